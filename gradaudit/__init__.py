@@ -1,0 +1,1 @@
+"""gradaudit: will this network's gradients let it learn? Why not, in numbers, and what would help."""

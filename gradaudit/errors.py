@@ -1,0 +1,51 @@
+"""What can go wrong with what a person gave us, and where in their file it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a source; `line` and `column` count from 1 and are None where there is none."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, with its place: `model.yaml:4:13: activation: …`."""
+
+    message: str
+    location: Location | None = None
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}" if self.location else self.message
+
+
+class GradauditError(Exception):
+    """Something could not be audited: one or more problems to show, exit status 2."""
+
+    def __init__(self, problems: str | Problem | Sequence[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SpecError(GradauditError):
+    """A model spec that cannot be read or does not make sense."""
+
+
+class InputError(GradauditError):
+    """A source, a data set, a file of weights or a setting that cannot be used."""
+
+
+class MissingLibraryError(GradauditError):
+    """An optional package or a system library that this request needs and that is not there."""

@@ -1,0 +1,69 @@
+"""What is thought of it: findings, their causes and the changes that are proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from gradaudit.errors import Location
+from gradaudit.measurement import StageName
+from gradaudit.spec import Plain
+
+
+class Severity(IntEnum):
+    """How bad it is: `error` training fails or is crippled, `warning` slowed, fragile or a matter of the seed."""
+
+    INFO = 0
+    WARNING = 1
+    ERROR = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One edit of the spec."""
+
+    path: str
+    """Dotted with brackets: `layers[2].init`."""
+    old: Plain
+    """None for a key that the spec does not have."""
+    new: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Changes that are proposed together, and what they did where they were tried."""
+
+    title: str
+    changes: tuple[Change, ...]
+    why: str = ""
+    """One sentence, with its source."""
+    verified: bool = False
+    clears: tuple[str, ...] = ()
+    introduces: tuple[str, ...] = ()
+    before: Mapping[str, float] = field(default_factory=dict)
+    after: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One diagnosis: a rule's name, where it holds, the numbers, the cause and the fixes."""
+
+    rule: str
+    severity: Severity
+    message: str
+    cause: str
+    evidence: Mapping[str, Plain]
+    """Always `measured` and `limit`; further numbers by name."""
+    stage: StageName | None = None
+    layers: tuple[int, ...] = ()
+    """Row indices."""
+    path: str = ""
+    """The spec path it is about; its line is found at the end."""
+    location: Location | None = None
+    fixes: tuple[Fix, ...] = ()
+    suppressed: str | None = None
+    """The reason, where the person silenced it; then it does not count."""

@@ -1,0 +1,211 @@
+"""What was seen: numbers per seed, layer and stage. No arrays, nothing judged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Literal, TypeAlias
+
+StageName: TypeAlias = Literal["initialised", "trained", "fitted"]
+
+
+@dataclass(frozen=True, slots=True)
+class PerSeed:
+    """One number a seed: finite, `inf` for anything that is not finite, None where undefined (0/0)."""
+
+    values: tuple[float | None, ...]
+
+    @classmethod
+    def of(cls, values: Iterable[float | None]) -> PerSeed:
+        """From raw numbers; NaN and both infinities become `inf`."""
+        return cls(tuple(None if v is None else float(v) if math.isfinite(v) else math.inf for v in values))
+
+    @property
+    def finite(self) -> tuple[float, ...]:
+        """The finite values, in seed order."""
+        return tuple(v for v in self.values if v is not None and math.isfinite(v))
+
+    @property
+    def non_finite(self) -> int:
+        """How many seeds gave an infinity or NaN."""
+        return sum(v is not None and not math.isfinite(v) for v in self.values)
+
+    @property
+    def median(self) -> float | None:
+        """Of the finite values; None where there is none."""
+        return median(self.finite) if self.finite else None
+
+    @property
+    def min(self) -> float | None:
+        """Of the finite values; None where there is none."""
+        return min(self.finite, default=None)
+
+    @property
+    def max(self) -> float | None:
+        """Of the finite values; None where there is none."""
+        return max(self.finite, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSignal:
+    """The signal at one row, forward and backward; None where the row has no such number (contract §5)."""
+
+    index: int
+    error_signal_rms: PerSeed
+    activation_mean: PerSeed
+    activation_std: PerSeed
+    weight_gradient_norm: PerSeed | None = None
+    bias_gradient_norm: PerSeed | None = None
+    activation_gain: PerSeed | None = None
+    weight_gain: PerSeed | None = None
+    path_gain: PerSeed | None = None
+    update_ratio: PerSeed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One forward and backward pass of the probe batch at one stage."""
+
+    loss: PerSeed
+    """The objective: data term plus l2 term."""
+    data_loss: PerSeed
+    """The data term alone."""
+    gradient_norm: PerSeed
+    error_signal_ratio: PerSeed
+    error_signal_norm_ratio: PerSeed
+    layers: tuple[LayerSignal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerUnits:
+    """The state of one dense row's units on the probe batch."""
+
+    index: int
+    dead_fraction: PerSeed | None = None
+    saturated_fraction: PerSeed | None = None
+    histogram: tuple[float, ...] = ()
+    """Shares of observed z in equal bins over `histogram_range`, all seeds together."""
+    histogram_range: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of every dense row at one stage."""
+
+    layers: tuple[LayerUnits, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curvature:
+    """Extreme eigenvalues of the loss's Hessian at one stage, with Lanczos residual norms."""
+
+    gradient_norm: PerSeed
+    lambda_max: PerSeed
+    lambda_min: PerSeed
+    residual_max: PerSeed
+    residual_min: PerSeed
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRate:
+    """The configured rate beside the largest stable one on the local quadratic."""
+
+    configured: float | None
+    """None for scikit-learn's lbfgs, which has none."""
+    stable_limit: PerSeed | None
+    recommended: PerSeed | None
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalPoint:
+    """Whether descent rests at one stage, seed by seed, and what lies around that point."""
+
+    kinds: tuple[Literal["minimum", "strict", "degenerate", "plateau", "not critical"], ...]
+    """`strict` and `degenerate` are saddles with a proven way down."""
+    predicted_decrease: PerSeed
+    """‖g‖²/(2λ_max) over the loss's height above the lowest loss seen; 0/0 is 0."""
+    lambda_max: PerSeed
+    lambda_min: PerSeed
+    residual_min: PerSeed
+    loss: PerSeed
+    escape_loss: PerSeed
+    """The lowest loss of the walk that leaves the point, None where no walk was made."""
+    gradient_loss: PerSeed
+    """The lowest loss of a walk of the same length along −g."""
+    direction: tuple[str, ...] = ()
+    """Per seed, in words: what the walk followed first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the probes saw at one stage; None was not measured."""
+
+    signal: Signal | None = None
+    units: Units | None = None
+    curvature: Curvature | None = None
+    learning_rate: LearningRate | None = None
+    critical_point: CriticalPoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One training run over all seeds with one learning rate."""
+
+    learning_rate: float | None
+    steps: tuple[int, ...]
+    """Where the loss was looked at, in optimizer steps, from 0; at most 200 of them."""
+    loss: tuple[PerSeed, ...]
+    """The data term over the probe batch at each of `steps`."""
+    best: PerSeed
+    """The lowest loss seen."""
+    final: PerSeed
+    """The loss at the end of the run; `inf` where it diverged."""
+    progress: PerSeed
+    """Share of the way from the trivial loss to the floor that `final` has made; negative is worse."""
+    oscillation: PerSeed
+    """Share of looks at which the loss went up, weighted by how far (0: smooth, 1: all up and down)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """The short training run, and the same run at other rates."""
+
+    trivial_loss: float
+    """The loss of the best constant output."""
+    floor: float
+    """The lowest data term that any of the runs reached, and 0 where that is a bound of the loss."""
+    planned_steps: int | None
+    """Optimizer steps in the person's planned epochs; None where the spec names no epochs."""
+    batch_size: int
+    configured: Trajectory
+    others: tuple[Trajectory, ...] = ()
+    """The same run at smaller and larger rates, in rising order of rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPrediction:
+    """Mean-field theory's word on one dense row."""
+
+    index: int
+    gain: float
+    """√χ₁: predicted factor of the error signal's RMS, width change excluded."""
+    derivative_bound: float | None
+    """Supremum of |f′|; None where it is unbounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What theory predicts before anything is run, to be held against what was measured."""
+
+    layers: tuple[LayerPrediction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """Everything the probes wrote down."""
+
+    stages: Mapping[StageName, Stage] = field(default_factory=dict)
+    descent: Descent | None = None
+    prediction: Prediction | None = None

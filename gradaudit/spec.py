@@ -1,0 +1,213 @@
+"""What was asked for: a model, its data, its optimizer and how to audit it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from gradaudit.errors import Location
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Scalar: TypeAlias = bool | int | float | str
+Plain: TypeAlias = "None | Scalar | list[Plain] | dict[str, Plain]"
+Effort: TypeAlias = Literal["quick", "standard", "thorough"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A thing of the spec that is its canonical name, with parameters where any were given."""
+
+    name: str
+    parameters: tuple[tuple[str, Scalar], ...] = ()
+    """Pairs sorted by key; only those that the spec gives, defaults are the table's."""
+
+    @classmethod
+    def of(cls, name: str, **parameters: Scalar) -> Named:
+        """Named.of("leaky_relu", negative_slope=0.2)."""
+        return cls(name, tuple(sorted(parameters.items())))
+
+    def get(self, key: str, default: Scalar | None = None) -> Scalar | None:
+        """The parameter, or the default where the spec does not give it."""
+        return dict(self.parameters).get(key, default)
+
+    def number(self, key: str, default: float) -> float:
+        """The parameter as a float, or the default where the spec does not give it."""
+        return float(dict(self.parameters).get(key, default))
+
+    def plain(self) -> Plain:
+        """As it is written in a spec: the name, or a mapping of name and parameters."""
+        return {"name": self.name, **dict(self.parameters)} if self.parameters else self.name
+
+    def __str__(self) -> str:
+        inside = ", ".join(f"{key}={value}" for key, value in self.parameters)
+        return f"{self.name}({inside})" if inside else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class DenseSpec:
+    """A dense layer as the spec writes it; what is None is the model's default."""
+
+    units: int
+    activation: Named | None = None
+    init: Named | None = None
+    bias: Named | Literal[False] | None = None
+    norm: Literal["batch_norm", "layer_norm"] | None = None
+    """Stands between the linear map and the activation."""
+    repeat: int = 1
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NormSpec:
+    """A normalisation layer of its own."""
+
+    kind: Literal["batch_norm", "layer_norm"]
+    repeat: int = 1
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropoutSpec:
+    """Dropout: on in the training run alone."""
+
+    rate: float
+    repeat: int = 1
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualSpec:
+    """The sum of the input and what its layers make of it."""
+
+    layers: tuple[LayerSpec, ...]
+    repeat: int = 1
+    name: str | None = None
+
+
+LayerSpec: TypeAlias = DenseSpec | NormSpec | DropoutSpec | ResidualSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """Weights that came with a model, in scikit-learn's orientation, dense layers in row order."""
+
+    coefs: tuple[np.ndarray, ...]
+    """One array a dense layer, inputs × units."""
+    intercepts: tuple[np.ndarray | None, ...]
+    """One vector a dense layer, None for a layer without biases."""
+    scales: tuple[np.ndarray, ...] = ()
+    """One vector a norm layer; empty: all 1."""
+    shifts: tuple[np.ndarray, ...] = ()
+    """One vector a norm layer; empty: all 0."""
+    origin: str = ""
+    """Where they were read: a path, or the name of the estimator."""
+    loss_curve: tuple[float, ...] = ()
+    """The loss after each epoch of the person's own training, where the model kept it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """How to audit, as far as one place says it; None and empty mean: not said here."""
+
+    seeds: int | None = None
+    seed: int | None = None
+    samples: int | None = None
+    effort: Effort | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: Literal["error", "warning", "never"] | None = None
+    rules: tuple[tuple[str, str, Scalar], ...] = ()
+    """(rule, threshold, value) triples: `rules: {vanishing-gradient: {ratio_limit: 1e-4}}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model to audit: what a spec file says, its defaults filled in and named in `assumed`."""
+
+    name: str
+    inputs: int
+    """Number of input features."""
+    layers: tuple[LayerSpec, ...]
+    """As written, before `repeat` is expanded; the k-th is `layers[k + 1]` in the spec's paths."""
+    activation: Named = Named("relu")
+    """Of the hidden dense layers that name none."""
+    output: Named | None = None
+    """Of the last dense layer; None until `loss` and the data decide it."""
+    init: Named = Named("glorot_uniform")
+    bias: Named | Literal[False] | None = None
+    """None: what a framework's `init` brings, else zeros. False: no biases."""
+    loss: Named | None = None
+    """None until the data's targets decide it."""
+    l2: float = 0.0
+    optimizer: Named = Named.of("sgd", learning_rate=0.01)
+    batch_size: int | None = None
+    """None: all rows."""
+    epochs: int | None = None
+    """The training the person plans; None: the audit's own budget."""
+    precision: Literal["float64", "float32", "float16", "bfloat16"] = "float32"
+    data: Named = Named("gaussian")
+    """Paths in it are already relative to the working directory."""
+    weights: Weights | None = field(default=None, compare=False)
+    audits_initialisation: bool = True
+    """False where the spec brings weights and no `init`: then only those weights are looked at."""
+    audit: AuditOptions = AuditOptions()
+    assumed: tuple[str, ...] = ()
+    """The keys that the spec left out and that matter: `init`, `loss`, `optimizer`, `epochs`, …"""
+    framework: str | None = None
+    """Where the model lives: `sklearn`, `keras`, …; None for a spec."""
+    source: str = ""
+    """The file or object as the person named it."""
+    lines: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+    """Spec path → place of its value: `layers[2].init` → model.yaml:7:11."""
+    key_lines: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+    """Spec path → place of its key, where it has one."""
+
+    def locate(self, path: str) -> Location | None:
+        """The place of a spec path, or of the nearest enclosing path that the file contains."""
+        while path:
+            if path in self.lines:
+                return self.lines[path]
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return self.lines.get("")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One layer of the expanded model, in forward order."""
+
+    index: int
+    path: str
+    """Of the spec's entry: `layers[2]`, or `layers[2].layers[0]` inside a residual block."""
+    name: str
+    kind: Literal["dense", "batch_norm", "layer_norm", "dropout"]
+    inputs: int
+    units: int
+    activation: Named | None = None
+    """Of a dense row; applied after the norm row that follows it where `norm:` made one."""
+    init: Named | None = None
+    bias: Named | None = None
+    """None: no biases (also on rows that are not dense). Named("default"): what `init` brings."""
+    rate: float = 0.0
+    """Of a dropout row."""
+    normed: bool = False
+    """True on a dense row whose `norm:` makes the next row stand before its activation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualRows:
+    """The rows inside a residual block; their output is added to their input."""
+
+    path: str
+    rows: tuple[Row | ResidualRows, ...]
+
+
+def flatten(rows: tuple[Row | ResidualRows, ...]) -> Iterator[Row]:
+    """The rows in forward order, residual blocks opened."""
+    for row in rows:
+        if isinstance(row, Row):
+            yield row
+        else:
+            yield from flatten(row.rows)
