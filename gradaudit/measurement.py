@@ -9,6 +9,7 @@ from statistics import median
 from typing import Literal, TypeAlias
 
 StageName: TypeAlias = Literal["initialised", "trained", "fitted"]
+CriticalKind: TypeAlias = Literal["minimum", "strict", "degenerate", "plateau", "not critical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Signal:
     gradient_norm: PerSeed
     error_signal_ratio: PerSeed
     error_signal_norm_ratio: PerSeed
+    largest: PerSeed
+    """The largest magnitude anywhere in the pass: it must fit the format that the person trains in."""
     layers: tuple[LayerSignal, ...]
 
 
@@ -122,7 +125,7 @@ class LearningRate:
 class CriticalPoint:
     """Whether descent rests at one stage, seed by seed, and what lies around that point."""
 
-    kinds: tuple[Literal["minimum", "strict", "degenerate", "plateau", "not critical"], ...]
+    kinds: tuple[CriticalKind, ...]
     """`strict` and `degenerate` are saddles with a proven way down."""
     predicted_decrease: PerSeed
     """‖g‖²/(2λ_max) over the loss's height above the lowest loss seen; 0/0 is 0."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -172,42 +172,3 @@ class ModelSpec:
                 return self.lines[path]
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.lines.get("")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One layer of the expanded model, in forward order."""
-
-    index: int
-    path: str
-    """Of the spec's entry: `layers[2]`, or `layers[2].layers[0]` inside a residual block."""
-    name: str
-    kind: Literal["dense", "batch_norm", "layer_norm", "dropout"]
-    inputs: int
-    units: int
-    activation: Named | None = None
-    """Of a dense row; applied after the norm row that follows it where `norm:` made one."""
-    init: Named | None = None
-    bias: Named | None = None
-    """None: no biases (also on rows that are not dense). Named("default"): what `init` brings."""
-    rate: float = 0.0
-    """Of a dropout row."""
-    normed: bool = False
-    """True on a dense row whose `norm:` makes the next row stand before its activation."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResidualRows:
-    """The rows inside a residual block; their output is added to their input."""
-
-    path: str
-    rows: tuple[Row | ResidualRows, ...]
-
-
-def flatten(rows: tuple[Row | ResidualRows, ...]) -> Iterator[Row]:
-    """The rows in forward order, residual blocks opened."""
-    for row in rows:
-        if isinstance(row, Row):
-            yield row
-        else:
-            yield from flatten(row.rows)

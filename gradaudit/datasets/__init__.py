@@ -1,1 +1,87 @@
-"""…"""
+"""A data section, or arrays that a person passes, becomes X and the targets as the loss sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from gradaudit.datasets import archive, bundled, generated, table
+from gradaudit.datasets.arrays import given
+from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
+from gradaudit.datasets.scaling import standardized
+from gradaudit.datasets.targets import completed, encoded, kind_of
+from gradaudit.datasets.widths import check_inputs, place
+from gradaudit.errors import InputError, Problem, SpecError
+from gradaudit.nn.losses import LOSSES
+from gradaudit.spec import ModelSpec, Named
+
+__all__ = ["LOADERS", "Dataset", "load", "named_file", "prepare", "read_file"]
+
+LOADERS: Mapping[str, Loader] = {
+    **dict.fromkeys(generated.NAMES, generated.load),
+    **dict.fromkeys(bundled.NAMES, bundled.load),
+    "csv": table.load,
+    "npz": archive.load,
+}
+"""Every value that `data` may name, with what loads it."""
+
+
+def prepare(spec: ModelSpec, seed: int, X: object = None, y: object = None) -> tuple[ModelSpec, Dataset]:
+    """The spec with `loss` and `output` decided, and the data: those of its data section, or X and y.
+
+    X and y are arrays or data frames; where they are given they replace the section's rows, and its
+    `standardize` flags still apply. Raises InputError for data that cannot be used, SpecError, with the line
+    of the spec, where the network's widths do not fit them.
+    """
+    if spec.loss is not None and spec.loss.name not in LOSSES:
+        raise SpecError(Problem(f"loss: {spec.loss.name!r} is no loss", place(spec, "loss")))
+    raw = load(spec, seed) if X is None and y is None else given(X, y)
+    check_inputs(spec, raw)
+    kind = raw.kind or kind_of(raw.y, spec)
+    spec = completed(spec, kind)
+    return spec, _scaled(spec, raw, kind)
+
+
+def load(spec: ModelSpec, seed: int) -> Raw:
+    """The rows of the spec's data section, as they are. Raises SpecError for an unknown name."""
+    loader = LOADERS.get(spec.data.name)
+    if loader is None:
+        raise SpecError(Problem(f"data: {spec.data.name!r} is no data set", place(spec, "data")))
+    return loader(spec, seed)
+
+
+def _scaled(spec: ModelSpec, raw: Raw, kind: Kind) -> Dataset:
+    """The data as the network sees them: targets encoded, both sides standardised where the spec says so."""
+    scales_targets = kind == "numbers" and spec.data.get("standardize_targets", default=False)
+    if scales_targets:
+        raw = replace(raw, y=standardized(raw.y.reshape(len(raw.y), -1)))
+    T = encoded(raw, kind, spec)
+    X, description = raw.X, raw.description
+    if spec.data.get("standardize", default=False):
+        X, description = standardized(X), f"{description}, standardised"
+    if scales_targets:
+        description += ", targets standardised"
+    return Dataset(X, T, kind, description, raw.stand_in)
+
+
+def named_file(argument: str) -> Named:
+    """`--data FILE[:TARGET]` as a data section. Raises InputError where FILE is neither CSV nor npz."""
+    path, target = argument, ""
+    head, colon, tail = argument.rpartition(":")
+    if colon and not Path(argument).exists() and Path(head).suffix:  # a drive's letter has no suffix
+        path, target = head, tail
+    suffix = Path(path).suffix.lower()
+    if suffix == ".npz" and not target:
+        return Named.of("npz", path=path)
+    if suffix in (".csv", ".tsv", ".txt"):
+        return Named.of("csv", path=path, **({"target": target} if target else {}))
+    if suffix == ".npz":
+        raise InputError(f"--data {argument}: an npz file has its targets in y, so {target!r} has no meaning")
+    raise InputError(f"--data {argument}: only .csv and .npz files are read")
+
+
+def read_file(data: Named) -> Raw:
+    """Inputs and targets of a data section that is a file, before any model is known."""
+    path = str(data.get("path", ""))
+    return archive.read_npz(path) if data.name == "npz" else table.read_csv(path, data.get("target"))

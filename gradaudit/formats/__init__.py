@@ -1,1 +1,32 @@
-"""…"""
+"""A finished report becomes bytes: one format a file, each listed here by name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from gradaudit.formats.interface import Format
+
+MODULES = {
+    "text": "gradaudit.formats.text",
+    "json": "gradaudit.formats.json",
+    "html": "gradaudit.formats.html",
+    "pdf": "gradaudit.formats.pdf",
+}
+"""Name → module; a format's module is imported when it is asked for, so that text costs no templates."""
+
+PRINTED = ("text", "json")
+"""The names that `--format` takes."""
+
+SUFFIXES = {".html": "html", ".pdf": "pdf", ".json": "json"}
+"""The ending of `-o FILE` → the format that it chooses."""
+
+
+def get(name: str) -> Format:
+    """The format of that name; KeyError for a name that is not in `MODULES`."""
+    return cast(Format, import_module(MODULES[name]).FORMAT)
+
+
+def named(path: str) -> str | None:
+    """The name of the format that a file's ending chooses, in either case; None for an unknown ending."""
+    return next((name for suffix, name in SUFFIXES.items() if path.lower().endswith(suffix)), None)

@@ -1,1 +1,59 @@
-"""…"""
+"""A file or an object becomes a ModelSpec: one reader a module, each listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+from gradaudit.errors import InputError, Location, Problem
+from gradaudit.inputs import discovery, python_object, spec_file
+from gradaudit.inputs.discovery import Discovery
+from gradaudit.inputs.document import from_document
+from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.suppressions import Suppression, suppressions
+from gradaudit.inputs.text_file import STDIN
+from gradaudit.spec import ModelSpec
+
+__all__ = [
+    "ALL",
+    "Discovery",
+    "Reader",
+    "Suppression",
+    "discover",
+    "from_document",
+    "json_schema",
+    "read",
+    "suppressions",
+]
+
+ALL: tuple[Reader, ...] = (
+    spec_file.READER,
+    python_object.READER,
+)
+"""Every reader; the first that claims a source reads it."""
+
+
+def read(source: str, *, stdin: BinaryIO | None = None) -> tuple[ModelSpec, ...]:
+    """Every model in a source; `stdin` is what `-` reads, standard input where it is None.
+
+    Raises SpecError or InputError, with a Location where there is one.
+    """
+    if source == STDIN:
+        return (spec_file.from_stdin(stdin),)
+    for reader in ALL:
+        if reader.reads(source):
+            return reader.read(source)
+    known = ", ".join(reader.name for reader in ALL)
+    raise InputError(Problem(f"no kind of source by its name; known are {known}", Location(source)))
+
+
+def discover(arguments: Sequence[str]) -> Discovery:
+    """The sources that the arguments of a command stand for: files, folders, globs, `-`."""
+    return discovery.discover(arguments, ALL)
+
+
+def json_schema() -> dict[str, Any]:
+    """The spec's JSON Schema, 2020-12."""
+    from gradaudit.inputs import schema
+
+    return schema.json_schema()

@@ -1,1 +1,83 @@
-"""…"""
+"""The probes: they run the mathematics and write down numbers. `measure` runs those that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+from typing import TypeVar
+
+import numpy as np
+
+from gradaudit.measurement import Descent, Measurements, Stage, StageName
+from gradaudit.probes import critical_point, curvature, descent, prediction, signal, units
+from gradaudit.probes.interface import Subject
+from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
+
+__all__ = ["ALL", "MOST_BYTES", "Subject", "bytes_for", "measure", "stand_ins", "starting_weights"]
+
+ALL: tuple[ModuleType, ...] = (signal, units, curvature, descent, critical_point, prediction)
+"""Every probe, in the order in which they run."""
+
+T = TypeVar("T")
+Progress = Callable[[str, float], None]
+Crash = Callable[[str, Exception], None]
+
+
+def measure(subject: Subject, needs: frozenset[str], progress: Progress, crash: Crash) -> Measurements:
+    """Run the needed probes; one that breaks is told to `crash`, and the others go on."""
+    session = _Session(subject, needs, progress, crash)
+    with np.errstate(all="ignore"):
+        return session.run()
+
+
+class _Session:
+    """One pass through the probes of one subject."""
+
+    def __init__(self, subject: Subject, needs: frozenset[str], progress: Progress, crash: Crash) -> None:
+        self.subject, self.needs, self.progress, self.crash = subject, needs, progress, crash
+        self.stages: dict[StageName, Stage] = {}
+
+    def run(self) -> Measurements:
+        for name in list(self.subject.weights):
+            self.stages[name] = self.stage(name)
+        found = Measurements(stages=self.stages)
+        if "prediction" in self.needs and "initialised" in self.stages:
+            predicted = self.attempt("prediction", lambda: prediction.measure(self.subject))
+            found = replace(found, prediction=predicted)
+        if self.needs & {"descent", "critical_point"}:
+            self.progress("training run", 0.4)
+            found = replace(found, descent=self.attempt("descent", lambda: descent.measure(self.subject)))
+        if found.descent is not None and "trained" in self.subject.weights:
+            self.stages["trained"] = self.stage("trained")
+        if found.descent is not None and "critical_point" in self.needs:
+            self.progress("critical points", 0.8)
+            self.critical_points(found.descent)
+        return found
+
+    def stage(self, name: StageName) -> Stage:
+        stage = Stage()
+        if "signal" in self.needs:
+            self.progress(f"signal, {name}", 0.1)
+            stage = replace(stage, signal=self.attempt("signal", lambda: signal.measure(self.subject, name)))
+        if "units" in self.needs:
+            stage = replace(stage, units=self.attempt("units", lambda: units.measure(self.subject, name)))
+        if "curvature" in self.needs and name != "trained":
+            self.progress(f"curvature, {name}", 0.2)
+            pair = self.attempt("curvature", lambda: curvature.measure(self.subject, name))
+            if pair is not None:
+                stage = replace(stage, curvature=pair[0], learning_rate=pair[1])
+        return stage
+
+    def critical_points(self, run: Descent) -> None:
+        for name in ("fitted", "trained"):
+            if name in self.stages and (name == "trained" or descent.start_stage(self.subject) == "fitted"):
+                found = self.attempt("critical_point", lambda: critical_point.measure(self.subject, name, run))
+                self.stages[name] = replace(self.stages[name], critical_point=found)
+
+    def attempt(self, name: str, probe: Callable[[], T]) -> T | None:
+        try:
+            return probe()
+        except (ArithmeticError, ValueError, LookupError, TypeError, AssertionError, np.linalg.LinAlgError) as error:
+            self.crash(name, error)
+            return None

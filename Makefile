@@ -1,0 +1,52 @@
+# Everything a developer or a visitor types. Each target that needs .venv makes or mends it first (.ci/environment),
+# with the newest Python from 3.11 on, or the one named by PYTHON=/path/to/python.
+
+export PYTHON
+BIN := .venv/bin
+SAMPLE := sample_models/vanishing-gradient.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test coverage benchmark lint format types check environment clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: environment  ## audit a sample model: the findings here, the whole report in report.html and report.pdf
+	@rm -f report.html report.pdf
+	@if sh .ci/pango $(BIN)/python; then pdf="-o report.pdf"; else pdf=; fi; \
+	$(BIN)/gradaudit check $(SAMPLE) --fail-on never -o report.html $$pdf
+	@ls -l report.html report.pdf 2>/dev/null || test -s report.html
+
+test: environment  ## run the tests
+	@sh .ci/pango $(BIN)/python || true
+	$(BIN)/python -m pytest --numprocesses auto
+
+coverage: environment  ## run the tests and list the lines that none of them reaches
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+benchmark: environment  ## measure what tests/benchmarks asks
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
+
+lint: environment  ## ruff on the code, zizmor and the published schemas on the workflows
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/zizmor --offline --quiet action.yml .github/workflows
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+
+format: environment  ## let ruff lay out the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: environment  ## mypy, strict
+	$(BIN)/mypy
+
+check: lint types test  ## what a change must pass
+
+environment:
+	@sh .ci/environment
+
+clean:  ## remove .venv and everything that was made
+	rm -rf .venv .benchmarks .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov report.html report.pdf
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,139 @@
+"""The sources one after another: each becomes reports or failures, and none keeps the others from being audited."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gradaudit import __version__
+from gradaudit.api import Subject, subjects
+from gradaudit.cli.faults import fault_lines, fault_text, how_to_report, os_error_text
+from gradaudit.cli.progress import Progress
+from gradaudit.cli.settings import Settings
+from gradaudit.cli.status import Status
+from gradaudit.cli.streams import tell
+from gradaudit.errors import GradauditError, Problem
+from gradaudit.finding import Severity
+from gradaudit.report import Failure, ModelReport, Report
+from gradaudit.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from gradaudit.pipeline import Audited
+
+_THRESHOLDS = {"error": Severity.ERROR, "warning": Severity.WARNING}
+
+
+class Audits:
+    """What has come of the sources so far; failures are told of as they happen."""
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self._settings, self._progress = settings, progress
+        self._reports: list[ModelReport] = []
+        self._failures: list[Failure] = []
+        self.status = Status.CLEAN
+
+    def run(self, sources: Iterable[str], stdin: bytes | None) -> None:
+        """Audit every model of every source."""
+        for source in sources:
+            self._progress.about(source)
+            with self._guarded(source):
+                for subject in subjects(source, stdin=stdin):
+                    with self._guarded(source):
+                        self._audit(source, subject)
+
+    def report(self) -> Report:
+        """All of it."""
+        return Report(tuple(self._reports), tuple(self._failures), __version__)
+
+    def fail(self, failures: Sequence[Failure]) -> None:
+        """Note the failures and tell of them."""
+        for failure in failures:
+            self._failures.append(failure)
+            self.status = max(self.status, Status.FAULT if failure.internal else Status.NOT_AUDITED)
+            self._progress.wipe()
+            tell(_failure_text(failure))
+
+    def close(self) -> None:
+        """Where something of ours broke, say once how to report it."""
+        if any(failure.internal for failure in self._failures):
+            tell(*how_to_report(verbose=self._settings.verbose))
+
+    def _audit(self, source: str, subject: Subject) -> None:
+        spec = self._with_data(subject)
+        audited = self._measured(spec, subject)
+        command = audited.report.command or command_line(source, self._settings)
+        report = replace(audited.report, command=command)
+        self._reports.append(report)
+        self.status = max(self.status, of_findings(report, self._settings.fail_on(spec.audit)))
+        self.fail(audited.failures)
+
+    def _measured(self, spec: ModelSpec, subject: Subject) -> Audited:
+        from gradaudit.pipeline import audit
+
+        return audit(
+            spec,
+            self._settings.options,
+            self._settings.defaults,
+            X=subject.X,
+            y=subject.y,
+            needs=self._settings.needs,
+            progress=self._progress,
+        )
+
+    def _with_data(self, subject: Subject) -> ModelSpec:
+        """`--data` is for a model that names none and brings none."""
+        spec, data = subject.spec, self._settings.data
+        if data is None or subject.X is not None or "data" not in spec.assumed:
+            return spec
+        return replace(spec, data=data, assumed=tuple(key for key in spec.assumed if key != "data"))
+
+    @contextmanager
+    def _guarded(self, source: str) -> Iterator[None]:
+        """Whatever happens becomes failures of this source."""
+        try:
+            yield
+        except GradauditError as error:
+            self.fail([_failure(source, problem) for problem in error.problems])
+        except MemoryError:
+            self.fail([Failure(source, "there is not enough memory to audit it")])
+        except SystemExit:
+            self.fail([Failure(source, "its own code ended the program")])
+        except OSError as error:
+            self.fail([Failure(source, os_error_text(error, source))])
+        except Exception as error:  # noqa: BLE001 - one broken audit must not stop the others
+            if self._settings.verbose:
+                tell(*fault_lines(error, verbose=True, source=source))
+            self.fail([Failure(source, f"internal error: {fault_text(error)}", internal=True)])
+
+
+def of_findings(report: ModelReport, fail_on: str) -> Status:
+    """FINDINGS where a finding that counts is at or above the level; `never` is above all."""
+    threshold = _THRESHOLDS.get(fail_on)
+    fails = threshold is not None and any(finding.severity >= threshold for finding in report.counted)
+    return Status.FINDINGS if fails else Status.CLEAN
+
+
+def command_line(source: str, settings: Settings) -> str:
+    """What to type to measure the same again."""
+    options, data = settings.options, settings.data
+    words = ["gradaudit", "check", source]
+    for key in ("seeds", "seed", "effort"):
+        value = getattr(options, key)
+        words += [f"--{key}", str(value)] if value is not None else []
+    for key in ("select", "ignore"):
+        names = getattr(options, key)
+        words += [f"--{key}", ",".join(names)] if names else []
+    if data is not None:
+        words += ["--data", ":".join(str(part) for part in (data.get("path"), data.get("target")) if part is not None)]
+    return shlex.join(words)
+
+
+def _failure(source: str, problem: Problem) -> Failure:
+    return Failure(source, problem.message, problem.location)
+
+
+def _failure_text(failure: Failure) -> str:
+    return f"{failure.location or failure.source}: {failure.message}"

@@ -1,0 +1,49 @@
+"""One line on standard error that says what is being measured; wiped when it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from types import TracebackType
+from typing import Self
+
+from gradaudit.cli.streams import is_terminal
+
+_WIPE = "\r\x1b[K"
+_WIDTH = 70
+
+
+class Progress:
+    """Silent unless `shown`; a terminal's line is rewritten, nothing stays."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.shown = wanted and is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+        self._source = ""
+
+    def about(self, source: str) -> None:
+        """The source that the next steps belong to."""
+        self._source = source
+        self(f"reading {source}", 0.0)
+
+    def __call__(self, step: str, share: float) -> None:
+        """The step that begins now, and the share of the model's audit that is done."""
+        from gradaudit.formats.text import printable
+
+        self._write(f"{_WIPE}{100 * share:3.0f}% {printable(f'{self._source}: {step}')[:_WIDTH]}")
+
+    def wipe(self) -> None:
+        """Clear the line before something else is printed."""
+        self._write(_WIPE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None) -> None:
+        self.wipe()
+
+    def _write(self, text: str) -> None:
+        if self.shown:
+            with contextlib.suppress(OSError, ValueError):
+                sys.stderr.write(text)
+                sys.stderr.flush()

@@ -1,0 +1,24 @@
+"""`gradaudit schema`: the model spec's JSON Schema, for editors."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from gradaudit.cli.streams import put
+
+
+@click.command("schema")
+def command() -> int:
+    """Print the model spec's JSON Schema (2020-12).
+
+    Write it to a file and name that in a spec's first line, and an editor completes and checks as you type:
+
+    \b
+        gradaudit schema > gradaudit.schema.json
+        # yaml-language-server: $schema=gradaudit.schema.json
+    """
+    from gradaudit.inputs.schema import json_schema
+
+    return put(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,98 @@
+"""npz files: arrays X and y. `{name: npz, path}`. Nothing is unpickled, no size is taken on trust."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from math import prod
+from pathlib import Path
+from typing import IO, Any
+
+import numpy.typing as npt
+from numpy.lib import format as npy
+
+from gradaudit.datasets.arrays import input_table, target_array
+from gradaudit.datasets.interface import Raw
+from gradaudit.datasets.limits import MAX_CELLS, check_file, reason
+from gradaudit.datasets.widths import place
+from gradaudit.errors import InputError, Location, Problem
+from gradaudit.spec import ModelSpec
+
+MAX_DIRECTORY_BYTES = 2**20
+"""Of the zip file's table of contents, which zipfile reads whole: some 10,000 arrays."""
+
+_UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What zipfile and NumPy raise for archives that are damaged, encrypted or not what they say."""
+
+
+def load(spec: ModelSpec, seed: int) -> Raw:
+    """The npz file of the data section; a relative path in it is relative to the working directory by now."""
+    return read_npz(str(spec.data.get("path", "")), place(spec, "data.path"))
+
+
+def read_npz(path: str, where: Location | None = None) -> Raw:
+    """The arrays X and y of an npz file.
+
+    `where` is the place that names the file. Raises InputError for anything that is not two such arrays of
+    numbers (y: or text), or too large: sizes are checked in the headers before memory is taken.
+    """
+    check_file(path, where)
+    here = Location(path)
+    try:
+        _check_directory(path)
+        with zipfile.ZipFile(path) as archive:
+            X, y = _member(archive, "X"), _member(archive, "y")
+    except _UNREADABLE as error:
+        raise InputError(Problem(f"cannot be read as an npz file: {reason(error)}", here)) from None
+    inputs, targets = input_table(X, here), target_array(y, here)
+    return Raw(inputs, targets, f"{path}, {len(inputs)} rows")
+
+
+def _check_directory(path: str) -> None:
+    """Refuse a zip file whose table of contents is larger than MAX_DIRECTORY_BYTES.
+
+    The end record is the last 22 bytes but for a comment of up to 64 KiB; a zip64 record before it, which no
+    archive of this size needs, could give another size.
+    """
+    data = Path(path)
+    with data.open("rb") as file:
+        file.seek(max(0, data.stat().st_size - 22 - 20 - 65535))
+        tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    record = tail[end : end + 22]
+    if end < 0 or len(record) < 22:
+        raise zipfile.BadZipFile("it is no zip file")
+    (size,) = struct.unpack_from("<I", record, 12)
+    if size > MAX_DIRECTORY_BYTES or tail[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
+        raise zipfile.BadZipFile("its table of contents is too large")
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+    try:
+        info = archive.getinfo(f"{name}.npy")
+    except KeyError:
+        names = ", ".join(repr(entry.removesuffix(".npy")[:40]) for entry in archive.namelist()[:5]) or "no arrays"
+        raise ValueError(f"there is no array {name!r} in it, only {names}") from None
+    with archive.open(info) as file:
+        _check_header(file, name, info.file_size)
+    with archive.open(info) as file:
+        array: npt.NDArray[Any] = npy.read_array(file, allow_pickle=False)
+    return array
+
+
+def _check_header(file: IO[bytes], name: str, stored_bytes: int) -> None:
+    """Refuse an array whose header asks for more than MAX_CELLS numbers or than the archive holds."""
+    if stored_bytes > 8 * MAX_CELLS + 2**16:
+        raise ValueError(f"{name} is {stored_bytes / 2**20:,.0f} MiB; {8 * MAX_CELLS // 2**20} MiB are the most")
+    version = npy.read_magic(file)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"{name} is of version {version} of NumPy's format; 1.0 and 2.0 are read")
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, _, dtype = read(file)
+    if dtype.hasobject or dtype.kind not in "biufcUSmM":
+        raise ValueError(f"{name} holds Python objects or records; it must hold numbers")
+    if any(length < 0 for length in shape) or prod(shape) * dtype.itemsize > stored_bytes:
+        raise ValueError(f"{name} claims the shape {shape}, but its data end before that")
+    if prod(shape) > MAX_CELLS:
+        raise ValueError(f"{name} has {prod(shape):,} values; {MAX_CELLS:,} are the most")

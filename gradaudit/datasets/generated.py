@@ -1,0 +1,142 @@
+"""Data made from a seed: two stand-ins for data that are not at hand, and the classic toy problems.
+
+Same seed, same data. `samples` rows, and X·scale + offset; targets are made before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.datasets.interface import Array, Kind, Raw
+from gradaudit.datasets.limits import check_cells
+from gradaudit.datasets.widths import network_end, output_activation, place
+from gradaudit.errors import Problem, SpecError
+from gradaudit.nn.losses import LOSSES
+from gradaudit.spec import ModelSpec
+
+Classes = npt.NDArray[np.int64]
+Rng = np.random.Generator
+
+STAND_INS = ("gaussian", "uniform")
+
+
+def load(spec: ModelSpec, seed: int) -> Raw:
+    """The generated data set that the spec names. Raises SpecError for a size that is none or needs too much."""
+    name, rng = spec.data.name, np.random.default_rng(seed)
+    if name in STAND_INS:
+        return _stand_in(spec, _samples(spec, 1024), rng)
+    default = 4 if name == "xor" else 512
+    X, y = TOYS[name](rng, _samples(spec, default), max(network_end(spec).units, 2), spec.inputs)
+    return Raw(_moved(X, spec), y, f"{name}, {len(X)} rows")
+
+
+def _samples(spec: ModelSpec, default: int) -> int:
+    samples, where = spec.data.get("samples", default), place(spec, "data.samples")
+    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
+        raise SpecError(Problem(f"data: samples must be a whole number from 1 up, not {samples!r}", where))
+    check_cells(samples, max(spec.inputs, 2), f"data: {spec.data.name}", where)
+    return samples
+
+
+def _moved(X: Array, spec: ModelSpec) -> Array:
+    return X * spec.data.number("scale", 1.0) + spec.data.number("offset", 0.0)
+
+
+def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
+    """Rows of N(0, 1) or of U(−1, 1), with targets from a linear teacher of random weights."""
+    shape, name = (samples, spec.inputs), spec.data.name
+    Z = rng.standard_normal(shape) if name == "gaussian" else rng.uniform(-1.0, 1.0, shape)
+    spread = 1.0 if name == "gaussian" else np.sqrt(1 / 3)  # the standard deviation of U(−1, 1)
+    y, kind = _teacher(spec, Z / spread, rng)
+    return Raw(_moved(Z, spec), y, f"{name} stand-in data, {samples} rows", stand_in=True, kind=kind)
+
+
+def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64] | Array, Kind]:
+    """S = Z·W, W ~ N(0, 1/inputs), so that S has variance 1: its largest column (its sign) as class, or S.
+
+    Under poisson, whose targets cannot be negative, exp(S): the same teacher through the loss's own link.
+    """
+    end = network_end(spec)
+    where = place(spec, f"{end.path}.units")
+    check_cells(max(len(Z), spec.inputs), end.units, "the targets of the stand-in data", where)
+    S = Z @ rng.standard_normal((spec.inputs, end.units)) / np.sqrt(spec.inputs)
+    if _is_classification(spec):
+        return (S[:, 0] > 0).astype(np.int64) if end.units == 1 else S.argmax(axis=1), "classes"
+    return np.exp(S) if spec.loss is not None and spec.loss.name == "poisson" else S, "numbers"
+
+
+def _is_classification(spec: ModelSpec) -> bool:
+    output = output_activation(spec)
+    named = spec.loss is not None and LOSSES[spec.loss.name].for_classes
+    return named or (output is not None and output.name in ("softmax", "sigmoid"))
+
+
+def _xor(rng: Rng, samples: int, classes: int, inputs: int) -> tuple[Array, Classes]:
+    """The truth table, repeated in order up to the number of rows."""
+    table = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    rows = np.arange(samples) % 4
+    return table[rows], np.array([0, 1, 1, 0], dtype=np.int64)[rows]
+
+
+def _labels(rng: Rng, samples: int, classes: int) -> Classes:
+    """As many of each class as goes, in random order."""
+    return rng.permutation(np.arange(samples, dtype=np.int64) % classes)
+
+
+def _polar(radius: Array, angle: Array) -> Array:
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+
+
+def _spirals(rng: Rng, samples: int, classes: int, inputs: int) -> tuple[Array, Classes]:
+    """One arm a class, 4 radians long, of radius up to 1, angles shaken by N(0, 0.2²) (Stanford's CS231n)."""
+    y = _labels(rng, samples, classes)
+    radius = rng.uniform(0.0, 1.0, samples)
+    angle = 2 * np.pi * y / classes + 4 * radius + 0.2 * rng.standard_normal(samples)
+    return _polar(radius, angle), y
+
+
+def _moons(rng: Rng, samples: int, classes: int, inputs: int) -> tuple[Array, Classes]:
+    """Two half circles that reach into one another, shaken by N(0, 0.1²)."""
+    y = _labels(rng, samples, 2)
+    X = _polar(np.ones(samples), rng.uniform(0.0, np.pi, samples))
+    X[y == 1] = np.array([1.0, 0.5]) - X[y == 1]
+    return X + 0.1 * rng.standard_normal(X.shape), y
+
+
+def _circles(rng: Rng, samples: int, classes: int, inputs: int) -> tuple[Array, Classes]:
+    """Two circles around 0 of radius 1 and 1/2, shaken by N(0, 0.1²)."""
+    y = _labels(rng, samples, 2)
+    X = _polar(np.where(y == 0, 1.0, 0.5), rng.uniform(0.0, 2 * np.pi, samples))
+    return X + 0.1 * rng.standard_normal(X.shape), y
+
+
+def _blobs(rng: Rng, samples: int, classes: int, inputs: int) -> tuple[Array, Classes]:
+    """One cloud of standard deviation 1/4 a class, around centres from N(0, 1) that keep apart."""
+    centres = _centres(rng, min(classes, samples), inputs)
+    y = _labels(rng, samples, classes)
+    return centres[y] + 0.25 * rng.standard_normal((samples, inputs)), y
+
+
+def _centres(rng: Rng, count: int, inputs: int) -> Array:
+    """Of ten candidates each time the one farthest from the centres before it (Mitchell 1991)."""
+    centres = rng.standard_normal((count, inputs))
+    for k in range(1, min(count, 100) if inputs <= 100 else 1):  # in many dimensions they keep apart unasked
+        candidates = rng.standard_normal((10, inputs))
+        gaps = ((candidates[:, None] - centres[None, :k]) ** 2).sum(axis=2).min(axis=1)
+        centres[k] = candidates[gaps.argmax()]
+    return centres
+
+
+TOYS: Mapping[str, Callable[[Rng, int, int, int], tuple[Array, Classes]]] = {
+    "xor": _xor,
+    "spirals": _spirals,
+    "moons": _moons,
+    "circles": _circles,
+    "blobs": _blobs,
+}
+"""toy(rng, samples, classes, inputs) → X, y. Only blobs heeds `inputs`, only blobs and spirals `classes`."""
+
+NAMES = (*STAND_INS, *TOYS)

@@ -1,0 +1,115 @@
+"""Targets: whether they are classes or numbers, which loss that means, and how the loss sees them.
+
+The rules are the contract's, section 1 "Targets".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.datasets.interface import Array, Kind, Raw
+from gradaudit.datasets.limits import check_cells
+from gradaudit.datasets.widths import End, advice, counted, network_end, output_activation, place
+from gradaudit.errors import InputError, Problem, SpecError
+from gradaudit.nn.losses import LOSSES
+from gradaudit.spec import ModelSpec, Named
+
+AnyArray = npt.NDArray[Any]
+
+MOST_CLASSES_UNASKED = 20
+"""Distinct integers that still read as classes where no loss is named."""
+
+
+def kind_of(y: AnyArray, spec: ModelSpec) -> Kind:
+    """Classes or numbers, by the targets' type, the loss and the number of outputs."""
+    if y.dtype.kind == "O":
+        return "classes"
+    if y.ndim == 2 or y.dtype.kind == "f":
+        return "numbers"
+    if spec.loss is not None and LOSSES[spec.loss.name].for_classes:
+        return "classes"
+    distinct, units = len(np.unique(y)), network_end(spec).units
+    if units > 1 and units == distinct:
+        return "classes"
+    return "classes" if spec.loss is None and distinct <= MOST_CLASSES_UNASKED else "numbers"
+
+
+def completed(spec: ModelSpec, kind: Kind) -> ModelSpec:
+    """The spec with `loss` and `output` filled in where it leaves them to the targets."""
+    units = network_end(spec).units
+    default = "mse" if kind == "numbers" else "binary_cross_entropy" if units == 1 else "cross_entropy"
+    loss = spec.loss or Named(default)
+    output = output_activation(spec) or Named(LOSSES[loss.name].native_output)
+    missing = () if spec.loss or "loss" in spec.assumed else ("loss",)
+    return replace(spec, loss=loss, output=spec.output or output, assumed=spec.assumed + missing)
+
+
+def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
+    """Targets as the loss sees them, rows × outputs.
+
+    Raises SpecError where the last layer does not fit them, InputError where the loss cannot take them.
+    """
+    if len(raw.y) != len(raw.X):
+        raise InputError(f"X has {counted(len(raw.X), 'row')}, y has {len(raw.y)}")
+    T = _one_hot(raw, spec) if kind == "classes" else _numbers(raw, spec)
+    if spec.loss is not None and spec.loss.name == "poisson" and T.min() < 0:
+        message = f"loss: poisson takes targets from 0 up, but the smallest is {T.min():g}"
+        raise InputError(Problem(message, place(spec, "loss")))
+    return T
+
+
+def _numbers(raw: Raw, spec: ModelSpec) -> Array:
+    T = raw.y.astype(np.float64).reshape(len(raw.y), -1)
+    end = network_end(spec)
+    if T.shape[1] != end.units:
+        message = f"the targets are {counted(T.shape[1], 'column')} of numbers"
+        raise _misfit(spec, end, message, f"write {T.shape[1]} there{_if_classes(raw.y)}")
+    return T
+
+
+def _if_classes(y: AnyArray) -> str:
+    """What to do if a column that was taken for numbers is meant as classes."""
+    if y.ndim == 1 and y.dtype.kind == "i":
+        return " (or loss: cross_entropy, if these integers are classes)"
+    whole = y.ndim == 1 and np.array_equal(y, np.rint(y))
+    return " (if they are classes, give them as integers: 1, not 1.0)" if whole else ""
+
+
+def _one_hot(raw: Raw, spec: ModelSpec) -> Array:
+    """0/1 in one column for one output, else a 1 in the column of the row's class."""
+    classes, codes = np.unique(raw.y, return_inverse=True)
+    end = network_end(spec)
+    if len(classes) < 2:
+        raise InputError(f"{raw.description}: all targets are of one class, {_shown(classes[0])}")
+    if len(classes) > max(end.units, 2):
+        some = ", ".join(_shown(value) for value in classes[:3]) + (", …" if len(classes) > 3 else "")
+        numbers = " (or loss: mse with 1 unit, if they are numbers)" if raw.y.dtype.kind == "i" else ""
+        message = f"the targets have {len(classes)} classes ({some})"
+        raise _misfit(spec, end, message, f"write {len(classes)} there{numbers}")
+    if end.units == 1:
+        return codes.reshape(-1, 1).astype(np.float64)
+    check_cells(len(raw.y), end.units, "the one-hot targets", place(spec, end.path))
+    T = np.zeros((len(raw.y), end.units))
+    T[np.arange(len(raw.y)), _columns(raw.y, codes, end.units)] = 1.0
+    return T
+
+
+def _columns(y: AnyArray, codes: AnyArray, units: int) -> AnyArray:
+    """The class's own number where all of them are outputs' numbers, as Keras and PyTorch do, else its rank."""
+    if y.dtype.kind == "i" and y.min() >= 0 and y.max() < units:
+        return y
+    return codes
+
+
+def _misfit(spec: ModelSpec, end: End, targets: str, what: str) -> SpecError:
+    message = f"{end.path} has {counted(end.units, 'unit')}, but {targets}{advice(spec, what)}"
+    return SpecError(Problem(message, place(spec, f"{end.path}.units")))
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 30 else text[:29] + "…"

@@ -1,0 +1,73 @@
+"""The network's two ends: the width that the inputs must have, and the one that the targets must fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradaudit.datasets.interface import Raw
+from gradaudit.errors import Location, Problem, SpecError
+from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec, Named, ResidualSpec
+
+
+@dataclass(frozen=True)
+class End:
+    """The last dense layer and where the spec has it."""
+
+    path: str
+    layer: DenseSpec
+
+    @property
+    def units(self) -> int:
+        """The network's number of outputs."""
+        return self.layer.units
+
+
+def place(spec: ModelSpec, path: str) -> Location | None:
+    """Where a spec path stands, or the source where nothing better is known."""
+    return spec.locate(path) or (Location(spec.source) if spec.source else None)
+
+
+def network_end(spec: ModelSpec) -> End:
+    """The last dense layer in forward order, residual blocks opened. Raises SpecError where there is none."""
+    end = _last_dense(spec.layers, "layers", first=1)
+    if end is None:
+        raise SpecError(Problem("layers: there is no dense layer, so there is nothing to train", place(spec, "layers")))
+    return end
+
+
+def _last_dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> End | None:
+    """`first` is the index of the first layer in the spec's list: 1 where the input width stands before it."""
+    for index, layer in reversed(tuple(enumerate(layers, first))):
+        if isinstance(layer, DenseSpec):
+            return End(f"{path}[{index}]", layer)
+        if isinstance(layer, ResidualSpec) and (end := _last_dense(layer.layers, f"{path}[{index}].layers", 0)):
+            return end
+    return None
+
+
+def output_activation(spec: ModelSpec) -> Named | None:
+    """Of the last dense layer, where the spec says it in either of its two places."""
+    return network_end(spec).layer.activation or spec.output
+
+
+def check_inputs(spec: ModelSpec, raw: Raw) -> None:
+    """Raise SpecError where the network's first width is not the data's number of columns."""
+    columns = raw.X.shape[1]
+    if spec.inputs != columns:
+        name = raw.description.rpartition(", ")[0]
+        message = (
+            f"layers[0] says {counted(spec.inputs, 'input')}, but the data ({name}) have "
+            f"{counted(columns, 'column')}" + advice(spec, f"write {columns} there")
+        )
+        raise SpecError(Problem(message, place(spec, "layers[0]")))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 unit`, `3 units`, `2 classes`."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def advice(spec: ModelSpec, what: str) -> str:
+    """What to write, for a model that lives in a spec; a framework's model is not written but made."""
+    return "" if spec.framework else f"; {what}"

@@ -1,0 +1,22 @@
+"""Charts as plain shapes: coordinates and words, which one template macro turns into SVG."""
+
+from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.charts.shapes import NARROW, WIDE, Chart, Size
+from gradaudit.formats.charts.spans import Span, Spans, span_chart
+from gradaudit.formats.charts.spark import sparkline
+
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "Chart",
+    "Lines",
+    "Point",
+    "Rule",
+    "Series",
+    "Size",
+    "Span",
+    "Spans",
+    "line_chart",
+    "span_chart",
+    "sparkline",
+]

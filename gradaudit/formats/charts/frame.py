@@ -1,0 +1,51 @@
+"""The room a chart draws in: margins, grid, axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradaudit.formats.charts import palette
+from gradaudit.formats.charts.scales import Tick
+from gradaudit.formats.charts.shapes import Group, Path, Size, Words, polyline
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The four edges of the plot inside its canvas, in pixels."""
+
+    size: Size
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @classmethod
+    def inside(cls, size: Size, *, left: float, right: float, top: float = 30, bottom: float = 40) -> Frame:
+        """From the margins."""
+        return cls(size, left, top, size.width - right, size.height - bottom)
+
+    def rows(self, ticks: tuple[Tick, ...], heading: str) -> tuple[Group, ...]:
+        """A line across at each tick of the vertical axis, its label at the left, its heading on top."""
+        lines = tuple(Path(polyline(((self.left, t.at), (self.right, t.at)))) for t in ticks)
+        words = tuple(Words(self.left - 8, t.at, t.label, "end") for t in ticks)
+        title = Words(0, self.size.letters * 0.8, heading)
+        return (Group(palette.GRID, lines), Group(palette.TICK, words=words), Group(palette.HEADING, words=(title,)))
+
+    def columns(self, ticks: tuple[Tick, ...], heading: str, *, lined: bool = False) -> tuple[Group, ...]:
+        """The horizontal axis with its labels under it, its heading below them."""
+        axis = Path(polyline(((self.left, self.bottom), (self.right, self.bottom))))
+        stubs = tuple(Path(polyline(((t.at, self.bottom), (t.at, self.bottom + 4)))) for t in ticks)
+        lines = tuple(Path(polyline(((t.at, self.top), (t.at, self.bottom)))) for t in ticks) if lined else ()
+        words = tuple(self._kept(t, self.bottom + 6 + 0.6 * self.size.letters) for t in ticks)
+        title = Words((self.left + self.right) / 2, self.size.height - 0.6 * self.size.letters, heading, "middle")
+        return (
+            *((Group(palette.GRID, lines),) if lines else ()),
+            Group(palette.AXIS, (axis, *stubs)),
+            Group(palette.TICK, words=words),
+            *((Group(palette.HEADING, words=(title,)),) if heading else ()),
+        )
+
+    def _kept(self, tick: Tick, y: float) -> Words:
+        """A label under its tick, moved inwards where it would leave the canvas."""
+        half = self.size.text_width(tick.label) / 2
+        return Words(min(max(tick.at, half), self.size.width - half), y, tick.label, "middle")

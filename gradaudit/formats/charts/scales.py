@@ -1,0 +1,127 @@
+"""From values to pixels, and the ticks that tell the way back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gradaudit.formats.numbers import number
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis, in pixels, and what is written there."""
+
+    at: float
+    label: str
+
+
+class Scale(Protocol):
+    """A monotonic way from values to pixels."""
+
+    def place(self, value: float) -> float:
+        """The pixel of a value; values outside the scale fall on its ends."""
+
+    def holds(self, value: float) -> bool:
+        """Whether the value has a place of its own."""
+
+    def ticks(self, most: int) -> tuple[Tick, ...]:
+        """At most so many round values, in rising order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Equal steps."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    form: Callable[[float], str] = number
+
+    def place(self, value: float) -> float:
+        """The pixel of a value, NaN at the start."""
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return self.start + share * (self.end - self.start)
+
+    def holds(self, value: float) -> bool:
+        """Whether it lies between the ends."""
+        return self.low <= value <= self.high
+
+    def ticks(self, most: int) -> tuple[Tick, ...]:
+        """At multiples of 1, 2, 2.5 or 5 times a power of ten."""
+        step = _round_step((self.high - self.low) / max(most - 1, 1))
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        return tuple(Tick(self.place(k * step), self.form(k * step)) for k in range(first, last + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Equal factors; the ends are exponents of ten, so that nothing overflows."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    @classmethod
+    def around(cls, values: Iterable[float], start: float, end: float, *, least: float = 1.0) -> Log:
+        """Wide enough for every positive finite value, and for `least` decades; one decade where there is none."""
+        exponents = [math.log10(v) for v in values if v > 0 and math.isfinite(v)] or [0.0]
+        low, high = min(exponents), max(exponents)
+        slack = max(0.04 * (high - low), (least - (high - low)) / 2)
+        return cls(low - slack, high + slack, start, end)
+
+    def place(self, value: float) -> float:
+        """The pixel of a value; zero is at the low end."""
+        exponent = math.log10(value) if value > 0 else -math.inf
+        return self._place(min(max(exponent, self.low), self.high))
+
+    def holds(self, value: float) -> bool:
+        """Whether it lies between the ends."""
+        return value > 0 and self.low - 1e-9 <= math.log10(value) <= self.high + 1e-9
+
+    def ticks(self, most: int) -> tuple[Tick, ...]:
+        """At powers of ten, thinned; at 1, 2, 5 where there are hardly any."""
+        decades = range(math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9) + 1)
+        if len(decades) < 3:
+            return self._fine_ticks(most)
+        step = next(s for s in (1, 2, 3, 5, 10, 20, 50, 100, 200) if len(decades) / s <= most)
+        shown = [e for e in decades if e % step == 0]
+        plain = all(-3 <= e <= 4 for e in shown)
+        return tuple(Tick(self._place(e), number(10.0**e) if plain else _power(e)) for e in shown)
+
+    def _fine_ticks(self, most: int) -> tuple[Tick, ...]:
+        ticks: tuple[Tick, ...] = ()
+        exponents = range(math.floor(self.low), math.ceil(self.high) + 1)
+        for mantissas in ((1, 2, 5), (1, 3), (1,)):
+            values = [m * 10.0**e for e in exponents for m in mantissas]
+            ticks = tuple(Tick(self.place(v), number(v)) for v in values if self.holds(v))
+            if len(ticks) <= most:
+                break
+        return ticks
+
+    def _place(self, exponent: float) -> float:
+        return self.start + (exponent - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+def linear_around(
+    values: Iterable[float], start: float, end: float, form: Callable[[float], str] = number
+) -> Linear:
+    """A linear scale from 0, or from below the lowest value, to a little above the highest."""
+    finite = [v for v in values if math.isfinite(v)] or [0.0, 1.0]
+    low, high = min(0.0, *finite), max(0.0, *finite)
+    spread = (high - low) or 1.0
+    return Linear(low - 0.04 * spread if low < 0 else low, high + 0.04 * spread, start, end, form)
+
+
+def _power(exponent: int) -> str:
+    return "1" if exponent == 0 else f"1e{exponent}"
+
+
+def _round_step(least: float) -> float:
+    """The smallest round number that is not below `least`."""
+    unit = 10.0 ** math.floor(math.log10(least))
+    return next((m * unit for m in (1, 2, 2.5, 5) if m * unit >= least * (1 - 1e-9)), 10 * unit)

@@ -1,0 +1,95 @@
+"""The span chart: rows on one logarithmic axis, each a value with its range, against a level that crosses them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradaudit.formats.charts import palette
+from gradaudit.formats.charts.frame import Frame
+from gradaudit.formats.charts.scales import Log
+from gradaudit.formats.charts.shapes import MARKERS, Chart, Group, Path, Size, Words, outline, polyline
+
+_ROW = 34
+_EDGES = 74
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One row: a positive value, the range it lies in, what is written beside it."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    text: str
+    hue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What a span chart shows."""
+
+    name: str
+    title: str
+    x_heading: str
+    rows: tuple[Span, ...]
+    level: float | None = None
+    """A value of its own, drawn through all rows."""
+    level_label: str = ""
+    zone_from: float | None = None
+    """The axis is tinted from here upwards."""
+    zone_label: str = ""
+
+
+def span_chart(data: Spans, size: Size) -> Chart:
+    """The chart at that width; its height follows from its rows."""
+    size = Size(size.width, _EDGES + _ROW * len(data.rows), size.letters)
+    widest = max((size.text_width(row.label) for row in data.rows), default=0)
+    frame = Frame.inside(size, left=min(widest + 16, size.width / 3), right=16, top=32, bottom=42)
+    x = Log.around(_values(data), frame.left + 12, frame.right - 12, least=2)
+    groups = (
+        *_zone(data, frame, x),
+        *frame.columns(x.ticks(4 if size.width < 500 else 8), data.x_heading, lined=True),
+        *_level(data, frame, x),
+        *(group for i, row in enumerate(data.rows) for group in _row(row, _ROW * (i + 0.5), frame, x)),
+    )
+    return Chart(data.name, data.title, size, groups)
+
+
+def _values(data: Spans) -> list[float]:
+    values = [v for row in data.rows for v in (row.value, row.low, row.high)]
+    return [*values, *(v for v in (data.level, data.zone_from) if v is not None)]
+
+
+def _zone(data: Spans, frame: Frame, x: Log) -> tuple[Group, ...]:
+    if data.zone_from is None:
+        return ()
+    left, right = x.place(data.zone_from), frame.right
+    box = Path(outline(((left, frame.top), (right, frame.top), (right, frame.bottom), (left, frame.bottom))))
+    at = max(min(left, right - frame.size.text_width(data.zone_label)), 0)
+    label = Words(at, frame.bottom - frame.size.letters, data.zone_label)
+    return (Group(palette.ZONE, (box,)), Group(palette.ZONE_LABEL, words=(label,)))
+
+
+def _level(data: Spans, frame: Frame, x: Log) -> tuple[Group, ...]:
+    if data.level is None:
+        return ()
+    at = x.place(data.level)
+    line = Path(polyline(((at, frame.top - 8), (at, frame.bottom))))
+    half = frame.size.text_width(data.level_label) / 2
+    words = Words(min(max(at, half), frame.size.width - half), frame.top - 16, data.level_label, "middle")
+    return (Group(palette.line(0), (line,)), Group(palette.label(0), words=(words,)))
+
+
+def _row(row: Span, offset: float, frame: Frame, x: Log) -> tuple[Group, ...]:
+    y = frame.top + offset
+    at, half = x.place(row.value), frame.size.text_width(row.text)
+    to_right = at + 14 + half < frame.right
+    words = Words(at + 14 if to_right else at - 14, y, row.text, "start" if to_right else "end")
+    whisker = Path(polyline(((x.place(row.low), y), (x.place(row.high), y))))
+    return (
+        Group(palette.TICK, words=(Words(0, y, row.label),)),
+        *((Group(palette.whisker(row.hue), (whisker,)),) if row.low < row.high else ()),
+        Group(palette.mark(row.hue), (Path(MARKERS[row.hue % 4](at, y, 5)),)),
+        Group(palette.label(row.hue), words=(words,)),
+    )

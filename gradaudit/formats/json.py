@@ -1,0 +1,148 @@
+"""The report as JSON, schema version 1: everything in it, so that it can be rendered again without measuring."""
+
+from __future__ import annotations
+
+import json
+
+from gradaudit.errors import Location
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.formats.measurements import Json, measured, plain, plain_mapping
+from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
+
+SCHEMA_VERSION = 1
+"""A field that changes its meaning needs a new one; a field that is added does not."""
+
+_LINE = 110
+
+
+class JsonFormat:
+    """The stable contract between gradaudit and other programs."""
+
+    name = "json"
+    suffix = ".json"
+    needs: tuple[str, ...] = ()
+
+    def render(self, report: Report) -> bytes:
+        """One JSON document in UTF-8, ending in a line feed."""
+        text = _written(document(report), 0) + "\n"
+        # A lone surrogate of an undecodable file name becomes its JSON escape; `##[` would be a runner's command.
+        return text.replace("##[", "##\\u005b").encode("utf-8", "backslashreplace")
+
+
+FORMAT = JsonFormat()
+
+
+def document(report: Report) -> dict[str, Json]:
+    """The whole report in plain values."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "gradaudit", "version": report.version},
+        "errors": [_failure(failure) for failure in report.errors],
+        "reports": [_model_report(model) for model in report.reports],
+    }
+
+
+def _failure(failure: Failure) -> Json:
+    return {
+        "source": failure.source,
+        "message": failure.message,
+        "location": _location(failure.location),
+        "internal": failure.internal,
+    }
+
+
+def _location(location: Location | None) -> Json:
+    if location is None:
+        return None
+    return {"file": location.file, "line": location.line, "column": location.column}
+
+
+def _model_report(report: ModelReport) -> Json:
+    return {
+        "model": _model(report.model),
+        "settings": _settings(report.settings),
+        "verdict": report.verdict,
+        "summary": report.summary,
+        "findings": [_finding(finding) for finding in report.findings],
+        "measurements": measured(report.measurements),
+        "command": report.command,
+        "versions": dict(report.versions),
+    }
+
+
+def _model(model: Model) -> Json:
+    return {
+        "name": model.name,
+        "source": model.source,
+        "parameters": model.parameters,
+        "inputs": model.inputs,
+        "layers": [_layer(layer) for layer in model.layers],
+        "facts": dict(model.facts),
+        "assumed": list(model.assumed),
+    }
+
+
+def _layer(layer: Layer) -> Json:
+    keys = ("index", "path", "name", "kind", "units", "activation", "init", "line")
+    return {key: getattr(layer, key) for key in keys}
+
+
+def _settings(settings: Settings) -> Json:
+    return {
+        "seeds": settings.seeds,
+        "seed": settings.seed,
+        "samples": settings.samples,
+        "effort": settings.effort,
+        "stand_ins": list(settings.stand_ins),
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    found: dict[str, Json] = {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "stage": finding.stage,
+        "layers": list(finding.layers),
+        "path": finding.path,
+        "location": _location(finding.location),
+        "message": finding.message,
+        "cause": finding.cause,
+        "evidence": plain_mapping(finding.evidence),
+        "fixes": [_fix(fix) for fix in finding.fixes],
+    }
+    return found if finding.suppressed is None else {**found, "suppressed": finding.suppressed}
+
+
+def _fix(fix: Fix) -> Json:
+    return {
+        "title": fix.title,
+        "changes": [_change(change) for change in fix.changes],
+        "why": fix.why,
+        "verified": fix.verified,
+        "clears": list(fix.clears),
+        "introduces": list(fix.introduces),
+        "before": plain_mapping(fix.before),
+        "after": plain_mapping(fix.after),
+    }
+
+
+def _change(change: Change) -> Json:
+    return {"path": change.path, "from": plain(change.old), "to": plain(change.new)}
+
+
+def _written(value: Json, depth: int) -> str:
+    """JSON text with one line for whatever is flat or short, so that a diff of two reports can be read."""
+    parts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    is_flat = not any(isinstance(part, dict | list) for part in parts)
+    if not parts or len(text) <= _LINE - depth or (is_flat and isinstance(value, list)):
+        return text
+    inner = ",\n".join(" " * (depth + 1) + entry for entry in _entries(value, depth + 1))
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{inner}\n{' ' * depth}{closing}"
+
+
+def _entries(value: Json, depth: int) -> list[str]:
+    if isinstance(value, dict):
+        return [f"{json.dumps(key, ensure_ascii=False)}: {_written(part, depth)}" for key, part in value.items()]
+    return [_written(part, depth) for part in value] if isinstance(value, list) else []

@@ -1,0 +1,161 @@
+"""Measurements as plain values of JSON, in the names of the report's schema."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from gradaudit.measurement import (
+    CriticalPoint,
+    Curvature,
+    Descent,
+    LayerSignal,
+    LayerUnits,
+    LearningRate,
+    Measurements,
+    PerSeed,
+    Prediction,
+    Stage,
+    StageName,
+    Trajectory,
+)
+from gradaudit.spec import Plain
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+_STAGES: tuple[StageName, ...] = ("initialised", "trained", "fitted")
+_SIGNAL = ("loss", "data_loss", "gradient_norm", "error_signal_ratio", "error_signal_norm_ratio", "largest")
+_ROW = ("error_signal_rms", "activation_mean", "activation_std")
+_DENSE_ROW = ("weight_gain", "activation_gain")
+_OPTIONAL_ROW = ("weight_gradient_norm", "bias_gradient_norm", "path_gain", "update_ratio")
+_CURVATURE = ("gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min")
+_CRITICAL = ("predicted_decrease", "lambda_max", "lambda_min", "residual_min", "loss", "escape_loss", "gradient_loss")
+_TRAJECTORY = ("best", "final", "progress", "oscillation")
+
+
+def plain(value: Plain) -> Json:
+    """The same value; a number that is not finite is null."""
+    if isinstance(value, dict):
+        return plain_mapping(value)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return None if _is_non_finite(value) else value
+
+
+def plain_mapping(values: Mapping[str, Plain] | Mapping[str, float]) -> dict[str, Json]:
+    """A number that is not finite is null, and `<key>_non_finite` beside it says which it was."""
+    numbers = {key: plain(value) for key, value in values.items()}
+    return numbers | {f"{key}_non_finite": str(value) for key, value in values.items() if _is_non_finite(value)}
+
+
+def _is_non_finite(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def measured(measurements: Measurements) -> Json:
+    """All stages in their order of time, the training runs and what theory predicts."""
+    stages = measurements.stages
+    written: dict[str, Json] = {"stages": {name: _stage(stages[name]) for name in _STAGES if name in stages}}
+    if measurements.descent is not None:
+        written["descent"] = _descent(measurements.descent)
+    if measurements.prediction is not None:
+        written["prediction"] = _prediction(measurements.prediction)
+    return written
+
+
+def _stage(stage: Stage) -> Json:
+    written: dict[str, Json] = {}
+    if stage.signal is not None:
+        written |= _triples(stage.signal, _SIGNAL)
+    if stage.signal is not None or stage.units is not None:
+        written["layers"] = _layers(stage)
+    if stage.curvature is not None:
+        written["curvature"] = _curvature(stage.curvature)
+    if stage.learning_rate is not None:
+        written["learning_rate"] = _learning_rate(stage.learning_rate)
+    if stage.critical_point is not None:
+        written["critical_point"] = _critical_point(stage.critical_point)
+    return written
+
+
+def _layers(stage: Stage) -> list[Json]:
+    """Signal and units of one row in one object, rows in forward order."""
+    rows: dict[int, dict[str, Json]] = {}
+    for signal in stage.signal.layers if stage.signal else ():
+        rows[signal.index] = _signal_row(signal)
+    for units in stage.units.layers if stage.units else ():
+        rows[units.index] = rows.get(units.index, {"index": units.index}) | _units_row(units)
+    return [rows[index] for index in sorted(rows)]
+
+
+def _signal_row(row: LayerSignal) -> dict[str, Json]:
+    """A dense row has both gains, null behind the last layer; the others are absent where there are none."""
+    is_dense = row.weight_gradient_norm is not None
+    gains = [key for key in _DENSE_ROW if is_dense or getattr(row, key) is not None]
+    others = [key for key in _OPTIONAL_ROW if getattr(row, key) is not None]
+    return {"index": row.index, **_triples(row, (*_ROW, *gains, *others))}
+
+
+def _units_row(row: LayerUnits) -> dict[str, Json]:
+    written = _triples(row, ("dead_fraction", "saturated_fraction"))
+    if not row.histogram:
+        return written
+    return {**written, "histogram": list(row.histogram), "histogram_range": list(row.histogram_range)}
+
+
+def _curvature(curvature: Curvature) -> Json:
+    return _triples(curvature, _CURVATURE)
+
+
+def _learning_rate(rate: LearningRate) -> Json:
+    return {"configured": rate.configured, **_triples(rate, ("stable_limit", "recommended"))}
+
+
+def _critical_point(point: CriticalPoint) -> Json:
+    return {"kinds": list(point.kinds), **_triples(point, _CRITICAL), "direction": list(point.direction)}
+
+
+def _descent(descent: Descent) -> Json:
+    return {
+        "trivial_loss": plain(descent.trivial_loss),
+        "floor": plain(descent.floor),
+        "planned_steps": descent.planned_steps,
+        "batch_size": descent.batch_size,
+        "configured": _trajectory(descent.configured),
+        "others": [_trajectory(run) for run in descent.others],
+    }
+
+
+def _trajectory(run: Trajectory) -> Json:
+    """`loss` holds one list a look, with one value a seed."""
+    return {
+        "learning_rate": run.learning_rate,
+        "steps": list(run.steps),
+        "loss": [_values(look) for look in run.loss],
+        **_triples(run, _TRAJECTORY),
+    }
+
+
+def _prediction(prediction: Prediction) -> Json:
+    keys = ("index", "gain", "derivative_bound")
+    return {"layers": [{key: plain(getattr(layer, key)) for key in keys} for layer in prediction.layers]}
+
+
+def _triples(holder: object, keys: Iterable[str]) -> dict[str, Json]:
+    return {key: _triple(getattr(holder, key)) for key in keys}
+
+
+def _triple(values: PerSeed | None) -> Json:
+    """Median, min and max of the finite values; null where every seed's is undefined."""
+    if values is None or all(value is None for value in values.values):
+        return None
+    triple: dict[str, Json] = {"median": values.median, "min": values.min, "max": values.max}
+    if values.non_finite:
+        triple["non_finite"] = values.non_finite
+    return {**triple, "values": _values(values)}
+
+
+def _values(values: PerSeed) -> Json:
+    """One a seed: a number, null where it is undefined, `"inf"` where it is not finite."""
+    return ["inf" if _is_non_finite(value) else value for value in values.values]

@@ -1,0 +1,137 @@
+"""From a report to its page."""
+
+from __future__ import annotations
+
+from gradaudit.formats.numbers import count
+from gradaudit.formats.page.critical import critical_section
+from gradaudit.formats.page.descent import descent_section
+from gradaudit.formats.page.figures import key_figures
+from gradaudit.formats.page.findings import finding_views, silenced_views
+from gradaudit.formats.page.ledger import ledger_section
+from gradaudit.formats.page.method import method_view
+from gradaudit.formats.page.rate import rate_section
+from gradaudit.formats.page.signal import signal_section, signal_spark
+from gradaudit.formats.page.units import units_section
+from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
+from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, clip
+from gradaudit.report import Failure, ModelReport, Report
+
+SCREEN = Limits(rows=200, findings=50, models=60)
+PAPER = Limits(rows=24, findings=12, models=20)
+"""On paper a table of 2,000 rows takes ten seconds to lay out and fifty pages to turn."""
+
+_WORDS = {"error": "Error", "warning": "Warning", "healthy": "Healthy"}
+_ORDER = ("error", "warning", "healthy")
+_MOST_LISTED = 500
+
+
+def build(report: Report, limits: Limits) -> Page:
+    """Everything that the templates place."""
+    ordered = sorted(report.reports, key=lambda r: _rank(r.verdict))
+    shown = ordered[: limits.models]
+    return Page(
+        title=_title(report),
+        heading=_heading(report),
+        lead=_lead(report),
+        index=_index(ordered, limits) if len(ordered) > 1 else (),
+        models=tuple(_model(r, f"model-{i}", limits) for i, r in enumerate(shown, 1)),
+        more_models=_more(len(ordered) - len(shown), "model", "models", "in full"),
+        failures=tuple(_failure(failure) for failure in report.errors[:_MOST_LISTED]),
+        version=clip(report.version),
+    )
+
+
+def _rank(verdict: str) -> int:
+    return _ORDER.index(verdict) if verdict in _ORDER else 0
+
+
+def _title(report: Report) -> str:
+    if len(report.reports) == 1:
+        only = report.reports[0]
+        return f"{clip(only.model.name)}: {_word(only.verdict).lower()} · gradaudit"
+    return f"{_heading(report)} · gradaudit"
+
+
+def _heading(report: Report) -> str:
+    n = len(report.reports)
+    if n == 0:
+        return "Nothing could be audited" if report.errors else "Nothing was audited"
+    return clip(report.reports[0].model.name) if n == 1 else f"Gradient audit of {count(n)} models"
+
+
+def _lead(report: Report) -> str:
+    """3 with errors, 1 with warnings, 8 healthy: for several models."""
+    if len(report.reports) < 2:
+        return ""
+    verdicts = [r.verdict for r in report.reports]
+    words = {"error": "with errors", "warning": "with warnings", "healthy": "healthy"}
+    parts = [f"{count(verdicts.count(v))} {words[v]}" for v in _ORDER if v in verdicts]
+    return f"{', '.join(parts)}. The worst come first."
+
+
+def _word(verdict: str) -> str:
+    return _WORDS.get(verdict, clip(verdict))
+
+
+def _verdict(verdict: str) -> str:
+    """One of the three that the style sheet knows."""
+    return verdict if verdict in _ORDER else "error"
+
+
+def _index(ordered: list[ModelReport], limits: Limits) -> tuple[IndexRow, ...]:
+    return tuple(_index_row(report, i, limits) for i, report in enumerate(ordered[:_MOST_LISTED], 1))
+
+
+def _index_row(report: ModelReport, ordinal: int, limits: Limits) -> IndexRow:
+    return IndexRow(
+        id=f"model-{ordinal}" if ordinal <= limits.models else "",
+        name=clip(report.model.name),
+        source=clip(report.model.source),
+        verdict=_verdict(report.verdict),
+        word=_word(report.verdict),
+        summary=clip(report.summary, SENTENCE),
+        spark=signal_spark(report),
+    )
+
+
+def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
+    findings = finding_views(report, anchor, limits.findings)
+    return ModelPage(
+        id=anchor,
+        name=clip(report.model.name),
+        source=clip(report.model.source, 160),
+        verdict=_verdict(report.verdict),
+        word=_word(report.verdict),
+        summary=clip(report.summary, SENTENCE),
+        facts=tuple((clip(k), clip(v, SENTENCE)) for k, v in report.model.facts.items()),
+        figures=key_figures(report),
+        sections=_sections(report, anchor, limits),
+        findings=findings,
+        more_findings=_more(len(report.counted) - len(findings), "finding", "findings", "here"),
+        silenced=silenced_views(report, limits.findings),
+        assumptions=tuple(clip(text, SENTENCE) for text in report.model.assumed),
+        method=method_view(report),
+    )
+
+
+def _sections(report: ModelReport, anchor: str, limits: Limits) -> tuple[Section, ...]:
+    found = (
+        signal_section(report, anchor, limits),
+        ledger_section(report, anchor, limits),
+        rate_section(report, anchor),
+        descent_section(report, anchor, limits),
+        units_section(report, anchor, limits),
+        critical_section(report, anchor, limits),
+    )
+    return tuple(section for section in found if section is not None)
+
+
+def _more(n: int, one: str, many: str, how: str) -> str:
+    if n <= 0:
+        return ""
+    return f"{count(n)} more {one if n == 1 else many} not shown {how}; the JSON report has everything."
+
+
+def _failure(failure: Failure) -> FailureView:
+    place = str(failure.location) if failure.location else failure.source
+    return FailureView(clip(place, 160), clip(failure.message, PARAGRAPH), failure.internal)

@@ -1,0 +1,129 @@
+"""The short training run: its loss against the trivial predictor's, and against other rates'."""
+
+from __future__ import annotations
+
+import math
+
+from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.numbers import NOTHING, count, median_of, number, percent, range_of
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
+from gradaudit.formats.page.wording import evenly, spread_over
+from gradaudit.measurement import Descent, Trajectory
+from gradaudit.report import ModelReport
+
+_TEXT = (
+    "The audit trained the network for a short while, as configured, and held its loss against that of the best "
+    "constant output, which has learnt nothing. The loss is the data term over the audit's batch."
+)
+_KEY = (
+    "Solid line: as configured, median over the seeds; band: smallest to largest seed. Thin dashed lines: the same run "
+    "at other rates. Dotted level: the best constant output. An open triangle: the loss leaves the picture."
+)
+_ROWS = 12
+_HIGHEST = 4.0
+"""In units of the larger of the trivial and the first loss: a run that is higher than that is lost."""
+
+
+def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
+    """The chapter; None where nothing was trained."""
+    descent = report.measurements.descent
+    if descent is None:
+        return None
+    lead = _sentence(descent)
+    chart = _lines(descent, lead)
+    tables = (_runs(descent), _steps(descent, min(limits.rows, _ROWS)))
+    picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
+    return Section(f"{anchor}-run", "Training run", lead, _TEXT, picture, notes=_notes(descent))
+
+
+def _sentence(descent: Descent) -> str:
+    run = descent.configured
+    steps = f"After {count(run.steps[-1])} steps" if run.steps else "At its end"
+    rate = f" at the configured rate {number(run.learning_rate)}" if run.learning_rate is not None else ""
+    if run.final.median is None:
+        why = "is not finite: the run diverges" if run.final.non_finite else "is not known"
+        return f"{steps}{rate} the loss {why}. {_better(descent)}".strip()
+    held = f"the best constant output has {number(descent.trivial_loss)}"
+    if not math.isfinite(descent.trivial_loss):
+        held = "that of a constant output is not known"
+    return f"{steps}{rate} the loss is {median_of(run.final)}; {held}. {_better(descent)}".strip()
+
+
+def _better(descent: Descent) -> str:
+    """The best other rate, where it ends clearly lower."""
+    finals = [(t.final.median, t.learning_rate) for t in descent.others if t.final.median is not None]
+    best, rate = min(finals, default=(math.inf, None), key=lambda pair: pair[0])
+    own = descent.configured.final.median
+    clearly = own is None or best < own - 0.1 * abs(descent.trivial_loss)
+    return f"At {number(rate)} it ends at {number(best)}." if rate is not None and clearly else ""
+
+
+def _lines(descent: Descent, title: str) -> Lines:
+    rules = (Rule(descent.trivial_loss, "constant"),) if math.isfinite(descent.trivial_loss) else ()
+    own = "configured" if descent.configured.learning_rate is None else number(descent.configured.learning_rate)
+    quiet = tuple(_series(run, number(run.learning_rate), quiet=True) for run in descent.others)
+    series = (*quiet, _series(descent.configured, own, quiet=False))
+    ceiling = _ceiling(descent)
+    log = _logarithmic(series, rules, ceiling)
+    heading = "loss (log scale)" if log else "loss"
+    return Lines("run", title, heading, "optimizer steps", series, rules, logarithmic=log, ceiling=ceiling)
+
+
+def _series(run: Trajectory, label: str, *, quiet: bool) -> Series:
+    shown = evenly(min(len(run.steps), len(run.loss)), 200)
+    points = tuple(Point(run.steps[i], *spread_over(run.loss[i])) for i in shown)
+    return Series(label, points, hue=0, quiet=quiet, marked=False)
+
+
+def _ceiling(descent: Descent) -> float:
+    start = descent.configured.loss[0].median if descent.configured.loss else None
+    known = [v for v in (descent.trivial_loss, start) if v is not None and math.isfinite(v) and v > 0]
+    return _HIGHEST * max(known) if known else math.inf
+
+
+def _logarithmic(series: tuple[Series, ...], rules: tuple[Rule, ...], ceiling: float) -> bool:
+    values = [p.y for s in series for p in s.points if p.y is not None and math.isfinite(p.y) and p.y <= ceiling]
+    values += [rule.y for rule in rules]
+    return bool(values) and min(values) > 0 and max(values) > 20 * min(values)
+
+
+def _runs(descent: Descent) -> Table:
+    heads = ("Loss at the end", "Lowest to highest seed", "Lowest loss seen", "Progress", "Up and down")
+    columns = (Column("Learning rate", numeric=False), *(Column(head) for head in heads))
+    runs = sorted((*descent.others, descent.configured), key=lambda run: run.learning_rate or 0.0)
+    rows = tuple(_run_row(run, own=run is descent.configured) for run in runs)
+    note = "Progress: the share of the way from the constant output's loss to the lowest loss that any run reached."
+    return Table("The runs, by learning rate", columns, rows, note)
+
+
+def _run_row(run: Trajectory, *, own: bool) -> tuple[str, ...]:
+    name = number(run.learning_rate) if run.learning_rate is not None else "the optimizer's own"
+    return (
+        f"{name} (configured)" if own else name,
+        median_of(run.final),
+        range_of(run.final) or ("all alike" if run.final.finite else NOTHING),
+        median_of(run.best),
+        percent(run.progress.median),
+        percent(run.oscillation.median),
+    )
+
+
+def _steps(descent: Descent, most: int) -> Table:
+    run = descent.configured
+    n = min(len(run.steps), len(run.loss))
+    shown = evenly(n, most)
+    rows = tuple((count(run.steps[i]), median_of(run.loss[i]), range_of(run.loss[i]) or "all alike") for i in shown)
+    columns = (Column("Step", numeric=False), Column("Loss, median"), Column("Lowest to highest seed"))
+    note = f"{count(n - len(shown))} more looks are in the JSON report." if n > len(shown) else ""
+    return Table("Loss of the configured run", columns, rows, note)
+
+
+def _notes(descent: Descent) -> tuple[str, ...]:
+    notes = []
+    taken = descent.configured.steps[-1] if descent.configured.steps else 0
+    if descent.planned_steps is not None and descent.planned_steps > taken:
+        notes.append(f"The plan is {count(descent.planned_steps)} steps; the audit ran {count(taken)} of them.")
+    final = descent.configured.final
+    if final.non_finite and final.finite:
+        notes.append(f"The configured run diverged in {final.non_finite} of {len(final.values)} seeds.")
+    return tuple(notes)

@@ -1,0 +1,76 @@
+"""The key figures: the few numbers that say how the network is."""
+
+from __future__ import annotations
+
+from gradaudit.formats.numbers import number, percent, times
+from gradaudit.formats.page.rate import overstep, rates
+from gradaudit.formats.page.signal import dense, main_signal
+from gradaudit.formats.page.units import worst_share
+from gradaudit.formats.page.view import KeyFigure
+from gradaudit.report import ModelReport
+
+_RATIO = (0.01, 10.0)
+"""Error signal, first layer over last: deep networks that train lie in here (tanh 50 deep 0.05, ReLU and He 0.2)."""
+_UPDATE = (1e-4, 0.1)
+"""Norm of a step over the norm of the weights: around 1e-3 is usual."""
+
+
+def key_figures(report: ModelReport) -> tuple[KeyFigure, ...]:
+    """Those that were measured, the gradient's first."""
+    found = (_ratio(report), _update(report), _rate(report), _progress(report), _units(report))
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _ratio(report: ModelReport) -> KeyFigure | None:
+    main = main_signal(report)
+    if main is None:
+        return None
+    ratio = main[1].error_signal_norm_ratio
+    value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
+    usual = f"usual {number(_RATIO[0])} to {number(_RATIO[1])}"
+    return KeyFigure("Error signal, first layer over last", value, usual, _place(ratio.median, *_RATIO))
+
+
+def _update(report: ModelReport) -> KeyFigure | None:
+    main = main_signal(report)
+    ratios = [row.update_ratio.median for row in dense(report, main[1]) if row.update_ratio] if main else []
+    known = [ratio for ratio in ratios if ratio is not None]
+    if not known:
+        return None
+    low, high = min(known), max(known)
+    shown = high if high > _UPDATE[1] and low >= _UPDATE[0] else low
+    which = "Largest" if shown == high and low != high else "Smallest"
+    usual = f"usual {number(_UPDATE[0])} to {number(_UPDATE[1])}"
+    return KeyFigure(f"{which} first update, over the weights", number(shown), usual, _place(shown, *_UPDATE))
+
+
+def _rate(report: ModelReport) -> KeyFigure | None:
+    share = next((overstep(rate) for rate in rates(report).values()), None)
+    if share is None:
+        return None
+    return KeyFigure("Learning rate over its stable limit", times(share), "stable up to 1×", _place(share, 0.0, 1.0))
+
+
+def _progress(report: ModelReport) -> KeyFigure | None:
+    descent = report.measurements.descent
+    if descent is None:
+        return None
+    progress = descent.configured.progress.median
+    value = "diverged" if progress is None and descent.configured.final.non_finite else percent(progress)
+    return KeyFigure("Progress of the training run", value, "100% is the best of all runs")
+
+
+def _units(report: ModelReport) -> KeyFigure | None:
+    """Whichever of the two troubles is worse."""
+    found = [(share, name) for name in ("dead", "saturated") if (share := worst_share(report, name)) is not None]
+    if not found:
+        return None
+    share, name = max(found, key=lambda pair: pair[0])
+    what = "Dead or saturated units, worst layer" if share == 0 else f"{name.capitalize()} units, worst layer"
+    return KeyFigure(what, percent(share))
+
+
+def _place(value: float | None, low: float, high: float) -> str:
+    if value is None:
+        return ""
+    return "below" if value < low else "above" if value > high else "within"

@@ -1,0 +1,86 @@
+"""The findings in words, and the fixes with what they were seen to do."""
+
+from __future__ import annotations
+
+from gradaudit.finding import Finding, Fix
+from gradaudit.formats.numbers import NOTHING, number
+from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Silenced, Table
+from gradaudit.formats.page.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, where
+from gradaudit.report import Model, ModelReport
+
+
+def finding_views(report: ModelReport, anchor: str, most: int) -> tuple[FindingView, ...]:
+    """The findings that count, worst first as the report has them, at most so many."""
+    counted = report.counted[:most]
+    return tuple(_finding(finding, report.model, f"{anchor}-finding-{i}") for i, finding in enumerate(counted, 1))
+
+
+def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:
+    """The findings that do not count, with the reasons given."""
+    found = [finding for finding in report.findings if finding.suppressed is not None][:most]
+    return tuple(
+        Silenced(str(f.severity), clip(f.rule), clip(f.message, SENTENCE), clip(f.suppressed or "", SENTENCE))
+        for f in found
+    )
+
+
+def _finding(finding: Finding, model: Model, anchor: str) -> FindingView:
+    fixes = tuple(_fix(fix, i) for i, fix in enumerate(finding.fixes[:5], 1))
+    return FindingView(
+        id=anchor,
+        severity=str(finding.severity),
+        rule=clip(finding.rule),
+        where=where(finding, model),
+        message=clip(finding.message, SENTENCE),
+        cause=clip(finding.cause, PARAGRAPH),
+        evidence=tuple((label(key), plain(value)) for key, value in list(finding.evidence.items())[:24]),
+        fixes=fixes,
+        tried=_tried(finding),
+    )
+
+
+def _fix(fix: Fix, ordinal: int) -> FixView:
+    return FixView(
+        title=clip(fix.title, SENTENCE),
+        status=_status(fix),
+        verified=fix.verified and bool(fix.clears) and not fix.introduces,
+        why=clip(fix.why, PARAGRAPH),
+        changes=tuple(
+            ChangeView(clip(c.path), "not set" if c.old is None else exact(c.old), exact(c.new)) for c in fix.changes
+        ),
+        comparison=_comparison(fix, ordinal),
+    )
+
+
+def _status(fix: Fix) -> str:
+    if not fix.verified:
+        return "not tried"
+    cleared = f"clears {_listed(fix.clears)}" if fix.clears else "clears nothing"
+    brought = f", brings {_listed(fix.introduces)}" if fix.introduces else ""
+    return f"tried: {cleared}{brought}"
+
+
+def _listed(rules: tuple[str, ...]) -> str:
+    return clip(", ".join(rules), SENTENCE)
+
+
+def _comparison(fix: Fix, ordinal: int) -> Table | None:
+    """Before and after, side by side; None where nothing was measured."""
+    keys = list(dict.fromkeys((*fix.before, *fix.after)))[:12]
+    if not keys:
+        return None
+    columns = (Column("Number", numeric=False), Column("Before"), Column("After"))
+    rows = tuple((label(key), number(fix.before.get(key)), number(fix.after.get(key))) for key in keys)
+    return Table(f"Before and after fix {ordinal}: {clip(fix.title, NAME)}", columns, rows)
+
+
+def _tried(finding: Finding) -> str:
+    """The first fix that was seen to help, with the one number that says how much."""
+    fix = next((f for f in finding.fixes if f.verified and f.clears and not f.introduces), None)
+    if fix is None:
+        return ""
+    keys = [key for key in ("loss_after", *fix.after) if key in fix.before and key in fix.after]
+    if not keys:
+        return f"{clip(fix.title)} clears it."
+    before, after = number(fix.before[keys[0]]), number(fix.after[keys[0]])
+    return f"{clip(fix.title)} clears it: {label(keys[0])} {before} → {after}." if before != NOTHING else ""

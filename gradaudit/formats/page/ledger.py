@@ -1,0 +1,140 @@
+"""The chain rule's ledger: what each factor does to the error signal on each step back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import median
+
+from gradaudit.formats.numbers import NOTHING, median_of, number, times
+from gradaudit.formats.page.signal import dense, main_signal
+from gradaudit.formats.page.view import Column, Limits, Section, Table
+from gradaudit.formats.page.wording import STAGES, activation_of, capped, layer_name
+from gradaudit.measurement import LayerPrediction, LayerSignal, PerSeed
+from gradaudit.report import Model, ModelReport
+
+_TEXT = (
+    "On its way back through a layer the error signal is multiplied by that layer's weights, then by the derivative of "
+    "the activation before it. The factors of every step are below, read from the output back to the input. The "
+    "prediction is mean-field theory's, for weights and activation together, before anything was run."
+)
+_NOTE = (
+    "Medians over the seeds; within one seed the product is exact. What a change of width does is no fault of the "
+    "weights and stands apart."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step back: from the dense row behind to this one."""
+
+    row: LayerSignal
+    width: float
+    """√(n behind / n here): what a change of width does to a root mean square."""
+    predicted: LayerPrediction | None
+
+    @property
+    def weights(self) -> PerSeed | None:
+        """The weights' own gain, the width change taken out."""
+        gain = self.row.weight_gain
+        return gain and PerSeed(tuple(v if v is None else v / self.width for v in gain.values))
+
+    @property
+    def product(self) -> PerSeed:
+        """All factors of the step, seed by seed."""
+        factors = [g.values for g in (self.row.weight_gain, self.row.activation_gain, self.row.path_gain) if g]
+        seeds = zip(*factors, strict=False)
+        return PerSeed.of(None if None in seed else math.prod(v or 0.0 for v in seed) for seed in seeds)
+
+
+def ledger_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
+    """The chapter; None where there is no step back to account for."""
+    main = main_signal(report)
+    rows = dense(report, main[1]) if main else ()
+    steps = _steps(report, rows)
+    if main is None or not steps:
+        return None
+    table = capped(_table(report.model, rows[-1], steps, STAGES[main[0]]), limits.rows)
+    lead = _sentence(report.model, steps)
+    return Section(f"{anchor}-ledger", "Why: the chain rule, step by step", lead, _TEXT, tables=(table,))
+
+
+def _steps(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Step, ...]:
+    """From the output back; rows without any gain are left out."""
+    predictions = report.measurements.prediction
+    predicted = {p.index: p for p in predictions.layers} if predictions else {}
+    units = {row.index: row.units for row in report.model.layers}
+    steps = []
+    for here, behind in zip(rows[-2::-1], rows[::-1], strict=False):
+        if here.weight_gain or here.activation_gain or here.path_gain:
+            width = math.sqrt(units.get(behind.index, 1) / max(units.get(here.index, 1), 1)) or 1.0
+            steps.append(Step(here, width, predicted.get(here.index)))
+    return tuple(steps)
+
+
+def _sentence(model: Model, steps: tuple[Step, ...]) -> str:
+    activations = _overall([step.row.activation_gain for step in steps])
+    weights = _overall([step.weights for step in steps])
+    if activations is None or weights is None:
+        return "At least one factor is not finite or not defined, so that the product cannot be told apart."
+    total = (
+        f"From the output back to the input the activations' derivatives multiply the error signal by "
+        f"{number(activations)} and the weights by {number(weights)}."
+    )
+    return f"{total} {_bound(model, steps)}".strip()
+
+
+def _overall(gains: list[PerSeed | None]) -> float | None:
+    """The product of the medians; None where one is missing."""
+    medians = [gain.median for gain in gains if gain is not None]
+    known = [m for m in medians if m is not None]
+    return math.prod(known) if known and len(known) == len(medians) else None
+
+
+def _bound(model: Model, steps: tuple[Step, ...]) -> str:
+    """What one activation passes back at most, where all steps share it and the bound bites."""
+    kinds = {activation_of(model, step.row.index) for step in steps}
+    bounds = {step.predicted.derivative_bound for step in steps if step.predicted}
+    gains = [step.row.activation_gain.median for step in steps if step.row.activation_gain]
+    seen = [g for g in gains if g is not None]
+    bound = next(iter(bounds), None)
+    if len(kinds) != 1 or NOTHING in kinds or len(bounds) != 1 or bound is None or bound >= 1 or not seen:
+        return ""
+    kind = kinds.pop()
+    return f"Each {kind} passes back at most {number(bound)} of what it is given; here it is {number(median(seen))}."
+
+
+def _table(model: Model, last: LayerSignal, steps: tuple[Step, ...], stage: str) -> Table:
+    paths = any(step.row.path_gain for step in steps)
+    heads = ["Activation", "f′ at most", "Activation's gain", "Weights' gain"]
+    heads += ["Norm or skip"] if paths else []
+    heads += ["Width change", "Product", "Predicted, without width", "Error signal"]
+    columns = (Column("Back to", numeric=False), Column(heads[0], numeric=False), *(Column(h) for h in heads[1:]))
+    start = (f"{layer_name(model, last.index)} (start)", activation_of(model, last.index))
+    blank = (NOTHING,) * (len(heads) - 2)
+    rows = ((*start, *blank, median_of(last.error_signal_rms)), *(_row(model, step, paths=paths) for step in steps))
+    return Table(f"Factors of the error signal, {stage}, from the output back", columns, rows, _NOTE)
+
+
+def _row(model: Model, step: Step, *, paths: bool) -> tuple[str, ...]:
+    predicted = step.predicted
+    bound = predicted.derivative_bound if predicted else None
+    unbounded = "unbounded" if predicted and bound is None else NOTHING
+    path = (_gain(step.row.path_gain),) if paths else ()
+    return (
+        layer_name(model, step.row.index),
+        activation_of(model, step.row.index),
+        unbounded if bound is None else number(bound),
+        _gain(step.row.activation_gain),
+        _gain(step.weights),
+        *path,
+        "none" if abs(step.width - 1) < 1e-9 else times(step.width),
+        _gain(step.product),
+        times(predicted.gain) if predicted else NOTHING,
+        median_of(step.row.error_signal_rms),
+    )
+
+
+def _gain(values: PerSeed | None) -> str:
+    text = median_of(values)
+    return f"{text}×" if text[0].isdigit() else text

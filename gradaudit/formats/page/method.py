@@ -1,0 +1,47 @@
+"""How it was measured, with what, on how much, and what to type to measure it again."""
+
+from __future__ import annotations
+
+from gradaudit.formats.numbers import count
+from gradaudit.formats.page.view import Method
+from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, STAGES, clip
+from gradaudit.measurement import Measurements
+from gradaudit.report import ModelReport
+
+
+def method_view(report: ModelReport) -> Method:
+    """The chapter on method."""
+    return Method(_facts(report), _reservations(report), clip(report.command, PARAGRAPH))
+
+
+def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
+    settings, model = report.settings, report.model
+    size = f"{count(model.inputs)} inputs, {count(len(model.layers))} rows, {count(model.parameters)} parameters"
+    facts = [
+        ("Seeds", f"{count(settings.seeds)}, from seed {settings.seed}"),
+        ("Batch", f"at most {count(settings.samples)} samples"),
+        ("Effort", clip(settings.effort)),
+        ("Network", size),
+        ("Source", clip(model.source, 160)),
+    ]
+    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    return (*facts, ("Versions", clip(versions, SENTENCE))) if versions else tuple(facts)
+
+
+def _reservations(report: ModelReport) -> tuple[str, ...]:
+    said = tuple(clip(text, SENTENCE) for text in report.settings.stand_ins)
+    missing = _not_measured(report.measurements)
+    return (*said, f"Not measured: {', '.join(missing)}.") if missing else said
+
+
+def _not_measured(measurements: Measurements) -> list[str]:
+    """The probes that were not asked for or did not come through, in words."""
+    stages = [measurements.stages[name] for name in STAGES if name in measurements.stages]
+    seen = {
+        "the error signal": any(stage.signal for stage in stages),
+        "the units": any(stage.units for stage in stages),
+        "the curvature": any(stage.curvature for stage in stages),
+        "the training run": measurements.descent is not None,
+        "mean-field theory's prediction": measurements.prediction is not None,
+    }
+    return [name for name, there in seen.items() if not there]

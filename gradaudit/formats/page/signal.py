@@ -1,0 +1,149 @@
+"""The gradient's way through the layers: the error signal of each dense layer, on a logarithmic scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradaudit.formats.charts import NARROW, WIDE, Chart, Lines, Point, Series, line_chart, sparkline
+from gradaudit.formats.numbers import large, median_of, number, range_of
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
+from gradaudit.formats.page.wording import STAGES, capped, evenly, is_dense, layer_name, spread_over
+from gradaudit.measurement import LayerSignal, Signal, StageName
+from gradaudit.report import ModelReport
+
+MOST_POINTS = 200
+_TEXT = (
+    "Training moves a layer in proportion to the error signal that reaches it. The signal starts at the output, on the "
+    "right, and travels back to the first layer, on the left; a healthy network hands it on at about the same size."
+)
+_KEY = "Line: median over the seeds. Band: smallest to largest seed. Root mean square over units and samples."
+
+
+def signals(report: ModelReport) -> dict[StageName, Signal]:
+    """The stages at which the signal was measured, in the order to show them."""
+    stages = report.measurements.stages
+    found = {name: stage.signal for name in STAGES if (stage := stages.get(name)) is not None}
+    return {name: signal for name, signal in found.items() if signal is not None and signal.layers}
+
+
+def main_signal(report: ModelReport) -> tuple[StageName, Signal] | None:
+    """The stage that the page talks about first."""
+    return next(iter(signals(report).items()), None)
+
+
+def dense(report: ModelReport, signal: Signal) -> tuple[LayerSignal, ...]:
+    """The rows of dense layers, in forward order."""
+    return tuple(row for row in signal.layers if is_dense(report.model, row.index))
+
+
+def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
+    """The chapter; None where no signal was measured."""
+    stages = {name: dense(report, signal) for name, signal in signals(report).items()}
+    stages = {name: rows for name, rows in stages.items() if rows}
+    if not stages:
+        return None
+    lead = " ".join(_sentence(report, name, rows) for name, rows in _telling(stages).items())
+    chart = _lines(report, stages, lead)
+    tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in stages.items())
+    picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
+    title = "The gradient's way through the layers"
+    return Section(f"{anchor}-signal", title, lead, _TEXT, picture, notes=_notes(report, stages))
+
+
+def signal_spark(report: ModelReport) -> Chart | None:
+    """The medians of the first stage, input side first, for the overview of several models."""
+    first = main_signal(report)
+    medians = [row.error_signal_rms.median for row in dense(report, first[1])] if first else []
+    values = [v for v in medians if v is not None]
+    if first is None or len(values) < 2:
+        return None
+    shown = [values[i] for i in evenly(len(values), 60)]
+    return sparkline(_sentence(report, first[0], dense(report, first[1])), shown)
+
+
+def _telling(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> dict[StageName, tuple[LayerSignal, ...]]:
+    """The stages that were given; what the audit's own run made of them is in the picture."""
+    return {name: rows for name, rows in stages.items() if name != "trained"} or dict(stages)
+
+
+def _sentence(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> str:
+    first, last = rows[0].error_signal_rms, rows[-1].error_signal_rms
+    front, back = layer_name(report.model, rows[0].index), layer_name(report.model, rows[-1].index)
+    said = STAGES[stage][0].upper() + STAGES[stage][1:]
+    if len(rows) == 1:
+        return f"{said}, there is one layer, and the error signal reaches it directly."
+    if first.median is None or last.median is None:
+        broken = any(row.error_signal_rms.non_finite for row in rows)
+        why = "is not finite: the pass overflows or gives NaN" if broken else "is not defined everywhere"
+        return f"{said}, the error signal {why}."
+    if last.median == 0:
+        return f"{said}, the error signal is exactly zero already at {back}: no layer can learn."
+    if first.median == 0:
+        return f"{said}, no error signal reaches {front}: it is exactly zero there."
+    return f"{said}, {_change(first.median, last.median)} on its way from {back} back to {front}."
+
+
+def _change(first: float, last: float) -> str:
+    if first < last / 10:
+        return f"the error signal shrinks {large(last / first)}-fold"
+    if first > last * 10:
+        return f"the error signal grows {large(first / last)}-fold"
+    return f"the error signal stays of one size (a factor of {number(first / last)})"
+
+
+def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], title: str) -> Lines:
+    rows = max(stages.values(), key=len)
+    shown = evenly(len(rows), MOST_POINTS)
+    names = tuple(layer_name(report.model, rows[i].index) for i in shown) if len(shown) == len(rows) else ()
+    series = tuple(
+        Series(_short(name) if len(stages) > 1 else "", _points(of_stage), hue)
+        for hue, (name, of_stage) in enumerate(stages.items())
+    )
+    heading = "layer, input side first" if len(rows) > 1 else "layer"
+    return Lines("signal", title, "error signal (log scale)", heading, series, names=names, logarithmic=True)
+
+
+def _short(stage: StageName) -> str:
+    return "after training" if stage == "trained" else stage
+
+
+def _points(rows: tuple[LayerSignal, ...]) -> tuple[Point, ...]:
+    shown = evenly(len(rows), MOST_POINTS)
+    return tuple(Point(i, *spread_over(rows[i].error_signal_rms)) for i in shown)
+
+
+def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> Table:
+    columns = (
+        Column("Layer", numeric=False),
+        Column("Error signal"),
+        Column("Lowest to highest seed"),
+        Column("Weight gradient"),
+        Column("Activations' spread"),
+        Column("First update / weights"),
+    )
+    body = tuple(
+        (
+            layer_name(report.model, row.index),
+            median_of(row.error_signal_rms),
+            range_of(row.error_signal_rms) or "all alike",
+            median_of(row.weight_gradient_norm),
+            median_of(row.activation_std),
+            median_of(row.update_ratio),
+        )
+        for row in rows
+    )
+    return Table(f"Signal per layer, {STAGES[stage]}: medians over the seeds", columns, body)
+
+
+def _notes(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> tuple[str, ...]:
+    notes = []
+    for name, rows in stages.items():
+        worst = max(rows, key=lambda row: row.error_signal_rms.non_finite).error_signal_rms
+        if worst.non_finite:
+            seeds = f"in {worst.non_finite} of {len(worst.values)} seeds"
+            notes.append(f"{STAGES[name].capitalize()}, the error signal is not finite {seeds}; they are left out.")
+        zero = [row.index for row in rows if row.error_signal_rms.median == 0]
+        if zero:
+            named = ", ".join(layer_name(report.model, i) for i in zero[:6]) + (", …" if len(zero) > 6 else "")
+            notes.append(f"Open triangles on the lower edge stand for exactly zero ({STAGES[name]}: {named}).")
+    return tuple(notes)

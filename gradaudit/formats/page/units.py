@@ -1,0 +1,124 @@
+"""The units' state: how many are dead, how many samples find them saturated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Series, line_chart
+from gradaudit.formats.numbers import NOTHING, percent
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
+from gradaudit.formats.page.wording import STAGES, capped, evenly, layer_name, spread_over
+from gradaudit.measurement import LayerUnits, PerSeed, StageName, Units
+from gradaudit.report import ModelReport
+
+_TEXT = (
+    "A dead unit gives the same output for every input and passes no gradient. A saturated one sits where its "
+    "activation is flat (f′ below 5 % of its largest value), so that next to nothing passes back through it."
+)
+_KEY = "Line: median over the seeds. Band: smallest to largest seed."
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """One of the two shares at one stage."""
+
+    name: str
+    stage: StageName
+    rows: tuple[LayerUnits, ...]
+    of: Callable[[LayerUnits], PerSeed | None]
+
+    @property
+    def worst(self) -> tuple[float, int]:
+        """The highest median and the index of its row; −1 where the share is not defined anywhere."""
+        medians = [(self.of(row), row.index) for row in self.rows]
+        return max(((v.median, i) for v, i in medians if v and v.median is not None), default=(-1.0, 0))
+
+
+def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
+    """The chapter; a sentence alone where nothing is wrong, None where the units were not looked at."""
+    shares = [share for share in _shares(report) if share.worst[0] >= 0]
+    if not shares:
+        return None
+    section, title, lead = f"{anchor}-units", "Units", " ".join(_sentences(report, shares))
+    shown = [share for share in shares if share.worst[0] > 0]
+    if not shown:
+        return Section(section, title, lead)
+    chart = _lines(report, shown, lead)
+    tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares))
+    picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
+    return Section(section, title, lead, _TEXT, picture)
+
+
+def worst_share(report: ModelReport, name: str) -> float | None:
+    """The highest median share of `dead` or `saturated` units over all layers and stages."""
+    found = [share.worst[0] for share in _shares(report) if share.name == name]
+    return max((v for v in found if v >= 0), default=None)
+
+
+def _shares(report: ModelReport) -> list[_Share]:
+    stages = report.measurements.stages
+    seen: list[tuple[StageName, Units | None]] = [(n, stages[n].units) for n in STAGES if n in stages]
+    return [
+        share
+        for name, units in seen
+        if units is not None
+        for share in (
+            _Share("dead", name, units.layers, lambda row: row.dead_fraction),
+            _Share("saturated", name, units.layers, lambda row: row.saturated_fraction),
+        )
+    ]
+
+
+def _stages(shares: list[_Share]) -> list[StageName]:
+    return list(dict.fromkeys(share.stage for share in shares))
+
+
+def _sentences(report: ModelReport, shares: list[_Share]) -> list[str]:
+    """One sentence a kind of trouble, from the stage where it is worst."""
+    said = []
+    for name, what in (("dead", "of the units are dead"), ("saturated", "of the units' responses are saturated")):
+        of_kind = [share for share in shares if share.name == name]
+        worst = max(of_kind, key=lambda share: share.worst[0], default=None)
+        if worst is None:
+            continue
+        value, index = worst.worst
+        where = f"{layer_name(report.model, index)}, {STAGES[worst.stage]}"
+        said.append(f"In {where}, {percent(value)} {what}." if value else f"No unit is {name} in any layer.")
+    return said
+
+
+def _lines(report: ModelReport, shares: list[_Share], title: str) -> Lines:
+    several = len(_stages(shares)) > 1
+    rows = max((share.rows for share in shares), key=len)
+    names = tuple(layer_name(report.model, row.index) for row in rows) if len(rows) <= 200 else ()
+    series = tuple(
+        Series(f"{share.name}, {_short(share.stage)}" if several else share.name, _points(share), hue)
+        for hue, share in enumerate(shares)
+    )
+    return Lines("units", title, "share of the layer", "layer, input side first", series, names=names, form=percent)
+
+
+def _short(stage: StageName) -> str:
+    return {"initialised": "init.", "trained": "run", "fitted": "fitted"}[stage]
+
+
+def _points(share: _Share) -> tuple[Point, ...]:
+    return tuple(Point(i, *spread_over(share.of(share.rows[i]))) for i in evenly(len(share.rows), 200))
+
+
+def _table(report: ModelReport, stage: StageName, shares: list[_Share]) -> Table:
+    of_stage = [share for share in shares if share.stage == stage]
+    columns = (Column("Layer", numeric=False), *(Column(share.name.capitalize()) for share in of_stage))
+    rows = tuple(
+        (layer_name(report.model, row.index), *(_share(share.of(row)) for share in of_stage))
+        for row in of_stage[0].rows
+    )
+    return Table(f"Units per layer, {STAGES[stage]}: medians over the seeds", columns, rows)
+
+
+def _share(values: PerSeed | None) -> str:
+    if values is None or values.median is None:
+        return NOTHING
+    low, high = percent(values.min), percent(values.max)
+    return percent(values.median) if low == high else f"{percent(values.median)} ({low} to {high})"

@@ -1,0 +1,185 @@
+"""The nouns of the page: what the templates may place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradaudit.formats.charts import Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is shown before the page points to the JSON report."""
+
+    rows: int
+    """Of a table."""
+    findings: int
+    """In full, of one model."""
+    models: int
+    """In full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's head; numbers are set to the right."""
+
+    label: str
+    numeric: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first column heads its rows."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart for wide and for narrow screens, how to read it, and its numbers."""
+
+    wide: Chart
+    narrow: Chart
+    key: str
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A chapter: the sentence to take away, what it means, the picture, the table."""
+
+    id: str
+    title: str
+    lead: str
+    text: str = ""
+    picture: Picture | None = None
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One number of the first screen, with the range usual for networks that train, where one is known."""
+
+    label: str
+    value: str
+    usual: str = ""
+    place: str = ""
+    """`below`, `above` or `within` the usual range; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One edit of the spec, in words."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixView:
+    """A proposed fix, and what it did where it was tried."""
+
+    title: str
+    status: str
+    verified: bool
+    why: str
+    changes: tuple[ChangeView, ...]
+    comparison: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding."""
+
+    id: str
+    severity: str
+    rule: str
+    where: str
+    message: str
+    cause: str
+    evidence: tuple[tuple[str, str], ...]
+    fixes: tuple[FixView, ...]
+    tried: str = ""
+    """The best verified fix and what it changed, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """A finding that the person suppressed, and why."""
+
+    severity: str
+    rule: str
+    message: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How it was measured and how to measure it again."""
+
+    facts: tuple[tuple[str, str], ...]
+    reservations: tuple[str, ...]
+    """Sentences: what was measured on less than asked, or not at all."""
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """One model's part of the page."""
+
+    id: str
+    name: str
+    source: str
+    verdict: str
+    word: str
+    summary: str
+    facts: tuple[tuple[str, str], ...]
+    figures: tuple[KeyFigure, ...]
+    sections: tuple[Section, ...]
+    findings: tuple[FindingView, ...]
+    more_findings: str
+    silenced: tuple[Silenced, ...]
+    assumptions: tuple[str, ...]
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One model in the overview of several; `id` is empty for a model that is not shown in full."""
+
+    id: str
+    name: str
+    source: str
+    verdict: str
+    word: str
+    summary: str
+    spark: Chart | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureView:
+    """Something that could not be audited."""
+
+    where: str
+    message: str
+    internal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page."""
+
+    title: str
+    heading: str
+    lead: str
+    index: tuple[IndexRow, ...]
+    """Empty for a single model."""
+    models: tuple[ModelPage, ...]
+    more_models: str
+    failures: tuple[FailureView, ...]
+    version: str

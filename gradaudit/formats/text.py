@@ -1,0 +1,221 @@
+"""The report as a terminal shows it: findings with their line, a verdict for each model, the counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import Literal
+
+from gradaudit.errors import Location
+from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.formats.numbers import number
+from gradaudit.formats.signal_bars import signal_bars
+from gradaudit.report import ModelReport, Report
+from gradaudit.spec import Plain
+
+SIGNAL_RULES = frozenset(
+    {"vanishing-gradient", "exploding-gradient", "gradient-underflow", "non-finite-values", "init-activation-mismatch"}
+)
+"""Rules whose finding is easier to believe with the error signal of every layer beside it."""
+
+_COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
+_VERDICTS = {"error": "1;31", "warning": "1;33", "healthy": "1;32"}
+_WIDTH = 100
+_EXCERPT = 100
+_SHORT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TextFormat:
+    """Lines of text; ANSI colours only where `color` is set, and nothing else that a terminal would obey."""
+
+    color: bool = False
+    detail: Literal["quiet", "normal", "verbose"] = "normal"
+    lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """(file, line) → that line of the source, as far as the caller could read it."""
+    name: str = "text"
+    suffix: str = ".txt"
+    needs: tuple[str, ...] = ()
+
+    def render(self, report: Report) -> bytes:
+        blocks = [line for model in report.reports for line in self._model(model)]
+        if self.detail != "quiet":
+            blocks.append(self._counts(report))
+        return "".join(f"{inert(line)}\n" for line in blocks).encode("utf-8", "replace")
+
+    def _model(self, report: ModelReport) -> Iterator[str]:
+        listed = report.findings if self.detail == "verbose" else report.counted
+        for finding in listed:
+            yield self._headline(finding, report)
+            if self.detail != "quiet":
+                yield from self._excerpt(finding.location)
+                yield from self._reasons(finding)
+        if self.detail != "quiet":
+            yield from self._verdict(report)
+
+    def _headline(self, finding: Finding, report: ModelReport) -> str:
+        place = printable_line(str(finding.location or report.model.source))
+        severity = self._paint(f"{finding.severity}[{printable(finding.rule)}]", _COLORS[finding.severity])
+        return f"{place}: {severity} {printable(finding.message)}"
+
+    def _excerpt(self, place: Location | None) -> Iterator[str]:
+        """The line of the source with a caret under the column; a window of it where it is very long."""
+        line = self.lines.get((place.file, place.line)) if place and place.line else None
+        if place is None or line is None:
+            return
+        column = place.column or 1
+        start = max(0, column - _EXCERPT // 2)
+        yield f"{place.line:>5} | {printable_line(line[start : start + _EXCERPT])}".rstrip()
+        if place.column:
+            yield f"      | {' ' * len(printable_line(line[start : column - 1]))}{self._paint('^', '1')}"
+
+    def _reasons(self, finding: Finding) -> Iterator[str]:
+        if finding.suppressed is not None:
+            yield f"  suppressed: {printable(finding.suppressed)}"
+        yield from _paragraph("cause", finding.cause)
+        stage = f" ({finding.stage})" if finding.stage else ""
+        yield from _paragraph(f"evidence{stage}", _evidence(finding.evidence, whole=self.detail == "verbose"))
+        for fix in finding.fixes:
+            yield from self._fix(fix)
+
+    def _fix(self, fix: Fix) -> Iterator[str]:
+        yield f"  fix: {printable(fix.title)}{_proof(fix)}"
+        for change in fix.changes:
+            yield f"    {_change(change)}"
+        if self.detail == "verbose":
+            yield from _paragraph("  why", fix.why)
+            yield from _paragraph("  tried", _before_and_after(fix))
+
+    def _verdict(self, report: ModelReport) -> Iterator[str]:
+        name = f"{printable(report.model.name)} ({printable_line(report.model.source)})"
+        verdict = self._paint(report.verdict, _VERDICTS.get(report.verdict, "1"))
+        yield f"{name}: {verdict} - {printable(report.summary)}"
+        yield from signal_bars(report, self._stages(report))
+        if report.counted or self.detail == "verbose":
+            yield from _paragraph("assumed", "; ".join(report.model.assumed))
+        if self.detail == "verbose":
+            yield from _circumstances(report)
+        yield ""
+
+    def _stages(self, report: ModelReport) -> tuple[str, ...]:
+        """The stages whose error signal is worth a look: those of findings about it, or with -v all."""
+        if self.detail == "verbose":
+            return tuple(report.measurements.stages)
+        found = [finding.stage for finding in report.counted if finding.rule in SIGNAL_RULES and finding.stage]
+        return tuple(found[:1])
+
+    def _counts(self, report: Report) -> str:
+        tally = [sum(f.severity is severity for f in report.findings()) for severity in Severity]
+        errors, warnings = tally[Severity.ERROR], tally[Severity.WARNING]
+        parts = [_counted(errors, "error"), _counted(warnings, "warning")]
+        if tally[Severity.INFO]:
+            parts.append(f"{tally[Severity.INFO]} info")
+        color = "1;31" if errors else "1;33" if warnings else "1;32"
+        return f"{self._paint(', '.join(parts), color)} in {_counted(len(report.reports), 'model')}{_left_out(report)}"
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
+
+
+FORMAT = TextFormat()
+
+
+def printable(text: str) -> str:
+    """On one line, every run of white space a space, and nothing that a terminal would obey."""
+    return printable_line(" ".join(text.split()))
+
+
+def printable_line(text: str) -> str:
+    """Control, format and separator characters as Python's escapes, the rest as it is."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def inert(line: str) -> str:
+    """GitHub's runner obeys a line that begins with `::`, white space aside, and `##[` anywhere in it."""
+    if line.lstrip().startswith("::"):
+        line = line.replace("::", ": :", 1)
+    return line.replace("##[", "## [")
+
+
+def _paragraph(label: str, text: str) -> Iterator[str]:
+    if not text:
+        return
+    yield from wrap(
+        f"{label}: {printable(text)}",
+        _WIDTH,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _evidence(evidence: Mapping[str, Plain], *, whole: bool) -> str:
+    """`measured 1.9e-7, limit 0.0001`; the rest where it is short, or with -v all of it."""
+    shown = list(evidence.items()) if whole else [pair for pair in evidence.items() if _is_short(pair[1])][:_SHORT]
+    return ", ".join(f"{key.replace('_', ' ')} {value_text(value)}" for key, value in shown)
+
+
+def _is_short(value: Plain) -> bool:
+    return not isinstance(value, dict | list) and len(str(value)) <= 40
+
+
+def value_text(value: Plain) -> str:
+    """A value as a spec would write it on one line, numbers to three digits."""
+    if isinstance(value, bool) or value is None:
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float):
+        return number(value) if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {value_text(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(value_text(part) for part in value) + "]"
+    return printable(str(value))
+
+
+def _change(change: Change) -> str:
+    path = printable(change.path)
+    if change.old is None:
+        return f"{path}: {value_text(change.new)} (new)"
+    return f"{path}: {value_text(change.old)} -> {value_text(change.new)}"
+
+
+def _proof(fix: Fix) -> str:
+    if not fix.verified:
+        return " (not tried)" if not fix.before else " (tried, does not clear it)"
+    clears = f", clears {', '.join(fix.clears)}" if fix.clears else ""
+    introduces = f", introduces {', '.join(fix.introduces)}" if fix.introduces else ""
+    return f" {printable(f'(verified{clears}{introduces})')}"
+
+
+def _before_and_after(fix: Fix) -> str:
+    both = [(key.replace("_", " "), fix.before[key], fix.after[key]) for key in fix.before if key in fix.after]
+    return ", ".join(f"{name} {value_text(before)} -> {value_text(after)}" for name, before, after in both)
+
+
+def _circumstances(report: ModelReport) -> Iterator[str]:
+    """Facts of the model and of the measurement, for -v."""
+    settings = report.settings
+    yield from _paragraph("model", ", ".join(f"{key} {value}" for key, value in report.model.facts.items()))
+    measured = f"{_counted(settings.seeds, 'seed')} from {settings.seed}, {settings.samples} samples, {settings.effort}"
+    yield from _paragraph("measured", "; ".join((measured, *settings.stand_ins)))
+    yield from _paragraph("versions", ", ".join(f"{key} {value}" for key, value in report.versions.items()))
+    if report.command:
+        yield f"  again: {printable_line(report.command)}"
+
+
+def _counted(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+
+
+def _left_out(report: Report) -> str:
+    """What does not count and must not be overlooked."""
+    sources = len({failure.source for failure in report.errors if not failure.internal})
+    faults = sum(failure.internal for failure in report.errors)
+    silenced = sum(len(model.findings) - len(model.counted) for model in report.reports)
+    parts = [f"{_counted(sources, 'source')} not audited"] if sources else []
+    parts += [_counted(faults, "fault") + " of gradaudit's own"] if faults else []
+    parts += [f"{_counted(silenced, 'finding')} suppressed"] if silenced else []
+    return "".join(f"; {part}" for part in parts)

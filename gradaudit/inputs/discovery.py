@@ -1,0 +1,168 @@
+"""Which sources the arguments of a command stand for: files as they are, folders and globs looked through."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from gradaudit.errors import GradauditError, Location, Problem
+from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.spec_file import SUFFIXES
+from gradaudit.inputs.text_file import STDIN, read_text
+from gradaudit.inputs.yaml_tree import events
+
+_LAYERS = re.compile(r"""^\s*["']?layers["']?\s*:""", re.MULTILINE)
+_WILD = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What the arguments stand for, in their order; what one folder or glob gives is sorted."""
+
+    sources: tuple[str, ...]
+    passed_over: tuple[str, ...]
+    """YAML and JSON files in folders and globs that are no specs."""
+    failures: tuple[Problem, ...]
+    """One for each argument that stands for nothing; the location's file is the argument."""
+
+
+def discover(arguments: Sequence[str], readers: Sequence[Reader]) -> Discovery:
+    """The sources that some reader reads, without repetitions."""
+    sources: dict[str, str] = {}
+    passed_over: dict[str, str] = {}
+    failures: list[Problem] = []
+    for argument in arguments:
+        candidates = _files(argument)
+        if candidates is None:
+            found, others, problem = _single(argument, readers)
+        else:
+            found, others, problem = _sifted(argument, candidates, readers)
+        sources |= {_identity(source): source for source in found if _identity(source) not in sources}
+        passed_over |= {_identity(other): other for other in others}
+        failures += [problem] if problem else []
+    left = tuple(other for key, other in passed_over.items() if key not in sources)
+    return Discovery(tuple(sources.values()), left, tuple(failures))
+
+
+Sifted = tuple[list[str], list[str], Problem | None]
+
+
+def _identity(source: str) -> str:
+    """Equal for two spellings of one file; what is no file stands for itself."""
+    return os.path.abspath(source) if os.path.isfile(source) else source  # noqa: PTH100, PTH113  no symlinks followed
+
+
+def _files(argument: str) -> list[str] | None:
+    """The files in a folder or of a glob; None where the argument names one source."""
+    path = Path(argument)
+    if argument == STDIN or _exists(path):
+        return sorted(_walk(path)) if argument != STDIN and path.is_dir() else None
+    return sorted(_matches(argument)) if _WILD & set(argument) else None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _single(argument: str, readers: Sequence[Reader]) -> Sifted:
+    """One source, whether it exists or not; a path that no reader claims fails here."""
+    if any(reader.reads(argument) for reader in readers):
+        missing = argument.lower().endswith(SUFFIXES) and not _exists(Path(argument))
+        return ([], [], _problem("there is no such file", argument)) if missing else ([argument], [], None)
+    if not _exists(Path(argument)):
+        return [], [], _problem("there is no such file or folder", argument)
+    known = ", ".join(reader.name for reader in readers)
+    return [], [], _problem(f"no kind of source by its name; known are {known}", argument)
+
+
+def _sifted(argument: str, files: list[str], readers: Sequence[Reader]) -> Sifted:
+    """The sources among the files of a folder or glob."""
+    readable = [file for file in files if any(reader.reads(file) for reader in readers)]
+    found = [file for file in readable if not file.lower().endswith(SUFFIXES) or is_spec(file)]
+    others = [file for file in readable if file not in set(found)]
+    if found:
+        return found, others, None
+    if not readable and not Path(argument).is_dir() and not files:
+        return [], [], _problem("nothing matches", argument)
+    seen = f" ({len(others)} YAML or JSON files without a `layers` list were passed over)" if others else ""
+    return [], others, _problem(f"no source in it{seen}", argument)
+
+
+def _problem(message: str, argument: str) -> Problem:
+    return Problem(message, Location(argument))
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    """Every file below the folder but in hidden folders, virtual environments and node_modules."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not _is_skipped(Path(parent, name))]
+        yield from (str(Path(parent, name)) for name in files)
+
+
+def _is_skipped(folder: Path) -> bool:
+    return folder.name.startswith(".") or folder.name == "node_modules" or (folder / "pyvenv.cfg").is_file()
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    """The files that match, and those in matching folders; `**` stands for any number of folders."""
+    walked: list[Path] = []
+    for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207  keeps the spelling of the pattern
+        path = Path(match)
+        if any(_is_skipped(folder) for folder in _below(pattern, path)):
+            continue
+        if path.is_file():
+            yield str(path)
+        elif path.is_dir() and not any(folder in path.parents for folder in walked):
+            walked.append(path)
+            yield from _walk(path)
+
+
+def _below(pattern: str, path: Path) -> Iterator[Path]:
+    """The folders of a match that wildcards stood for."""
+    literal = next((n for n, part in enumerate(Path(pattern).parts) if _WILD & set(part)), 0)
+    for depth in range(literal + 1, len(path.parts)):
+        yield Path(*path.parts[:depth])
+
+
+def is_spec(file: str) -> bool:
+    """Whether a YAML or JSON file is a mapping with a `layers` list, or what Keras writes.
+
+    A file that is no valid YAML counts as a spec where a line looks like its `layers`: its error is to be shown.
+    """
+    try:
+        text = read_text(file)
+    except GradauditError:
+        return False
+    keys: set[str] = set()
+    try:
+        for key, value in _top_level(text):
+            if key == "layers" and isinstance(value, yaml.SequenceStartEvent):
+                return True
+            keys.add(key)
+    except yaml.YAMLError:
+        return bool(_LAYERS.search(text))
+    return {"class_name", "config"} <= keys
+
+
+def _top_level(text: str) -> Iterator[tuple[str, yaml.Event]]:
+    """The keys of the first document's mapping, each with its value's first event; nothing where it is no mapping."""
+    depth, key = 0, None
+    for event in events(text):
+        if depth == 0 and isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent):
+            return
+        if depth == 1 and isinstance(event, yaml.NodeEvent):
+            if key is None:
+                key = str(getattr(event, "value", ""))
+            else:
+                yield key, event
+                key = None
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

@@ -1,0 +1,73 @@
+"""NumPy's .npz, read without trust: no pickles, and of each array only the header until its shape is wanted."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.inputs.suggest import quoted
+
+_MAGIC = b"\x93NUMPY\x01\x00"
+_HEADER = re.compile(
+    r"\{'descr': '([<>|=]?(?:f[248]|[iu][1248]|b1))', 'fortran_order': (True|False), 'shape': \(((?:\d{1,10},? ?){0,4})\), ?\} *\n?"
+)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
+
+
+class Npz:
+    """An open archive; `shapes` come from the arrays' headers."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self.headers = {info.filename.removesuffix(".npy"): self._header(info) for info in archive.infolist()}
+        self.shapes: Mapping[str, tuple[int, ...]] = {name: shape for name, (_, _, shape, _) in self.headers.items()}
+
+    def _header(self, info: zipfile.ZipInfo) -> tuple[np.dtype[np.generic], bool, tuple[int, ...], int]:
+        """Type, column order, shape and where the numbers begin."""
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f"{quoted(info.filename)} is compressed in a way that np.savez does not use")
+        with self.archive.open(info) as member:
+            start = member.read(10)
+            length = int.from_bytes(start[8:10], "little")
+            text = member.read(length).decode("latin-1") if start.startswith(_MAGIC) else ""
+        match = _HEADER.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{quoted(info.filename)} is no plain array of numbers; save arrays of floats with np.savez")
+        shape = tuple(int(side) for side in re.findall(r"\d+", match[3]))
+        return np.dtype(match[1]), match[2] == "True", shape, 10 + length
+
+    def load(self, name: str) -> npt.NDArray[np.float64]:
+        """The array; takes the memory that its shape asks for, whatever the archive would unpack to."""
+        dtype, by_columns, shape, begin = self.headers[name]
+        due = dtype.itemsize * int(np.prod(shape, dtype=object))
+        try:
+            with self.archive.open(name + ".npy" if name + ".npy" in self.archive.NameToInfo else name) as member:
+                member.read(begin)
+                data = member.read(due)
+        except _DAMAGE as error:
+            raise ValueError(f"{quoted(name)} is damaged: {error}") from None
+        if len(data) != due:
+            raise ValueError(f"{quoted(name)} is damaged: {len(data)} bytes of {due}")
+        return np.frombuffer(data, dtype).reshape(shape, order="F" if by_columns else "C").astype(np.float64)
+
+
+@contextmanager
+def open_npz(path: Path) -> Iterator[Npz]:
+    """The archive's arrays; raises ValueError where it is none, or holds what is no array of numbers."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except _DAMAGE as error:
+        raise ValueError(f"no .npz archive: {error}") from None
+    with archive:
+        try:
+            npz = Npz(archive)
+        except _DAMAGE as error:
+            raise ValueError(f"a damaged .npz archive: {error}") from None
+        yield npz

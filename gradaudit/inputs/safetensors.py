@@ -1,0 +1,74 @@
+"""The safetensors format: eight bytes of length, a JSON header, then the numbers; every offset is checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.inputs.suggest import quoted
+
+MAX_HEADER = 1 << 20
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+
+
+class Safetensors:
+    """An open file; `shapes` come from its header."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self.file = file
+        length = int.from_bytes(file.read(8), "little")
+        if not 2 <= length <= min(MAX_HEADER, size - 8):
+            raise ValueError("no .safetensors file: the length of its header is wrong")
+        self.begin, self.room = 8 + length, size - 8 - length
+        self.header = {key: item for key, item in _parse(file.read(length)).items() if key != "__metadata__"}
+        self.shapes: Mapping[str, tuple[int, ...]] = {name: self._shape(name) for name in self.header}
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        item = self.header[name]
+        shape, offsets = (item.get("shape"), item.get("data_offsets")) if isinstance(item, dict) else (None, None)
+        if not _is_counts(shape) or not _is_counts(offsets) or len(offsets) != 2 or len(shape) > 8:
+            raise ValueError(f"no .safetensors file: the entry {quoted(name)} has no shape or no place")
+        if not offsets[0] <= offsets[1] <= self.room:
+            raise ValueError(f"{quoted(name)} lies outside the file; it is damaged or cut off")
+        return tuple(shape)
+
+    def load(self, name: str) -> npt.NDArray[np.float64]:
+        """The array; raises ValueError where its type is not a float or its length not its shape's."""
+        item, shape = self.header[name], self.shapes[name]
+        kind = item.get("dtype")
+        if not isinstance(kind, str) or kind not in _TYPES:
+            raise ValueError(f"{quoted(name)} is of type {quoted(kind)}; known are {', '.join(_TYPES)}")
+        start, end = item["data_offsets"]
+        dtype = np.dtype(_TYPES[kind])
+        if end - start != dtype.itemsize * int(np.prod(shape, dtype=object)):
+            raise ValueError(f"{quoted(name)} takes {end - start} bytes, which is not what its shape needs; it is damaged")
+        self.file.seek(self.begin + start)
+        values = np.frombuffer(self.file.read(end - start), dtype).reshape(shape)
+        return (values.astype("<u4") << 16).view("<f4").astype(np.float64) if kind == "BF16" else values.astype(np.float64)
+
+
+def _parse(text: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict):
+        raise ValueError("no .safetensors file: its header is no JSON object")
+    return header
+
+
+def _is_counts(value: object) -> bool:
+    return isinstance(value, list) and all(type(item) is int and 0 <= item < 1 << 48 for item in value)
+
+
+@contextmanager
+def open_safetensors(path: Path) -> Iterator[Safetensors]:
+    """The file's tensors; raises ValueError where it is no such file."""
+    with path.open("rb") as file:
+        yield Safetensors(file, path.stat().st_size)

@@ -1,0 +1,48 @@
+"""Spec files: YAML or JSON, from a path or from standard input."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import BinaryIO
+
+from gradaudit.errors import Problem
+from gradaudit.inputs.document import from_tree
+from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.text_file import STDIN, file_name, read_text
+from gradaudit.inputs.yaml_tree import compose
+from gradaudit.spec import ModelSpec
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def from_text(text: str, source: str) -> ModelSpec:
+    """The model that a spec's text describes; `source` gives its name and the folder of its paths.
+
+    Raises SpecError with every fault of it, InputError for a Keras file or weights that cannot be read.
+    """
+    problems: list[Problem] = []
+    root = compose(text, file_name(source), problems)
+    path = PurePath(source)
+    name = "stdin" if source == STDIN else path.stem
+    folder = "" if source == STDIN else str(path.parent)
+    return from_tree(root, name=name, source=source, folder=folder, problems=problems)
+
+
+def from_stdin(stdin: BinaryIO | None = None) -> ModelSpec:
+    """The model of a spec on standard input; its paths start at the working directory."""
+    return from_text(read_text(STDIN, stdin), STDIN)
+
+
+class SpecFileReader:
+    """Reads `*.yaml`, `*.yml`, `*.json` and `-`."""
+
+    name = "spec (.yaml, .yml, .json, - for standard input)"
+
+    def reads(self, source: str) -> bool:
+        return source == STDIN or source.lower().endswith(SUFFIXES)
+
+    def read(self, source: str) -> tuple[ModelSpec, ...]:
+        return (from_text(read_text(source), source),)
+
+
+READER: Reader = SpecFileReader()

@@ -1,0 +1,101 @@
+"""Loss, gradient and Hessian products of one network over one batch, for several seeds at once.
+
+The seeds are the first axis of every array, so that small networks pay Python's price once for all of them.
+Buffers are made once and used for every pass.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.nn.blocks import Activate, Block, Linear
+from gradaudit.nn.network import Network
+from gradaudit.nn.parameters import Views
+
+Array = npt.NDArray[np.float64]
+
+
+class Backprop:
+    """The chain of blocks with its parameters.
+
+    `theta`, `g` (gradient), `v` (direction) and `Hv` (Hessian product) are seeds × P. Write into `theta`
+    (or pass another Backprop's arrays to share them), then call `gradient`, then `hessian_product`.
+    """
+
+    def __init__(self, network: Network, X: Array, T: Array, seeds: int, share: Backprop | None = None) -> None:
+        self.network, self.X, self.T, self.seeds = network, X, T, seeds
+        size = (seeds, network.layout.size)
+        self.theta = share.theta if share else np.zeros(size)
+        self.g = share.g if share else np.zeros(size)
+        self.v = share.v if share else np.zeros(size)
+        self.Hv = share.Hv if share else np.zeros(size)
+        of = network.layout.views
+        self.views = Views(of(self.theta), of(self.g), of(self.v), of(self.Hv))
+        self.linear: dict[int, Linear] = {}
+        self.activate: dict[int, Activate] = {}
+        self.chain = self._chain()
+
+    def _chain(self) -> list[Block]:
+        """The blocks up to the last z; the output activation belongs to the objective."""
+        blocks: list[Block] = []
+        samples, last = self.X.shape[-2], self.network.dense[-1]
+        for row in self.network.dense:
+            shape = (self.seeds, samples, row.inputs)
+            self.linear[row.index] = Linear(self.views, row.index, not blocks, shape)
+            blocks.append(self.linear[row.index])
+            if row is not last and row.activation is not None:
+                self.activate[row.index] = Activate(row.activation)
+                blocks.append(self.activate[row.index])
+        return blocks
+
+    def output(self) -> Array:
+        """Forward: the network's output h, seeds × samples × outputs."""
+        x = self.X
+        for block in self.chain:
+            x = block.forward(x)
+        self.z = x
+        self.h = self.network.objective.pair.output(x)
+        return self.h
+
+    def data_loss(self) -> Array:
+        """Forward: the data term, one number a seed."""
+        self.output()
+        return self.network.objective.value(self.z, self.h, self.T)
+
+    def penalty(self) -> Array:
+        """½·l2·Σ‖W‖² over the weights, one number a seed."""
+        if not self.network.l2:
+            return np.zeros(self.seeds)
+        squares = (np.square(W).sum(axis=(-2, -1)) for (_, kind), W in self.views.theta.items() if kind == "weight")
+        return np.asarray(0.5 * self.network.l2 * sum(squares))
+
+    def gradient(self) -> Array:
+        """Forward and back: fills `g` with the objective's gradient; returns the data term, one number a seed."""
+        loss = self.data_loss()
+        self.delta = self.network.objective.delta(self.z, self.h, self.T)
+        delta = self.delta
+        for block in reversed(self.chain):
+            delta = block.backward(delta)
+        self._add_penalty(self.views.g, self.views.theta)
+        return loss
+
+    def hessian_product(self) -> Array:
+        """Fills and returns `Hv` for the direction `v`, at the parameters of the last `gradient`."""
+        R: Array | None = None
+        for block in self.chain:
+            R = block.tangent(R)
+        assert R is not None
+        R = self.network.objective.tangent(self.z, self.h, self.T, R)
+        for block in reversed(self.chain):
+            R = block.tangent_backward(R)
+        self._add_penalty(self.views.Hv, self.views.v)
+        return self.Hv
+
+    def _add_penalty(self, into: object, of: object) -> None:
+        if not self.network.l2:
+            return
+        assert isinstance(into, dict) and isinstance(of, dict)
+        for (row, kind), W in of.items():
+            if kind == "weight":
+                into[row, kind] += self.network.l2 * W

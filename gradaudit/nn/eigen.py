@@ -1,0 +1,100 @@
+"""Extreme eigenvalues of a symmetric operator by Lanczos, several seeds at once, with residuals.
+
+Full reorthogonalisation, twice (Giraud et al. 2005): plain Lanczos loses orthogonality as soon as an extreme
+eigenvalue has converged and then returns copies of it. The residual of a Ritz pair is |β_k·s_k| with s_k the last
+entry of its eigenvector in the Krylov basis (Parlett 1998, §13.2): ‖Hx − λx‖ without one more product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Operator = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """Largest and smallest eigenvalue for each seed, their residual norms, and the smallest one's vector."""
+
+    high: Array
+    low: Array
+    residual_high: Array
+    residual_low: Array
+    low_vector: Array
+    """Seeds × P, unit length."""
+    products: int
+    """Hessian products spent on each seed."""
+
+
+def _dots(a: Array, b: Array) -> Array:
+    return np.asarray(np.einsum("sp,sp->s", a, b))
+
+
+def extremes(
+    product: Operator, start: Array, *, tolerance: float = 0.01, most: int = 60, both: bool = True
+) -> Extremes:
+    """Both ends of the spectrum of `product`, from unit-normal start vectors (seeds × P).
+
+    Stops once every residual is below `tolerance` times its own eigenvalue's size (for the lower end: of the larger
+    of both), or at `most` products. A spectrum that is not finite gives NaN.
+    """
+    seeds, size = start.shape
+    most = min(most, size)
+    Q = np.zeros((most, seeds, size))
+    alpha, beta = np.zeros((most, seeds)), np.zeros((most, seeds))
+    rank = np.full(seeds, most)
+    q = start / np.sqrt(_dots(start, start))[:, None]
+    step = 0
+    for step in range(1, most + 1):
+        Q[step - 1] = q
+        w = np.array(product(q))
+        alpha[step - 1] = _dots(q, w)
+        for _ in range(2):
+            w -= np.einsum("ksp,ks->sp", Q[:step], np.einsum("ksp,sp->ks", Q[:step], w))
+        beta[step - 1] = np.sqrt(_dots(w, w))
+        scale = np.abs(alpha[:step]).max(axis=0) + beta[:step].max(axis=0)
+        spent = beta[step - 1] <= 1e-12 * scale
+        rank = np.where(spent & (rank > step), step, rank)
+        q = np.where(spent[:, None], 0.0, w / np.where(beta[step - 1] > 0, beta[step - 1], 1.0)[:, None])
+        if not np.isfinite(alpha[step - 1]).any() or (rank <= step).all():
+            break
+        if step % 4 == 0 and _converged(alpha, beta, np.minimum(rank, step), tolerance, both):
+            break
+    return _collect(Q, alpha, beta, np.minimum(rank, step), step)
+
+
+def _ritz(alpha: Array, beta: Array, seed: int, k: int) -> tuple[Array, Array, Array]:
+    """Ritz values, residuals and vectors in the Krylov basis of one seed after k steps."""
+    off = beta[: k - 1, seed]
+    tridiagonal = np.diag(alpha[:k, seed]) + np.diag(off, 1) + np.diag(off, -1)
+    values, vectors = np.linalg.eigh(tridiagonal)
+    return values, np.abs(beta[k - 1, seed] * vectors[-1]), vectors
+
+
+def _converged(alpha: Array, beta: Array, rank: npt.NDArray[np.intp], tolerance: float, both: bool) -> bool:
+    for seed, k in enumerate(rank):
+        if not np.isfinite(alpha[:k, seed]).all():
+            continue
+        values, residuals, _ = _ritz(alpha, beta, seed, int(k))
+        size = max(abs(values[0]), abs(values[-1]))
+        if residuals[-1] > tolerance * abs(values[-1]) or (both and residuals[0] > tolerance * size):
+            return False
+    return True
+
+
+def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], products: int) -> Extremes:
+    seeds, size = Q.shape[1:]
+    high, low, residual_high, residual_low = (np.full(seeds, np.nan) for _ in range(4))
+    vector = np.zeros((seeds, size))
+    for seed, k in enumerate(rank):
+        if np.isfinite(alpha[:k, seed]).all() and np.isfinite(beta[:k, seed]).all():
+            values, residuals, basis = _ritz(alpha, beta, seed, int(k))
+            high[seed], low[seed] = values[-1], values[0]
+            residual_high[seed], residual_low[seed] = residuals[-1], residuals[0]
+            vector[seed] = basis[:, 0] @ Q[:k, seed]
+    return Extremes(high, low, residual_high, residual_low, vector, products)

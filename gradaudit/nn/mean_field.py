@@ -1,0 +1,82 @@
+"""Mean-field theory of wide random networks: what a row's initializer and activation do to the error signal.
+
+χ₁ = fan_in·Var(W)·E[f′(√q·u)²], u ~ N(0, 1), with q the variance of the row's z; the error signal's RMS is
+multiplied by √χ₁ on its way back (Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.nn.activations import ACTIVATIONS, Functions
+from gradaudit.nn.initializers import INITIALIZERS
+from gradaudit.nn.network import concrete
+from gradaudit.rows import Row
+from gradaudit.spec import Named
+
+Array = npt.NDArray[np.float64]
+
+# Midpoints of equal steps: no node falls on a kink at 0, and kinks cost only the step's width (Gauss–Hermite of odd
+# order puts a node on relu's kink and gives E[f′²] = 0.44 instead of 0.5).
+_NODES = (np.arange(-4000, 4000) + 0.5) * 0.002
+_WEIGHTS = np.exp(-0.5 * _NODES**2)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+
+@dataclass(frozen=True)
+class Propagation:
+    """One row's prediction: the variance q of its z, and √χ₁ where its own f′ and the weights behind it act."""
+
+    q: float
+    slope: float
+    """√E[f′²]: what the activation lets through, in RMS."""
+
+
+def second_moment(functions: Functions, q: float) -> float:
+    """E[f(√q·u)²]."""
+    return float(_WEIGHTS @ np.square(functions.f(sqrt(q) * _NODES)))
+
+
+def slope(functions: Functions, q: float) -> float:
+    """√E[f′(√q·u)²]."""
+    z = sqrt(q) * _NODES
+    return sqrt(float(_WEIGHTS @ np.square(functions.df(z, functions.f(z)))))
+
+
+def weight_variance(row: Row, hidden: Named) -> float:
+    """Variance of one weight of a dense row around its mean."""
+    init = concrete(row.init or Named("glorot_uniform"), hidden)
+    table = INITIALIZERS[init.name]
+    return float(table.variance(row.inputs, row.units, **table.arguments(init)))
+
+
+def bias_variance(row: Row, hidden: Named) -> float:
+    """Second moment of one bias: 0 unless the spec or a framework draws or sets it."""
+    if row.bias is None:
+        return 0.0
+    if row.bias.name == "default":
+        init = concrete(row.init or Named("glorot_uniform"), hidden)
+        return weight_variance(row, hidden) if INITIALIZERS[init.name].draw_bias else 0.0
+    table, given = INITIALIZERS[row.bias.name], INITIALIZERS[row.bias.name].arguments(row.bias)
+    centre = float(given.get("value") or given.get("mean") or 0.0)
+    return float(table.variance(1, row.units, **given)) + centre**2
+
+
+def propagate(rows: tuple[Row, ...], hidden: Named, input_moment: float) -> tuple[Propagation, ...]:
+    """The prediction for every dense row, from the mean square of the inputs; softmax rows pass slope 1."""
+    found, moment = [], input_moment
+    for row in rows:
+        q = min(row.inputs * weight_variance(row, hidden) * moment + bias_variance(row, hidden), 1e12)
+        activation = row.activation or Named("identity")
+        if ACTIVATIONS[activation.name].last_only:
+            found.append(Propagation(q, 1.0))
+            continue
+        with np.errstate(all="ignore"):
+            functions = ACTIVATIONS[activation.name].bind(activation)
+            moment = min(second_moment(functions, q), 1e300)
+            found.append(Propagation(q, slope(functions, q)))
+    return tuple(found)

@@ -1,0 +1,101 @@
+"""A network's structure and its initial weights: rows, layout and objective, no data yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.errors import Problem, SpecError
+from gradaudit.nn.initializers import INITIALIZERS
+from gradaudit.nn.objective import Objective
+from gradaudit.nn.parameters import Layout
+from gradaudit.rows import ResidualRows, Row, expand, flatten
+from gradaudit.spec import ModelSpec, Named
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A complete spec made ready to run."""
+
+    rows: tuple[Row, ...]
+    layout: Layout
+    objective: Objective
+    output: Named
+    hidden: Named
+    """The hidden activation: scikit-learn's initialisation follows it."""
+    l2: float
+
+    @property
+    def dense(self) -> tuple[Row, ...]:
+        """The dense rows, in forward order."""
+        return tuple(row for row in self.rows if row.kind == "dense")
+
+    def flops(self, samples: int) -> float:
+        """Floating-point operations of one loss-and-gradient pass over `samples` rows: three products a layer."""
+        return sum(6.0 * samples * row.inputs * row.units for row in self.dense)
+
+
+def build(spec: ModelSpec) -> Network:
+    """The network of a complete spec (loss and output known).
+
+    Raises SpecError, with the line, for kinds of layer that are not audited yet.
+    """
+    if spec.loss is None:
+        raise ValueError("the spec is not complete: its loss is unknown")
+    expanded = expand(spec)
+    _refuse_unaudited(spec, expanded)
+    rows = tuple(flatten(expanded))
+    output = [row for row in rows if row.kind == "dense"][-1].activation or Named("identity")
+    return Network(rows, Layout.of(rows), Objective(output, spec.loss), output, spec.activation, spec.l2)
+
+
+def _refuse_unaudited(spec: ModelSpec, rows: Iterable[Row | ResidualRows]) -> None:
+    later = {
+        (row.path, "residual" if isinstance(row, ResidualRows) else row.kind)
+        for row in rows
+        if isinstance(row, ResidualRows) or row.kind != "dense"
+    }
+    if later:
+        raise SpecError([Problem(f"{path}: {kind} is not audited yet", spec.locate(path)) for path, kind in sorted(later)])
+
+
+def initial(network: Network, rng: np.random.Generator) -> Array:
+    """One draw of all parameters, a vector of length P: weights and biases by each row's initializer."""
+    theta = np.zeros((1, network.layout.size))
+    views = network.layout.views(theta)
+    for row in network.rows:
+        if row.kind == "dense":
+            weight, bias = draw(row, network.hidden, rng)
+            views[row.index, "weight"][0] = weight
+            if row.bias is not None:
+                views[row.index, "bias"][0] = bias
+        elif row.kind != "dropout":
+            views[row.index, "scale"][0] = 1.0
+    return theta[0]
+
+
+def draw(row: Row, hidden: Named, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Weights (inputs × units) and biases (units) of one dense row."""
+    init = concrete(row.init or Named("glorot_uniform"), hidden)
+    table = INITIALIZERS[init.name]
+    given = table.arguments(init)
+    weight = table.draw(rng, row.inputs, row.units, **given)
+    if row.bias is None or (row.bias.name == "default" and table.draw_bias is None):
+        return weight, np.zeros(row.units)
+    if row.bias.name == "default":
+        assert table.draw_bias is not None
+        return weight, table.draw_bias(rng, row.inputs, row.units, **given)
+    bias = INITIALIZERS[row.bias.name]
+    return weight, bias.draw(rng, 1, row.units, **bias.arguments(row.bias))[0]
+
+
+def concrete(init: Named, hidden: Named) -> Named:
+    """The initializer with what it takes from the model: scikit-learn's factor is 2 for logistic units, else 6."""
+    if init.name != "sklearn":
+        return init
+    return replace(init, parameters=(("factor", 2.0 if hidden.name == "sigmoid" else 6.0),))

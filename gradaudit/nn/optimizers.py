@@ -1,0 +1,208 @@
+"""Optimizers with PyTorch's updates, on flat parameters θ (seeds × P) in place.
+
+`step(theta, g, state, t, **parameters)` adds one update; `t` counts from 1, `learning_rate` may be a column
+(seeds × 1), so that runs at several rates go side by side. Sources: torch.optim; Kingma & Ba 2015
+(arXiv:1412.6980); Loshchilov & Hutter 2019 (arXiv:1711.05101); Duchi et al. 2011; Hinton's rmsprop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.spec import Named, Scalar
+
+Array = npt.NDArray[np.float64]
+State = dict[str, Array]
+Rate = float | Array
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """One row of the table."""
+
+    name: str
+    step: Callable[..., None]
+    parameters: Mapping[str, Scalar | None]
+    """Defaults; `clip_norm` None is no clipping."""
+    aliases: tuple[str, ...] = ()
+    adaptive: bool = False
+    """True where the update divides the gradient by its own running size."""
+
+    def arguments(self, optimizer: Named) -> dict[str, Any]:
+        """The spec's parameters, defaults filled in."""
+        return {**self.parameters, **dict(optimizer.parameters)}
+
+
+def clip(g: Array, clip_norm: float | None) -> Array:
+    """g scaled down to norm `clip_norm` where it is longer, seed by seed (torch.nn.utils.clip_grad_norm_)."""
+    if clip_norm is None:
+        return g
+    norm = np.sqrt(np.einsum("sp,sp->s", g, g))[:, None]
+    return np.asarray(g * np.minimum(1.0, clip_norm / (norm + 1e-6)))
+
+
+def _slot(state: State, key: str, like: Array, fill: float = 0.0) -> Array:
+    if key not in state:
+        state[key] = np.full_like(like, fill)
+    return state[key]
+
+
+def _sgd(
+    theta: Array,
+    g: Array,
+    state: State,
+    t: int,
+    learning_rate: Rate,
+    momentum: float,
+    nesterov: bool,
+    weight_decay: float,
+    clip_norm: float | None,
+) -> None:
+    """v ← βv + g; θ ← θ − η·v (heavy ball), or θ − η·(g + βv) with Nesterov."""
+    g = clip(g, clip_norm)
+    if weight_decay:
+        g = g + weight_decay * theta
+    if momentum:
+        v = _slot(state, "velocity", g)
+        v *= momentum
+        v += g
+        g = g + momentum * v if nesterov else v
+    theta -= learning_rate * g
+
+
+def _adam_update(g: Array, state: State, t: int, beta_1: float, beta_2: float, eps: float) -> Array:
+    """m̂/(√v̂ + ε) with bias-corrected running moments."""
+    m, v = _slot(state, "m", g), _slot(state, "v", g)
+    m += (1 - beta_1) * (g - m)
+    v += (1 - beta_2) * (g * g - v)
+    denominator = np.sqrt(v / (1 - beta_2**t))
+    denominator += eps
+    return np.asarray(m / denominator / (1 - beta_1**t))
+
+
+def _adam(
+    theta: Array,
+    g: Array,
+    state: State,
+    t: int,
+    learning_rate: Rate,
+    beta_1: float,
+    beta_2: float,
+    eps: float,
+    weight_decay: float,
+    clip_norm: float | None,
+) -> None:
+    g = clip(g, clip_norm)
+    if weight_decay:
+        g = g + weight_decay * theta
+    theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps)
+
+
+def _adamw(
+    theta: Array,
+    g: Array,
+    state: State,
+    t: int,
+    learning_rate: Rate,
+    beta_1: float,
+    beta_2: float,
+    eps: float,
+    weight_decay: float,
+    clip_norm: float | None,
+) -> None:
+    """Decay decoupled from the gradient: θ ← θ − ηλθ − η·m̂/(√v̂ + ε)."""
+    g = clip(g, clip_norm)
+    if weight_decay:
+        theta -= learning_rate * weight_decay * theta
+    theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps)
+
+
+def _rmsprop(
+    theta: Array,
+    g: Array,
+    state: State,
+    t: int,
+    learning_rate: Rate,
+    alpha: float,
+    eps: float,
+    weight_decay: float,
+    momentum: float,
+    clip_norm: float | None,
+) -> None:
+    """s ← αs + (1 − α)g²; θ ← θ − η·g/(√s + ε), with momentum on the quotient where it is given."""
+    g = clip(g, clip_norm)
+    if weight_decay:
+        g = g + weight_decay * theta
+    s = _slot(state, "v", g)
+    s += (1 - alpha) * (g * g - s)
+    update = g / (np.sqrt(s) + eps)
+    if momentum:
+        velocity = _slot(state, "velocity", g)
+        velocity *= momentum
+        velocity += update
+        update = velocity
+    theta -= learning_rate * update
+
+
+def _adagrad(
+    theta: Array,
+    g: Array,
+    state: State,
+    t: int,
+    learning_rate: Rate,
+    lr_decay: float,
+    eps: float,
+    weight_decay: float,
+    initial_accumulator_value: float,
+    clip_norm: float | None,
+) -> None:
+    """s ← s + g²; θ ← θ − η/(1 + (t − 1)·decay)·g/(√s + ε)."""
+    g = clip(g, clip_norm)
+    if weight_decay:
+        g = g + weight_decay * theta
+    s = _slot(state, "v", g, initial_accumulator_value)
+    s += g * g
+    theta -= learning_rate / (1 + (t - 1) * lr_decay) * g / (np.sqrt(s) + eps)
+
+
+_MOMENTS: dict[str, Scalar | None] = {"beta_1": 0.9, "beta_2": 0.999, "eps": 1e-8}
+
+_ROWS = (
+    Optimizer(
+        "sgd",
+        _sgd,
+        {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip_norm": None},
+    ),
+    Optimizer(
+        "adam", _adam, {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.0, "clip_norm": None}, adaptive=True
+    ),
+    Optimizer(
+        "adamw", _adamw, {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None}, adaptive=True
+    ),
+    Optimizer(
+        "rmsprop",
+        _rmsprop,
+        {"learning_rate": 0.01, "alpha": 0.99, "eps": 1e-8, "weight_decay": 0.0, "momentum": 0.0, "clip_norm": None},
+        adaptive=True,
+    ),
+    Optimizer(
+        "adagrad",
+        _adagrad,
+        {
+            "learning_rate": 0.01,
+            "lr_decay": 0.0,
+            "eps": 1e-10,
+            "weight_decay": 0.0,
+            "initial_accumulator_value": 0.0,
+            "clip_norm": None,
+        },
+        adaptive=True,
+    ),
+)
+
+OPTIMIZERS: Mapping[str, Optimizer] = {row.name: row for row in _ROWS}

@@ -1,0 +1,68 @@
+"""Leaving a point of the loss: along a direction, or after a small kick, and from there downhill only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.nn.backprop import Backprop
+
+Array = npt.NDArray[np.float64]
+
+DISTANCES = np.geomspace(1e-3, 3.0, 15)
+"""Lengths tried along a direction, in units of the parameters' norm (at least 1)."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Where a walk ended: the lowest loss, and the parameters there."""
+
+    loss: float
+    theta: Array
+
+
+def loss_at(bp: Backprop, theta: Array) -> float:
+    """The objective at one point; `inf` where it is not finite."""
+    bp.theta[0] = theta
+    with np.errstate(all="ignore"):
+        loss = float((bp.data_loss() + bp.penalty())[0])
+    return loss if np.isfinite(loss) else np.inf
+
+
+def along(bp: Backprop, theta: Array, direction: Array) -> Walk:
+    """The lowest point of a straight line through theta on both sides, among fixed distances."""
+    reach = max(1.0, float(np.linalg.norm(theta)))
+    points = [theta + sign * distance * reach * direction for distance in DISTANCES for sign in (1, -1)]
+    losses = [loss_at(bp, point) for point in points]
+    best = int(np.argmin(losses))
+    return Walk(losses[best], points[best])
+
+
+def downhill(bp: Backprop, theta: Array, steps: int) -> Walk:
+    """Gradient descent that never climbs: the step doubles after each success and halves until the loss falls.
+
+    Never climbing keeps it in the valley where it starts, so a fall proves that a way down begins there
+    (Armijo's condition with constant 1e-4; Nocedal & Wright 2006, §3.1).
+    """
+    step, loss = 1.0, loss_at(bp, theta)
+    for _ in range(steps):
+        with np.errstate(all="ignore"):
+            bp.theta[0] = theta
+            bp.gradient()
+        g = bp.g[0].copy()
+        square = float(g @ g)
+        if not 0 < square < np.inf:
+            break
+        step *= 2
+        while step > 1e-12:
+            trial = theta - step * g
+            lower = loss_at(bp, trial)
+            if lower <= loss - 1e-4 * step * square:
+                break
+            step /= 4
+        else:
+            break
+        theta, loss = trial, lower
+    return Walk(loss, theta)

@@ -1,0 +1,99 @@
+"""What the report says of the model itself, and the sentence above everything."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Measurements
+from gradaudit.nn.network import Network
+from gradaudit.report import Layer, Model
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec, Named
+
+ASSUMED = {
+    "init": "no `init` is given: glorot_uniform is assumed",
+    "loss": "no `loss` is given: it follows from the targets",
+    "optimizer": "no `optimizer` is given: sgd with learning rate 0.01 is assumed",
+    "epochs": "no `epochs` are given: whether a rate is too low is judged by the audit's own short run",
+    "data": "no `data` is given: Gaussian inputs and a random linear teacher stand in for it",
+    "output": "no `output` is given: it follows from the loss",
+}
+
+
+def model_of(spec: ModelSpec, network: Network, facts: dict[str, str]) -> Model:
+    """The model as the report shows it."""
+    return Model(
+        name=spec.name,
+        source=spec.source,
+        parameters=network.layout.size,
+        inputs=spec.inputs,
+        layers=tuple(_layer(spec, row) for row in network.rows),
+        facts=facts,
+        assumed=tuple(ASSUMED[key] for key in spec.assumed if key in ASSUMED),
+    )
+
+
+def _layer(spec: ModelSpec, row: Row) -> Layer:
+    place = spec.locate(row.path)
+    return Layer(
+        index=row.index,
+        path=row.path,
+        name=row.name,
+        kind=row.kind,
+        units=row.units,
+        activation=str(row.activation) if row.activation else None,
+        init=str(row.init) if row.init else None,
+        line=place.line if place else None,
+    )
+
+
+def facts(spec: ModelSpec, network: Network, data: str) -> dict[str, str]:
+    """Name and value of what decides the training, in words."""
+    found = {
+        "loss": str(spec.loss) + (f" + l2 {spec.l2:g}" if spec.l2 else ""),
+        "output": str(network.output),
+        "optimizer": _optimizer(spec.optimizer),
+        "data": data,
+        "batch": "all rows" if spec.batch_size is None else f"{spec.batch_size} rows",
+        "epochs": "not planned" if spec.epochs is None else str(spec.epochs),
+        "precision": spec.precision,
+    }
+    return {**found, "weights": spec.weights.origin} if spec.weights and spec.weights.origin else found
+
+
+def _optimizer(optimizer: Named) -> str:
+    rest = [f"{key} {value}" for key, value in optimizer.parameters]
+    return ", ".join([optimizer.name, *rest])
+
+
+def summary(findings: tuple[Finding, ...], measured: Measurements) -> str:
+    """One sentence a person would say: the worst finding's, or what speaks for the network."""
+    counted = [f for f in findings if f.suppressed is None and f.severity > Severity.INFO]
+    if counted:
+        text = counted[0].message
+        more = f" ({len(counted) - 1} more finding{'s' if len(counted) > 2 else ''})" if len(counted) > 1 else ""
+        return text[0].upper() + text[1:] + more + "."
+    run = measured.descent.configured if measured.descent else None
+    if run is None or run.progress.median is None or not isfinite(run.progress.median):
+        return "Nothing that was measured stands in the way of learning."
+    learnt = min(run.progress.median, 1.0)
+    return (
+        f"Nothing that was measured stands in the way of learning: in {run.steps[-1]} steps the training run takes "
+        f"{learnt:.0%} of the constant output's loss away."
+    )
+
+
+def versions() -> dict[str, str]:
+    """gradaudit, Python and NumPy: what a report depends on."""
+    found = {"gradaudit": _version("gradaudit"), "Python": platform.python_version(), "NumPy": _version("numpy")}
+    return found
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,42 @@
+"""What a probe may spend, counted in floating-point operations and never in seconds: equal input, equal work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradaudit.nn.network import Network
+
+PER_ROW = 6e5
+"""What calling NumPy for one row of one gradient pass costs, in operations of a matrix product (measured: ~30 µs)."""
+PER_ELEMENT = 150.0
+"""What one unit on one sample costs beside the products: activation, derivative, bias (measured: ~7 ns)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Operations for each part of an audit."""
+
+    run: float
+    """The configured training run."""
+    rates: float
+    """The same run at other rates."""
+    curvature: float
+    walk: int
+    """Gradient steps of a walk away from a critical point."""
+    steps: int
+    """Steps of a run whose epochs the spec does not plan."""
+    most_steps: int
+    """Steps of any run."""
+
+
+BUDGETS = {
+    "quick": Budget(8e9, 0.0, 2e9, 200, 150, 400),
+    "standard": Budget(6e10, 6e10, 2e10, 400, 400, 2000),
+    "thorough": Budget(4e11, 4e11, 2e11, 2000, 2000, 10000),
+}
+
+
+def pass_cost(network: Network, samples: int, seeds: int) -> float:
+    """Operations of one loss-and-gradient pass, side by side over seeds."""
+    units = sum(row.units for row in network.dense)
+    return PER_ROW * len(network.dense) + seeds * (network.flops(samples) + PER_ELEMENT * samples * units)

@@ -1,0 +1,127 @@
+"""Extreme eigenvalues of the Hessian by Lanczos, and the learning rates that they allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.measurement import Curvature, LearningRate, PerSeed, StageName
+from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.eigen import Extremes, extremes
+from gradaudit.nn.optimizers import OPTIMIZERS
+from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.probes.interface import Subject, groups, per_seed
+from gradaudit.spec import Named
+
+Array = npt.NDArray[np.float64]
+
+TOLERANCE = 0.01
+"""Relative residual at which an eigenvalue is good enough for a rate."""
+TYPICAL_PRODUCTS = 24
+"""Hessian products until the tolerance is met, in the median of the sample models."""
+MOST_PRODUCTS = 60
+BASIS_BYTES = 512e6
+"""The Krylov basis is kept for reorthogonalisation; seeds are taken in groups that hold it below this."""
+
+
+def measure(subject: Subject, stage: StageName) -> tuple[Curvature, LearningRate]:
+    """Both ends of the spectrum, and the stable limit, on as many seeds as the budget pays for."""
+    theta = subject.weights[stage][: affordable_seeds(subject, stage)]
+    parts, limits = [], []
+    for low, high in _groups(subject, len(theta)):
+        bp = at(subject, theta[low:high])
+        found = spectrum(bp, subject.settings.seed + low)
+        parts.append((np.sqrt(np.einsum("sp,sp->s", bp.g, bp.g)), found))
+        limits.append(_stable_limit(subject, bp, stage, found, low))
+    with np.errstate(all="ignore"):
+        return _curvature(parts), _learning_rate(subject.spec.optimizer, np.concatenate(limits))
+
+
+def affordable_seeds(subject: Subject, stage: StageName) -> int:
+    """How many seeds the curvature budget pays for, at least two."""
+    seeds = len(subject.weights[stage])
+    cost = 2 * TYPICAL_PRODUCTS * pass_cost(subject.network, len(subject.batch[0]), 1)
+    return min(seeds, max(2, int(BUDGETS[subject.settings.effort].curvature / cost)))
+
+
+def at(subject: Subject, theta: Array) -> Backprop:
+    """The probe batch's gradient pass at given parameters."""
+    bp = Backprop(subject.network, *subject.batch, len(theta))
+    bp.theta[:] = theta
+    bp.gradient()
+    return bp
+
+
+def spectrum(bp: Backprop, seed: int, tolerance: float = TOLERANCE, most: int = MOST_PRODUCTS) -> Extremes:
+    """Both ends of the Hessian's spectrum at bp's parameters."""
+    return extremes(_product(bp), _start(bp, seed), tolerance=tolerance, most=most)
+
+
+def _groups(subject: Subject, seeds: int) -> list[tuple[int, int]]:
+    most = max(1, int(BASIS_BYTES / (8.0 * MOST_PRODUCTS * subject.network.layout.size)))
+    by_memory = groups(subject.network, len(subject.batch[0]), seeds)
+    return [(k, min(k + most, high)) for low, high in by_memory for k in range(low, high, most)]
+
+
+def _product(bp: Backprop, scale: Array | float = 1.0) -> Callable[[Array], Array]:
+    """v → s·H·(s·v): the Hessian, or the preconditioned P^−½HP^−½, which has the eigenvalues of P⁻¹H."""
+
+    def product(v: Array) -> Array:
+        bp.v[:] = scale * v
+        return np.asarray(scale * bp.hessian_product())
+
+    return product
+
+
+def _start(bp: Backprop, seed: int) -> Array:
+    return np.random.default_rng([seed, 2]).standard_normal(bp.theta.shape)
+
+
+def _curvature(parts: list[tuple[Array, Extremes]]) -> Curvature:
+    def column(pick: Callable[[Extremes], Array]) -> PerSeed:
+        return per_seed(np.concatenate([pick(found) for _, found in parts]))
+
+    return Curvature(
+        gradient_norm=per_seed(np.concatenate([norm for norm, _ in parts])),
+        lambda_max=column(lambda e: e.high),
+        lambda_min=column(lambda e: e.low),
+        residual_max=column(lambda e: e.residual_high),
+        residual_min=column(lambda e: e.residual_low),
+    )
+
+
+def _stable_limit(subject: Subject, bp: Backprop, stage: StageName, found: Extremes, first: int) -> Array:
+    """The largest stable rate on the local quadratic (contract §5; Cohen et al. 2021, arXiv:2103.00065, and 2022,
+    arXiv:2207.14484)."""
+    optimizer = subject.spec.optimizer
+    if optimizer.name not in OPTIMIZERS:
+        return np.full(bp.seeds, np.nan)
+    given = OPTIMIZERS[optimizer.name].arguments(optimizer)
+    if optimizer.name == "sgd":
+        beta, curvature = given["momentum"], found.high + given["weight_decay"]
+        reach = 2 * (1 + beta) / ((1 + 2 * beta) if given["nesterov"] else 1.0)
+    else:
+        beta = given.get("beta_1", 0.0)
+        curvature = _preconditioned(subject, bp, stage, given["eps"], first)
+        reach = 2 * (1 + beta) / (1 - beta)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(curvature > 0, reach / curvature, np.inf))
+
+
+def _preconditioned(subject: Subject, bp: Backprop, stage: StageName, eps: float, first: int) -> Array:
+    """λ_max(P⁻¹H), P = diag(√v̂ + ε)."""
+    moments = subject.second_moments.get(stage)
+    root = np.abs(bp.g) if moments is None else np.sqrt(moments[first : first + bp.seeds])
+    product = _product(bp, 1 / np.sqrt(root + eps))
+    seed = subject.settings.seed + first
+    return extremes(product, _start(bp, seed), tolerance=TOLERANCE, most=MOST_PRODUCTS, both=False).high
+
+
+def _learning_rate(optimizer: Named, limits: Array) -> LearningRate:
+    """The configured rate beside the limit; half the limit is where the steepest direction converges at once."""
+    if optimizer.name not in OPTIMIZERS:
+        return LearningRate(None, None, None)
+    configured = float(OPTIMIZERS[optimizer.name].arguments(optimizer)["learning_rate"])
+    return LearningRate(configured, per_seed(limits), per_seed(limits / 2))

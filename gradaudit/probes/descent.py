@@ -1,0 +1,154 @@
+"""The short training run: the configured optimizer on the spec's data, and the same run at other rates."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.measurement import Descent, PerSeed, StageName, Trajectory
+from gradaudit.nn.optimizers import OPTIMIZERS
+from gradaudit.nn.training import Outcome, Plan, train
+from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.probes.interface import Subject, groups
+
+Array = npt.NDArray[np.float64]
+
+LOOKS = 60
+SMALLER = (1 / 100, 1 / 30, 1 / 10, 1 / 3)
+LARGER = (3.0, 10.0, 30.0, 100.0)
+LEARNT = 0.5
+"""A run that has taken this share of the trivial loss away is not asked again at other rates."""
+STUCK = 0.1
+"""A run that has not even taken this share away is also tried at larger rates."""
+FEWEST_SEEDS = 4
+FEWEST_STEPS = 60
+
+
+def measure(subject: Subject) -> Descent:
+    """Run, look, and where the run learns badly run again at smaller and larger rates. Adds stage `trained`."""
+    start = start_weights(subject)
+    size = min(subject.spec.batch_size or len(subject.X), len(subject.X))
+    steps, seeds = affordable(subject, size, len(start), BUDGETS[subject.settings.effort].run, planned(subject, size))
+    outcome = _run(subject, start[:seeds], size, steps, 1.0)
+    subject.weights["trained"] = outcome.theta
+    if outcome.second_moment is not None:
+        subject.second_moments["trained"] = outcome.second_moment
+    trivial = subject.network.objective.trivial(subject.batch[1])
+    configured = _trajectory(outcome, _rate(subject), trivial)
+    others = _other_rates(subject, start, size, steps, configured, trivial)
+    floor = min((v for run in (configured, *others) for v in run.best.finite), default=math.inf)
+    return Descent(trivial, floor, planned(subject, size), size, configured, others)
+
+
+def start_stage(subject: Subject) -> StageName:
+    """Where the run starts: at the weights of the spec where it brings some, else at the initialisation."""
+    from_spec = "fitted" in subject.weights and subject.spec.framework is None
+    return "fitted" if from_spec or "initialised" not in subject.weights else "initialised"
+
+
+def start_weights(subject: Subject) -> Array:
+    """Seeds × P; fixed weights are repeated where the order of mini-batches makes runs differ."""
+    theta = subject.weights[start_stage(subject)]
+    shuffles = subject.spec.batch_size is not None and subject.spec.batch_size < len(subject.X)
+    if len(theta) == 1 and shuffles:
+        return np.repeat(theta, subject.settings.seeds, axis=0)
+    return theta
+
+
+def planned(subject: Subject, batch_size: int) -> int | None:
+    """Optimizer steps in the person's planned epochs."""
+    if subject.spec.epochs is None:
+        return None
+    a_pass = 1 if subject.spec.optimizer.name == "lbfgs" else math.ceil(len(subject.X) / batch_size)
+    return subject.spec.epochs * a_pass
+
+
+def affordable(
+    subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int | None
+) -> tuple[int, int]:
+    """Steps and seeds that fit the budget: seeds give way before the run gets too short to say anything."""
+    limits = BUDGETS[subject.settings.effort]
+    steps = min(limits.steps if wanted is None else wanted, limits.most_steps)
+    while True:
+        fitting = int(budget / pass_cost(subject.network, batch_size, seeds))
+        if fitting >= min(steps, 5 * FEWEST_STEPS) or seeds <= FEWEST_SEEDS:
+            return max(1, min(steps, max(fitting, FEWEST_STEPS))), seeds
+        seeds -= 1
+
+
+def _rate(subject: Subject) -> float | None:
+    optimizer = subject.spec.optimizer
+    if optimizer.name not in OPTIMIZERS:
+        return None
+    return float(OPTIMIZERS[optimizer.name].arguments(optimizer)["learning_rate"])
+
+
+def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -> Outcome:
+    """One run at `factor` times the configured rate, in groups of seeds that fit memory."""
+    rate = (_rate(subject) or 0.0) * factor
+    parts = []
+    for low, high in groups(subject.network, max(size, len(subject.batch[0])), len(start)):
+        orders = [subject.settings.seed * 1000 + k for k in range(low, high)]
+        rates = np.full((high - low, 1), rate)
+        plan = Plan(subject.spec.optimizer, rates, size, steps, LOOKS, orders)
+        with np.errstate(all="ignore"):
+            parts.append(train(subject.network, start[low:high], subject.X, subject.T, subject.batch, plan))
+    moments = [part.second_moment for part in parts if part.second_moment is not None]
+    return Outcome(
+        parts[0].steps,
+        np.concatenate([part.losses for part in parts], axis=1),
+        np.concatenate([part.theta for part in parts]),
+        np.concatenate(moments) if moments else None,
+    )
+
+
+def _other_rates(
+    subject: Subject, start: Array, size: int, steps: int, configured: Trajectory, trivial: float
+) -> tuple[Trajectory, ...]:
+    rate, budget = configured.learning_rate, BUDGETS[subject.settings.effort].rates
+    factors = _factors(configured)
+    if rate is None or not budget or not factors:
+        return ()
+    steps, seeds = affordable(subject, size, len(start), budget / len(factors), steps)
+    runs = (_run(subject, start[:seeds], size, steps, factor) for factor in factors)
+    return tuple(_trajectory(out, rate * factor, trivial) for out, factor in zip(runs, factors, strict=True))
+
+
+def _factors(configured: Trajectory) -> tuple[float, ...]:
+    """Which other rates are worth a run: none for a run that learns, smaller ones always else, larger where it is stuck."""
+    progress = [-math.inf if v is None else v for v in _worst_first(configured.progress)]
+    middle = progress[len(progress) // 2]
+    if middle >= LEARNT and progress[0] >= STUCK:
+        return ()
+    return SMALLER + (LARGER if progress[0] < STUCK and math.isfinite(middle) else ())
+
+
+def _worst_first(progress: PerSeed) -> list[float]:
+    return sorted(-math.inf if v is None or math.isinf(v) else v for v in progress.values)
+
+
+def _trajectory(outcome: Outcome, rate: float | None, trivial: float) -> Trajectory:
+    losses = np.where(np.isfinite(outcome.losses), outcome.losses, np.inf)
+    final = losses[-1]
+    progress = [1 - loss / trivial if trivial > 0 and math.isfinite(loss) else loss for loss in final]
+    undefined = not trivial > 0
+    return Trajectory(
+        rate,
+        outcome.steps,
+        tuple(PerSeed.of(row) for row in losses),
+        PerSeed.of(losses.min(axis=0)),
+        PerSeed.of(final),
+        PerSeed.of([None] * len(final) if undefined else progress),
+        PerSeed.of(_oscillation(losses, trivial)),
+    )
+
+
+def _oscillation(losses: Array, trivial: float) -> list[float]:
+    """How far the loss climbed, all its ups together, in the second half of the run, in units of the trivial loss."""
+    half = losses[len(losses) // 2 :]
+    with np.errstate(all="ignore"):
+        ups = np.maximum(np.diff(half, axis=0), 0.0).sum(axis=0)
+    scale = trivial if trivial > 0 else 1.0
+    return [float(up / scale) if math.isfinite(up) else math.inf for up in ups]

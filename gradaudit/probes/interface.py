@@ -1,0 +1,105 @@
+"""What probes look at: one complete model with its data, its weights at each stage, and how many seeds to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.measurement import PerSeed, StageName
+from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.network import Network, initial
+from gradaudit.report import Settings
+from gradaudit.spec import ModelSpec
+
+Array = npt.NDArray[np.float64]
+
+GROUP_BYTES = 256e6
+"""Seeds are run side by side while their arrays stay below this, else in several groups."""
+
+
+@dataclass
+class Subject:
+    """The model under audit. Probes read it; the training run adds the stage `trained`."""
+
+    spec: ModelSpec
+    network: Network
+    X: Array
+    T: Array
+    settings: Settings
+    weights: dict[StageName, Array] = field(default_factory=dict)
+    """Parameters at each stage, seeds × P; one row where they are fixed."""
+    second_moments: dict[StageName, Array] = field(default_factory=dict)
+    """The adaptive optimizer's v̂, where the run left one."""
+
+    def __post_init__(self) -> None:
+        self.rows_used = probe_rows(len(self.X), self.settings)
+        self.batch = (self.X[self.rows_used], self.T[self.rows_used])
+        self.latest: tuple[StageName, list[Backprop]] | None = None
+
+    def passes(self, stage: StageName) -> list[Backprop]:
+        """The probe batch's gradient pass at a stage, in groups of seeds; kept until another stage is asked for."""
+        if self.latest is None or self.latest[0] != stage:
+            self.latest = (stage, list(self.fresh_passes(stage)))
+        return self.latest[1]
+
+    def fresh_passes(self, stage: StageName) -> Iterator[Backprop]:
+        """One Backprop a group of seeds, its gradient computed."""
+        theta = self.weights[stage]
+        for start, stop in groups(self.network, len(self.batch[0]), len(theta)):
+            bp = Backprop(self.network, *self.batch, stop - start)
+            bp.theta[:] = theta[start:stop]
+            bp.gradient()
+            yield bp
+
+
+def probe_rows(rows: int, settings: Settings) -> npt.NDArray[np.intp]:
+    """All rows, or the first `samples` of a permutation seeded by `seed`, in ascending order (contract §1)."""
+    if rows <= settings.samples:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(settings.seed).permutation(rows)[: settings.samples])
+
+
+def draw_weights(network: Network, settings: Settings) -> Array:
+    """The weights of stage `initialised`: one draw a seed, each from its own generator."""
+    return np.stack([initial(network, np.random.default_rng([settings.seed, k])) for k in range(settings.seeds)])
+
+
+def groups(network: Network, samples: int, seeds: int) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of seeds whose arrays fit GROUP_BYTES together."""
+    a_seed = 8.0 * (4 * network.layout.size + 6 * samples * sum(row.units for row in network.dense))
+    size = max(1, int(GROUP_BYTES / a_seed))
+    for start in range(0, seeds, size):
+        yield start, min(start + size, seeds)
+
+
+def rms(array: Array) -> Array:
+    """Root mean square over samples and units, one number a seed."""
+    return np.asarray(np.sqrt(np.square(array).mean(axis=(-2, -1))))
+
+
+def ratio(above: Array, below: Array) -> Array:
+    """above/below; 0/0 is NaN, to be told from an overflow by `per_seed`."""
+    with np.errstate(all="ignore"):
+        return np.asarray(above / below)
+
+
+def per_seed(values: Array, undefined: npt.NDArray[np.bool_] | None = None) -> PerSeed:
+    """A column of numbers as the report keeps it; `undefined` marks 0/0."""
+    if undefined is None:
+        return PerSeed.of(float(v) for v in values)
+    return PerSeed.of(None if gone else float(v) for v, gone in zip(values, undefined, strict=True))
+
+
+def collect(passes: list[Backprop], look: Callable[[Backprop], Mapping[str, PerSeed | None]]) -> dict[str, PerSeed | None]:
+    """Look at each group of seeds and put the columns together again."""
+    seen = [look(bp) for bp in passes]
+    return {key: joined([part[key] for part in seen]) for key in seen[0]}
+
+
+def joined(parts: list[PerSeed | None]) -> PerSeed | None:
+    """The groups' columns one after the other; None where a row has no such number."""
+    values = [v for part in parts if part is not None for v in part.values]
+    return PerSeed(tuple(values)) if values else None

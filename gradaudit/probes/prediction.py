@@ -1,0 +1,30 @@
+"""Mean-field theory's prediction for each row, to be held against what was measured."""
+
+from __future__ import annotations
+
+from math import isfinite, sqrt
+
+import numpy as np
+
+from gradaudit.measurement import LayerPrediction, Prediction
+from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.nn.mean_field import propagate, weight_variance
+from gradaudit.probes.interface import Subject
+from gradaudit.spec import Named
+
+
+def measure(subject: Subject) -> Prediction:
+    """√χ₁ for each dense row but the last: its f′, and the weights of the row that follows it."""
+    network = subject.network
+    moment = float(np.square(subject.batch[0]).mean())
+    slopes = [p.slope for p in propagate(network.dense, network.hidden, moment)]
+    layers = []
+    for row, following, slope in zip(network.dense, (*network.dense[1:], None), slopes, strict=True):
+        activation = row.activation or Named("identity")
+        bound = ACTIVATIONS[activation.name].bound(activation)
+        if following is None:
+            layers.append(LayerPrediction(row.index, 1.0, bound))
+            continue
+        gain = slope * sqrt(following.inputs * weight_variance(following, network.hidden))
+        layers.append(LayerPrediction(row.index, gain if isfinite(gain) else 0.0, bound))
+    return Prediction(tuple(layers))

@@ -1,0 +1,105 @@
+"""The signal through the layers: activations forward, the error signal back, and what each link multiplies it by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.measurement import LayerSignal, PerSeed, Signal, StageName
+from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.optimizers import OPTIMIZERS
+from gradaudit.probes.interface import Subject, collect, per_seed, ratio, rms
+from gradaudit.rows import Row
+
+Array = npt.NDArray[np.float64]
+
+
+def measure(subject: Subject, stage: StageName) -> Signal:
+    """One forward and backward pass of the probe batch, all seeds (contract §5, Definitions)."""
+    passes = subject.passes(stage)
+    whole = collect(passes, partial(_whole, subject=subject))
+    first_steps = [_first_step(bp, subject) for bp in passes]
+    layers = []
+    for row in subject.network.dense:
+        seen = collect(passes, partial(_layer, row=row, subject=subject))
+        seen["update_ratio"] = PerSeed(tuple(v for step in first_steps for v in step[row.index].values))
+        layers.append(LayerSignal(index=row.index, **seen))  # type: ignore[arg-type]
+    return Signal(layers=tuple(layers), **cast("dict[str, PerSeed]", whole))
+
+
+def _delta(bp: Backprop, row: Row) -> Array:
+    """∂(data term)/∂z of a dense row."""
+    return bp.activate[row.index].delta if row.index in bp.activate else bp.delta
+
+
+def _norm(array: Array) -> Array:
+    return np.asarray(np.sqrt(np.square(array).reshape(len(array), -1).sum(axis=1)))
+
+
+def _whole(bp: Backprop, subject: Subject) -> Mapping[str, PerSeed | None]:
+    dense = subject.network.dense
+    data = subject.network.objective.value(bp.z, bp.h, bp.T)
+    first, last = _delta(bp, dense[0]), _delta(bp, dense[-1])
+    undefined = (rms(first) == 0) & (rms(last) == 0)
+    return {
+        "loss": per_seed(data + bp.penalty()),
+        "data_loss": per_seed(data),
+        "gradient_norm": per_seed(_norm(bp.g)),
+        "error_signal_ratio": per_seed(ratio(rms(first), rms(last)), undefined),
+        "error_signal_norm_ratio": per_seed(ratio(_norm(first), _norm(last)), undefined),
+        "largest": per_seed(_largest(bp)),
+    }
+
+
+def _largest(bp: Backprop) -> Array:
+    """The largest magnitude in the pass: pre-activations, activations, error signals, gradients."""
+    arrays = [bp.z, bp.h, bp.delta, bp.g[:, None, :]]
+    for link in bp.activate.values():
+        arrays += [link.z, link.h, link.dh, link.delta]
+    peaks = np.array([np.abs(array).max(axis=(-2, -1)) for array in arrays])
+    return np.asarray(peaks.max(axis=0))
+
+
+def _layer(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | None]:
+    samples = bp.X.shape[-2]
+    output = bp.activate[row.index].h if row.index in bp.activate else bp.h
+    bias = bp.views.g.get((row.index, "bias"))
+    return {
+        "error_signal_rms": per_seed(rms(_delta(bp, row)) * subject.network.objective.per_sample(samples)),
+        "activation_mean": per_seed(output.mean(axis=(-2, -1))),
+        "activation_std": per_seed(output.std(axis=(-2, -1))),
+        "weight_gradient_norm": per_seed(_norm(bp.views.g[row.index, "weight"])),
+        "bias_gradient_norm": None if bias is None else per_seed(_norm(bias)),
+        **_gains(bp, row, subject),
+    }
+
+
+def _gains(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | None]:
+    """What the weights in front and this row's f′ multiply the error signal by, going back."""
+    dense = subject.network.dense
+    if row is dense[-1]:
+        return {"weight_gain": None, "activation_gain": None}
+    following = rms(_delta(bp, dense[dense.index(row) + 1]))
+    arriving, leaving = rms(bp.activate[row.index].dh), rms(_delta(bp, row))
+    return {
+        "weight_gain": per_seed(ratio(arriving, following), (arriving == 0) & (following == 0)),
+        "activation_gain": per_seed(ratio(leaving, arriving), (leaving == 0) & (arriving == 0)),
+    }
+
+
+def _first_step(bp: Backprop, subject: Subject) -> dict[int, PerSeed]:
+    """‖ΔW‖/‖W‖ of the freshly started optimizer's first step, for each dense row."""
+    optimizer = subject.spec.optimizer
+    moved = bp.theta.copy()
+    if optimizer.name in OPTIMIZERS:
+        row = OPTIMIZERS[optimizer.name]
+        row.step(moved, bp.g, {}, 1, **row.arguments(optimizer))
+    else:
+        moved -= bp.g
+    change = bp.network.layout.views(moved - bp.theta)
+    norms = {row: _norm(W) for (row, kind), W in bp.views.theta.items() if kind == "weight"}
+    return {row: per_seed(ratio(_norm(change[row, "weight"]), size), size == 0) for row, size in norms.items()}

@@ -1,0 +1,66 @@
+"""The weights that are looked at, the memory they take, and what was measured on less than asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.measurement import Measurements, StageName
+from gradaudit.nn.network import Network
+from gradaudit.probes.interface import Subject, draw_weights
+from gradaudit.report import Settings
+from gradaudit.spec import Weights
+
+Array = npt.NDArray[np.float64]
+
+MOST_BYTES = 8e9
+"""What the arrays of one seed may take."""
+
+
+def starting_weights(subject: Subject) -> dict[StageName, Array]:
+    """Parameters before the run: drawn, one a seed, and those that came with the model."""
+    found: dict[StageName, Array] = {}
+    if subject.spec.weights is None or subject.spec.audits_initialisation:
+        found["initialised"] = draw_weights(subject.network, subject.settings)
+    if subject.spec.weights is not None:
+        found["fitted"] = fitted(subject.network, subject.spec.weights)
+    return found
+
+
+def fitted(network: Network, weights: Weights) -> Array:
+    """The given weights as one flat row, 1 × P; absent scales are 1, absent biases and shifts 0."""
+    theta = np.zeros((1, network.layout.size))
+    views = network.layout.views(theta)
+    for place, row in enumerate(network.dense):
+        views[row.index, "weight"][0] = weights.coefs[place]
+        bias = weights.intercepts[place] if place < len(weights.intercepts) else None
+        if bias is not None and (row.index, "bias") in views:
+            views[row.index, "bias"][0] = bias
+    norms = [row for row in network.rows if row.kind in ("batch_norm", "layer_norm")]
+    for place, row in enumerate(norms):
+        views[row.index, "scale"][0] = weights.scales[place] if place < len(weights.scales) else 1.0
+        views[row.index, "shift"][0] = weights.shifts[place] if place < len(weights.shifts) else 0.0
+    return theta
+
+
+def bytes_for(network: Network, settings: Settings) -> float:
+    """Memory that one seed takes: parameters, gradient, moments and a Krylov basis' share, and the batch's arrays."""
+    units = sum(row.units for row in network.dense)
+    return 8.0 * (12 * network.layout.size + 8 * settings.samples * units)
+
+
+def stand_ins(subject: Subject, measured: Measurements, data_is_stand_in: bool) -> tuple[str, ...]:
+    """Sentences: what was measured on less, or on something else, than a reader would think."""
+    found = []
+    if data_is_stand_in:
+        found.append("the data are a stand-in: the network's own data may behave differently")
+    for name, stage in measured.stages.items():
+        seen = len(stage.curvature.lambda_max.values) if stage.curvature else 0
+        if stage.curvature and seen < len(subject.weights[name]):
+            found.append(f"curvature at stage {name} was measured on {seen} of {len(subject.weights[name])} seeds")
+    run = measured.descent
+    if run is not None and run.planned_steps is not None and run.configured.steps[-1] < run.planned_steps:
+        found.append(f"the training run made {run.configured.steps[-1]} of the {run.planned_steps} planned steps")
+    if run is not None and len(run.configured.final.values) < subject.settings.seeds and "initialised" in measured.stages:
+        found.append(f"the training run was made with {len(run.configured.final.values)} seeds")
+    return tuple(found)

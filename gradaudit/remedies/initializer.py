@@ -1,0 +1,54 @@
+"""Give the weights the variance that fits the activation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.remedies.edit import everywhere, last_layer
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec, Named
+
+UNSCALED = ("zeros", "ones", "constant", "normal", "uniform")
+"""Initializers that know nothing of the layer's width."""
+
+
+class Initializer:
+    """He for the rectifiers, Glorot for the saturating ones, LeCun for SELU; biases back to zero."""
+
+    name = "initializer"
+    addresses = (
+        "vanishing-gradient",
+        "exploding-gradient",
+        "non-finite-values",
+        "dead-units",
+        "saturated-units",
+        "saddle-point",
+    )
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
+        """One fix, unless every layer has that initializer already or the model lives where it cannot be chosen."""
+        hidden = rows[0].activation or Named("identity")
+        if spec.framework is not None or finding.stage == "fitted":
+            return
+        matching = ACTIVATIONS[hidden.name].matching_init
+        changes = everywhere(spec, "init", lambda old: old.plain() if _same(old, matching) else matching)
+        path, last = last_layer(spec)
+        if last.init is not None and f"{path}.init" not in {c.path for c in changes} and last.init.name in UNSCALED:
+            changes += (Change(f"{path}.init", last.init.plain(), "glorot_uniform"),)
+        if isinstance(spec.bias, Named) and spec.bias.name != "zeros":
+            changes += (Change("bias", spec.bias.plain(), "zeros"),)
+        if changes:
+            yield Fix(
+                f"initialise with {matching}",
+                changes,
+                f"{matching} gives {hidden} layers weights that keep the signal's size "
+                "(Glorot & Bengio 2010; He et al. 2015, arXiv:1502.01852)",
+            )
+
+
+def _same(old: Named, matching: str) -> bool:
+    """The same family: uniform or normal makes no difference to the signal."""
+    return not old.parameters and old.name.split("_")[0] == matching.split("_")[0]
+

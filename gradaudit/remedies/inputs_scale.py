@@ -1,0 +1,27 @@
+"""Standardise the inputs: mean 0, standard deviation 1, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec
+
+
+class StandardisedInputs:
+    """For first layers that saturate and for rates that the inputs' scale makes unstable."""
+
+    name = "standardised-inputs"
+    addresses = ("saturated-units", "learning-rate-too-high")
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
+        """One fix, unless the spec standardises already."""
+        first = not finding.layers or finding.layers[0] == rows[0].index
+        if first and not spec.data.get("standardize", False) and spec.framework is None:
+            yield Fix(
+                "standardise the inputs",
+                (Change("data.standardize", None, True),),
+                "inputs of mean 0 and standard deviation 1 keep the first layer's pre-activations where its "
+                "derivative is large (LeCun et al. 1998, Efficient BackProp, section 4.3)",
+            )

@@ -1,0 +1,20 @@
+"""What a remedy is: it proposes edits of the spec for a finding, and says why. Others try them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from gradaudit.finding import Finding, Fix
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec
+
+
+class Remedy(Protocol):
+    """One kind of change, with the rules whose findings it may clear."""
+
+    name: str
+    addresses: tuple[str, ...]
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
+        """Candidate fixes, the least surprising first; none where the spec leaves nothing to change."""

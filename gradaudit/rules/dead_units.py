@@ -1,0 +1,114 @@
+"""dead-units: units that give the same output for every input and pass no gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
+from gradaudit.rules.harm import beyond, of_seeds, outcome, share, stuck
+from gradaudit.rules.interface import Case, Rule
+
+
+
+@dataclass(frozen=True)
+class DeadUnits(Rule):
+    """Units give the same output for every input and pass no gradient.
+
+    What it measures
+        Layer by layer, the share of units whose output is constant over the probe batch and whose derivative is 0
+        on all of it: `dead_fraction`. Some silent units are normal (a He-initialised ReLU network of 50 layers has
+        45 % of a layer silent on a batch, and trains). A layer that is dead as a whole cuts the network in two:
+        nothing before it ever learns. The finding is an error where that happens in at least half of the seeds,
+        and a warning where it is a matter of the seed, or where most of a layer is dead and the run learns nothing.
+
+    Why it hurts
+        A dead ReLU has gradient zero, so no step brings it back. What it could have learnt is lost, and when a
+        whole layer dies the layers in front of it get no gradient at all. Narrow and deep networks are born dead
+        with a probability that grows with depth; large steps, negative biases and weights of negative mean kill
+        units later.
+
+    What to do
+        Use LeakyReLU or ELU, which pass a gradient on both sides; use He's initialisation with zero biases; lower
+        the learning rate where units die during training; widen or shorten narrow deep networks.
+
+    References
+        Lu et al. 2019 (arXiv:1903.06733); Maas et al. 2013; Clevert et al. 2016 (arXiv:1511.07289).
+    """
+
+    name = "dead-units"
+    summary = "units give the same output for every input and pass no gradient"
+    needs = ("units", "descent")
+
+    share_limit: float = 0.5
+    """Share of a layer that is dead, where the run also learns nothing: half of a layer is silent in no healthy
+    network of the sample models that has at least eight units a layer."""
+    seed_limit: float = 0.1
+    """Share of seeds with a layer that is dead as a whole and a run that learns nothing, from which it is worth a
+    warning: one restart in ten is lost."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for name, stage in case.stages(("initialised", "fitted", "trained")):
+            finding = self._stage(case, name, stage)
+            if finding is not None:
+                yield finding
+                return
+
+    def _stage(self, case: Case, name: StageName, stage: Stage) -> Finding | None:
+        layers = [x for x in stage.units.layers if x.dead_fraction is not None] if stage.units else []
+        if not layers:
+            return None
+        hurt = self._hurt(case.measurements.descent, len(_column(layers[0])))
+        cut = tuple(any(column[k] == 1 for column in map(_column, layers)) and hurt[k] for k in range(len(hurt)))
+        worst = max(layers, key=lambda layer: (layer.dead_fraction and layer.dead_fraction.median) or 0.0)
+        mostly = tuple(a and b for a, b in zip(_most(worst, self.share_limit), hurt, strict=True))
+        if share(cut) >= 0.5:
+            return self._finding(case, name, worst, Severity.ERROR, cut, "a whole layer is dead")
+        if share(cut) >= self.seed_limit:
+            worst = max(layers, key=lambda layer: sum(v == 1 for v in _column(layer)))
+            return self._finding(case, name, worst, Severity.WARNING, cut, "a whole layer is dead")
+        if share(mostly) >= 0.5:
+            return self._finding(case, name, worst, Severity.WARNING, mostly, "most of a layer is dead")
+        return None
+
+    def _hurt(self, descent: Descent | None, seeds: int) -> tuple[bool, ...]:
+        """Per seed: the run learns nothing. Without a run, and for seeds beyond it, the symptom speaks for itself."""
+        known = stuck(descent) if descent else ()
+        if seeds == 1 and known:
+            return (share(known) >= 0.5,)
+        return (*known[:seeds], *([True] * (seeds - len(known))))
+
+    def _finding(
+        self, case: Case, stage: StageName, layer: LayerUnits, severity: Severity, seeds: tuple[bool, ...], what: str
+    ) -> Finding:
+        row = next(row for row in case.rows if row.index == layer.index)
+        worst = (layer.dead_fraction.max if layer.dead_fraction else None) or 0.0
+        descent = case.measurements.descent
+        when = {"trained": " after the run", "fitted": " in the fitted weights"}.get(stage, " at initialisation")
+        return Finding(
+            rule=self.name,
+            severity=severity,
+            stage=stage,
+            layers=(row.index,),
+            path=row.path,
+            message=f"{what}{when} {of_seeds(seeds)}: up to {worst:.0%} of {row.name}'s {row.units} units give the same "
+            f"output for every input{'; ' + outcome(descent) if descent else ''}",
+            cause=f"the pre-activations of these {row.activation} units lie where its derivative is exactly 0, "
+            "for every sample",
+            evidence={
+                "measured": layer.dead_fraction.median if layer.dead_fraction else None,
+                "limit": 1.0 if "whole" in what else self.share_limit,
+                "worst_seed": worst,
+                "seeds_affected": sum(seeds),
+                "seeds": len(seeds),
+            },
+        )
+
+
+def _column(layer: LayerUnits) -> tuple[float | None, ...]:
+    return layer.dead_fraction.values if layer.dead_fraction else ()
+
+
+def _most(layer: LayerUnits, limit: float) -> tuple[bool, ...]:
+    return beyond(layer.dead_fraction, limit, above=True) if layer.dead_fraction else ()

@@ -1,0 +1,73 @@
+"""exploding-gradient: the error signal grows until a step breaks the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Signal
+from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import chain_cause, number, rows_above
+
+
+@dataclass(frozen=True)
+class ExplodingGradient(Rule):
+    """The error signal grows so far on its way back that a step with the configured optimizer breaks the network.
+
+    What it measures
+        The Frobenius norm of the error signal at the first dense layer over that at the last,
+        `error_signal_norm_ratio`, and whether it is finite at all. A large ratio is a symptom; it becomes an error
+        where the training run diverges or does no better than a constant output. Where the run learns (a small
+        rate, clipping or an adaptive optimizer may bound the steps) nothing is said.
+
+    Why it hurts
+        A step in proportion to the gradient moves the first layers so far that the function they computed is gone;
+        the loss jumps, and the next gradient is larger still. Weights whose variance is above the activation's
+        critical value multiply the signal by more than 1 at each layer, and depth makes a power of it.
+
+    What to do
+        Give the weights the variance that fits the activation: 2/inputs for ReLU and its relatives (He), 1/inputs
+        for tanh. Replace exponential activations by ReLU or ELU. Clipping the gradient's norm bounds the damage of
+        single steps; it does not mend the scale.
+
+    References
+        Pascanu et al. 2013 (arXiv:1211.5063); Poole et al. 2016 (arXiv:1606.05340); Yang et al. 2019
+        (arXiv:1902.08129) for batch normalisation, which explodes with depth.
+    """
+
+    name = "exploding-gradient"
+    summary = "the error signal grows on its way back until a step breaks the network"
+    needs = ("signal", "descent")
+
+    ratio_limit: float = 100.0
+    """Ratio of norms, first layer to last. He-initialised ReLU of 50 layers stays under 5, critical tanh under 2;
+    chaotic tanh (variance 4/n) passes 32 at 30 layers; ReLU with standard deviation 0.3 at width 128 passes 2000."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        descent = case.measurements.descent
+        for name, stage in case.stages():
+            signal = stage.signal
+            if signal is None or len(case.dense) < 2:
+                continue
+            above = beyond(signal.error_signal_norm_ratio, self.ratio_limit, above=True)
+            if share(above) >= 0.5 and (descent is None or fails(descent)):
+                yield self._finding(case, name, signal, above)
+
+    def _finding(self, case: Case, stage: str, signal: Signal, above: tuple[bool, ...]) -> Finding:
+        descent = case.measurements.descent
+        ratio = signal.error_signal_norm_ratio.median
+        grown = f"{number(ratio)} times" if ratio is not None else "beyond the range of floating-point numbers"
+        harm = f"; {outcome(descent)}" if descent else ""
+        return Finding(
+            rule=self.name,
+            severity=Severity.WARNING if descent is None else Severity.ERROR,
+            stage="fitted" if stage == "fitted" else "initialised",
+            layers=rows_above(signal, self.ratio_limit),
+            path=case.dense[0].path,
+            message=f"the error signal grows {grown} from {case.dense[-1].name} back to {case.dense[0].name}, "
+            f"{of_seeds(above)} over {number(self.ratio_limit)}{harm}",
+            cause=chain_cause(case, signal, shrinks=False),
+            evidence={"measured": ratio, "limit": self.ratio_limit, "seeds_above": sum(above), "seeds": len(above)},
+        )

@@ -1,0 +1,83 @@
+"""Does it hurt? The training run read as a verdict: which seeds learn, by the end of the person's plan."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+
+from gradaudit.measurement import Descent, PerSeed, Trajectory
+
+LITTLE = 0.1
+"""A run that takes less than this share of the best constant output's loss away has learnt almost nothing.
+
+A network that ignores its inputs reaches 0; on the labelled models learning runs end above 0.2, stuck ones below 0.05.
+"""
+
+
+def forecast(run: Trajectory, planned_steps: int | None) -> tuple[float, ...]:
+    """Progress of each seed at the end of the planned epochs, −inf where the run diverged or progress is undefined.
+
+    Beyond the audit's run, the slope of its second half is carried on: a small rate is forgiven by a long plan.
+    """
+    progress = [(-inf if v is None or not isfinite(v) else v) for v in run.progress.values]
+    done, half = run.steps[-1], len(run.steps) // 2
+    if planned_steps is None or planned_steps <= done or half == 0:
+        return tuple(progress)
+    halfway = _progress_at(run, half)
+    remaining = (planned_steps - done) / max(done - run.steps[half], 1)
+    return tuple(
+        min(1.0, p + max(0.0, p - h) * remaining) if isfinite(p) and isfinite(h) else p
+        for p, h in zip(progress, halfway, strict=True)
+    )
+
+
+def _progress_at(run: Trajectory, look: int) -> list[float]:
+    """Progress of each seed at one look, from the loss: 1 − loss/trivial, with trivial read off the end."""
+    found = []
+    for seed, end in enumerate(run.final.values):
+        trivial = _trivial(end, run.progress.values[seed])
+        loss = run.loss[look].values[seed]
+        found.append(1 - loss / trivial if trivial and loss is not None and isfinite(loss) else -inf)
+    return found
+
+
+def _trivial(final: float | None, progress: float | None) -> float | None:
+    if final is None or progress is None or not isfinite(final) or not isfinite(progress) or progress >= 1:
+        return None
+    return final / (1 - progress)
+
+
+def stuck(descent: Descent, limit: float = LITTLE) -> tuple[bool, ...]:
+    """Per seed: almost nothing learnt by the end of the plan."""
+    return tuple(p < limit for p in forecast(descent.configured, descent.planned_steps))
+
+
+def fails(descent: Descent | None, limit: float = LITTLE) -> bool:
+    """Almost nothing is learnt in at least half of the seeds; False where no run was made."""
+    return descent is not None and share(stuck(descent, limit)) >= 0.5
+
+
+def share(bits: tuple[bool, ...]) -> float:
+    """The share of True."""
+    return sum(bits) / len(bits) if bits else 0.0
+
+
+def of_seeds(bits: tuple[bool, ...]) -> str:
+    """`in 6 of 8 seeds`; nothing where there is one seed only."""
+    return f"in {sum(bits)} of {len(bits)} seeds" if len(bits) > 1 else "with these weights"
+
+
+def beyond(values: PerSeed, limit: float, *, above: bool) -> tuple[bool, ...]:
+    """Per seed: the value lies above (below) the limit; not finite counts as above, undefined as neither."""
+    return tuple(v is not None and (v > limit if above else v < limit) for v in values.values)
+
+
+def outcome(descent: Descent | None) -> str:
+    """What the run did, as half a sentence for a message."""
+    if descent is None:
+        return ""
+    learnt = sorted(forecast(descent.configured, descent.planned_steps))[len(descent.configured.final.values) // 2]
+    if not isfinite(learnt):
+        return "the training run diverges"
+    if learnt < LITTLE:
+        return "the training run stays at what a constant output reaches"
+    return f"the training run takes {min(learnt, 1.0):.0%} of the constant output's loss away"

@@ -1,0 +1,59 @@
+"""What a rule is: one class that reads Measurements and raises findings. It runs nothing and draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
+
+from gradaudit.finding import Finding
+from gradaudit.measurement import Measurements, Stage, StageName
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec
+
+Need: TypeAlias = Literal["signal", "units", "curvature", "descent", "critical_point"]
+
+NEEDS: tuple[Need, ...] = ("signal", "units", "curvature", "descent", "critical_point")
+"""Every probe a rule may ask for."""
+
+START: tuple[StageName, ...] = ("initialised", "fitted")
+"""The stages before the audit's own run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one rule may see: the complete spec, its rows, and the measurements that the rule declared."""
+
+    spec: ModelSpec
+    rows: tuple[Row, ...]
+    measurements: Measurements
+
+    @property
+    def dense(self) -> tuple[Row, ...]:
+        """The dense rows, in forward order."""
+        return tuple(row for row in self.rows if row.kind == "dense")
+
+    def stages(self, names: tuple[StageName, ...] = START) -> Iterator[tuple[StageName, Stage]]:
+        """The stages of these names that were measured."""
+        for name in names:
+            if name in self.measurements.stages:
+                yield name, self.measurements.stages[name]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The contract of a rule. Thresholds are the subclass's fields, so that a spec can set them by name.
+
+    The docstring is the rule's manual (`gradaudit explain`), with the sections What it measures, Why it hurts,
+    What to do, References.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """One line: when the rule fires."""
+    needs: ClassVar[tuple[Need, ...]]
+    """The probes whose numbers it reads; only these are passed."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        """The findings, none for a network that is healthy in this respect."""
+        raise NotImplementedError

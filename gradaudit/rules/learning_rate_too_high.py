@@ -1,0 +1,133 @@
+"""learning-rate-too-high: the run overshoots at this rate and learns at a smaller one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Descent, Trajectory
+from gradaudit.rules.harm import LITTLE, forecast, of_seeds, share
+from gradaudit.rules.interface import START, Case, Rule
+from gradaudit.rules.words import number
+from gradaudit.spec import Plain
+
+
+@dataclass(frozen=True)
+class LearningRateTooHigh(Rule):
+    """At this learning rate the run overshoots, and at a smaller one it learns.
+
+    What it measures
+        The training run with the configured optimizer, and the same run at a third to a hundredth of its rate. The
+        finding is an error where the configured run diverges or learns nothing in at least half of the seeds, and a
+        warning where it learns visibly worse than at the smaller rate. The evidence beside it is the stable limit,
+        2/λ_max for plain gradient descent and its counterparts for momentum and adaptive optimizers. A rate above
+        that limit which learns all the same is no finding: curvature often gives way in the first steps.
+
+    Why it hurts
+        Beyond the stable limit every step overshoots the valley's floor by more than it came from, along the
+        steepest direction. The loss oscillates, grows, kills ReLU units, or settles where it has learnt nothing.
+
+    What to do
+        Set the rate named in the finding. Where λ_max is large because the inputs are not scaled, standardise them:
+        then a larger rate is stable, and all directions learn.
+
+    References
+        LeCun et al. 1998, "Efficient BackProp", section 5; Cohen et al. 2021 (arXiv:2103.00065) and 2022
+        (arXiv:2207.14484); Lewkowycz et al. 2020 (arXiv:2003.02218).
+    """
+
+    name = "learning-rate-too-high"
+    summary = "the run overshoots at this rate and learns at a smaller one"
+    needs = ("descent", "curvature")
+
+    learns: float = 0.2
+    """Progress at the smaller rate, in shares of the constant output's loss, from which it counts as learning:
+    twice what the stuck runs of harm.LITTLE may have."""
+    margin: float = 0.2
+    """By how much more of that loss the smaller rate must take away for a warning: beyond the seeds' spread."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        descent = case.measurements.descent
+        if descent is None or descent.configured.learning_rate is None:
+            return
+        better = best_other(descent, below=True)
+        if better is None:
+            return
+        here = forecast(descent.configured, descent.planned_steps)
+        there = forecast(better, descent.planned_steps)
+        broken = tuple(
+            not isfinite(a) or (a < LITTLE and b >= self.learns) for a, b in zip(here, there, strict=False)
+        )
+        worse = tuple(b - a >= self.margin for a, b in zip(here, there, strict=False))
+        if _middle(there) < self.learns or share(worse) < 0.5:
+            return
+        severity = Severity.ERROR if share(broken) >= 0.5 else Severity.WARNING
+        if severity is Severity.WARNING and not _overshoots(descent, better):
+            return
+        yield self._finding(case, descent, better, severity, worse)
+
+    def _finding(
+        self, case: Case, descent: Descent, better: Trajectory, severity: Severity, worse: tuple[bool, ...]
+    ) -> Finding:
+        rate, limit = descent.configured.learning_rate, _stable_limit(case)
+        here = _middle(forecast(descent.configured, descent.planned_steps))
+        there = _middle(forecast(better, descent.planned_steps))
+        did = "diverges" if not isfinite(here) else f"takes {here:.0%} of the constant output's loss away"
+        evidence: dict[str, Plain] = {
+            "measured": rate,
+            "limit": limit,
+            "progress": here if isfinite(here) else None,
+            "better_rate": better.learning_rate,
+            "progress_at_better_rate": there,
+            "seeds_worse": sum(worse),
+            "seeds": len(worse),
+        }
+        return Finding(
+            rule=self.name,
+            severity=severity,
+            stage="initialised",
+            path="optimizer.learning_rate",
+            message=f"at learning rate {number(rate)} the run {did}, at {number(better.learning_rate)} it takes "
+            f"{there:.0%} away, better {of_seeds(worse)}",
+            cause=_cause(rate, limit),
+            evidence=evidence,
+        )
+
+
+def best_other(descent: Descent, *, below: bool) -> Trajectory | None:
+    """The run at a smaller (larger) rate that made most progress in the median."""
+    rate = descent.configured.learning_rate or 0.0
+    runs = [r for r in descent.others if r.learning_rate is not None and (r.learning_rate < rate) == below]
+    return max(runs, key=lambda run: _middle(forecast(run, descent.planned_steps)), default=None)
+
+
+def _middle(values: tuple[float, ...]) -> float:
+    return sorted(values)[len(values) // 2] if values else float("-inf")
+
+
+def _overshoots(descent: Descent, better: Trajectory) -> bool:
+    """The loss goes up and down more at this rate than at the better one, or ends above its own best."""
+    here, there = descent.configured, better
+    final, best = here.final.median, here.best.median
+    ended_above = final is not None and best is not None and final > 1.2 * best
+    return ended_above or (here.oscillation.median or 0.0) > 2 * (there.oscillation.median or 0.0) + 0.05
+
+
+def _stable_limit(case: Case) -> float | None:
+    for _, stage in case.stages(START):
+        if stage.learning_rate is not None and stage.learning_rate.stable_limit is not None:
+            return stage.learning_rate.stable_limit.median
+    return None
+
+
+def _cause(rate: float | None, limit: float | None) -> str:
+    if rate is None or limit is None or limit <= 0:
+        return "each step overshoots the floor of the valley"
+    if rate > limit:
+        return f"the rate is {number(rate / limit)} times the stable limit of the local quadratic, {number(limit)}"
+    return (
+        f"the rate is under the whole batch's stable limit, {number(limit)}, but the noise of small batches, or the "
+        "curvature that grows during the run, makes it overshoot"
+    )

@@ -1,0 +1,93 @@
+"""learning-rate-too-low: almost nothing was learnt by the end of the plan, while a larger rate learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Descent, Trajectory
+from gradaudit.rules.harm import LITTLE, forecast, of_seeds, share
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.learning_rate_too_high import best_other
+from gradaudit.rules.words import number
+
+
+@dataclass(frozen=True)
+class LearningRateTooLow(Rule):
+    """After the run, carried on to the planned epochs, almost nothing was learnt, while a larger rate learns.
+
+    What it measures
+        The training run with the configured rate, its second half's slope carried on to the end of the planned
+        epochs, and the same run at 3 to 100 times the rate. A small rate with a long plan is fine, and so is slow
+        but steady learning. Where the error signal vanishes, the rate is not the cause and this rule is silent.
+
+    Why it hurts
+        The budget ends before the network has left the place where it began. The loss curve looks flat and
+        converged, which is easily taken for the best the model can do.
+
+    What to do
+        Set the rate named in the finding, or plan more epochs.
+
+    References
+        Smith 2017 (arXiv:1506.01186), the learning-rate range test; Bengio 2012 (arXiv:1206.5533), section 3.1.1.
+    """
+
+    name = "learning-rate-too-low"
+    summary = "almost nothing was learnt by the end of the plan, while a larger rate learns"
+    needs = ("descent", "signal")
+
+    margin: float = 0.2
+    """By how much more of the constant output's loss the larger rate must take away: beyond the seeds' spread."""
+    vanished: float = 1e-3
+    """vanishing-gradient's limit: under it the signal, not the rate, is too small."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        descent = case.measurements.descent
+        if descent is None or descent.configured.learning_rate is None or self._vanishes(case):
+            return
+        better = best_other(descent, below=False)
+        if better is None:
+            return
+        here = forecast(descent.configured, descent.planned_steps)
+        there = forecast(better, descent.planned_steps)
+        slow = tuple(
+            isfinite(a) and a < LITTLE and b - a >= self.margin for a, b in zip(here, there, strict=False)
+        )
+        if share(slow) >= 0.5 and self._was_falling(descent):
+            yield self._finding(descent, better, slow)
+
+    def _vanishes(self, case: Case) -> bool:
+        ratios = [stage.signal.error_signal_norm_ratio.median for _, stage in case.stages() if stage.signal]
+        return any(ratio is not None and ratio < self.vanished for ratio in ratios)
+
+    def _was_falling(self, descent: Descent) -> bool:
+        """A run that is too slow still falls; one that climbs or jumps has another fault."""
+        start, final = descent.configured.loss[0].median, descent.configured.final.median
+        return start is not None and final is not None and final <= start * 1.01
+
+    def _finding(self, descent: Descent, better: Trajectory, slow: tuple[bool, ...]) -> Finding:
+        rate = descent.configured.learning_rate
+        here = sorted(forecast(descent.configured, descent.planned_steps))[len(slow) // 2]
+        there = sorted(forecast(better, descent.planned_steps))[len(slow) // 2]
+        steps = descent.planned_steps or descent.configured.steps[-1]
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR,
+            stage="initialised",
+            path="optimizer.learning_rate",
+            message=f"at learning rate {number(rate)} the run learns almost nothing in {steps} steps "
+            f"({max(here, 0.0):.0%} of the constant output's loss), at {number(better.learning_rate)} it takes "
+            f"{there:.0%} away, better {of_seeds(slow)}",
+            cause="each step moves the weights too little for the number of steps that are planned",
+            evidence={
+                "measured": rate,
+                "limit": better.learning_rate,
+                "progress": here,
+                "progress_at_better_rate": there,
+                "planned_steps": steps,
+                "seeds_slow": sum(slow),
+                "seeds": len(slow),
+            },
+        )

@@ -1,0 +1,81 @@
+"""non-finite-values: a pass overflows in the precision that the person trains in, or gives NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.rules.harm import of_seeds
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import number
+
+LARGEST = {"float64": 1.7976931348623157e308, "float32": 3.4028234663852886e38, "float16": 65504.0, "bfloat16": 3.39e38}
+"""The largest finite number of each format (IEEE 754; bfloat16 has float32's exponent)."""
+
+
+@dataclass(frozen=True)
+class NonFiniteValues(Rule):
+    """The forward or backward pass overflows in the spec's precision, or gives NaN.
+
+    What it measures
+        The largest magnitude among pre-activations, activations, error signals and gradients of the probe batch,
+        held against the largest number of the spec's `precision`, and whether loss and gradient are finite. The
+        audit computes in float64, so what would overflow in float16 or float32 is still seen as a number.
+
+    Why it hurts
+        One infinity becomes NaN at the next subtraction, NaN spreads to every weight with the first step, and the
+        run is lost. Exponential activations in a chain, weights that are far too large, a cross-entropy over
+        outputs that can be zero, or values that float16 cannot hold are the usual sources.
+
+    What to do
+        Replace an exponential activation by ReLU or ELU; give the weights the variance that fits the activation;
+        let softmax or sigmoid feed a cross-entropy; scale inputs and targets; train in bfloat16 or float32 where
+        float16 is too small.
+
+    References
+        Micikevicius et al. 2018 (arXiv:1710.03740) for the range of half precision; IEEE 754.
+    """
+
+    name = "non-finite-values"
+    summary = "a pass overflows in the spec's precision, or gives NaN"
+    needs = ("signal",)
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        limit = LARGEST[case.spec.precision]
+        for name, stage in case.stages():
+            if stage.signal is None:
+                continue
+            largest, loss = stage.signal.largest.values, stage.signal.loss.values
+            broken = tuple(
+                v is None or v > limit or w is None or w == float("inf") for v, w in zip(largest, loss, strict=True)
+            )
+            if any(broken):
+                peak = max((v for v in largest if v is not None), default=0.0)
+                reached = f"reach {number(peak)}" if peak < float("inf") else "are not finite"
+                yield Finding(
+                    rule=self.name,
+                    severity=Severity.ERROR if sum(broken) * 2 >= len(broken) else Severity.WARNING,
+                    stage=name,
+                    layers=(case.dense[-1].index,),
+                    path=case.dense[0].path,
+                    message=f"values of the first pass {reached} {of_seeds(broken)}; "
+                    f"{case.spec.precision} ends at {number(limit)}",
+                    cause=self._cause(case),
+                    evidence={
+                        "measured": peak if peak < float("inf") else None,
+                        "limit": limit,
+                        "seeds_broken": sum(broken),
+                        "seeds": len(broken),
+                    },
+                )
+
+    def _cause(self, case: Case) -> str:
+        names = {row.activation.name for row in case.dense if row.activation}
+        if "exponential" in names:
+            return "exponential units feed exponential units: each multiplies in the exponent what the last one grew"
+        if case.spec.loss and case.spec.loss.name == "cross_entropy" and case.dense[-1].activation is not None:
+            output = case.dense[-1].activation.name
+            if output not in ("softmax", "sigmoid"):
+                return f"a row of {output} outputs can sum to zero, and cross_entropy divides by that sum"
+        return "weights or inputs that are too large are multiplied from layer to layer"

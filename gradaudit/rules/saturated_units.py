@@ -1,0 +1,88 @@
+"""saturated-units: units sit where the activation's derivative has all but vanished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import LayerUnits, StageName, Units
+from gradaudit.rules.harm import beyond, fails, forecast, of_seeds, outcome, share
+from gradaudit.rules.interface import Case, Rule
+
+
+@dataclass(frozen=True)
+class SaturatedUnits(Rule):
+    """Units sit where the activation's derivative has all but vanished.
+
+    What it measures
+        For sigmoid, tanh, softsign and their hard versions, the share of (unit, sample) pairs whose derivative is
+        below 5 % of its largest value: `saturated_fraction`, layer by layer, hidden layers only (an output that has
+        learnt is saturated, as it should be). A saturated layer in a network that learns well is no finding.
+
+    Why it hurts
+        A saturated unit answers every input with one of two values and passes almost no error signal back, so the
+        weights in front of it stay as they are. Inputs that are not scaled, or weights that are too large, push the
+        pre-activations there before the first step.
+
+    What to do
+        Standardise the inputs; give the weights Glorot's variance; use ReLU with He initialisation, which has no
+        plateau on the positive side.
+
+    References
+        LeCun et al. 1998, "Efficient BackProp", sections 4.3 to 4.6; Glorot & Bengio 2010, section 3;
+        Nielsen 2015, chapter 3.
+    """
+
+    name = "saturated-units"
+    summary = "units sit where the activation's derivative has all but vanished"
+    needs = ("units", "descent")
+
+    share_limit: float = 0.15
+    """Share of (unit, sample) pairs, where the run also learns little. A unit-variance pre-activation saturates
+    tanh on 3 % of the samples and a sigmoid on none; N(0, 1) weights on 30 inputs saturate a sigmoid on 20 %."""
+    learns_well: float = 0.5
+    """A run that takes this share of the constant output's loss away is not hampered."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for name, stage in case.stages(("initialised", "fitted")):
+            layer = self._worst(case, stage.units)
+            if layer is None or layer.saturated_fraction is None:
+                continue
+            above = beyond(layer.saturated_fraction, self.share_limit, above=True)
+            if share(above) >= 0.5 and self._hampered(case):
+                yield self._finding(case, name, layer, above)
+
+    def _worst(self, case: Case, units: Units | None) -> LayerUnits | None:
+        """The hidden layer with the largest median share."""
+        last = case.dense[-1].index
+        hidden = [x for x in units.layers if x.saturated_fraction and x.index != last] if units else []
+        return max(hidden, key=lambda x: (x.saturated_fraction and x.saturated_fraction.median) or 0.0, default=None)
+
+    def _hampered(self, case: Case) -> bool:
+        descent = case.measurements.descent
+        if descent is None:
+            return True
+        progress = sorted(forecast(descent.configured, descent.planned_steps))
+        return progress[len(progress) // 2] < self.learns_well
+
+    def _finding(self, case: Case, stage: StageName, layer: LayerUnits, above: tuple[bool, ...]) -> Finding:
+        assert layer.saturated_fraction is not None
+        row = next(row for row in case.rows if row.index == layer.index)
+        measured = layer.saturated_fraction.median or 0.0
+        descent = case.measurements.descent
+        low, high = layer.histogram_range
+        first = row is case.dense[0]
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR if fails(descent) else Severity.WARNING,
+            stage=stage,
+            layers=(row.index,),
+            path=row.path,
+            message=f"{measured:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under 5 % of "
+            f"its largest value, {of_seeds(above)} over {self.share_limit:.0%}"
+            f"{'; ' + outcome(descent) if descent else ''}",
+            cause=f"pre-activations reach from {low:.3g} to {high:.3g}: "
+            + ("inputs or weights are too large" if first else "weights are too large"),
+            evidence={"measured": measured, "limit": self.share_limit, "seeds_above": sum(above), "seeds": len(above)},
+        )

@@ -1,0 +1,94 @@
+"""vanishing-gradient: the error signal shrinks on its way back until early layers do not learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Descent, Signal, Stage
+from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import chain_cause, number, rows_below
+
+
+@dataclass(frozen=True)
+class VanishingGradient(Rule):
+    """The error signal shrinks so far on its way back that early layers do not learn.
+
+    What it measures
+        The Frobenius norm of the error signal (the loss's derivative in a layer's pre-activation, per sample) at
+        the first dense layer over that at the last: `error_signal_norm_ratio`. Not the gradients of the weights:
+        in ReLU networks they shrink together, and their ratio stays near 1 while all of them vanish. A small ratio
+        alone is a symptom. It is an error where the training run, with the configured optimizer and up to the
+        planned epochs, does no better than a constant output, and a warning where the run learns although the first
+        layers hardly move. Adam and its kin divide a small gradient out; where that rescues the run, nothing is said.
+
+    Why it hurts
+        With plain gradient descent a layer moves in proportion to its gradient. At a ratio of 1e-5 the last layer
+        has learnt to fit the noise that the first ones pass on before those have begun. A sigmoid multiplies the
+        signal by at most 1/4 at each layer, tanh by at most 1, and weights that are too small shrink it further.
+
+    What to do
+        Replace the activation by ReLU, LeakyReLU or ELU with He initialisation, which keeps the signal's size from
+        layer to layer. Where the activation is already one of these, give the weights He's variance, 2/inputs.
+        Fewer layers, residual connections or normalisation help as well.
+
+    References
+        Hochreiter 1991; Glorot & Bengio 2010, section 3; He et al. 2015 (arXiv:1502.01852), section 2.2;
+        Schoenholz et al. 2017 (arXiv:1611.01232).
+    """
+
+    name = "vanishing-gradient"
+    summary = "the error signal shrinks on its way back until early layers do not learn"
+    needs = ("signal", "units", "descent")
+
+    ratio_limit: float = 1e-3
+    """Ratio of norms, first layer to last. Sigmoid networks with Xavier weights: 3 layers 5e-3 train, 5 layers 3e-4
+    are crippled, 10 layers 2e-7 are dead; tanh and He-initialised ReLU stay above 0.05 at 50 layers."""
+    frozen_update: float = 1e-2
+    """Relative change of the first layer's weights over the whole run, under which they count as frozen: their
+    direction turns by less than a degree."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        descent = case.measurements.descent
+        for name, stage in case.stages():
+            if stage.signal is None or len(case.dense) < 2:
+                continue
+            below = beyond(stage.signal.error_signal_norm_ratio, self.ratio_limit, above=False)
+            if share(below) < 0.5 or self._cut(stage):
+                continue
+            severity = self._severity(stage.signal, descent)
+            if severity is not None:
+                yield self._finding(case, name, stage.signal, severity, below)
+
+    def _cut(self, stage: Stage) -> bool:
+        """A layer whose units are all dead stops the signal: that is dead-units' finding."""
+        dead = [] if stage.units is None else [x.dead_fraction for x in stage.units.layers if x.dead_fraction]
+        return any((share_of.median or 0) == 1 for share_of in dead)
+
+    def _severity(self, signal: Signal, descent: Descent | None) -> Severity | None:
+        if descent is None:
+            return Severity.WARNING
+        if fails(descent):
+            return Severity.ERROR
+        steps = max(descent.planned_steps or 0, descent.configured.steps[-1])
+        update = signal.layers[0].update_ratio
+        moved = (update.median if update else None) or 0.0
+        return Severity.WARNING if moved * steps < self.frozen_update else None
+
+    def _finding(self, case: Case, stage: str, signal: Signal, severity: Severity, below: tuple[bool, ...]) -> Finding:
+        ratio = signal.error_signal_norm_ratio.median or 0.0
+        descent = case.measurements.descent
+        harm = f"; {outcome(descent)}" if descent else ""
+        return Finding(
+            rule=self.name,
+            severity=severity,
+            stage="fitted" if stage == "fitted" else "initialised",
+            layers=rows_below(signal, self.ratio_limit),
+            path=case.dense[0].path,
+            message=f"the error signal reaches {case.dense[0].name} with {number(ratio)} of its strength at "
+            f"{case.dense[-1].name}, {of_seeds(below)} under {number(self.ratio_limit)}{harm}",
+            cause=chain_cause(case, signal, shrinks=True),
+            evidence={"measured": ratio, "limit": self.ratio_limit, "seeds_below": sum(below), "seeds": len(below)},
+        )

@@ -1,0 +1,77 @@
+"""Words that several rules share: numbers, layers, and the chain rule's ledger as a sentence."""
+
+from __future__ import annotations
+
+from math import exp, isfinite, log
+
+from gradaudit.measurement import LayerSignal, PerSeed, Signal
+from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.rules.interface import Case
+from gradaudit.spec import Named
+
+
+def number(value: float | None) -> str:
+    """Two to three significant digits: 0.24, 1.9e-07, 12."""
+    return "–" if value is None else f"{value:.2g}" if abs(value) < 1e-3 or abs(value) >= 1e4 else f"{value:.3g}"
+
+
+def rows_below(signal: Signal, limit: float) -> tuple[int, ...]:
+    """The rows whose error signal, in the median, is under `limit` times the last row's."""
+    return _rows(signal, lambda size, last: size < limit * last)
+
+
+def rows_above(signal: Signal, limit: float) -> tuple[int, ...]:
+    """The rows whose error signal, in the median, is over `limit` times the last row's, or not finite."""
+    return _rows(signal, lambda size, last: size > limit * last)
+
+
+def _rows(signal: Signal, test: object) -> tuple[int, ...]:
+    assert callable(test)
+    sizes = [(layer.index, _size(layer.error_signal_rms)) for layer in signal.layers]
+    return tuple(index for index, size in sizes[:-1] if test(size, sizes[-1][1])) or (sizes[0][0],)
+
+
+def _size(values: PerSeed) -> float:
+    return float("inf") if values.median is None else values.median
+
+
+def geometric_mean(gains: list[float]) -> float:
+    """What one link multiplies by, on the average of the logarithms; 0 where one link passes nothing."""
+    if not gains or min(gains) <= 0:
+        return 0.0
+    return exp(sum(log(gain) for gain in gains) / len(gains))
+
+
+def _medians(layers: tuple[LayerSignal, ...], field: str) -> list[float]:
+    columns = [getattr(layer, field) for layer in layers]
+    return [c.median for c in columns if c is not None and c.median is not None and isfinite(c.median)]
+
+
+def activation_words(activation: Named) -> str:
+    """`sigmoid (derivative at most 0.25)`."""
+    bound = ACTIVATIONS[activation.name].bound(activation)
+    return f"{activation} (derivative at most {number(bound)})" if bound is not None else f"{activation}"
+
+
+def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
+    """Who shrinks (or grows) the signal: the activation's derivative or the weights, per link."""
+    activation = geometric_mean(_medians(signal.layers, "activation_gain"))
+    weight = geometric_mean(_medians(signal.layers, "weight_gain"))
+    hidden = case.dense[0].activation or Named("identity")
+    links = f"each of the {len(case.dense) - 1} links"
+    who = _who(activation, weight, shrinks)
+    return (
+        f"{who}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
+        f"and the weights multiply it by {number(weight)}"
+    )
+
+
+def _who(activation: float, weight: float, shrinks: bool) -> str:
+    sign = -1 if shrinks else 1
+    pull_activation = sign * log(activation) if activation > 0 else (1e3 if shrinks else 0.0)
+    pull_weight = sign * log(weight) if weight > 0 else (1e3 if shrinks else 0.0)
+    if pull_activation > 2 * max(pull_weight, 0.0):
+        return "the activation's derivative"
+    if pull_weight > 2 * max(pull_activation, 0.0):
+        return "weights that are too small" if shrinks else "weights that are too large"
+    return "the activation's derivative and the weights together"

@@ -1,0 +1,150 @@
+"""npz files give X and y; hostile ones give a message and take no memory."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradaudit.datasets import archive, prepare
+from gradaudit.datasets.archive import read_npz
+from gradaudit.errors import InputError, SpecError
+from gradaudit.spec import DenseSpec, ModelSpec, Named
+
+X = np.arange(8.0).reshape(4, 2)
+
+
+def npz(folder: Path, **arrays: object) -> str:
+    """A file with these arrays; bytes are stored as they are, as members that only claim to be arrays."""
+    path = folder / "d.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, array in arrays.items():
+            buffer = io.BytesIO()
+            if not isinstance(array, bytes):
+                np.lib.format.write_array(buffer, np.asanyarray(array))
+            file.writestr(f"{name}.npy", array if isinstance(array, bytes) else buffer.getvalue())
+    return str(path)
+
+
+def header(shape: str, descr: str = "'<f8'") -> bytes:
+    """A npy header of format 1.0 that claims a shape, followed by eight bytes."""
+    text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + bytes(8)
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize("y", [np.array([0, 1, 2, 1]), np.array(["a", "b", "c", "b"]), np.eye(3)[[0, 1, 2, 1]]])
+def test_x_and_y_are_read(tmp_path: Path, y: np.ndarray, compressed: bool) -> None:
+    """Integer, text and one-hot targets alike, written by NumPy's own two functions."""
+    save = np.savez_compressed if compressed else np.savez
+    save(tmp_path / "d.npz", X=np.asfortranarray(X.astype(np.float32)), y=y)
+    spec = ModelSpec("m", 2, (DenseSpec(3),), data=Named.of("npz", path=str(tmp_path / "d.npz")))
+    _, data = prepare(spec, 0)
+    assert np.array_equal(data.X, X)
+    assert data.T.argmax(axis=1).tolist() == [0, 1, 2, 1]
+    assert data.description.endswith("d.npz, 4 rows")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"X": X}, "there is no array 'y' in it, only 'X'"),
+        ({}, "no arrays"),
+        ({"x": X, "y": [1, 2]}, "there is no array 'X' in it, only 'x', 'y'"),
+        ({"X": X, "y": np.array([{}, 1], object)}, "Python objects"),
+        ({"X": np.zeros(3, "f8,i4"), "y": [1]}, "records"),
+        ({"X": X, "y": [0, 1, np.nan, 1]}, "y[2] is nan"),
+        ({"X": X - np.inf, "y": [0, 1, 2, 3]}, "X[0, 0] is -inf"),
+        ({"X": [["a"]], "y": [0]}, "X holds text"),
+        ({"X": header("(4000000000000, 1000)"), "y": [0]}, "X claims the shape"),
+        ({"X": header("(-1, 2)"), "y": [0]}, "X claims the shape"),
+        ({"X": header("(1, 1)", "'|O'"), "y": [0]}, "Python objects"),
+        ({"X": header("(99999999999999,)", "'|V0'"), "y": [0]}, "records"),
+        ({"X": header("(99999999999999,)", "'<U0'"), "y": [0]}, "X has 99,999,999,999,999 values"),
+        ({"X": header("__import__('os').getpid()"), "y": [0]}, "cannot be read as an npz file"),
+        ({"X": header("(" * 200 + ")" * 200), "y": [0]}, "cannot be read as an npz file"),
+        ({"X": b"no array", "y": [0]}, "cannot be read as an npz file"),
+        ({"X": b"", "y": [0]}, "cannot be read as an npz file"),
+        ({"X": b"\x93NUMPY\x09\x00" + bytes(80), "y": [0]}, "version"),
+        ({"X": b"\x93NUMPY\x02\x00\xff\xff\xff\xff", "y": [0]}, "cannot be read as an npz file"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
+def test_what_is_not_two_arrays_of_numbers_is_told(tmp_path: Path, arrays: dict[str, object], message: str) -> None:
+    """One line that names the file and what is wrong with it."""
+    with pytest.raises(InputError) as error:
+        read_npz(npz(tmp_path, **arrays))
+    assert "d.npz: " in str(error.value)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
+    """A member that would unpack to a gibibyte of zeros is refused by the size it declares."""
+    path = tmp_path / "d.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file, file.open("X.npy", "w") as member:
+        member.write(header("(134217728, 1)"))
+        for _ in range(1024):
+            member.write(bytes(2**20))
+    tracemalloc.start()
+    with pytest.raises(InputError, match="X is 1,024 MiB; 512 MiB are the most"):
+        read_npz(str(path))
+    assert tracemalloc.get_traced_memory()[1] < 10 * 2**20
+    tracemalloc.stop()
+
+
+def test_too_many_values_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small types count by number, since they become float64."""
+    monkeypatch.setattr(archive, "MAX_CELLS", 7)
+    with pytest.raises(InputError, match="X has 8 values; 7 are the most"):
+        read_npz(npz(tmp_path, X=X, y=[0, 1, 2, 3]))
+
+
+def test_a_huge_table_of_contents_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """zipfile would read all of it before it is asked for one array."""
+    path = npz(tmp_path, X=X, y=[0, 1, 2, 3])
+    monkeypatch.setattr(archive, "MAX_DIRECTORY_BYTES", 50)
+    with pytest.raises(InputError, match="table of contents is too large"):
+        read_npz(path)
+
+
+def test_a_zip64_record_is_refused(tmp_path: Path) -> None:
+    """It could declare another table of contents than the one that was checked."""
+    path = Path(npz(tmp_path, X=X, y=[0, 1, 2, 3]))
+    data = path.read_bytes()
+    locator = b"PK\x06\x07" + bytes(16)
+    path.write_bytes(data[:-22] + locator + data[-22:])
+    with pytest.raises(InputError, match="table of contents is too large"):
+        read_npz(str(path))
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.7, 0.95])
+def test_a_truncated_file_is_told(tmp_path: Path, keep: float) -> None:
+    """A download that broke off is no npz file."""
+    path = Path(npz(tmp_path, X=X, y=[0, 1, 2, 3]))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * keep)])
+    with pytest.raises(InputError, match="cannot be read as an npz file: it is no zip file"):
+        read_npz(str(path))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_damaged_bytes_end_in_a_message_or_in_data(tmp_path: Path, seed: int) -> None:
+    """Whatever bytes are changed, the outcome is an array or an InputError."""
+    rng = np.random.default_rng(seed)
+    path = Path(npz(tmp_path, X=X, y=[0, 1, 2, 3]))
+    data = bytearray(path.read_bytes())
+    for place in rng.integers(len(data), size=4):
+        data[place] = rng.integers(256)
+    path.write_bytes(bytes(data))
+    try:
+        raw = read_npz(str(path))
+    except (InputError, SpecError) as error:
+        assert "d.npz" in str(error)  # noqa: PT017 - both outcomes are right
+    else:
+        assert np.isfinite(raw.X).all()

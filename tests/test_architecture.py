@@ -1,0 +1,130 @@
+"""Imports point down: who may read whom, as a table, and the few lines that hold it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "gradaudit"
+
+LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
+    ("__main__",),
+    ("cli",),
+    ("__init__",),
+    ("api",),
+    ("pipeline",),
+    ("inputs", "datasets", "probes", "rules", "remedies", "formats"),
+    ("nn",),
+    ("report",),
+    ("finding",),
+    ("measurement",),
+    ("rows",),
+    ("spec",),
+    ("errors",),
+)
+LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}
+TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts
+READS_ALL_OF_NN = {"pipeline", "probes", "nn"}
+NO_ARRAYS = {"errors", "measurement", "finding", "report", "rules", "formats"}
+GUESTS = {  # each third-party library and the rooms that it may enter
+    "click": {"cli"},
+    "yaml": {"inputs"},
+    "pydantic": {"inputs"},
+    "pydantic_core": {"inputs"},  # where pydantic keeps its errors
+    "torch": {"inputs"},
+    "sklearn": {"inputs", "datasets"},
+    "jinja2": {"formats"},
+    "weasyprint": {"formats"},
+    "scipy": {"nn"},
+    "threadpoolctl": {"pipeline"},
+    "numpy": LEVEL.keys() - NO_ARRAYS,
+}
+
+
+def room_of(file: str) -> str:
+    """`rules/saddle_point.py` → rules, `spec.py` → spec."""
+    return file.split("/", maxsplit=1)[0].removesuffix(".py")
+
+
+def modules_named(node: ast.AST, file: str) -> Iterator[tuple[str, ...]]:
+    """The dotted names that an import statement may mean, as parts; those that are no module mean their parent."""
+    if isinstance(node, ast.Import):
+        yield from (tuple(alias.name.split(".")) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        here = ("gradaudit", *file.split("/"))
+        parent = (*(here[: -node.level] if node.level else ()), *(node.module.split(".") if node.module else ()))
+        if parent != ("gradaudit",) or {alias.name for alias in node.names} != {"__version__"}:
+            yield from ((*parent, alias.name) for alias in node.names)
+
+
+def file_of(parts: tuple[str, ...], package: Path) -> str:
+    """The file, relative to the package, of the longest part of a dotted name that is a module."""
+    for end in range(len(parts), 0, -1):
+        for file in (Path(*parts[:end]).with_suffix(".py"), Path(*parts[:end], "__init__.py")):
+            if (package / file).is_file():
+                return file.as_posix()
+    return "__init__.py"
+
+
+def is_allowed(file: str, target: str) -> bool:
+    """Whether a file of the package may import another one."""
+    reader, read = room_of(file), room_of(target)
+    if read == "nn" and reader not in READS_ALL_OF_NN and target not in TABLES:
+        return False
+    return reader == read or LEVEL.get(reader, 0) > LEVEL.get(read, len(LEVEL))
+
+
+def violations(package: Path) -> list[str]:
+    """Every import that points up or sideways, or that lets a library in where it is no guest; one line each."""
+    found = set()
+    for path in sorted(package.rglob("*.py")):
+        file = path.relative_to(package).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for top, *rest in modules_named(node, file):
+                if top == "gradaudit":
+                    target = file_of(tuple(rest), package)
+                    if target != file and not is_allowed(file, target):
+                        found.add(f"{file} -> {target}")
+                elif top not in sys.stdlib_module_names and room_of(file) not in GUESTS.get(top, ()):
+                    found.add(f"{file} -> {top}")
+    return sorted(found)
+
+
+def test_imports_point_down() -> None:
+    """No module of the package reads one that stands above it or beside it."""
+    assert "\n".join(violations(PACKAGE)) == ""
+
+
+def test_a_planted_violation_is_named(tmp_path: Path) -> None:
+    """Upward, sideways and uninvited imports are each named in one line; what is allowed is not."""
+    planted = {
+        "spec.py": "import numpy as np\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import report",
+        "report.py": "import numpy.linalg",
+        "nn/activations.py": "from gradaudit import __version__\nfrom gradaudit.nn.network import Network",
+        "nn/network.py": "from gradaudit.rules import saddle_point",
+        "rules/__init__.py": "from .saddle_point import SaddlePoint",
+        "rules/saddle_point.py": "from gradaudit.nn.activations import ACTIVATIONS\nimport gradaudit.nn.network",
+        "formats/html.py": "import jinja2\nfrom ..rules.saddle_point import SaddlePoint\nfrom gradaudit import audit",
+        "probes/signal.py": "import numpy\nfrom gradaudit.nn import network\nimport left_pad",
+        "attic.py": "import gradaudit.errors",
+        "__init__.py": "from gradaudit.cli import main",
+        "errors.py": "",
+        "cli/__init__.py": "def main():\n    import gradaudit.probes.signal, click",
+    }
+    for file, text in planted.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text)
+
+    assert violations(tmp_path) == [
+        "__init__.py -> cli/__init__.py",
+        "attic.py -> errors.py",
+        "formats/html.py -> __init__.py",
+        "formats/html.py -> rules/saddle_point.py",
+        "nn/network.py -> rules/saddle_point.py",
+        "probes/signal.py -> left_pad",
+        "report.py -> numpy",
+        "rules/saddle_point.py -> nn/network.py",
+        "spec.py -> report.py",
+    ]

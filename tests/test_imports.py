@@ -1,0 +1,50 @@
+"""What is imported when: a quick answer needs no heavy library."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SPEC = """
+layers: [4, 8, 3]
+loss: cross_entropy
+optimizer: {name: sgd, learning_rate: 0.1}
+data: gaussian
+audit: {effort: quick}
+"""
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The top-level modules that a fresh `gradaudit` with these arguments imports."""
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gradaudit", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode in {0, 1}, run.stderr[-2000:]
+    times = (line.split("|") for line in run.stderr.splitlines() if line.startswith("import time:"))
+    return {columns[-1].strip().split(".")[0] for columns in times}
+
+
+def test_the_text_path_imports_no_heavy_library(tmp_path: Path) -> None:
+    """Checking a spec that names no bundled data set imports what it computes with, and nothing heavier."""
+    spec = tmp_path / "model.yaml"
+    spec.write_text(SPEC)
+
+    modules = imported_by("check", str(spec))
+
+    assert "numpy" in modules
+    assert not modules & {"sklearn", "weasyprint", "jinja2", "scipy", "torch"}
+
+
+def test_help_imports_no_numpy() -> None:
+    """`gradaudit --help` answers from the command line's own modules."""
+    modules = imported_by("--help")
+
+    assert "click" in modules
+    assert not modules & {"numpy", "pydantic", "yaml"}
