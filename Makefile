@@ -19,7 +19,7 @@ demo: environment  ## audit a sample model: the findings here, the whole report 
 
 test: environment  ## run the tests
 	@sh .ci/pango $(BIN)/python || true
-	$(BIN)/python -m pytest --numprocesses auto
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
 coverage: environment  ## run the tests and list the lines that none of them reaches
 	$(BIN)/coverage run -m pytest

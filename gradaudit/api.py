@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
 from gradaudit import report as reports
-from gradaudit.errors import GradauditError, InputError, Location, Problem
+from gradaudit.errors import InputError, Location, Problem
 from gradaudit.finding import Severity
 from gradaudit.spec import AuditOptions, Effort, ModelSpec, Named, Scalar
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
     from gradaudit.pipeline import Audited
 
 Choice: TypeAlias = str | Mapping[str, Scalar]
@@ -30,16 +28,16 @@ class Report(reports.Report):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report whole or not at all; the suffix chooses the format: .html, .pdf or .json.
 
-        Raises InputError for another suffix and for a place that cannot be written, MissingLibraryError where the
-        PDF's system libraries are missing.
+        Raises InputError for another suffix, OSError where it cannot be written, MissingLibraryError where the PDF's
+        system libraries are missing.
         """
         from gradaudit.formats import SUFFIXES, get, named
+        from gradaudit.formats.disk import write_whole
 
         file = Path(path)
         name = named(file.name)
         if name is None:
             raise InputError(f"'{file}': the suffix chooses the format, one of {', '.join(SUFFIXES)}")
-        check_writable(file)
         write_whole(file, get(name).render(self))
 
     def __str__(self) -> str:
@@ -54,11 +52,11 @@ class Subject:
     """A model to audit, with the data that came with it as arrays."""
 
     spec: ModelSpec
-    X: ArrayLike | None = None
-    y: ArrayLike | None = None
+    X: object = None
+    y: object = None
 
 
-class AuditKeywords(TypedDict, total=False):
+class AuditOptionsGiven(TypedDict, total=False):
     """The keyword arguments of `audit`."""
 
     loss: Choice | None
@@ -82,8 +80,8 @@ def load(source: str | os.PathLike[str]) -> ModelSpec:
 
 def audit(
     model: object,
-    X: ArrayLike | None = None,
-    y: ArrayLike | None = None,
+    X: object = None,
+    y: object = None,
     *,
     loss: Choice | None = None,
     optimizer: Choice | None = None,
@@ -109,11 +107,11 @@ def audit(
 
 def assert_healthy(
     model: object,
-    X: ArrayLike | None = None,
-    y: ArrayLike | None = None,
+    X: object = None,
+    y: object = None,
     *,
     fail_on: Literal["error", "warning"] = "error",
-    **audit_options: Unpack[AuditKeywords],
+    **audit_options: Unpack[AuditOptionsGiven],
 ) -> None:
     """Raise AssertionError, with the findings as text, where a finding is at or above `fail_on`.
 
@@ -128,44 +126,92 @@ def assert_healthy(
         raise AssertionError(f"\n{report}{broken}")
 
 
-def subjects(source: str, *, stdin: BinaryIO | None = None) -> tuple[Subject, ...]:
-    """Every model of a source, with its data where it is a Python object that brings some.
+def subjects(
+    source: str, X: object = None, y: object = None, *, data: Named | None = None, stdin: BinaryIO | None = None
+) -> tuple[Subject, ...]:
+    """Every model of a source; X and y replace its data, `data` (a file) serves a model that names and brings none.
 
     Raises SpecError or InputError.
     """
     from gradaudit.inputs import read
-    from gradaudit.inputs.python_object import READER, load_object
+    from gradaudit.inputs.python_object import READER, load_object, specs_of
 
     if not READER.reads(source):
-        return tuple(Subject(spec) for spec in read(source, stdin=stdin))
+        return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
     loaded = load_object(source)
-    return tuple(
-        replace(subject, spec=replace(subject.spec, source=source))
-        for subject in _subjects_of(loaded.model, loaded.X, loaded.y)
-    )
+    X, y = (loaded.X, loaded.y) if X is None and y is None else (X, y)
+    if isinstance(loaded.model, ModelSpec | Mapping):
+        return tuple(_with_data(spec, X, y, data) for spec in specs_of(loaded, X, y))
+    if X is None and data is not None:
+        from gradaudit.datasets import read_file
+
+        rows = read_file(data)
+        X, y = rows.X, rows.y
+    return _trained_on(loaded.model, specs_of(loaded, X, y), X, y)
 
 
-def _subjects_of(model: object, X: ArrayLike | None, y: ArrayLike | None) -> tuple[Subject, ...]:
+def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None) -> Subject:
+    if data is None or X is not None or "data" not in spec.assumed:
+        return Subject(spec, X, y)
+    return Subject(replace(spec, data=data, assumed=tuple(key for key in spec.assumed if key != "data")))
+
+
+def _trained_on(estimator: object, specs: tuple[ModelSpec, ...], X: object, y: object) -> tuple[Subject, ...]:
+    """The data as the network inside the estimator sees them: behind a pipeline's steps, classes as numbers."""
+    if X is None and y is None:
+        return tuple(Subject(spec) for spec in specs)
+    if X is None or y is None:
+        raise InputError("an estimator is audited on both X and y; one of them is missing")
+    from gradaudit.inputs.estimator_data import network_data
+
+    return tuple(Subject(spec, *network_data(estimator, X, y)) for spec in specs)
+
+
+def _subjects_of(model: object, X: object, y: object) -> tuple[Subject, ...]:
     if isinstance(model, str | os.PathLike):
-        found = subjects(os.fspath(model))  # type: ignore[arg-type]
-        return found if X is None else tuple(Subject(subject.spec, X, y) for subject in found)
+        return subjects(os.fsdecode(model), X, y)
     if isinstance(model, ModelSpec):
         return (Subject(model, X, y),)
-    from gradaudit.inputs import from_document
-
     if isinstance(model, Mapping):
-        return (Subject(from_document(dict(model)), X, y),)
+        from gradaudit.inputs import from_document
+
+        return (Subject(from_document(model), X, y),)
     from gradaudit.inputs.estimator import from_estimator
 
-    return tuple(Subject(spec, X, y) for spec in from_estimator(model, X, y))
+    return _trained_on(model, from_estimator(model, X, y), X, y)
 
 
-def _audited(subject: Subject, changes: Mapping[str, Named], options: AuditOptions) -> Audited:
-    from threadpoolctl import threadpool_limits
+def _options(*, seeds: int, seed: int, effort: Effort, select: Sequence[str], ignore: Sequence[str]) -> AuditOptions:
+    """What was asked for beyond the defaults, checked as a spec's `audit` section is."""
+    said = {"seeds": (seeds, 8), "seed": (seed, 0), "effort": (effort, "standard")}
+    section: dict[str, Any] = {key: value for key, (value, default) in said.items() if value != default}
+    section |= {"select": list(select)} if select else {}
+    section |= {"ignore": list(ignore)} if ignore else {}
+    return _checked({"audit": section}).audit if section else AuditOptions()
 
+
+def _training(loss: Choice | None, optimizer: Choice | None) -> dict[str, Named | None]:
+    """`loss` and `optimizer` as a spec would read them; empty where neither is given."""
+    section = {key: value for key, value in (("loss", loss), ("optimizer", optimizer)) if value is not None}
+    checked = _checked(section)
+    return {key: getattr(checked, key) for key in section}
+
+
+def _checked(section: Mapping[str, Any]) -> ModelSpec:
+    """The spec's own reader checks it, inside the smallest spec. Raises SpecError."""
+    from gradaudit.inputs import from_document
+
+    return from_document({"layers": [1, 1], **section}, "audit()")
+
+
+def _audited(subject: Subject, changes: Mapping[str, Named | None], options: AuditOptions) -> Audited:
     from gradaudit.pipeline import audit as run
 
-    kept = tuple(key for key in subject.spec.assumed if key not in changes)
-    spec = replace(subject.spec, assumed=kept, **changes)
-    with threadpool_limits(1):  # two threads sum in another order than one, and equal input must give an equal report
-        return run(spec, options, X=subject.X, y=subject.y)
+    return run(_changed(subject.spec, changes), options, X=subject.X, y=subject.y)
+
+
+def _changed(spec: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
+    """Another loss decides anew an output activation that the spec does not write."""
+    if "loss" in changes and spec.lines and "output" not in spec.lines:
+        changes = {**changes, "output": None}
+    return replace(spec, assumed=tuple(key for key in spec.assumed if key not in changes), **changes)

@@ -136,7 +136,7 @@ class CriticalPoint:
     escape_loss: PerSeed
     """The lowest loss of the walk that leaves the point, None where no walk was made."""
     gradient_loss: PerSeed
-    """The lowest loss of a walk of the same length along −g."""
+    """The lowest loss of an equally long walk that just follows −g."""
     direction: tuple[str, ...] = ()
     """Per seed, in words: what the walk followed first."""
 

@@ -15,6 +15,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("__init__",),
     ("api",),
     ("pipeline",),
+    ("outline", "settings"),
     ("inputs", "datasets", "probes", "rules", "remedies", "formats"),
     ("nn",),
     ("report",),
@@ -26,7 +27,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
 )
 LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}
 TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts
-READS_ALL_OF_NN = {"pipeline", "probes", "nn"}
+READS_ALL_OF_NN = {"pipeline", "outline", "probes", "nn"}
 NO_ARRAYS = {"errors", "measurement", "finding", "report", "rules", "formats"}
 GUESTS = {  # each third-party library and the rooms that it may enter
     "click": {"cli"},
@@ -36,6 +37,7 @@ GUESTS = {  # each third-party library and the rooms that it may enter
     "torch": {"inputs"},
     "sklearn": {"inputs", "datasets"},
     "jinja2": {"formats"},
+    "markupsafe": {"formats"},  # jinja2's mark for what is already escaped
     "weasyprint": {"formats"},
     "scipy": {"nn"},
     "threadpoolctl": {"pipeline"},
@@ -94,7 +96,9 @@ def violations(package: Path) -> list[str]:
 
 def test_imports_point_down() -> None:
     """No module of the package reads one that stands above it or beside it."""
-    assert "\n".join(violations(PACKAGE)) == ""
+    found = violations(PACKAGE)
+
+    assert not found, "\n".join(found)
 
 
 def test_a_planted_violation_is_named(tmp_path: Path) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from gradaudit import __version__
 from gradaudit.api import Subject, subjects
-from gradaudit.cli.faults import fault_lines, fault_text, how_to_report, os_error_text
+from gradaudit.cli.faults import fault_text, how_to_report, os_error_text, trace_lines
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
@@ -18,7 +18,6 @@ from gradaudit.cli.streams import tell
 from gradaudit.errors import GradauditError, Problem
 from gradaudit.finding import Severity
 from gradaudit.report import Failure, ModelReport, Report
-from gradaudit.spec import ModelSpec
 
 if TYPE_CHECKING:
     from gradaudit.pipeline import Audited
@@ -34,13 +33,15 @@ class Audits:
         self._reports: list[ModelReport] = []
         self._failures: list[Failure] = []
         self.status = Status.CLEAN
+        self.passed_over = 0
+        """YAML and JSON files in folders that are no specs."""
 
-    def run(self, sources: Iterable[str], stdin: bytes | None) -> None:
-        """Audit every model of every source."""
-        for source in sources:
+    def run(self, arguments: Sequence[str], *, stdin: BinaryIO | None = None) -> None:
+        """Audit every model of every source that the arguments stand for; `-` is read from `stdin`."""
+        for source in self._discovered(arguments):
             self._progress.about(source)
             with self._guarded(source):
-                for subject in subjects(source, stdin=stdin):
+                for subject in subjects(source, data=self._settings.data, stdin=stdin):
                     with self._guarded(source):
                         self._audit(source, subject)
 
@@ -61,20 +62,28 @@ class Audits:
         if any(failure.internal for failure in self._failures):
             tell(*how_to_report(verbose=self._settings.verbose))
 
+    def _discovered(self, arguments: Sequence[str]) -> tuple[str, ...]:
+        from gradaudit.inputs import discover
+
+        discovery = discover(arguments)
+        self.fail(
+            [_failure(problem.location.file if problem.location else "", problem) for problem in discovery.failures]
+        )
+        self.passed_over = len(discovery.passed_over)
+        return discovery.sources
+
     def _audit(self, source: str, subject: Subject) -> None:
-        spec = self._with_data(subject)
-        audited = self._measured(spec, subject)
-        command = audited.report.command or command_line(source, self._settings)
-        report = replace(audited.report, command=command)
+        audited = self._measured(subject)
+        report = replace(audited.report, command=command_line(source, self._settings))
         self._reports.append(report)
-        self.status = max(self.status, of_findings(report, self._settings.fail_on(spec.audit)))
+        self.status = max(self.status, of_findings(report, self._settings.fail_on(subject.spec.audit)))
         self.fail(audited.failures)
 
-    def _measured(self, spec: ModelSpec, subject: Subject) -> Audited:
+    def _measured(self, subject: Subject) -> Audited:
         from gradaudit.pipeline import audit
 
         return audit(
-            spec,
+            subject.spec,
             self._settings.options,
             self._settings.defaults,
             X=subject.X,
@@ -82,13 +91,6 @@ class Audits:
             needs=self._settings.needs,
             progress=self._progress,
         )
-
-    def _with_data(self, subject: Subject) -> ModelSpec:
-        """`--data` is for a model that names none and brings none."""
-        spec, data = subject.spec, self._settings.data
-        if data is None or subject.X is not None or "data" not in spec.assumed:
-            return spec
-        return replace(spec, data=data, assumed=tuple(key for key in spec.assumed if key != "data"))
 
     @contextmanager
     def _guarded(self, source: str) -> Iterator[None]:
@@ -105,7 +107,7 @@ class Audits:
             self.fail([Failure(source, os_error_text(error, source))])
         except Exception as error:  # noqa: BLE001 - one broken audit must not stop the others
             if self._settings.verbose:
-                tell(*fault_lines(error, verbose=True, source=source))
+                tell(*trace_lines(error))
             self.fail([Failure(source, f"internal error: {fault_text(error)}", internal=True)])
 
 

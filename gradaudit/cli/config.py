@@ -39,38 +39,43 @@ def load_config(named: Path | None, folder: Path) -> Config:
     Raises InputError for a file that cannot be read, an unknown key and an impossible value.
     """
     if named is not None:
-        document = _read(named)
-        section = document.get("tool", {}).get("gradaudit") if "tool" in document else document
+        document = _read(named, str(named))
+        section = _section(document, str(named))
         if named.name == "pyproject.toml" and section is None:
             raise InputError(Problem("has no [tool.gradaudit]", Location(str(named))))
-        return _config(str(named), section or {})
+        return _config(str(named), document if section is None else section)
     for parent in (folder, *folder.parents):
         candidate = parent / "pyproject.toml"
-        if candidate.is_file() and (section := _read(candidate).get("tool", {}).get("gradaudit")) is not None:
-            return _config(_shown(candidate, folder), section)
+        file = candidate.name if parent == folder else str(candidate)
+        if candidate.is_file() and (section := _section(_read(candidate, file), file)) is not None:
+            return _config(file, section)
     return Config()
 
 
-def _shown(file: Path, folder: Path) -> str:
-    return file.name if file.parent == folder else str(file)
+def _section(document: Mapping[str, Any], file: str) -> object:
+    """`[tool.gradaudit]`, or None."""
+    tool = document.get("tool", {})
+    if not isinstance(tool, dict):
+        raise InputError(Problem("[tool] is no table", Location(file)))
+    return tool.get("gradaudit")
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """The TOML document. Raises InputError with line and column where the fault has one."""
+def _read(path: Path, file: str) -> dict[str, Any]:
+    """The TOML document; `file` is how messages call it. Raises InputError, with line and column where there are."""
     try:
-        with file.open("rb") as stream:
+        with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
-            raise InputError(Problem(f"larger than {MAX_BYTES:,} bytes", Location(str(file))))
+            raise InputError(Problem(f"larger than {MAX_BYTES:,} bytes", Location(file)))
         return tomllib.loads(data.decode())
     except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror or error}", Location(str(file)))) from error
+        raise InputError(Problem(f"cannot be read: {error.strerror or error}", Location(file))) from error
     except UnicodeDecodeError as error:
-        raise InputError(Problem(f"is no UTF-8 at byte {error.start}", Location(str(file)))) from error
+        raise InputError(Problem(f"is no UTF-8 at byte {error.start}", Location(file))) from error
     except tomllib.TOMLDecodeError as error:
-        raise InputError(_toml_problem(str(error), str(file))) from error
+        raise InputError(_toml_problem(str(error), file)) from error
     except RecursionError as error:
-        raise InputError(Problem("is nested too deeply", Location(str(file)))) from error
+        raise InputError(Problem("is nested too deeply", Location(file))) from error
 
 
 def _toml_problem(message: str, file: str) -> Problem:
@@ -79,7 +84,7 @@ def _toml_problem(message: str, file: str) -> Problem:
     return Problem(f"no valid TOML: {_POSITION.sub('', message)}", Location(file, line, column))
 
 
-def _config(file: str, section: Any) -> Config:
+def _config(file: str, section: object) -> Config:
     """Checked whole: all faults of the section are reported at once."""
     if not isinstance(section, dict):
         raise InputError(Problem("[tool.gradaudit] is no table", Location(file)))
@@ -102,7 +107,11 @@ def _bad_printing(written: Mapping[str, Any]) -> list[str]:
     from gradaudit.inputs.suggest import hint, quoted
 
     chosen = [(key, written[key], known) for key, known in _CHOICES.items() if key in written]
-    return [f"{key}: {quoted(value)} cannot be chosen{hint(value, known)}" for key, value, known in chosen if value not in known]
+    return [
+        f"{key}: {quoted(value)} cannot be chosen{hint(value, known)}"
+        for key, value, known in chosen
+        if value not in known
+    ]
 
 
 def _audit_options(section: Mapping[str, Any]) -> tuple[AuditOptions, list[str]]:

@@ -11,7 +11,7 @@ MAX_BYTES = 1 << 22
 
 
 def source_lines(report: Report, texts: Mapping[str, str]) -> dict[tuple[str, int], str]:
-    """(file, line) → the line, for every finding's place; `texts` holds what is no file, as standard input.
+    """(file, line) → the line, for every finding's place; `texts` holds what is no file: standard input.
 
     A file that has gone or that cannot be read is left out: the finding stands without its line.
     """

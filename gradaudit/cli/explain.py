@@ -30,6 +30,8 @@ def _thresholds(rule: Rule) -> Iterator[str]:
     if not named:
         return
     yield "\nThresholds"
-    yield from (f"    {name}: {value:g}" if isinstance(value, float) else f"    {name}: {value}" for name, value in named)
+    yield from (
+        f"    {name}: {value:g}" if isinstance(value, float) else f"    {name}: {value}" for name, value in named
+    )
     name, value = named[0]
     yield f"    In a spec: audit: {{rules: {{{rule.name}: {{{name}: {value}}}}}}}"

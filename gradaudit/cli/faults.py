@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 
-def os_error_text(error: OSError) -> str:
-    """`model.yaml: permission denied`, without Python's number in brackets."""
+def os_error_text(error: OSError, about: str = "") -> str:
+    """`data.csv: permission denied`, without Python's number in brackets; `about` is a file that needs no naming."""
     reason = error.strerror[:1].lower() + error.strerror[1:] if error.strerror else str(error) or type(error).__name__
-    return f"{error.filename}: {reason}" if error.filename is not None else reason
+    return reason if error.filename is None or str(error.filename) == about else f"{error.filename}: {reason}"
 
 
 def fault_text(error: BaseException) -> str:
@@ -16,11 +16,16 @@ def fault_text(error: BaseException) -> str:
 
 def fault_lines(error: BaseException, *, verbose: bool, source: str = "") -> list[str]:
     """What happened, that it is not the person's fault, what to send us; with `verbose` the traceback."""
+    about = f"{source}: " if source else ""
+    trace = trace_lines(error) if verbose else []
+    return [*trace, f"{about}internal error: {fault_text(error)}", *how_to_report(verbose=verbose)]
+
+
+def trace_lines(error: BaseException) -> list[str]:
+    """Python's traceback."""
     import traceback
 
-    about = f"{source}: " if source else ""
-    trace = "".join(traceback.format_exception(error)).splitlines() if verbose else []
-    return [*trace, f"{about}internal error: {fault_text(error)}", *how_to_report(verbose=verbose)]
+    return "".join(traceback.format_exception(error)).splitlines()
 
 
 def how_to_report(*, verbose: bool) -> list[str]:

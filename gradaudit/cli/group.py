@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, cast
+from typing import cast
 
 import click
 
@@ -28,7 +28,9 @@ class Program(click.Group):
         module, _ = COMMANDS[cmd_name]
         return cast(click.Command, import_module(module).command)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not ctx.resilient_parsing:
             from gradaudit.inputs.suggest import hint
 
@@ -40,7 +42,7 @@ class Program(click.Group):
             formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
 
 
-def _print_version(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from gradaudit import __version__
 
@@ -53,7 +55,9 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: Any) 
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "GRADAUDIT"},
     epilog="Exit status: 0 nothing found, 1 findings, 2 something could not be audited, 3 a fault of gradaudit.",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
 def program() -> None:
     """Will this network's gradients let it learn?
 

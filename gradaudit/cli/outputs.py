@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from gradaudit.api import check_writable, write_whole
 from gradaudit.cli.faults import fault_lines, os_error_text
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.errors import GradauditError
 from gradaudit.formats import SUFFIXES, get, named
+from gradaudit.formats.disk import check_writable, write_whole
 from gradaudit.report import Report
 
 
@@ -56,7 +56,7 @@ def _is_writable(output: Output) -> bool:
     return True
 
 
-def write_outputs(outputs: Sequence[Output], report: Report, *, verbose: bool) -> Status:
+def write_outputs(outputs: Sequence[Output], report: Report, *, verbose: bool, quiet: bool) -> Status:
     """Render them all, then write each; one that fails does not keep the others from being written."""
     status, rendered = Status.CLEAN, []
     for output in outputs:
@@ -65,7 +65,7 @@ def write_outputs(outputs: Sequence[Output], report: Report, *, verbose: bool) -
             status = max(status, content)
         else:
             rendered.append((output.path, content))
-    return max([status, *(_written(path, content) for path, content in rendered)])
+    return max([status, *(_written(path, content, quiet=quiet) for path, content in rendered)])
 
 
 def _rendered(output: Output, report: Report, *, verbose: bool) -> bytes | Status:
@@ -79,10 +79,12 @@ def _rendered(output: Output, report: Report, *, verbose: bool) -> bytes | Statu
         return Status.FAULT
 
 
-def _written(path: Path, content: bytes) -> Status:
+def _written(path: Path, content: bytes, *, quiet: bool) -> Status:
     try:
         write_whole(path, content)
     except OSError as error:
         tell(f"{path}: cannot be written: {os_error_text(error)}")
         return Status.NOT_AUDITED
+    if not quiet:
+        tell(f"wrote {path}")
     return Status.CLEAN

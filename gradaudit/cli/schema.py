@@ -13,12 +13,9 @@ from gradaudit.cli.streams import put
 def command() -> int:
     """Print the model spec's JSON Schema (2020-12).
 
-    Write it to a file and name that in a spec's first line, and an editor completes and checks as you type:
-
-    \b
-        gradaudit schema > gradaudit.schema.json
-        # yaml-language-server: $schema=gradaudit.schema.json
+    Keep it as gradaudit.schema.json and begin a spec with `# yaml-language-server: $schema=gradaudit.schema.json`:
+    an editor then completes and checks as you type.
     """
-    from gradaudit.inputs.schema import json_schema
+    from gradaudit.inputs import json_schema
 
     return put(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -59,28 +59,10 @@ def _from(ctx: click.Context, source: ParameterSource) -> dict[str, Any]:
     return {key: ctx.params[key] for key in _KEYS if ctx.get_parameter_source(key) is source}
 
 
-def parse_data(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> Named | None:
-    """`FILE[:TARGET]` as a spec's data section, by the file's suffix. Raises BadParameter for what is no CSV or npz."""
+def parse_data(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> Named | None:
+    """`FILE[:TARGET]` as a spec's data section. Raises InputError for what is neither CSV nor npz."""
     if value is None:
         return None
-    path, target = _split_target(value)
-    kind = Path(path).suffix.lower().removeprefix(".")
-    if kind not in {"csv", "npz"}:
-        raise click.BadParameter(f"'{path}': the data must be a .csv or an .npz file", param=parameter)
-    if kind == "npz" and target:
-        raise click.BadParameter(f"'{value}': an npz file holds X and y, it takes no target", param=parameter)
-    return _checked_data({"name": kind, "path": path} | ({"target": target} if target else {}))
+    from gradaudit.datasets import named_file
 
-
-def _split_target(value: str) -> tuple[str, str]:
-    """The last colon parts file and target, unless the whole is a file or the colon a drive's."""
-    path, colon, target = value.rpartition(":")
-    if not colon or len(path) == 1 or Path(value).is_file():
-        return value, ""
-    return path, target
-
-
-def _checked_data(section: dict[str, str]) -> Named:
-    from gradaudit.inputs import from_document
-
-    return from_document({"layers": [1, 1], "data": section}, "--data").data
+    return named_file(value)

@@ -101,7 +101,7 @@ class _Sheet:
         self._add_label(row)
         cells = row.cells[: self.target] + row.cells[self.target + 1 :]
         try:
-            numbers = [float(cell) for cell in cells]
+            numbers = list(map(float, cells))
         except ValueError:
             numbers = []
         if len(numbers) < len(cells) or not isfinite(sum(numbers)) or "_" in row.text:

@@ -43,7 +43,8 @@ def completed(spec: ModelSpec, kind: Kind) -> ModelSpec:
     units = network_end(spec).units
     default = "mse" if kind == "numbers" else "binary_cross_entropy" if units == 1 else "cross_entropy"
     loss = spec.loss or Named(default)
-    output = output_activation(spec) or Named(LOSSES[loss.name].native_output)
+    row = LOSSES[loss.name]
+    output = output_activation(spec) or Named(row.native_output if row.for_classes else "identity")
     missing = () if spec.loss or "loss" in spec.assumed else ("loss",)
     return replace(spec, loss=loss, output=spec.output or output, assumed=spec.assumed + missing)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import cast
 
@@ -13,7 +14,7 @@ MODULES = {
     "html": "gradaudit.formats.html",
     "pdf": "gradaudit.formats.pdf",
 }
-"""Name → module; a format's module is imported when it is asked for, so that text costs no templates."""
+"""Name → module, which is imported when its format is asked for: text must not wait for the page's."""
 
 PRINTED = ("text", "json")
 """The names that `--format` takes."""
@@ -30,3 +31,17 @@ def get(name: str) -> Format:
 def named(path: str) -> str | None:
     """The name of the format that a file's ending chooses, in either case; None for an unknown ending."""
     return next((name for suffix, name in SUFFIXES.items() if path.lower().endswith(suffix)), None)
+
+
+class _Formats(Sequence[Format]):
+    """The formats in the order of `MODULES`."""
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204
+        return [get(name) for name in MODULES][index]
+
+
+ALL: Sequence[Format] = _Formats()
+"""Every format; looking into it imports them all."""

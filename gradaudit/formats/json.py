@@ -20,7 +20,8 @@ class JsonFormat:
 
     name = "json"
     suffix = ".json"
-    needs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ("signal", "units", "curvature", "descent", "prediction")
+    """What a page draws from, since it may be rendered from this."""
 
     def render(self, report: Report) -> bytes:
         """One JSON document in UTF-8, ending in a line feed."""

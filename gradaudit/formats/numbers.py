@@ -25,14 +25,14 @@ def number(x: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """98.4%, from a share of one; rounds to 0% or 100% only what is exactly that."""
+    """98.4%, 0.3%, from a share of one; rounds to 100%, or from above to 0%, only what is exactly that."""
     if share is None or not math.isfinite(share):
         return number(share)
     if 0 < abs(share) < 5e-4:
-        return "<0.1%" if share > 0 else ">-0.1%"
+        return "<0.1%" if share > 0 else "≈0%"
     if 0.9995 <= share < 1:
         return ">99.9%"
-    return f"{number(100 * share)}%"
+    return f"{number(round(100 * share, 1) if abs(share) < 0.1 else 100 * share)}%"
 
 
 def times(factor: float | None) -> str:

@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from textwrap import wrap
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from gradaudit.errors import Location
 from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.formats.numbers import number
 from gradaudit.formats.signal_bars import signal_bars
+from gradaudit.formats.visible import visible
 from gradaudit.report import ModelReport, Report
 from gradaudit.spec import Plain
 
@@ -19,6 +20,8 @@ SIGNAL_RULES = frozenset(
     {"vanishing-gradient", "exploding-gradient", "gradient-underflow", "non-finite-values", "init-activation-mismatch"}
 )
 """Rules whose finding is easier to believe with the error signal of every layer beside it."""
+
+Detail: TypeAlias = Literal["quiet", "normal", "verbose"]
 
 _COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 _VERDICTS = {"error": "1;31", "warning": "1;33", "healthy": "1;32"}
@@ -32,7 +35,7 @@ class TextFormat:
     """Lines of text; ANSI colours only where `color` is set, and nothing else that a terminal would obey."""
 
     color: bool = False
-    detail: Literal["quiet", "normal", "verbose"] = "normal"
+    detail: Detail = "normal"
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """(file, line) → that line of the source, as far as the caller could read it."""
     name: str = "text"
@@ -122,14 +125,14 @@ class TextFormat:
 FORMAT = TextFormat()
 
 
-def printable(text: str) -> str:
-    """On one line, every run of white space a space, and nothing that a terminal would obey."""
-    return printable_line(" ".join(text.split()))
-
-
 def printable_line(text: str) -> str:
-    """Control, format and separator characters as Python's escapes, the rest as it is."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    """On one line as it is, each tab and line feed a space; what a terminal would obey stands there as its escape."""
+    return visible(text.translate({9: " ", 10: " "}))
+
+
+def printable(text: str) -> str:
+    """The same with every run of white space a single space."""
+    return printable_line(" ".join(text.split()))
 
 
 def inert(line: str) -> str:

@@ -9,13 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from gradaudit.errors import GradauditError, Location, Problem
+from gradaudit.errors import GradauditError, Location, Problem, SpecError
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.spec_file import SUFFIXES
 from gradaudit.inputs.text_file import STDIN, read_text
-from gradaudit.inputs.yaml_tree import events
+from gradaudit.inputs.yaml_tokens import Token, tokens
 
 _LAYERS = re.compile(r"""^\s*["']?layers["']?\s*:""", re.MULTILINE)
 _WILD = frozenset("*?[")
@@ -127,9 +125,9 @@ def _matches(pattern: str) -> Iterator[str]:
 
 
 def _below(pattern: str, path: Path) -> Iterator[Path]:
-    """The folders of a match that wildcards stood for."""
+    """The folders of a match that wildcards stood for, itself included where it is one."""
     literal = next((n for n, part in enumerate(Path(pattern).parts) if _WILD & set(part)), 0)
-    for depth in range(literal + 1, len(path.parts)):
+    for depth in range(literal + 1, len(path.parts) + path.is_dir()):
         yield Path(*path.parts[:depth])
 
 
@@ -145,24 +143,22 @@ def is_spec(file: str) -> bool:
     keys: set[str] = set()
     try:
         for key, value in _top_level(text):
-            if key == "layers" and isinstance(value, yaml.SequenceStartEvent):
+            if key == "layers" and value.kind == "sequence":
                 return True
             keys.add(key)
-    except yaml.YAMLError:
+    except SpecError:
         return bool(_LAYERS.search(text))
     return {"class_name", "config"} <= keys
 
 
-def _top_level(text: str) -> Iterator[tuple[str, yaml.Event]]:
-    """The keys of the first document's mapping, each with its value's first event; nothing where it is no mapping."""
+def _top_level(text: str) -> Iterator[tuple[str, Token]]:
+    """The keys of the document's mapping, each with its value's first token; nothing where it is no mapping."""
     depth, key = 0, None
-    for event in events(text):
-        if depth == 0 and isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent):
+    for token in tokens(text, ""):
+        if depth == 0 and token.kind in {"scalar", "sequence"}:
             return
-        if depth == 1 and isinstance(event, yaml.NodeEvent):
-            if key is None:
-                key = str(getattr(event, "value", ""))
-            else:
-                yield key, event
-                key = None
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth == 1 and token.kind != "end":
+            if key is not None:
+                yield key, token
+            key = token.text if key is None else None
+        depth += (token.kind in {"sequence", "mapping"}) - (token.kind == "end")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gradaudit.errors import InputError, Location, Problem, SpecError
 from gradaudit.inputs.assemble import model_spec, placed
 from gradaudit.inputs.faults import Path, distinct, faults_of, path_text, sentence
-from gradaudit.inputs.geometry import layer_faults
+from gradaudit.inputs.geometry import data_faults, layer_faults
 from gradaudit.inputs.names import Fault
 from gradaudit.inputs.output_layer import output_faults
 from gradaudit.inputs.plain_tree import tree_of
 from gradaudit.inputs.suggest import quoted
+from gradaudit.inputs.text_file import file_name
 from gradaudit.inputs.weights import read_weights
-from gradaudit.inputs.yaml_tree import Node
+from gradaudit.inputs.yaml_tree import MAX_PROBLEMS, Node
 from gradaudit.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -37,16 +39,15 @@ def from_tree(root: Node | None, *, name: str, source: str, folder: str, problem
 
     Raises SpecError with every fault, InputError for a Keras file or weights that cannot be read.
     """
-    file = root.location.file if root else source
+    file = root.location.file if root else file_name(source)
     if root is None or root.value is None:
         raise SpecError([*problems, Problem(f"is empty; {SHORTEST}", Location(file))])
-    if not isinstance(root.value, Mapping):
-        says = f"{quoted(root.plain())} at the top; a spec is a mapping: {SHORTEST}"
+    plain = root.plain()
+    if not isinstance(plain, dict):
+        says = f"{quoted(plain)} at the top; a spec is a mapping: {SHORTEST}"
         raise SpecError([*problems, Problem(says, root.location)])
     if is_keras(root):
         raise InputError(Problem("not audited yet: a Keras model file", Location(file)))
-    plain = root.plain()
-    assert isinstance(plain, dict)  # noqa: S101
     checked = _check(plain, root, problems)
     spec = model_spec(checked, name=name, source=source, folder=folder)
     lines, key_lines = places(root)
@@ -67,18 +68,27 @@ def _check(plain: dict[str, Any], root: Node, problems: list[Problem]) -> schema
 
     from gradaudit.inputs import schema
 
-    faults, checked = [*layer_faults(plain.get("layers")), *output_faults(plain)], None
+    faults, checked = [*data_faults(plain), *layer_faults(plain), *output_faults(plain)], None
     try:
         checked = schema.Spec.model_validate(plain)
     except ValidationError as error:
-        faults = [*faults_of(error, schema.MODELS), *faults]
-    empty = [Fault(path, "has no value; give it one or leave the key out") for path in _empty(root, ())]
+        faults = [*faults, *islice(faults_of(error, schema.MODELS), MAX_PROBLEMS)]
+    empty = [
+        Fault(path, "has no value; give it one or leave the key out") for path in islice(_empty(root, ()), MAX_PROBLEMS)
+    ]
     paths = {fault.path for fault in empty}
     faults = [*empty, *(fault for fault in faults if fault.path not in paths)]
     problems = [*problems, *(Problem(sentence(fault), locate(root, fault)) for fault in distinct(faults))]
     if problems or checked is None:
-        raise SpecError(sorted(problems, key=_order))
+        raise SpecError(_first(problems))
     return checked
+
+
+def _first(problems: list[Problem]) -> list[Problem]:
+    """The problems in the order of the file, no more than a person can read."""
+    ordered = sorted(problems, key=_order)
+    more = [Problem("there are more faults; mend those above first")] if len(ordered) >= MAX_PROBLEMS else []
+    return ordered[:MAX_PROBLEMS] + more
 
 
 def _order(problem: Problem) -> tuple[int, int]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
+_TAGS = frozenset({*MODEL_KINDS, "<units>", "<word>"})
 _MISSING = {
     "layers": "write the number of inputs and the layers, such as layers: [2, 8, 1]",
     "units": "write the number of units",
@@ -27,19 +28,19 @@ _DUE = {
 }
 
 
-def faults_of(error: ValidationError, models: Mapping[str, type[BaseModel]]) -> list[Fault]:
+def faults_of(error: ValidationError, models: Mapping[str, type[BaseModel]]) -> Iterator[Fault]:
     """Every error of the validation as a fault of the spec."""
-    return [_fault(each, models) for each in error.errors(include_url=False)]
+    return (_fault(each, models) for each in error.errors(include_url=False))
 
 
 def _fault(error: Mapping[str, Any], models: Mapping[str, type[BaseModel]]) -> Fault:
-    path: Path = tuple(part for part in error["loc"] if part not in MODEL_KINDS and part != "<units>" and part != "<word>")
+    path: Path = tuple(part for part in error["loc"] if part not in _TAGS)
     sort, value = error["type"], error["input"]
     if sort == "fault":
         return Fault(path, error["ctx"]["message"], error["ctx"]["at_key"])
     if sort == "layer":
         inner = fault_of_layer(value)
-        return Fault(path + inner.path, inner.message)
+        return Fault(path + inner.path, inner.message, inner.at_key)
     if sort == "extra_forbidden":
         owner = _owner(error["loc"])
         return Fault(path, f"{quoted(path[-1])} is no key of {owner}{hint(path[-1], models[owner].model_fields)}", True)

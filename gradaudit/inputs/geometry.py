@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from gradaudit.inputs.faults import Path
 from gradaudit.inputs.layer_kinds import kind_of_layer
@@ -16,8 +16,10 @@ from gradaudit.inputs.names import Fault
 
 MAX_WEIGHTS = 200_000_000
 MAX_ROWS = 10_000
-MAX_UNITS = 1_000_000
-"""Inputs and all units together: one batch of 256 rows of so many float64 values is 2 GB."""
+MAX_VALUES = 250_000_000
+"""What the inputs and all layers may hold for one batch: 2 GB in float64."""
+USUAL_ROWS = 256
+"""Of the probes' batch, where the spec does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,46 @@ class Extent:
     has_dense: bool = False
 
 
-def layer_faults(layers: object) -> list[Fault]:
+def layer_faults(spec: Mapping[str, Any]) -> list[Fault]:
     """Everything that is wrong with the list of layers as a whole."""
-    if not isinstance(layers, list) or not layers:
+    layers = spec.get("layers")
+    if not isinstance(layers, list) or len(layers) < 2:
         return []
     if not _is_count(layers[0]):
         says = "the first entry is the number of inputs; write a whole number such as 64"
-        return [Fault(("layers", 0), says)] if isinstance(layers[0], Mapping | str | list) else []
+        return [Fault(("layers", 0), says)] if isinstance(layers[0], Mapping | str) else []
     walk = _Walk()
     whole = walk.stretch(layers[1:], ("layers",), 1, Extent(layers[0], units=layers[0]))
-    faults = walk.faults
-    if not whole.has_dense and len(layers) > 1 and not walk.has_unreadable:
+    faults = [*walk.faults, *_too_large(walk.largest, whole, _batch_rows(spec))]
+    if not whole.has_dense and not walk.has_unreadable:
         faults.append(Fault(("layers",), "no dense layer; a model needs at least one, such as a number of units"))
-    return [*faults, *_sizes(walk.largest, whole)]
+    return faults
 
 
-def _sizes(largest: tuple[int, Path], whole: Extent) -> Iterator[Fault]:
+def data_faults(spec: Mapping[str, Any]) -> list[Fault]:
+    """Drawn data that would not fit into memory."""
+    data, layers = spec.get("data"), spec.get("layers")
+    samples = data.get("samples") if isinstance(data, Mapping) else None
+    inputs = layers[0] if isinstance(layers, list) and layers else None
+    if not _is_count(samples) or not _is_count(inputs) or samples * inputs <= MAX_VALUES:
+        return []
+    says = f"{_number(samples)} rows of {_number(inputs)} values would need {_bytes(samples * inputs)}"
+    return [Fault(("data", "samples"), f"{says}; at most {_bytes(MAX_VALUES)} are taken")]
+
+
+def _batch_rows(spec: Mapping[str, Any]) -> int:
+    """The rows that go through the layers at once, as far as the spec tells."""
+    data, audit = spec.get("data"), spec.get("audit")
+    samples = data.get("samples") if isinstance(data, Mapping) else None
+    probed = audit.get("samples") if isinstance(audit, Mapping) else None
+    rows = probed if _is_count(probed) else USUAL_ROWS
+    if not _is_count(samples):
+        return rows
+    batch = spec.get("batch_size")
+    return min(samples, max(rows, batch if _is_count(batch) else samples))
+
+
+def _too_large(largest: tuple[int, Path], whole: Extent, rows: int) -> Iterator[Fault]:
     """Bounds on the whole model, told before any of it exists."""
     if whole.weights > MAX_WEIGHTS:
         weights, path = largest
@@ -54,9 +80,10 @@ def _sizes(largest: tuple[int, Path], whole: Extent) -> Iterator[Fault]:
         if weights < whole.weights:
             says += f", all layers together {_bytes(whole.weights)}"
         yield Fault(path, f"{says}; at most {_number(MAX_WEIGHTS)} weights ({_bytes(MAX_WEIGHTS)}) are audited")
-    elif whole.units > MAX_UNITS:
-        need = f"{_number(whole.units)} values a row, {_bytes(whole.units * 256)} for a batch of 256 rows in float64"
-        yield Fault(("layers",), f"inputs and layers come to {need}; at most {MAX_UNITS:,} values are audited")
+    elif whole.units * rows > MAX_VALUES:
+        says = f"inputs and layers hold {_number(whole.units)} values for each of {_number(rows)} rows"
+        need = f"{_bytes(whole.units * rows)} in float64; at most {_bytes(MAX_VALUES)} are taken"
+        yield Fault(("layers",), f"{says}, {need}")
     if whole.rows > MAX_ROWS:
         yield Fault(("layers",), f"repeated, these are {_number(whole.rows)} layers; at most {MAX_ROWS:,} are audited")
 
@@ -89,14 +116,14 @@ class _Walk:
             before = self.layer(layer, (*path, position), before)
         return before
 
-    def layer(self, layer: Any, path: Path, before: Extent) -> Extent:
+    def layer(self, layer: object, path: Path, before: Extent) -> Extent:
         kind = kind_of_layer(layer)
         repeat = layer.get("repeat", 1) if isinstance(layer, Mapping) else 1
         repeat = min(repeat, MAX_ROWS + 1) if _is_count(repeat) else 1
         if kind in ("<units>", "<dense>"):
             return self.dense(layer, path, before, repeat)
         if kind == "<residual>":
-            return self.residual(layer, path, before, repeat)
+            return self.residual(layer.get("layers") if isinstance(layer, Mapping) else None, path, before, repeat)
         if kind is None:
             self.has_unreadable = True
             return Extent(None, before.weights, before.rows + 1, before.units, before.has_dense)
@@ -110,7 +137,7 @@ class _Walk:
         units = before.units + repeat * (before.width or 0)
         return Extent(before.width, before.weights, before.rows + repeat, units, before.has_dense)
 
-    def dense(self, layer: Any, path: Path, before: Extent, repeat: int) -> Extent:
+    def dense(self, layer: object, path: Path, before: Extent, repeat: int) -> Extent:
         units = layer.get("units") if isinstance(layer, Mapping) else layer
         rows = repeat * (2 if isinstance(layer, Mapping) and "norm" in layer else 1)
         if not _is_count(units):
@@ -119,8 +146,7 @@ class _Walk:
         self.largest = max(self.largest, (weights, path), key=lambda pair: pair[0])
         return Extent(units, before.weights + weights, before.rows + rows, before.units + rows * units, True)
 
-    def residual(self, layer: Mapping[str, Any], path: Path, before: Extent, repeat: int) -> Extent:
-        inside = layer.get("layers")
+    def residual(self, inside: object, path: Path, before: Extent, repeat: int) -> Extent:
         start = Extent(before.width, has_dense=before.has_dense)
         block = self.stretch(inside, (*path, "layers"), 0, start) if isinstance(inside, list) else start
         if None not in (before.width, block.width) and block.width != before.width:
@@ -135,5 +161,5 @@ class _Walk:
         )
 
 
-def _is_count(value: object) -> bool:
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1

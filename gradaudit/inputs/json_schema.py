@@ -62,7 +62,7 @@ def parameter_schema(kind: Kind, name: str, key: str) -> Schema:
     return {**PARAMETERS.get((kind.label, key), FINITE).schema(), **told}
 
 
-def without_null(schema: Any) -> Any:
+def without_null(schema: Any) -> Any:  # noqa: ANN401  any part of a JSON document
     """The schema without the nulls by which the models say that a key is absent, and without generated titles."""
     if isinstance(schema, list):
         return [without_null(item) for item in schema]
@@ -76,5 +76,5 @@ def without_null(schema: Any) -> Any:
     return {**rest, **options[0]} if len(options) == 1 else {**rest, "anyOf": options}
 
 
-def _is_noise(key: str, item: Any) -> bool:
+def _is_noise(key: str, item: object) -> bool:
     return (key == "title" and isinstance(item, str)) or (key == "default" and item is None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from gradaudit.inputs.names import Fault
-from gradaudit.inputs.suggest import hint, quoted
+from gradaudit.inputs.suggest import hint, nearest, quoted
 
 KINDS = ("batch_norm", "layer_norm", "dropout", "residual")
 
@@ -60,6 +60,8 @@ def fault_of_layer(value: object) -> Fault:
         return Fault((), _BARE.get(value) or f"{quoted(value)} is no layer{hint(value, KINDS)}")
     if not isinstance(value, Mapping):
         return Fault((), f"{quoted(value)} is no layer; write its number of units, or a mapping such as {{units: 64}}")
+    if slip := next((key for key in value if nearest(key, ["units"])), None):
+        return Fault((slip,), f"{quoted(slip)} is no key of a layer; did you mean 'units'?", at_key=True)
     if "name" not in value or value.keys() & {"activation", "init", "bias", "norm"}:
         return Fault((), "a dense layer needs units; write {units: 64} with what else it has")
     name = value["name"]

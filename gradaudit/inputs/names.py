@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from gradaudit.inputs.ranges import FINITE, PARAMETERS
@@ -65,15 +66,17 @@ def read_named(kind: Kind, value: object) -> Named | list[Fault]:
     if isinstance(value, str):
         return _read(kind, value, {}, ())
     if not isinstance(value, Mapping):
-        example = next(iter(kind.table))
-        return [Fault((), f"{quoted(value)} is no {kind.label}; write a name, such as {example}, or a mapping with one")]
+        says = (
+            f"{quoted(value)} is no {kind.label}; write a name, such as {next(iter(kind.table))}, or a mapping with one"
+        )
+        return [Fault((), says)]
     if "name" not in value:
         return [Fault((), f"'name' is missing; write the {kind.label} as a mapping of name and parameters")]
     return _read(kind, value["name"], {key: item for key, item in value.items() if key != "name"}, ("name",))
 
 
 def _read(kind: Kind, name: object, given: Mapping[str, Any], where: tuple[str, ...]) -> Named | list[Fault]:
-    canonical = kind.aliases.get(name, name) if isinstance(name, str) else None
+    canonical = kind.aliases.get(name, name) if isinstance(name, str) else ""
     if canonical in kind.refused:
         return [Fault(where, kind.refused[canonical])]
     if canonical not in kind.table:
@@ -100,9 +103,9 @@ def _faults(kind: Kind, name: str, given: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault((key,), f"{quoted(key)} is no parameter of {name}{says}", at_key=True)
         elif message := parameter_fault(kind, name, key, value):
             yield Fault((key,), message)
-    for key in kind.required(name):
-        if key not in given:
-            yield Fault((), f"{name} needs {key}; write {{name: {name}, {key}: …}}")
+    if missing := [key for key in kind.required(name) if key not in given]:
+        example = ", ".join(f"{key}: …" for key in missing)
+        yield Fault((), f"{name} needs {' and '.join(missing)}; write {{name: {name}, {example}}}")
     yield from _disagreements(given)
 
 
@@ -153,9 +156,14 @@ def _choices(table: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]
     return {(name, key): names for name, row in table.items() for key, names in getattr(row, "choices", {}).items()}
 
 
-def _kind(label: str, table: Mapping[str, Any], **rest: Any) -> Kind:
+def _kind(
+    label: str,
+    table: Mapping[str, Any],
+    optional: tuple[str, ...] = (),
+    refused: Mapping[str, str] = MappingProxyType({}),
+) -> Kind:
     parameters = {name: row.parameters for name, row in table.items()}
-    return Kind(label, parameters, _aliases(table), _choices(table), **rest)
+    return Kind(label, parameters, _aliases(table), _choices(table), optional, refused)
 
 
 _LAST_ONLY = {
@@ -168,9 +176,8 @@ LAST_ONLY = frozenset(_LAST_ONLY)
 """Activations that only the last layer may have."""
 
 ACTIVATION = _kind("activation", ACTIVATIONS)
-HIDDEN = _kind(
-    "activation", {name: row for name, row in ACTIVATIONS.items() if not row.last_only}, refused=_LAST_ONLY
-)
+_EVERYWHERE = {name: row for name, row in ACTIVATIONS.items() if not row.last_only}
+HIDDEN = _kind("activation", _EVERYWHERE, refused=_LAST_ONLY)
 INITIALIZER = _kind("initializer", INITIALIZERS)
 LOSS = _kind("loss", LOSSES)
 OPTIMIZER = _kind("optimizer", OPTIMIZERS, optional=("clip_norm",))

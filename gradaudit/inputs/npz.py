@@ -16,9 +16,10 @@ from gradaudit.inputs.suggest import quoted
 
 _MAGIC = b"\x93NUMPY\x01\x00"
 _HEADER = re.compile(
-    r"\{'descr': '([<>|=]?(?:f[248]|[iu][1248]|b1))', 'fortran_order': (True|False), 'shape': \(((?:\d{1,10},? ?){0,4})\), ?\} *\n?"
+    r"\{'descr': '([<>|=]?(?:f[248]|[iu][1248]|b1))', 'fortran_order': (True|False), "
+    r"'shape': \(((?:\d{1,10},? ?){0,4})\), ?\} *\n?"
 )
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError, OSError)
 
 
 class Npz:
@@ -39,7 +40,7 @@ class Npz:
             text = member.read(length).decode("latin-1") if start.startswith(_MAGIC) else ""
         match = _HEADER.fullmatch(text)
         if match is None:
-            raise ValueError(f"{quoted(info.filename)} is no plain array of numbers; save arrays of floats with np.savez")
+            raise ValueError(f"{quoted(info.filename)} is no plain array of numbers; save floats with np.savez")
         shape = tuple(int(side) for side in re.findall(r"\d+", match[3]))
         return np.dtype(match[1]), match[2] == "True", shape, 10 + length
 
@@ -61,13 +62,9 @@ class Npz:
 @contextmanager
 def open_npz(path: Path) -> Iterator[Npz]:
     """The archive's arrays; raises ValueError where it is none, or holds what is no array of numbers."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except _DAMAGE as error:
-        raise ValueError(f"no .npz archive: {error}") from None
-    with archive:
+    with path.open("rb") as file:
         try:
-            npz = Npz(archive)
+            npz = Npz(zipfile.ZipFile(file))
         except _DAMAGE as error:
-            raise ValueError(f"a damaged .npz archive: {error}") from None
+            raise ValueError(f"no .npz archive, or a damaged one: {error}") from None
         yield npz

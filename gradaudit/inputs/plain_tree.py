@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any, NoReturn
+from typing import NoReturn
+
+import numpy as np
 
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.inputs.scalars import MAX_DIGITS
 from gradaudit.inputs.suggest import quoted
-from gradaudit.inputs.yaml_tree import MAX_DEPTH, MAX_NODES, Entry, Node, parent_of
+from gradaudit.inputs.yaml_tree import MAX_DEPTH, MAX_NODES, Entry, Node, is_key, parent_of
 from gradaudit.spec import Scalar
 
 
-def tree_of(value: Any, file: str) -> Node:
+def tree_of(value: object, file: str) -> Node:
     """The value's tree; NumPy's numbers, tuples and paths are taken for what they stand for.
 
     Raises SpecError for what no spec can hold.
@@ -28,10 +30,10 @@ class _Builder:
     def __init__(self, location: Location) -> None:
         self.location, self.total = location, 0
 
-    def node(self, value: Any, depth: int) -> Node:
+    def node(self, value: object, depth: int) -> Node:
         self.total += 1
         if depth > MAX_DEPTH or self.total > MAX_NODES:
-            self.stop(f"nested more than {MAX_DEPTH} levels deep, or more than {MAX_NODES:,} values; too much for a spec")
+            self.stop(f"nested more than {MAX_DEPTH} levels deep, or more than {MAX_NODES:,} values in all")
         if isinstance(value, Mapping):
             entries = {self.key(key): self.entry(key, item, depth) for key, item in value.items()}
             return parent_of(entries, self.location, 0, 0)
@@ -39,15 +41,15 @@ class _Builder:
             return parent_of(tuple(self.node(item, depth + 1) for item in value), self.location, 0, 0)
         return Node(self.scalar(value), self.location)
 
-    def entry(self, key: str, item: Any, depth: int) -> Entry:
+    def entry(self, key: str, item: object, depth: int) -> Entry:
         return Entry(Node(key, self.location), self.node(item, depth + 1))
 
     def key(self, key: object) -> str:
-        if not isinstance(key, str):
-            self.stop(f"{quoted(key)} is no key; keys are text")
-        return key
+        if not is_key(key):
+            self.stop(f"{quoted(key)} is no key; keys are short names")
+        return str(key)
 
-    def scalar(self, value: Any) -> Scalar | None:
+    def scalar(self, value: object) -> Scalar | None:
         if value is None or isinstance(value, bool | str):
             return value
         if isinstance(value, os.PathLike):
@@ -56,8 +58,9 @@ class _Builder:
             return self.whole(int(value))
         if isinstance(value, Real):
             return float(value)
-        if type(value).__name__ == "bool" and type(value).__module__ == "numpy":
-            return bool(value)
+        return bool(value) if isinstance(value, np.bool_) else self.unknown(value)
+
+    def unknown(self, value: object) -> NoReturn:
         self.stop(f"a value of type {type(value).__name__} cannot stand in a spec; write text, a number or a list")
 
     def whole(self, number: int) -> int:

@@ -31,8 +31,8 @@ class Safetensors:
 
     def _shape(self, name: str) -> tuple[int, ...]:
         item = self.header[name]
-        shape, offsets = (item.get("shape"), item.get("data_offsets")) if isinstance(item, dict) else (None, None)
-        if not _is_counts(shape) or not _is_counts(offsets) or len(offsets) != 2 or len(shape) > 8:
+        shape, offsets = (_counts(item, key) for key in ("shape", "data_offsets"))
+        if shape is None or offsets is None or len(offsets) != 2 or len(shape) > 8:
             raise ValueError(f"no .safetensors file: the entry {quoted(name)} has no shape or no place")
         if not offsets[0] <= offsets[1] <= self.room:
             raise ValueError(f"{quoted(name)} lies outside the file; it is damaged or cut off")
@@ -47,10 +47,12 @@ class Safetensors:
         start, end = item["data_offsets"]
         dtype = np.dtype(_TYPES[kind])
         if end - start != dtype.itemsize * int(np.prod(shape, dtype=object)):
-            raise ValueError(f"{quoted(name)} takes {end - start} bytes, which is not what its shape needs; it is damaged")
+            raise ValueError(f"{quoted(name)} takes {end - start} bytes, its shape other ones; it is damaged")
         self.file.seek(self.begin + start)
         values = np.frombuffer(self.file.read(end - start), dtype).reshape(shape)
-        return (values.astype("<u4") << 16).view("<f4").astype(np.float64) if kind == "BF16" else values.astype(np.float64)
+        if kind == "BF16":  # the upper half of a float32
+            values = (values.astype("<u4") << 16).view("<f4")
+        return values.astype(np.float64)
 
 
 def _parse(text: bytes) -> dict[str, Any]:
@@ -58,13 +60,15 @@ def _parse(text: bytes) -> dict[str, Any]:
         header = json.loads(text)
     except (ValueError, RecursionError):
         header = None
-    if not isinstance(header, dict):
-        raise ValueError("no .safetensors file: its header is no JSON object")
-    return header
+    if isinstance(header, dict):
+        return header
+    raise ValueError("no .safetensors file: its header is no JSON object")
 
 
-def _is_counts(value: object) -> bool:
-    return isinstance(value, list) and all(type(item) is int and 0 <= item < 1 << 48 for item in value)
+def _counts(entry: object, key: str) -> list[int] | None:
+    """A list of sizes or offsets of the header, None where it is none."""
+    value = entry.get(key) if isinstance(entry, dict) else None
+    return value if isinstance(value, list) and all(type(n) is int and 0 <= n < 1 << 48 for n in value) else None
 
 
 @contextmanager

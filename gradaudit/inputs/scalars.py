@@ -8,10 +8,11 @@ from gradaudit.spec import Scalar
 
 MAX_DIGITS = 20
 
-_WORDS: dict[str, bool | float | None] = {"": None, "~": None} | {
-    spelling: value
-    for word, value in {"null": None, "true": True, "false": False}.items()
-    for spelling in (word, word.capitalize(), word.upper())
+_MEANINGS: dict[str, bool | None] = {"null": None, "true": True, "false": False}
+_WORDS: dict[str, bool | None] = {
+    "": None,
+    "~": None,
+    **{spelling: value for word, value in _MEANINGS.items() for spelling in (word, word.capitalize(), word.upper())},
 }
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")

@@ -49,7 +49,7 @@ def _fail(faults: list[Fault], value: object) -> ValidationError:
 def _checked(complain: Callable[[Any], str | None]) -> PlainValidator:
     """A validator that gives the value back, or says the complaint's sentence."""
 
-    def check(value: Any) -> Any:
+    def check(value: object) -> object:
         if message := complain(value):
             raise _fail([Fault((), message)], value)
         return value
@@ -60,7 +60,7 @@ def _checked(complain: Callable[[Any], str | None]) -> PlainValidator:
 def _named(kind: Kind) -> PlainValidator:
     """A validator for the name-or-mapping rule."""
 
-    def check(value: Any) -> Named:
+    def check(value: object) -> Named:
         found = read_named(kind, value)
         if isinstance(found, Named):
             return found
@@ -69,7 +69,7 @@ def _named(kind: Kind) -> PlainValidator:
     return PlainValidator(check)
 
 
-def _bias(value: Any) -> Named | Literal[False]:
+def _bias(value: object) -> Named | Literal[False]:
     if isinstance(value, bool):
         if value:
             raise _fail([Fault((), "true is no initializer; leave bias out to have biases, or name one")], value)

@@ -65,7 +65,7 @@ def hint(name: object, known: Iterable[str]) -> str:
     names = list(known)
     if isinstance(name, str) and (match := nearest(name, names)):
         return f"; did you mean '{match}'?"
-    return f"; known are {', '.join(names)}"
+    return f"; known {'are' if len(names) > 1 else 'is'} {', '.join(names)}"
 
 
 def quoted(value: object) -> str:

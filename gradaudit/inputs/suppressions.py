@@ -6,9 +6,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-import yaml
-
-from gradaudit.inputs.yaml_tree import events
+from gradaudit.errors import SpecError
+from gradaudit.inputs.yaml_tokens import tokens
 
 _COMMENT = re.compile(r"#\s*gradaudit:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t]*([^\n\r]*)")
 
@@ -44,10 +43,9 @@ def suppressions(text: str) -> tuple[Suppression, ...]:
 def _texts(text: str) -> list[tuple[int, int]]:
     """Start and end of every scalar; none where the text is no YAML."""
     try:
-        found = [event for event in events(text) if isinstance(event, yaml.ScalarEvent)]
-    except yaml.YAMLError:
+        return [(token.start, token.end) for token in tokens(text, "") if token.kind == "scalar"]
+    except SpecError:
         return []
-    return [(event.start_mark.index, event.end_mark.index) for event in found]
 
 
 def _is_comment(offset: int, text: str) -> bool:
@@ -63,9 +61,9 @@ def _suppression(match: re.Match[str], lines: list[str], text: str) -> Suppressi
     line = text.count("\n", 0, match.start()) + 1
     column = match.start() - text.rfind("\n", 0, match.start())
     own_line = not lines[line - 1][: column - 1].strip()
-    applies = next((n for n in range(line + 1, len(lines) + 1) if _has_content(lines[n - 1])), line) if own_line else line
+    below = (number for number in range(line + 1, len(lines) + 1) if _has_content(lines[number - 1]))
     rules = tuple(rule.strip() for rule in (match[1] or "").split(",") if rule.strip())
-    return Suppression(applies, rules, match[2].strip(), own_line, line, column)
+    return Suppression(next(below, line) if own_line else line, rules, match[2].strip(), own_line, line, column)
 
 
 def _has_content(line: str) -> bool:

@@ -64,7 +64,7 @@ def read_weights(path: str, spec: ModelSpec, location: Location) -> Weights:
         message = error.strerror or str(error)
     except ValueError as error:
         message = str(error)
-    raise InputError(Problem(f"weights: {quoted(path)}: {message}", location))
+    raise InputError(Problem(f"weights: {path}: {message}", location))
 
 
 def _read(path: Path, rows: tuple[Row, ...]) -> Weights:
@@ -116,7 +116,7 @@ def _weights(file: ArrayFile, wanted: list[Wanted], names: Mapping[str, str], or
         if name in file.shapes:
             found[want.name] = _load(file, name, want, transposed=bool(names) and len(want.shape) == 2)
         elif want.required:
-            raise ValueError(f"{quoted(name)} is missing; layer {want.name.split('_')[1]} needs {_size(want.shape)} numbers")
+            raise ValueError(f"{quoted(name)} is missing; it is to be {_size(want.shape)}")
     return _gathered(found, wanted, origin)
 
 

@@ -1,4 +1,4 @@
-"""YAML text as a stream of tokens, by libyaml: nothing is built, so depth and size cost nothing until they are checked."""
+"""YAML text as a stream of tokens, by libyaml: nothing is built, so depth and size are checked before they cost."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def _check_characters(text: str, file: str) -> None:
     if len(text) > MAX_CHARACTERS:
         _stop(f"is larger than {MAX_CHARACTERS:,} characters, too large for a spec", Location(file))
     if found := _UNREADABLE.search(text):
-        place = Location(file, text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
+        place = Location(
+            file, text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
+        )
         if found.group() == _BOM:
             _stop("a byte order mark; save the file as UTF-8 without BOM", place)
         _stop(f"the control character U+{ord(found.group()):04X} cannot stand here; remove it", place)

@@ -17,6 +17,7 @@ from gradaudit.spec import Plain, Scalar
 
 MAX_DEPTH = 32
 MAX_NODES = 200_000
+MAX_PROBLEMS = 100
 
 Content: TypeAlias = "Scalar | tuple[Node, ...] | Mapping[str, Entry] | None"
 
@@ -51,6 +52,11 @@ class Entry:
     value: Node
 
 
+def is_key(value: object) -> bool:
+    """Whether the value can be a key: messages and paths show it as it is."""
+    return isinstance(value, str) and 0 < len(value) <= MAX_SHOWN and value.isprintable()
+
+
 def parent_of(children: tuple[Node, ...] | Mapping[str, Entry], location: Location, start: int, end: int) -> Node:
     """The node that holds these children."""
     values = [entry.value for entry in children.values()] if isinstance(children, Mapping) else list(children)
@@ -68,6 +74,11 @@ def compose(text: str, file: str, problems: list[Problem]) -> Node | None:
         return _Composer(tokens(text, file), problems).document()
     except SpecError as error:
         raise SpecError([*problems, *error.problems]) from None
+
+
+def _tag(tag: str) -> str:
+    """As it is written: `'!!python/object:os.system'`."""
+    return quoted(tag.replace("tag:yaml.org,2002:", "!!", 1))
 
 
 class _Composer:
@@ -93,7 +104,7 @@ class _Composer:
             return self.alias(token, depth)
         self.count(1, token.location)
         if token.tag is not None:
-            self.problem(f"the tag {quoted(token.tag)} is not read; remove it, write the plain value", token.location)
+            self.problem(f"the tag {_tag(token.tag)} is not read; remove it, write the plain value", token.location)
         node = self.content(token, path, depth)
         if token.anchor is not None:
             self.anchors[token.anchor] = node
@@ -104,11 +115,11 @@ class _Composer:
             return self.sequence(token, path, depth)
         if token.kind == "mapping":
             return self.mapping(token, path, depth)
-        value: Scalar | None = token.text
+        value: Scalar | None = 1  # what stands for a number too long to read, so that it is one fault and not two
         try:
             value = resolve(token.text) if token.is_plain else token.text
         except ValueError as error:
-            self.problem(f"{path}: {error}", token.location)
+            self.problem(f"{path}: {error}".removeprefix(": "), token.location)
         return Node(value, token.location, token.start, token.end)
 
     def alias(self, token: Token, depth: int) -> Node:
@@ -143,14 +154,12 @@ class _Composer:
 
     def key(self, key: Node) -> str:
         """The key's text; empty, and a problem, where it is none."""
-        if not isinstance(key.value, str) or not key.value:
-            self.problem(f"{quoted(key.value)} is no key; keys are names", key.location)
-        elif key.value == "<<":
+        if key.value == "<<":
             self.problem("merge keys ('<<') are not read; write the keys out", key.location)
-        elif len(key.value) > MAX_SHOWN:
+        elif not is_key(key.value):
             self.problem(f"{quoted(key.value)} is no key; keys are short names", key.location)
         else:
-            return key.value
+            return str(key.value)
         return ""
 
     def count(self, nodes: int, location: Location) -> None:
@@ -159,6 +168,8 @@ class _Composer:
             self.stop(f"more than {MAX_NODES:,} values, aliases written out; a spec needs far fewer", location)
 
     def problem(self, message: str, location: Location) -> None:
+        if len(self.problems) >= MAX_PROBLEMS:
+            self.stop(f"more than {MAX_PROBLEMS} faults; mend those above first", location)
         self.problems.append(Problem(message, location))
 
     def stop(self, message: str, location: Location) -> NoReturn:

@@ -64,9 +64,11 @@ class Activation:
 
 
 def sigmoid(z: Array) -> Array:
-    """1/(1 + e^−z), without overflow on either side."""
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+    """1/(1 + e^−z); where e^−z overflows, 1/∞ is the 0 that it should be."""
+    with np.errstate(over="ignore"):
+        e = np.exp(-z)
+    e += 1.0
+    return np.asarray(np.reciprocal(e, out=e))
 
 
 def _normal_cdf(z: Array) -> Array:

@@ -155,7 +155,7 @@ _ROWS = (
         _poisson,
         lambda h, t: 1 - t / h,
         lambda h, t, Rh: t / (h * h) * Rh,
-        "mean",
+        "sum",
         "exponential",
         lambda T: np.maximum(_mean(T), 1e-12),
     ),

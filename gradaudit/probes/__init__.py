@@ -47,13 +47,18 @@ class _Session:
             found = replace(found, prediction=predicted)
         if self.needs & {"descent", "critical_point"}:
             self.progress("training run", 0.4)
-            found = replace(found, descent=self.attempt("descent", lambda: descent.measure(self.subject)))
+            found = replace(found, descent=self.attempt("descent", self.descend))
         if found.descent is not None and "trained" in self.subject.weights:
             self.stages["trained"] = self.stage("trained")
         if found.descent is not None and "critical_point" in self.needs:
             self.progress("critical points", 0.8)
             self.critical_points(found.descent)
         return found
+
+    def descend(self) -> Descent:
+        start = self.stages.get(descent.start_stage(self.subject), Stage())
+        limits = start.learning_rate.stable_limit if start.learning_rate else None
+        return descent.measure(self.subject, limits.median if limits else None)
 
     def stage(self, name: StageName) -> Stage:
         stage = Stage()

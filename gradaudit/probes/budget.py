@@ -21,8 +21,8 @@ class Budget:
     rates: float
     """The same run at other rates."""
     curvature: float
-    walk: int
-    """Gradient steps of a walk away from a critical point."""
+    walk: float
+    """All walks away from critical points of one stage."""
     steps: int
     """Steps of a run whose epochs the spec does not plan."""
     most_steps: int
@@ -30,9 +30,9 @@ class Budget:
 
 
 BUDGETS = {
-    "quick": Budget(8e9, 0.0, 2e9, 200, 150, 400),
-    "standard": Budget(6e10, 6e10, 2e10, 400, 400, 2000),
-    "thorough": Budget(4e11, 4e11, 2e11, 2000, 2000, 10000),
+    "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, steps=150, most_steps=400),
+    "standard": Budget(run=2.5e10, rates=2.5e10, curvature=1e10, walk=1e10, steps=400, most_steps=2000),
+    "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, steps=2000, most_steps=10000),
 }
 
 

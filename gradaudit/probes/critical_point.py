@@ -11,8 +11,8 @@ import numpy.typing as npt
 from gradaudit.measurement import CriticalKind, CriticalPoint, Descent, PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.walk import along, downhill, loss_at
-from gradaudit.probes.budget import BUDGETS
-from gradaudit.probes.curvature import affordable_seeds, at, spectrum
+from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.probes.curvature import at, spectrum
 from gradaudit.probes.interface import Subject
 
 Array = npt.NDArray[np.float64]
@@ -21,12 +21,16 @@ RESTS = 1e-3
 """‖g‖²/(2λ_max), what one best step gains, over the height above the lowest loss seen: below it, descent rests."""
 STALLED = 0.01
 """A run that took less than this share of the trivial loss away in its last third makes no progress."""
-CLEARLY_NEGATIVE = 1e-3
-"""λ_min counts as negative below −this·λ_max, and only if it is ten times its own residual."""
+CLEARLY_NEGATIVE = 1e-6
+"""λ_min counts as negative below −this·λ_max (rounding), and only if it is ten times its own residual."""
 FALL = 0.01
 """A walk proves a way down when the loss falls by this share of itself."""
+BEATS = 2.0
+"""The walk must fall this many times further than plain descent from the same point: else nothing holds descent."""
 ABOVE = 0.05
 """A resting point is a plateau when the loss lies this share of itself above the lowest loss seen."""
+FEWEST_STEPS, MOST_STEPS = 60, 400
+"""Gradient steps of a walk, whatever the budget says."""
 KICK = 0.1
 """Standard deviation of the perturbation of a degenerate point, in units of 1/√inputs of its row."""
 
@@ -50,15 +54,22 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
     """One verdict a seed at one stage; seeds beyond the budget, or still on their way, are `not critical`."""
     theta = subject.weights[stage]
     stalled = _stalled(stage, descent, len(theta))
-    walked = affordable_seeds(subject, stage)
+    steps, walked = _affordable_walks(subject)
     points = []
     for seed, point in enumerate(theta):
         if stalled[seed] and walked > 0 and np.isfinite(point).all():
             walked -= 1
-            points.append(_examine(subject, point, seed, descent.floor))
+            points.append(_examine(subject, point, seed, descent.floor, steps))
         else:
             points.append(_Point("not critical"))
     return _table(points)
+
+
+def _affordable_walks(subject: Subject) -> tuple[int, int]:
+    """Steps of a walk, and how many seeds may walk: a step costs a gradient pass and about one more of trials."""
+    passes = BUDGETS[subject.settings.effort].walk / pass_cost(subject.network, len(subject.batch[0]), 1)
+    steps = int(max(FEWEST_STEPS, min(MOST_STEPS, passes / 4)))
+    return steps, max(2, int(passes / (2 * steps)))
 
 
 def _stalled(stage: StageName, descent: Descent, seeds: int) -> list[bool]:
@@ -78,7 +89,7 @@ def _gap(before: float | None, after: float | None) -> float:
     return abs(before - after)
 
 
-def _examine(subject: Subject, theta: Array, seed: int, floor: float) -> _Point:
+def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int) -> _Point:
     bp = at(subject, theta[None, :])
     g, loss = bp.g[0].copy(), loss_at(bp, theta)
     bp.gradient()
@@ -88,19 +99,15 @@ def _examine(subject: Subject, theta: Array, seed: int, floor: float) -> _Point:
     numbers = {"decrease": decrease, "lambda_max": high, "lambda_min": low, "residual": residual, "loss": loss}
     if not decrease <= RESTS or not isfinite(high):
         return _Point("not critical", **numbers)
-    steps = BUDGETS[subject.settings.effort].walk
-    size = max(abs(high), abs(low))
-    if low < -max(CLEARLY_NEGATIVE * size, 10 * residual):
-        kind: CriticalKind = "strict"
-        escape = downhill(bp, along(bp, theta, found.low_vector[0]).theta, steps).loss
-        direction = "the direction of most negative curvature"
+    kind: CriticalKind = "strict" if low < -max(CLEARLY_NEGATIVE * abs(high), 10 * residual) else "degenerate"
+    if kind == "strict":
+        begin, direction = along(bp, theta, found.low_vector[0]).theta, "the direction of most negative curvature"
     else:
-        kind = "degenerate"
-        escape = downhill(bp, _kicked(subject, theta, seed), steps).loss
-        direction = "a small random perturbation"
-    if escape > loss - FALL * abs(loss):
+        begin, direction = _kicked(subject, bp, theta, seed, loss), "a small random perturbation"
+    escape, plain = downhill(bp, begin, steps).loss, downhill(bp, theta, steps).loss
+    if loss - escape <= max(FALL * abs(loss), BEATS * (loss - plain)):
         kind = "plateau" if loss - floor > ABOVE * abs(loss) else "minimum"
-    return _Point(kind, **numbers, escape=escape, gradient=_gradient_line(bp, theta, g, loss), direction=direction)
+    return _Point(kind, **numbers, escape=escape, gradient=plain, direction=direction)
 
 
 def _decrease(g: Array, high: float, height: float) -> float:
@@ -112,21 +119,18 @@ def _decrease(g: Array, high: float, height: float) -> float:
     return gain / height if height > 0 else inf
 
 
-def _gradient_line(bp: Backprop, theta: Array, g: Array, loss: float) -> float:
-    """The lowest loss on the straight line along −g; where g is 0 the line is the point."""
-    length = float(np.linalg.norm(g))
-    return min(loss, along(bp, theta, g / length).loss) if length > 0 else loss
-
-
-def _kicked(subject: Subject, theta: Array, seed: int) -> Array:
-    """Every parameter moved by KICK/√(inputs of its row) times a normal draw: a tenth of LeCun's initialisation."""
+def _kicked(subject: Subject, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
+    """Every parameter moved a little: at most a tenth of LeCun's initialisation, and so little that the loss hardly
+    notices. A kick that changes the loss by itself would have jumped off flat ground, not left a saddle."""
     rng = np.random.default_rng([subject.settings.seed, seed, 3])
-    kick = np.array(theta)
     inputs = {row.index: row.inputs for row in subject.network.dense}
+    kick = np.zeros_like(theta)
     for slot in subject.network.layout.slots:
-        scale = KICK / np.sqrt(inputs.get(slot.row, 1))
-        kick[slot.start : slot.stop] += scale * rng.standard_normal(slot.stop - slot.start)
-    return kick
+        kick[slot.start : slot.stop] = rng.standard_normal(slot.stop - slot.start) / np.sqrt(inputs.get(slot.row, 1))
+    size = KICK
+    while size > 1e-7 and abs(loss_at(bp, theta + size * kick) - loss) > FALL * abs(loss):
+        size /= 4
+    return np.asarray(theta + size * kick)
 
 
 def _table(points: list[_Point]) -> CriticalPoint:

@@ -15,19 +15,31 @@ from gradaudit.probes.interface import Subject, groups
 
 Array = npt.NDArray[np.float64]
 
-LOOKS = 60
-SMALLER = (1 / 100, 1 / 30, 1 / 10, 1 / 3)
-LARGER = (3.0, 10.0, 30.0, 100.0)
+LOOKS = 40
+SMALLER = (1 / 100, 1 / 10, 1 / 3)
+MUCH_SMALLER = (1e-4, 1e-3)
+"""Tried as well where the run ends far above the trivial loss: the curvature where it began may have hidden a wall."""
+FAR_OFF = -1.0
+LARGER = (3.0, 10.0, 100.0)
+ROSE = 1.05
+"""A run overshoots when its loss climbs to this many times what it began with."""
+FAR_ABOVE = 1.5
+"""A run may also have jumped when it began this many times above the trivial loss and ends where nothing is learnt."""
 LEARNT = 0.5
 """A run that has taken this share of the trivial loss away is not asked again at other rates."""
 STUCK = 0.1
 """A run that has not even taken this share away is also tried at larger rates."""
-FEWEST_SEEDS = 4
-FEWEST_STEPS = 60
+FEWEST_STEPS = 40
+FEWEST_SEEDS = 3
+"""Of the configured run; a run at another rate may make do with FEWEST_PAIRS."""
+FEWEST_PAIRS = 2
 
 
-def measure(subject: Subject) -> Descent:
-    """Run, look, and where the run learns badly run again at smaller and larger rates. Adds stage `trained`."""
+def measure(subject: Subject, limit: float | None = None) -> Descent:
+    """Run, look, and where the run learns badly run again at smaller and larger rates. Adds stage `trained`.
+
+    `limit` is the stable learning rate at the start, where curvature was measured.
+    """
     start = start_weights(subject)
     size = min(subject.spec.batch_size or len(subject.X), len(subject.X))
     steps, seeds = affordable(subject, size, len(start), BUDGETS[subject.settings.effort].run, planned(subject, size))
@@ -37,7 +49,7 @@ def measure(subject: Subject) -> Descent:
         subject.second_moments["trained"] = outcome.second_moment
     trivial = subject.network.objective.trivial(subject.batch[1])
     configured = _trajectory(outcome, _rate(subject), trivial)
-    others = _other_rates(subject, start, size, steps, configured, trivial)
+    others = _other_rates(subject, start, size, steps, configured, trivial, limit)
     floor = min((v for run in (configured, *others) for v in run.best.finite), default=math.inf)
     return Descent(trivial, floor, planned(subject, size), size, configured, others)
 
@@ -66,14 +78,14 @@ def planned(subject: Subject, batch_size: int) -> int | None:
 
 
 def affordable(
-    subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int | None
+    subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int | None, fewest: int = FEWEST_SEEDS
 ) -> tuple[int, int]:
     """Steps and seeds that fit the budget: seeds give way before the run gets too short to say anything."""
     limits = BUDGETS[subject.settings.effort]
     steps = min(limits.steps if wanted is None else wanted, limits.most_steps)
     while True:
         fitting = int(budget / pass_cost(subject.network, batch_size, seeds))
-        if fitting >= min(steps, 5 * FEWEST_STEPS) or seeds <= FEWEST_SEEDS:
+        if fitting >= min(steps, 5 * FEWEST_STEPS) or seeds <= fewest:
             return max(1, min(steps, max(fitting, FEWEST_STEPS))), seeds
         seeds -= 1
 
@@ -89,7 +101,7 @@ def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -
     """One run at `factor` times the configured rate, in groups of seeds that fit memory."""
     rate = (_rate(subject) or 0.0) * factor
     parts = []
-    for low, high in groups(subject.network, max(size, len(subject.batch[0])), len(start)):
+    for low, high in groups(subject.network, size, len(start)):
         orders = [subject.settings.seed * 1000 + k for k in range(low, high)]
         rates = np.full((high - low, 1), rate)
         plan = Plan(subject.spec.optimizer, rates, size, steps, LOOKS, orders)
@@ -105,24 +117,48 @@ def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -
 
 
 def _other_rates(
-    subject: Subject, start: Array, size: int, steps: int, configured: Trajectory, trivial: float
+    subject: Subject, start: Array, size: int, steps: int, configured: Trajectory, trivial: float, limit: float | None
 ) -> tuple[Trajectory, ...]:
     rate, budget = configured.learning_rate, BUDGETS[subject.settings.effort].rates
-    factors = _factors(configured)
+    factors = _factors(configured, trivial, limit)
     if rate is None or not budget or not factors:
         return ()
-    steps, seeds = affordable(subject, size, len(start), budget / len(factors), steps)
+    steps, seeds = affordable(subject, size, len(start), budget / len(factors), steps, FEWEST_PAIRS)
     runs = (_run(subject, start[:seeds], size, steps, factor) for factor in factors)
-    return tuple(_trajectory(out, rate * factor, trivial) for out, factor in zip(runs, factors, strict=True))
+    found = [_trajectory(out, rate * factor, trivial) for out, factor in zip(runs, factors, strict=True)]
+    return tuple(sorted(found, key=lambda run: run.learning_rate or 0.0))
 
 
-def _factors(configured: Trajectory) -> tuple[float, ...]:
-    """Which other rates are worth a run: none for a run that learns, smaller ones always else, larger where it is stuck."""
-    progress = [-math.inf if v is None else v for v in _worst_first(configured.progress)]
-    middle = progress[len(progress) // 2]
-    if middle >= LEARNT and progress[0] >= STUCK:
+def _factors(configured: Trajectory, trivial: float, limit: float | None) -> tuple[float, ...]:
+    """Which other rates are worth a run, as factors of the configured one.
+
+    None for a run that learns; smaller ones, half the stable limit among them, for one that overshoots or could learn
+    more; larger ones for one that is stuck without ever having climbed.
+    """
+    worst = _worst_first(configured.progress)
+    middle = worst[len(worst) // 2]
+    if middle >= LEARNT and worst[0] >= STUCK:
         return ()
-    return SMALLER + (LARGER if progress[0] < STUCK and math.isfinite(middle) else ())
+    rate, stable = configured.learning_rate or 1.0, ()
+    if limit is not None and 0 < limit < math.inf:
+        stable = (limit / 2 / rate,)
+    larger = LARGER + tuple(f for f in stable if f > max(LARGER)) if FAR_OFF < middle < STUCK else ()
+    if middle < STUCK and not _overshot(configured, trivial):
+        return larger
+    much_smaller = MUCH_SMALLER if middle < FAR_OFF else ()
+    return (*(f for f in stable if f < min(SMALLER)), *much_smaller, *SMALLER, *larger)
+
+
+def _overshot(run: Trajectory, trivial: float) -> bool:
+    """In some seed the loss climbed, or fell from far above the trivial loss to where nothing is learnt."""
+    for seed, start in enumerate(run.loss[0].values):
+        course = [look.values[seed] for look in run.loss]
+        if start is None or any(v is None or not v <= ROSE * start for v in course):
+            return True
+        fell = course[-1] is not None and course[-1] < (start + trivial) / 2
+        if start > FAR_ABOVE * trivial and fell:
+            return True
+    return False
 
 
 def _worst_first(progress: PerSeed) -> list[float]:

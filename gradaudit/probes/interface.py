@@ -17,7 +17,9 @@ from gradaudit.spec import ModelSpec
 Array = npt.NDArray[np.float64]
 
 GROUP_BYTES = 256e6
-"""Seeds are run side by side while their arrays stay below this, else in several groups."""
+"""Seeds are run side by side while all their arrays stay below this."""
+CACHE_BYTES = 256e3
+"""And while one layer's activations stay below this: beyond a core's cache, more seeds at once cost more than calls."""
 
 
 @dataclass
@@ -68,9 +70,10 @@ def draw_weights(network: Network, settings: Settings) -> Array:
 
 
 def groups(network: Network, samples: int, seeds: int) -> Iterator[tuple[int, int]]:
-    """Half-open ranges of seeds whose arrays fit GROUP_BYTES together."""
+    """Half-open ranges of seeds that are run side by side: small networks all at once, large ones one by one."""
     a_seed = 8.0 * (4 * network.layout.size + 6 * samples * sum(row.units for row in network.dense))
-    size = max(1, int(GROUP_BYTES / a_seed))
+    a_layer = 8.0 * samples * max(row.units for row in network.dense)
+    size = max(1, int(min(GROUP_BYTES / a_seed, CACHE_BYTES / a_layer)))
     for start in range(0, seeds, size):
         yield start, min(start + size, seeds)
 

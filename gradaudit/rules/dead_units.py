@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
+from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.rules.harm import beyond, of_seeds, outcome, share, stuck
 from gradaudit.rules.interface import Case, Rule
 
@@ -56,16 +57,18 @@ class DeadUnits(Rule):
                 return
 
     def _stage(self, case: Case, name: StageName, stage: Stage) -> Finding | None:
-        layers = [x for x in stage.units.layers if x.dead_fraction is not None] if stage.units else []
+        layers = [x for x in stage.units.layers if x.index in _mortal(case)] if stage.units else []
         if not layers:
             return None
         hurt = self._hurt(case.measurements.descent, len(_column(layers[0])))
+        if name == "trained" and case.measurements.descent is not None:
+            hurt = _alive(case.measurements.descent, hurt)
         cut = tuple(any(column[k] == 1 for column in map(_column, layers)) and hurt[k] for k in range(len(hurt)))
         worst = max(layers, key=lambda layer: (layer.dead_fraction and layer.dead_fraction.median) or 0.0)
         mostly = tuple(a and b for a, b in zip(_most(worst, self.share_limit), hurt, strict=True))
         if share(cut) >= 0.5:
             return self._finding(case, name, worst, Severity.ERROR, cut, "a whole layer is dead")
-        if share(cut) >= self.seed_limit:
+        if share(cut) >= self.seed_limit and (name != "trained" or sum(cut) > 1):
             worst = max(layers, key=lambda layer: sum(v == 1 for v in _column(layer)))
             return self._finding(case, name, worst, Severity.WARNING, cut, "a whole layer is dead")
         if share(mostly) >= 0.5:
@@ -104,6 +107,17 @@ class DeadUnits(Rule):
                 "seeds": len(seeds),
             },
         )
+
+
+def _alive(descent: Descent, hurt: tuple[bool, ...]) -> tuple[bool, ...]:
+    """Seeds whose run ended with finite numbers: one that diverged has another fault."""
+    ends = descent.configured.final.values
+    return tuple(h and v is not None and v < float("inf") for h, v in zip(hurt, ends, strict=False))
+
+
+def _mortal(case: Case) -> set[int]:
+    """Rows whose derivative is exactly 0 on a half-line; tanh and sigmoid saturate, which is another rule."""
+    return {row.index for row in case.dense if row.activation and ACTIVATIONS[row.activation.name].can_die}
 
 
 def _column(layer: LayerUnits) -> tuple[float | None, ...]:

@@ -11,6 +11,9 @@ from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import chain_cause, number, rows_above
 
+HUGE = 1e6
+"""Activations of this size before a ratio that is not finite: the pass grew until it overflowed."""
+
 
 @dataclass(frozen=True)
 class ExplodingGradient(Rule):
@@ -51,9 +54,16 @@ class ExplodingGradient(Rule):
             signal = stage.signal
             if signal is None or len(case.dense) < 2:
                 continue
-            above = beyond(signal.error_signal_norm_ratio, self.ratio_limit, above=True)
+            above = self._grows(signal)
             if share(above) >= 0.5 and (descent is None or fails(descent)):
                 yield self._finding(case, name, signal, above)
+
+    def _grows(self, signal: Signal) -> tuple[bool, ...]:
+        """Per seed: the ratio is over the limit, or lost in an overflow that the forward pass shows as well."""
+        ratios = beyond(signal.error_signal_norm_ratio, self.ratio_limit, above=True)
+        sizes = [max((v or 0.0 for v in column), default=0.0) for column in _columns(signal)]
+        lost = tuple(v == float("inf") for v in signal.error_signal_norm_ratio.values)
+        return tuple(r and (not gone or size > HUGE) for r, gone, size in zip(ratios, lost, sizes, strict=True))
 
     def _finding(self, case: Case, stage: str, signal: Signal, above: tuple[bool, ...]) -> Finding:
         descent = case.measurements.descent
@@ -71,3 +81,8 @@ class ExplodingGradient(Rule):
             cause=chain_cause(case, signal, shrinks=False),
             evidence={"measured": ratio, "limit": self.ratio_limit, "seeds_above": sum(above), "seeds": len(above)},
         )
+
+
+def _columns(signal: Signal) -> list[tuple[float | None, ...]]:
+    """Seed by seed, every row's activation_std."""
+    return list(zip(*(layer.activation_std.values for layer in signal.layers), strict=True))

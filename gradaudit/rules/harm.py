@@ -13,21 +13,41 @@ A network that ignores its inputs reaches 0; on the labelled models learning run
 """
 
 
+FAR_BELOW = -1.0
+"""Progress under which a run has left the range where its slope says anything about the plan's end."""
+
+
+def measured(run: Trajectory) -> tuple[float, ...]:
+    """Progress of each seed at the end of the audit's run, −inf where it diverged or progress is undefined."""
+    return tuple(-inf if v is None or not isfinite(v) else v for v in run.progress.values)
+
+
+def middle(values: tuple[float, ...]) -> float:
+    """The median, the upper one of two; −inf of nothing."""
+    return sorted(values)[len(values) // 2] if values else -inf
+
+
 def forecast(run: Trajectory, planned_steps: int | None) -> tuple[float, ...]:
     """Progress of each seed at the end of the planned epochs, −inf where the run diverged or progress is undefined.
 
-    Beyond the audit's run, the slope of its second half is carried on: a small rate is forgiven by a long plan.
+    Beyond the audit's run, the slope of its second half is carried on, where that half mostly fell: a small rate is
+    forgiven by a long plan, an oscillating run is not.
     """
-    progress = [(-inf if v is None or not isfinite(v) else v) for v in run.progress.values]
+    progress = measured(run)
     done, half = run.steps[-1], len(run.steps) // 2
     if planned_steps is None or planned_steps <= done or half == 0:
-        return tuple(progress)
+        return progress
     halfway = _progress_at(run, half)
     remaining = (planned_steps - done) / max(done - run.steps[half], 1)
     return tuple(
-        min(1.0, p + max(0.0, p - h) * remaining) if isfinite(p) and isfinite(h) else p
-        for p, h in zip(progress, halfway, strict=True)
+        min(1.0, p + max(0.0, p - h) * remaining) if p > FAR_BELOW and isfinite(h) and p - h > ups else p
+        for p, h, ups in zip(progress, halfway, _ups(run), strict=True)
     )
+
+
+def _ups(run: Trajectory) -> list[float]:
+    """How far each seed's loss climbed in the second half, in shares of the trivial loss."""
+    return [inf if v is None else v for v in run.oscillation.values]
 
 
 def _progress_at(run: Trajectory, look: int) -> list[float]:
@@ -71,13 +91,18 @@ def beyond(values: PerSeed, limit: float, *, above: bool) -> tuple[bool, ...]:
     return tuple(v is not None and (v > limit if above else v < limit) for v in values.values)
 
 
+def taken(progress: float) -> str:
+    """What a run with this progress did, as half a sentence."""
+    if progress < -0.01:
+        return f"ends at {1 - progress:.3g} times the loss of a constant output"
+    return f"takes {max(progress, 0.0):.0%} of a constant output's loss away"
+
+
 def outcome(descent: Descent | None) -> str:
-    """What the run did, as half a sentence for a message."""
+    """What the configured run did, as half a sentence for a message."""
     if descent is None:
         return ""
-    learnt = sorted(forecast(descent.configured, descent.planned_steps))[len(descent.configured.final.values) // 2]
+    learnt = middle(forecast(descent.configured, descent.planned_steps))
     if not isfinite(learnt):
         return "the training run diverges"
-    if learnt < LITTLE:
-        return "the training run stays at what a constant output reaches"
-    return f"the training run takes {min(learnt, 1.0):.0%} of the constant output's loss away"
+    return f"the training run {taken(learnt)}"

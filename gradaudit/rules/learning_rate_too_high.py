@@ -8,7 +8,7 @@ from math import isfinite
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Trajectory
-from gradaudit.rules.harm import LITTLE, forecast, of_seeds, share
+from gradaudit.rules.harm import LITTLE, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import START, Case, Rule
 from gradaudit.rules.words import number
 from gradaudit.spec import Plain
@@ -46,7 +46,9 @@ class LearningRateTooHigh(Rule):
     """Progress at the smaller rate, in shares of the constant output's loss, from which it counts as learning:
     twice what the stuck runs of harm.LITTLE may have."""
     margin: float = 0.2
-    """By how much more of that loss the smaller rate must take away for a warning: beyond the seeds' spread."""
+    """By how much more of that loss the smaller rate must take away: beyond the seeds' spread."""
+    slowed: float = 0.5
+    """A warning needs the configured run to take less than this share of what the smaller rate takes."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         descent = case.measurements.descent
@@ -56,15 +58,16 @@ class LearningRateTooHigh(Rule):
         if better is None:
             return
         here = forecast(descent.configured, descent.planned_steps)
-        there = forecast(better, descent.planned_steps)
+        there = measured(better)
         broken = tuple(
             not isfinite(a) or (a < LITTLE and b >= self.learns) for a, b in zip(here, there, strict=False)
         )
         worse = tuple(b - a >= self.margin for a, b in zip(here, there, strict=False))
-        if _middle(there) < self.learns or share(worse) < 0.5:
+        if middle(there) < self.learns or share(worse) < 0.5:
             return
         severity = Severity.ERROR if share(broken) >= 0.5 else Severity.WARNING
-        if severity is Severity.WARNING and not _overshoots(descent, better):
+        slowed = middle(here) < self.slowed * middle(there) and _overshoots(descent, better)
+        if severity is Severity.WARNING and not slowed:
             return
         yield self._finding(case, descent, better, severity, worse)
 
@@ -72,9 +75,9 @@ class LearningRateTooHigh(Rule):
         self, case: Case, descent: Descent, better: Trajectory, severity: Severity, worse: tuple[bool, ...]
     ) -> Finding:
         rate, limit = descent.configured.learning_rate, _stable_limit(case)
-        here = _middle(forecast(descent.configured, descent.planned_steps))
-        there = _middle(forecast(better, descent.planned_steps))
-        did = "diverges" if not isfinite(here) else f"takes {here:.0%} of the constant output's loss away"
+        here = middle(forecast(descent.configured, descent.planned_steps))
+        there = middle(measured(better))
+        did = "diverges" if not isfinite(here) else taken(here)
         evidence: dict[str, Plain] = {
             "measured": rate,
             "limit": limit,
@@ -89,8 +92,8 @@ class LearningRateTooHigh(Rule):
             severity=severity,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} the run {did}, at {number(better.learning_rate)} it takes "
-            f"{there:.0%} away, better {of_seeds(worse)}",
+            message=f"at learning rate {number(rate)} the run {did}, at {number(better.learning_rate)} it "
+            f"{taken(there)}, better {of_seeds(worse)}",
             cause=_cause(rate, limit),
             evidence=evidence,
         )
@@ -100,11 +103,7 @@ def best_other(descent: Descent, *, below: bool) -> Trajectory | None:
     """The run at a smaller (larger) rate that made most progress in the median."""
     rate = descent.configured.learning_rate or 0.0
     runs = [r for r in descent.others if r.learning_rate is not None and (r.learning_rate < rate) == below]
-    return max(runs, key=lambda run: _middle(forecast(run, descent.planned_steps)), default=None)
-
-
-def _middle(values: tuple[float, ...]) -> float:
-    return sorted(values)[len(values) // 2] if values else float("-inf")
+    return max(runs, key=lambda run: middle(measured(run)), default=None)
 
 
 def _overshoots(descent: Descent, better: Trajectory) -> bool:

@@ -8,7 +8,7 @@ from math import isfinite
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Trajectory
-from gradaudit.rules.harm import LITTLE, forecast, of_seeds, share
+from gradaudit.rules.harm import LITTLE, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.learning_rate_too_high import best_other
 from gradaudit.rules.words import number
@@ -51,7 +51,7 @@ class LearningRateTooLow(Rule):
         if better is None:
             return
         here = forecast(descent.configured, descent.planned_steps)
-        there = forecast(better, descent.planned_steps)
+        there = measured(better)
         slow = tuple(
             isfinite(a) and a < LITTLE and b - a >= self.margin for a, b in zip(here, there, strict=False)
         )
@@ -69,17 +69,16 @@ class LearningRateTooLow(Rule):
 
     def _finding(self, descent: Descent, better: Trajectory, slow: tuple[bool, ...]) -> Finding:
         rate = descent.configured.learning_rate
-        here = sorted(forecast(descent.configured, descent.planned_steps))[len(slow) // 2]
-        there = sorted(forecast(better, descent.planned_steps))[len(slow) // 2]
+        here = middle(forecast(descent.configured, descent.planned_steps))
+        there = middle(measured(better))
         steps = descent.planned_steps or descent.configured.steps[-1]
         return Finding(
             rule=self.name,
             severity=Severity.ERROR,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} the run learns almost nothing in {steps} steps "
-            f"({max(here, 0.0):.0%} of the constant output's loss), at {number(better.learning_rate)} it takes "
-            f"{there:.0%} away, better {of_seeds(slow)}",
+            message=f"at learning rate {number(rate)} the run {taken(here)} in {steps} steps, at "
+            f"{number(better.learning_rate)} it {taken(there)}, better {of_seeds(slow)}",
             cause="each step moves the weights too little for the number of steps that are planned",
             evidence={
                 "measured": rate,

@@ -64,14 +64,14 @@ class SaddlePoint(Rule):
         seed = saddles.index(True)
         loss, escape, along = (_at(column, seed) for column in (point.loss, point.escape_loss, point.gradient_loss))
         low, residual = _at(point.lambda_min, seed), _at(point.residual_min, seed)
-        where = "the given weights" if stage == "fitted" else "the end of the training run"
+        where = "the given weights lie" if stage == "fitted" else "the training run ends"
         return Finding(
             rule=self.name,
             severity=Severity.ERROR if share(saddles) >= 0.5 else Severity.WARNING,
             stage=stage,
             layers=tuple(row.index for row in case.dense),
             path=case.dense[0].path,
-            message=f"{where} lie on a saddle {of_seeds(saddles)}: descent rests at loss {number(loss)}, "
+            message=f"{where} on a saddle {of_seeds(saddles)}: descent rests at loss {number(loss)}, "
             f"yet a walk along {point.direction[seed]} leads down to {number(escape)}",
             cause=f"the gradient is all but zero and the smallest curvature is {number(low)} ± {number(residual)}"
             + ("" if point.kinds[seed] == "strict" else ": zero within its error, so only higher orders lead down"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import LayerUnits, StageName, Units
-from gradaudit.rules.harm import beyond, fails, forecast, of_seeds, outcome, share
+from gradaudit.rules.harm import beyond, fails, forecast, middle, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
 
 
@@ -42,7 +42,7 @@ class SaturatedUnits(Rule):
     """Share of (unit, sample) pairs, where the run also learns little. A unit-variance pre-activation saturates
     tanh on 3 % of the samples and a sigmoid on none; N(0, 1) weights on 30 inputs saturate a sigmoid on 20 %."""
     learns_well: float = 0.5
-    """A run that takes this share of the constant output's loss away is not hampered."""
+    """A run that takes this share of the constant output's loss away, at any rate that was tried, is not hampered."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted")):
@@ -63,8 +63,8 @@ class SaturatedUnits(Rule):
         descent = case.measurements.descent
         if descent is None:
             return True
-        progress = sorted(forecast(descent.configured, descent.planned_steps))
-        return progress[len(progress) // 2] < self.learns_well
+        runs = (forecast(run, descent.planned_steps) for run in (descent.configured, *descent.others))
+        return max(middle(progress) for progress in runs) < self.learns_well
 
     def _finding(self, case: Case, stage: StageName, layer: LayerUnits, above: tuple[bool, ...]) -> Finding:
         assert layer.saturated_fraction is not None

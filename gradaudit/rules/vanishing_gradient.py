@@ -55,8 +55,9 @@ class VanishingGradient(Rule):
         for name, stage in case.stages():
             if stage.signal is None or len(case.dense) < 2:
                 continue
-            below = beyond(stage.signal.error_signal_norm_ratio, self.ratio_limit, above=False)
-            if share(below) < 0.5 or self._cut(stage):
+            ratios = stage.signal.error_signal_norm_ratio
+            below = beyond(ratios, self.ratio_limit, above=False)
+            if share(below) < 0.5 or not ratios.median or self._cut(stage):  # exactly 0: cut, not shrunk
                 continue
             severity = self._severity(stage.signal, descent)
             if severity is not None:

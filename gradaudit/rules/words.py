@@ -58,6 +58,8 @@ def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
     activation = geometric_mean(_medians(signal.layers, "activation_gain"))
     weight = geometric_mean(_medians(signal.layers, "weight_gain"))
     hidden = case.dense[0].activation or Named("identity")
+    if not activation and not weight and not shrinks:
+        return f"{hidden} units and their weights multiply the signal until it leaves the range of numbers"
     links = f"each of the {len(case.dense) - 1} links"
     who = _who(activation, weight, shrinks)
     return (

@@ -79,7 +79,9 @@ def test_targets_are_integers_numbers_or_text(
     assert raw.y.tolist() == values
 
 
-@pytest.mark.parametrize(("target", "X"), [("a", [[2, 3]]), (0, [[2, 3]]), ("1", [[1, 3]]), (-1, [[1, 2]]), (-3, [[2, 3]])])
+@pytest.mark.parametrize(
+    ("target", "X"), [("a", [[2, 3]]), (0, [[2, 3]]), ("1", [[1, 3]]), (-1, [[1, 2]]), (-3, [[2, 3]])]
+)
 def test_the_target_by_name_or_number(written: object, target: str | int, X: list[list[float]]) -> None:
     """Columns are numbered from 0, or from −1 backwards; text from the command line may be a number too."""
     assert written("a,b,y\n1,2,3\n", target).X.tolist() == X  # type: ignore[operator]
@@ -167,12 +169,12 @@ def test_large_files_are_refused_unread(written: object, monkeypatch: pytest.Mon
     assert "is a quote not closed?" in complaint(written, 'a,y\n1,2\n"' + content)
 
 
-@pytest.mark.parametrize(("path", "message"), [("none.csv", "there is no file"), (".", "is a folder"), ("a\0b", "null")])
+@pytest.mark.parametrize(
+    ("path", "message"), [("none.csv", "there is no file"), (".", "is a folder"), ("a\0b", "null")]
+)
 def test_files_that_are_not_there_are_told_at_the_spec(path: str, message: str) -> None:
     """The line of the spec that names the file is the place of the error."""
-    spec = ModelSpec(
-        "m", 2, (DenseSpec(1),), data=Named.of("csv", path=path), lines={"data": Location("m.yaml", 6, 7)}
-    )
+    spec = ModelSpec("m", 2, (DenseSpec(1),), data=Named.of("csv", path=path), lines={"data": Location("m.yaml", 6, 7)})
     with pytest.raises(InputError, match=r"^m\.yaml:6:7: data: ") as error:
         prepare(spec, 0)
     assert message in str(error.value)
@@ -194,3 +196,19 @@ def test_a_spec_reads_its_table(written: object) -> None:
     assert np.array_equal(data.T, np.eye(3))
     assert complete.loss == Named("cross_entropy")
     assert data.description == "d.csv, 3 rows"
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_damaged_bytes_end_in_a_message_or_in_a_table(written: object, seed: int) -> None:
+    """Whatever bytes are changed, the outcome is a finite table or an InputError."""
+    rng = np.random.default_rng(seed)
+    data = bytearray(b'a,b,y\r\n1,"2",cat\r\n3,4e1,dog\r\n-5.5,6,cat\r\n' * 3)
+    for place in rng.integers(len(data), size=3):
+        data[place] = rng.choice(np.frombuffer(b'\x00\xff",;\t\r\n19e-n', dtype=np.uint8))
+    try:
+        raw = written(bytes(data))  # type: ignore[operator]
+    except InputError as error:
+        assert str(error).startswith("d.csv")  # noqa: PT017 - both outcomes are right
+    else:
+        assert np.isfinite(raw.X).all()
+        assert len(raw.X) == len(raw.y)

@@ -141,7 +141,11 @@ def test_the_last_layers_own_activation_is_the_output() -> None:
     assert prepare(spec, 0, X, [0, 1] * 3)[0].output == Named("tanh")
 
 
-LINES = {"layers[0]": Location("m.yaml", 2, 10), "layers[2]": Location("m.yaml", 2, 17), "loss": Location("m.yaml", 4, 7)}
+LINES = {
+    "layers[0]": Location("m.yaml", 2, 10),
+    "layers[2]": Location("m.yaml", 2, 17),
+    "loss": Location("m.yaml", 4, 7),
+}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from gradaudit.formats.charts.series import Point, Series, band_group, line_grou
 from gradaudit.formats.charts.shapes import Chart, Group, Path, Size, Words, polyline
 from gradaudit.formats.numbers import number
 
+_LONGEST = 12
+"""Letters of a name under the horizontal axis."""
+
 __all__ = ["Lines", "Point", "Rule", "Series", "line_chart"]
 
 
@@ -62,10 +65,17 @@ def line_chart(data: Lines, size: Size) -> Chart:
 
 
 def _frame(data: Lines, size: Size) -> Frame:
-    ends = [s.label for s in data.series] + [r.label for r in data.rules]
-    widest = max((size.text_width(label) for label in ends), default=0)
+    ends = [_name(s, data) for s in data.series] + [r.label for r in data.rules]
+    widest = 1.08 * max((size.text_width(label) for label in ends), default=0)
     left = 16 + max(size.text_width(t.label) for t in _upright(data, Frame(size, 0, 0, 1, 1)).ticks(6))
     return Frame.inside(size, left=max(left, 40), right=(widest + 18) if widest else 16)
+
+
+def _name(series: Series, data: Lines) -> str:
+    """The label, with an arrow where the line ends above the picture."""
+    values = [point.y for point in series.points if point.y is not None]
+    leaves = bool(values) and (values[-1] > data.ceiling or math.isinf(values[-1]))
+    return f"{series.label} ↑" if series.label and leaves else series.label
 
 
 def _values(data: Lines) -> Iterator[float]:
@@ -97,20 +107,9 @@ def _across(data: Lines, frame: Frame) -> Linear:
 def _columns(data: Lines, frame: Frame, x: Linear) -> tuple[Tick, ...]:
     if not data.names:
         return x.ticks(5 if frame.size.width < 500 else 8)
-    widths = [frame.size.text_width(name) for name in data.names]
-    every = thinned(data.names, x.end - x.start, widths)
-    if every > 1:
-        return _numbered(len(data.names), frame, x)
-    return tuple(Tick(x.place(i), name) for i, name in enumerate(data.names))
-
-
-def _numbered(n: int, frame: Frame, x: Linear) -> tuple[Tick, ...]:
-    """Layers by their number, the first and every k-th, where their names do not fit."""
-    labels = [str(i + 1) for i in range(n)]
-    every = thinned(labels, x.end - x.start, [frame.size.text_width(text) for text in labels])
-    every = next(k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, every) if k >= every)
-    shown = [i for i in range(n) if (i + 1) % every == 0 or i == 0]
-    return tuple(Tick(x.place(i), labels[i]) for i in shown)
+    names = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in data.names]
+    every = thinned(names, x.end - x.start, [frame.size.text_width(name) for name in names])
+    return tuple(Tick(x.place(i), names[i]) for i in range(0, len(names), every))
 
 
 def _rules(data: Lines, frame: Frame, y: Scale) -> tuple[Group, ...]:
@@ -121,7 +120,7 @@ def _rules(data: Lines, frame: Frame, y: Scale) -> tuple[Group, ...]:
 
 def _ends(data: Lines, frame: Frame, x: Linear, y: Scale) -> tuple[Group, ...]:
     """The names of the lines and levels at their right ends, pushed apart."""
-    named = [(s.label, palette.QUIET_LABEL if s.quiet else palette.label(s.hue), s.last(y)) for s in data.series]
+    named = [(_name(s, data), palette.QUIET_LABEL if s.quiet else palette.label(s.hue), s.last(y)) for s in data.series]
     named += [(r.label, palette.RULE_LABEL, y.place(r.y)) for r in data.rules if y.holds(r.y)]
     shown = [(text, style, at) for text, style, at in named if text and at is not None]
     places = spread([at for *_, at in shown], 1.25 * frame.size.letters, frame.top, frame.bottom - 4)

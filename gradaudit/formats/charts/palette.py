@@ -38,6 +38,7 @@ RULE = _style("rule", stroke="#59626F", stroke_width="1.25", stroke_dasharray="3
 RULE_LABEL = _text("rule-label", "#59626F")
 QUIET = _style("quiet", stroke="#8A93A0", stroke_width="1.25", stroke_dasharray="4 3", fill="none")
 QUIET_LABEL = _text("quiet-label", "#59626F")
+QUIET_HOLLOW = _style("hollow quiet-hollow", fill="#FFFFFF", stroke="#8A93A0", stroke_width="1.25")
 ZONE = _style("zone", fill="#B34A00", fill_opacity="0.08", stroke="none")
 ZONE_LABEL = _text("zone-label", "#B34A00")
 LINK = _style("axis link", stroke="#B5BCC6", stroke_width="0.75", fill="none")

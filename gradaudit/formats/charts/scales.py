@@ -52,9 +52,14 @@ class Linear:
 
     def ticks(self, most: int) -> tuple[Tick, ...]:
         """At multiples of 1, 2, 2.5 or 5 times a power of ten."""
-        step = _round_step((self.high - self.low) / max(most - 1, 1))
+        unit = 10.0 ** math.floor(math.log10((self.high - self.low) / most))
+        multiples = (self._multiples(m * unit) for m in (1, 2, 2.5, 5, 10, 20))
+        shown = next(values for values in multiples if len(values) <= most)
+        return tuple(Tick(self.place(value), self.form(value)) for value in shown)
+
+    def _multiples(self, step: float) -> tuple[float, ...]:
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
-        return tuple(Tick(self.place(k * step), self.form(k * step)) for k in range(first, last + 1))
+        return tuple(k * step for k in range(first, last + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +116,11 @@ def linear_around(
     values: Iterable[float], start: float, end: float, form: Callable[[float], str] = number
 ) -> Linear:
     """A linear scale from 0, or from below the lowest value, to a little above the highest."""
-    finite = [v for v in values if math.isfinite(v)] or [0.0, 1.0]
+    finite = [min(max(v, -1e300), 1e300) for v in values if math.isfinite(v)] or [0.0]
     low, high = min(0.0, *finite), max(0.0, *finite)
-    spread = (high - low) or 1.0
-    return Linear(low - 0.04 * spread if low < 0 else low, high + 0.04 * spread, start, end, form)
+    slack = 0.04 * (high - low)
+    return Linear(low - slack if low < 0 else low, high + slack if high > low else 1.0, start, end, form)
 
 
 def _power(exponent: int) -> str:
     return "1" if exponent == 0 else f"1e{exponent}"
-
-
-def _round_step(least: float) -> float:
-    """The smallest round number that is not below `least`."""
-    unit = 10.0 ** math.floor(math.log10(least))
-    return next((m * unit for m in (1, 2, 2.5, 5) if m * unit >= least * (1 - 1e-9)), 10 * unit)

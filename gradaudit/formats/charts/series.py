@@ -63,8 +63,9 @@ def mark_groups(series: Series, x: Linear, y: Scale, *, room: float) -> tuple[Gr
     inside = [p for p in series.points if p.y is not None and y.holds(p.y)]
     marks = tuple(Path(marker(x.place(p.x), y.place(p.y or 0.0), radius)) for p in inside)
     beyond = tuple(Path(_leaving(p, x, y)) for p in _first_beyond(series, y))
+    edge = palette.QUIET_HOLLOW if series.quiet else palette.hollow(series.hue)
     groups = [Group(palette.mark(series.hue), marks)] if _marked(series, len(inside), crowded) else []
-    return (*groups, *((Group(palette.hollow(series.hue), beyond),) if beyond else ()))
+    return (*groups, *((Group(edge, beyond),) if beyond else ()))
 
 
 def _marked(series: Series, inside: int, crowded: bool) -> bool:

@@ -10,7 +10,9 @@ from gradaudit.formats.charts.scales import Log
 from gradaudit.formats.charts.shapes import MARKERS, Chart, Group, Path, Size, Words, outline, polyline
 
 _ROW = 34
-_EDGES = 74
+"""Pixels a row."""
+_TOP, _BOTTOM = 46, 42
+"""Above the rows the labels of the zone and of the level, below them the ticks and the heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,9 @@ class Spans:
 
 def span_chart(data: Spans, size: Size) -> Chart:
     """The chart at that width; its height follows from its rows."""
-    size = Size(size.width, _EDGES + _ROW * len(data.rows), size.letters)
+    size = Size(size.width, _TOP + _ROW * len(data.rows) + _BOTTOM, size.letters)
     widest = max((size.text_width(row.label) for row in data.rows), default=0)
-    frame = Frame.inside(size, left=min(widest + 16, size.width / 3), right=16, top=32, bottom=42)
+    frame = Frame.inside(size, left=min(widest + 16, size.width / 3), right=16, top=_TOP, bottom=_BOTTOM)
     x = Log.around(_values(data), frame.left + 12, frame.right - 12, least=2)
     groups = (
         *_zone(data, frame, x),
@@ -66,8 +68,7 @@ def _zone(data: Spans, frame: Frame, x: Log) -> tuple[Group, ...]:
         return ()
     left, right = x.place(data.zone_from), frame.right
     box = Path(outline(((left, frame.top), (right, frame.top), (right, frame.bottom), (left, frame.bottom))))
-    at = max(min(left, right - frame.size.text_width(data.zone_label)), 0)
-    label = Words(at, frame.bottom - frame.size.letters, data.zone_label)
+    label = Words(right, frame.size.letters * 0.8, data.zone_label, "end")
     return (Group(palette.ZONE, (box,)), Group(palette.ZONE_LABEL, words=(label,)))
 
 
@@ -83,10 +84,10 @@ def _level(data: Spans, frame: Frame, x: Log) -> tuple[Group, ...]:
 
 def _row(row: Span, offset: float, frame: Frame, x: Log) -> tuple[Group, ...]:
     y = frame.top + offset
-    at, half = x.place(row.value), frame.size.text_width(row.text)
-    to_right = at + 14 + half < frame.right
-    words = Words(at + 14 if to_right else at - 14, y, row.text, "start" if to_right else "end")
-    whisker = Path(polyline(((x.place(row.low), y), (x.place(row.high), y))))
+    at, low, high = x.place(row.value), x.place(row.low), x.place(row.high)
+    to_right = high + 12 + frame.size.text_width(row.text) < frame.size.width
+    words = Words(high + 12 if to_right else low - 12, y, row.text, "start" if to_right else "end")
+    whisker = Path(polyline(((low, y), (high, y))))
     return (
         Group(palette.TICK, words=(Words(0, y, row.label),)),
         *((Group(palette.whisker(row.hue), (whisker,)),) if row.low < row.high else ()),

@@ -6,14 +6,14 @@ from gradaudit.formats.numbers import count
 from gradaudit.formats.page.critical import critical_section
 from gradaudit.formats.page.descent import descent_section
 from gradaudit.formats.page.figures import key_figures
-from gradaudit.formats.page.findings import finding_views, silenced_views
+from gradaudit.formats.page.findings import finding_views, glances, silenced_views
 from gradaudit.formats.page.ledger import ledger_section
 from gradaudit.formats.page.method import method_view
 from gradaudit.formats.page.rate import rate_section
 from gradaudit.formats.page.signal import signal_section, signal_spark
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
-from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, clip
+from gradaudit.formats.page.wording import PARAGRAPH, clip, prose, sentence
 from gradaudit.report import Failure, ModelReport, Report
 
 SCREEN = Limits(rows=200, findings=50, models=60)
@@ -37,7 +37,7 @@ def build(report: Report, limits: Limits) -> Page:
         models=tuple(_model(r, f"model-{i}", limits) for i, r in enumerate(shown, 1)),
         more_models=_more(len(ordered) - len(shown), "model", "models", "in full"),
         failures=tuple(_failure(failure) for failure in report.errors[:_MOST_LISTED]),
-        version=clip(report.version),
+        version=clip(report.version, 40),
     )
 
 
@@ -48,7 +48,7 @@ def _rank(verdict: str) -> int:
 def _title(report: Report) -> str:
     if len(report.reports) == 1:
         only = report.reports[0]
-        return f"{clip(only.model.name)}: {_word(only.verdict).lower()} · gradaudit"
+        return f"{_name(only)}: {_word(only.verdict).lower()} · gradaudit"
     return f"{_heading(report)} · gradaudit"
 
 
@@ -56,7 +56,11 @@ def _heading(report: Report) -> str:
     n = len(report.reports)
     if n == 0:
         return "Nothing could be audited" if report.errors else "Nothing was audited"
-    return clip(report.reports[0].model.name) if n == 1 else f"Gradient audit of {count(n)} models"
+    return _name(report.reports[0]) if n == 1 else f"Gradient audit of {count(n)} models"
+
+
+def _name(report: ModelReport) -> str:
+    return clip(report.model.name or report.model.source) or "a model without a name"
 
 
 def _lead(report: Report) -> str:
@@ -85,11 +89,11 @@ def _index(ordered: list[ModelReport], limits: Limits) -> tuple[IndexRow, ...]:
 def _index_row(report: ModelReport, ordinal: int, limits: Limits) -> IndexRow:
     return IndexRow(
         id=f"model-{ordinal}" if ordinal <= limits.models else "",
-        name=clip(report.model.name),
+        name=_name(report),
         source=clip(report.model.source),
         verdict=_verdict(report.verdict),
         word=_word(report.verdict),
-        summary=clip(report.summary, SENTENCE),
+        summary=prose(report.summary),
         spark=signal_spark(report),
     )
 
@@ -98,18 +102,19 @@ def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
     findings = finding_views(report, anchor, limits.findings)
     return ModelPage(
         id=anchor,
-        name=clip(report.model.name),
+        name=_name(report),
         source=clip(report.model.source, 160),
         verdict=_verdict(report.verdict),
         word=_word(report.verdict),
-        summary=clip(report.summary, SENTENCE),
-        facts=tuple((clip(k), clip(v, SENTENCE)) for k, v in report.model.facts.items()),
+        summary=prose(report.summary),
+        facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in report.model.facts.items()),
         figures=key_figures(report),
         sections=_sections(report, anchor, limits),
+        glances=glances(report, findings),
         findings=findings,
         more_findings=_more(len(report.counted) - len(findings), "finding", "findings", "here"),
         silenced=silenced_views(report, limits.findings),
-        assumptions=tuple(clip(text, SENTENCE) for text in report.model.assumed),
+        assumptions=tuple(prose(text) for text in report.model.assumed),
         method=method_view(report),
     )
 

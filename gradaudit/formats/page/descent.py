@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Rule, Series, line_chart
-from gradaudit.formats.numbers import NOTHING, count, median_of, number, percent, range_of
+from gradaudit.formats.numbers import count, median_of, number, percent
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import evenly, spread_over
+from gradaudit.formats.page.wording import evenly, over_seeds, spread_over
 from gradaudit.measurement import Descent, Trajectory
 from gradaudit.report import ModelReport
 
@@ -17,10 +17,11 @@ _TEXT = (
 )
 _KEY = (
     "Solid line: as configured, median over the seeds; band: smallest to largest seed. Thin dashed lines: the same run "
-    "at other rates. Dotted level: the best constant output. An open triangle: the loss leaves the picture."
+    "at other rates, which stand at their ends. Dotted level: the best constant output. An open triangle: the loss "
+    "leaves the picture."
 )
 _ROWS = 12
-_HIGHEST = 4.0
+_HIGHEST = 1.6
 """In units of the larger of the trivial and the first loss: a run that is higher than that is lost."""
 
 
@@ -31,7 +32,7 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
         return None
     lead = _sentence(descent)
     chart = _lines(descent, lead)
-    tables = (_runs(descent), _steps(descent, min(limits.rows, _ROWS)))
+    tables = (_runs(descent), _steps(descent, min(limits.rows // 4, _ROWS)))
     picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
     return Section(f"{anchor}-run", "Training run", lead, _TEXT, picture, notes=_notes(descent))
 
@@ -60,9 +61,8 @@ def _better(descent: Descent) -> str:
 
 def _lines(descent: Descent, title: str) -> Lines:
     rules = (Rule(descent.trivial_loss, "constant"),) if math.isfinite(descent.trivial_loss) else ()
-    own = "configured" if descent.configured.learning_rate is None else number(descent.configured.learning_rate)
     quiet = tuple(_series(run, number(run.learning_rate), quiet=True) for run in descent.others)
-    series = (*quiet, _series(descent.configured, own, quiet=False))
+    series = (*quiet, _series(descent.configured, "configured", quiet=False))
     ceiling = _ceiling(descent)
     log = _logarithmic(series, rules, ceiling)
     heading = "loss (log scale)" if log else "loss"
@@ -101,7 +101,7 @@ def _run_row(run: Trajectory, *, own: bool) -> tuple[str, ...]:
     return (
         f"{name} (configured)" if own else name,
         median_of(run.final),
-        range_of(run.final) or ("all alike" if run.final.finite else NOTHING),
+        over_seeds(run.final),
         median_of(run.best),
         percent(run.progress.median),
         percent(run.oscillation.median),
@@ -112,7 +112,7 @@ def _steps(descent: Descent, most: int) -> Table:
     run = descent.configured
     n = min(len(run.steps), len(run.loss))
     shown = evenly(n, most)
-    rows = tuple((count(run.steps[i]), median_of(run.loss[i]), range_of(run.loss[i]) or "all alike") for i in shown)
+    rows = tuple((count(run.steps[i]), median_of(run.loss[i]), over_seeds(run.loss[i])) for i in shown)
     columns = (Column("Step", numeric=False), Column("Loss, median"), Column("Lowest to highest seed"))
     note = f"{count(n - len(shown))} more looks are in the JSON report." if n > len(shown) else ""
     return Table("Loss of the configured run", columns, rows, note)

@@ -27,8 +27,7 @@ def _ratio(report: ModelReport) -> KeyFigure | None:
         return None
     ratio = main[1].error_signal_norm_ratio
     value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
-    usual = f"usual {number(_RATIO[0])} to {number(_RATIO[1])}"
-    return KeyFigure("Error signal, first layer over last", value, usual, _place(ratio.median, *_RATIO))
+    return KeyFigure("Error signal, first layer over last", value, *_held(ratio.median, *_RATIO))
 
 
 def _update(report: ModelReport) -> KeyFigure | None:
@@ -40,15 +39,15 @@ def _update(report: ModelReport) -> KeyFigure | None:
     low, high = min(known), max(known)
     shown = high if high > _UPDATE[1] and low >= _UPDATE[0] else low
     which = "Largest" if shown == high and low != high else "Smallest"
-    usual = f"usual {number(_UPDATE[0])} to {number(_UPDATE[1])}"
-    return KeyFigure(f"{which} first update, over the weights", number(shown), usual, _place(shown, *_UPDATE))
+    return KeyFigure(f"{which} first update, over the weights", number(shown), *_held(shown, *_UPDATE))
 
 
 def _rate(report: ModelReport) -> KeyFigure | None:
     share = next((overstep(rate) for rate in rates(report).values()), None)
     if share is None:
         return None
-    return KeyFigure("Learning rate over its stable limit", times(share), "stable up to 1×", _place(share, 0.0, 1.0))
+    stable = ("above the stable 1×", True) if share > 1 else ("stable up to 1×", False)
+    return KeyFigure("Learning rate over its stable limit", times(share), *stable)
 
 
 def _progress(report: ModelReport) -> KeyFigure | None:
@@ -70,7 +69,9 @@ def _units(report: ModelReport) -> KeyFigure | None:
     return KeyFigure(what, percent(share))
 
 
-def _place(value: float | None, low: float, high: float) -> str:
-    if value is None:
-        return ""
-    return "below" if value < low else "above" if value > high else "within"
+def _held(value: float | None, low: float, high: float) -> tuple[str, bool]:
+    """The usual range in words, and whether the value lies outside it."""
+    usual = f"usual {number(low)} to {number(high)}"
+    if value is None or low <= value <= high:
+        return usual, False
+    return f"{'below' if value < low else 'above'} the {usual}", True

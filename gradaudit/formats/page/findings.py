@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from gradaudit.finding import Finding, Fix
 from gradaudit.formats.numbers import NOTHING, number
-from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Silenced, Table
-from gradaudit.formats.page.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, where
+from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Glance, Silenced, Table
+from gradaudit.formats.page.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, sentence, where
 from gradaudit.report import Model, ModelReport
+
+MOST_AT_A_GLANCE = 3
 
 
 def finding_views(report: ModelReport, anchor: str, most: int) -> tuple[FindingView, ...]:
@@ -31,22 +33,21 @@ def _finding(finding: Finding, model: Model, anchor: str) -> FindingView:
         severity=str(finding.severity),
         rule=clip(finding.rule),
         where=where(finding, model),
-        message=clip(finding.message, SENTENCE),
-        cause=clip(finding.cause, PARAGRAPH),
+        message=sentence(clip(finding.message or finding.rule, SENTENCE)),
+        cause=prose(finding.cause, PARAGRAPH),
         evidence=tuple((label(key), plain(value)) for key, value in list(finding.evidence.items())[:24]),
         fixes=fixes,
-        tried=_tried(finding),
     )
 
 
 def _fix(fix: Fix, ordinal: int) -> FixView:
     return FixView(
-        title=clip(fix.title, SENTENCE),
+        title=clip(fix.title, SENTENCE) or f"Fix {ordinal}",
         status=_status(fix),
         verified=fix.verified and bool(fix.clears) and not fix.introduces,
-        why=clip(fix.why, PARAGRAPH),
+        why=prose(fix.why, PARAGRAPH),
         changes=tuple(
-            ChangeView(clip(c.path), "not set" if c.old is None else exact(c.old), exact(c.new)) for c in fix.changes
+            ChangeView(clip(c.path), "" if c.old is None else exact(c.old), exact(c.new)) for c in fix.changes
         ),
         comparison=_comparison(fix, ordinal),
     )
@@ -74,7 +75,24 @@ def _comparison(fix: Fix, ordinal: int) -> Table | None:
     return Table(f"Before and after fix {ordinal}: {clip(fix.title, NAME)}", columns, rows)
 
 
-def _tried(finding: Finding) -> str:
+def glances(report: ModelReport, views: tuple[FindingView, ...]) -> tuple[Glance, ...]:
+    """The first few findings for the first screen: what, why, and what to do."""
+    said = report.summary.casefold()
+    return tuple(
+        Glance(
+            view.id,
+            view.severity,
+            view.rule,
+            message="" if finding.message.casefold().rstrip(".") in said else prose(finding.message),
+            cause=prose(finding.cause, 240),
+            helped=_helped(finding),
+            suggested=clip(finding.fixes[0].title) if finding.fixes else "",
+        )
+        for finding, view in zip(report.counted, views[:MOST_AT_A_GLANCE], strict=False)
+    )
+
+
+def _helped(finding: Finding) -> str:
     """The first fix that was seen to help, with the one number that says how much."""
     fix = next((f for f in finding.fixes if f.verified and f.clears and not f.introduces), None)
     if fix is None:
@@ -83,4 +101,5 @@ def _tried(finding: Finding) -> str:
     if not keys:
         return f"{clip(fix.title)} clears it."
     before, after = number(fix.before[keys[0]]), number(fix.after[keys[0]])
-    return f"{clip(fix.title)} clears it: {label(keys[0])} {before} → {after}." if before != NOTHING else ""
+    said = label(keys[0])
+    return f"{clip(fix.title)} clears it. {said}: {before} → {after}." if before != NOTHING else ""

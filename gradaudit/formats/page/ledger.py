@@ -106,14 +106,13 @@ def _bound(model: Model, steps: tuple[Step, ...]) -> str:
 
 def _table(model: Model, last: LayerSignal, steps: tuple[Step, ...], stage: str) -> Table:
     paths = any(step.row.path_gain for step in steps)
-    heads = ["Activation", "f′ at most", "Activation's gain", "Weights' gain"]
+    heads = ["f′ at most", "Activation’s gain", "Weights’ gain"]
     heads += ["Norm or skip"] if paths else []
-    heads += ["Width change", "Product", "Predicted, without width", "Error signal"]
-    columns = (Column("Back to", numeric=False), Column(heads[0], numeric=False), *(Column(h) for h in heads[1:]))
-    start = (f"{layer_name(model, last.index)} (start)", activation_of(model, last.index))
-    blank = (NOTHING,) * (len(heads) - 2)
-    rows = ((*start, *blank, median_of(last.error_signal_rms)), *(_row(model, step, paths=paths) for step in steps))
-    return Table(f"Factors of the error signal, {stage}, from the output back", columns, rows, _NOTE)
+    heads += ["Width change", "Product", "Predicted, without width"]
+    columns = (Column("Back to", numeric=False), Column("Activation", numeric=False), *(Column(h) for h in heads))
+    rows = tuple(_row(model, step, paths=paths) for step in steps)
+    caption = f"Factors of the error signal {stage}, from {layer_name(model, last.index)} back"
+    return Table(caption, columns, rows, _NOTE)
 
 
 def _row(model: Model, step: Step, *, paths: bool) -> tuple[str, ...]:
@@ -130,8 +129,7 @@ def _row(model: Model, step: Step, *, paths: bool) -> tuple[str, ...]:
         *path,
         "none" if abs(step.width - 1) < 1e-9 else times(step.width),
         _gain(step.product),
-        times(predicted.gain) if predicted else NOTHING,
-        median_of(step.row.error_signal_rms),
+        _gain(PerSeed.of([predicted.gain])) if predicted else NOTHING,
     )
 
 

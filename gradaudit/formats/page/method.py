@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradaudit.formats.numbers import count
 from gradaudit.formats.page.view import Method
-from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, STAGES, clip
+from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
 from gradaudit.measurement import Measurements
 from gradaudit.report import ModelReport
 
@@ -29,7 +29,7 @@ def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
 
 
 def _reservations(report: ModelReport) -> tuple[str, ...]:
-    said = tuple(clip(text, SENTENCE) for text in report.settings.stand_ins)
+    said = tuple(prose(text) for text in report.settings.stand_ins)
     missing = _not_measured(report.measurements)
     return (*said, f"Not measured: {', '.join(missing)}.") if missing else said
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gradaudit.formats.charts import NARROW, WIDE, Span, Spans, span_chart
-from gradaudit.formats.numbers import NOTHING, median_of, number, range_of, times
+from gradaudit.formats.numbers import median_of, number, times
 from gradaudit.formats.page.view import Column, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES
+from gradaudit.formats.page.wording import STAGES, over_seeds
 from gradaudit.measurement import LearningRate, PerSeed, StageName
 from gradaudit.report import ModelReport
 
@@ -53,7 +53,8 @@ def _configured(stages: dict[StageName, LearningRate]) -> float | None:
 
 
 def _sentence(stages: dict[StageName, LearningRate], configured: float) -> str:
-    name, rate = next(iter(stages.items()))
+    known = [pair for pair in stages.items() if overstep(pair[1]) is not None]
+    name, rate = (known or list(stages.items()))[0]
     share = overstep(rate)
     if share is None or rate.stable_limit is None:
         return f"The configured rate is {number(configured)}; no stable limit could be measured {STAGES[name]}."
@@ -66,11 +67,14 @@ def _sentence(stages: dict[StageName, LearningRate], configured: float) -> str:
 def _spans(stages: dict[StageName, LearningRate]) -> tuple[Span, ...]:
     rows = []
     for name, rate in stages.items():
-        suffix = f", {'after run' if name == 'trained' else name}" if len(stages) > 1 else ""
-        for what, values, hue in (("limit", rate.stable_limit, 1), ("advice", rate.recommended, 2)):
-            row = _span(f"{what}{suffix}", values, hue)
-            rows += [row] if row else []
-    return tuple(rows)
+        limit, advice = _row_labels(name) if len(stages) > 1 else ("stable limit", "recommended")
+        rows += [_span(limit, rate.stable_limit, 1), _span(advice, rate.recommended, 2)]
+    return tuple(row for row in rows if row is not None)
+
+
+def _row_labels(stage: StageName) -> tuple[str, str]:
+    short = "after run" if stage == "trained" else stage
+    return f"limit, {short}", f"advice, {short}"
 
 
 def _span(label: str, values: PerSeed | None, hue: int) -> Span | None:
@@ -87,7 +91,7 @@ def _chart(
     lowest = min((limit for limit in limits if limit), default=None)
     level = configured if configured > 0 else None
     label = f"configured {number(configured)}"
-    return Spans("rate", title, "learning rate (log scale)", spans, level, label, lowest, "overshoots")
+    return Spans("rate", title, "learning rate (log scale)", spans, level, label, lowest, "beyond the limit")
 
 
 def _table(stages: dict[StageName, LearningRate]) -> Table:
@@ -98,7 +102,7 @@ def _table(stages: dict[StageName, LearningRate]) -> Table:
             STAGES[name],
             number(rate.configured),
             median_of(rate.stable_limit),
-            (range_of(rate.stable_limit) or "all alike") if rate.stable_limit else NOTHING,
+            over_seeds(rate.stable_limit),
             times(overstep(rate)),
             median_of(rate.recommended),
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradaudit.formats.charts import NARROW, WIDE, Chart, Lines, Point, Series, line_chart, sparkline
-from gradaudit.formats.numbers import large, median_of, number, range_of
+from gradaudit.formats.numbers import large, median_of, number
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, capped, evenly, is_dense, layer_name, spread_over
+from gradaudit.formats.page.wording import STAGES, capped, evenly, is_dense, layer_name, over_seeds, spread_over
 from gradaudit.measurement import LayerSignal, Signal, StageName
 from gradaudit.report import ModelReport
 
@@ -54,7 +54,7 @@ def signal_spark(report: ModelReport) -> Chart | None:
     """The medians of the first stage, input side first, for the overview of several models."""
     first = main_signal(report)
     medians = [row.error_signal_rms.median for row in dense(report, first[1])] if first else []
-    values = [v for v in medians if v is not None]
+    values = [v for v in medians if v is not None and v > 0]
     if first is None or len(values) < 2:
         return None
     shown = [values[i] for i in evenly(len(values), 60)]
@@ -85,10 +85,10 @@ def _sentence(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ..
 
 def _change(first: float, last: float) -> str:
     if first < last / 10:
-        return f"the error signal shrinks {large(last / first)}-fold"
+        return f"the error signal shrinks by a factor of {large(last / first)}"
     if first > last * 10:
-        return f"the error signal grows {large(first / last)}-fold"
-    return f"the error signal stays of one size (a factor of {number(first / last)})"
+        return f"the error signal grows by a factor of {large(first / last)}"
+    return f"the error signal stays of one size, a factor of {number(first / last)},"
 
 
 def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], title: str) -> Lines:
@@ -125,7 +125,7 @@ def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...])
         (
             layer_name(report.model, row.index),
             median_of(row.error_signal_rms),
-            range_of(row.error_signal_rms) or "all alike",
+            over_seeds(row.error_signal_rms),
             median_of(row.weight_gradient_norm),
             median_of(row.activation_std),
             median_of(row.update_ratio),
@@ -140,7 +140,7 @@ def _notes(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ..
     for name, rows in stages.items():
         worst = max(rows, key=lambda row: row.error_signal_rms.non_finite).error_signal_rms
         if worst.non_finite:
-            seeds = f"in {worst.non_finite} of {len(worst.values)} seeds"
+            seeds = f"in up to {worst.non_finite} of {len(worst.values)} seeds"
             notes.append(f"{STAGES[name].capitalize()}, the error signal is not finite {seeds}; they are left out.")
         zero = [row.index for row in rows if row.error_signal_rms.median == 0]
         if zero:

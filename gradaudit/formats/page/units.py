@@ -16,6 +16,7 @@ _TEXT = (
     "A dead unit gives the same output for every input and passes no gradient. A saturated one sits where its "
     "activation is flat (f′ below 5 % of its largest value), so that next to nothing passes back through it."
 )
+_WORTH_A_PICTURE = 0.01
 _KEY = "Line: median over the seeds. Band: smallest to largest seed."
 
 
@@ -41,7 +42,7 @@ def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section |
     if not shares:
         return None
     section, title, lead = f"{anchor}-units", "Units", " ".join(_sentences(report, shares))
-    shown = [share for share in shares if share.worst[0] > 0]
+    shown = [share for share in shares if share.worst[0] >= _WORTH_A_PICTURE]
     if not shown:
         return Section(section, title, lead)
     chart = _lines(report, shown, lead)
@@ -96,7 +97,8 @@ def _lines(report: ModelReport, shares: list[_Share], title: str) -> Lines:
         Series(f"{share.name}, {_short(share.stage)}" if several else share.name, _points(share), hue)
         for hue, share in enumerate(shares)
     )
-    return Lines("units", title, "share of the layer", "layer, input side first", series, names=names, form=percent)
+    heading, way = "share of the layer", "layer, input side first"
+    return Lines("units", title, heading, way, series, names=names, ceiling=1.0, form=percent)
 
 
 def _short(stage: StageName) -> str:

@@ -67,8 +67,8 @@ class KeyFigure:
     label: str
     value: str
     usual: str = ""
-    place: str = ""
-    """`below`, `above` or `within` the usual range; empty where there is none."""
+    off: bool = False
+    """Outside that range; `usual` then says on which side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class ChangeView:
 
     path: str
     old: str
+    """Empty for a key that the spec does not have."""
     new: str
 
 
@@ -104,8 +105,22 @@ class FindingView:
     cause: str
     evidence: tuple[tuple[str, str], ...]
     fixes: tuple[FixView, ...]
-    tried: str = ""
-    """The best verified fix and what it changed, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A finding on the first screen; the whole of it is at `id`."""
+
+    id: str
+    severity: str
+    rule: str
+    message: str
+    """Empty where the summary says it already."""
+    cause: str
+    helped: str
+    """The fix that was seen to help and what it changed, in one line; empty where none was."""
+    suggested: str
+    """The first fix, tried or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +156,7 @@ class ModelPage:
     facts: tuple[tuple[str, str], ...]
     figures: tuple[KeyFigure, ...]
     sections: tuple[Section, ...]
+    glances: tuple[Glance, ...]
     findings: tuple[FindingView, ...]
     more_findings: str
     silenced: tuple[Silenced, ...]

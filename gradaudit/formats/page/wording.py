@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from gradaudit.finding import Finding
-from gradaudit.formats.numbers import NOTHING, count, number
+from gradaudit.formats.numbers import NOTHING, count, number, range_of
 from gradaudit.formats.page.view import Table
 from gradaudit.measurement import PerSeed, StageName
 from gradaudit.report import Layer, Model
@@ -45,7 +45,13 @@ _LABELS = {
 
 def label(key: str) -> str:
     """What a number is called, from its field name."""
-    return _LABELS.get(key) or clip(key.replace("_", " "), NAME)
+    return sentence(_LABELS.get(key) or clip(key.replace("_", " "), NAME))
+
+
+def sentence(text: str) -> str:
+    """With a capital, where it begins with a plain word and not with a name such as dense_0."""
+    word = text.split(maxsplit=1)[0] if text.strip() else ""
+    return text[0].upper() + text[1:] if word.isalpha() and word.islower() else text
 
 
 def clip(text: str, most: int = NAME) -> str:
@@ -76,9 +82,17 @@ def exact(value: Plain) -> str:
     """A value to be put into a spec: numbers with all the digits that they need."""
     if isinstance(value, float) and math.isfinite(value):
         return repr(value)
+    if value == "":
+        return "''"
     if isinstance(value, (dict, list)):
         return clip(json.dumps(value, ensure_ascii=False).replace('"', ""), SENTENCE)
     return plain(value)
+
+
+def prose(text: str, most: int = SENTENCE) -> str:
+    """A text from outside as a sentence: a capital, a full stop, and no more than `most` characters."""
+    text = sentence(clip(text.strip(), most))
+    return text if not text or text[-1] in ".!?:…" else f"{text}."
 
 
 def layer_name(model: Model, index: int) -> str:
@@ -115,9 +129,11 @@ def where(finding: Finding, model: Model) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def in_seeds(values: PerSeed) -> str:
-    """in 3 of 8 seeds, of those that were not finite."""
-    return f"in {values.non_finite} of {len(values.values)} seeds"
+def over_seeds(values: PerSeed | None) -> str:
+    """The range over the seeds, for a table: 0.1 to 0.3, `all alike`, or a dash where none is finite."""
+    if values is None or not values.finite:
+        return NOTHING
+    return range_of(values) or "all alike"
 
 
 def spread_over(values: PerSeed | None) -> tuple[float | None, float | None, float | None]:
@@ -131,8 +147,9 @@ def spread_over(values: PerSeed | None) -> tuple[float | None, float | None, flo
 
 def evenly(n: int, most: int) -> tuple[int, ...]:
     """At most `most` of the indices 0 … n−1, evenly spaced, both ends among them."""
-    if n <= most:
+    if n <= max(most, 2):
         return tuple(range(n))
+    most = max(most, 2)
     return tuple(round(i * (n - 1) / (most - 1)) for i in range(most))
 
 

@@ -1,0 +1,220 @@
+"""`path.py:NAME` and `package.module:NAME`: an object in the person's own code, which is imported for it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import TypeGuard
+
+from gradaudit.errors import InputError, Location, Problem
+from gradaudit.inputs.document import from_document
+from gradaudit.inputs.estimator import from_estimator, is_estimator
+from gradaudit.inputs.estimator_data import network_data
+from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.suggest import nearest
+from gradaudit.inputs.user_code import forgetting, import_file, package_root, running
+from gradaudit.spec import ModelSpec
+
+MODELS = "a scikit-learn MLP, a spec as a dict, or a function without arguments that returns one"
+
+_OTHER_SUFFIXES = frozenset(("yaml", "yml", "json", "skops", "joblib", "pkl", "pickle", "onnx", "keras", "npz", "csv"))
+"""What stands before the colon is no module where it ends like a file of another kind."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """The object that a source names, and the data that came with it; or an object handed over in Python."""
+
+    model: object
+    """An estimator, a dict or a ModelSpec; a function has been called."""
+    X: object = None
+    y: object = None
+    """As (model, X, y) gave them: arrays, data frames, …; None where there were none."""
+    source: str = ""
+    location: Location | None = None
+    """Where the name is bound."""
+
+
+def load_object(source: str) -> Loaded:
+    """The object that `path.py:NAME` or `package.module:NAME` names.
+
+    This runs the person's code: the file, or the module with the working directory on sys.path. Raises
+    InputError for what is not there, what fails while it is imported or called, and what is no model.
+    """
+    place, _, name = source.rpartition(":")
+    if not _is_object(source):
+        example = f"{source or 'path.py'}:NAME"
+        raise InputError(Problem(f"name the object in it, as in {example}", Location(source)))
+    is_file = place.lower().endswith(".py")
+    if is_file:
+        _check_file(place)
+    folder = package_root(Path(place)) if is_file else Path.cwd()
+    with forgetting(folder) if is_file else contextlib.nullcontext():
+        with running(f"importing {place}", folder, place):
+            module = import_file(Path(place)) if is_file else _named_module(place)
+        file = place if is_file else module.__file__ or place
+        location = _bound_at(module, file, name.split(".")[0])
+        found = _attribute(module, name, place)
+        if _is_function(found):
+            _check_callable_without_arguments(found, name, location)
+            with running(f"calling {name}()", folder, place):
+                found = found()
+    return _loaded(found, source, location)
+
+
+def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelSpec, ...]:
+    """The models in a loaded object; X and y, where given, are taken in place of its own.
+
+    Raises SpecError or InputError.
+    """
+    X, y = _chosen(loaded, X, y)
+    name = loaded.source.rpartition(":")[2].rpartition(".")[2]
+    lines = {"": loaded.location} if loaded.location else {}
+    if isinstance(loaded.model, ModelSpec):
+        return (loaded.model,)
+    if isinstance(loaded.model, Mapping):
+        spec = from_document(loaded.model, loaded.source)
+        return (replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}),)
+    try:
+        return from_estimator(loaded.model, X, y, name=name, source=loaded.source, lines=lines)
+    except InputError as error:
+        raise InputError([Problem(p.message, p.location or loaded.location) for p in error.problems]) from None
+
+
+def data_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[object, object]:
+    """X and y, or the loaded object's own, as the network sees them; None and None where there are none.
+
+    An estimator's data go through its Pipeline's earlier steps, and its classes become their outputs' numbers.
+    Raises InputError.
+    """
+    X, y = _chosen(loaded, X, y)
+    if X is None or y is None or not is_estimator(loaded.model):
+        return X, y
+    return network_data(loaded.model, X, y)
+
+
+def _chosen(loaded: Loaded, X: object, y: object) -> tuple[object, object]:
+    return (loaded.X, loaded.y) if X is None and y is None else (X, y)
+
+
+def _is_object(source: str) -> bool:
+    """Whether a source has the form; the colon behind a drive's letter is followed by no name."""
+    place, colon, name = source.rpartition(":")
+    if not colon or not all(part.isidentifier() for part in name.split(".")):
+        return False
+    if place.lower().endswith(".py"):
+        return True
+    parts = place.split(".")
+    is_other_file = len(parts) > 1 and parts[-1].lower() in _OTHER_SUFFIXES
+    return all(part.isidentifier() for part in parts) and not is_other_file
+
+
+def _check_file(path: str) -> None:
+    try:
+        there, is_file = Path(path).exists(), Path(path).is_file()
+    except (OSError, ValueError) as error:
+        raise InputError(Problem(f"cannot be read: {error}", Location(path))) from None
+    if not is_file:
+        raise InputError(Problem("this is no file" if there else "there is no such file", Location(path)))
+
+
+def _named_module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise
+        message = f"there is no module {error.name!r} in the working directory or installed"
+        raise InputError(Problem(message, Location(name))) from None
+
+
+def _attribute(module: ModuleType, name: str, place: str) -> object:
+    found: object = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            known = [other for other in vars(found) if not other.startswith("_")] if hasattr(found, "__dict__") else []
+            near = nearest(part, known)
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise InputError(Problem(f"there is no {part!r} in it{hint}", Location(place)))
+        found = getattr(found, part)
+    return found
+
+
+def _bound_at(module: ModuleType, file: str, name: str) -> Location:
+    """The last statement at the top of the module that defines, assigns or imports the name."""
+    try:
+        tree = ast.parse(Path(module.__file__ or "").read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return Location(file)
+    for statement in reversed(tree.body):
+        if name in _names_bound(statement):
+            return Location(file, statement.lineno, statement.col_offset + 1)
+    return Location(file)
+
+
+def _names_bound(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name for alias in statement.names}
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return set()
+    nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    return {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
+
+
+def _is_function(found: object) -> TypeGuard[Callable[..., object]]:
+    return inspect.isroutine(found) or isinstance(found, functools.partial)
+
+
+def _check_callable_without_arguments(function: Callable[..., object], name: str, location: Location) -> None:
+    try:
+        inspect.signature(function).bind()
+    except TypeError as error:
+        raise InputError(Problem(f"{name} cannot be called without arguments: {error}", location)) from None
+    except ValueError:  # a builtin without a signature: the call will tell
+        return
+
+
+def _loaded(found: object, source: str, location: Location) -> Loaded:
+    X: object = None
+    y: object = None
+    if isinstance(found, tuple | list):
+        if len(found) != 3:
+            message = f"{source} gives {len(found)} values; a model with its data is (model, X, y)"
+            raise InputError(Problem(message, location))
+        found, X, y = found
+    if isinstance(found, ModelSpec | Mapping) or is_estimator(found):
+        return Loaded(found, X, y, source, location)
+    raise InputError(Problem(_refusal(found), location))
+
+
+def _refusal(found: object) -> str:
+    """Why an object is no model."""
+    if any(base.__module__ == "torch.nn.modules.module" for base in type(found).__mro__):
+        return f"a PyTorch module ({type(found).__name__}) is not audited yet"
+    if isinstance(found, type):
+        return f"{found.__name__} is a class; name an object or a function that makes one: {MODELS}"
+    return f"a {type(found).__name__} is no model; name {MODELS}"
+
+
+class PythonObjectReader:
+    """Reads `path.py:NAME` and `package.module:NAME`."""
+
+    name = "Python object (path.py:NAME, package.module:NAME)"
+
+    def reads(self, source: str) -> bool:
+        return _is_object(source)
+
+    def read(self, source: str) -> tuple[ModelSpec, ...]:
+        return specs_of(load_object(source))
+
+
+READER: Reader = PythonObjectReader()

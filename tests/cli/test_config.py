@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gradaudit.cli.config import Config, load_config
+from gradaudit.errors import InputError
+from gradaudit.spec import AuditOptions
+
+
+def written(folder: Path, text: str) -> Path:
+    """pyproject.toml with this text."""
+    file = folder / "pyproject.toml"
+    file.write_text(text)
+    return file
+
+
+def refusal(folder: Path, named: Path | None = None) -> list[str]:
+    """The problems that loading ends in, without the folder's name."""
+    with pytest.raises(InputError) as caught:
+        load_config(named, folder)
+    return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
+
+
+def test_without_a_file_nothing_is_said(folder: Path) -> None:
+    """Where no pyproject.toml has a section for gradaudit, everything keeps its default."""
+    written(folder, "[tool.other]\nseeds = 1\n")
+
+    assert load_config(None, folder) == Config()
+
+
+def test_the_nearest_section_is_taken(folder: Path) -> None:
+    """A pyproject.toml without the section is passed by on the way up."""
+    written(folder, "[tool.gradaudit]\nseeds = 3\n")
+    inner = folder / "a" / "b"
+    inner.mkdir(parents=True)
+    written(folder / "a", "[project]\nname = 'a'\n")
+
+    assert load_config(None, inner).audit == AuditOptions(seeds=3)
+
+
+def test_every_key_is_read(folder: Path) -> None:
+    """The spec's audit keys, hyphens or underscores, thresholds, and how to print."""
+    written(
+        folder,
+        "[tool.gradaudit]\nseeds = 3\nseed = 1\nsamples = 64\neffort = 'quick'\nselect = ['dead-units']\n"
+        "ignore = ['plateau']\nfail-on = 'warning'\nformat = 'json'\ncolor = 'never'\n"
+        "[tool.gradaudit.rules.vanishing-gradient]\nratio_limit = 1e-5\n",
+    )
+
+    config = load_config(None, folder)
+
+    assert config.audit == AuditOptions(
+        seeds=3,
+        seed=1,
+        samples=64,
+        effort="quick",
+        select=("dead-units",),
+        ignore=("plateau",),
+        fail_on="warning",
+        rules=(("vanishing-gradient", "ratio_limit", 1e-5),),
+    )
+    assert config.printing == {"format": "json", "color": "never"}
+
+
+def test_all_faults_are_told_at_once(folder: Path) -> None:
+    """Unknown keys with the nearest name, impossible values with what to write, all in one go."""
+    written(folder, "[tool.gradaudit]\nsedes = 3\nseeds = 0\neffort = 'fast'\nformat = 'jsn'\n")
+
+    problems = refusal(folder)
+
+    assert problems[0] == "pyproject.toml: 'sedes' is no key of [tool.gradaudit]; did you mean 'seeds'?"
+    assert problems[1] == "pyproject.toml: format: 'jsn' cannot be chosen; did you mean 'json'?"
+    assert problems[2].startswith("pyproject.toml: seeds: 0 is impossible")
+    assert problems[3].startswith("pyproject.toml: effort: 'fast' is no effort")
+    assert len(problems) == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"[tool.gradaudit]\nseeds = = 3\n", "pyproject.toml:2:9: no valid TOML: "),
+        (b"\xff\xfe", "pyproject.toml: is no UTF-8 at byte 0"),
+        (b"a = " + b"[" * 100_000, "pyproject.toml: "),
+        (b"#" * 2_000_000, "pyproject.toml: larger than 1,048,576 bytes"),
+        (b"tool = 3\n", "pyproject.toml: [tool] is no table"),
+        (b"tool.gradaudit = 3\n", "pyproject.toml: [tool.gradaudit] is no table"),
+        (b"tool.gradaudit.select = 3\n", "pyproject.toml: select: "),
+        (b"tool.gradaudit.seeds = 1979-05-27\n", "pyproject.toml: "),
+        (b"tool.gradaudit.format = ['text']\n", "pyproject.toml: format: a list cannot be chosen"),
+    ],
+)
+def test_a_broken_file_is_one_message(folder: Path, data: bytes, message: str) -> None:
+    """Whatever a configuration file holds, it ends in a message with its name, not in a traceback."""
+    (folder / "pyproject.toml").write_bytes(data)
+
+    (problem,) = refusal(folder)
+
+    assert problem.startswith(message)
+
+
+def test_a_named_file_may_be_a_table_of_its_own(folder: Path) -> None:
+    """--config takes a pyproject.toml, or a file whose top level is the section."""
+    file = folder / "strict.toml"
+    file.write_text("fail_on = 'warning'\n")
+
+    assert load_config(file, folder).audit.fail_on == "warning"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [(None, "cannot be read: No such file"), ("[project]\n", "has no [tool.gradaudit]")]
+)
+def test_a_named_file_must_say_something(folder: Path, text: str | None, message: str) -> None:
+    """--config with a file that is not there, or a pyproject.toml without the section, is an error."""
+    file = folder / "pyproject.toml"
+    if text is not None:
+        file.write_text(text)
+
+    (problem,) = refusal(folder, file)
+
+    assert problem.startswith(f"pyproject.toml: {message}")
+
+
+def test_the_file_decides_how_to_print(run, spec, pipeline, folder: Path) -> None:
+    """`format` in pyproject.toml is the default of --format, which still wins."""
+    written(folder, "[tool.gradaudit]\nformat = 'json'\n")
+
+    assert run("check", "model.yaml").out.startswith("{")
+    assert run("check", "model.yaml", "--format", "text").out.startswith("model (model.yaml): healthy")
+
+
+def test_a_bad_file_is_told_before_measuring(run, spec, pipeline, folder: Path) -> None:
+    """A fault in pyproject.toml is exit 2, and nothing is measured."""
+    written(folder, "[tool.gradaudit]\nsedes = 3\n")
+
+    done = run("check", "model.yaml")
+
+    assert (done.status, pipeline.calls) == (2, [])
+    assert done.err == "pyproject.toml: 'sedes' is no key of [tool.gradaudit]; did you mean 'seeds'?\n"
+
+
+def test_help_needs_no_configuration(run, folder: Path) -> None:
+    """`check --help` answers even where pyproject.toml is broken."""
+    written(folder, "[")
+
+    assert run("check", "--help").status == 0

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import click
+import pytest
+
+from gradaudit.cli.rule_names import find_rule, split_names
+
+
+def test_names_are_split_at_commas() -> None:
+    """One option may name several rules; blanks do not matter."""
+    names = split_names(click.Context(click.Command("x")), click.Option(["--select"]), ("dead-units, saddle-point,", " "))
+
+    assert names == ("dead-units", "saddle-point")
+
+
+def test_a_strange_name_gets_the_whole_list() -> None:
+    """Where no name is near, all are named."""
+    with pytest.raises(click.UsageError, match="'qqq' is no rule; known are .*vanishing-gradient"):
+        find_rule("qqq")

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradaudit.formats.html import FORMAT
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One headless Chromium for all tests here, its profile in a fresh folder."""
+    with playwright.sync_playwright() as started:
+        folder = str(tmp_path_factory.mktemp("profile"))
+        context = started.chromium.launch_persistent_context(folder, executable_path=CHROMIUM, args=[*FLAGS])
+        yield context
+        context.close()
+
+
+@pytest.fixture(params=["sick", "patchy", "hostile", "several"])
+def page(request: pytest.FixtureRequest, browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """The page of each report, opened from a file; what it asks for and says is kept."""
+    file = tmp_path / "report.html"
+    file.write_bytes(FORMAT.render(request.getfixturevalue(request.param)))
+    tab = browser.new_page()
+    tab.requested, tab.said = [], []
+    tab.on("request", lambda asked: tab.requested.append(asked.url))
+    tab.on("console", lambda message: tab.said.append(message.text))
+    tab.on("pageerror", lambda error: tab.said.append(str(error)))
+    tab.goto(file.as_uri())
+    yield tab
+    tab.close()
+
+
+def test_no_request_leaves_the_file_and_nothing_is_said(page: Any) -> None:
+    """One file is read, and the console stays empty."""
+    assert [url for url in page.requested if not url.endswith("/report.html")] == []
+    assert page.said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 360])
+def test_axe_finds_no_violation(page: Any, scheme: str, width: int) -> None:
+    """Every rule of axe holds, in both schemes, wide and narrow, with the details opened."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+
+    assert axe.Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize("width", [360, 320, 768])
+def test_narrow_screens_do_not_scroll_sideways(page: Any, width: int) -> None:
+    """Nothing is wider than the screen, the opened tables included."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_one_form_of_each_chart_is_seen(page: Any) -> None:
+    """The wide one on a wide screen, the narrow one on a narrow screen, the wide one on paper."""
+    for width, seen, hidden in ((1200, "wide", "narrow"), (360, "narrow", "wide")):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator(f"svg.{hidden}:visible").count() == 0
+        assert page.locator(f"svg.{seen}:visible").count() == page.locator(f"svg.{seen}").count()
+    page.emulate_media(media="print")
+    assert page.locator("svg.narrow:visible").count() == 0
+
+
+def test_the_dark_scheme_is_dark(page: Any) -> None:
+    """The colours follow what the reader's system asks for."""
+    page.emulate_media(media="screen", color_scheme="light")
+    light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    page.emulate_media(media="screen", color_scheme="dark")
+
+    assert light == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(18, 22, 27)"
+
+
+def test_the_keyboard_reaches_the_report_first(page: Any) -> None:
+    """The first stop of the tab key is the link that skips to the report, and it can be seen."""
+    page.keyboard.press("Tab")
+
+    focused = page.evaluate("[document.activeElement.className, document.activeElement.getBoundingClientRect().left]")
+    assert focused[0] == "skip"
+    assert focused[1] >= 0

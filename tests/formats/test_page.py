@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+
+from gradaudit.finding import Severity
+from gradaudit.formats.charts import Chart
+from gradaudit.formats.page import PAPER, SCREEN, build
+from gradaudit.formats.page.view import Limits, Page, Section, Table
+from gradaudit.measurement import Measurements
+from gradaudit.report import Model, ModelReport, Report, Settings
+
+GOLDEN = Path(__file__).parent / "golden" / "sick.page.txt"
+
+
+def outline(node: object, depth: int = 0) -> Iterator[str]:
+    """A view model as indented lines, charts by their titles alone: what a person reads, without coordinates."""
+    pad = "  " * depth
+    if isinstance(node, Chart):
+        yield f"{pad}chart: {node.title}"
+    elif is_dataclass(node):
+        for field in fields(node):
+            yield f"{pad}{field.name}:"
+            yield from outline(getattr(node, field.name), depth + 1)
+    elif isinstance(node, tuple) and all(isinstance(item, str) for item in node):
+        yield pad + " | ".join(node)
+    elif isinstance(node, tuple):
+        for item in node:
+            yield f"{pad}-"
+            yield from outline(item, depth + 1)
+    else:
+        yield f"{pad}{node}"
+
+
+def strings(node: object) -> Iterator[str]:
+    """Every string of a view model, charts included."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from strings(item)
+    elif is_dataclass(node):
+        for field in fields(node):
+            yield from strings(getattr(node, field.name))
+
+
+def section(page: Page, ending: str) -> Section:
+    """The only model's chapter with that ending of its id."""
+    return next(s for s in page.models[0].sections if s.id.endswith(ending))
+
+
+def tables(page: Page) -> Iterator[Table]:
+    """Every table of every chapter."""
+    for s in page.models[0].sections:
+        yield from s.tables
+        if s.picture:
+            yield from s.picture.tables
+
+
+def only(report: Report, **changes: object) -> Report:
+    """The report's only model with other values."""
+    return Report((replace(report.reports[0], **changes),))  # type: ignore[arg-type]
+
+
+def test_the_page_of_a_sick_network_reads_as_it_did(sick: Report) -> None:
+    """Every word of the page stands in the golden file; run with UPDATE_GOLDEN=1 to accept a change."""
+    text = "\n".join(outline(build(sick, PAPER))) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(text, "utf-8")
+
+    assert text == GOLDEN.read_text("utf-8")
+
+
+def test_the_chapters_stand_in_their_order(sick: Report) -> None:
+    """Signal, ledger, rate, run, units, critical point."""
+    ids = [s.id.rsplit("-", 1)[1] for s in build(sick, SCREEN).models[0].sections]
+
+    assert ids == ["signal", "ledger", "rate", "run", "units", "critical"]
+
+
+def test_the_first_screen_names_verdict_cause_and_fix(sick: Report) -> None:
+    """Nobody has to scroll to learn what is wrong, why, and what helped."""
+    page = build(sick, SCREEN).models[0]
+    first = page.glances[0]
+
+    assert (page.word, first.rule) == ("Error", "vanishing-gradient")
+    assert "derivative" in first.cause
+    assert "relu with he_normal clears it" in first.helped
+    assert "2.3 → 0.214" in first.helped
+
+
+def test_each_chart_carries_the_sentence_of_its_chapter(sick: Report) -> None:
+    """The title of the picture is what to take away, for screen readers and for the PDF's alt text."""
+    for s in build(sick, SCREEN).models[0].sections:
+        if s.picture:
+            assert s.picture.wide.title == s.picture.narrow.title == s.lead
+            assert s.picture.tables
+
+
+def test_the_ledger_takes_the_width_out_of_the_weights(sick: Report) -> None:
+    """128 units behind 10: the change of width is shown as width, and the product is the step."""
+    (table,) = section(build(sick, SCREEN), "ledger").tables
+    row = dict(zip([c.label for c in table.columns], table.rows[0], strict=True))
+
+    assert row["Back to"] == "dense_9"
+    assert row["Width change"] == "0.28×"
+    assert row["Weights’ gain"] == "3.58×"
+    assert row["Product"] == "0.236×"
+
+
+def test_key_figures_say_on_which_side_of_the_usual_they_lie(sick: Report, healthy: Report) -> None:
+    """The word says it, not the colour."""
+    ill = {figure.label: figure for figure in build(sick, SCREEN).models[0].figures}
+    well = {figure.label: figure for figure in build(healthy, SCREEN).models[0].figures}
+    label = "Error signal, first layer over last"
+
+    assert (ill[label].usual, ill[label].off) == ("below the usual 0.01 to 10", True)
+    assert (well[label].usual, well[label].off) == ("usual 0.01 to 10", False)
+
+
+def test_a_healthy_network_has_no_findings_and_no_idle_pictures(healthy: Report) -> None:
+    """Where no unit is dead a sentence suffices."""
+    page = build(healthy, SCREEN)
+
+    assert page.models[0].findings == ()
+    assert section(page, "units").picture is None
+    assert section(page, "units").lead == "No unit is dead in any layer."
+
+
+def test_a_report_full_of_holes_still_makes_a_page(patchy: Report) -> None:
+    """Missing, undefined and non-finite numbers become dashes and words; nothing is called `None` or `nan`."""
+    page = build(patchy, SCREEN)
+    found = list(strings(page))
+
+    assert section(page, "signal").lead == "As fitted, the error signal is not finite: the pass overflows or gives NaN."
+    assert not [text for text in found if text.split() != [] and {"None", "nan", "inf"} & set(text.split())]
+    assert {"–", "∞", "NaN"} <= set(found)
+
+
+def test_a_report_without_measurements_says_so() -> None:
+    """No chapter is made up, and the method names what is missing."""
+    bare = ModelReport(Model("", "", 0, 0, ()), Settings(), "healthy", "", (), Measurements())
+    (page,) = build(Report((bare,)), SCREEN).models
+
+    assert (page.sections, page.figures) == ((), ())
+    assert page.name == "a model without a name"
+    assert "the error signal" in page.method.reservations[0]
+
+
+def test_an_optimizer_without_a_rate_is_not_judged_by_one(healthy: Report) -> None:
+    """scikit-learn's lbfgs has no learning rate: one sentence, no picture."""
+    stages = healthy.reports[0].measurements.stages
+    rate = replace(stages["initialised"].learning_rate, configured=None)  # type: ignore[type-var]
+    stage = replace(stages["initialised"], learning_rate=rate)
+    measurements = replace(healthy.reports[0].measurements, stages={"initialised": stage})
+    page = build(only(healthy, measurements=measurements), SCREEN)
+
+    assert section(page, "rate").picture is None
+    assert "no learning rate" in section(page, "rate").lead
+
+
+def test_several_models_stand_worst_first(several: Report) -> None:
+    """The overview and the chapters have one order, and the lead counts the verdicts."""
+    page = build(several, SCREEN)
+
+    assert [row.word for row in page.index] == ["Error", "Error", "Error", "Healthy"]
+    assert [row.id for row in page.index] == [m.id for m in page.models]
+    assert page.lead == "3 with errors, 1 healthy. The worst come first."
+    assert [failure.internal for failure in page.failures] == [False, True]
+
+
+def test_long_tables_keep_their_ends_and_say_what_is_left_out(sick: Report) -> None:
+    """On paper, rows from the middle go to the JSON report."""
+    page = build(sick, Limits(rows=4, findings=1, models=1))
+    table = next(t for t in tables(page) if t.caption.startswith("Signal per layer"))
+
+    assert [row[0] for row in table.rows] == ["dense_0", "dense_1", "⋮", "dense_9", "dense_10"]
+    assert "7 more rows are in the JSON report." in table.note
+    assert page.models[0].more_findings == "1 more finding not shown here; the JSON report has everything."
+
+
+def test_models_beyond_the_limit_are_only_listed(several: Report) -> None:
+    """The overview has them all, without a link to nowhere."""
+    page = build(several, Limits(rows=4, findings=1, models=2))
+
+    assert (len(page.index), len(page.models)) == (4, 2)
+    assert [bool(row.id) for row in page.index] == [True, True, False, False]
+    assert page.more_models.startswith("2 more models not shown")
+
+
+def test_charts_have_at_most_two_hundred_points(healthy: Report) -> None:
+    """A network of 1,000 layers is thinned, both ends kept."""
+    measurements = healthy.reports[0].measurements
+    stage = measurements.stages["initialised"]
+    assert stage.signal is not None
+    row = stage.signal.layers[0]
+    signal = replace(stage.signal, layers=tuple(replace(row, index=i) for i in range(1000)))
+    deep = replace(measurements, stages={"initialised": replace(stage, signal=signal)})
+    page = build(only(healthy, measurements=deep), SCREEN)
+    picture = section(page, "signal").picture
+    assert picture is not None
+
+    (line,) = [g.paths[0].d for g in picture.wide.groups if g.style.name.startswith("line")]
+    assert len(line.split()) == 200
+
+
+def test_suppressed_findings_stand_apart_with_their_reasons(sick: Report) -> None:
+    """They are not counted among the findings."""
+    quiet = replace(sick.reports[0].findings[1], suppressed="known, see #12")
+    page = build(only(sick, findings=(sick.reports[0].findings[0], quiet)), SCREEN).models[0]
+
+    assert [f.rule for f in page.findings] == ["vanishing-gradient"]
+    assert [(f.rule, f.reason) for f in page.silenced] == [("saddle-point", "known, see #12")]
+
+
+def test_texts_from_outside_are_cut_and_say_how_long_they_were(hostile: Report) -> None:
+    """A name of 10,000 characters does not fill the page."""
+    found = list(strings(build(hostile, SCREEN)))
+
+    assert max(len(text) for text in found) < 2000
+    assert any("characters)" in text for text in found)
+
+
+def test_a_message_that_the_summary_repeats_is_said_once(sick: Report) -> None:
+    """The first screen does not say the same sentence twice."""
+    finding = replace(sick.reports[0].findings[0], message="each sigmoid passes back at most a quarter of the error")
+    page = build(only(sick, findings=(finding,)), SCREEN).models[0]
+
+    assert page.glances[0].message == ""
+    assert page.findings[0].severity == str(Severity.ERROR)

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import builtins
+import io
+import re
+import sys
+from types import ModuleType
+
+import pytest
+
+from gradaudit.errors import InputError, MissingLibraryError
+from gradaudit.formats import pdf
+from gradaudit.formats.pdf import FORMAT
+from gradaudit.report import Report
+
+pypdf = pytest.importorskip("pypdf", reason="pypdf reads the PDF back")
+weasyprint_missing = False
+try:
+    import weasyprint  # noqa: F401
+except OSError:
+    weasyprint_missing = True
+needs_pango = pytest.mark.skipif(weasyprint_missing, reason="pango is not installed")
+
+_RENDERED: dict[str, bytes] = {}
+
+
+def rendered(name: str, report: Report) -> bytes:
+    """The PDF of a report, made once: each takes seconds."""
+    if name not in _RENDERED:
+        _RENDERED[name] = FORMAT.render(report)
+    return _RENDERED[name]
+
+
+@pytest.fixture
+def reader(sick: Report) -> pypdf.PdfReader:
+    """The PDF of the sick network, opened."""
+    return pypdf.PdfReader(io.BytesIO(rendered("sick", sick)))
+
+
+@needs_pango
+def test_equal_reports_give_equal_bytes(healthy: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With or without a date, and only the date differs."""
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    undated = rendered("healthy", healthy)
+    assert FORMAT.render(healthy) == undated
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+
+    dated = FORMAT.render(healthy)
+    assert b"2023-11-14" in dated or b"D:20231114" in dated
+    assert b"CreationDate" not in undated
+
+
+@needs_pango
+def test_the_pdf_is_tagged_and_says_what_it_is(reader: pypdf.PdfReader) -> None:
+    """PDF/UA: marked, with a language, a title that is displayed, and the conformance in its metadata."""
+    root = reader.trailer["/Root"]
+
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata is not None
+    assert reader.metadata.title == "deep-sigmoid: error · gradaudit"
+    assert b"pdfuaid" in root["/Metadata"].get_data()
+
+
+@needs_pango
+def test_pictures_have_their_sentence_as_alternative_text(reader: pypdf.PdfReader) -> None:
+    """Each chart once, and only the wide form of it."""
+    found: list[str] = []
+    pending = [reader.trailer["/Root"]["/StructTreeRoot"]]
+    while pending:
+        node = pending.pop().get_object()
+        if isinstance(node, list):
+            pending.extend(node)
+        elif isinstance(node, dict):
+            found += [str(node["/Alt"])] if node.get("/S") == "/Figure" and "/Alt" in node else []
+            pending += [node["/K"]] if "/K" in node else []
+
+    assert len(found) == 4
+    assert any("shrinks by a factor" in text for text in found)
+
+
+@needs_pango
+def test_headings_are_bookmarks(reader: pypdf.PdfReader) -> None:
+    """The chapters can be jumped to."""
+    def titles(items: list[object]) -> list[str]:
+        return [t for item in items for t in (titles(item) if isinstance(item, list) else [str(item.title)])]  # type: ignore[attr-defined]
+
+    assert {"deep-sigmoid", "Learning rate", "Findings", "How it was measured"} <= set(titles(reader.outline))
+
+
+@needs_pango
+def test_all_fonts_are_embedded(reader: pypdf.PdfReader) -> None:
+    """The page looks the same where DejaVu is not installed, and no other font slips in."""
+    fonts = {}
+    for page in reader.pages:
+        for font in page["/Resources"]["/Font"].values():
+            face = font["/DescendantFonts"][0]
+            fonts[str(face["/BaseFont"])] = face["/FontDescriptor"]
+
+    assert fonts
+    assert all("/FontFile2" in d or "/FontFile3" in d for d in fonts.values())
+    assert all("DejaVu" in name for name in fonts)
+
+
+@needs_pango
+def test_page_one_alone_suffices(reader: pypdf.PdfReader) -> None:
+    """Verdict, cause, fix, key figures and the picture are on the first page; the numbering is on the second."""
+    first = reader.pages[0].extract_text()
+    second = reader.pages[1].extract_text()
+
+    for words in ("Error", "vanishing-gradient", "derivative", "relu with he_normal clears it", "below the usual"):
+        assert words in first
+    assert "Line: median over the seeds" in first.replace("\n", " ")
+    assert re.search(r"2 / \d", second)
+    assert second.split("\n")[0].startswith("deep-sigmoid")
+
+
+@needs_pango
+def test_eleven_layers_fit_on_few_pages(reader: pypdf.PdfReader, sick: Report) -> None:
+    """At most eight pages and 250 kB."""
+    assert len(reader.pages) <= 8
+    assert len(rendered("sick", sick)) < 250_000
+
+
+@needs_pango
+def test_hostile_names_fetch_nothing_and_are_printed(hostile: Report) -> None:
+    """They are text on paper too."""
+    text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(FORMAT.render(hostile))).pages)
+
+    assert "<script>alert(1)</script>" in text.replace("\n", "")
+
+
+@needs_pango
+def test_a_report_full_of_holes_can_be_printed(patchy: Report) -> None:
+    """Missing numbers break no page."""
+    assert FORMAT.render(patchy).startswith(b"%PDF-")
+
+
+def test_a_date_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOURCE_DATE_EPOCH must be a number of seconds."""
+    for wrong in ("yesterday", "9" * 40):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", wrong)
+        with pytest.raises(InputError, match="SOURCE_DATE_EPOCH"):
+            pdf._created()  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    ("platform", "words"),
+    [("linux", "apt install libpango"), ("darwin", "brew install pango"), ("win32", "MSYS2"), ("aix", "apt install")],
+)
+def test_without_pango_the_message_says_what_to_install(
+    platform: str, words: str, healthy: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library is of the system, so the recipe is the platform's."""
+    imported = builtins.__import__
+
+    def without(name: str, *rest: object, **more: object) -> ModuleType:
+        if name.startswith("weasyprint"):
+            raise OSError("cannot load library 'libgobject-2.0-0'")
+        return imported(name, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr(sys, "platform", platform)
+
+    with pytest.raises(MissingLibraryError, match="pango") as raised:
+        FORMAT.render(healthy)
+    assert words in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 4

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from gradaudit.formats.signal_bars import signal_bars
+from gradaudit.measurement import LayerSignal, Measurements, PerSeed, Signal, Stage
+from gradaudit.report import Layer, Model, ModelReport, Settings
+
+
+def table(values: Sequence[float | None], name: str = "dense") -> list[str]:
+    """The bars of layers with these error signals, without the heading."""
+    one = PerSeed.of([1.0])
+    rows = tuple(LayerSignal(k, PerSeed.of([value]), one, one) for k, value in enumerate(values))
+    layers = tuple(Layer(k, "", name, "dense", 1, None, None, None) for k in range(len(values)))
+    measured = Measurements({"initialised": Stage(signal=Signal(*(one,) * 6, layers=rows))})
+    report = ModelReport(Model("m", "m", 1, 1, layers), Settings(), "error", "", (), measured)
+    return list(signal_bars(report, ["initialised"]))[1:]
+
+
+def bars(values: Sequence[float | None]) -> list[int]:
+    """The length of each bar."""
+    return [row.count("#") for row in table(values)]
+
+
+def test_equal_ratios_are_equal_steps() -> None:
+    """The scale is logarithmic, from one `#` for the smallest to forty for the largest."""
+    assert bars([1e-4, 1e-3, 1e-2, 1e-1]) == [1, 14, 27, 40]
+
+
+def test_a_level_signal_looks_level() -> None:
+    """Differences of less than a decade are not blown up."""
+    lengths = bars([0.1, 0.11, 0.12])
+
+    assert min(lengths) > 35
+
+
+def test_what_is_no_number_has_no_bar() -> None:
+    """Zero, overflow and undefined are said in words beside the other layers."""
+    rows = table([0.0, math.inf, None, 1.0])
+
+    assert [row.split("|")[0].split()[2:] for row in rows] == [["0"], ["not", "finite"], ["undefined"], ["1"]]
+    assert [row.count("#") for row in rows] == [0, 0, 0, 40]
+
+
+def test_a_network_of_zeros_can_be_shown() -> None:
+    """Where no layer has a signal, no bar is drawn."""
+    assert bars([0.0, 0.0]) == [0, 0]
+
+
+def test_a_very_deep_network_is_shortened() -> None:
+    """First and last layers are shown, and how many are left out between them."""
+    rows = table([1.0] * 50)
+
+    assert len(rows) == 17
+    assert rows[8] == "    ... 34 more ..."
+    assert rows[9].split()[0] == "42"
+
+
+def test_just_deep_enough_is_shown_whole() -> None:
+    """A gap is worth it only where it hides more than one layer."""
+    assert len(table([1.0] * 17)) == 17
+    assert [row.split()[0] for row in table([1.0] * 18)][8] == "..."
+
+
+def test_names_keep_the_columns_straight() -> None:
+    """Long names are cut, letters of unknown width replaced."""
+    (row,) = table([1.0], name="層\x1b" + "a" * 50)
+
+    assert row.startswith("      0 ??aaaaaaaaaaaaaaaaaa          1 |")

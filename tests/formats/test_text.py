@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.errors import Location
+from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.formats.text import FORMAT, TextFormat, inert, printable, value_text
+from gradaudit.measurement import LayerSignal, Measurements, PerSeed, Signal, Stage
+from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
+
+
+def three(*values: float) -> PerSeed:
+    """A number over three seeds."""
+    return PerSeed.of(values)
+
+
+def small_report() -> ModelReport:
+    """Two layers, one finding about the signal with a fix that was tried and one that was not."""
+    rows = tuple(
+        LayerSignal(k, three(*rms), three(0, 0, 0), three(1, 1, 1), three(1, 1, 1))
+        for k, rms in enumerate([(1e-6, 2e-6, 4e-6), (0.1, 0.2, 0.3)])
+    )
+    signal = Signal(*(three(1, 1, 1),) * 6, layers=rows)
+    layers = tuple(Layer(k, f"layers[{k + 1}]", f"dense_{k}", "dense", 8, "sigmoid", "glorot_normal", 1) for k in (0, 1))
+    finding = Finding(
+        rule="vanishing-gradient",
+        severity=Severity.ERROR,
+        message="the signal dies",
+        cause="sigmoid passes back a quarter",
+        evidence={"measured": 1.9e-7, "limit": 1e-3, "seeds_below": 8, "share": [1, 2]},
+        stage="initialised",
+        layers=(0,),
+        path="activation",
+        location=Location("model.yaml", 2, 13),
+        fixes=(
+            Fix(
+                "relu with he_normal",
+                (Change("activation", "sigmoid", "relu"), Change("init", None, {"name": "he_normal", "gain": 2.0})),
+                why="it passes all",
+                verified=True,
+                clears=("vanishing-gradient",),
+                before={"loss_after": 2.3},
+                after={"loss_after": 0.4},
+            ),
+            Fix("fewer layers", (Change("layers[1].repeat", 9, 2),)),
+        ),
+    )
+    return ModelReport(
+        model=Model("deep", "model.yaml", 100, 2, layers, {"loss": "mse"}, ("`init` is glorot_uniform",)),
+        settings=Settings(seeds=3),
+        verdict="error",
+        summary="Nothing arrives.",
+        findings=(finding,),
+        measurements=Measurements({"initialised": Stage(signal=signal)}),
+        command="gradaudit check model.yaml --seeds 3",
+        versions={"gradaudit": "0.1.0"},
+    )
+
+
+SMALL = Report((small_report(),), version="0.1.0")
+LINES = {("model.yaml", 2): "activation: sigmoid   # of the hidden layers"}
+
+
+def text(report: Report, **look: object) -> str:
+    """The report as text."""
+    return TextFormat(**look).render(report).decode()  # type: ignore[arg-type]
+
+
+def test_the_whole_of_it() -> None:
+    """A finding with its line, reasons and fixes, the verdict, the layers' signal, what was assumed, the counts."""
+    assert text(SMALL, lines=LINES) == """\
+model.yaml:2:13: error[vanishing-gradient] the signal dies
+    2 | activation: sigmoid   # of the hidden layers
+      |             ^
+  cause: sigmoid passes back a quarter
+  evidence (initialised): measured 1.9e-7, limit 0.001, seeds below 8
+  fix: relu with he_normal (verified, clears vanishing-gradient)
+    activation: sigmoid -> relu
+    init: {name: he_normal, gain: 2} (new)
+  fix: fewer layers (not tried)
+    layers[1].repeat: 9 -> 2
+deep (model.yaml): error - Nothing arrives.
+  error signal on its way back (initialised, median of 3 seeds, logarithmic)
+      0 dense_0                    2e-6 |#
+      1 dense_1                     0.2 |########################################
+  assumed: `init` is glorot_uniform
+
+1 error, 0 warnings in 1 model
+"""
+
+
+def test_verbose_tells_all() -> None:
+    """-v adds the long evidence, why a fix helps, what it did, the model, the measurement and the command."""
+    lines = text(SMALL, detail="verbose").splitlines()
+
+    assert "  evidence (initialised): measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2]" in lines
+    assert "    why: it passes all" in lines
+    assert "    tried: loss after 2.3 -> 0.4" in lines
+    assert "  model: loss mse" in lines
+    assert "  measured: 3 seeds from 0, 256 samples, standard" in lines
+    assert "  again: gradaudit check model.yaml --seeds 3" in lines
+
+
+def test_quiet_is_one_line_a_finding() -> None:
+    """-q leaves the findings alone."""
+    assert text(SMALL, detail="quiet", lines=LINES) == "model.yaml:2:13: error[vanishing-gradient] the signal dies\n"
+
+
+def test_colour_is_only_added() -> None:
+    """Without its colours the coloured report is the plain one."""
+    colored = text(SMALL, color=True, lines=LINES)
+
+    assert "\x1b[1;31merror[vanishing-gradient]\x1b[0m" in colored
+    assert colored.replace("\x1b[0m", "").replace("\x1b[1;31m", "").replace("\x1b[1m", "") == text(SMALL, lines=LINES)
+
+
+def test_a_finding_without_a_line_names_its_source() -> None:
+    """Where the reader knows no place, the finding begins with the source."""
+    report = small_report()
+    lost = replace(report, findings=(replace(report.findings[0], location=None),))
+
+    assert text(Report((lost,))).startswith("model.yaml: error[vanishing-gradient] ")
+
+
+def test_a_very_long_line_is_shown_where_it_matters() -> None:
+    """Of a one-line JSON file the excerpt shows the column's surroundings, the caret under the column."""
+    report = small_report()
+    placed = replace(report, findings=(replace(report.findings[0], location=Location("m.json", 1, 5001)),))
+    line = "x" * 5000 + "HERE" + "y" * 5000
+
+    shown = text(Report((placed,)), lines={("m.json", 1): line}).splitlines()
+
+    assert len(shown[1]) < 120
+    assert shown[1][shown[2].index("^") :].startswith("HERE")
+
+
+def test_a_caret_stands_under_what_was_escaped() -> None:
+    """Tabs and escapes before the column do not move the caret off it."""
+    report = small_report()
+    line = "a\t\x1b[31m: sigmoid"
+    placed = replace(report, findings=(replace(report.findings[0], location=Location("m.yaml", 1, 10)),))
+
+    shown = text(Report((placed,)), lines={("m.yaml", 1): line}).splitlines()
+
+    assert shown[1] == "    1 | a \\x1b[31m: sigmoid"
+    assert shown[1][shown[2].index("^") :] == "sigmoid"
+
+
+def test_counts_leave_nothing_out() -> None:
+    """Sources that failed, faults of our own and suppressed findings stand beside errors and warnings."""
+    report = small_report()
+    found = report.findings[0]
+    mixed = replace(
+        report,
+        findings=(
+            found,
+            replace(found, severity=Severity.WARNING),
+            replace(found, severity=Severity.INFO),
+            replace(found, suppressed="known"),
+        ),
+    )
+    failures = (Failure("a", "x"), Failure("a", "y"), Failure("b", "z"), Failure("m", "broke", internal=True))
+
+    last = text(Report((mixed, mixed), failures)).splitlines()[-1]
+
+    assert last == (
+        "2 errors, 2 warnings, 2 info in 2 models; 2 sources not audited; 1 fault of gradaudit's own; 2 findings suppressed"
+    )
+
+
+def test_a_suppressed_finding_is_shown_on_demand() -> None:
+    """What was silenced is left out, and with -v shown with its reason."""
+    report = small_report()
+    silenced = Report((replace(report, verdict="healthy", findings=(replace(report.findings[0], suppressed="known"),)),))
+
+    assert "the signal dies" not in text(silenced)
+    assert "  suppressed: known\n" in text(silenced, detail="verbose")
+
+
+@pytest.mark.parametrize("detail", ["quiet", "normal", "verbose"])
+@pytest.mark.parametrize("fixture", ["sick", "healthy", "patchy", "hostile", "several"])
+def test_every_report_can_be_printed(fixture: str, detail: str, request: pytest.FixtureRequest) -> None:
+    """Whatever a report holds or lacks, its text has no control character and no line that a runner obeys."""
+    report = request.getfixturevalue(fixture)
+
+    printed = text(report, detail=detail)
+
+    assert all(character == "\n" or ord(character) >= 32 for character in printed)
+    assert not any(line.lstrip().startswith("::") for line in printed.splitlines())
+    assert "##[" not in printed
+    assert text(report, detail=detail) == printed
+
+
+def test_our_own_words_are_ascii(sick: Report) -> None:
+    """What gradaudit adds around the names can be shown by any terminal."""
+    assert text(SMALL, detail="verbose").isascii()
+
+
+@pytest.mark.parametrize(
+    ("line", "harmless"),
+    [
+        ("::error::x", ": :error::x"),
+        (" \t::set-output name=a::b", " \t: :set-output name=a::b"),
+        ("a::b", "a::b"),
+        ("x ##[add-path]/evil", "x ## [add-path]/evil"),
+    ],
+)
+def test_a_runner_is_not_commanded(line: str, harmless: str) -> None:
+    """Lines that GitHub's runner would obey are broken up, others are left alone."""
+    assert inert(line) == harmless
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("a\n  b\tc", "a b c"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("x\u202ey", "x\\u202ey"),
+        ("λ ≤ 1", "λ ≤ 1"),
+        ("\udcff", "\\udcff"),
+        ("\x9b31m", "\\x9b31m"),
+    ],
+)
+def test_names_are_made_printable(raw: str, shown: str) -> None:
+    """White space becomes single spaces, what would act becomes an escape, letters stay."""
+    assert printable(raw) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (0.1 + 0.2, "0.3"),
+        (12345, "12345"),
+        (math.inf, "inf"),
+        (math.nan, "nan"),
+        ({"name": "leaky_relu", "negative_slope": 0.2}, "{name: leaky_relu, negative_slope: 0.2}"),
+        ([1, [2.5, "a\nb"]], "[1, [2.5, a b]]"),
+    ],
+)
+def test_values_are_written_as_a_spec_writes_them(value: object, shown: str) -> None:
+    """YAML on one line, numbers to three digits."""
+    assert value_text(value) == shown  # type: ignore[arg-type]
+
+
+def test_the_format_asks_for_nothing() -> None:
+    """Text is content with what the rules measured."""
+    assert (FORMAT.name, FORMAT.needs) == ("text", ())

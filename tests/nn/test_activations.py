@@ -1,0 +1,63 @@
+"""The table of activations: derivatives, bounds and conventions at kinks."""
+
+import numpy as np
+import pytest
+
+from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.spec import Named
+
+ELEMENTWISE = [name for name, row in ACTIVATIONS.items() if not row.last_only]
+GRID = np.linspace(-9, 9, 3601) + 1.2345e-4
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_derivatives_are_those_of_f(name):
+    """f′ and f″ agree with central differences away from kinks."""
+    functions = ACTIVATIONS[name].bind(Named(name))
+    z = GRID[[all(abs(g - k) > 1e-2 for k in ACTIVATIONS[name].kinks) for g in GRID]]
+    e = 1e-5
+    slope = (functions.f(z + e) - functions.f(z - e)) / (2 * e)
+    df = lambda x: functions.df(x, functions.f(x))  # noqa: E731
+    bend = (df(z + e) - df(z - e)) / (2 * e)
+    np.testing.assert_allclose(functions.df(z, functions.f(z)), slope, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(functions.d2f(z, functions.f(z)), bend, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_bound_is_the_supremum_of_the_derivative(name):
+    """No |f′| on a fine grid is above the bound, and some come close to it."""
+    row = ACTIVATIONS[name]
+    functions, bound = row.bind(Named(name)), row.bound(Named(name))
+    z = np.linspace(-30, 30, 600_001)
+    top = np.abs(functions.df(z, functions.f(z))).max()
+    if bound is None:
+        assert top > 1e9
+    else:
+        assert top == pytest.approx(bound, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_extreme_inputs_stay_finite(name):
+    """Neither f nor f′ gives NaN at ±1000; only an exponential may overflow."""
+    z = np.array([-1000.0, 0.0, 1000.0])
+    with np.errstate(over="ignore"):
+        functions = ACTIVATIONS[name].bind(Named(name))
+        h = functions.f(z)
+        df = functions.df(z, h)
+    assert not np.isnan(h).any()
+    assert not np.isnan(df).any()
+
+
+def test_relu_passes_nothing_at_its_kink():
+    """relu′(0) = 0, PyTorch's convention."""
+    zero = np.zeros(1)
+    relu = ACTIVATIONS["relu"].bind(Named("relu"))
+    assert relu.df(zero, relu.f(zero))[0] == 0
+
+
+def test_parameters_reach_the_functions():
+    """`{name: leaky_relu, negative_slope: 0.2}` has slope 0.2 on the left, and a bound that follows it."""
+    steep = Named.of("leaky_relu", negative_slope=3.0)
+    functions = ACTIVATIONS["leaky_relu"].bind(steep)
+    assert functions.f(np.array([-2.0]))[0] == -6.0
+    assert ACTIVATIONS["leaky_relu"].bound(steep) == 3.0

@@ -1,0 +1,77 @@
+"""Initializers draw what their variance says, and frameworks' defaults are the frameworks' own."""
+
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from gradaudit.nn.initializers import INITIALIZERS
+from gradaudit.nn.network import concrete, draw
+from gradaudit.rows import Row
+from gradaudit.spec import Named
+
+SCALED = ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"]
+NAMED = [
+    *(Named(name) for name in SCALED),
+    Named.of("he_normal", gain=0.2),
+    Named.of("normal", std=0.7),
+    Named.of("uniform", low=-0.3, high=0.5),
+    Named.of("truncated_normal", std=0.4),
+    Named.of("variance_scaling", scale=2.0, mode="fan_avg", distribution="truncated_normal"),
+    Named.of("variance_scaling", scale=3.0, mode="fan_out", distribution="uniform"),
+    Named.of("orthogonal", gain=1.5),
+    Named("pytorch"),
+    Named("keras"),
+    Named("sklearn"),
+]
+
+
+@pytest.mark.parametrize("init", NAMED, ids=str)
+def test_sample_variance_is_the_stated_one(init):
+    """The variance of 200 × 300 draws is within four standard errors of what theory is told."""
+    row = INITIALIZERS[init.name]
+    given = row.arguments(init)
+    W = row.draw(np.random.default_rng(0), 200, 300, **given)
+    assert W.shape == (200, 300)
+    assert W.var() == pytest.approx(row.variance(200, 300, **given), rel=0.03)
+
+
+def test_orthogonal_columns_are_orthonormal():
+    """WᵀW is gain² times the identity where there are fewer units than inputs."""
+    W = INITIALIZERS["orthogonal"].draw(np.random.default_rng(0), 30, 20, gain=2.0)
+    np.testing.assert_allclose(W.T @ W, 4 * np.eye(20), atol=1e-12)
+
+
+def test_truncated_normal_has_no_tail():
+    """Nothing lies beyond two standard deviations."""
+    W = INITIALIZERS["truncated_normal"].draw(np.random.default_rng(0), 100, 100, mean=1.0, std=0.5)
+    assert np.abs(W - 1.0).max() <= 1.0
+
+
+def test_sklearn_draws_what_scikit_learn_draws():
+    """Glorot's bound with factor 6, biases from the same bound; factor 2 where the hidden units are logistic."""
+    from sklearn.neural_network import MLPRegressor
+
+    for activation, hidden in (("tanh", "tanh"), ("logistic", "sigmoid")):
+        rng = np.random.RandomState(0)
+        model = MLPRegressor((300,), activation=activation, max_iter=1, random_state=0)
+        model.n_layers_, model.out_activation_, model._random_state = 3, "identity", rng
+        weight, bias = model._init_coef(200, 300, np.float64)
+        bound = INITIALIZERS["sklearn"].arguments(concrete(Named("sklearn"), Named(hidden)))["factor"]
+        limit = sqrt(bound / 500)
+        ours, our_bias = draw(
+            Row(0, "layers[1]", "d", "dense", 200, 300, Named(hidden), Named("sklearn"), Named("default")),
+            Named(hidden),
+            np.random.default_rng(0),
+        )
+        for theirs, mine in ((weight, ours), (bias, our_bias)):
+            assert np.abs(theirs).max() <= limit
+            assert np.abs(mine).max() == pytest.approx(np.abs(theirs).max(), rel=0.02)
+
+
+def test_pytorch_default_has_variance_a_third_of_fan_in():
+    """U(−1/√n, 1/√n) for weights and biases (torch.nn.Linear.reset_parameters)."""
+    row = INITIALIZERS["pytorch"]
+    assert row.variance(100, 7) == pytest.approx(1 / 300)
+    assert row.draw_bias is not None
+    assert np.abs(row.draw_bias(np.random.default_rng(0), 100, 5000)).max() == pytest.approx(0.1, rel=1e-2)
