@@ -179,8 +179,10 @@ class Descent:
     """The loss of the best constant output."""
     floor: float
     """The lowest data term that any of the runs reached, and 0 where that is a bound of the loss."""
-    planned_steps: int | None
-    """Optimizer steps in the person's planned epochs; None where the spec names no epochs."""
+    planned_steps: int
+    """Optimizer steps in the person's planned epochs, or the audit's own budget where the spec names no epochs."""
+    plan_is_assumed: bool
+    """True where the spec names no epochs."""
     batch_size: int
     configured: Trajectory
     others: tuple[Trajectory, ...] = ()

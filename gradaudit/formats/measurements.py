@@ -121,6 +121,7 @@ def _descent(descent: Descent) -> Json:
         "trivial_loss": plain(descent.trivial_loss),
         "floor": plain(descent.floor),
         "planned_steps": descent.planned_steps,
+        "plan_is_assumed": descent.plan_is_assumed,
         "batch_size": descent.batch_size,
         "configured": _trajectory(descent.configured),
         "others": [_trajectory(run) for run in descent.others],

@@ -31,13 +31,11 @@ def _seeds(signal: Signal) -> str:
 def _rows(layers: Sequence[LayerSignal], names: dict[int, str]) -> Iterator[str]:
     logs = [math.log10(median) for layer in layers if (median := layer.error_signal_rms.median)]
     top, span = max(logs, default=0.0), max(max(logs, default=0.0) - min(logs, default=0.0), 1.0)
-    left_out = len(layers) - 2 * _ENDS - 1
-    for place, layer in enumerate(layers):
-        if left_out > 1 and place == _ENDS:
-            yield f"    ... {left_out + 1} more ..."
-        if left_out > 1 and _ENDS <= place <= _ENDS + left_out:
-            continue
-        yield _row(layer, _ascii(names.get(layer.index, "")), top, span)
+    rows = [_row(layer, _ascii(names.get(layer.index, "")), top, span) for layer in layers]
+    hidden = len(rows) - 2 * _ENDS
+    if hidden > 1:
+        rows[_ENDS:-_ENDS] = [f"    ... {hidden} more ..."]
+    yield from rows
 
 
 def _row(layer: LayerSignal, name: str, top: float, span: float) -> str:

@@ -172,7 +172,7 @@ def value_text(value: Plain) -> str:
     if isinstance(value, float):
         return number(value) if math.isfinite(value) else str(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {value_text(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{printable(key)}: {value_text(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(value_text(part) for part in value) + "]"
     return printable(str(value))

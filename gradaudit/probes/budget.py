@@ -10,6 +10,8 @@ PER_ROW = 6e5
 """What calling NumPy for one row of one gradient pass costs, in operations of a matrix product (measured: ~30 µs)."""
 PER_ELEMENT = 150.0
 """What one unit on one sample costs beside the products: activation, derivative, bias (measured: ~7 ns)."""
+UNPLANNED_STEPS = 400
+"""The plan that is assumed where the spec names no epochs, in optimizer steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,14 @@ class Budget:
     curvature: float
     walk: float
     """All walks away from critical points of one stage."""
-    steps: int
-    """Steps of a run whose epochs the spec does not plan."""
     most_steps: int
     """Steps of any run."""
 
 
 BUDGETS = {
-    "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, steps=150, most_steps=400),
-    "standard": Budget(run=2.5e10, rates=2.5e10, curvature=1e10, walk=1e10, steps=400, most_steps=2000),
-    "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, steps=2000, most_steps=10000),
+    "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, most_steps=400),
+    "standard": Budget(run=2.5e10, rates=2.5e10, curvature=1e10, walk=1e10, most_steps=2000),
+    "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, most_steps=10000),
 }
 
 

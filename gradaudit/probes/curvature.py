@@ -21,7 +21,7 @@ TOLERANCE = 0.01
 """Relative residual at which an eigenvalue is good enough for a rate."""
 TYPICAL_PRODUCTS = 24
 """Hessian products until the tolerance is met, in the median of the sample models."""
-MOST_PRODUCTS = 60
+MOST_PRODUCTS, FEWEST_PRODUCTS = 60, 12
 BASIS_BYTES = 512e6
 """The Krylov basis is kept for reorthogonalisation; seeds are taken in groups that hold it below this."""
 
@@ -32,7 +32,7 @@ def measure(subject: Subject, stage: StageName) -> tuple[Curvature, LearningRate
     parts, limits = [], []
     for low, high in _groups(subject, len(theta)):
         bp = at(subject, theta[low:high])
-        found = spectrum(bp, subject.settings.seed + low)
+        found = spectrum(bp, subject.settings.seed + low, most=most_products(subject))
         parts.append((np.sqrt(np.einsum("sp,sp->s", bp.g, bp.g)), found))
         limits.append(_stable_limit(subject, bp, stage, found, low))
     with np.errstate(all="ignore"):
@@ -40,10 +40,19 @@ def measure(subject: Subject, stage: StageName) -> tuple[Curvature, LearningRate
 
 
 def affordable_seeds(subject: Subject, stage: StageName) -> int:
-    """How many seeds the curvature budget pays for, at least two."""
-    seeds = len(subject.weights[stage])
-    cost = 2 * TYPICAL_PRODUCTS * pass_cost(subject.network, len(subject.batch[0]), 1)
-    return min(seeds, max(2, int(BUDGETS[subject.settings.effort].curvature / cost)))
+    """How many seeds the curvature budget pays for, at least one."""
+    return min(len(subject.weights[stage]), max(1, int(_affordable(subject) / TYPICAL_PRODUCTS)))
+
+
+def _affordable(subject: Subject) -> float:
+    """Hessian products that the budget pays for; each costs about two gradient passes."""
+    cost = 2 * pass_cost(subject.network, len(subject.batch[0]), 1)
+    return BUDGETS[subject.settings.effort].curvature / cost
+
+
+def most_products(subject: Subject) -> int:
+    """Products for one seed: MOST_PRODUCTS, fewer for a network whose single product is dear."""
+    return max(FEWEST_PRODUCTS, min(MOST_PRODUCTS, int(_affordable(subject))))
 
 
 def at(subject: Subject, theta: Array) -> Backprop:
@@ -116,7 +125,7 @@ def _preconditioned(subject: Subject, bp: Backprop, stage: StageName, eps: float
     root = np.abs(bp.g) if moments is None else np.sqrt(moments[first : first + bp.seeds])
     product = _product(bp, 1 / np.sqrt(root + eps))
     seed = subject.settings.seed + first
-    return extremes(product, _start(bp, seed), tolerance=TOLERANCE, most=MOST_PRODUCTS, both=False).high
+    return extremes(product, _start(bp, seed), tolerance=TOLERANCE, most=most_products(subject), both=False).high
 
 
 def _learning_rate(optimizer: Named, limits: Array) -> LearningRate:

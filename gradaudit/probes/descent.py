@@ -10,17 +10,18 @@ import numpy.typing as npt
 from gradaudit.measurement import Descent, PerSeed, StageName, Trajectory
 from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.nn.training import Outcome, Plan, train
-from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.probes.budget import BUDGETS, UNPLANNED_STEPS, pass_cost
 from gradaudit.probes.interface import Subject, groups
 
 Array = npt.NDArray[np.float64]
 
 LOOKS = 40
-SMALLER = (1 / 100, 1 / 10, 1 / 3)
+SMALLER = (1 / 10, 1 / 100, 1 / 3)
 MUCH_SMALLER = (1e-4, 1e-3)
 """Tried as well where the run ends far above the trivial loss: the curvature where it began may have hidden a wall."""
 FAR_OFF = -1.0
-LARGER = (3.0, 10.0, 100.0)
+LARGER = (10.0, 100.0, 3.0)
+"""Factors of the configured rate, the most telling first: a costly network affords only the first ones."""
 ROSE = 1.05
 """A run overshoots when its loss climbs to this many times what it began with."""
 FAR_ABOVE = 1.5
@@ -29,7 +30,7 @@ LEARNT = 0.5
 """A run that has taken this share of the trivial loss away is not asked again at other rates."""
 STUCK = 0.1
 """A run that has not even taken this share away is also tried at larger rates."""
-FEWEST_STEPS = 40
+FEWEST_STEPS = 30
 FEWEST_SEEDS = 3
 """Of the configured run; a run at another rate may make do with FEWEST_PAIRS."""
 FEWEST_PAIRS = 2
@@ -42,7 +43,8 @@ def measure(subject: Subject, limit: float | None = None) -> Descent:
     """
     start = start_weights(subject)
     size = min(subject.spec.batch_size or len(subject.X), len(subject.X))
-    steps, seeds = affordable(subject, size, len(start), BUDGETS[subject.settings.effort].run, planned(subject, size))
+    plan = planned(subject, size)
+    steps, seeds = affordable(subject, size, len(start), BUDGETS[subject.settings.effort].run, plan)
     outcome = _run(subject, start[:seeds], size, steps, 1.0)
     subject.weights["trained"] = outcome.theta
     if outcome.second_moment is not None:
@@ -51,7 +53,7 @@ def measure(subject: Subject, limit: float | None = None) -> Descent:
     configured = _trajectory(outcome, _rate(subject), trivial)
     others = _other_rates(subject, start, size, steps, configured, trivial, limit)
     floor = min((v for run in (configured, *others) for v in run.best.finite), default=math.inf)
-    return Descent(trivial, floor, planned(subject, size), size, configured, others)
+    return Descent(trivial, floor, plan, subject.spec.epochs is None, size, configured, others)
 
 
 def start_stage(subject: Subject) -> StageName:
@@ -69,20 +71,19 @@ def start_weights(subject: Subject) -> Array:
     return theta
 
 
-def planned(subject: Subject, batch_size: int) -> int | None:
-    """Optimizer steps in the person's planned epochs."""
+def planned(subject: Subject, batch_size: int) -> int:
+    """Optimizer steps in the person's planned epochs, or the audit's own plan."""
     if subject.spec.epochs is None:
-        return None
+        return UNPLANNED_STEPS
     a_pass = 1 if subject.spec.optimizer.name == "lbfgs" else math.ceil(len(subject.X) / batch_size)
     return subject.spec.epochs * a_pass
 
 
 def affordable(
-    subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int | None, fewest: int = FEWEST_SEEDS
+    subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int, fewest: int = FEWEST_SEEDS
 ) -> tuple[int, int]:
     """Steps and seeds that fit the budget: seeds give way before the run gets too short to say anything."""
-    limits = BUDGETS[subject.settings.effort]
-    steps = min(limits.steps if wanted is None else wanted, limits.most_steps)
+    steps = min(wanted, BUDGETS[subject.settings.effort].most_steps)
     while True:
         fitting = int(budget / pass_cost(subject.network, batch_size, seeds))
         if fitting >= min(steps, 5 * FEWEST_STEPS) or seeds <= fewest:
@@ -123,6 +124,8 @@ def _other_rates(
     factors = _factors(configured, trivial, limit)
     if rate is None or not budget or not factors:
         return ()
+    shortest = min(steps, FEWEST_STEPS) * pass_cost(subject.network, size, FEWEST_PAIRS)
+    factors = factors[: max(1, int(budget / shortest))]
     steps, seeds = affordable(subject, size, len(start), budget / len(factors), steps, FEWEST_PAIRS)
     runs = (_run(subject, start[:seeds], size, steps, factor) for factor in factors)
     found = [_trajectory(out, rate * factor, trivial) for out, factor in zip(runs, factors, strict=True)]

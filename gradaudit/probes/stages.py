@@ -59,7 +59,7 @@ def stand_ins(subject: Subject, measured: Measurements, data_is_stand_in: bool) 
         if stage.curvature and seen < len(subject.weights[name]):
             found.append(f"curvature at stage {name} was measured on {seen} of {len(subject.weights[name])} seeds")
     run = measured.descent
-    if run is not None and run.planned_steps is not None and run.configured.steps[-1] < run.planned_steps:
+    if run is not None and not run.plan_is_assumed and run.configured.steps[-1] < run.planned_steps:
         found.append(f"the training run made {run.configured.steps[-1]} of the {run.planned_steps} planned steps")
     if run is not None and len(run.configured.final.values) < subject.settings.seeds and "initialised" in measured.stages:
         found.append(f"the training run was made with {len(run.configured.final.values)} seeds")

@@ -27,22 +27,33 @@ def middle(values: tuple[float, ...]) -> float:
     return sorted(values)[len(values) // 2] if values else -inf
 
 
-def forecast(run: Trajectory, planned_steps: int | None) -> tuple[float, ...]:
+def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
     """Progress of each seed at the end of the planned epochs, −inf where the run diverged or progress is undefined.
 
-    Beyond the audit's run, the slope of its second half is carried on, where that half mostly fell: a small rate is
-    forgiven by a long plan, an oscillating run is not.
+    Beyond the audit's run, its last half is carried on where that half mostly fell: a small rate is forgiven by a long
+    plan, an oscillating run is not. The gains of its two quarters are taken as a geometric series, so that a run that
+    settles on a level is not carried through it.
     """
     progress = measured(run)
-    done, half = run.steps[-1], len(run.steps) // 2
-    if planned_steps is None or planned_steps <= done or half == 0:
+    done = run.steps[-1]
+    if planned_steps <= done or len(run.steps) < 5:
         return progress
-    halfway = _progress_at(run, half)
-    remaining = (planned_steps - done) / max(done - run.steps[half], 1)
+    half, three = (_progress_at(run, quarter * (len(run.steps) - 1) // 4) for quarter in (2, 3))
+    quarters = 4 * (planned_steps - done) / done
     return tuple(
-        min(1.0, p + max(0.0, p - h) * remaining) if p > FAR_BELOW and isfinite(h) and p - h > ups else p
-        for p, h, ups in zip(progress, halfway, _ups(run), strict=True)
+        min(1.0, p + _carried_on(q - h, p - q, quarters)) if p > FAR_BELOW and p - h > ups else p
+        for p, h, q, ups in zip(progress, half, three, _ups(run), strict=True)
     )
+
+
+def _carried_on(before: float, last: float, quarters: float) -> float:
+    """What `quarters` more quarters of the run gain, after gains of `before` and `last`."""
+    if last <= 0 or not isfinite(before):
+        return 0.0
+    ratio = last / before if before > 0 else 1.0
+    if ratio >= 1:
+        return last * quarters
+    return last * ratio * (1 - ratio**quarters) / (1 - ratio)
 
 
 def _ups(run: Trajectory) -> list[float]:

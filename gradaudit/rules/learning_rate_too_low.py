@@ -20,7 +20,8 @@ class LearningRateTooLow(Rule):
 
     What it measures
         The training run with the configured rate, its second half's slope carried on to the end of the planned
-        epochs, and the same run at 3 to 100 times the rate. A small rate with a long plan is fine, and so is slow
+        epochs, and the same run at 3 to 100 times the rate. It is an error against planned epochs, and a warning
+        where the spec plans none and the audit's own budget stands in. A small rate with a long plan is fine, and so is slow
         but steady learning. Where the error signal vanishes, the rate is not the cause and this rule is silent.
 
     Why it hurts
@@ -71,10 +72,10 @@ class LearningRateTooLow(Rule):
         rate = descent.configured.learning_rate
         here = middle(forecast(descent.configured, descent.planned_steps))
         there = middle(measured(better))
-        steps = descent.planned_steps or descent.configured.steps[-1]
+        steps = descent.planned_steps
         return Finding(
             rule=self.name,
-            severity=Severity.ERROR,
+            severity=Severity.WARNING if descent.plan_is_assumed else Severity.ERROR,
             stage="initialised",
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run {taken(here)} in {steps} steps, at "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent, Signal, Stage
+from gradaudit.measurement import Descent, Signal, Stage, StageName
 from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import chain_cause, number, rows_below
@@ -59,7 +59,7 @@ class VanishingGradient(Rule):
             below = beyond(ratios, self.ratio_limit, above=False)
             if share(below) < 0.5 or not ratios.median or self._cut(stage):  # exactly 0: cut, not shrunk
                 continue
-            severity = self._severity(stage.signal, descent)
+            severity = self._severity(name, stage.signal, descent)
             if severity is not None:
                 yield self._finding(case, name, stage.signal, severity, below)
 
@@ -68,12 +68,14 @@ class VanishingGradient(Rule):
         dead = [] if stage.units is None else [x.dead_fraction for x in stage.units.layers if x.dead_fraction]
         return any((share_of.median or 0) == 1 for share_of in dead)
 
-    def _severity(self, signal: Signal, descent: Descent | None) -> Severity | None:
+    def _severity(self, stage: StageName, signal: Signal, descent: Descent | None) -> Severity | None:
         if descent is None:
             return Severity.WARNING
         if fails(descent):
             return Severity.ERROR
-        steps = max(descent.planned_steps or 0, descent.configured.steps[-1])
+        if stage == "fitted":  # learnt weights near a minimum cancel the signal, as they should
+            return None
+        steps = max(descent.planned_steps, descent.configured.steps[-1])
         update = signal.layers[0].update_ratio
         moved = (update.median if update else None) or 0.0
         return Severity.WARNING if moved * steps < self.frozen_update else None

@@ -21,7 +21,8 @@ def test_an_unknown_command_is_a_usage_error(run) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("check",), ("check", "--nonsense", "a.yaml"), ("check", "a.yaml", "--seeds", "0"), ("explain",), ("-x",)]
+    "arguments",
+    [("check",), ("check", "--nonsense", "a.yaml"), ("check", "a.yaml", "--seeds", "0"), ("explain",), ("-x",)],
 )
 def test_wrong_usage_exits_2(run, arguments: tuple[str, ...]) -> None:
     """Missing arguments, unknown options and impossible values are exit 2."""

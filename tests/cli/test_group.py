@@ -49,7 +49,9 @@ def test_every_option_says_what_it_does() -> None:
 
 def test_help_imports_no_command() -> None:
     """`gradaudit --help` reads the table, and no command's module nor anything that computes."""
-    code = "import sys; from gradaudit.cli import main; main(['--help']); print(*sys.modules, sep='\\n', file=sys.stderr)"
+    code = (
+        "import sys; from gradaudit.cli import main; main(['--help']); print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     modules = set(run.stderr.split())
 

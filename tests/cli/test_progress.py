@@ -15,7 +15,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, wanted: bool = True, source: str = "model.yaml") -> str:
+def shown(
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, wanted: bool = True, source: str = "model.yaml"
+) -> str:
     """What a run writes to standard error."""
     monkeypatch.setattr(sys, "stderr", stream)  # in the test itself: pytest sets its own between the phases
     with Progress(wanted=wanted) as progress:

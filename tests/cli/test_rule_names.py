@@ -8,7 +8,9 @@ from gradaudit.cli.rule_names import find_rule, split_names
 
 def test_names_are_split_at_commas() -> None:
     """One option may name several rules; blanks do not matter."""
-    names = split_names(click.Context(click.Command("x")), click.Option(["--select"]), ("dead-units, saddle-point,", " "))
+    names = split_names(
+        click.Context(click.Command("x")), click.Option(["--select"]), ("dead-units, saddle-point,", " ")
+    )
 
     assert names == ("dead-units", "saddle-point")
 

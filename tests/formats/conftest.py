@@ -132,7 +132,8 @@ def sick_model(name: str = "deep-sigmoid") -> ModelReport:
     )
     after = Stage(signal([v * 0.7 for v in rms], 0.24), None, None, rate(0.1, 2.9, 0.97), critical)
     others = (run(0.01, 2.41, 2.33), run(1.0, 2.41, 1.9), run(10.0, 2.41, 40))
-    descent = Descent(2.3026, 0.21, 5600, 64, run(0.1, 2.41, 2.301), others)
+    descent = Descent(2.3026, 0.21, 5600, plan_is_assumed=False, batch_size=64,
+                      configured=run(0.1, 2.41, 2.301), others=others)
     prediction = Prediction(tuple(LayerPrediction(i, 0.236, 0.25) for i in range(10)))
     measurements = Measurements({"initialised": stage, "trained": after}, descent, prediction)
     return ModelReport(
@@ -147,7 +148,7 @@ def sick_model(name: str = "deep-sigmoid") -> ModelReport:
 def healthy_model(name: str = "relu-he") -> ModelReport:
     """Three layers that train."""
     stage = Stage(signal([0.09, 0.11, 0.12, 0.2], 0.707), units(4, dead=0.0, saturated=None), None, rate(0.1, 1.4, 0.5))
-    descent = Descent(2.3026, 0.05, None, 64, run(0.1, 2.5, 0.12))
+    descent = Descent(2.3026, 0.05, 60, plan_is_assumed=True, batch_size=64, configured=run(0.1, 2.5, 0.12))
     prediction = Prediction(tuple(LayerPrediction(i, 1.0, 1.0) for i in range(3)))
     return ModelReport(
         model(name, (64, 128, 64, 32, 10), "relu", "he_normal"), Settings(), "healthy",
@@ -178,7 +179,8 @@ def patchy_model() -> ModelReport:
     odd = Finding("non-finite-values", Severity.ERROR, "the pass overflows", "", evidence, None, (7,),
         fixes=(Fix("", ()), Fix("smaller", (Change("init.std", 1e-7, 0.1 + 0.2),), verified=True)))
     quiet = Finding("dead-units", Severity.INFO, "one unit is dead", "", {}, suppressed="we know")
-    descent = Descent(math.inf, math.inf, 0, 1, lost, (Trajectory(0.1, (), (), NOTHING, NOTHING, NOTHING, NOTHING),))
+    none = Trajectory(0.1, (), (), NOTHING, NOTHING, NOTHING, NOTHING)
+    descent = Descent(math.inf, math.inf, 0, plan_is_assumed=False, batch_size=1, configured=lost, others=(none,))
     return ModelReport(
         Model("patchy", "", 0, 0, ()), Settings(stand_ins=("Curvature was measured on 4 of 8 seeds.",)), "error", "",
         (odd, quiet), Measurements(stages, descent, Prediction((LayerPrediction(0, math.inf, None),))),

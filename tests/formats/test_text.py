@@ -24,7 +24,9 @@ def small_report() -> ModelReport:
         for k, rms in enumerate([(1e-6, 2e-6, 4e-6), (0.1, 0.2, 0.3)])
     )
     signal = Signal(*(three(1, 1, 1),) * 6, layers=rows)
-    layers = tuple(Layer(k, f"layers[{k + 1}]", f"dense_{k}", "dense", 8, "sigmoid", "glorot_normal", 1) for k in (0, 1))
+    layers = tuple(
+        Layer(k, f"layers[{k + 1}]", f"dense_{k}", "dense", 8, "sigmoid", "glorot_normal", 1) for k in (0, 1)
+    )
     finding = Finding(
         rule="vanishing-gradient",
         severity=Severity.ERROR,
@@ -71,7 +73,9 @@ def text(report: Report, **look: object) -> str:
 
 def test_the_whole_of_it() -> None:
     """A finding with its line, reasons and fixes, the verdict, the layers' signal, what was assumed, the counts."""
-    assert text(SMALL, lines=LINES) == """\
+    assert (
+        text(SMALL, lines=LINES)
+        == """\
 model.yaml:2:13: error[vanishing-gradient] the signal dies
     2 | activation: sigmoid   # of the hidden layers
       |             ^
@@ -90,6 +94,7 @@ deep (model.yaml): error - Nothing arrives.
 
 1 error, 0 warnings in 1 model
 """
+    )
 
 
 def test_verbose_tells_all() -> None:
@@ -167,14 +172,17 @@ def test_counts_leave_nothing_out() -> None:
     last = text(Report((mixed, mixed), failures)).splitlines()[-1]
 
     assert last == (
-        "2 errors, 2 warnings, 2 info in 2 models; 2 sources not audited; 1 fault of gradaudit's own; 2 findings suppressed"
+        "2 errors, 2 warnings, 2 info in 2 models; 2 sources not audited; 1 fault of gradaudit's own; "
+        "2 findings suppressed"
     )
 
 
 def test_a_suppressed_finding_is_shown_on_demand() -> None:
     """What was silenced is left out, and with -v shown with its reason."""
     report = small_report()
-    silenced = Report((replace(report, verdict="healthy", findings=(replace(report.findings[0], suppressed="known"),)),))
+    silenced = Report(
+        (replace(report, verdict="healthy", findings=(replace(report.findings[0], suppressed="known"),)),)
+    )
 
     assert "the signal dies" not in text(silenced)
     assert "  suppressed: known\n" in text(silenced, detail="verbose")

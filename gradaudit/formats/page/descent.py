@@ -88,22 +88,28 @@ def _logarithmic(series: tuple[Series, ...], rules: tuple[Rule, ...], ceiling: f
 
 
 def _runs(descent: Descent) -> Table:
-    heads = ("Loss at the end", "Lowest to highest seed", "Lowest loss seen", "Progress", "Up and down")
+    heads = ("Loss at the end", "Lowest to highest seed", "Lowest loss seen", "Learnt", "Up and down")
     columns = (Column("Learning rate", numeric=False), *(Column(head) for head in heads))
     runs = sorted((*descent.others, descent.configured), key=lambda run: run.learning_rate or 0.0)
-    rows = tuple(_run_row(run, own=run is descent.configured) for run in runs)
-    note = "Progress: the share of the way from the constant output's loss to the lowest loss that any run reached."
+    rows = tuple(_run_row(run, descent) for run in runs)
+    note = "Learnt: the share of the best constant output's loss that the run took away."
     return Table("The runs, by learning rate", columns, rows, note)
 
 
-def _run_row(run: Trajectory, *, own: bool) -> tuple[str, ...]:
+def learnt(run: Trajectory, descent: Descent) -> float | None:
+    """The share of the trivial loss that a run took away, by its median; None where there is no such number."""
+    end, trivial = run.final.median, descent.trivial_loss
+    return 1 - end / trivial if end is not None and math.isfinite(trivial) and trivial > 0 else None
+
+
+def _run_row(run: Trajectory, descent: Descent) -> tuple[str, ...]:
     name = number(run.learning_rate) if run.learning_rate is not None else "the optimizer's own"
     return (
-        f"{name} (configured)" if own else name,
+        f"{name} (configured)" if run is descent.configured else name,
         median_of(run.final),
         over_seeds(run.final),
         median_of(run.best),
-        percent(run.progress.median),
+        percent(learnt(run, descent)),
         percent(run.oscillation.median),
     )
 
@@ -121,7 +127,7 @@ def _steps(descent: Descent, most: int) -> Table:
 def _notes(descent: Descent) -> tuple[str, ...]:
     notes = []
     taken = descent.configured.steps[-1] if descent.configured.steps else 0
-    if descent.planned_steps is not None and descent.planned_steps > taken:
+    if not descent.plan_is_assumed and descent.planned_steps > taken:
         notes.append(f"The plan is {count(descent.planned_steps)} steps; the audit ran {count(taken)} of them.")
     final = descent.configured.final
     if final.non_finite and final.finite:

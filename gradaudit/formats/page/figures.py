@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradaudit.formats.numbers import number, percent, times
+from gradaudit.formats.page.descent import learnt
 from gradaudit.formats.page.rate import overstep, rates
 from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.units import worst_share
@@ -17,7 +18,7 @@ _UPDATE = (1e-4, 0.1)
 
 def key_figures(report: ModelReport) -> tuple[KeyFigure, ...]:
     """Those that were measured, the gradient's first."""
-    found = (_ratio(report), _update(report), _rate(report), _progress(report), _units(report))
+    found = (_ratio(report), _update(report), _rate(report), _learnt(report), _units(report))
     return tuple(figure for figure in found if figure is not None)
 
 
@@ -50,13 +51,14 @@ def _rate(report: ModelReport) -> KeyFigure | None:
     return KeyFigure("Learning rate over its stable limit", times(share), *stable)
 
 
-def _progress(report: ModelReport) -> KeyFigure | None:
+def _learnt(report: ModelReport) -> KeyFigure | None:
     descent = report.measurements.descent
     if descent is None:
         return None
-    progress = descent.configured.progress.median
-    value = "diverged" if progress is None and descent.configured.final.non_finite else percent(progress)
-    return KeyFigure("Progress of the training run", value, "100% is the best of all runs")
+    final = descent.configured.final
+    lost = final.median is None and final.non_finite
+    value = "diverged" if lost else percent(learnt(descent.configured, descent))
+    return KeyFigure("Learnt in the training run", value, "of the best constant output’s loss")
 
 
 def _units(report: ModelReport) -> KeyFigure | None:

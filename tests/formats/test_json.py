@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import pytest
+
+from gradaudit.errors import Location
+from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.formats.json import FORMAT
+from gradaudit.measurement import (
+    CriticalPoint,
+    Curvature,
+    Descent,
+    LayerPrediction,
+    LayerSignal,
+    LayerUnits,
+    LearningRate,
+    Measurements,
+    PerSeed,
+    Prediction,
+    Signal,
+    Stage,
+    Trajectory,
+    Units,
+)
+from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
+
+
+def document(report: Report) -> dict[str, Any]:
+    """What another program reads, which knows no NaN."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    found: dict[str, Any] = json.loads(FORMAT.render(report), parse_constant=refuse)
+    return found
+
+
+class Numbers:
+    """Numbers and words of which no two are equal, to be found again."""
+
+    def __init__(self) -> None:
+        self.last = 1000.5
+
+    def __call__(self) -> float:
+        self.last += 1
+        return self.last
+
+    def whole(self) -> int:
+        return int(self())
+
+    def word(self) -> str:
+        return f"word-{self()}"
+
+    def seeds(self) -> PerSeed:
+        return PerSeed.of([self(), self()])
+
+    def many(self, count: int) -> tuple[PerSeed, ...]:
+        return tuple(self.seeds() for _ in range(count))
+
+
+def full_report() -> Report:
+    """A report with something different in every field."""
+    n = Numbers()
+    signal = Signal(*n.many(6), layers=(LayerSignal(0, *n.many(9)), LayerSignal(1, *n.many(9))))
+    units = Units((LayerUnits(0, *n.many(2), histogram=(n(), n()), histogram_range=(n(), n())),))
+    point = CriticalPoint(("strict", "plateau"), *n.many(7), direction=(n.word(), n.word()))
+    stage = Stage(signal, units, Curvature(*n.many(5)), LearningRate(n(), *n.many(2)), point)
+    runs = [Trajectory(n(), (n.whole(), n.whole()), n.many(2), *n.many(4)) for _ in range(2)]
+    descent = Descent(n(), n(), n.whole(), True, n.whole(), runs[0], (runs[1],))
+    measured = Measurements({"initialised": stage}, descent, Prediction((LayerPrediction(0, n(), n()),)))
+    layer = Layer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
+    model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
+    fix = Fix(
+        n.word(), (Change(n.word(), n.word(), n.word()),), n.word(), verified=True, clears=(n.word(),),
+        introduces=(n.word(),), before={n.word(): n()}, after={n.word(): n()},
+    )  # fmt: skip
+    place = Location(n.word(), n.whole(), n.whole())
+    finding = Finding(
+        n.word(), Severity.WARNING, n.word(), n.word(), {n.word(): n()}, "initialised", (n.whole(),), n.word(), place,
+        (fix,), n.word(),
+    )  # fmt: skip
+    settings = Settings(n.whole(), n.whole(), n.whole(), n.word(), (n.word(),))
+    audited = ModelReport(model, settings, n.word(), n.word(), (finding,), measured, n.word(), {n.word(): n.word()})
+    return Report((audited,), (Failure(n.word(), n.word(), place, internal=True),), n.word())
+
+
+def leaves(value: Any) -> Iterator[object]:
+    """Every number and word of a report or of a document, keys included."""
+    if is_dataclass(value):
+        for each in fields(value):
+            yield from leaves(getattr(value, each.name))
+    elif isinstance(value, dict):
+        yield from value
+        for part in value.values():
+            yield from leaves(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from leaves(part)
+    else:
+        yield str(value) if isinstance(value, Severity) else value
+
+
+def test_everything_in_the_report_is_in_the_document() -> None:
+    """No field of the report is lost, so that it can be rendered again without measuring."""
+    report = full_report()
+
+    assert {type(leaf) for leaf in leaves(report)} <= {str, int, float, bool}  # nothing was left empty
+    assert set(leaves(report)) - set(leaves(document(report))) == set()
+
+
+def names(value: Any) -> Iterator[str]:
+    """The name of every field of a report."""
+    if is_dataclass(value) and not isinstance(value, PerSeed):
+        for each in fields(value):
+            yield each.name
+            yield from names(getattr(value, each.name))
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from names(part)
+
+
+def test_every_field_has_its_key() -> None:
+    """Fields are called in the document as they are in the report, but for changes and for what rows merge."""
+    report = full_report()
+
+    assert set(names(report)) - set(leaves(document(report))) == {"old", "new", "signal"}
+
+
+def test_the_contract_s_fields_are_there() -> None:
+    """Every key of the published schema, version 1, in its place."""
+    found = document(full_report())
+    report = found["reports"][0]
+    stage = report["measurements"]["stages"]["initialised"]
+
+    assert found["schema_version"] == 1
+    assert found["tool"].keys() == {"name", "version"}
+    assert found["errors"][0].keys() >= {"source", "message", "location"}
+    assert found["errors"][0]["location"].keys() == {"file", "line", "column"}
+    assert report.keys() >= {"model", "settings", "verdict", "summary", "findings", "measurements"}
+    assert report["model"].keys() >= {"name", "source", "parameters", "layers"}
+    assert report["model"]["layers"][0].keys() >= set(
+        ["index", "path", "name", "kind", "units", "activation", "init", "line"]
+    )
+    assert report["settings"].keys() >= {"seeds", "seed", "samples", "effort"}
+    finding = report["findings"][0]
+    assert finding.keys() >= set(
+        ["rule", "severity", "stage", "layers", "location", "message", "cause", "evidence", "fixes", "suppressed"]
+    )
+    assert finding["severity"] == "warning"
+    fix = finding["fixes"][0]
+    assert fix.keys() >= set(["title", "changes", "verified", "clears", "introduces", "before", "after"])
+    assert fix["changes"][0].keys() == {"path", "from", "to"}
+    assert stage.keys() >= set(
+        ["loss", "error_signal_ratio", "error_signal_norm_ratio", "layers", "curvature", "learning_rate"]
+    )
+    assert stage["layers"][0].keys() >= set(
+        [
+            "index",
+            "weight_gradient_norm",
+            "bias_gradient_norm",
+            "error_signal_rms",
+            "activation_gain",
+            "weight_gain",
+            "path_gain",
+            "update_ratio",
+            "activation_mean",
+            "activation_std",
+            "dead_fraction",
+            "saturated_fraction",
+        ]
+    )
+    assert stage["curvature"].keys() == set(
+        ["gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min"]
+    )
+    assert stage["learning_rate"].keys() == {"configured", "stable_limit", "recommended"}
+
+
+def signal_with(values: PerSeed, **row: PerSeed | None) -> dict[str, Any]:
+    """The stage whose loss has these values, with one dense row."""
+    one = PerSeed.of([1.0])
+    layer = LayerSignal(0, one, one, one, **{"weight_gradient_norm": one, **row})
+    signal = Signal(values, one, one, one, one, one, layers=(layer,))
+    report = ModelReport(
+        Model("m", "m", 1, 1, ()), Settings(), "healthy", "", (), Measurements({"fitted": Stage(signal=signal)})
+    )
+    stage: dict[str, Any] = document(Report((report,)))["reports"][0]["measurements"]["stages"]["fitted"]
+    return stage
+
+
+def test_a_triple_is_of_the_finite_values() -> None:
+    """Values that are not finite are counted beside median, min and max, undefined ones are left out."""
+    loss = signal_with(PerSeed((1.0, None, math.inf, 3.0, 4.0)))["loss"]
+
+    assert loss == {"median": 3.0, "min": 1.0, "max": 4.0, "non_finite": 1, "values": [1.0, None, "inf", 3.0, 4.0]}
+
+
+def test_a_triple_without_a_finite_value_says_so() -> None:
+    """Where every seed overflowed, there is no median."""
+    loss = signal_with(PerSeed.of([math.inf, math.nan]))["loss"]
+
+    assert (loss["median"], loss["non_finite"]) == (None, 2)
+
+
+def test_undefined_is_null_and_not_measured_is_absent() -> None:
+    """0/0 and a gain behind the last layer are null; a path gain where there is no path, and curvature, are absent."""
+    stage = signal_with(PerSeed((None, None)), weight_gain=None, activation_gain=PerSeed((None,)))
+    row = stage["layers"][0]
+
+    assert stage["loss"] is None
+    assert (row["weight_gain"], row["activation_gain"]) == (None, None)
+    assert "path_gain" not in row
+    assert "curvature" not in stage
+
+
+def test_signal_and_units_of_a_row_are_one_object() -> None:
+    """Rows are merged by index, in forward order, whichever probe saw them."""
+    one = PerSeed.of([1.0])
+    signal = Signal(*(one,) * 6, layers=(LayerSignal(1, one, one, one), LayerSignal(2, one, one, one)))
+    units = Units((LayerUnits(2, one, None), LayerUnits(0, one, one)))
+    report = ModelReport(
+        Model("m", "m", 1, 1, ()), Settings(), "healthy", "", (), Measurements({"trained": Stage(signal, units)})
+    )
+
+    rows = document(Report((report,)))["reports"][0]["measurements"]["stages"]["trained"]["layers"]
+
+    assert [row["index"] for row in rows] == [0, 1, 2]
+    assert "error_signal_rms" not in rows[0]
+    assert "dead_fraction" not in rows[1]
+    assert rows[2].keys() >= {"error_signal_rms", "dead_fraction"}
+    assert rows[2]["saturated_fraction"] is None
+
+
+def test_numbers_that_json_cannot_write_are_named_beside_a_null() -> None:
+    """Infinity in the evidence is null, with the word beside it."""
+    finding = Finding("r", Severity.ERROR, "", "", {"measured": math.inf, "limit": 1.0, "more": {"x": math.nan}})
+    report = ModelReport(Model("m", "m", 1, 1, ()), Settings(), "error", "", (finding,), Measurements())
+
+    evidence = document(Report((report,)))["reports"][0]["findings"][0]["evidence"]
+
+    assert evidence == {
+        "measured": None,
+        "limit": 1.0,
+        "more": {"x": None, "x_non_finite": "nan"},
+        "measured_non_finite": "inf",
+    }
+
+
+def test_a_finding_that_counts_has_no_reason() -> None:
+    """`suppressed` is there only where somebody silenced the finding."""
+    finding = Finding("r", Severity.INFO, "", "", {})
+    report = ModelReport(Model("m", "m", 1, 1, ()), Settings(), "healthy", "", (finding,), Measurements())
+
+    found = document(Report((report,)))["reports"][0]["findings"][0]
+
+    assert "suppressed" not in found
+    assert (found["stage"], found["location"]) == (None, None)
+
+
+@pytest.mark.parametrize("fixture", ["sick", "healthy", "patchy", "hostile", "several"])
+def test_every_report_is_a_document(fixture: str, request: pytest.FixtureRequest) -> None:
+    """Whatever a report holds or lacks, its JSON is valid, and equal reports give equal bytes."""
+    report = request.getfixturevalue(fixture)
+
+    assert document(report)["reports"]
+    assert FORMAT.render(report) == FORMAT.render(report)
+    assert b"##[" not in FORMAT.render(report)
+
+
+def test_text_survives_unchanged() -> None:
+    """Names with quotes, line feeds, halves of characters and a runner's commands are read back as they were."""
+    name = 'a"\\\n\u2028λ\ud800##[x]</script>\x00'
+    report = ModelReport(Model(name, "m", 1, 1, ()), Settings(), "healthy", "", (), Measurements())
+
+    assert document(Report((report,)))["reports"][0]["model"]["name"] == name
+
+
+def test_the_text_is_laid_out_for_reading(sick: Report) -> None:
+    """No line is long but lists of numbers, and the document ends in a line feed."""
+    lines = FORMAT.render(sick).decode().splitlines(keepends=True)
+
+    assert lines[-1] == "}\n"
+    assert lines[1] == ' "schema_version": 1,\n'
+    assert [line for line in lines if len(line) > 500 and "[" not in line] == []
