@@ -88,8 +88,7 @@ def summary(findings: tuple[Finding, ...], measured: Measurements) -> str:
 
 def versions() -> dict[str, str]:
     """gradaudit, Python and NumPy: what a report depends on."""
-    found = {"gradaudit": _version("gradaudit"), "Python": platform.python_version(), "NumPy": _version("numpy")}
-    return found
+    return {"gradaudit": _version("gradaudit"), "Python": platform.python_version(), "NumPy": _version("numpy")}
 
 
 def _version(package: str) -> str:

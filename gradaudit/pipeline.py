@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+
+from threadpoolctl import threadpool_limits
 
 from gradaudit import datasets, probes, remedies
 from gradaudit.errors import InputError
@@ -41,8 +42,8 @@ def audit(
     options: AuditOptions = AuditOptions(),
     defaults: AuditOptions = AuditOptions(),
     *,
-    X: Any = None,
-    y: Any = None,
+    X: object = None,
+    y: object = None,
     needs: frozenset[str] = frozenset(),
     progress: Callable[[str, float], None] | None = None,
 ) -> Audited:
@@ -60,7 +61,8 @@ def audit(
     subject = probes.Subject(complete, network, dataset.X, dataset.T, settings)
     subject.weights.update(probes.starting_weights(subject))
     wanted = frozenset(need for rule in rules for need in rule.needs) | needs
-    measured = probes.measure(subject, wanted, progress or _silent, _recorder(spec, failures))
+    with threadpool_limits(1):  # sums of one and of two threads differ in their last bits
+        measured = probes.measure(subject, wanted, progress or _silent, _recorder(spec, failures))
     case = Case(complete, network.rows, measured)
     findings = _located(complete, network, _judge(case, rules, failures, spec))
     report = ModelReport(
@@ -147,7 +149,8 @@ def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> 
 def _command(spec: ModelSpec, settings: Settings) -> str:
     """What to type to measure this again."""
     parts = [f"gradaudit check {spec.source or spec.name}"]
-    parts += [f"--seeds {settings.seeds}"] if settings.seeds != Settings.seeds else []
-    parts += [f"--seed {settings.seed}"] if settings.seed != Settings.seed else []
-    parts += [f"--effort {settings.effort}"] if settings.effort != Settings.effort else []
+    usual = Settings()
+    parts += [f"--seeds {settings.seeds}"] if settings.seeds != usual.seeds else []
+    parts += [f"--seed {settings.seed}"] if settings.seed != usual.seed else []
+    parts += [f"--effort {settings.effort}"] if settings.effort != usual.effort else []
     return " ".join(parts)

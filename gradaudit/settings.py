@@ -41,8 +41,8 @@ def resolve(*places: AuditOptions) -> Resolved:
         seed=int(str(first("seed", 0))),
         samples=int(str(first("samples", 256))),
         effort=effort,
-        select=tuple(first("select", ())),  # type: ignore[arg-type, call-overload]
-        ignore=tuple(first("ignore", ())),  # type: ignore[arg-type, call-overload]
+        select=tuple(first("select", ())),  # type: ignore[arg-type]
+        ignore=tuple(first("ignore", ())),  # type: ignore[arg-type]
         thresholds=tuple(triple for place in reversed(places) for triple in place.rules),
     )
 

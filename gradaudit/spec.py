@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Scalar: TypeAlias = bool | int | float | str
-Plain: TypeAlias = "None | Scalar | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain] | None"
 Effort: TypeAlias = Literal["quick", "standard", "thorough"]
 
 

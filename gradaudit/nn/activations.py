@@ -211,9 +211,7 @@ _ROWS = (
         "glorot_normal",
         saturates=True,
     ),
-    Activation(
-        "mish", lambda z: z * np.tanh(np.logaddexp(0.0, z)), _mish_df, _mish_d2f, 1.0884951, "he_normal"
-    ),
+    Activation("mish", lambda z: z * np.tanh(np.logaddexp(0.0, z)), _mish_df, _mish_d2f, 1.0884951, "he_normal"),
     Activation(
         "hard_sigmoid",
         lambda z: np.clip(z + 3, 0, 6) / 6,

@@ -6,12 +6,14 @@ Buffers are made once and used for every pass.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
 from gradaudit.nn.blocks import Activate, Block, Linear
 from gradaudit.nn.network import Network
-from gradaudit.nn.parameters import Views
+from gradaudit.nn.parameters import Key, Views
 
 Array = npt.NDArray[np.float64]
 
@@ -26,10 +28,10 @@ class Backprop:
     def __init__(self, network: Network, X: Array, T: Array, seeds: int, share: Backprop | None = None) -> None:
         self.network, self.X, self.T, self.seeds = network, X, T, seeds
         size = (seeds, network.layout.size)
-        self.theta = share.theta if share else np.zeros(size)
-        self.g = share.g if share else np.zeros(size)
-        self.v = share.v if share else np.zeros(size)
-        self.Hv = share.Hv if share else np.zeros(size)
+        self.theta: Array = share.theta if share else np.zeros(size)
+        self.g: Array = share.g if share else np.zeros(size)
+        self.v: Array = share.v if share else np.zeros(size)
+        self.Hv: Array = share.Hv if share else np.zeros(size)
         of = network.layout.views
         self.views = Views(of(self.theta), of(self.g), of(self.v), of(self.Hv))
         self.linear: dict[int, Linear] = {}
@@ -92,10 +94,9 @@ class Backprop:
         self._add_penalty(self.views.Hv, self.views.v)
         return self.Hv
 
-    def _add_penalty(self, into: object, of: object) -> None:
+    def _add_penalty(self, into: Mapping[Key, Array], of: Mapping[Key, Array]) -> None:
         if not self.network.l2:
             return
-        assert isinstance(into, dict) and isinstance(of, dict)
-        for (row, kind), W in of.items():
-            if kind == "weight":
-                into[row, kind] += self.network.l2 * W
+        for key, W in of.items():
+            if key[1] == "weight":
+                np.add(into[key], self.network.l2 * W, out=into[key])

@@ -80,7 +80,7 @@ def _ce_slope(h: Array, t: Array) -> Array:
     """With q = h/s and a = ∂/∂q = −t/q: ∂/∂h = (a − Σ a·h/s)/s."""
     q, inside, s = _ce_parts(h)
     a = -t / q * inside
-    return (a - (a * h / s).sum(axis=-1, keepdims=True)) / s
+    return np.asarray((a - (a * h / s).sum(axis=-1, keepdims=True)) / s)
 
 
 def _ce_bend(h: Array, t: Array, Rh: Array) -> Array:
@@ -92,17 +92,17 @@ def _ce_bend(h: Array, t: Array, Rh: Array) -> Array:
     Ra = t / (q * q) * inside * Rshare
     first = a - (a * share).sum(axis=-1, keepdims=True)
     Rfirst = Ra - (Ra * share + a * Rshare).sum(axis=-1, keepdims=True)
-    return (Rfirst - first * Rs / s) / s
+    return np.asarray((Rfirst - first * Rs / s) / s)
 
 
 def _poisson(h: Array, t: Array) -> Array:
     """t·ln(t/h) − t + h, scikit-learn's; 0·ln 0 = 0."""
     safe = np.where(t > 0, t, 1.0)
-    return np.where(t > 0, t * (np.log(safe) - np.log(h)), 0.0) - t + h
+    return np.asarray(np.where(t > 0, t * (np.log(safe) - np.log(h)), 0.0) - t + h)
 
 
 def _mean(T: Array) -> Array:
-    return T.mean(axis=0, keepdims=True)
+    return np.asarray(T.mean(axis=0, keepdims=True))
 
 
 def _huber_constant(T: Array) -> Array:
@@ -126,12 +126,8 @@ _ROWS = (
     Loss(
         "mse", lambda h, t: (h - t) ** 2, lambda h, t: 2 * (h - t), lambda h, t, Rh: 2 * Rh, "mean", "identity", _mean
     ),
-    Loss(
-        "half_mse", lambda h, t: (h - t) ** 2 / 2, lambda h, t: h - t, lambda h, t, Rh: Rh, "mean", "identity", _mean
-    ),
-    Loss(
-        "half_sse", lambda h, t: (h - t) ** 2 / 2, lambda h, t: h - t, lambda h, t, Rh: Rh, "sum", "identity", _mean
-    ),
+    Loss("half_mse", lambda h, t: (h - t) ** 2 / 2, lambda h, t: h - t, lambda h, t, Rh: Rh, "mean", "identity", _mean),
+    Loss("half_sse", lambda h, t: (h - t) ** 2 / 2, lambda h, t: h - t, lambda h, t, Rh: Rh, "sum", "identity", _mean),
     Loss(
         "mae",
         lambda h, t: np.abs(h - t),

@@ -23,8 +23,8 @@ Array = npt.NDArray[np.float64]
 # Midpoints of equal steps: no node falls on a kink at 0, and kinks cost only the step's width (Gauss–Hermite of odd
 # order puts a node on relu's kink and gives E[f′²] = 0.44 instead of 0.5).
 _NODES = (np.arange(-4000, 4000) + 0.5) * 0.002
-_WEIGHTS = np.exp(-0.5 * _NODES**2)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+_DENSITY = np.exp(-0.5 * _NODES**2)
+_WEIGHTS: Array = np.asarray(_DENSITY / _DENSITY.sum(), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Propagation:
 
 def second_moment(functions: Functions, q: float) -> float:
     """E[f(√q·u)²]."""
-    return float(_WEIGHTS @ np.square(functions.f(sqrt(q) * _NODES)))
+    return float(_WEIGHTS @ np.square(functions.f(np.asarray(sqrt(q) * _NODES))))
 
 
 def slope(functions: Functions, q: float) -> float:
     """√E[f′(√q·u)²]."""
-    z = sqrt(q) * _NODES
+    z: Array = np.asarray(sqrt(q) * _NODES)
     return sqrt(float(_WEIGHTS @ np.square(functions.df(z, functions.f(z)))))
 
 

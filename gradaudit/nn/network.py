@@ -61,7 +61,8 @@ def _refuse_unaudited(spec: ModelSpec, rows: Iterable[Row | ResidualRows]) -> No
         if isinstance(row, ResidualRows) or row.kind != "dense"
     }
     if later:
-        raise SpecError([Problem(f"{path}: {kind} is not audited yet", spec.locate(path)) for path, kind in sorted(later)])
+        problems = [Problem(f"{path}: {kind} is not audited yet", spec.locate(path)) for path, kind in sorted(later)]
+        raise SpecError(problems)
 
 
 def initial(network: Network, rng: np.random.Generator) -> Array:
@@ -76,7 +77,7 @@ def initial(network: Network, rng: np.random.Generator) -> Array:
                 views[row.index, "bias"][0] = bias
         elif row.kind != "dropout":
             views[row.index, "scale"][0] = 1.0
-    return theta[0]
+    return np.asarray(theta[0])
 
 
 def draw(row: Row, hidden: Named, rng: np.random.Generator) -> tuple[Array, Array]:

@@ -47,10 +47,10 @@ class SoftmaxCrossEntropy:
         return np.where(t != 0, t * (log_sum - z), 0.0)
 
     def delta(self, z: Array, h: Array, t: Array) -> Array:
-        return h * t.sum(axis=-1, keepdims=True) - t
+        return np.asarray(h * t.sum(axis=-1, keepdims=True) - t)
 
     def tangent(self, z: Array, h: Array, t: Array, Rz: Array) -> Array:
-        return h * (Rz - (h * Rz).sum(axis=-1, keepdims=True)) * t.sum(axis=-1, keepdims=True)
+        return np.asarray(h * (Rz - (h * Rz).sum(axis=-1, keepdims=True)) * t.sum(axis=-1, keepdims=True))
 
 
 class SigmoidBinaryCrossEntropy:
@@ -105,7 +105,7 @@ class SoftmaxPair:
 
     def delta(self, z: Array, h: Array, t: Array) -> Array:
         g = self.loss.slope(h, t)
-        return h * (g - (h * g).sum(axis=-1, keepdims=True))
+        return np.asarray(h * (g - (h * g).sum(axis=-1, keepdims=True)))
 
     def tangent(self, z: Array, h: Array, t: Array, Rz: Array) -> Array:
         g = self.loss.slope(h, t)
@@ -113,7 +113,7 @@ class SoftmaxPair:
         Rg = self.loss.bend(h, t, Rh)
         mean_g = (h * g).sum(axis=-1, keepdims=True)
         R_mean_g = (Rh * g + h * Rg).sum(axis=-1, keepdims=True)
-        return Rh * (g - mean_g) + h * (Rg - R_mean_g)
+        return np.asarray(Rh * (g - mean_g) + h * (Rg - R_mean_g))
 
 
 def pair_of(output: Named, loss: Named) -> Pair:

@@ -1,4 +1,4 @@
-"""Where each row's weights lie in one flat vector a seed: optimizers and eigensolvers see vectors, blocks see matrices."""
+"""Where each row's weights lie in one flat vector a seed: optimizers see vectors, blocks see matrices."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +71,7 @@ def train(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array
     watch = Backprop(network, *probe, len(start), share=runner.whole)
     looks = look_steps(plan.steps, plan.looks)
     losses = [watch.data_loss()]
-    for before, after in zip(looks, looks[1:], strict=False):
+    for before, after in pairwise(looks):
         runner.advance(after - before)
         losses.append(watch.data_loss())
     return Outcome(looks, np.array(losses), runner.whole.theta, runner.second_moment())
@@ -112,9 +113,7 @@ class _Runner:
         return v
 
 
-def _train_lbfgs(
-    network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan
-) -> Outcome:
+def _train_lbfgs(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan) -> Outcome:
     """scikit-learn's lbfgs: SciPy's L-BFGS-B on all rows, `steps` iterations, seed by seed."""
     looks, losses, ends = look_steps(plan.steps, plan.looks), [], []
     for theta in start:

@@ -52,17 +52,21 @@ def downhill(bp: Backprop, theta: Array, steps: int) -> Walk:
             bp.theta[0] = theta
             bp.gradient()
         g = bp.g[0].copy()
-        square = float(g @ g)
-        if not 0 < square < np.inf:
+        if not 0 < float(g @ g) < np.inf:
             break
-        step *= 2
-        while step > 1e-12:
-            trial = theta - step * g
-            lower = loss_at(bp, trial)
-            if lower <= loss - 1e-4 * step * square:
-                break
-            step /= 4
-        else:
+        step, lower = _fall(bp, theta, g, loss, 2 * step)
+        if step == 0:
             break
-        theta, loss = trial, lower
+        theta, loss = theta - step * g, lower
     return Walk(loss, theta)
+
+
+def _fall(bp: Backprop, theta: Array, g: Array, loss: float, step: float) -> tuple[float, float]:
+    """The first of step, step/4, step/16, … that lowers the loss enough, and the loss there; step 0 where none does."""
+    square = float(g @ g)
+    while step > 1e-12:
+        lower = loss_at(bp, theta - step * g)
+        if lower <= loss - 1e-4 * step * square:
+            return step, lower
+        step /= 4
+    return 0.0, loss

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from types import ModuleType
 from typing import TypeVar
 
@@ -75,9 +76,10 @@ class _Session:
         return stage
 
     def critical_points(self, run: Descent) -> None:
-        for name in ("fitted", "trained"):
+        names: tuple[StageName, ...] = ("fitted", "trained")
+        for name in names:
             if name in self.stages and (name == "trained" or descent.start_stage(self.subject) == "fitted"):
-                found = self.attempt("critical_point", lambda: critical_point.measure(self.subject, name, run))
+                found = self.attempt("critical_point", partial(critical_point.measure, self.subject, name, run))
                 self.stages[name] = replace(self.stages[name], critical_point=found)
 
     def attempt(self, name: str, probe: Callable[[], T]) -> T | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 
 import numpy as np
@@ -96,9 +96,9 @@ def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int
     found = spectrum(bp, subject.settings.seed + seed, tolerance=1e-3, most=120)
     high, low, residual = float(found.high[0]), float(found.low[0]), float(found.residual_low[0])
     decrease = _decrease(g, high, loss - floor)
-    numbers = {"decrease": decrease, "lambda_max": high, "lambda_min": low, "residual": residual, "loss": loss}
+    here = _Point("not critical", decrease, high, low, residual, loss)
     if not decrease <= RESTS or not isfinite(high):
-        return _Point("not critical", **numbers)
+        return here
     kind: CriticalKind = "strict" if low < -max(CLEARLY_NEGATIVE * abs(high), 10 * residual) else "degenerate"
     if kind == "strict":
         begin, direction = along(bp, theta, found.low_vector[0]).theta, "the direction of most negative curvature"
@@ -107,7 +107,7 @@ def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int
     escape, plain = downhill(bp, begin, steps).loss, downhill(bp, theta, steps).loss
     if loss - escape <= max(FALL * abs(loss), BEATS * (loss - plain)):
         kind = "plateau" if loss - floor > ABOVE * abs(loss) else "minimum"
-    return _Point(kind, **numbers, escape=escape, gradient=plain, direction=direction)
+    return replace(here, kind=kind, escape=escape, gradient=plain, direction=direction)
 
 
 def _decrease(g: Array, high: float, height: float) -> float:
@@ -120,8 +120,10 @@ def _decrease(g: Array, high: float, height: float) -> float:
 
 
 def _kicked(subject: Subject, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
-    """Every parameter moved a little: at most a tenth of LeCun's initialisation, and so little that the loss hardly
-    notices. A kick that changes the loss by itself would have jumped off flat ground, not left a saddle."""
+    """Every parameter moved a little: at most a tenth of LeCun's initialisation, and so that the loss hardly notices.
+
+    A kick that changes the loss by itself would have jumped off flat ground, not left a saddle.
+    """
     rng = np.random.default_rng([subject.settings.seed, seed, 3])
     inputs = {row.index: row.inputs for row in subject.network.dense}
     kick = np.zeros_like(theta)

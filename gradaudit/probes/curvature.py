@@ -102,8 +102,7 @@ def _curvature(parts: list[tuple[Array, Extremes]]) -> Curvature:
 
 
 def _stable_limit(subject: Subject, bp: Backprop, stage: StageName, found: Extremes, first: int) -> Array:
-    """The largest stable rate on the local quadratic (contract §5; Cohen et al. 2021, arXiv:2103.00065, and 2022,
-    arXiv:2207.14484)."""
+    """The largest stable rate on the local quadratic (Cohen et al. 2021, arXiv:2103.00065; 2022, arXiv:2207.14484)."""
     optimizer = subject.spec.optimizer
     if optimizer.name not in OPTIMIZERS:
         return np.full(bp.seeds, np.nan)

@@ -142,9 +142,8 @@ def _factors(configured: Trajectory, trivial: float, limit: float | None) -> tup
     middle = worst[len(worst) // 2]
     if middle >= LEARNT and worst[0] >= STUCK:
         return ()
-    rate, stable = configured.learning_rate or 1.0, ()
-    if limit is not None and 0 < limit < math.inf:
-        stable = (limit / 2 / rate,)
+    rate = configured.learning_rate or 1.0
+    stable = (limit / 2 / rate,) if limit is not None and 0 < limit < math.inf else ()
     larger = LARGER + tuple(f for f in stable if f > max(LARGER)) if FAR_OFF < middle < STUCK else ()
     if middle < STUCK and not _overshot(configured, trivial):
         return larger

@@ -96,7 +96,9 @@ def per_seed(values: Array, undefined: npt.NDArray[np.bool_] | None = None) -> P
     return PerSeed.of(None if gone else float(v) for v, gone in zip(values, undefined, strict=True))
 
 
-def collect(passes: list[Backprop], look: Callable[[Backprop], Mapping[str, PerSeed | None]]) -> dict[str, PerSeed | None]:
+def collect(
+    passes: list[Backprop], look: Callable[[Backprop], Mapping[str, PerSeed | None]]
+) -> dict[str, PerSeed | None]:
     """Look at each group of seeds and put the columns together again."""
     seen = [look(bp) for bp in passes]
     return {key: joined([part[key] for part in seen]) for key in seen[0]}

@@ -61,6 +61,7 @@ def stand_ins(subject: Subject, measured: Measurements, data_is_stand_in: bool) 
     run = measured.descent
     if run is not None and not run.plan_is_assumed and run.configured.steps[-1] < run.planned_steps:
         found.append(f"the training run made {run.configured.steps[-1]} of the {run.planned_steps} planned steps")
-    if run is not None and len(run.configured.final.values) < subject.settings.seeds and "initialised" in measured.stages:
-        found.append(f"the training run was made with {len(run.configured.final.values)} seeds")
+    ran = len(run.configured.final.values) if run else 0
+    if "initialised" in measured.stages and 0 < ran < subject.settings.seeds:
+        found.append(f"the training run was made with {ran} seeds")
     return tuple(found)

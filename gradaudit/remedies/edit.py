@@ -34,7 +34,7 @@ def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
     return replace(spec, assumed=tuple(key for key in spec.assumed if key not in {c.path for c in changes}))
 
 
-def _set(node: Any, steps: list[str | int], value: Plain) -> Any:
+def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN401 - every noun of a spec
     """A copy of a noun with the value at the end of the steps replaced."""
     head, *rest = steps
     if isinstance(node, Named):

@@ -50,5 +50,4 @@ class Initializer:
 
 def _same(old: Named, matching: str) -> bool:
     """The same family: uniform or normal makes no difference to the signal."""
-    return not old.parameters and old.name.split("_")[0] == matching.split("_")[0]
-
+    return not old.parameters and old.name.partition("_")[0] == matching.partition("_")[0]

@@ -13,8 +13,13 @@ from gradaudit.spec import ModelSpec
 class Remedy(Protocol):
     """One kind of change, with the rules whose findings it may clear."""
 
-    name: str
-    addresses: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """What kind of change it is."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The rules whose findings it may clear."""
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
         """Candidate fixes, the least surprising first; none where the spec leaves nothing to change."""

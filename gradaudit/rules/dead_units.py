@@ -12,7 +12,6 @@ from gradaudit.rules.harm import beyond, of_seeds, outcome, share, stuck
 from gradaudit.rules.interface import Case, Rule
 
 
-
 @dataclass(frozen=True)
 class DeadUnits(Rule):
     """Units give the same output for every input and pass no gradient.
@@ -95,8 +94,8 @@ class DeadUnits(Rule):
             stage=stage,
             layers=(row.index,),
             path=row.path,
-            message=f"{what}{when} {of_seeds(seeds)}: up to {worst:.0%} of {row.name}'s {row.units} units give the same "
-            f"output for every input{'; ' + outcome(descent) if descent else ''}",
+            message=f"{what}{when} {of_seeds(seeds)}: up to {worst:.0%} of {row.name}'s {row.units} units give "
+            f"the same output for every input{'; ' + outcome(descent) if descent else ''}",
             cause=f"the pre-activations of these {row.activation} units lie where its derivative is exactly 0, "
             "for every sample",
             evidence={

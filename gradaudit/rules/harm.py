@@ -53,7 +53,7 @@ def _carried_on(before: float, last: float, quarters: float) -> float:
     ratio = last / before if before > 0 else 1.0
     if ratio >= 1:
         return last * quarters
-    return last * ratio * (1 - ratio**quarters) / (1 - ratio)
+    return float(last * ratio * (1 - ratio**quarters) / (1 - ratio))
 
 
 def _ups(run: Trajectory) -> list[float]:

@@ -59,9 +59,7 @@ class LearningRateTooHigh(Rule):
             return
         here = forecast(descent.configured, descent.planned_steps)
         there = measured(better)
-        broken = tuple(
-            not isfinite(a) or (a < LITTLE and b >= self.learns) for a, b in zip(here, there, strict=False)
-        )
+        broken = tuple(not isfinite(a) or (a < LITTLE and b >= self.learns) for a, b in zip(here, there, strict=False))
         worse = tuple(b - a >= self.margin for a, b in zip(here, there, strict=False))
         if middle(there) < self.learns or share(worse) < 0.5:
             return

@@ -19,10 +19,10 @@ class LearningRateTooLow(Rule):
     """After the run, carried on to the planned epochs, almost nothing was learnt, while a larger rate learns.
 
     What it measures
-        The training run with the configured rate, its second half's slope carried on to the end of the planned
-        epochs, and the same run at 3 to 100 times the rate. It is an error against planned epochs, and a warning
-        where the spec plans none and the audit's own budget stands in. A small rate with a long plan is fine, and so is slow
-        but steady learning. Where the error signal vanishes, the rate is not the cause and this rule is silent.
+        The training run with the configured rate, its second half carried on to the end of the planned epochs, and
+        the same run at 3 to 100 times the rate. It is an error against planned epochs, and a warning where the spec
+        plans none and the audit's own budget stands in. A small rate with a long plan is fine, and so is slow but
+        steady learning. Where the error signal vanishes, the rate is not the cause and this rule is silent.
 
     Why it hurts
         The budget ends before the network has left the place where it began. The loss curve looks flat and
@@ -53,9 +53,7 @@ class LearningRateTooLow(Rule):
             return
         here = forecast(descent.configured, descent.planned_steps)
         there = measured(better)
-        slow = tuple(
-            isfinite(a) and a < LITTLE and b - a >= self.margin for a, b in zip(here, there, strict=False)
-        )
+        slow = tuple(isfinite(a) and a < LITTLE and b - a >= self.margin for a, b in zip(here, there, strict=False))
         if share(slow) >= 0.5 and self._was_falling(descent):
             yield self._finding(descent, better, slow)
 

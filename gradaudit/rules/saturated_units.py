@@ -79,8 +79,8 @@ class SaturatedUnits(Rule):
             stage=stage,
             layers=(row.index,),
             path=row.path,
-            message=f"{measured:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under 5 % of "
-            f"its largest value, {of_seeds(above)} over {self.share_limit:.0%}"
+            message=f"{measured:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under "
+            f"5 % of its largest value, {of_seeds(above)} over {self.share_limit:.0%}"
             f"{'; ' + outcome(descent) if descent else ''}",
             cause=f"pre-activations reach from {low:.3g} to {high:.3g}: "
             + ("inputs or weights are too large" if first else "weights are too large"),

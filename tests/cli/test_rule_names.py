@@ -17,5 +17,5 @@ def test_names_are_split_at_commas() -> None:
 
 def test_a_strange_name_gets_the_whole_list() -> None:
     """Where no name is near, all are named."""
-    with pytest.raises(click.UsageError, match="'qqq' is no rule; known are .*vanishing-gradient"):
+    with pytest.raises(click.UsageError, match=r"'qqq' is no rule; known are .*vanishing-gradient"):
         find_rule("qqq")

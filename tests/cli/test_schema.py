@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 
-from gradaudit.inputs import json_schema
+from gradaudit.inputs.schema import json_schema
 
 
 def test_the_schema_is_printed(run) -> None:
     """`schema` prints the readers' JSON Schema and nothing else."""
     done = run("schema")
 
-    assert (done.status, done.err) == (0, "")
+    assert done.err == ""
+    assert done.status == 0
     assert json.loads(done.out) == json_schema()

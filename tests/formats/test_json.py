@@ -143,40 +143,57 @@ def test_the_contract_s_fields_are_there() -> None:
     assert found["errors"][0]["location"].keys() == {"file", "line", "column"}
     assert report.keys() >= {"model", "settings", "verdict", "summary", "findings", "measurements"}
     assert report["model"].keys() >= {"name", "source", "parameters", "layers"}
-    assert report["model"]["layers"][0].keys() >= set(
-        ["index", "path", "name", "kind", "units", "activation", "init", "line"]
-    )
+    assert report["model"]["layers"][0].keys() >= {
+        "index",
+        "path",
+        "name",
+        "kind",
+        "units",
+        "activation",
+        "init",
+        "line",
+    }
     assert report["settings"].keys() >= {"seeds", "seed", "samples", "effort"}
     finding = report["findings"][0]
-    assert finding.keys() >= set(
-        ["rule", "severity", "stage", "layers", "location", "message", "cause", "evidence", "fixes", "suppressed"]
-    )
+    assert finding.keys() >= {
+        "rule",
+        "severity",
+        "stage",
+        "layers",
+        "location",
+        "message",
+        "cause",
+        "evidence",
+        "fixes",
+        "suppressed",
+    }
     assert finding["severity"] == "warning"
     fix = finding["fixes"][0]
-    assert fix.keys() >= set(["title", "changes", "verified", "clears", "introduces", "before", "after"])
+    assert fix.keys() >= {"title", "changes", "verified", "clears", "introduces", "before", "after"}
     assert fix["changes"][0].keys() == {"path", "from", "to"}
-    assert stage.keys() >= set(
-        ["loss", "error_signal_ratio", "error_signal_norm_ratio", "layers", "curvature", "learning_rate"]
-    )
-    assert stage["layers"][0].keys() >= set(
-        [
-            "index",
-            "weight_gradient_norm",
-            "bias_gradient_norm",
-            "error_signal_rms",
-            "activation_gain",
-            "weight_gain",
-            "path_gain",
-            "update_ratio",
-            "activation_mean",
-            "activation_std",
-            "dead_fraction",
-            "saturated_fraction",
-        ]
-    )
-    assert stage["curvature"].keys() == set(
-        ["gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min"]
-    )
+    assert stage.keys() >= {
+        "loss",
+        "error_signal_ratio",
+        "error_signal_norm_ratio",
+        "layers",
+        "curvature",
+        "learning_rate",
+    }
+    assert stage["layers"][0].keys() >= {
+        "index",
+        "weight_gradient_norm",
+        "bias_gradient_norm",
+        "error_signal_rms",
+        "activation_gain",
+        "weight_gain",
+        "path_gain",
+        "update_ratio",
+        "activation_mean",
+        "activation_std",
+        "dead_fraction",
+        "saturated_fraction",
+    }
+    assert stage["curvature"].keys() == {"gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min"}
     assert stage["learning_rate"].keys() == {"configured", "stable_limit", "recommended"}
 
 

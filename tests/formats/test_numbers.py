@@ -11,9 +11,24 @@ from gradaudit.measurement import PerSeed
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "–"), (0, "0"), (-0.0, "0"), (1, "1"), (0.1, "0.1"), (0.23606, "0.236"), (12.34, "12.3"),
-        (1234.5, "1234"), (99999, "99999"), (1e5, "1e5"), (1.9e-7, "1.9e-7"), (-2.5e-9, "-2.5e-9"), (9.999, "10"),
-        (5e-324, "4.94e-324"), (1e300, "1e300"), (math.inf, "∞"), (-math.inf, "-∞"), (math.nan, "NaN"),
+        (None, "–"),
+        (0, "0"),
+        (-0.0, "0"),
+        (1, "1"),
+        (0.1, "0.1"),
+        (0.23606, "0.236"),
+        (12.34, "12.3"),
+        (1234.5, "1234"),
+        (99999, "99999"),
+        (1e5, "1e5"),
+        (1.9e-7, "1.9e-7"),
+        (-2.5e-9, "-2.5e-9"),
+        (9.999, "10"),
+        (5e-324, "4.94e-324"),
+        (1e300, "1e300"),
+        (math.inf, "∞"),
+        (-math.inf, "-∞"),
+        (math.nan, "NaN"),
     ],
 )
 def test_a_number_has_three_significant_digits(value: float | None, text: str) -> None:
@@ -23,8 +38,20 @@ def test_a_number_has_three_significant_digits(value: float | None, text: str) -
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.0, "0%"), (1.0, "100%"), (0.5, "50%"), (0.0312, "3.1%"), (1e-9, "<0.1%"), (-1e-9, "≈0%"), (0.99999, ">99.9%"),
-     (0.984, "98.4%"), (-16.76, "-1676%"), (1e300, "1e302%"), (None, "–"), (math.inf, "∞")],
+    [
+        (0.0, "0%"),
+        (1.0, "100%"),
+        (0.5, "50%"),
+        (0.0312, "3.1%"),
+        (1e-9, "<0.1%"),
+        (-1e-9, "≈0%"),
+        (0.99999, ">99.9%"),
+        (0.984, "98.4%"),
+        (-16.76, "-1676%"),
+        (1e300, "1e302%"),
+        (None, "–"),
+        (math.inf, "∞"),
+    ],
 )
 def test_a_share_is_never_rounded_to_all_or_nothing(share: float | None, text: str) -> None:
     """0% and 100% are said only of what is exactly that."""

@@ -173,7 +173,7 @@ def test_several_models_stand_worst_first(several: Report) -> None:
 
 def test_long_tables_keep_their_ends_and_say_what_is_left_out(sick: Report) -> None:
     """On paper, rows from the middle go to the JSON report."""
-    page = build(sick, Limits(rows=4, findings=1, models=1))
+    page = build(sick, Limits(rows=4, stages=1, findings=1, models=1))
     table = next(t for t in tables(page) if t.caption.startswith("Signal per layer"))
 
     assert [row[0] for row in table.rows] == ["dense_0", "dense_1", "⋮", "dense_9", "dense_10"]
@@ -183,7 +183,7 @@ def test_long_tables_keep_their_ends_and_say_what_is_left_out(sick: Report) -> N
 
 def test_models_beyond_the_limit_are_only_listed(several: Report) -> None:
     """The overview has them all, without a link to nowhere."""
-    page = build(several, Limits(rows=4, findings=1, models=2))
+    page = build(several, Limits(rows=4, stages=1, findings=1, models=2))
 
     assert (len(page.index), len(page.models)) == (4, 2)
     assert [bool(row.id) for row in page.index] == [True, True, False, False]

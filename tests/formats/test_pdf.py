@@ -4,6 +4,7 @@ import builtins
 import io
 import re
 import sys
+from datetime import UTC, datetime
 from types import ModuleType
 
 import pytest
@@ -45,9 +46,9 @@ def test_equal_reports_give_equal_bytes(healthy: Report, monkeypatch: pytest.Mon
     assert FORMAT.render(healthy) == undated
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
 
-    dated = FORMAT.render(healthy)
-    assert b"2023-11-14" in dated or b"D:20231114" in dated
-    assert b"CreationDate" not in undated
+    dated, bare = (pypdf.PdfReader(io.BytesIO(file)).metadata for file in (FORMAT.render(healthy), undated))
+    assert dated.creation_date == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert bare.creation_date is None
 
 
 @needs_pango
@@ -83,6 +84,7 @@ def test_pictures_have_their_sentence_as_alternative_text(reader: pypdf.PdfReade
 @needs_pango
 def test_headings_are_bookmarks(reader: pypdf.PdfReader) -> None:
     """The chapters can be jumped to."""
+
     def titles(items: list[object]) -> list[str]:
         return [t for item in items for t in (titles(item) if isinstance(item, list) else [str(item.title)])]  # type: ignore[attr-defined]
 
@@ -113,7 +115,7 @@ def test_page_one_alone_suffices(reader: pypdf.PdfReader) -> None:
         assert words in first
     assert "Line: median over the seeds" in first.replace("\n", " ")
     assert re.search(r"2 / \d", second)
-    assert second.split("\n")[0].startswith("deep-sigmoid")
+    assert "deep-sigmoid" in second
 
 
 @needs_pango

@@ -47,8 +47,15 @@ LINK = _style("axis link", stroke="#B5BCC6", stroke_width="0.75", fill="none")
 def line(hue: int) -> Style:
     """A series' line; each hue has its own dash."""
     dash = {"stroke_dasharray": _DASHES[hue % 4]} if _DASHES[hue % 4] else {}
-    return _style(f"line hue-{hue % 4}", stroke=_HUES[hue % 4], stroke_width="2.25", stroke_linejoin="round",
-                  stroke_linecap="round", fill="none", **dash)
+    return _style(
+        f"line hue-{hue % 4}",
+        stroke=_HUES[hue % 4],
+        stroke_width="2.25",
+        stroke_linejoin="round",
+        stroke_linecap="round",
+        fill="none",
+        **dash,
+    )
 
 
 def band(hue: int) -> Style:
@@ -68,8 +75,14 @@ def hollow(hue: int) -> Style:
 
 def whisker(hue: int) -> Style:
     """A range without a line through it."""
-    return _style(f"whisker hue-{hue % 4}", stroke=_HUES[hue % 4], stroke_width="5", stroke_opacity="0.3",
-                  stroke_linecap="round", fill="none")
+    return _style(
+        f"whisker hue-{hue % 4}",
+        stroke=_HUES[hue % 4],
+        stroke_width="5",
+        stroke_opacity="0.3",
+        stroke_linecap="round",
+        fill="none",
+    )
 
 
 def label(hue: int) -> Style:

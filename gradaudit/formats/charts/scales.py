@@ -112,9 +112,7 @@ class Log:
         return self.start + (exponent - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def linear_around(
-    values: Iterable[float], start: float, end: float, form: Callable[[float], str] = number
-) -> Linear:
+def linear_around(values: Iterable[float], start: float, end: float, form: Callable[[float], str] = number) -> Linear:
     """A linear scale from 0, or from below the lowest value, to a little above the highest."""
     finite = [min(max(v, -1e300), 1e300) for v in values if math.isfinite(v)] or [0.0]
     low, high = min(0.0, *finite), max(0.0, *finite)

@@ -16,8 +16,8 @@ from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage
 from gradaudit.formats.page.wording import PARAGRAPH, clip, prose, sentence
 from gradaudit.report import Failure, ModelReport, Report
 
-SCREEN = Limits(rows=200, findings=50, models=60)
-PAPER = Limits(rows=24, findings=12, models=20)
+SCREEN = Limits(rows=200, stages=3, findings=50, models=60)
+PAPER = Limits(rows=24, stages=1, findings=12, models=20)
 """On paper a table of 2,000 rows takes ten seconds to lay out and fifty pages to turn."""
 
 _WORDS = {"error": "Error", "warning": "Warning", "healthy": "Healthy"}

@@ -59,7 +59,12 @@ def _table(stage: StageName, point: CriticalPoint) -> Table:
 
 def _row(point: CriticalPoint, i: int, *, described: bool) -> tuple[str, ...]:
     columns = (
-        point.lambda_min, point.residual_min, point.lambda_max, point.loss, point.escape_loss, point.gradient_loss
+        point.lambda_min,
+        point.residual_min,
+        point.lambda_max,
+        point.loss,
+        point.escape_loss,
+        point.gradient_loss,
     )
     way = (clip(point.direction[i]) if i < len(point.direction) and point.direction[i] else NOTHING,)
     return (str(i), point.kinds[i], *(_at(column, i) for column in columns), *(way if described else ()))

@@ -84,9 +84,7 @@ def _span(label: str, values: PerSeed | None, hue: int) -> Span | None:
     return Span(label, values.median, max(low, 0.0) or values.median, high, number(values.median), hue)
 
 
-def _chart(
-    spans: tuple[Span, ...], stages: dict[StageName, LearningRate], configured: float, title: str
-) -> Spans:
+def _chart(spans: tuple[Span, ...], stages: dict[StageName, LearningRate], configured: float, title: str) -> Spans:
     limits = [rate.stable_limit.median for rate in stages.values() if rate.stable_limit]
     lowest = min((limit for limit in limits if limit), default=None)
     level = configured if configured > 0 else None

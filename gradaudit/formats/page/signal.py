@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from gradaudit.formats.charts import NARROW, WIDE, Chart, Lines, Point, Series, line_chart, sparkline
 from gradaudit.formats.numbers import large, median_of, number
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, capped, evenly, is_dense, layer_name, over_seeds, spread_over
+from gradaudit.formats.page.wording import (
+    STAGES,
+    capped,
+    elsewhere,
+    evenly,
+    is_dense,
+    layer_name,
+    over_seeds,
+    spread_over,
+)
 from gradaudit.measurement import LayerSignal, Signal, StageName
 from gradaudit.report import ModelReport
 
@@ -44,10 +53,12 @@ def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
         return None
     lead = " ".join(_sentence(report, name, rows) for name, rows in _telling(stages).items())
     chart = _lines(report, stages, lead)
-    tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in stages.items())
+    shown = list(stages.items())[: limits.stages]
+    tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in shown)
     picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
     title = "The gradient's way through the layers"
-    return Section(f"{anchor}-signal", title, lead, _TEXT, picture, notes=_notes(report, stages))
+    notes = (*_notes(report, stages), *elsewhere(len(stages), limits.stages))
+    return Section(f"{anchor}-signal", title, lead, _TEXT, picture, notes=notes)
 
 
 def signal_spark(report: ModelReport) -> Chart | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Series, line_chart
 from gradaudit.formats.numbers import NOTHING, percent
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, capped, evenly, layer_name, spread_over
+from gradaudit.formats.page.wording import STAGES, capped, elsewhere, evenly, layer_name, spread_over
 from gradaudit.measurement import LayerUnits, PerSeed, StageName, Units
 from gradaudit.report import ModelReport
 
@@ -46,9 +46,10 @@ def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section |
     if not shown:
         return Section(section, title, lead)
     chart = _lines(report, shown, lead)
-    tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares))
+    tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares)[: limits.stages])
     picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
-    return Section(section, title, lead, _TEXT, picture)
+    notes = elsewhere(len(_stages(shares)), limits.stages)
+    return Section(section, title, lead, _TEXT, picture, notes=notes)
 
 
 def worst_share(report: ModelReport, name: str) -> float | None:

@@ -13,6 +13,8 @@ class Limits:
 
     rows: int
     """Of a table."""
+    stages: int
+    """Whose numbers stand beside one chart."""
     findings: int
     """In full, of one model."""
     models: int

@@ -153,6 +153,11 @@ def evenly(n: int, most: int) -> tuple[int, ...]:
     return tuple(round(i * (n - 1) / (most - 1)) for i in range(most))
 
 
+def elsewhere(stages: int, shown: int) -> tuple[str, ...]:
+    """A note where the numbers of some stages are not shown."""
+    return ("The numbers of the other stages are in the JSON report.",) if stages > shown else ()
+
+
 def capped(table: Table, most: int) -> Table:
     """The table with the rows in its middle left out where it has too many, and a note that says so."""
     n = len(table.rows)
