@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 from gradaudit import __version__
@@ -15,8 +17,10 @@ from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
-from gradaudit.errors import GradauditError, Problem
+from gradaudit.errors import GradauditError, InputError, Problem
 from gradaudit.finding import Severity
+from gradaudit.inputs import Discovery
+from gradaudit.inputs.text_file import MAX_BYTES, STDIN, file_name
 from gradaudit.report import Failure, ModelReport, Report
 
 if TYPE_CHECKING:
@@ -33,14 +37,18 @@ class Audits:
         self._reports: list[ModelReport] = []
         self._failures: list[Failure] = []
         self.status = Status.CLEAN
-        self.passed_over = 0
-        """YAML and JSON files in folders that are no specs."""
+        self.texts: dict[str, str] = {}
+        """What was read and is no file, by the name that locations give it."""
 
-    def run(self, arguments: Sequence[str], *, stdin: BinaryIO | None = None) -> None:
-        """Audit every model of every source that the arguments stand for; `-` is read from `stdin`."""
-        for source in self._discovered(arguments):
+    def run(self, discovery: Discovery) -> None:
+        """Audit every model of every source."""
+        self.fail(
+            [_failure(problem.location.file if problem.location else "", problem) for problem in discovery.failures]
+        )
+        for source in discovery.sources:
             self._progress.about(source)
             with self._guarded(source):
+                stdin = self._standard_input() if source == STDIN else None
                 for subject in subjects(source, data=self._settings.data, stdin=stdin):
                     with self._guarded(source):
                         self._audit(source, subject)
@@ -62,15 +70,13 @@ class Audits:
         if any(failure.internal for failure in self._failures):
             tell(*how_to_report(verbose=self._settings.verbose))
 
-    def _discovered(self, arguments: Sequence[str]) -> tuple[str, ...]:
-        from gradaudit.inputs import discover
-
-        discovery = discover(arguments)
-        self.fail(
-            [_failure(problem.location.file if problem.location else "", problem) for problem in discovery.failures]
-        )
-        self.passed_over = len(discovery.passed_over)
-        return discovery.sources
+    def _standard_input(self) -> BinaryIO:
+        """What `-` reads, kept for the lines of its findings."""
+        if sys.stdin is None:
+            raise InputError("there is no standard input")
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        self.texts[file_name(STDIN)] = data.decode("utf-8", "replace")
+        return BytesIO(data)
 
     def _audit(self, source: str, subject: Subject) -> None:
         audited = self._measured(subject)

@@ -24,7 +24,7 @@ class Progress:
     def about(self, source: str) -> None:
         """The source that the next steps belong to."""
         self._source = source
-        self(f"reading {source}", 0.0)
+        self("reading", 0.0)
 
     def __call__(self, step: str, share: float) -> None:
         """The step that begins now, and the share of the model's audit that is done."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from gradaudit.cli.config import Config, load_config
+from gradaudit.cli.config import Config
 from gradaudit.spec import AuditOptions, Named
 
 _KEYS = ("seeds", "seed", "effort", "select", "ignore", "fail_on")
@@ -34,21 +33,12 @@ class Settings:
         return self.options.fail_on or spec.fail_on or self.defaults.fail_on or "error"
 
 
-def read_config(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Config:
-    """Callback of the eager `--config`: what the file says of printing becomes the defaults of those options."""
-    if ctx.resilient_parsing:
-        return Config()
-    config = load_config(value, Path.cwd())
-    ctx.default_map = dict(config.printing)
-    return config
-
-
-def settings_of(ctx: click.Context, needs: frozenset[str]) -> Settings:
+def settings_of(ctx: click.Context, config: Config, needs: frozenset[str]) -> Settings:
     """The settings from the parsed parameters, each in the place of its source."""
     environment = _from(ctx, ParameterSource.ENVIRONMENT)
     return Settings(
         options=AuditOptions(**_from(ctx, ParameterSource.COMMANDLINE)),
-        defaults=replace(ctx.params["config"].audit, **environment),
+        defaults=replace(config.audit, **environment),
         data=ctx.params["data"],
         needs=needs,
         verbose=ctx.params["verbose"],

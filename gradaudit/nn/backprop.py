@@ -47,7 +47,7 @@ class Backprop:
             self.linear[row.index] = Linear(self.views, row.index, not blocks, shape)
             blocks.append(self.linear[row.index])
             if row is not last and row.activation is not None:
-                self.activate[row.index] = Activate(row.activation)
+                self.activate[row.index] = Activate(row.activation, (self.seeds, samples, row.units))
                 blocks.append(self.activate[row.index])
         return blocks
 

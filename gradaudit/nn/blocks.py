@@ -91,8 +91,9 @@ class Linear:
 class Activate:
     """h = f(z); delta = ∂loss/∂h ⊙ f′(z)."""
 
-    def __init__(self, activation: Named) -> None:
+    def __init__(self, activation: Named, shape: tuple[int, int, int]) -> None:
         self.functions = ACTIVATIONS[activation.name].bind(activation)
+        self.buffer = np.empty(shape)
         self.is_linear = activation.name == "identity"
 
     def forward(self, x: Array) -> Array:
@@ -105,7 +106,7 @@ class Activate:
             self.delta = dy
         else:
             self.df = self.functions.df(self.z, self.h)
-            self.delta = dy * self.df
+            self.delta = np.multiply(dy, self.df, out=self.buffer)
         return self.delta
 
     def tangent(self, Rx: Array | None) -> Array | None:

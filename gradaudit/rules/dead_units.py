@@ -10,6 +10,7 @@ from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.rules.harm import beyond, of_seeds, outcome, share, stuck
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import setting
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class DeadUnits(Rule):
             severity=severity,
             stage=stage,
             layers=(row.index,),
-            path=row.path,
+            path=setting(case, row, "init"),
             message=f"{what}{when} {of_seeds(seeds)}: up to {worst:.0%} of {row.name}'s {row.units} units give "
             f"the same output for every input{'; ' + outcome(descent) if descent else ''}",
             cause=f"the pre-activations of these {row.activation} units lie where its derivative is exactly 0, "

@@ -9,7 +9,7 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Signal
 from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.words import chain_cause, number, rows_above
+from gradaudit.rules.words import chain_cause, chain_setting, number, rows_above
 
 HUGE = 1e6
 """Activations of this size before a ratio that is not finite: the pass grew until it overflowed."""
@@ -75,7 +75,7 @@ class ExplodingGradient(Rule):
             severity=Severity.WARNING if descent is None else Severity.ERROR,
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_above(signal, self.ratio_limit),
-            path=case.dense[0].path,
+            path=chain_setting(case, signal, shrinks=False),
             message=f"the error signal grows {grown} from {case.dense[-1].name} back to {case.dense[0].name}, "
             f"{of_seeds(above)} over {number(self.ratio_limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=False),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.finding import Finding, Severity
 from gradaudit.rules.harm import of_seeds
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.words import number
+from gradaudit.rules.words import number, setting
 
 LARGEST = {"float64": 1.7976931348623157e308, "float32": 3.4028234663852886e38, "float16": 65504.0, "bfloat16": 3.39e38}
 """The largest finite number of each format (IEEE 754; bfloat16 has float32's exponent)."""
@@ -58,7 +58,7 @@ class NonFiniteValues(Rule):
                     severity=Severity.ERROR if sum(broken) * 2 >= len(broken) else Severity.WARNING,
                     stage=name,
                     layers=(case.dense[-1].index,),
-                    path=case.dense[0].path,
+                    path=setting(case, case.dense[0], "activation"),
                     message=f"values of the first pass {reached} {of_seeds(broken)}; "
                     f"{case.spec.precision} ends at {number(limit)}",
                     cause=self._cause(case),

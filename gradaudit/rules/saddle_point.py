@@ -9,7 +9,7 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import CriticalPoint, PerSeed, StageName
 from gradaudit.rules.harm import of_seeds, share
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.words import number
+from gradaudit.rules.words import number, setting
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class SaddlePoint(Rule):
             severity=Severity.ERROR if share(saddles) >= 0.5 else Severity.WARNING,
             stage=stage,
             layers=tuple(row.index for row in case.dense),
-            path=case.dense[0].path,
+            path="weights" if stage == "fitted" else setting(case, case.dense[0], "init"),
             message=f"{where} on a saddle {of_seeds(saddles)}: descent rests at loss {number(loss)}, "
             f"yet a walk along {point.direction[seed]} leads down to {number(escape)}",
             cause=f"the gradient is all but zero and the smallest curvature is {number(low)} ± {number(residual)}"

@@ -9,6 +9,7 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import LayerUnits, StageName, Units
 from gradaudit.rules.harm import beyond, fails, forecast, middle, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import setting
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class SaturatedUnits(Rule):
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             stage=stage,
             layers=(row.index,),
-            path=row.path,
+            path=setting(case, row, "init"),
             message=f"{measured:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under "
             f"5 % of its largest value, {of_seeds(above)} over {self.share_limit:.0%}"
             f"{'; ' + outcome(descent) if descent else ''}",

@@ -9,7 +9,7 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Signal, Stage, StageName
 from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.words import chain_cause, number, rows_below
+from gradaudit.rules.words import chain_cause, chain_setting, number, rows_below
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class VanishingGradient(Rule):
             severity=severity,
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_below(signal, self.ratio_limit),
-            path=case.dense[0].path,
+            path=chain_setting(case, signal, shrinks=True),
             message=f"the error signal reaches {case.dense[0].name} with {number(ratio)} of its strength at "
             f"{case.dense[-1].name}, {of_seeds(below)} under {number(self.ratio_limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),

@@ -6,8 +6,15 @@ from math import exp, isfinite, log
 
 from gradaudit.measurement import LayerSignal, PerSeed, Signal
 from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.rows import Row
 from gradaudit.rules.interface import Case
 from gradaudit.spec import Named
+
+
+def setting(case: Case, row: Row, key: str) -> str:
+    """The spec path that decides `activation` or `init` of a row: its own, else the model's, else the row's line."""
+    own = f"{row.path}.{key}"
+    return own if own in case.spec.lines else key if key in case.spec.lines else row.path
 
 
 def number(value: float | None) -> str:
@@ -55,8 +62,7 @@ def activation_words(activation: Named) -> str:
 
 def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
     """Who shrinks (or grows) the signal: the activation's derivative or the weights, per link."""
-    activation = geometric_mean(_medians(signal.layers, "activation_gain"))
-    weight = geometric_mean(_medians(signal.layers, "weight_gain"))
+    activation, weight = _gains(signal)
     hidden = case.dense[0].activation or Named("identity")
     if not activation and not weight and not shrinks:
         return f"{hidden} units and their weights multiply the signal until it leaves the range of numbers"
@@ -66,6 +72,19 @@ def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
         f"{who}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
         f"and the weights multiply it by {number(weight)}"
     )
+
+
+def chain_setting(case: Case, signal: Signal, *, shrinks: bool) -> str:
+    """The spec path of the one that shrinks (or grows) the signal: the activation's, or the initializer's."""
+    activation, weight = _gains(signal)
+    by_activation = "activation" in _who(activation, weight, shrinks) or (not activation and not weight)
+    return setting(case, case.dense[0], "activation" if by_activation else "init")
+
+
+def _gains(signal: Signal) -> tuple[float, float]:
+    """What the activation's derivative and the weights multiply by at one link, on the average."""
+    activation = geometric_mean(_medians(signal.layers, "activation_gain"))
+    return activation, geometric_mean(_medians(signal.layers, "weight_gain"))
 
 
 def _who(activation: float, weight: float, shrinks: bool) -> str:

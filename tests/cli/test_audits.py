@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 
@@ -79,3 +81,13 @@ def test_a_python_object_brings_its_own_data(run, folder, pipeline) -> None:
     assert (done.status, done.err) == (0, "")
     assert pipeline.calls[0]["X"] == [[0, 1], [1, 0]]
     assert pipeline.calls[0]["spec"].source == "models.py:model"
+
+
+def test_a_closed_standard_input_does_not_stop_the_next_source(run, spec, pipeline, monkeypatch) -> None:
+    """`-` without a standard input is a failure like any other."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    done = run("check", "-", "model.yaml")
+
+    assert (done.status, done.err) == (2, "-: there is no standard input\n")
+    assert "model (model.yaml): healthy" in done.out

@@ -195,6 +195,7 @@ def test_a_report_never_replaces_a_source(run, folder, pipeline) -> None:
 
     assert done.status == 2
     assert (folder / "model.json").read_text() == '{"layers": [2, 1]}'
+    assert run("check", ".", "-o", "model.json").status == 2
     assert pipeline.calls == []
 
 

@@ -31,6 +31,9 @@ NOTHING = PerSeed(())
 EXPONENTS = (0.1, -0.3, 0.8, -1.0, 0.5, -0.1, 1.0, -0.6)
 ATTACKS = "<script>alert(1)</script>]]>-->&amp;\x1b[31m\u202egnp.exe \\textbf{x} \U0001f600 \ud800 {{ 7*7 }} "
 HOSTILE = ATTACKS + "x" * 10_000
+# Reports are tables: they read better in rows.
+# fmt: off
+VERSIONS = {"gradaudit": "0.1.0", "Python": "3.11.7", "NumPy": "2.4.6"}
 
 
 def about(median: float, spread: float = 1.2) -> PerSeed:
@@ -43,7 +46,7 @@ def alike(value: float | None) -> PerSeed:
     return PerSeed((value,) * 8)
 
 
-def model(name: str, widths: tuple[int, ...], activation: str, init: str, source: str = "") -> Model:
+def model(name: str, widths: tuple[int, ...], activation: str, init: str) -> Model:
     """A dense network; the last width is the softmax output's."""
     last = len(widths) - 2
     layers = tuple(
@@ -52,15 +55,11 @@ def model(name: str, widths: tuple[int, ...], activation: str, init: str, source
     )
     parameters = sum((a + 1) * b for a, b in pairwise(widths))
     facts = {
-        "Loss": "cross_entropy",
-        "Optimizer": "sgd, learning rate 0.1",
-        "Data": "digits, 1,797 rows",
-        "Batch": "64",
-        "Epochs": "20",
-        "Precision": "float32",
+        "loss": "cross_entropy", "optimizer": "sgd, learning rate 0.1", "data": "digits, 1,797 rows", "batch": "64",
+        "epochs": "20", "precision": "float32",
     }
     assumed = ("The spec names no init; glorot_uniform was assumed, as Keras would.",)
-    return Model(name, source or f"{name}.yaml", parameters, widths[0], layers, facts, assumed)
+    return Model(name, f"{name}.yaml", parameters, widths[0], layers, facts, assumed)
 
 
 def signal(rms: list[float], activation_gain: float, *, spread: float = 1.2) -> Signal:
@@ -68,16 +67,11 @@ def signal(rms: list[float], activation_gain: float, *, spread: float = 1.2) -> 
     last = len(rms) - 1
     rows = tuple(
         LayerSignal(
-            i,
-            about(value, spread ** (last - i + 1)),
-            about(0.5, 1.02),
-            about(0.07),
-            about(value * 3),
-            about(value),
-            None if i == last else about(activation_gain, 1.01),
-            None if i == last else about(value / rms[i + 1] / activation_gain),
-            None,
-            about(0.02 * value / rms[last]),
+            i, error_signal_rms=about(value, spread ** (last - i + 1)), activation_mean=about(0.5, 1.02),
+            activation_std=about(0.07), weight_gradient_norm=about(value * 3), bias_gradient_norm=about(value),
+            activation_gain=None if i == last else about(activation_gain, 1.01),
+            weight_gain=None if i == last else about(value / rms[i + 1] / activation_gain),
+            update_ratio=about(0.02 * value / rms[last]),
         )
         for i, value in enumerate(rms)
     )
@@ -90,22 +84,15 @@ def run(rate: float | None, start: float, end: float, *, steps: int = 60) -> Tra
     at = tuple(range(0, 10 * steps + 1, 10))
     loss = tuple(about(end + (start - end) * math.exp(-5 * s / at[-1]), 1.03) for s in at)
     return Trajectory(
-        rate,
-        at,
-        loss,
-        best=about(min(start, end), 1.03),
-        final=about(end, 1.03),
-        progress=alike((2.3 - end) / 2.25),
+        rate, at, loss, best=about(min(start, end), 1.03), final=about(end, 1.03), progress=alike(1 - end / 2.3026),
         oscillation=alike(0.02),
     )
 
 
 def units(n: int, *, dead: float, saturated: float | None) -> Units:
     """The same shares in every layer but the last."""
-    rows = [
-        LayerUnits(i, about(dead * (n - i) / n), None if saturated is None else about(saturated * (n - i) / n))
-        for i in range(n - 1)
-    ]
+    shares = [(n - i) / n for i in range(n - 1)]
+    rows = (LayerUnits(i, about(dead * k), saturated and about(saturated * k)) for i, k in enumerate(shares))
     return Units((*rows, LayerUnits(n - 1)))
 
 
@@ -120,92 +107,64 @@ def vanishing() -> Finding:
         "relu with he_normal",
         (Change("activation", "sigmoid", "relu"), Change("init", "xavier_normal", "he_normal")),
         "relu passes the error back undiminished where it is active, and he_normal keeps its size (He 2015).",
-        verified=True,
-        clears=("vanishing-gradient",),
-        before={"error_signal_ratio": 1.9e-7, "loss_after": 2.301},
+        verified=True, clears=("vanishing-gradient",), before={"error_signal_ratio": 1.9e-7, "loss_after": 2.301},
         after={"error_signal_ratio": 0.287, "loss_after": 0.214},
     )
     untried = Fix("batch normalisation after each layer", (Change("layers[1].norm", None, "batch_norm"),))
     return Finding(
-        "vanishing-gradient",
-        Severity.ERROR,
+        "vanishing-gradient", Severity.ERROR,
         "the error signal shrinks 5.3 million-fold between the output and dense_0",
         "the derivative of `sigmoid`: at each of 10 links it passes back 0.236 of the signal, at most 0.25",
-        {"measured": 1.9e-7, "limit": 1e-4, "seeds": "8 of 8", "activation_share": 0.97},
-        "initialised",
-        tuple(range(8)),
-        "activation",
-        Location("deep-sigmoid.yaml", 2, 13),
-        (fixed, untried),
+        {"measured": 1.9e-7, "limit": 1e-4, "seeds": "8 of 8", "activation_share": 0.97}, "initialised",
+        tuple(range(8)), "activation", Location("deep-sigmoid.yaml", 2, 13), (fixed, untried),
     )
 
 
 def saddle() -> Finding:
     """A second, lesser finding without a place in a file."""
-    return Finding(
-        "saddle-point",
-        Severity.WARNING,
-        "descent rests at a saddle in 6 of 8 seeds",
-        "the error signal is too small to leave it",
-        {"measured": -0.021, "limit": -0.001, "kind": "strict"},
-        "trained",
-    )
+    evidence = {"measured": -0.021, "limit": -0.001, "kind": "strict"}
+    said = "descent rests at a saddle in 6 of 8 seeds"
+    return Finding("saddle-point", Severity.WARNING, said, "the signal is too small to leave it", evidence, "trained")
 
 
 def sick_model(name: str = "deep-sigmoid") -> ModelReport:
     """Ten sigmoid layers of 128: the first learns five million times more slowly than the last."""
     rms = [0.105 * 0.236**k for k in range(10, 0, -1)] + [0.105]
-    stage = Stage(
-        signal(rms, 0.2361),
-        units(11, dead=0.0, saturated=0.031),
-        Curvature(about(0.9), about(0.61), about(-0.02), about(1e-5), about(1e-4)),
-        rate(0.1, 3.28, 1.1),
-    )
+    curvature = Curvature(about(0.9), about(0.61), about(-0.02), about(1e-5), about(1e-4))
+    stage = Stage(signal(rms, 0.2361), units(11, dead=0.0, saturated=0.031), curvature, rate(0.1, 3.28, 1.1))
     critical = CriticalPoint(
-        ("strict",) * 6 + ("plateau", "not critical"),
-        about(1e-9),
-        about(0.6),
-        about(-0.021, 1.1),
-        about(1e-5),
-        about(2.301, 1.001),
-        PerSeed((1.98,) * 6 + (None, None)),
-        about(2.3009, 1.001),
-        ("negative curvature",) * 6,
+        ("strict",) * 6 + ("plateau", "not critical"), predicted_decrease=about(1e-9), lambda_max=about(0.6),
+        lambda_min=about(-0.021, 1.1), residual_min=about(1e-5), loss=about(2.301, 1.001),
+        escape_loss=PerSeed((1.98,) * 6 + (None, None)), gradient_loss=about(2.3009, 1.001),
+        direction=("negative curvature",) * 6,
     )
-    after = Stage(signal([v * 0.7 for v in rms], 0.24), None, None, rate(0.1, 2.9, 0.97), critical)
+    learnt = signal([v * 0.7 for v in rms], 0.24)
+    after = Stage(signal=learnt, learning_rate=rate(0.1, 2.9, 0.97), critical_point=critical)
     others = (run(0.01, 2.41, 2.33), run(1.0, 2.41, 1.9), run(10.0, 2.41, 40))
     descent = Descent(
-        2.3026, 0.21, 5600, plan_is_assumed=False, batch_size=64, configured=run(0.1, 2.41, 2.301), others=others
+        2.3026, floor=1.9, planned_steps=5600, plan_is_assumed=False, batch_size=64, configured=run(0.1, 2.41, 2.301),
+        others=others,
     )
     prediction = Prediction(tuple(LayerPrediction(i, 0.236, 0.25) for i in range(10)))
-    measurements = Measurements({"initialised": stage, "trained": after}, descent, prediction)
     return ModelReport(
-        model(name, (64, *(128,) * 10, 10), "sigmoid", "xavier_normal"),
-        Settings(),
-        "error",
+        model(name, (64, *(128,) * 10, 10), "sigmoid", "xavier_normal"), Settings(), "error",
         "Layer dense_0 learns five million times more slowly than the output layer: each sigmoid passes back at most a "
-        "quarter of the error.",
-        (vanishing(), saddle()),
-        measurements,
-        f"gradaudit check {name}.yaml --seeds 8 --seed 0",
-        {"gradaudit": "0.1.0", "Python": "3.11.7", "NumPy": "2.4.6"},
+        "quarter of the error.", (vanishing(), saddle()),
+        Measurements({"initialised": stage, "trained": after}, descent, prediction),
+        f"gradaudit check {name}.yaml --seeds 8 --seed 0", VERSIONS,
     )
 
 
 def healthy_model(name: str = "relu-he") -> ModelReport:
     """Three layers that train."""
     stage = Stage(signal([0.09, 0.11, 0.12, 0.2], 0.707), units(4, dead=0.0, saturated=None), None, rate(0.1, 1.4, 0.5))
-    descent = Descent(2.3026, 0.05, 60, plan_is_assumed=True, batch_size=64, configured=run(0.1, 2.5, 0.12))
+    learnt = run(0.1, 2.5, 0.12)
+    descent = Descent(2.3026, 0.12, planned_steps=60, plan_is_assumed=True, batch_size=64, configured=learnt)
     prediction = Prediction(tuple(LayerPrediction(i, 1.0, 1.0) for i in range(3)))
     return ModelReport(
-        model(name, (64, 128, 64, 32, 10), "relu", "he_normal"),
-        Settings(),
-        "healthy",
-        "The error signal reaches the first layer undiminished, and the network learns at the configured rate.",
-        (),
-        Measurements({"initialised": stage}, descent, prediction),
-        f"gradaudit check {name}.yaml",
-        {"gradaudit": "0.1.0", "Python": "3.11.7", "NumPy": "2.4.6"},
+        model(name, (64, 128, 64, 32, 10), "relu", "he_normal"), Settings(), "healthy",
+        "The error signal reaches the first layer undiminished, and the network learns at the configured rate.", (),
+        Measurements({"initialised": stage}, descent, prediction), f"gradaudit check {name}.yaml", VERSIONS,
     )
 
 
@@ -217,45 +176,26 @@ def patchy_model() -> ModelReport:
         LayerSignal(1, mixed, mixed, mixed, None, None, broken, alike(1.0), mixed, mixed),
         LayerSignal(9, broken, broken, broken),
     )
+    full = Signal(broken, mixed, broken, broken, broken, layers=rows, largest=broken)
     empty = Signal(broken, broken, broken, alike(None), broken, layers=(), largest=broken)
+    units = Units((LayerUnits(0, mixed, None), LayerUnits(9)))
     stages = {
-        "fitted": Stage(
-            Signal(broken, mixed, broken, broken, broken, layers=rows, largest=broken),
-            Units((LayerUnits(0, mixed, None), LayerUnits(9))),
-            None,
-            LearningRate(0.0, broken, None),
-        ),
+        "fitted": Stage(full, units, None, LearningRate(0.0, broken, None)),
         "initialised": Stage(empty, Units(()), None, LearningRate(0.3, None, alike(None))),
-        "trained": Stage(
-            None,
-            None,
-            None,
-            None,
-            CriticalPoint(("degenerate",), NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING),
-        ),
+        "trained": Stage(critical_point=CriticalPoint(("degenerate",), *(NOTHING,) * 7)),
     }
     lost = Trajectory(None, (0, 10), (about(1e3), broken), NOTHING, broken, broken, alike(None))
-    evidence = {"measured": math.inf, "limit": math.nan, "nested": {"a": [1, 2.5, None, True]}, "huge": 10**400}
-    odd = Finding(
-        "non-finite-values",
-        Severity.ERROR,
-        "the pass overflows",
-        "",
-        evidence,
-        None,
-        (7,),
-        fixes=(Fix("", ()), Fix("smaller", (Change("init.std", 1e-7, 0.1 + 0.2),), verified=True)),
-    )
-    quiet = Finding("dead-units", Severity.INFO, "one unit is dead", "", {}, suppressed="we know")
     none = Trajectory(0.1, (), (), NOTHING, NOTHING, NOTHING, NOTHING)
-    descent = Descent(math.inf, math.inf, 0, plan_is_assumed=False, batch_size=1, configured=lost, others=(none,))
+    descent = Descent(
+        math.inf, floor=math.inf, planned_steps=0, plan_is_assumed=False, batch_size=1, configured=lost, others=(none,)
+    )
+    evidence = {"measured": math.inf, "limit": math.nan, "nested": {"a": [1, 2.5, None, True]}, "huge": 10**400}
+    fixes = (Fix("", ()), Fix("smaller", (Change("init.std", 1e-7, 0.1 + 0.2),), verified=True))
+    odd = Finding("non-finite-values", Severity.ERROR, "the pass overflows", "", evidence, None, (7,), fixes=fixes)
+    quiet = Finding("dead-units", Severity.INFO, "one unit is dead", "", {}, suppressed="we know")
     return ModelReport(
-        Model("patchy", "", 0, 0, ()),
-        Settings(stand_ins=("Curvature was measured on 4 of 8 seeds.",)),
-        "error",
-        "",
-        (odd, quiet),
-        Measurements(stages, descent, Prediction((LayerPrediction(0, math.inf, None),))),
+        Model("patchy", "", 0, 0, ()), Settings(stand_ins=("Curvature was measured on 4 of 8 seeds.",)), "error", "",
+        (odd, quiet), Measurements(stages, descent, Prediction((LayerPrediction(0, math.inf, None),))),
     )
 
 
@@ -264,37 +204,19 @@ def hostile_model() -> ModelReport:
     evil = HOSTILE
     layers = tuple(Layer(i, evil, evil, "dense", 3, evil, evil, None) for i in range(3))
     fix = Fix(evil, (Change(evil, {evil: [evil]}, evil),), evil, True, (evil,), (evil,), {evil: 1.0}, {evil: 2.0})
-    bad = Finding(
-        evil,
-        Severity.ERROR,
-        evil,
-        evil,
-        {evil: evil, "measured": [evil]},
-        "initialised",
-        (0, 1),
-        evil,
-        Location(evil, 1, 1),
-        (fix,),
-    )
+    bad = Finding(evil, Severity.ERROR, evil, evil, {evil: [evil]}, "initialised", (0,), evil, Location(evil), (fix,))
     silent = Finding(evil, Severity.INFO, evil, evil, {}, suppressed=evil)
     point = CriticalPoint(("strict",), *(alike(1.0),) * 7, (evil,))
     stage = Stage(signal([0.1, 0.2, 0.3], 0.5), units(3, dead=0.5, saturated=0.2), None, rate(0.1, 1, 0.3), point)
     return ModelReport(
-        Model(evil, evil, 3, 3, layers, {evil: evil}, (evil,)),
-        Settings(effort=evil, stand_ins=(evil,)),
-        "error",
-        evil,
-        (bad, silent),
-        Measurements({"initialised": stage}),
-        evil,
-        {evil: evil},
+        Model(evil, evil, 3, 3, layers, {evil: evil}, (evil,)), Settings(effort=evil, stand_ins=(evil,)), "error",
+        evil, (bad, silent), Measurements({"initialised": stage}), evil, {evil: evil},
     )
+# fmt: on
 
 
 FAILURES = (
-    Failure(
-        "broken.yaml", "activation: 'sigmod' is no activation; did you mean 'sigmoid'?", Location("broken.yaml", 4, 13)
-    ),
+    Failure("broken.yaml", "'sigmod' is no activation; did you mean 'sigmoid'?", Location("broken.yaml", 4, 13)),
     Failure("odd.yaml", "the rule saddle-point broke: KeyError: 3", internal=True),
 )
 

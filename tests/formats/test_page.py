@@ -8,30 +8,29 @@ from pathlib import Path
 from gradaudit.finding import Severity
 from gradaudit.formats.charts import Chart
 from gradaudit.formats.page import PAPER, SCREEN, build
-from gradaudit.formats.page.view import Limits, Page, Section, Table
+from gradaudit.formats.page.view import Column, Limits, Page, Section, Table
 from gradaudit.measurement import Measurements
 from gradaudit.report import Model, ModelReport, Report, Settings
 
 GOLDEN = Path(__file__).parent / "golden" / "sick.page.txt"
 
 
-def outline(node: object, depth: int = 0) -> Iterator[str]:
+def outline(node: object, name: str = "", depth: int = 0) -> Iterator[str]:
     """A view model as indented lines, charts by their titles alone: what a person reads, without coordinates."""
-    pad = "  " * depth
+    pad, said = "  " * depth, f"{name}: " if name else ""
     if isinstance(node, Chart):
-        yield f"{pad}chart: {node.title}"
-    elif is_dataclass(node):
-        for field in fields(node):
-            yield f"{pad}{field.name}:"
-            yield from outline(getattr(node, field.name), depth + 1)
-    elif isinstance(node, tuple) and all(isinstance(item, str) for item in node):
-        yield pad + " | ".join(node)
+        yield f"{pad}{said}{node.title}"
+    elif isinstance(node, tuple) and node and all(isinstance(item, str | Column) for item in node):
+        yield pad + said + " | ".join(item.label if isinstance(item, Column) else item for item in node)
     elif isinstance(node, tuple):
         for item in node:
-            yield f"{pad}-"
-            yield from outline(item, depth + 1)
-    else:
-        yield f"{pad}{node}"
+            yield from outline(item, name, depth)
+    elif is_dataclass(node):
+        yield f"{pad}{name}"
+        for field in fields(node):
+            yield from outline(getattr(node, field.name), field.name, depth + 1)
+    elif node not in ("", None, False):
+        yield f"{pad}{said}{node}"
 
 
 def strings(node: object) -> Iterator[str]:

@@ -44,7 +44,8 @@ def rate_section(report: ModelReport, anchor: str) -> Section | None:
     if not spans:
         return Section(section, _TITLE, lead, tables=(_table(stages),))
     chart = _chart(spans, stages, configured, lead)
-    picture = Picture(span_chart(chart, WIDE), span_chart(chart, NARROW), _KEY, (_table(stages),))
+    tables = (_table(stages), *_curvature(report))
+    picture = Picture(span_chart(chart, WIDE), span_chart(chart, NARROW), _KEY, tables)
     return Section(section, _TITLE, lead, _TEXT, picture)
 
 
@@ -107,3 +108,20 @@ def _table(stages: dict[StageName, LearningRate]) -> Table:
         for name, rate in stages.items()
     )
     return Table("Learning rate against its stable limit", columns, rows)
+
+
+def _curvature(report: ModelReport) -> tuple[Table, ...]:
+    """The eigenvalues that the limit stands on, where they were measured."""
+    stages = report.measurements.stages
+    found = {name: stage.curvature for name in STAGES if (stage := stages.get(name)) is not None}
+    heads = ("λ_max", "Its residual", "λ_min", "Its residual", "Gradient norm")
+    columns = (Column("Stage", numeric=False), *(Column(head) for head in heads))
+    rows = tuple(
+        (
+            STAGES[name],
+            *(median_of(v) for v in (c.lambda_max, c.residual_max, c.lambda_min, c.residual_min, c.gradient_norm)),
+        )
+        for name, c in found.items()
+        if c is not None
+    )
+    return (Table("Curvature of the loss: medians over the seeds", columns, rows),) if rows else ()
