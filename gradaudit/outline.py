@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from math import isfinite
 
+from gradaudit import __version__
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Measurements
 from gradaudit.nn.network import Network
@@ -13,6 +14,8 @@ from gradaudit.report import Layer, Model
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
 
+BARELY = 0.02
+"""Progress of a run from which nobody can tell yet whether it learns."""
 ASSUMED = {
     "init": "no `init` is given: glorot_uniform is assumed",
     "loss": "no `loss` is given: it follows from the targets",
@@ -79,20 +82,18 @@ def summary(findings: tuple[Finding, ...], measured: Measurements) -> str:
     run = measured.descent.configured if measured.descent else None
     if run is None or run.progress.median is None or not isfinite(run.progress.median):
         return "Nothing that was measured stands in the way of learning."
-    learnt = min(run.progress.median, 1.0)
+    learnt, steps = min(run.progress.median, 1.0), run.steps[-1]
+    if learnt < BARELY:
+        return (
+            f"No fault was found in the gradients, but in {steps} steps the training run does not get below the loss "
+            "of a constant output: too short to say more."
+        )
     return (
-        f"Nothing that was measured stands in the way of learning: in {run.steps[-1]} steps the training run takes "
+        f"Nothing that was measured stands in the way of learning: in {steps} steps the training run takes "
         f"{learnt:.0%} of the constant output's loss away."
     )
 
 
 def versions() -> dict[str, str]:
     """gradaudit, Python and NumPy: what a report depends on."""
-    return {"gradaudit": _version("gradaudit"), "Python": platform.python_version(), "NumPy": _version("numpy")}
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"
+    return {"gradaudit": __version__, "Python": platform.python_version(), "NumPy": version("numpy")}

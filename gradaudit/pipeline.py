@@ -72,7 +72,6 @@ def audit(
         summary=summary(findings, measured),
         findings=findings,
         measurements=measured,
-        command=_command(spec, settings),
         versions=versions(),
     )
     return Audited(report, tuple(failures))
@@ -144,13 +143,3 @@ def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> 
             f"({network.layout.size:,} parameters); the most allowed is {probes.MOST_BYTES / 1e9:.0f} GB. "
             "Use narrower layers, or fewer rows with audit.samples"
         )
-
-
-def _command(spec: ModelSpec, settings: Settings) -> str:
-    """What to type to measure this again."""
-    parts = [f"gradaudit check {spec.source or spec.name}"]
-    usual = Settings()
-    parts += [f"--seeds {settings.seeds}"] if settings.seeds != usual.seeds else []
-    parts += [f"--seed {settings.seed}"] if settings.seed != usual.seed else []
-    parts += [f"--effort {settings.effort}"] if settings.effort != usual.effort else []
-    return " ".join(parts)

@@ -92,7 +92,8 @@ class TextFormat:
             yield from _paragraph("  tried", _before_and_after(fix))
 
     def _verdict(self, report: ModelReport) -> Iterator[str]:
-        name = f"{printable(report.model.name)} ({printable_line(report.model.source)})"
+        source = f" ({printable_line(report.model.source)})" if report.model.source else ""
+        name = f"{printable(report.model.name)}{source}"
         verdict = self._paint(report.verdict, _VERDICTS.get(report.verdict, "1"))
         yield f"{name}: {verdict} - {printable(report.summary)}"
         yield from signal_bars(report, self._stages(report))

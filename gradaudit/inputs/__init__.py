@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs import discovery, python_object, spec_file
@@ -21,7 +21,6 @@ __all__ = [
     "Suppression",
     "discover",
     "from_document",
-    "json_schema",
     "read",
     "suppressions",
 ]
@@ -50,10 +49,3 @@ def read(source: str, *, stdin: BinaryIO | None = None) -> tuple[ModelSpec, ...]
 def discover(arguments: Sequence[str]) -> Discovery:
     """The sources that the arguments of a command stand for: files, folders, globs, `-`."""
     return discovery.discover(arguments, ALL)
-
-
-def json_schema() -> dict[str, Any]:
-    """The spec's JSON Schema, 2020-12."""
-    from gradaudit.inputs import schema
-
-    return schema.json_schema()

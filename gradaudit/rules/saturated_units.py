@@ -43,7 +43,7 @@ class SaturatedUnits(Rule):
     """Share of (unit, sample) pairs, where the run also learns little. A unit-variance pre-activation saturates
     tanh on 3 % of the samples and a sigmoid on none; N(0, 1) weights on 30 inputs saturate a sigmoid on 20 %."""
     learns_well: float = 0.5
-    """A run that takes this share of the constant output's loss away, at any rate that was tried, is not hampered."""
+    """A run that takes this share of the constant output's loss away, at its own rate or a smaller one, is not hampered."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted")):
@@ -64,7 +64,9 @@ class SaturatedUnits(Rule):
         descent = case.measurements.descent
         if descent is None:
             return True
-        runs = (forecast(run, descent.planned_steps) for run in (descent.configured, *descent.others))
+        rate = descent.configured.learning_rate or 0.0
+        smaller = (run for run in descent.others if (run.learning_rate or 0.0) < rate)  # then the rate is to blame
+        runs = (forecast(run, descent.planned_steps) for run in (descent.configured, *smaller))
         return max(middle(progress) for progress in runs) < self.learns_well
 
     def _finding(self, case: Case, stage: StageName, layer: LayerUnits, above: tuple[bool, ...]) -> Finding:

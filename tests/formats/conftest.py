@@ -214,7 +214,6 @@ def hostile_model() -> ModelReport:
     )
 # fmt: on
 
-
 FAILURES = (
     Failure("broken.yaml", "'sigmod' is no activation; did you mean 'sigmoid'?", Location("broken.yaml", 4, 13)),
     Failure("odd.yaml", "the rule saddle-point broke: KeyError: 3", internal=True),

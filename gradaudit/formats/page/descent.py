@@ -21,6 +21,7 @@ _KEY = (
     "leaves the picture."
 )
 _ROWS = 12
+_NOTHING_LEARNT = 0.005
 _HIGHEST = 1.6
 """In units of the larger of the trivial and the first loss: a run that is higher than that is lost."""
 
@@ -44,10 +45,17 @@ def _sentence(descent: Descent) -> str:
     if run.final.median is None:
         why = "is not finite: the run diverges" if run.final.non_finite else "is not known"
         return f"{steps}{rate} the loss {why}. {_better(descent)}".strip()
-    held = f"the best constant output has {number(descent.trivial_loss)}"
-    if not math.isfinite(descent.trivial_loss):
-        held = "that of a constant output is not known"
-    return f"{steps}{rate} the loss is {median_of(run.final)}; {held}. {_better(descent)}".strip()
+    return f"{steps}{rate} the loss is {median_of(run.final)}, {_held(descent)}. {_better(descent)}".strip()
+
+
+def _held(descent: Descent) -> str:
+    """The configured run's loss against the trivial one, in words where digits would hide the difference."""
+    share, constant = learnt(descent.configured, descent), f"the best constant output ({number(descent.trivial_loss)})"
+    if share is None:
+        return "and that of a constant output is not known"
+    if share < _NOTHING_LEARNT:
+        return f"{'no better' if share > -_NOTHING_LEARNT else 'worse'} than {constant}"
+    return f"{percent(share)} below {constant}"
 
 
 def _better(descent: Descent) -> str:
