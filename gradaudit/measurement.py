@@ -194,8 +194,8 @@ class LayerPrediction:
     """Mean-field theory's word on one dense row."""
 
     index: int
-    gain: float
-    """√χ₁: predicted factor of the error signal's RMS, width change excluded."""
+    gain: float | None
+    """√χ₁: predicted factor of the error signal's RMS, width change excluded; None behind a skip or a norm."""
     derivative_bound: float | None
     """Supremum of |f′|; None where it is unbounded."""
 

@@ -6,14 +6,17 @@ Buffers are made once and used for every pass.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from gradaudit.nn.blocks import Activate, Block, Linear
+from gradaudit.nn.composites import Dropout, Residual
 from gradaudit.nn.network import Network
+from gradaudit.nn.norms import Normalise
 from gradaudit.nn.parameters import Key, Views
+from gradaudit.rows import ResidualRows, Row
 
 Array = npt.NDArray[np.float64]
 
@@ -25,8 +28,16 @@ class Backprop:
     (or pass another Backprop's arrays to share them), then call `gradient`, then `hessian_product`.
     """
 
-    def __init__(self, network: Network, X: Array, T: Array, seeds: int, share: Backprop | None = None) -> None:
-        self.network, self.X, self.T, self.seeds = network, X, T, seeds
+    def __init__(
+        self,
+        network: Network,
+        X: Array,
+        T: Array,
+        seeds: int,
+        share: Backprop | None = None,
+        dropout: Sequence[np.random.Generator] | None = None,
+    ) -> None:
+        self.network, self.X, self.T, self.seeds, self.dropout = network, X, T, seeds, dropout
         size = (seeds, network.layout.size)
         self.theta: Array = share.theta if share else np.zeros(size)
         self.g: Array = share.g if share else np.zeros(size)
@@ -36,20 +47,40 @@ class Backprop:
         self.views = Views(of(self.theta), of(self.g), of(self.v), of(self.Hv))
         self.linear: dict[int, Linear] = {}
         self.activate: dict[int, Activate] = {}
-        self.chain = self._chain()
+        self.norm: dict[int, Normalise] = {}
+        self.chain = self._chain(network.tree)
 
-    def _chain(self) -> list[Block]:
+    def _chain(self, tree: tuple[Row | ResidualRows, ...]) -> list[Block]:
         """The blocks up to the last z; the output activation belongs to the objective."""
         blocks: list[Block] = []
-        samples, last = self.X.shape[-2], self.network.dense[-1]
-        for row in self.network.dense:
-            shape = (self.seeds, samples, row.inputs)
-            self.linear[row.index] = Linear(self.views, row.index, not blocks, shape)
-            blocks.append(self.linear[row.index])
-            if row is not last and row.activation is not None:
-                self.activate[row.index] = Activate(row.activation, (self.seeds, samples, row.units))
-                blocks.append(self.activate[row.index])
+        waiting: Row | None = None  # a dense row whose norm comes before its activation
+        for row in tree:
+            if isinstance(row, ResidualRows):
+                is_first = not self.linear
+                blocks.append(Residual(self._chain(row.rows), is_first))
+            elif row.kind == "dense":
+                blocks.append(self._linear(row))
+                waiting = row
+            elif row.kind == "dropout":
+                blocks.append(Dropout(row.rate, self.dropout))
+            else:
+                self.norm[row.index] = Normalise(self.views, row.index, row.kind)
+                blocks.append(self.norm[row.index])
+            if waiting is not None and not (row is waiting and waiting.normed):
+                blocks += self._activation(waiting)
+                waiting = None
         return blocks
+
+    def _linear(self, row: Row) -> Linear:
+        shape = (self.seeds, self.X.shape[-2], row.inputs)
+        self.linear[row.index] = Linear(self.views, row.index, not self.linear, shape)
+        return self.linear[row.index]
+
+    def _activation(self, row: Row) -> list[Block]:
+        if row is self.network.dense[-1] or row.activation is None:
+            return []
+        self.activate[row.index] = Activate(row.activation, (self.seeds, self.X.shape[-2], row.units))
+        return [self.activate[row.index]]
 
     def output(self) -> Array:
         """Forward: the network's output h, seeds × samples × outputs."""

@@ -109,6 +109,10 @@ class Activate:
             self.delta = np.multiply(dy, self.df, out=self.buffer)
         return self.delta
 
+    def slope(self) -> Array:
+        """f′(z)."""
+        return np.ones_like(self.z) if self.is_linear else self.df
+
     def tangent(self, Rx: Array | None) -> Array | None:
         self.Rz = Rx
         return Rx if self.is_linear or Rx is None else Rx * self.df

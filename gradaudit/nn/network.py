@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +21,10 @@ Array = npt.NDArray[np.float64]
 class Network:
     """A complete spec made ready to run."""
 
+    tree: tuple[Row | ResidualRows, ...]
+    """The rows with their residual blocks."""
     rows: tuple[Row, ...]
+    """The same, flat, in forward order."""
     layout: Layout
     objective: Objective
     output: Named
@@ -35,6 +37,11 @@ class Network:
         """The dense rows, in forward order."""
         return tuple(row for row in self.rows if row.kind == "dense")
 
+    @property
+    def has_skips(self) -> bool:
+        """True where some rows stand in a residual block."""
+        return any(isinstance(row, ResidualRows) for row in self.tree)
+
     def flops(self, samples: int) -> float:
         """Floating-point operations of one loss-and-gradient pass over `samples` rows: three products a layer."""
         return sum(6.0 * samples * row.inputs * row.units for row in self.dense)
@@ -43,26 +50,26 @@ class Network:
 def build(spec: ModelSpec) -> Network:
     """The network of a complete spec (loss and output known).
 
-    Raises SpecError, with the line, for kinds of layer that are not audited yet.
+    Raises SpecError, with the line, where something stands behind the last dense layer.
     """
     if spec.loss is None:
         raise ValueError("the spec is not complete: its loss is unknown")
-    expanded = expand(spec)
-    _refuse_unaudited(spec, expanded)
-    rows = tuple(flatten(expanded))
+    tree = expand(spec)
+    rows = tuple(flatten(tree))
+    _refuse_headless(spec, tree)
     output = [row for row in rows if row.kind == "dense"][-1].activation or Named("identity")
-    return Network(rows, Layout.of(rows), Objective(output, spec.loss), output, spec.activation, spec.l2)
+    return Network(tree, rows, Layout.of(rows), Objective(output, spec.loss), output, spec.activation, spec.l2)
 
 
-def _refuse_unaudited(spec: ModelSpec, rows: Iterable[Row | ResidualRows]) -> None:
-    later = {
-        (row.path, "residual" if isinstance(row, ResidualRows) else row.kind)
-        for row in rows
-        if isinstance(row, ResidualRows) or row.kind != "dense"
-    }
-    if later:
-        problems = [Problem(f"{path}: {kind} is not audited yet", spec.locate(path)) for path, kind in sorted(later)]
-        raise SpecError(problems)
+def _refuse_headless(spec: ModelSpec, tree: tuple[Row | ResidualRows, ...]) -> None:
+    """The output is the last dense layer's: nothing but that layer's own norm may follow it."""
+    last = tree[-1]
+    own_norm = len(tree) > 1 and isinstance(tree[-2], Row) and tree[-2].normed and tree[-2].path == last.path
+    if isinstance(last, Row) and (last.kind == "dense" or own_norm):
+        return
+    kind = last.kind if isinstance(last, Row) else "residual"
+    message = f"{last.path}: the last layer must be a dense one, since the loss reads its output; this one is {kind}"
+    raise SpecError(Problem(message, spec.locate(last.path)))
 
 
 def initial(network: Network, rng: np.random.Generator) -> Array:

@@ -88,6 +88,7 @@ class _Runner:
         self.passes: dict[int, Backprop] = {}
         self.row = OPTIMIZERS[plan.optimizer.name]
         self.arguments = {**self.row.arguments(plan.optimizer), "learning_rate": plan.rates}
+        self.masks = [np.random.default_rng([seed, 4]) for seed in plan.order_seeds]
         self.state: State = {}
         self.t = 0
 
@@ -103,7 +104,8 @@ class _Runner:
             self.row.step(bp.theta, bp.g, self.state, self.t, **self.arguments)
 
     def new_pass(self, size: int) -> Backprop:
-        self.passes[size] = Backprop(self.network, self.X[:size], self.T[:size], self.whole.seeds, share=self.whole)
+        X, T = self.X[:size], self.T[:size]
+        self.passes[size] = Backprop(self.network, X, T, self.whole.seeds, share=self.whole, dropout=self.masks)
         return self.passes[size]
 
     def second_moment(self) -> Array | None:

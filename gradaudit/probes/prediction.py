@@ -26,5 +26,6 @@ def measure(subject: Subject) -> Prediction:
             layers.append(LayerPrediction(row.index, 1.0, bound))
             continue
         gain = slope * sqrt(following.inputs * weight_variance(following, network.hidden))
-        layers.append(LayerPrediction(row.index, gain if isfinite(gain) else 0.0, bound))
+        predicted = isfinite(gain) and not (network.has_skips or any(r.kind.endswith("norm") for r in network.rows))
+        layers.append(LayerPrediction(row.index, gain if predicted else None, bound))
     return Prediction(tuple(layers))

@@ -24,9 +24,13 @@ def measure(subject: Subject, stage: StageName) -> Signal:
     whole = collect(passes, partial(_whole, subject=subject))
     first_steps = [_first_step(bp, subject) for bp in passes]
     layers = []
-    for row in subject.network.dense:
-        seen = collect(passes, partial(_layer, row=row, subject=subject))
-        seen["update_ratio"] = PerSeed(tuple(v for step in first_steps for v in step[row.index].values))
+    for row in subject.network.rows:
+        if row.kind == "dropout":
+            continue
+        look = _layer if row.kind == "dense" else _norm_row
+        seen = collect(passes, partial(look, row=row, subject=subject))
+        if row.kind == "dense":
+            seen["update_ratio"] = PerSeed(tuple(v for step in first_steps for v in step[row.index].values))
         layers.append(LayerSignal(index=row.index, **seen))  # type: ignore[arg-type]
     return Signal(layers=tuple(layers), **cast("dict[str, PerSeed]", whole))
 
@@ -78,17 +82,47 @@ def _layer(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | N
     }
 
 
+def _norm_row(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | None]:
+    """A norm's error signal is the one at its input; its output is what is spread."""
+    norm, samples = bp.norm[row.index], bp.X.shape[-2]
+    return {
+        "error_signal_rms": per_seed(rms(norm.dx) * subject.network.objective.per_sample(samples)),
+        "activation_mean": per_seed(norm.y.mean(axis=(-2, -1))),
+        "activation_std": per_seed(norm.y.std(axis=(-2, -1))),
+    }
+
+
 def _gains(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | None]:
-    """What the weights in front and this row's f′ multiply the error signal by, going back."""
+    """What the weights in front and this row's f′ multiply the error signal by, going back.
+
+    Where a norm or a skip stands between two dense rows, `path_gain` is what is left of the whole step.
+    """
     dense = subject.network.dense
     if row is dense[-1]:
-        return {"weight_gain": None, "activation_gain": None}
-    following = rms(_delta(bp, dense[dense.index(row) + 1]))
-    arriving, leaving = rms(bp.activate[row.index].dh), rms(_delta(bp, row))
+        return {"weight_gain": None, "activation_gain": None, "path_gain": None}
+    following = dense[dense.index(row) + 1]
+    ahead, here = _delta(bp, following), _delta(bp, row)
+    direct = _is_direct(subject, row, following)
+    through = (
+        bp.activate[row.index].dh if direct else ahead @ bp.views.theta[following.index, "weight"].swapaxes(-1, -2)
+    )
+    passed = here if direct else through * bp.activate[row.index].slope()
     return {
-        "weight_gain": per_seed(ratio(arriving, following), (arriving == 0) & (following == 0)),
-        "activation_gain": per_seed(ratio(leaving, arriving), (leaving == 0) & (arriving == 0)),
+        "weight_gain": _gain(rms(through), rms(ahead)),
+        "activation_gain": _gain(rms(passed), rms(through)),
+        "path_gain": None if direct else _gain(rms(here), rms(passed)),
     }
+
+
+def _gain(after: Array, before: Array) -> PerSeed:
+    return per_seed(ratio(after, before), (after == 0) & (before == 0))
+
+
+def _is_direct(subject: Subject, row: Row, following: Row) -> bool:
+    """True where nothing but weights and an activation stands between two dense rows."""
+    flat = subject.network.rows
+    between = flat[row.index + 1 : following.index]
+    return not following.normed and not subject.network.has_skips and all(x.kind == "dropout" for x in between)
 
 
 def _first_step(bp: Backprop, subject: Subject) -> dict[int, PerSeed]:

@@ -88,15 +88,20 @@ def _leaving(point: Point, x: Linear, y: Scale) -> str:
 
 
 def _runs(series: Series, y: Scale) -> Iterator[list[Point]]:
-    """Stretches that hang together, each with the first point outside the picture that it runs to."""
+    """Stretches that hang together, each with the points outside the picture that it comes from and runs to."""
     run: list[Point] = []
+    inside = False
     for point in series.points:
-        if point.y is not None and (y.holds(point.y) or (run and point.y == point.y)):
-            run.append(point)
-        if run and (point.y is None or not y.holds(point.y)):
+        held = point.y is not None and y.holds(point.y)
+        if held or inside:
+            run += [point] if point.y is not None else []
+        else:
+            run = [point] if point.y is not None else []
+        if inside and not held:
             yield run
-            run = []
-    if run:
+            run = [point] if point.y is not None else []
+        inside = held
+    if inside:
         yield run
 
 

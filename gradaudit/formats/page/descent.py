@@ -110,6 +110,12 @@ def learnt(run: Trajectory, descent: Descent) -> float | None:
     return 1 - end / trivial if end is not None and math.isfinite(trivial) and trivial > 0 else None
 
 
+def learnt_text(run: Trajectory, descent: Descent) -> str:
+    """That share; `nothing` where the run ended above the trivial loss, by however much."""
+    share = learnt(run, descent)
+    return "nothing" if share is not None and share <= 0 else percent(share)
+
+
 def _run_row(run: Trajectory, descent: Descent) -> tuple[str, ...]:
     name = number(run.learning_rate) if run.learning_rate is not None else "the optimizer's own"
     return (
@@ -117,9 +123,13 @@ def _run_row(run: Trajectory, descent: Descent) -> tuple[str, ...]:
         median_of(run.final),
         over_seeds(run.final),
         median_of(run.best),
-        percent(learnt(run, descent)),
-        percent(run.oscillation.median),
+        learnt_text(run, descent),
+        _at_most_all(run.oscillation.median),
     )
+
+
+def _at_most_all(share: float | None) -> str:
+    return ">100%" if share is not None and share > 1 else percent(share)
 
 
 def _steps(descent: Descent, most: int) -> Table:

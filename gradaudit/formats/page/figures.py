@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradaudit.formats.numbers import number, percent, times
-from gradaudit.formats.page.descent import learnt
+from gradaudit.formats.page.descent import learnt_text
 from gradaudit.formats.page.rate import overstep, rates
 from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.units import worst_share
@@ -57,7 +57,7 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
         return None
     final = descent.configured.final
     lost = final.median is None and final.non_finite
-    value = "diverged" if lost else percent(learnt(descent.configured, descent))
+    value = "diverged" if lost else learnt_text(descent.configured, descent)
     return KeyFigure("Learnt in the training run", value, "of the best constant output’s loss")
 
 

@@ -22,6 +22,9 @@ _NOTE = (
     "Medians over the seeds; within one seed the product is exact. What a change of width does is no fault of the "
     "weights and stands apart."
 )
+_WORDS = ("Back to", "Activation")
+_ALWAYS = (*_WORDS, "Activation’s gain", "Weights’ gain", "Product")
+_LEVEL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _sentence(model: Model, steps: tuple[Step, ...]) -> str:
     activations = _overall([step.row.activation_gain for step in steps])
     weights = _overall([step.weights for step in steps])
     if activations is None or weights is None:
-        return "At least one factor is not finite or not defined, so that the product cannot be told apart."
+        return "At least one factor is not finite, or is 0/0 where the signal is already zero: nothing to attribute."
     total = (
         f"From the output back to the input the activations' derivatives multiply the error signal by "
         f"{number(activations)} and the weights by {number(weights)}."
@@ -105,32 +108,29 @@ def _bound(model: Model, steps: tuple[Step, ...]) -> str:
 
 
 def _table(model: Model, last: LayerSignal, steps: tuple[Step, ...], stage: str) -> Table:
-    paths = any(step.row.path_gain for step in steps)
-    heads = ["f′ at most", "Activation’s gain", "Weights’ gain"]
-    heads += ["Norm or skip"] if paths else []
-    heads += ["Width change", "Product", "Predicted, without width"]
-    columns = (Column("Back to", numeric=False), Column("Activation", numeric=False), *(Column(h) for h in heads))
-    rows = tuple(_row(model, step, paths=paths) for step in steps)
+    """One row a step; what no step has makes no column."""
+    cells = [_cells(model, step) for step in steps]
+    heads = [head for head in cells[0] if head in _ALWAYS or any(row[head] != NOTHING for row in cells)]
+    columns = tuple(Column(head, numeric=head not in _WORDS) for head in heads)
     caption = f"Factors of the error signal {stage}, from {layer_name(model, last.index)} back"
-    return Table(caption, columns, rows, _NOTE)
+    return Table(caption, columns, tuple(tuple(row[head] for head in heads) for row in cells), _NOTE)
 
 
-def _row(model: Model, step: Step, *, paths: bool) -> tuple[str, ...]:
-    predicted = step.predicted
-    bound = predicted.derivative_bound if predicted else None
-    unbounded = "unbounded" if predicted and bound is None else NOTHING
-    path = (_gain(step.row.path_gain),) if paths else ()
-    return (
-        layer_name(model, step.row.index),
-        activation_of(model, step.row.index),
-        unbounded if bound is None else number(bound),
-        _gain(step.row.activation_gain),
-        _gain(step.weights),
-        *path,
-        "none" if abs(step.width - 1) < 1e-9 else times(step.width),
-        _gain(step.product),
-        _gain(PerSeed.of([predicted.gain])) if predicted else NOTHING,
-    )
+def _cells(model: Model, step: Step) -> dict[str, str]:
+    """A row by its columns' heads."""
+    bound = step.predicted.derivative_bound if step.predicted else None
+    unbounded = "unbounded" if step.predicted and bound is None else NOTHING
+    return {
+        "Back to": layer_name(model, step.row.index),
+        "Activation": activation_of(model, step.row.index),
+        "f′ at most": unbounded if bound is None else number(bound),
+        "Activation’s gain": _gain(step.row.activation_gain),
+        "Weights’ gain": _gain(step.weights),
+        "Norm or skip": _gain(step.row.path_gain),
+        "Width change": "none" if abs(step.width - 1) < _LEVEL else times(step.width),
+        "Product": _gain(step.product),
+        "Predicted, without width": _gain(PerSeed.of([step.predicted.gain])) if step.predicted else NOTHING,
+    }
 
 
 def _gain(values: PerSeed | None) -> str:

@@ -22,8 +22,8 @@ from gradaudit.report import ModelReport
 
 MOST_POINTS = 200
 _TEXT = (
-    "Training moves a layer in proportion to the error signal that reaches it. The signal starts at the output, on the "
-    "right, and travels back to the first layer, on the left; a healthy network hands it on at about the same size."
+    "A layer learns in proportion to the error signal that reaches it. The signal starts at the output (right) and "
+    "travels back to the first layer (left); a healthy network hands it on at about the same size."
 )
 _KEY = "Line: median over the seeds. Band: smallest to largest seed. Root mean square over units and samples."
 

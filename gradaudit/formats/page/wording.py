@@ -130,10 +130,10 @@ def where(finding: Finding, model: Model) -> str:
 
 
 def over_seeds(values: PerSeed | None) -> str:
-    """The range over the seeds, for a table: 0.1 to 0.3, `all alike`, or a dash where none is finite."""
+    """The range over the seeds, for a table: 0.1 to 0.3, `all alike`, `one value`, or a dash where none is finite."""
     if values is None or not values.finite:
         return NOTHING
-    return range_of(values) or "all alike"
+    return range_of(values) or ("all alike" if len(values.finite) > 1 else "one value")
 
 
 def spread_over(values: PerSeed | None) -> tuple[float | None, float | None, float | None]:

@@ -1,0 +1,215 @@
+"""Hand-written measurements: what a probe might have seen, in eight seeds unless a test says otherwise."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from math import inf, isfinite
+from typing import Any, TypeAlias
+
+import pytest
+
+from gradaudit.errors import Location
+from gradaudit.finding import Finding
+from gradaudit.measurement import (
+    CriticalKind,
+    CriticalPoint,
+    Descent,
+    LayerSignal,
+    LayerUnits,
+    Measurements,
+    PerSeed,
+    Signal,
+    Stage,
+    Trajectory,
+    Units,
+)
+from gradaudit.rows import expand, flatten
+from gradaudit.rules import Case, Rule
+from gradaudit.spec import DenseSpec, ModelSpec, Named
+
+SEEDS = 8
+LOOKS = 9
+NO_NUMBER = re.compile(r"\b(None|nan|inf)\b")
+Column: TypeAlias = "float | tuple[float | None, ...] | None"
+
+
+def column(values: Column, seeds: int = SEEDS) -> PerSeed:
+    """One value for all seeds, or one each; as the probes write them."""
+    return PerSeed.of(values if isinstance(values, tuple) else (values,) * seeds)
+
+
+class Given:
+    """Builders of measurements and cases, and the two ways to judge them."""
+
+    def case(
+        self,
+        stage: Stage | None = None,
+        descent: Descent | None = None,
+        *,
+        name: str = "initialised",
+        widths: tuple[int, ...] = (4, 8, 8, 3),
+        activation: str = "sigmoid",
+        lines: tuple[str, ...] = (),
+        **spec: Any,  # noqa: ANN401 - fields of ModelSpec
+    ) -> Case:
+        """A dense network with one measured stage."""
+        model = ModelSpec(
+            "m",
+            widths[0],
+            tuple(DenseSpec(units) for units in widths[1:]),
+            activation=Named(activation),
+            lines={path: Location("m.yaml", 1) for path in lines},
+            **{"output": Named("softmax"), "loss": Named("cross_entropy"), **spec},
+        )
+        stages: Any = {} if stage is None else {name: stage}
+        return Case(model, tuple(flatten(expand(model))), Measurements(stages, descent))
+
+    def signal(
+        self,
+        ratio: Column,
+        *,
+        activation_gain: float | None = 0.25,
+        weight_gain: float | None = 1.0,
+        update: float | None = 1e-3,
+        largest: Column = 1.0,
+        loss: Column = 1.0,
+        size: float = 1.0,
+        rows: int = 3,
+    ) -> Stage:
+        """A signal whose first layer has `ratio` of the last one's strength, in even steps; `size` is forward."""
+        ratios = column(ratio)
+        seeds = len(ratios.values)
+        layers = []
+        for row in range(rows):
+            link = (rows - 1 - row) / (rows - 1) if rows > 1 else 0.0
+            strength = PerSeed.of(0.0 if v is None else 0.01 * v**link for v in ratios.values)
+            inside = row < rows - 1
+            layers.append(
+                LayerSignal(
+                    index=row,
+                    error_signal_rms=strength,
+                    activation_mean=column(0.0, seeds),
+                    activation_std=column(size, seeds),
+                    activation_gain=column(activation_gain, seeds) if inside else None,
+                    weight_gain=column(weight_gain, seeds) if inside else None,
+                    update_ratio=column(update, seeds),
+                )
+            )
+        whole = {"loss": column(loss, seeds), "data_loss": column(loss, seeds), "gradient_norm": column(1.0, seeds)}
+        return Stage(
+            signal=Signal(
+                **whole,
+                error_signal_ratio=ratios,
+                error_signal_norm_ratio=ratios,
+                largest=column(largest, seeds),
+                layers=tuple(layers),
+            )
+        )
+
+    def units(self, *, dead: Mapping[int, Column] | None = None, saturated: Mapping[int, Column] | None = None) -> Stage:
+        """Three rows of units with the shares that are named, the other shares 0."""
+        lengths = [len(v) for v in (*(dead or {}).values(), *(saturated or {}).values()) if isinstance(v, tuple)]
+        seeds = max(lengths, default=SEEDS)
+        return Stage(
+            units=Units(
+                tuple(
+                    LayerUnits(
+                        row,
+                        column((dead or {}).get(row, 0.0), seeds),
+                        column(saturated.get(row, 0.0), seeds) if saturated is not None else None,
+                        (1.0,),
+                        (-30.0, 40.0),
+                    )
+                    for row in range(3)
+                )
+            )
+        )
+
+    def run(
+        self, progress: Column, *, rate: float | None = 0.1, steps: int = 100, start: float = 1.0, wild: float = 0.0
+    ) -> Trajectory:
+        """A run from `start` in a straight line to the loss of its progress; the trivial loss is 1."""
+        progresses = column(progress)
+        ends = [inf if v is None or not isfinite(v) else 1 - v for v in progresses.values]
+        looks = [tuple(start + (end - start) * k / (LOOKS - 1) if k else start for end in ends) for k in range(LOOKS)]
+        return Trajectory(
+            rate,
+            tuple(k * steps // (LOOKS - 1) for k in range(LOOKS)),
+            tuple(PerSeed.of(look) for look in looks),
+            PerSeed.of(min(start, end) for end in ends),
+            PerSeed.of(ends),
+            progresses,
+            column(wild, len(ends)),
+        )
+
+    def descent(
+        self,
+        progress: Column | Trajectory,
+        others: Mapping[float, Column] | None = None,
+        *,
+        planned: int = 100,
+        assumed: bool = False,
+    ) -> Descent:
+        """The configured run at rate 0.1, and the progress of runs at other rates."""
+        configured = progress if isinstance(progress, Trajectory) else self.run(progress)
+        runs = tuple(self.run(p, rate=rate) for rate, p in sorted((others or {}).items()))
+        return Descent(1.0, 0.0, planned, assumed, 32, configured, runs)
+
+    def point(
+        self,
+        kinds: CriticalKind | tuple[CriticalKind, ...],
+        *,
+        loss: Column = 1.0,
+        escape: Column = 0.5,
+        lowest: float = -0.1,
+    ) -> Stage:
+        """A resting point with the walk that leaves it."""
+        each = (kinds,) * SEEDS if isinstance(kinds, str) else kinds
+        seeds = len(each)
+        return Stage(
+            critical_point=CriticalPoint(
+                kinds=each,
+                predicted_decrease=column(1e-9, seeds),
+                lambda_max=column(1.0, seeds),
+                lambda_min=column(lowest, seeds),
+                residual_min=column(1e-4, seeds),
+                loss=column(loss, seeds),
+                escape_loss=column(escape, seeds),
+                gradient_loss=column(1.0, seeds),
+                direction=("the direction of most negative curvature",) * seeds,
+            )
+        )
+
+    def merged(self, *stages: Stage) -> Stage:
+        """What several probes saw at one stage."""
+        found = Stage()
+        for stage in stages:
+            seen = {key: value for key in Stage.__slots__ if (value := getattr(stage, key)) is not None}
+            found = replace(found, **seen)
+        return found
+
+    def all(self, rule: Rule, case: Case) -> list[Finding]:
+        """The rule's findings, each of them sound: its own rule's name, words, and numbers that JSON can hold."""
+        findings = list(rule.judge(case))
+        for finding in findings:
+            assert finding.rule == rule.name
+            for text in (finding.message, finding.cause):
+                assert text
+                assert not NO_NUMBER.search(text), text
+            assert {"measured", "limit"} <= finding.evidence.keys()
+            json.dumps(dict(finding.evidence), allow_nan=False)
+        return findings
+
+    def one(self, rule: Rule, case: Case) -> Finding:
+        """The only finding."""
+        (finding,) = self.all(rule, case)
+        return finding
+
+
+@pytest.fixture
+def given() -> Given:
+    """The builders; stages come out as a probe would have written them."""
+    return Given()

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.dead_units import DeadUnits
+
+RULE = DeadUnits()
+
+
+def relu(given, dead, progress=0.0, **options):
+    """A ReLU network with these dead shares and this run."""
+    descent = None if progress is None else given.descent(progress)
+    return given.case(given.units(dead=dead), descent, activation="relu", **options)
+
+
+def test_a_dead_layer_in_all_seeds_is_an_error(given):
+    """The plain case: nothing passes row 1, and the run learns nothing."""
+    finding = given.one(RULE, relu(given, {1: 1.0}, lines=("init",)))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.layers == (1,)
+    assert finding.path == "init"
+    expected = {"measured": 1.0, "limit": 1.0, "worst_seed": 1.0, "seeds_affected": 8, "seeds": 8}
+    assert finding.evidence == expected
+    assert finding.message.startswith("a whole layer is dead at initialisation in 8 of 8 seeds: up to 100% of dense_1")
+    assert "relu" in finding.cause
+
+
+def test_a_row_without_a_line_of_its_own_points_at_its_layer(given):
+    """Where the spec writes no `init`, the layer's own entry is the place."""
+    assert given.one(RULE, relu(given, {1: 1.0})).path == "layers[2]"
+
+
+@pytest.mark.parametrize(
+    ("dead", "severity"),
+    [(0, None), (1, Severity.WARNING), (2, Severity.WARNING), (3, Severity.WARNING), (4, Severity.ERROR)],
+)
+def test_a_dead_layer_is_a_matter_of_the_seed(given, dead, severity):
+    """From one seed in ten a warning, from half of them an error."""
+    findings = given.all(RULE, relu(given, {1: (1.0,) * dead + (0.0,) * (8 - dead)}))
+    assert [finding.severity for finding in findings] == ([] if severity is None else [severity])
+    assert all(f"in {dead} of 8 seeds" in finding.message for finding in findings)
+
+
+def test_layers_that_die_in_different_seeds_add_up(given):
+    """Each seed is cut somewhere; the layer that dies most often is named."""
+    dead = {0: (1.0, 1.0, 1.0, *(0.0,) * 5), 1: (*(0.0,) * 6, 1.0, 1.0)}
+    finding = given.one(RULE, relu(given, dead))
+    assert finding.evidence["seeds_affected"] == 5
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.5, 0), (0.51, 1), (0.99, 1)])
+def test_most_of_a_layer_dead_is_a_warning_where_nothing_is_learnt(given, share, count):
+    """Half of a layer is silent in many healthy networks; more, and a stuck run, is worth a word."""
+    findings = given.all(RULE, relu(given, {1: share}))
+    assert [finding.severity for finding in findings] == [Severity.WARNING] * count
+    assert all(finding.evidence["limit"] == 0.5 for finding in findings)
+
+
+@pytest.mark.parametrize("share", [0.6, 1.0])
+def test_a_run_that_learns_makes_it_no_finding(given, share):
+    """A symptom without harm: silent units in a network that learns."""
+    assert not given.all(RULE, relu(given, {1: share}, progress=0.8))
+
+
+def test_only_the_seeds_that_learn_nothing_count(given):
+    """Two dead layers of which one seed learns all the same leave one."""
+    finding = given.one(RULE, relu(given, {1: (1.0, 1.0, *(0.0,) * 6)}, progress=(0.8, *(0.0,) * 7)))
+    assert finding.evidence["seeds_affected"] == 1
+
+
+def test_without_a_run_the_symptom_speaks_for_itself(given):
+    """A cut network needs no run to be known as such."""
+    assert given.one(RULE, relu(given, {1: 1.0}, progress=None)).severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "leaky_relu", "elu"])
+def test_activations_that_cannot_die_are_passed_over(given, activation):
+    """Their derivative is nowhere exactly 0 on a half-line."""
+    assert not given.all(RULE, given.case(given.units(dead={1: 1.0}), given.descent(0.0), activation=activation))
+
+
+def test_the_output_row_is_judged_by_its_own_activation(given):
+    """Softmax has no dead units, whatever stands in its column."""
+    assert not given.all(RULE, relu(given, {2: 1.0}))
+
+
+def test_undefined_shares_are_no_dead_units(given):
+    """What has no number is no finding."""
+    assert not given.all(RULE, relu(given, {0: None, 1: None}))
+
+
+def test_units_that_died_during_the_run_are_found_afterwards(given):
+    """At stage trained, seeds that ended with finite numbers count."""
+    finding = given.one(RULE, relu(given, {1: 1.0}, name="trained"))
+    assert finding.stage == "trained"
+    assert "after the run" in finding.message
+
+
+def test_a_run_that_diverged_has_another_fault(given):
+    """Weights that are NaN are not called dead."""
+    assert not given.all(RULE, relu(given, {1: 1.0}, progress=inf, name="trained"))
+
+
+def test_one_seed_that_died_during_the_run_is_not_enough(given):
+    """One restart in eight may be chance; two are said."""
+    assert not given.all(RULE, relu(given, {1: (1.0, *(0.0,) * 7)}, name="trained"))
+    assert given.one(RULE, relu(given, {1: (1.0, 1.0, *(0.0,) * 6)}, name="trained")).severity is Severity.WARNING
+
+
+def test_fitted_weights_are_judged_by_the_share_of_runs(given):
+    """One set of weights, run in eight orders."""
+    finding = given.one(RULE, relu(given, {1: (1.0,)}, name="fitted"))
+    assert finding.severity is Severity.ERROR
+    assert "in the fitted weights with these weights" in finding.message
+    assert not given.all(RULE, relu(given, {1: (1.0,)}, progress=0.8, name="fitted"))
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Another share_limit or seed_limit changes the verdict."""
+    some, seldom = relu(given, {1: 0.4}), relu(given, {1: (1.0, *(0.0,) * 7)})
+    assert not given.all(RULE, some)
+    assert given.one(replace(RULE, share_limit=0.3), some).evidence["limit"] == 0.3
+    assert len(given.all(RULE, seldom)) == 1
+    assert not given.all(replace(RULE, seed_limit=0.2), seldom)

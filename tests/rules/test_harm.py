@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from gradaudit.measurement import PerSeed
+from gradaudit.rules import harm
+
+
+def test_progress_without_a_number_is_the_worst(given):
+    """A run that diverged or cannot make progress counts as −∞."""
+    assert harm.measured(given.run((0.5, None, inf))) == (0.5, -inf, -inf)
+
+
+def test_the_middle_is_the_upper_of_two():
+    """Half of the seeds failing is not yet a failing middle."""
+    assert harm.middle((0.0, 1.0)) == 1.0
+    assert harm.middle((3.0, 1.0, 2.0)) == 2.0
+    assert harm.middle(()) == -inf
+
+
+def test_a_plan_that_was_run_to_its_end_is_not_forecast(given):
+    """Planned steps within the run leave progress as it was measured."""
+    run = given.run(0.4)
+    assert harm.forecast(run, 100) == harm.forecast(run, 50) == (0.4,) * 8
+
+
+def test_a_straight_line_is_carried_on(given):
+    """A run that falls as fast as ever reaches twice as far in twice the steps, and never beyond the floor."""
+    run = given.run(0.2)
+    assert harm.forecast(run, 200) == pytest.approx((0.4,) * 8)
+    assert harm.forecast(run, 10_000) == (1.0,) * 8
+
+
+def bent(given, losses):
+    """A run with these losses in one seed; the trivial loss is 1."""
+    columns = tuple(PerSeed((loss,)) for loss in losses)
+    return replace(given.run((1 - losses[-1],)), loss=columns)
+
+
+def test_gains_that_halve_add_up_to_a_geometric_series(given):
+    """A run that settles on a level is not carried through it."""
+    run = bent(given, (1.0, 0.95, 0.9, 0.85, 0.8, 0.76, 0.72, 0.71, 0.70))  # quarters of 0.08, then 0.02
+    rest = 0.02 * 0.25 * (1 - 0.25**4) / (1 - 0.25)
+    assert harm.forecast(run, 200) == pytest.approx((0.30 + rest,))
+    assert harm.forecast(run, 10**9) == pytest.approx((0.30 + 0.02 * 0.25 / 0.75,))
+
+
+def test_a_run_that_rose_in_its_last_quarter_is_not_carried_on(given):
+    """Only a fall has a future."""
+    run = bent(given, (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.45, 0.5))
+    assert harm.forecast(run, 1000) == (0.5,)
+
+
+def test_an_oscillating_run_is_not_carried_on(given):
+    """Where the ups outweigh the fall, the slope means nothing."""
+    assert harm.forecast(given.run(0.2, wild=0.5), 1000) == (0.2,) * 8
+
+
+def test_a_run_far_above_the_constant_output_is_not_carried_on(given):
+    """Its slope says nothing about the plan's end."""
+    assert harm.forecast(given.run(-5.0, start=20.0), 1000) == (-5.0,) * 8
+
+
+def test_diverged_and_perfect_runs_stay_what_they_are(given):
+    """−∞ and 1 have no slope."""
+    assert harm.forecast(given.run((inf, None, 1.0)), 1000) == (-inf, -inf, 1.0)
+
+
+@pytest.mark.parametrize(("stuck", "fails"), [(3, False), (4, True)])
+def test_a_run_fails_where_half_of_the_seeds_are_stuck(given, stuck, fails):
+    """Stuck is less than a tenth of the constant output's loss."""
+    descent = given.descent((0.09,) * stuck + (0.1,) * (8 - stuck))
+    assert sum(harm.stuck(descent)) == stuck
+    assert harm.fails(descent) is fails
+
+
+def test_no_run_is_no_failure():
+    """What was not tried did not fail."""
+    assert harm.fails(None) is False
+    assert harm.outcome(None) == ""
+
+
+def test_seeds_are_counted_in_words():
+    """One set of weights has no seeds to count."""
+    assert harm.of_seeds((True, False, True)) == "in 2 of 3 seeds"
+    assert harm.of_seeds((True,)) == "with these weights"
+    assert harm.share(()) == 0.0
+
+
+@pytest.mark.parametrize(("above", "expected"), [(True, (False, True, False, True)), (False, (True, False, False, False))])
+def test_beyond_a_limit_knows_the_infinite_and_the_undefined(above, expected):
+    """Not finite is above everything, undefined is neither."""
+    assert harm.beyond(PerSeed((0.5, 2.0, None, inf)), 1.0, above=above) == expected
+
+
+@pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        (0.5, "takes 50% of a constant output's loss away"),
+        (0.0, "takes 0% of a constant output's loss away"),
+        (-0.005, "takes 0% of a constant output's loss away"),
+        (-1.0, "ends at 2 times the loss of a constant output"),
+    ],
+)
+def test_progress_is_said_in_half_a_sentence(progress, said):
+    """A share that was taken away, or how much worse than a constant output it ended."""
+    assert harm.taken(progress) == said
+
+
+def test_a_diverging_middle_is_said_so(given):
+    """Half of the seeds diverging are not the middle, more of them are."""
+    assert harm.outcome(given.descent((inf,) * 4 + (0.5,) * 4)) == "the training run takes 50% of a constant output's loss away"
+    assert harm.outcome(given.descent((inf,) * 5 + (0.5,) * 3)) == "the training run diverges"

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.measurement import LearningRate, PerSeed, Stage
+from gradaudit.rules.learning_rate_too_high import LearningRateTooHigh
+
+RULE = LearningRateTooHigh()
+
+
+def limits(*values):
+    """A stage at which the stable limit was measured."""
+    return Stage(learning_rate=LearningRate(0.1, PerSeed.of(values), PerSeed.of(values)))
+
+
+def test_a_diverging_run_and_a_smaller_rate_that_learns_are_an_error(given):
+    """The plain case: at a tenth of the rate the run learns."""
+    finding = given.one(RULE, given.case(limits(0.02), given.descent(inf, {0.01: 0.8, 0.001: 0.3})))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.path == "optimizer.learning_rate"
+    assert finding.layers == ()
+    assert finding.evidence == {
+        "measured": 0.1,
+        "limit": 0.02,
+        "progress": None,
+        "better_rate": 0.01,
+        "progress_at_better_rate": 0.8,
+        "seeds_worse": 8,
+        "seeds": 8,
+    }
+    assert "at learning rate 0.1 the run diverges, at 0.01 it takes 80%" in finding.message
+    assert "5 times the stable limit" in finding.cause
+
+
+def test_a_stuck_run_is_an_error_as_well(given):
+    """Learning nothing is as bad as diverging, and its progress is in the evidence."""
+    finding = given.one(RULE, given.case(limits(0.02), given.descent(0.05, {0.01: 0.8})))
+    assert finding.severity is Severity.ERROR
+    assert finding.evidence["progress"] == 0.05
+
+
+def test_a_rate_under_the_limit_is_blamed_on_noise(given):
+    """The stable limit is evidence, not the judge."""
+    finding = given.one(RULE, given.case(limits(0.5), given.descent(inf, {0.01: 0.8})))
+    assert "noise of small batches" in finding.cause
+
+
+@pytest.mark.parametrize("stage", [None, limits(inf), limits(None), Stage()])
+def test_without_a_stable_limit_the_runs_speak(given, stage):
+    """Curvature that is missing, infinite or undefined leaves the evidence without a limit."""
+    finding = given.one(RULE, given.case(stage, given.descent(inf, {0.01: 0.8})))
+    assert finding.evidence["limit"] is None
+
+
+def test_a_rate_above_the_limit_that_learns_is_no_finding(given):
+    """A symptom without harm: curvature often gives way."""
+    assert not given.all(RULE, given.case(limits(0.001), given.descent(0.8)))
+    assert not given.all(RULE, given.case(limits(0.001), given.descent(0.8, {0.01: 0.85})))
+
+
+@pytest.mark.parametrize(("there", "count"), [(0.2, 1), (0.19, 0)])
+def test_the_smaller_rate_must_learn(given, there, count):
+    """Where nothing learns at any rate, the rate is not the cause."""
+    assert len(given.all(RULE, given.case(None, given.descent(inf, {0.01: there})))) == count
+
+
+@pytest.mark.parametrize(("here", "count"), [(0.11, 1), (0.31, 0)])
+def test_a_warning_needs_visible_overshooting(given, here, count):
+    """Learning worse is a warning where the loss jumps more than at the smaller rate and less than half is learnt."""
+    wild = given.run(here, wild=0.5)
+    findings = given.all(RULE, given.case(None, given.descent(wild, {0.01: 0.6})))
+    assert [finding.severity for finding in findings] == [Severity.WARNING] * count
+    assert not given.all(RULE, given.case(None, given.descent(given.run(here), {0.01: 0.6})))
+
+
+@pytest.mark.parametrize(("broken", "severities"), [(3, []), (4, [Severity.ERROR])])
+def test_half_of_the_seeds_decide(given, broken, severities):
+    """A few diverging seeds are no finding; from half of them on, the run is broken."""
+    here = (inf,) * broken + (0.75,) * (8 - broken)
+    findings = given.all(RULE, given.case(None, given.descent(here, {0.01: 0.8})))
+    assert [finding.severity for finding in findings] == severities
+    assert all(f"better in {broken} of 8 seeds" in finding.message for finding in findings)
+
+
+def test_fewer_seeds_at_the_smaller_rate_are_compared_in_pairs(given):
+    """A run at another rate may make do with two seeds."""
+    finding = given.one(RULE, given.case(None, given.descent(inf, {0.01: (0.8, 0.7)})))
+    assert finding.evidence["seeds"] == 2
+
+
+def test_larger_rates_do_not_count(given):
+    """A larger rate that learns is the other rule's matter."""
+    assert not given.all(RULE, given.case(None, given.descent(0.0, {1.0: 0.9})))
+
+
+def test_without_runs_or_a_rate_nothing_is_said(given):
+    """lbfgs has no rate, and without the run there is no harm to see."""
+    assert not given.all(RULE, given.case(limits(0.001)))
+    assert not given.all(RULE, given.case(limits(0.001), given.descent(inf)))
+    without = given.descent(given.run(inf, rate=None), {0.01: 0.9})
+    assert not given.all(RULE, given.case(limits(0.001), without))
+
+
+def test_an_undefined_progress_is_no_finding_of_its_own(given):
+    """Where the trivial loss is 0, no run makes progress, at any rate."""
+    assert not given.all(RULE, given.case(None, given.descent(None, {0.01: None})))
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Another learns, margin or slowed changes the verdict."""
+    case = given.case(None, given.descent(given.run(0.15, wild=0.5), {0.01: 0.6}))
+    assert len(given.all(RULE, case)) == 1
+    assert not given.all(replace(RULE, learns=0.7), case)
+    assert not given.all(replace(RULE, margin=0.5), case)
+    assert not given.all(replace(RULE, slowed=0.2), case)

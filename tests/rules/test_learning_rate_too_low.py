@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.learning_rate_too_low import LearningRateTooLow
+
+RULE = LearningRateTooLow()
+
+
+def test_a_run_that_hardly_moves_beside_one_that_learns_is_an_error(given):
+    """The plain case, against planned epochs."""
+    finding = given.one(RULE, given.case(given.signal(0.5), given.descent(0.02, {1.0: 0.7, 10.0: 0.4})))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.path == "optimizer.learning_rate"
+    assert finding.layers == ()
+    assert finding.evidence == {
+        "measured": 0.1,
+        "limit": 1.0,
+        "progress": pytest.approx(0.02),
+        "progress_at_better_rate": 0.7,
+        "planned_steps": 100,
+        "seeds_slow": 8,
+        "seeds": 8,
+    }
+    assert "at learning rate 0.1 the run takes 2%" in finding.message
+    assert "at 1 it takes 70%" in finding.message
+
+
+def test_without_planned_epochs_it_is_a_warning(given):
+    """The audit's own budget is no promise of the person's."""
+    descent = given.descent(0.02, {1.0: 0.7}, assumed=True)
+    assert given.one(RULE, given.case(given.signal(0.5), descent)).severity is Severity.WARNING
+
+
+def test_a_long_plan_forgives_a_small_rate(given):
+    """A run that falls steadily is carried on to the planned end."""
+    assert not given.all(RULE, given.case(given.signal(0.5), given.descent(0.05, {1.0: 0.7}, planned=1000)))
+    assert len(given.all(RULE, given.case(given.signal(0.5), given.descent(0.05, {1.0: 0.7}, planned=110)))) == 1
+
+
+@pytest.mark.parametrize(("here", "count"), [(0.09, 1), (0.1, 0), (0.6, 0)])
+def test_a_run_that_learns_makes_it_no_finding(given, here, count):
+    """Slow but steady learning is no fault, even where a larger rate learns more."""
+    assert len(given.all(RULE, given.case(given.signal(0.5), given.descent(here, {1.0: 0.9})))) == count
+
+
+@pytest.mark.parametrize(("there", "count"), [(0.25, 1), (0.15, 0), (inf, 0)])
+def test_the_larger_rate_must_learn_more(given, there, count):
+    """Where a larger rate does no better, or diverges, the rate is not the cause."""
+    assert len(given.all(RULE, given.case(given.signal(0.5), given.descent(0.0, {1.0: there})))) == count
+
+
+def test_a_vanishing_signal_is_the_other_rules_finding(given):
+    """Under the limit the signal, not the rate, is too small."""
+    assert not given.all(RULE, given.case(given.signal(1e-4), given.descent(0.0, {1.0: 0.7})))
+
+
+@pytest.mark.parametrize("ratio", [None, inf])
+def test_a_ratio_without_a_number_does_not_vanish(given, ratio):
+    """Undefined and infinite ratios leave the runs to speak."""
+    assert len(given.all(RULE, given.case(given.signal(ratio), given.descent(0.0, {1.0: 0.7})))) == 1
+
+
+def test_a_run_that_climbs_has_another_fault(given):
+    """A run that is too slow still falls."""
+    climbs = given.run(-0.2)
+    assert not given.all(RULE, given.case(given.signal(0.5), given.descent(climbs, {1.0: 0.7})))
+
+
+@pytest.mark.parametrize(("slow", "count"), [(3, 0), (4, 1)])
+def test_half_of_the_seeds_decide(given, slow, count):
+    """A few slow seeds are no finding; from half of them on, their number is said."""
+    here = (0.0,) * slow + (0.6,) * (8 - slow)
+    findings = given.all(RULE, given.case(given.signal(0.5), given.descent(here, {1.0: 0.8})))
+    assert len(findings) == count
+    assert all(f"better in {slow} of 8 seeds" in finding.message for finding in findings)
+
+
+def test_a_run_that_diverges_in_most_seeds_is_not_slow(given):
+    """Where the compared seeds are slow but most others diverge, the rate is hardly too low."""
+    here = (0.0, 0.0, inf, inf, inf, inf, inf, inf)
+    assert not given.all(RULE, given.case(given.signal(0.5), given.descent(here, {1.0: (0.7, 0.7)})))
+
+
+def test_smaller_rates_do_not_count(given):
+    """A smaller rate that learns is the other rule's matter."""
+    assert not given.all(RULE, given.case(given.signal(0.5), given.descent(0.0, {0.01: 0.9})))
+
+
+def test_without_runs_or_a_rate_nothing_is_said(given):
+    """lbfgs has no rate, and without other runs there is nothing to compare."""
+    assert not given.all(RULE, given.case(given.signal(0.5)))
+    assert not given.all(RULE, given.case(given.signal(0.5), given.descent(0.0)))
+    without = given.descent(given.run(0.0, rate=None), {1.0: 0.9})
+    assert not given.all(RULE, given.case(given.signal(0.5), without))
+
+
+def test_an_undefined_progress_is_no_finding(given):
+    """Where the trivial loss is 0, nothing can be learnt faster."""
+    assert not given.all(RULE, given.case(given.signal(0.5), given.descent(None, {1.0: None})))
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Another margin or vanished limit changes the verdict."""
+    case = given.case(given.signal(0.5), given.descent(0.0, {1.0: 0.3}))
+    assert len(given.all(RULE, case)) == 1
+    assert not given.all(replace(RULE, margin=0.5), case)
+    assert not given.all(replace(RULE, vanished=0.9), case)

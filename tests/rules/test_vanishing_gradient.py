@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.vanishing_gradient import VanishingGradient
+
+RULE = VanishingGradient()
+
+
+def test_a_small_ratio_and_a_stuck_run_are_an_error(given):
+    """The plain case: the first layers get nothing and the run does no better than a constant output."""
+    finding = given.one(RULE, given.case(given.signal(1e-6), given.descent(0.01), lines=("activation",)))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.evidence == {"measured": pytest.approx(1e-6), "limit": 1e-3, "seeds_below": 8, "seeds": 8}
+    assert finding.layers == (0,)
+    assert finding.path == "activation"
+    assert "in 8 of 8 seeds" in finding.message
+    assert "takes 1% of a constant output's loss away" in finding.message
+    assert "sigmoid (derivative at most 0.25)" in finding.cause
+
+
+def test_every_row_under_the_limit_is_named(given):
+    """The layers are those whose own error signal is under the limit, in forward order."""
+    finding = given.one(RULE, given.case(given.signal(1e-8, rows=4), given.descent(0.0), widths=(4, 8, 8, 8, 3)))
+    assert finding.layers == (0, 1)
+
+
+def test_weights_that_are_too_small_are_the_cause_where_the_activation_passes_everything(given):
+    """The cause follows from the chain: the link that shrinks most is named, and its line in the spec."""
+    stage = given.signal(1e-6, activation_gain=0.9, weight_gain=1e-3)
+    finding = given.one(RULE, given.case(stage, given.descent(0.0), activation="relu", lines=("activation", "init")))
+    assert finding.cause.startswith("weights that are too small")
+    assert finding.path == "init"
+
+
+@pytest.mark.parametrize(("ratio", "count"), [(0.999e-3, 1), (1e-3, 0), (0.5, 0)])
+def test_the_limit_itself_is_no_finding(given, ratio, count):
+    """Only a ratio below the limit counts."""
+    assert len(given.all(RULE, given.case(given.signal(ratio), given.descent(0.0)))) == count
+
+
+def test_a_run_that_learns_makes_it_no_error(given):
+    """A symptom without harm: where the first layer moves, nothing is said."""
+    assert not given.all(RULE, given.case(given.signal(1e-6, update=1e-3), given.descent(0.8)))
+
+
+def test_frozen_first_layers_of_a_run_that_learns_are_a_warning(given):
+    """The run learns, but 100 steps of 1e-6 leave the first layer where it was."""
+    finding = given.one(RULE, given.case(given.signal(1e-6, update=1e-6), given.descent(0.8)))
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_long_plan_unfreezes_the_first_layer(given):
+    """The first layer's movement is judged over the planned steps, not over the audit's own."""
+    assert not given.all(RULE, given.case(given.signal(1e-6, update=1e-6), given.descent(0.8, planned=100_000)))
+
+
+def test_without_a_run_the_symptom_is_a_warning(given):
+    """What could not be tried is not called an error, and the message is silent about the run."""
+    finding = given.one(RULE, given.case(given.signal(1e-6)))
+    assert finding.severity is Severity.WARNING
+    assert "run" not in finding.message
+
+
+@pytest.mark.parametrize(("small", "count"), [(3, 0), (4, 1), (8, 1)])
+def test_half_of_the_seeds_decide(given, small, count):
+    """A few unlucky seeds are no finding; from half of them on, their number is said."""
+    ratio = (1e-6,) * small + (0.5,) * (8 - small)
+    stage = given.signal(ratio)
+    median = stage.signal.error_signal_norm_ratio.median
+    findings = given.all(RULE, given.case(stage, given.descent(0.0)))
+    assert len(findings) == count
+    if findings:
+        assert f"in {small} of 8 seeds" in findings[0].message
+        assert findings[0].evidence["measured"] == median
+
+
+@pytest.mark.parametrize("ratio", [None, 0.0, inf])
+def test_undefined_cut_and_overflowing_signals_are_other_rules_findings(given, ratio):
+    """0/0 is no number, exactly 0 is a dead layer's doing, and infinity did not vanish."""
+    assert not given.all(RULE, given.case(given.signal(ratio), given.descent(0.0)))
+
+
+def test_seeds_without_a_number_do_not_count_as_small(given):
+    """Two undefined and two overflowing seeds of eight leave the verdict to the others."""
+    finding = given.one(RULE, given.case(given.signal((None, None, inf, inf, *(1e-6,) * 4)), given.descent(0.0)))
+    assert finding.evidence["seeds_below"] == 4
+
+
+def test_a_layer_that_is_dead_as_a_whole_belongs_to_another_rule(given):
+    """A cut network is dead-units' finding, not this one's."""
+    stage = given.merged(given.signal(1e-6), given.units(dead={1: 1.0}))
+    assert not given.all(RULE, given.case(stage, given.descent(0.0), activation="relu"))
+
+
+def test_fitted_weights_of_a_run_that_learns_are_left_alone(given):
+    """Near a minimum the signal cancels, as it should."""
+    stage = given.signal(1e-6, update=1e-9)
+    assert not given.all(RULE, given.case(stage, given.descent(0.8), name="fitted"))
+
+
+def test_fitted_weights_of_a_stuck_run_are_an_error_at_that_stage(given):
+    """One set of weights has no seeds to count."""
+    finding = given.one(RULE, given.case(given.signal((1e-6,)), given.descent((0.0,)), name="fitted"))
+    assert (finding.stage, finding.severity) == ("fitted", Severity.ERROR)
+    assert "with these weights" in finding.message
+
+
+def test_one_layer_has_no_way_back(given):
+    """A linear model cannot lose its signal between layers."""
+    assert not given.all(RULE, given.case(given.signal(1e-6, rows=1), given.descent(0.0), widths=(4, 3)))
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Another ratio_limit or frozen_update changes the verdict, and the evidence says which limit was held."""
+    stuck = given.case(given.signal(1e-2), given.descent(0.0))
+    assert not given.all(RULE, stuck)
+    assert given.one(replace(RULE, ratio_limit=0.1), stuck).evidence["limit"] == 0.1
+    learns = given.case(given.signal(1e-6, update=1e-3), given.descent(0.8))
+    assert given.one(replace(RULE, frozen_update=1.0), learns).severity is Severity.WARNING

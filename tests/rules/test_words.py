@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+
+from gradaudit.rules import words
+from gradaudit.spec import Named
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(None, "–"), (0.0, "0"), (0.24, "0.24"), (1.9e-7, "1.9e-07"), (12.0, "12"), (0.12345, "0.123"), (12345.0, "1.2e+04")],
+)
+def test_numbers_have_two_or_three_digits(value, said):
+    """As few digits as a reader needs."""
+    assert words.number(value) == said
+
+
+def test_rows_are_named_by_their_own_strength(given):
+    """Below or above the limit times the last row's; at least the first row."""
+    signal = given.signal(1e-8, rows=5).signal
+    assert words.rows_below(signal, 1e-3) == (0, 1, 2)  # strengths 1e-8, 1e-6, 1e-4, 1e-2, 1 of the last
+    assert words.rows_below(signal, 1e-12) == (0,)
+    assert words.rows_above(given.signal(1e8, rows=5).signal, 1e3) == (0, 1, 2)
+    assert words.rows_above(given.signal(inf, rows=5).signal, 1e3) == (0, 1, 2, 3)
+
+
+def test_the_geometric_mean_is_the_gain_of_one_link():
+    """Its power is the product; a link that passes nothing makes it 0."""
+    assert words.geometric_mean([0.5, 2.0, 8.0]) == pytest.approx(2.0)
+    assert words.geometric_mean([0.5, 0.0]) == 0.0
+    assert words.geometric_mean([]) == 0.0
+
+
+def test_an_activation_is_named_with_its_bound():
+    """Where the derivative has one."""
+    assert words.activation_words(Named("sigmoid")) == "sigmoid (derivative at most 0.25)"
+    assert words.activation_words(Named("exponential")) == "exponential"
+
+
+@pytest.mark.parametrize(
+    ("activation", "weight", "shrinks", "who"),
+    [
+        (0.2, 1.0, True, "the activation's derivative:"),
+        (1.0, 0.01, True, "weights that are too small:"),
+        (0.2, 0.2, True, "the activation's derivative and the weights together:"),
+        (0.7, 5.0, False, "weights that are too large:"),
+        (0.0, 1.0, True, "the activation's derivative:"),
+    ],
+)
+def test_the_cause_is_the_link_that_pulls_most(given, activation, weight, shrinks, who):
+    """Gains on both sides are weighed by their logarithms."""
+    signal = given.signal(1e-6, activation_gain=activation, weight_gain=weight).signal
+    cause = words.chain_cause(given.case(), signal, shrinks=shrinks)
+    assert cause.startswith(who)
+    assert "at each of the 2 links" in cause
+
+
+def test_a_chain_without_numbers_is_told_as_an_overflow(given):
+    """Where every gain is lost in infinities, the cause says so."""
+    signal = given.signal(inf, activation_gain=inf, weight_gain=inf).signal
+    assert "leaves the range of numbers" in words.chain_cause(given.case(), signal, shrinks=False)
+
+
+def test_the_setting_is_the_nearest_line_that_decides(given):
+    """The row's own key, else the model's, else the row's entry."""
+    own = given.case(lines=("layers[1].init", "init"))
+    assert words.setting(own, own.rows[0], "init") == "layers[1].init"
+    assert words.setting(own, own.rows[1], "init") == "init"
+    assert words.setting(own, own.rows[1], "activation") == "layers[2]"
