@@ -1,7 +1,7 @@
-"""Optimizers with PyTorch's updates, on flat parameters θ (seeds × P) in place.
+"""Optimizers with PyTorch's updates, and scikit-learn's and Keras's where they differ, on flat parameters θ in place.
 
-`step(theta, g, state, t, **parameters)` adds one update; `t` counts from 1, `learning_rate` may be a column
-(seeds × 1), so that runs at several rates go side by side. Sources: torch.optim; Kingma & Ba 2015
+`step(theta, g, state, t, **parameters)` adds one update to θ (seeds × P); `t` counts from 1, and `learning_rate` may
+be a column (seeds × 1), so that runs at several rates go side by side. Sources: torch.optim; Kingma & Ba 2015
 (arXiv:1412.6980); Loshchilov & Hutter 2019 (arXiv:1711.05101); Duchi et al. 2011; Hinton's rmsprop.
 """
 
@@ -30,12 +30,15 @@ class Optimizer:
     parameters: Mapping[str, Scalar | None]
     """Defaults; `clip_norm` None is no clipping."""
     aliases: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    """Frameworks whose update differs from PyTorch's in where ε stands."""
     adaptive: bool = False
     """True where the update divides the gradient by its own running size."""
 
-    def arguments(self, optimizer: Named) -> dict[str, Any]:
-        """The spec's parameters, defaults filled in."""
-        return {**self.parameters, **dict(optimizer.parameters)}
+    def arguments(self, optimizer: Named, framework: str | None = None) -> dict[str, Any]:
+        """The spec's parameters, defaults filled in; a framework's own form of the update where it has one."""
+        form = {"form": framework} if framework in self.forms else {}
+        return {**self.parameters, **dict(optimizer.parameters), **form}
 
 
 def clip(g: Array, clip_norm: float | None) -> Array:
@@ -75,14 +78,14 @@ def _sgd(
     theta -= learning_rate * g
 
 
-def _adam_update(g: Array, state: State, t: int, beta_1: float, beta_2: float, eps: float) -> Array:
-    """m̂/(√v̂ + ε) with bias-corrected running moments."""
+def _adam_update(g: Array, state: State, t: int, beta_1: float, beta_2: float, eps: float, form: str) -> Array:
+    """m̂/(√v̂ + ε) with bias-corrected running moments; scikit-learn and Keras add ε to √v before the correction."""
     m, v = _slot(state, "m", g), _slot(state, "v", g)
     m += (1 - beta_1) * (g - m)
     v += (1 - beta_2) * (g * g - v)
-    denominator = np.sqrt(v / (1 - beta_2**t))
-    denominator += eps
-    return np.asarray(m / denominator / (1 - beta_1**t))
+    correction = np.sqrt(1 - beta_2**t)
+    denominator = np.sqrt(v) + eps * (correction if form == "pytorch" else 1.0)
+    return np.asarray(m / denominator * (correction / (1 - beta_1**t)))
 
 
 def _adam(
@@ -96,11 +99,12 @@ def _adam(
     eps: float,
     weight_decay: float,
     clip_norm: float | None,
+    form: str = "pytorch",
 ) -> None:
     g = clip(g, clip_norm)
     if weight_decay:
         g = g + weight_decay * theta
-    theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps)
+    theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps, form)
 
 
 def _adamw(
@@ -114,12 +118,18 @@ def _adamw(
     eps: float,
     weight_decay: float,
     clip_norm: float | None,
+    form: str = "pytorch",
 ) -> None:
     """Decay decoupled from the gradient: θ ← θ − ηλθ − η·m̂/(√v̂ + ε)."""
     g = clip(g, clip_norm)
     if weight_decay:
         theta -= learning_rate * weight_decay * theta
-    theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps)
+    theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps, form)
+
+
+def _quotient(g: Array, s: Array, eps: float, form: str) -> Array:
+    """g over the root of its accumulated square, ε outside the root (PyTorch) or inside (Keras)."""
+    return np.asarray(g / (np.sqrt(s + eps) if form == "keras" else np.sqrt(s) + eps))
 
 
 def _rmsprop(
@@ -133,14 +143,15 @@ def _rmsprop(
     weight_decay: float,
     momentum: float,
     clip_norm: float | None,
+    form: str = "pytorch",
 ) -> None:
-    """s ← αs + (1 − α)g²; θ ← θ − η·g/(√s + ε), with momentum on the quotient where it is given."""
+    """s ← αs + (1 − α)g²; θ ← θ − η·g/(√s + ε), momentum on the quotient where it is given; Keras: g/√(s + ε)."""
     g = clip(g, clip_norm)
     if weight_decay:
         g = g + weight_decay * theta
     s = _slot(state, "v", g)
     s += (1 - alpha) * (g * g - s)
-    update = g / (np.sqrt(s) + eps)
+    update = _quotient(g, s, eps, form)
     if momentum:
         velocity = _slot(state, "velocity", g)
         velocity *= momentum
@@ -160,14 +171,15 @@ def _adagrad(
     weight_decay: float,
     initial_accumulator_value: float,
     clip_norm: float | None,
+    form: str = "pytorch",
 ) -> None:
-    """s ← s + g²; θ ← θ − η/(1 + (t − 1)·decay)·g/(√s + ε)."""
+    """s ← s + g²; θ ← θ − η/(1 + (t − 1)·decay)·g/(√s + ε); Keras: g/√(s + ε)."""
     g = clip(g, clip_norm)
     if weight_decay:
         g = g + weight_decay * theta
     s = _slot(state, "v", g, initial_accumulator_value)
     s += g * g
-    theta -= learning_rate / (1 + (t - 1) * lr_decay) * g / (np.sqrt(s) + eps)
+    theta -= learning_rate / (1 + (t - 1) * lr_decay) * _quotient(g, s, eps, form)
 
 
 _MOMENTS: dict[str, Scalar | None] = {"beta_1": 0.9, "beta_2": 0.999, "eps": 1e-8}
@@ -179,15 +191,24 @@ _ROWS = (
         {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip_norm": None},
     ),
     Optimizer(
-        "adam", _adam, {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.0, "clip_norm": None}, adaptive=True
+        "adam",
+        _adam,
+        {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.0, "clip_norm": None},
+        forms=("sklearn", "keras"),
+        adaptive=True,
     ),
     Optimizer(
-        "adamw", _adamw, {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None}, adaptive=True
+        "adamw",
+        _adamw,
+        {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None},
+        forms=("keras",),
+        adaptive=True,
     ),
     Optimizer(
         "rmsprop",
         _rmsprop,
         {"learning_rate": 0.01, "alpha": 0.99, "eps": 1e-8, "weight_decay": 0.0, "momentum": 0.0, "clip_norm": None},
+        forms=("keras",),
         adaptive=True,
     ),
     Optimizer(
@@ -201,6 +222,7 @@ _ROWS = (
             "initial_accumulator_value": 0.0,
             "clip_norm": None,
         },
+        forms=("keras",),
         adaptive=True,
     ),
 )

@@ -30,6 +30,8 @@ class Plan:
     looks: int
     order_seeds: Sequence[int]
     """One a seed: equal numbers see the rows in the same order, so that runs can be compared in pairs."""
+    framework: str | None = None
+    """Where the model lives: its own form of the update, where that differs from PyTorch's."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class _Runner:
         self.whole.theta[:] = start
         self.passes: dict[int, Backprop] = {}
         self.row = OPTIMIZERS[plan.optimizer.name]
-        self.arguments = {**self.row.arguments(plan.optimizer), "learning_rate": plan.rates}
+        self.arguments = {**self.row.arguments(plan.optimizer, plan.framework), "learning_rate": plan.rates}
         self.masks = [np.random.default_rng([seed, 4]) for seed in plan.order_seeds]
         self.state: State = {}
         self.t = 0

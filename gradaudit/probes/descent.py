@@ -105,7 +105,7 @@ def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -
     for low, high in groups(subject.network, size, len(start)):
         orders = [subject.settings.seed * 1000 + k for k in range(low, high)]
         rates = np.full((high - low, 1), rate)
-        plan = Plan(subject.spec.optimizer, rates, size, steps, LOOKS, orders)
+        plan = Plan(subject.spec.optimizer, rates, size, steps, LOOKS, orders, subject.spec.framework)
         with np.errstate(all="ignore"):
             parts.append(train(subject.network, start[low:high], subject.X, subject.T, subject.batch, plan))
     moments = [part.second_moment for part in parts if part.second_moment is not None]

@@ -131,7 +131,7 @@ def _first_step(bp: Backprop, subject: Subject) -> dict[int, PerSeed]:
     moved = bp.theta.copy()
     if optimizer.name in OPTIMIZERS:
         row = OPTIMIZERS[optimizer.name]
-        row.step(moved, bp.g, {}, 1, **row.arguments(optimizer))
+        row.step(moved, bp.g, {}, 1, **row.arguments(optimizer, subject.spec.framework))
     else:
         moved -= bp.g
     change = bp.network.layout.views(moved - bp.theta)

@@ -41,14 +41,17 @@ def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN40
         if rest or not isinstance(head, str):
             raise KeyError(head)
         parameters = {**dict(node.parameters), head: value}
-        return Named.of(node.name, **parameters)  # type: ignore[arg-type]
+        return Named.of(node.name, **{k: v for k, v in parameters.items() if v is not None})  # type: ignore[arg-type]
     if head not in {field.name for field in fields(node)}:
         raise KeyError(head)
     if not rest:
-        return replace(node, **{head: named(value) if head in _NAMED and value is not False else value})
+        is_named = head in _NAMED and value is not None and value is not False
+        return replace(node, **{head: named(value) if is_named else value})
     if isinstance(rest[0], int):
         position = rest[0] - (1 if isinstance(node, ModelSpec) else 0)
         layers = list(getattr(node, head))
+        if not 0 <= position < len(layers) or len(rest) < 2:
+            raise KeyError(head)
         layers[position] = _set(layers[position], rest[1:], value)
         return replace(node, **{head: tuple(layers)})
     return replace(node, **{head: _set(getattr(node, head), rest, value)})
@@ -79,7 +82,7 @@ def everywhere(spec: ModelSpec, key: str, new: Callable[[Named], Plain]) -> tupl
         layers = [last_layer(spec)]
     found = []
     default: Named = getattr(spec, key)
-    if any(getattr(layer, key) is None for _, layer in layers):
+    if any(getattr(layer, key) is None for _, layer in layers) and new(default) != default.plain():
         old = None if key in spec.assumed else default.plain()
         found.append(Change(key, old, new(default)))
     for path, layer in layers:

@@ -43,7 +43,7 @@ class SaturatedUnits(Rule):
     """Share of (unit, sample) pairs, where the run also learns little. A unit-variance pre-activation saturates
     tanh on 3 % of the samples and a sigmoid on none; N(0, 1) weights on 30 inputs saturate a sigmoid on 20 %."""
     learns_well: float = 0.5
-    """A run that takes this share of the constant output's loss away, at its own rate or a smaller one, is not hampered."""
+    """A run that takes this share of the constant output's loss away, at its own rate or a smaller one, is not hurt."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted")):

@@ -19,46 +19,12 @@ PAIRS = [
 ]
 
 
-def objective(bp: Backprop, theta: np.ndarray) -> np.ndarray:
-    bp.theta[:] = theta
-    return bp.data_loss() + bp.penalty()
-
-
-def gradient(bp: Backprop, theta: np.ndarray) -> np.ndarray:
-    bp.theta[:] = theta
-    bp.gradient()
-    return bp.g.copy()
-
-
-def derivative(function, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Richardson's extrapolation of the central difference: error of order step⁴."""
-    e = 2e-4
-    central = lambda h: (function(theta + h * v) - function(theta - h * v)) / (2 * h)  # noqa: E731
-    return (4 * central(e / 2) - central(e)) / 3
-
-
-def agree(bp: Backprop, tolerance: float = 1e-9) -> None:
-    """Gradient along a random direction, and Hessian product, against differences, relative to their norms."""
-    theta = bp.theta.copy()
-    rng = np.random.default_rng(1)
-    v = rng.standard_normal(theta.shape)
-    v /= np.linalg.norm(v, axis=1, keepdims=True)
-    g = gradient(bp, theta)
-    bp.v[:] = v
-    Hv = bp.hessian_product().copy()
-    slope = derivative(lambda t: objective(bp, t), theta, v)
-    scale = np.linalg.norm(g, axis=1) + 1e-2 * np.abs(objective(bp, theta))
-    assert np.all(np.abs(slope - (g * v).sum(axis=1)) <= tolerance * scale)
-    bend = derivative(lambda t: gradient(bp, t), theta, v)
-    assert np.all(np.linalg.norm(bend - Hv, axis=1) <= 10 * tolerance * (np.linalg.norm(Hv, axis=1) + scale))
-
-
 @pytest.mark.parametrize("activation", HIDDEN)
 @pytest.mark.parametrize(("output", "loss"), PAIRS)
-def test_gradients_and_hessian_products_agree_with_differences(make, activation, output, loss):
+def test_gradients_and_hessian_products_agree_with_differences(make, oracle, activation, output, loss):
     """Every activation × output × loss: central differences along a random direction, to 1e-9 of the norm."""
     seed = seed_away_from_kinks(make, activation, output, loss)
-    agree(make(Named(activation), Named(output), Named(loss), seed=seed, std=0.5))
+    oracle.agree(make(Named(activation), Named(output), Named(loss), seed=seed, std=0.5))
 
 
 def seed_away_from_kinks(make, activation: str, output: str, loss: str) -> int:
@@ -91,12 +57,12 @@ def output_slope(bp: Backprop, output: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("activation", ["tanh", "elu", "mish"])
-def test_hessian_is_symmetric_and_equals_the_dense_one(make, activation):
+def test_hessian_is_symmetric_and_equals_the_dense_one(make, oracle, activation):
     """uᵀHv = vᵀHu, and products with unit vectors give the dense Hessian of the gradient's differences."""
     bp = make(Named(activation), Named("softmax"), Named("cross_entropy"), seed=3)
     theta = bp.theta.copy()
     size = theta.shape[1]
-    gradient(bp, theta)
+    oracle.gradient(bp, theta)
     columns = []
     for k in range(size):
         bp.v[:] = 0.0
@@ -105,21 +71,25 @@ def test_hessian_is_symmetric_and_equals_the_dense_one(make, activation):
     H = np.stack(columns, axis=-1)
     np.testing.assert_allclose(H, H.swapaxes(1, 2), atol=1e-13)
     dense = np.stack(
-        [derivative(lambda t: gradient(bp, t), theta, np.broadcast_to(e, theta.shape)) for e in np.eye(size)], axis=-1
+        [
+            oracle.derivative(lambda t: oracle.gradient(bp, t), theta, np.broadcast_to(e, theta.shape))
+            for e in np.eye(size)
+        ],
+        axis=-1,
     )
     np.testing.assert_allclose(H, dense, atol=1e-8)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 @pytest.mark.parametrize("loss", list(LOSSES))
-def test_reduction_sum_multiplies_the_mean_by_its_count(make, loss, reduction):
+def test_reduction_sum_multiplies_the_mean_by_its_count(make, oracle, loss, reduction):
     """`reduction: sum` sums over samples and outputs, as PyTorch does."""
     output = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid", "poisson": "exponential"}.get(loss, "tanh")
     bp = make(Named("tanh"), Named(output), Named.of(loss, reduction=reduction), l2=0.0)
     terms = LOSSES[loss].value(bp.output(), bp.T)
     count = 1 if reduction == "sum" else 5 * (1 if LOSSES[loss].over_outputs == "sum" else 3)
     np.testing.assert_allclose(bp.data_loss(), terms.sum(axis=(1, 2)) / count, rtol=1e-6)
-    agree(bp, 1e-8)
+    oracle.agree(bp, 1e-8)
 
 
 def test_seeds_side_by_side_equal_seeds_one_by_one(make):

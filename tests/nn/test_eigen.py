@@ -9,10 +9,12 @@ from gradaudit.nn.eigen import extremes
 
 
 def operator(matrices: np.ndarray):
+    """v → Hv for one matrix a seed."""
     return lambda v: np.einsum("sij,sj->si", matrices, v)
 
 
 def symmetric(rng: np.random.Generator, seeds: int, size: int, rank: int) -> np.ndarray:
+    """Random symmetric matrices of a given rank, eigenvalues of both signs."""
     factors = rng.standard_normal((seeds, size, rank))
     signs = np.sign(rng.standard_normal((seeds, rank)))
     return np.einsum("sik,sk,sjk->sij", factors, signs, factors)

@@ -55,8 +55,8 @@ def test_sklearn_draws_what_scikit_learn_draws():
     for activation, hidden in (("tanh", "tanh"), ("logistic", "sigmoid")):
         rng = np.random.RandomState(0)
         model = MLPRegressor((300,), activation=activation, max_iter=1, random_state=0)
-        model.n_layers_, model.out_activation_, model._random_state = 3, "identity", rng
-        weight, bias = model._init_coef(200, 300, np.float64)
+        model.n_layers_, model.out_activation_, model._random_state = 3, "identity", rng  # noqa: SLF001
+        weight, bias = model._init_coef(200, 300, np.float64)  # noqa: SLF001
         bound = INITIALIZERS["sklearn"].arguments(concrete(Named("sklearn"), Named(hidden)))["factor"]
         limit = sqrt(bound / 500)
         ours, our_bias = draw(

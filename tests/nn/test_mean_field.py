@@ -17,7 +17,9 @@ def test_relu_lets_half_of_the_variance_through():
     assert second_moment(functions, 3.0) == pytest.approx(1.5, rel=1e-6)
 
 
-@pytest.mark.parametrize(("name", "scale", "expected"), [("sigmoid", 1.0, 0.236), ("tanh", 1.0, 1.0), ("relu", 1.0, 0.707)])
+@pytest.mark.parametrize(
+    ("name", "scale", "expected"), [("sigmoid", 1.0, 0.236), ("tanh", 1.0, 1.0), ("relu", 1.0, 0.707)]
+)
 def test_known_factors_per_layer(name, scale, expected):
     """√χ₁ at variance 1/n: 0.236 for sigmoid, about 1 for tanh near 0, 0.707 for ReLU (Schoenholz et al. 2017)."""
     functions = ACTIVATIONS[name].bind(Named(name))

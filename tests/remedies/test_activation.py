@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from gradaudit.finding import Change
+from gradaudit.remedies.activation import CHOICES, Activation
+from gradaudit.remedies.edit import apply
+from gradaudit.spec import DenseSpec, ModelSpec, Named
+
+REMEDY = Activation()
+
+
+def model(activation="sigmoid", **given):
+    """Two hidden layers and an output."""
+    return ModelSpec("m", 4, (DenseSpec(8), DenseSpec(8), DenseSpec(3)), activation=Named(activation), **given)
+
+
+def test_a_sigmoid_whose_signal_vanishes_becomes_relu_leaky_relu_or_elu(propose):
+    """Each with He's initialisation, the least surprising first."""
+    fixes = propose(REMEDY, model(), "vanishing-gradient")
+    assert [fix.title for fix in fixes] == ["relu with he_normal", "leaky_relu with he_normal", "elu with he_normal"]
+    assert fixes[0].changes == (
+        Change("activation", "sigmoid", "relu"),
+        Change("init", "glorot_uniform", "he_normal"),
+    )
+    assert "He et al. 2015" in fixes[0].why
+
+
+@pytest.mark.parametrize("rule", CHOICES)
+def test_every_rule_that_it_addresses_gets_its_own_choices(propose, rule):
+    """The choices stand in one table, and applied they are what the network has."""
+    spec = model("exponential")
+    fixes = propose(REMEDY, spec, rule)
+    assert [fix.title.split()[0] for fix in fixes] == list(CHOICES[rule])
+    assert [apply(spec, fix.changes).activation.name for fix in fixes] == list(CHOICES[rule])
+
+
+@pytest.mark.parametrize("activation", ["relu", "elu", "gelu", "identity"])
+def test_what_the_weights_can_heal_is_no_matter_of_the_activation(propose, activation):
+    """A rectifier whose signal vanishes wants other weights."""
+    assert propose(REMEDY, model(activation), "vanishing-gradient") == []
+
+
+def test_dead_relus_become_units_that_cannot_die(propose):
+    """Here the activation is the cause, whatever the weights."""
+    fixes = propose(REMEDY, model("relu"), "dead-units")
+    assert [fix.title for fix in fixes] == ["leaky_relu with he_normal", "elu with he_normal"]
+
+
+def test_what_is_there_already_is_not_proposed(propose):
+    """A network that mixes sigmoid and ReLU is offered the others."""
+    spec = ModelSpec("m", 4, (DenseSpec(8), DenseSpec(8, activation=Named("relu")), DenseSpec(3)), activation=Named("tanh"))
+    fixes = propose(REMEDY, spec, "vanishing-gradient")
+    assert [fix.title.split()[0] for fix in fixes] == ["leaky_relu", "elu"]
+    assert Change("layers[2].activation", "relu", "elu") in fixes[1].changes
+
+
+def test_the_output_keeps_its_activation(propose):
+    """Only hidden layers change."""
+    spec = model(output=Named("softmax"))
+    assert all(apply(spec, fix.changes).output == Named("softmax") for fix in propose(REMEDY, spec, "saturated-units"))
+
+
+def test_scikit_learn_knows_relu_alone(propose):
+    """A fix must be expressible where the model lives: no LeakyReLU, no initializer."""
+    fixes = propose(REMEDY, model(framework="sklearn"), "vanishing-gradient")
+    assert [(fix.title, [c.path for c in fix.changes]) for fix in fixes] == [("relu", ["activation"])]
+
+
+def test_keras_keeps_its_own_initializer(propose):
+    """Outside a spec only the activation is changed."""
+    fixes = propose(REMEDY, model(framework="keras"), "vanishing-gradient")
+    assert [c.path for fix in fixes for c in fix.changes] == ["activation"] * 3

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradaudit.finding import Change
+from gradaudit.remedies.edit import apply, everywhere, hidden_layers, last_layer, named, plain
+from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
+
+TANH = Named("tanh")
+BLOCK = ResidualSpec((DenseSpec(4, activation=TANH), ResidualSpec((NormSpec("layer_norm"), DenseSpec(4)))))
+NESTED = ModelSpec(
+    "m",
+    4,
+    (DenseSpec(4, init=Named("zeros")), BLOCK, DropoutSpec(0.5), DenseSpec(2)),
+    optimizer=Named.of("sgd", learning_rate=0.1),
+    output=Named("softmax"),
+)
+
+
+def test_a_top_level_key_is_replaced():
+    """Names become nouns, numbers stay numbers, and the rest of the spec is untouched."""
+    edited = apply(NESTED, [Change("activation", "relu", "elu"), Change("l2", 0.0, 0.1), Change("bias", None, False)])
+    assert (edited.activation, edited.l2, edited.bias) == (Named("elu"), 0.1, False)
+    assert edited.layers == NESTED.layers
+
+
+def test_a_mapping_becomes_a_name_with_parameters():
+    """`{name: leaky_relu, negative_slope: 0.2}` is what a spec would say."""
+    edited = apply(NESTED, [Change("activation", "relu", {"name": "leaky_relu", "negative_slope": 0.2})])
+    assert edited.activation == Named.of("leaky_relu", negative_slope=0.2)
+
+
+def test_a_layer_counts_from_the_input_width():
+    """`layers[1]` is the first layer: the input width stands at 0."""
+    edited = apply(NESTED, [Change("layers[1].units", 4, 8)])
+    assert edited.layers[0].units == 8
+    assert edited.layers[1:] == NESTED.layers[1:]
+
+
+def test_nested_residual_layers_count_from_their_own_first():
+    """`layers[2].layers[1].layers[1]` is a layer of a block in a block, which has no input width."""
+    edited = apply(NESTED, [Change("layers[2].layers[1].layers[1].init", None, "he_normal")])
+    block = edited.layers[1]
+    assert block.layers[0] == BLOCK.layers[0]
+    assert block.layers[1].layers[1] == DenseSpec(4, init=Named("he_normal"))
+
+
+def test_a_parameter_of_a_named_thing_is_set_beside_the_others():
+    """`optimizer.momentum` is added, `optimizer.learning_rate` replaced."""
+    edited = apply(NESTED, [Change("optimizer.momentum", None, 0.9), Change("optimizer.learning_rate", 0.1, 1.0)])
+    assert edited.optimizer == Named.of("sgd", learning_rate=1.0, momentum=0.9)
+
+
+def test_no_value_takes_a_new_key_away_again():
+    """None is what an absent key is written as, in layers and in parameters."""
+    changes = [Change("layers[2].layers[0].activation", "tanh", None), Change("optimizer.learning_rate", 0.1, None)]
+    edited = apply(NESTED, changes)
+    assert edited.layers[1].layers[0] == DenseSpec(4)
+    assert edited.optimizer == Named("sgd")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["colour", "layers[1].colour", "layers[0].init", "layers[9].init", "layers[1]", "layers[3].units", "loss.x.y"],
+)
+def test_a_path_that_no_spec_has_is_a_key_error(path):
+    """A remedy that names a strange place is found out, and never edits another place."""
+    spec = apply(NESTED, [Change("loss", None, "mse")])
+    with pytest.raises(KeyError):
+        apply(spec, [Change(path, None, "zeros")])
+
+
+def test_what_a_change_says_is_assumed_no_longer():
+    """The report must not call an edited key assumed."""
+    spec = ModelSpec("m", 2, (DenseSpec(1),), assumed=("init", "loss"))
+    assert apply(spec, [Change("init", None, "zeros")]).assumed == ("loss",)
+
+
+def test_names_are_written_as_in_a_spec():
+    """`plain` and `named` are each other's inverse."""
+    assert plain(Named("relu")) == "relu"
+    assert plain(0.5) == 0.5
+    for value in ("relu", {"name": "elu", "alpha": 0.5}):
+        assert plain(named(value)) == value
+
+
+def test_hidden_layers_are_all_dense_ones_but_the_last():
+    """Residual blocks are opened, norms and dropout passed over."""
+    paths = [path for path, _ in hidden_layers(NESTED)]
+    assert paths == ["layers[1]", "layers[2].layers[0]", "layers[2].layers[1].layers[1]"]
+    assert last_layer(NESTED) == ("layers[4]", DenseSpec(2))
+
+
+def test_everywhere_is_the_default_and_each_own_value():
+    """The model's default where a layer follows it, and every layer that says otherwise."""
+    assert everywhere(NESTED, "init", lambda _: "he_normal") == (
+        Change("init", "glorot_uniform", "he_normal"),
+        Change("layers[1].init", "zeros", "he_normal"),
+    )
+
+
+def test_everywhere_leaves_a_default_that_nobody_follows():
+    """Where every hidden layer has its own, the model's default is not touched."""
+    spec = ModelSpec("m", 2, (DenseSpec(4, init=Named("zeros")), DenseSpec(1)))
+    assert everywhere(spec, "init", lambda _: "he_normal") == (Change("layers[1].init", "zeros", "he_normal"),)
+
+
+def test_everywhere_writes_an_assumed_key_as_new():
+    """A key that the spec does not have has no old value."""
+    spec = ModelSpec("m", 2, (DenseSpec(4), DenseSpec(1)), assumed=("init",))
+    assert everywhere(spec, "init", lambda _: "he_normal") == (Change("init", None, "he_normal"),)
+
+
+@pytest.mark.parametrize("assumed", [(), ("init",)])
+def test_everywhere_proposes_no_change_that_changes_nothing(assumed):
+    """What is there already, written or assumed, is no change."""
+    spec = ModelSpec("m", 2, (DenseSpec(4, init=Named("he_normal")), DenseSpec(4), DenseSpec(1)), assumed=assumed)
+    assert everywhere(spec, "init", lambda old: old.plain()) == ()
+
+
+def test_a_model_without_hidden_layers_changes_its_only_one():
+    """A linear model's weights have an initializer, too."""
+    spec = ModelSpec("m", 2, (DenseSpec(1),))
+    assert everywhere(spec, "init", lambda _: "zeros") == (Change("init", "glorot_uniform", "zeros"),)
+
+
+names = st.sampled_from(["relu", "tanh", "elu"]).map(Named)
+inits = st.sampled_from(["zeros", "he_normal"]).map(Named) | st.floats(0.1, 2.0).map(lambda s: Named.of("normal", std=s))
+dense = st.builds(
+    DenseSpec, st.integers(1, 4), activation=st.none() | names, init=st.none() | inits, repeat=st.integers(1, 3)
+)
+layers = st.recursive(
+    dense | st.builds(NormSpec, st.sampled_from(["batch_norm", "layer_norm"])),
+    lambda inner: st.builds(ResidualSpec, st.lists(inner, min_size=1, max_size=2).map(tuple)),
+    max_leaves=5,
+)
+specs = st.builds(
+    lambda found, activation, init, rate: ModelSpec(
+        "m", 3, (*found, DenseSpec(2)), activation=activation, init=init, optimizer=Named.of("sgd", learning_rate=rate)
+    ),
+    st.lists(layers, max_size=3),
+    names,
+    inits,
+    st.floats(0.001, 1.0),
+)
+
+
+@given(specs, st.sampled_from(["activation", "init"]), inits)
+def test_a_change_and_its_inverse_give_the_spec_back(spec, key, new):
+    """Whatever the layers' nesting: old and new of every change are what stands there before and after."""
+    changes = (
+        *everywhere(spec, key, lambda _: new.plain()),
+        Change("optimizer.learning_rate", spec.optimizer.get("learning_rate"), 7.0),
+        Change("optimizer.momentum", None, 0.9),
+        *(Change(f"{path}.bias", None, "ones") for path, _ in hidden_layers(spec)),
+    )
+    edited = apply(spec, changes)
+    assert all(layer.bias == Named("ones") for _, layer in hidden_layers(edited))
+    assert not everywhere(edited, key, lambda _: new.plain())
+    assert apply(edited, [Change(c.path, c.new, c.old) for c in changes]) == spec

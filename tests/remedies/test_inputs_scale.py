@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from gradaudit.finding import Change
+from gradaudit.remedies.edit import apply
+from gradaudit.remedies.inputs_scale import StandardisedInputs
+from gradaudit.spec import DenseSpec, ModelSpec, Named
+
+REMEDY = StandardisedInputs()
+
+
+def model(**given):
+    """A regression on data that may be standardised."""
+    return ModelSpec("m", 10, (DenseSpec(8), DenseSpec(8), DenseSpec(1)), **{"data": Named("diabetes"), **given})
+
+
+@pytest.mark.parametrize("layers", [(), (0,), (0, 1)])
+def test_a_first_layer_in_trouble_gets_standardised_inputs(propose, layers):
+    """The flag is a new key of the data section, whose other parameters stay."""
+    spec = model(data=Named.of("moons", samples=64))
+    (fix,) = propose(REMEDY, spec, "saturated-units", layers=layers)
+    assert fix.changes == (Change("data.standardize", None, True),)
+    assert apply(spec, fix.changes).data == Named.of("moons", samples=64, standardize=True)
+
+
+def test_a_later_layer_does_not_see_the_inputs(propose):
+    """There the inputs' scale is not the cause."""
+    assert propose(REMEDY, model(), "saturated-units", layers=(1,)) == []
+
+
+def test_inputs_that_are_standardised_already_are_left_alone(propose):
+    """What the spec says it does not say twice."""
+    assert propose(REMEDY, model(data=Named.of("diabetes", standardize=True)), "learning-rate-too-high") == []
+
+
+def test_a_frameworks_model_has_no_data_section(propose):
+    """An estimator's inputs are scaled in the person's own code."""
+    assert propose(REMEDY, model(framework="sklearn"), "learning-rate-too-high") == []

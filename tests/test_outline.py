@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import platform
+
+import numpy as np
+
+from gradaudit.errors import Location
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Descent, Measurements, PerSeed, Trajectory
+from gradaudit.nn.network import build
+from gradaudit.outline import ASSUMED, facts, model_of, summary, versions
+from gradaudit.report import Layer
+from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
+
+SPEC = ModelSpec(
+    "m",
+    4,
+    (DenseSpec(8, name="front"), DenseSpec(3)),
+    activation=Named.of("leaky_relu", negative_slope=0.2),
+    output=Named("softmax"),
+    loss=Named("cross_entropy"),
+    optimizer=Named.of("sgd", learning_rate=0.1, momentum=0.9),
+    source="m.yaml",
+    lines={"": Location("m.yaml", 1, 1), "layers[2]": Location("m.yaml", 7, 3)},
+)
+NETWORK = build(SPEC)
+
+
+def descent(progress):
+    """A run of 50 steps that made this progress."""
+    none = PerSeed((0.0,))
+    run = Trajectory(0.1, (0, 50), (none, none), none, none, PerSeed(progress), none)
+    return Measurements(descent=Descent(1.0, 0.0, 50, False, 8, run))
+
+
+def finding(severity, message, suppressed=None):
+    """Something that was found."""
+    return Finding("r", severity, message, "c", {}, suppressed=suppressed)
+
+
+def test_the_model_is_shown_row_by_row():
+    """Parameters are weights and biases; a row's line is its own, or that of what encloses it."""
+    model = model_of(SPEC, NETWORK, {"loss": "x"})
+    assert (model.name, model.source, model.inputs, model.parameters) == ("m", "m.yaml", 4, 4 * 8 + 8 + 8 * 3 + 3)
+    assert model.layers == (
+        Layer(0, "layers[1]", "front", "dense", 8, "leaky_relu(negative_slope=0.2)", "glorot_uniform", 1),
+        Layer(1, "layers[2]", "dense_1", "dense", 3, "softmax", "glorot_uniform", 7),
+    )
+    assert model.facts == {"loss": "x"}
+
+
+def test_what_was_assumed_is_said_in_sentences():
+    """In the spec's order; keys that need no word are left out."""
+    spec = ModelSpec("m", 4, SPEC.layers, output=SPEC.output, loss=SPEC.loss, assumed=("epochs", "colour", "init"))
+    assert model_of(spec, build(spec), {}).assumed == (ASSUMED["epochs"], ASSUMED["init"])
+
+
+def test_facts_decide_the_training():
+    """What the spec says about it, in words."""
+    assert facts(SPEC, NETWORK, "digits, 10 rows") == {
+        "loss": "cross_entropy",
+        "output": "softmax",
+        "optimizer": "sgd, learning_rate 0.1, momentum 0.9",
+        "data": "digits, 10 rows",
+        "batch": "all rows",
+        "epochs": "not planned",
+        "precision": "float32",
+    }
+
+
+def test_facts_name_penalty_batch_epochs_and_the_weights_origin():
+    """Only where there is something to name."""
+    weights = Weights((np.zeros((4, 8)), np.zeros((8, 3))), (None, None), origin="w.npz")
+    spec = ModelSpec(
+        "m", 4, SPEC.layers, output=SPEC.output, loss=SPEC.loss, l2=0.01, batch_size=32, epochs=9, weights=weights
+    )
+    found = facts(spec, build(spec), "d")
+    assert found["loss"] == "cross_entropy + l2 0.01"
+    assert (found["batch"], found["epochs"], found["weights"]) == ("32 rows", "9", "w.npz")
+
+
+def test_the_worst_finding_is_the_summary():
+    """As a sentence, with the number of the others that count."""
+    error, warning, info = (finding(s, f"it is {s}") for s in (Severity.ERROR, Severity.WARNING, Severity.INFO))
+    assert summary((error,), Measurements()) == "It is error."
+    assert summary((error, warning, info), Measurements()) == "It is error (1 more finding)."
+    assert summary((error, warning, warning), Measurements()) == "It is error (2 more findings)."
+
+
+def test_suppressed_findings_and_information_do_not_speak():
+    """Then the run does."""
+    silenced = finding(Severity.ERROR, "bad", suppressed="known")
+    said = summary((silenced, finding(Severity.INFO, "by the way")), descent((0.42,)))
+    assert said.startswith("Nothing that was measured stands in the way of learning: in 50 steps")
+    assert "takes 42% of the constant output's loss away" in said
+
+
+def test_without_a_number_the_summary_names_none():
+    """No run, an undefined progress and a diverged one leave the plain sentence."""
+    plain = "Nothing that was measured stands in the way of learning."
+    for measured in (Measurements(), descent((None,)), descent((float("inf"),))):
+        assert summary((), measured) == plain
+
+
+def test_progress_beyond_the_floor_is_all_of_it():
+    """A loss under 0 is not more than everything."""
+    assert "takes 100% of" in summary((), descent((1.5,)))
+
+
+def test_versions_are_what_a_report_depends_on():
+    """gradaudit, Python and NumPy."""
+    found = versions()
+    assert found["Python"] == platform.python_version()
+    assert found["NumPy"] == np.__version__
+    assert set(found) == {"gradaudit", "Python", "NumPy"}
