@@ -27,7 +27,7 @@ def load(spec: ModelSpec, seed: int) -> Raw:
     """The generated data set that the spec names. Raises SpecError for a size that is none or needs too much."""
     name, rng = spec.data.name, np.random.default_rng(seed)
     if name in STAND_INS:
-        return _stand_in(spec, _samples(spec, 1024), rng)
+        return _stand_in(spec, _samples(spec, 256), rng)
     default = 4 if name == "xor" else 512
     X, y = TOYS[name](rng, _samples(spec, default), max(network_end(spec).units, 2), spec.inputs)
     return Raw(_moved(X, spec), y, f"{name}, {len(X)} rows")

@@ -10,7 +10,7 @@ import numpy as np
 from gradaudit.inputs.estimator_data import is_fitted, number_of_rows
 from gradaudit.spec import Named
 
-ROWS_UNKNOWN = 1024
+ROWS_UNKNOWN = 256
 """Taken for the rows of a model fitted by lbfgs on data that are not given: as many as the stand-in data have."""
 
 

@@ -45,17 +45,17 @@ def extremes(
     """
     seeds, size = start.shape
     most = min(most, size)
-    Q = np.zeros((most, seeds, size))
+    Q = np.zeros((seeds, most, size))
     alpha, beta = np.zeros((most, seeds)), np.zeros((most, seeds))
     rank = np.full(seeds, most)
     q = start / np.sqrt(_dots(start, start))[:, None]
     step = 0
     for step in range(1, most + 1):
-        Q[step - 1] = q
+        Q[:, step - 1] = q
         w = np.array(product(q))
         alpha[step - 1] = _dots(q, w)
         for _ in range(2):
-            w -= np.einsum("ksp,ks->sp", Q[:step], np.einsum("ksp,sp->ks", Q[:step], w))
+            w -= _onto(Q[:, :step], w)
         beta[step - 1] = np.sqrt(_dots(w, w))
         scale = np.abs(alpha[:step]).max(axis=0) + beta[:step].max(axis=0)
         spent = beta[step - 1] <= 1e-12 * scale
@@ -66,6 +66,12 @@ def extremes(
         if step % 4 == 0 and _converged(alpha, beta, np.minimum(rank, step), tolerance, both):
             break
     return _collect(Q, alpha, beta, np.minimum(rank, step), step)
+
+
+def _onto(basis: Array, w: Array) -> Array:
+    """The part of w (seeds × P) that lies in the span of an orthonormal basis (seeds × k × P)."""
+    weights = basis @ w[:, :, None]
+    return np.asarray((weights.swapaxes(-1, -2) @ basis)[:, 0])
 
 
 def _ritz(alpha: Array, beta: Array, seed: int, k: int) -> tuple[Array, Array, Array]:
@@ -88,7 +94,7 @@ def _converged(alpha: Array, beta: Array, rank: npt.NDArray[np.intp], tolerance:
 
 
 def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], products: int) -> Extremes:
-    seeds, size = Q.shape[1:]
+    seeds, _, size = Q.shape
     high, low, residual_high, residual_low = (np.full(seeds, np.nan) for _ in range(4))
     vector = np.zeros((seeds, size))
     for seed, k in enumerate(rank):
@@ -96,5 +102,5 @@ def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], pr
             values, residuals, basis = _ritz(alpha, beta, seed, int(k))
             high[seed], low[seed] = values[-1], values[0]
             residual_high[seed], residual_low[seed] = residuals[-1], residuals[0]
-            vector[seed] = basis[:, 0] @ Q[:k, seed]
+            vector[seed] = basis[:, 0] @ Q[seed, :k]
     return Extremes(high, low, residual_high, residual_low, vector, products)

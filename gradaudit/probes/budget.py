@@ -31,7 +31,7 @@ class Budget:
 
 BUDGETS = {
     "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, most_steps=400),
-    "standard": Budget(run=2.5e10, rates=2.5e10, curvature=1e10, walk=1e10, most_steps=2000),
+    "standard": Budget(run=2e10, rates=1.5e10, curvature=5e9, walk=5e9, most_steps=2000),
     "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, most_steps=10000),
 }
 

@@ -12,7 +12,7 @@ from gradaudit.measurement import CriticalKind, CriticalPoint, Descent, PerSeed,
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.walk import along, downhill, loss_at
 from gradaudit.probes.budget import BUDGETS, pass_cost
-from gradaudit.probes.curvature import at, spectrum
+from gradaudit.probes.curvature import at, most_products, spectrum
 from gradaudit.probes.interface import Subject
 
 Array = npt.NDArray[np.float64]
@@ -69,7 +69,7 @@ def _affordable_walks(subject: Subject) -> tuple[int, int]:
     """Steps of a walk, and how many seeds may walk: a step costs a gradient pass and about one more of trials."""
     passes = BUDGETS[subject.settings.effort].walk / pass_cost(subject.network, len(subject.batch[0]), 1)
     steps = int(max(FEWEST_STEPS, min(MOST_STEPS, passes / 4)))
-    return steps, max(2, int(passes / (2 * steps)))
+    return steps, max(1, int(passes / (2 * steps)))
 
 
 def _stalled(stage: StageName, descent: Descent, seeds: int) -> list[bool]:
@@ -93,7 +93,7 @@ def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int
     bp = at(subject, theta[None, :])
     g, loss = bp.g[0].copy(), loss_at(bp, theta)
     bp.gradient()
-    found = spectrum(bp, subject.settings.seed + seed, tolerance=1e-3, most=120)
+    found = spectrum(bp, subject.settings.seed + seed, tolerance=1e-3, most=2 * most_products(subject))
     high, low, residual = float(found.high[0]), float(found.low[0]), float(found.residual_low[0])
     decrease = _decrease(g, high, loss - floor)
     here = _Point("not critical", decrease, high, low, residual, loss)

@@ -15,7 +15,9 @@ from gradaudit.probes.interface import Subject, groups
 
 Array = npt.NDArray[np.float64]
 
-LOOKS = 40
+MOST_LOOKS, FEWEST_LOOKS = 40, 9
+LOOKING = 0.2
+"""The share of a run's cost that looking at its loss may add."""
 SMALLER = (1 / 10, 1 / 100, 1 / 3)
 MUCH_SMALLER = (1e-4, 1e-3)
 """Tried as well where the run ends far above the trivial loss: the curvature where it began may have hidden a wall."""
@@ -91,6 +93,12 @@ def affordable(
         seeds -= 1
 
 
+def affordable_looks(subject: Subject, batch_size: int, steps: int) -> int:
+    """How often the loss is looked at: a look is a forward pass over the probe batch, a third of a gradient pass."""
+    step, look = pass_cost(subject.network, batch_size, 1), pass_cost(subject.network, len(subject.batch[0]), 1) / 3
+    return max(FEWEST_LOOKS, min(MOST_LOOKS, int(LOOKING * steps * step / look)))
+
+
 def _rate(subject: Subject) -> float | None:
     optimizer = subject.spec.optimizer
     if optimizer.name not in OPTIMIZERS:
@@ -105,7 +113,8 @@ def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -
     for low, high in groups(subject.network, size, len(start)):
         orders = [subject.settings.seed * 1000 + k for k in range(low, high)]
         rates = np.full((high - low, 1), rate)
-        plan = Plan(subject.spec.optimizer, rates, size, steps, LOOKS, orders, subject.spec.framework)
+        looks = affordable_looks(subject, size, steps)
+        plan = Plan(subject.spec.optimizer, rates, size, steps, looks, orders, subject.spec.framework)
         with np.errstate(all="ignore"):
             parts.append(train(subject.network, start[low:high], subject.X, subject.T, subject.batch, plan))
     moments = [part.second_moment for part in parts if part.second_moment is not None]

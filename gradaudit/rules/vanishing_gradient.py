@@ -76,7 +76,7 @@ class VanishingGradient(Rule):
         if stage == "fitted":  # learnt weights near a minimum cancel the signal, as they should
             return None
         steps = max(descent.planned_steps, descent.configured.steps[-1])
-        update = signal.layers[0].update_ratio
+        update = next((layer.update_ratio for layer in signal.layers if layer.update_ratio), None)  # a norm has none
         moved = (update.median if update else None) or 0.0
         return Severity.WARNING if moved * steps < self.frozen_update else None
 

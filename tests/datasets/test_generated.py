@@ -61,16 +61,16 @@ def test_xor_is_the_truth_table() -> None:
 
 
 def test_gaussian_is_standard_normal_and_uniform_is_between_minus_one_and_one() -> None:
-    """1024 rows by default, as wide as the network, marked as stand-ins."""
+    """256 rows by default, as wide as the network, marked as stand-ins."""
     gaussian, uniform = made("gaussian", inputs=50), made("uniform", inputs=50)
-    assert gaussian.X.shape == uniform.X.shape == (1024, 50)
+    assert gaussian.X.shape == uniform.X.shape == (256, 50)
     assert abs(gaussian.X.mean()) < 0.02
     assert abs(gaussian.X.std() - 1) < 0.02
     assert abs(uniform.X.mean()) < 0.02
     assert np.abs(uniform.X).max() <= 1
     assert abs(uniform.X.std() - 3**-0.5) < 0.02
     assert gaussian.stand_in
-    assert gaussian.description == "gaussian stand-in data, 1024 rows"
+    assert gaussian.description == "gaussian stand-in data, 256 rows"
 
 
 @pytest.mark.parametrize("name", ["gaussian", "uniform"])
@@ -101,14 +101,14 @@ def test_the_teacher_gives_classes_where_the_network_wants_them(
     """Classes under a cross-entropy or behind softmax or sigmoid, else numbers, as wide as the output."""
     data = made("gaussian", inputs=8, units=units, loss=loss, output=output)
     assert data.kind == kind
-    assert data.T.shape == (1024, units)
+    assert data.T.shape == (256, units)
     assert set(np.unique(data.T)) == {0, 1} or kind == "numbers"
 
 
 def test_more_outputs_than_rows_is_still_classes() -> None:
     """The teacher's classes stay classes where not every output is somebody's class."""
     data = made("gaussian", inputs=8, units=2000, loss="mse", output="softmax")
-    assert data.T.shape == (1024, 2000)
+    assert data.T.shape == (256, 2000)
     assert (data.T.sum(axis=1) == 1).all()
 
 

@@ -5,6 +5,8 @@ import re
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gradaudit.formats.charts import (
     NARROW,
@@ -99,7 +101,7 @@ def test_zero_and_infinity_lie_on_the_edges_of_a_log_scale() -> None:
         ([2.3, 2.41], ["0", "0.5", "1", "1.5", "2", "2.5"]),
         ([0.031], ["0", "0.01", "0.02", "0.03"]),
         ([-3, 4], ["-2", "0", "2", "4"]),
-        ([0.0], ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
+        ([5e-324], ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
         ([], ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
         ([-1e308, 1e308], ["-1e300", "-5e299", "0", "5e299", "1e300"]),
     ],
@@ -149,6 +151,15 @@ def test_a_line_chart_stays_inside_its_canvas(size: Size, *, logarithmic: bool) 
             assert w.x - left >= -0.1
             assert w.x - left + size.text_width(w.text) <= size.width + 0.1
             assert 0 <= w.y <= size.height
+
+
+@given(st.lists(st.none() | st.floats(allow_nan=False), max_size=12), st.booleans(), st.floats(min_value=0))
+def test_any_values_make_a_picture(values: list[float | None], logarithmic: bool, ceiling: float) -> None:
+    """Every float, in any order and at any distance from any other, finds a place or is left out."""
+    chart = line_chart(lines(Series("s", points(*values)), logarithmic=logarithmic, ceiling=ceiling), WIDE)
+
+    assert all(-WIDE.width <= n <= WIDE.width for n in coordinates(chart))
+    assert len(words(chart)) < 40
 
 
 def test_a_line_is_broken_where_there_is_no_value() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from gradaudit.inputs import json_schema
+from gradaudit.inputs.schema import json_schema
 from gradaudit.inputs.names import ACTIVATION, DATA, INITIALIZER, LOSS, OPTIMIZER
 
 

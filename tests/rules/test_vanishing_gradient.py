@@ -6,6 +6,7 @@ from math import inf
 import pytest
 
 from gradaudit.finding import Severity
+from gradaudit.measurement import LayerSignal, PerSeed
 from gradaudit.rules.vanishing_gradient import VanishingGradient
 
 RULE = VanishingGradient()
@@ -59,6 +60,15 @@ def test_frozen_first_layers_of_a_run_that_learns_are_a_warning(given):
 def test_a_long_plan_unfreezes_the_first_layer(given):
     """The first layer's movement is judged over the planned steps, not over the audit's own."""
     assert not given.all(RULE, given.case(given.signal(1e-6, update=1e-6), given.descent(0.8, planned=100_000)))
+
+
+def test_a_norm_before_the_first_dense_layer_is_not_frozen(given):
+    """A norm row has no weights and no update: the first dense row's counts."""
+    stage = given.signal(1e-6, update=1e-3)
+    norm = LayerSignal(0, PerSeed((1e-6,) * 8), PerSeed((0.0,) * 8), PerSeed((1.0,) * 8))
+    layers = (norm, *(replace(layer, index=layer.index + 1) for layer in stage.signal.layers))
+    normed = replace(stage, signal=replace(stage.signal, layers=layers))
+    assert not given.all(RULE, given.case(normed, given.descent(0.8)))
 
 
 def test_without_a_run_the_symptom_is_a_warning(given):

@@ -18,6 +18,10 @@ class Tick:
     label: str
 
 
+_LARGEST = 1e300
+"""A linear scale takes larger values for this one, and smaller ones than its inverse for 0."""
+
+
 class Scale(Protocol):
     """A monotonic way from values to pixels."""
 
@@ -102,7 +106,7 @@ class Log:
         ticks: tuple[Tick, ...] = ()
         exponents = range(math.floor(self.low), math.ceil(self.high) + 1)
         for mantissas in ((1, 2, 5), (1, 3), (1,)):
-            values = [m * 10.0**e for e in exponents for m in mantissas]
+            values = [float(f"{m}e{e}") for e in exponents for m in mantissas]
             ticks = tuple(Tick(self.place(v), number(v)) for v in values if self.holds(v))
             if len(ticks) <= most:
                 break
@@ -114,7 +118,7 @@ class Log:
 
 def linear_around(values: Iterable[float], start: float, end: float, form: Callable[[float], str] = number) -> Linear:
     """A linear scale from 0, or from below the lowest value, to a little above the highest."""
-    finite = [min(max(v, -1e300), 1e300) for v in values if math.isfinite(v)] or [0.0]
+    finite = [min(max(v, -_LARGEST), _LARGEST) for v in values if math.isfinite(v) and abs(v) > 1 / _LARGEST] or [0.0]
     low, high = min(0.0, *finite), max(0.0, *finite)
     slack = 0.04 * (high - low)
     return Linear(low - slack if low < 0 else low, high + slack if high > low else 1.0, start, end, form)
