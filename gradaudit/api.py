@@ -205,9 +205,11 @@ def _checked(section: Mapping[str, Any]) -> ModelSpec:
 
 
 def _audited(subject: Subject, changes: Mapping[str, Named | None], options: AuditOptions) -> Audited:
+    from gradaudit.pipeline import PROBES
     from gradaudit.pipeline import audit as run
 
-    return run(_changed(subject.spec, changes), options, X=subject.X, y=subject.y)
+    # whatever format the report is saved in later finds its numbers
+    return run(_changed(subject.spec, changes), options, X=subject.X, y=subject.y, needs=frozenset(PROBES))
 
 
 def _changed(spec: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Literal, TypeAlias
 
 StageName: TypeAlias = Literal["initialised", "trained", "fitted"]
-CriticalKind: TypeAlias = Literal["minimum", "strict", "degenerate", "plateau", "not critical"]
+CriticalKind: TypeAlias = Literal["minimum", "strict", "degenerate", "plateau", "not critical", "not examined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class CriticalPoint:
     """Whether descent rests at one stage, seed by seed, and what lies around that point."""
 
     kinds: tuple[CriticalKind, ...]
-    """`strict` and `degenerate` are saddles with a proven way down."""
+    """`strict` and `degenerate` are saddles with a proven way down; `not examined` ones may rest."""
     predicted_decrease: PerSeed
     """‖g‖²/(2λ_max) over the loss's height above the lowest loss seen; 0/0 is 0."""
     lambda_max: PerSeed
@@ -166,9 +166,9 @@ class Trajectory:
     final: PerSeed
     """The loss at the end of the run; `inf` where it diverged."""
     progress: PerSeed
-    """Share of the way from the trivial loss to the floor that `final` has made; negative is worse."""
+    """1 − final/trivial: the share of the trivial loss that the run took away; negative is worse than a constant."""
     oscillation: PerSeed
-    """Share of looks at which the loss went up, weighted by how far (0: smooth, 1: all up and down)."""
+    """How far the loss climbed in the second half, all its ups together, in units of the trivial loss; 0 is smooth."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from gradaudit.rules import ALL, Case, Rule
 from gradaudit.settings import configured_rules, resolve
 from gradaudit.spec import AuditOptions, ModelSpec
 
+PROBES = ("signal", "units", "curvature", "descent", "prediction")
+"""What a report may draw from; critical points are dear and only their rule asks for them."""
 MOST_FIXES = 3
 """Fixes shown for one finding: the least surprising ones."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from gradaudit.formats.numbers import number
 from gradaudit.measurement import LayerSignal, PerSeed, Signal
+from gradaudit.numbers import number
 from gradaudit.report import ModelReport
 
 _WIDTH = 40

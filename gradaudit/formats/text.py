@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 
 from gradaudit.errors import Location
 from gradaudit.finding import Change, Finding, Fix, Severity
-from gradaudit.formats.numbers import number
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.visible import visible
+from gradaudit.numbers import number
 from gradaudit.report import ModelReport, Report
 from gradaudit.spec import Plain
 

@@ -49,6 +49,8 @@ class _Session:
         if self.needs & {"descent", "critical_point"}:
             self.progress("training run", 0.4)
             found = replace(found, descent=self.attempt("descent", self.descend))
+        if found.descent is not None:
+            self.recommend(found.descent)
         if found.descent is not None and "trained" in self.subject.weights:
             self.stages["trained"] = self.stage("trained")
         if found.descent is not None and "critical_point" in self.needs:
@@ -60,6 +62,14 @@ class _Session:
         start = self.stages.get(descent.start_stage(self.subject), Stage())
         limits = start.learning_rate.stable_limit if start.learning_rate else None
         return descent.measure(self.subject, limits.median if limits else None)
+
+    def recommend(self, run: Descent) -> None:
+        """The runs have the last word on the rate at the stage where they began."""
+        name = descent.start_stage(self.subject)
+        rate = self.stages[name].learning_rate
+        if rate is not None:
+            rate = replace(rate, recommended=descent.recommended(run, rate.stable_limit))
+            self.stages[name] = replace(self.stages[name], learning_rate=rate)
 
     def stage(self, name: StageName) -> Stage:
         stage = Stage()

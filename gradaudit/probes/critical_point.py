@@ -51,7 +51,7 @@ class _Point:
 
 
 def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoint:
-    """One verdict a seed at one stage; seeds beyond the budget, or still on their way, are `not critical`."""
+    """One verdict a seed at one stage; seeds still on their way are `not critical`."""
     theta = subject.weights[stage]
     stalled = _stalled(stage, descent, len(theta))
     steps, walked = _affordable_walks(subject)
@@ -61,7 +61,8 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
             walked -= 1
             points.append(_examine(subject, point, seed, descent.floor, steps))
         else:
-            points.append(_Point("not critical"))
+            rests = stalled[seed] and np.isfinite(point).all()
+            points.append(_Point("not examined" if rests else "not critical"))
     return _table(points)
 
 

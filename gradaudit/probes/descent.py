@@ -32,6 +32,8 @@ LEARNT = 0.5
 """A run that has taken this share of the trivial loss away is not asked again at other rates."""
 STUCK = 0.1
 """A run that has not even taken this share away is also tried at larger rates."""
+CLOSE = 0.05
+"""Difference in progress that is no reason to recommend another rate."""
 FEWEST_STEPS = 30
 FEWEST_SEEDS = 3
 """Of the configured run; a run at another rate may make do with FEWEST_PAIRS."""
@@ -56,6 +58,28 @@ def measure(subject: Subject, limit: float | None = None) -> Descent:
     others = _other_rates(subject, start, size, steps, configured, trivial, limit)
     floor = min((v for run in (configured, *others) for v in run.best.finite), default=math.inf)
     return Descent(trivial, floor, plan, subject.spec.epochs is None, size, configured, others)
+
+
+def recommended(descent: Descent, limit: PerSeed | None) -> PerSeed | None:
+    """The rate to take: the configured one where its run learns as well as any, else the best that was tried.
+
+    Where no run learns the word is the curvature's: half the stable limit, at which the steepest direction converges
+    at once (LeCun et al. 1998, section 5).
+    """
+    runs = [run for run in (descent.configured, *descent.others) if run.learning_rate is not None]
+    best = max(runs, key=_typical, default=None)
+    if best is None or limit is None:
+        return None
+    if _typical(best) < STUCK:
+        return PerSeed.of(None if v is None else v / 2 for v in limit.values)
+    rate = descent.configured if _typical(descent.configured) > _typical(best) - CLOSE else best
+    return PerSeed.of([rate.learning_rate] * len(limit.values))
+
+
+def _typical(run: Trajectory) -> float:
+    """The median progress, runs that diverged included."""
+    ordered = _worst_first(run.progress)
+    return ordered[len(ordered) // 2]
 
 
 def start_stage(subject: Subject) -> StageName:

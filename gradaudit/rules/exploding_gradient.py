@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Signal
+from gradaudit.numbers import number
 from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.words import chain_cause, chain_setting, number, rows_above
+from gradaudit.rules.words import chain_cause, chain_setting, rows_above
 
 HUGE = 1e6
 """Activations of this size before a ratio that is not finite: the pass grew until it overflowed."""

@@ -8,9 +8,9 @@ from math import isfinite
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Trajectory
+from gradaudit.numbers import number
 from gradaudit.rules.harm import LITTLE, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import START, Case, Rule
-from gradaudit.rules.words import number
 from gradaudit.spec import Plain
 
 

@@ -8,10 +8,10 @@ from math import isfinite
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Trajectory
+from gradaudit.numbers import number
 from gradaudit.rules.harm import LITTLE, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.learning_rate_too_high import best_other
-from gradaudit.rules.words import number
 
 
 @dataclass(frozen=True)

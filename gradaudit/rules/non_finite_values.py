@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
+from gradaudit.numbers import number
 from gradaudit.rules.harm import of_seeds
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.words import number, setting
+from gradaudit.rules.words import setting
 
 LARGEST = {"float64": 1.7976931348623157e308, "float32": 3.4028234663852886e38, "float16": 65504.0, "bfloat16": 3.39e38}
 """The largest finite number of each format (IEEE 754; bfloat16 has float32's exponent)."""

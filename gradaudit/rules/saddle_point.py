@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import CriticalPoint, PerSeed, StageName
+from gradaudit.numbers import number
 from gradaudit.rules.harm import of_seeds, share
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.words import number, setting
+from gradaudit.rules.words import setting
 
 
 @dataclass(frozen=True)
@@ -56,22 +57,30 @@ class SaddlePoint(Rule):
                 kind in ("strict", "degenerate") and fall > self.fall_limit
                 for kind, fall in zip(point.kinds, _falls(point), strict=True)
             )
-            if share(saddles) >= 0.25 or (any(saddles) and name == "fitted"):
-                yield self._finding(case, name, point, saddles)
+            examined = tuple(s for s, kind in zip(saddles, point.kinds, strict=True) if kind != "not examined")
+            if share(examined) >= 0.25 or (any(saddles) and name == "fitted"):
+                yield self._finding(case, name, point, saddles, examined)
                 return
 
-    def _finding(self, case: Case, stage: StageName, point: CriticalPoint, saddles: tuple[bool, ...]) -> Finding:
+    def _finding(
+        self,
+        case: Case,
+        stage: StageName,
+        point: CriticalPoint,
+        saddles: tuple[bool, ...],
+        examined: tuple[bool, ...],
+    ) -> Finding:
         seed = saddles.index(True)
         loss, escape, along = (_at(column, seed) for column in (point.loss, point.escape_loss, point.gradient_loss))
         low, residual = _at(point.lambda_min, seed), _at(point.residual_min, seed)
         where = "the given weights lie" if stage == "fitted" else "the training run ends"
         return Finding(
             rule=self.name,
-            severity=Severity.ERROR if share(saddles) >= 0.5 else Severity.WARNING,
+            severity=Severity.ERROR if share(examined) >= 0.5 else Severity.WARNING,
             stage=stage,
             layers=tuple(row.index for row in case.dense),
             path="weights" if stage == "fitted" else setting(case, case.dense[0], "init"),
-            message=f"{where} on a saddle {of_seeds(saddles)}: descent rests at loss {number(loss)}, "
+            message=f"{where} on a saddle {of_seeds(examined)}: descent rests at loss {number(loss)}, "
             f"yet a walk along {point.direction[seed]} leads down to {number(escape)}",
             cause=f"the gradient is all but zero and the smallest curvature is {number(low)} ± {number(residual)}"
             + ("" if point.kinds[seed] == "strict" else ": zero within its error, so only higher orders lead down"),
@@ -85,8 +94,8 @@ class SaddlePoint(Rule):
                 "loss": loss,
                 "escape_loss": escape,
                 "gradient_loss": along,
-                "seeds_at_saddle": sum(saddles),
-                "seeds": len(saddles),
+                "seeds_at_saddle": sum(examined),
+                "seeds": len(examined),
             },
         )
 

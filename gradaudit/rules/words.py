@@ -6,6 +6,7 @@ from math import exp, isfinite, log
 
 from gradaudit.measurement import LayerSignal, PerSeed, Signal
 from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.numbers import number
 from gradaudit.rows import Row
 from gradaudit.rules.interface import Case
 from gradaudit.spec import Named
@@ -15,11 +16,6 @@ def setting(case: Case, row: Row, key: str) -> str:
     """The spec path that decides `activation` or `init` of a row: its own, else the model's, else the row's line."""
     own = f"{row.path}.{key}"
     return own if own in case.spec.lines else key if key in case.spec.lines else row.path
-
-
-def number(value: float | None) -> str:
-    """Two to three significant digits: 0.24, 1.9e-07, 12."""
-    return "–" if value is None else f"{value:.2g}" if abs(value) < 1e-3 or abs(value) >= 1e4 else f"{value:.3g}"
 
 
 def rows_below(signal: Signal, limit: float) -> tuple[int, ...]:

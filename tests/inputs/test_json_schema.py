@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from gradaudit.inputs.schema import json_schema
 from gradaudit.inputs.names import ACTIVATION, DATA, INITIALIZER, LOSS, OPTIMIZER
+from gradaudit.inputs.schema import json_schema
 
 
 def test_it_is_a_document_of_2020_12() -> None:

@@ -53,7 +53,7 @@ class Given:
         widths: tuple[int, ...] = (4, 8, 8, 3),
         activation: str = "sigmoid",
         lines: tuple[str, ...] = (),
-        **spec: Any,  # noqa: ANN401 - fields of ModelSpec
+        **spec: Any,
     ) -> Case:
         """A dense network with one measured stage."""
         model = ModelSpec(

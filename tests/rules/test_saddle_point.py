@@ -74,6 +74,16 @@ def test_the_number_of_seeds_decides_the_severity(given, saddles, severities):
     assert all(finding.evidence["escape_loss"] == 0.25 for finding in findings)
 
 
+def test_seeds_that_were_not_examined_do_not_count(given):
+    """Two of two examined seeds on a saddle are an error, though six were beyond the budget."""
+    kinds = ("strict", "strict", *("not examined",) * 6)
+    escapes = (0.5, 0.5, *(None,) * 6)
+    finding = given.one(RULE, given.case(given.point(kinds, escape=escapes), name="trained"))
+    assert finding.severity is Severity.ERROR
+    assert "in 2 of 2 seeds" in finding.message
+    assert not given.all(RULE, given.case(given.point("not examined", escape=None), name="trained"))
+
+
 def test_the_given_weights_may_lie_on_a_saddle(given):
     """Fitted weights are one point, and the finding is about them."""
     finding = given.one(RULE, given.case(given.point(("strict",)), name="fitted"))

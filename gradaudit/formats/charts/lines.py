@@ -12,7 +12,7 @@ from gradaudit.formats.charts.labels import spread, thinned
 from gradaudit.formats.charts.scales import Linear, Log, Scale, Tick, linear_around
 from gradaudit.formats.charts.series import Point, Series, band_group, line_group, mark_groups
 from gradaudit.formats.charts.shapes import Chart, Group, Path, Size, Words, polyline
-from gradaudit.formats.numbers import number
+from gradaudit.numbers import number
 
 _LONGEST = 12
 """Letters of a name under the horizontal axis."""

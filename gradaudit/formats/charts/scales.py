@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from gradaudit.formats.numbers import number
+from gradaudit.numbers import number
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gradaudit.formats.numbers import count
 from gradaudit.formats.page.critical import critical_section
 from gradaudit.formats.page.descent import descent_section
 from gradaudit.formats.page.figures import key_figures
@@ -14,6 +13,7 @@ from gradaudit.formats.page.signal import signal_section, signal_spark
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
 from gradaudit.formats.page.wording import PARAGRAPH, clip, prose, sentence
+from gradaudit.numbers import count
 from gradaudit.report import Failure, ModelReport, Report
 
 SCREEN = Limits(rows=200, stages=3, findings=50, models=60)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gradaudit.formats.numbers import NOTHING, number
 from gradaudit.formats.page.view import Column, Limits, Section, Table
 from gradaudit.formats.page.wording import STAGES, capped, clip
 from gradaudit.measurement import CriticalPoint, PerSeed, StageName
+from gradaudit.numbers import NOTHING, number
 from gradaudit.report import ModelReport
 
 _KINDS = {
@@ -16,11 +16,15 @@ _KINDS = {
     "degenerate": "a degenerate saddle",
     "plateau": "flat ground without a way down",
     "not critical": "no critical point",
+    "not examined": "at rest, not examined",
 }
 _TEXT = (
     "Descent rests where the gradient has all but vanished. It is a saddle, and not a minimum, if a walk from there "
     "leads down: each row compares the lowest loss of such a walk with that of a walk as long along the gradient."
 )
+
+
+UNTOLD = ("not critical", "not examined")
 
 
 def critical_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
@@ -36,11 +40,11 @@ def critical_section(report: ModelReport, anchor: str, limits: Limits) -> Sectio
 
 
 def _rests(point: CriticalPoint) -> bool:
-    return any(kind != "not critical" for kind in point.kinds)
+    return any(kind not in UNTOLD for kind in point.kinds)
 
 
 def _sentence(stage: StageName, point: CriticalPoint) -> str:
-    kind, seeds = Counter(kind for kind in point.kinds if kind != "not critical").most_common(1)[0]
+    kind, seeds = Counter(kind for kind in point.kinds if kind not in UNTOLD).most_common(1)[0]
     said = f"{STAGES[stage][0].upper()}{STAGES[stage][1:]}, descent rests at {_KINDS.get(kind, kind)}"
     said += f" in {seeds} of {len(point.kinds)} seeds."
     if kind in ("strict", "degenerate") and point.loss.median is not None and point.escape_loss.median is not None:

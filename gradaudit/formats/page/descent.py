@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Rule, Series, line_chart
-from gradaudit.formats.numbers import count, median_of, number, percent
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import evenly, over_seeds, spread_over
 from gradaudit.measurement import Descent, Trajectory
+from gradaudit.numbers import count, median_of, number, percent
 from gradaudit.report import ModelReport
 
 _TEXT = (

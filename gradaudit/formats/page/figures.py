@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gradaudit.formats.numbers import number, percent, times
 from gradaudit.formats.page.descent import learnt_text
 from gradaudit.formats.page.rate import overstep, rates
 from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.units import worst_share
 from gradaudit.formats.page.view import KeyFigure
+from gradaudit.numbers import number, percent, times
 from gradaudit.report import ModelReport
 
 _RATIO = (0.01, 10.0)

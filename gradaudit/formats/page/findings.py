@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gradaudit.finding import Finding, Fix
-from gradaudit.formats.numbers import NOTHING, number
 from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Glance, Silenced, Table
 from gradaudit.formats.page.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, sentence, where
+from gradaudit.numbers import NOTHING, number
 from gradaudit.report import Model, ModelReport
 
 MOST_AT_A_GLANCE = 3

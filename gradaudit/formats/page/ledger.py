@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from statistics import median
 
-from gradaudit.formats.numbers import NOTHING, median_of, number, times
 from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.view import Column, Limits, Section, Table
 from gradaudit.formats.page.wording import STAGES, activation_of, capped, layer_name
 from gradaudit.measurement import LayerPrediction, LayerSignal, PerSeed
+from gradaudit.numbers import NOTHING, median_of, number, times
 from gradaudit.report import Model, ModelReport
 
 _TEXT = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gradaudit.formats.numbers import count
 from gradaudit.formats.page.view import Method
 from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
 from gradaudit.measurement import Measurements
+from gradaudit.numbers import count
 from gradaudit.report import ModelReport
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gradaudit.formats.charts import NARROW, WIDE, Span, Spans, span_chart
-from gradaudit.formats.numbers import median_of, number, times
 from gradaudit.formats.page.view import Column, Picture, Section, Table
 from gradaudit.formats.page.wording import STAGES, over_seeds
 from gradaudit.measurement import LearningRate, PerSeed, StageName
+from gradaudit.numbers import median_of, number, times
 from gradaudit.report import ModelReport
 
 _TITLE = "Learning rate"

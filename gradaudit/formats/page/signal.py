@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradaudit.formats.charts import NARROW, WIDE, Chart, Lines, Point, Series, line_chart, sparkline
-from gradaudit.formats.numbers import large, median_of, number
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import (
     STAGES,
@@ -18,6 +17,7 @@ from gradaudit.formats.page.wording import (
     spread_over,
 )
 from gradaudit.measurement import LayerSignal, Signal, StageName
+from gradaudit.numbers import large, median_of, number
 from gradaudit.report import ModelReport
 
 MOST_POINTS = 200

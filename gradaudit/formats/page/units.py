@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Series, line_chart
-from gradaudit.formats.numbers import NOTHING, percent
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import STAGES, capped, elsewhere, evenly, layer_name, spread_over
 from gradaudit.measurement import LayerUnits, PerSeed, StageName, Units
+from gradaudit.numbers import NOTHING, percent
 from gradaudit.report import ModelReport
 
 _TEXT = (

@@ -7,9 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 
 from gradaudit.finding import Finding
-from gradaudit.formats.numbers import NOTHING, count, number, range_of
 from gradaudit.formats.page.view import Table
 from gradaudit.measurement import PerSeed, StageName
+from gradaudit.numbers import NOTHING, count, number, range_of
 from gradaudit.report import Layer, Model
 from gradaudit.spec import Plain, Scalar
 

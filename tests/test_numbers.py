@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from gradaudit.formats.numbers import count, large, median_of, number, percent, range_of, times
 from gradaudit.measurement import PerSeed
+from gradaudit.numbers import count, large, median_of, number, percent, range_of, times
 
 
 @pytest.mark.parametrize(

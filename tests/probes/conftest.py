@@ -1,0 +1,48 @@
+"""Subjects: complete models with data and weights, ready to be probed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gradaudit.nn.network import build
+from gradaudit.probes import Subject
+from gradaudit.probes.interface import draw_weights
+from gradaudit.report import Settings
+from gradaudit.spec import DenseSpec, ModelSpec, Named
+
+Make = Callable[..., Subject]
+
+
+@pytest.fixture
+def make() -> Make:
+    """A dense network on given rows; weights as given (seeds × P, stage by stage), else drawn for `initialised`."""
+
+    def made(
+        widths: tuple[int, ...], X: np.ndarray, T: np.ndarray, *, seeds: int = 2, samples: int = 256,
+        effort: str = "standard", seed: int = 0, weights: dict | None = None, layers: tuple | None = None, **spec: object,
+    ) -> Subject:  # fmt: skip
+        given = {"output": Named("identity"), "loss": Named("half_mse"), "activation": Named("tanh"), **spec}
+        model = ModelSpec("m", widths[0], layers or tuple(DenseSpec(units) for units in widths[1:]), **given)
+        settings = Settings(seeds, seed, samples, effort)
+        subject = Subject(model, build(model), X, T, settings)
+        if weights is None:
+            weights = {"initialised": draw_weights(subject.network, settings)}
+        subject.weights.update({name: np.atleast_2d(theta) for name, theta in weights.items()})
+        return subject
+
+    return made
+
+
+@pytest.fixture
+def with_spec() -> Callable[..., Subject]:
+    """The same subject under another spec: optimizer, epochs, framework."""
+
+    def changed(subject: Subject, **spec: object) -> Subject:
+        weights = {name: theta.copy() for name, theta in subject.weights.items()}
+        return Subject(replace(subject.spec, **spec), subject.network, subject.X, subject.T, subject.settings, weights)
+
+    return changed

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gradaudit.measurement import Curvature, Descent, Measurements, PerSeed, Stage, Trajectory
+from gradaudit.nn.network import build
+from gradaudit.probes import MOST_BYTES, bytes_for, stand_ins, starting_weights
+from gradaudit.probes.stages import fitted
+from gradaudit.report import Settings
+from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
+
+X = np.zeros((6, 2))
+T = np.zeros((6, 1))
+W = Weights((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([[7.0], [8.0], [9.0]])), (np.array([0.1, 0.2, 0.3]), None))
+
+
+def network(*layers, **given):
+    """A network of two inputs."""
+    return build(ModelSpec("m", 2, layers, output=Named("identity"), loss=Named("mse"), **given))
+
+
+def test_given_weights_are_laid_out_row_by_row():
+    """Weight before bias, row after row; an absent bias is 0."""
+    theta = fitted(network(DenseSpec(3), DenseSpec(1)), W)
+    assert theta.tolist() == [[1, 2, 3, 4, 5, 6, 0.1, 0.2, 0.3, 7, 8, 9, 0]]
+
+
+def test_a_network_without_biases_has_no_place_for_them():
+    """Biases that came along are not part of it."""
+    assert fitted(network(DenseSpec(3), DenseSpec(1), bias=False), W).tolist() == [[1, 2, 3, 4, 5, 6, 7, 8, 9]]
+
+
+def test_norms_take_their_scales_and_shifts_or_one_and_zero():
+    """In row order; absent ones are 1 and 0."""
+    normed = network(DenseSpec(3, norm="batch_norm"), DenseSpec(1))
+    scaled = replace(W, scales=(np.array([2.0, 3.0, 4.0]),), shifts=(np.array([5.0, 6.0, 7.0]),))
+    assert fitted(normed, W)[0, 9:15].tolist() == [1, 1, 1, 0, 0, 0]
+    assert fitted(normed, scaled)[0, 9:15].tolist() == [2, 3, 4, 5, 6, 7]
+
+
+def test_the_stages_before_the_run_follow_the_spec(make):
+    """Drawn weights, given ones, or both where the spec gives an `init` as well."""
+    drawn = make((2, 3, 1), X, T, seeds=3)
+    assert {name: len(theta) for name, theta in starting_weights(drawn).items()} == {"initialised": 3}
+    drawn.spec = replace(drawn.spec, weights=W)
+    assert {name: len(theta) for name, theta in starting_weights(drawn).items()} == {"initialised": 3, "fitted": 1}
+    drawn.spec = replace(drawn.spec, audits_initialisation=False)
+    assert list(starting_weights(drawn)) == ["fitted"]
+
+
+def test_each_seed_has_its_own_draw(make):
+    """Seeds differ from each other, and the same audit draws the same; another `seed` draws anew."""
+    first = starting_weights(make((2, 3, 1), X, T, seeds=3))["initialised"]
+    assert len(np.unique(first[:, 0])) == 3
+    np.testing.assert_array_equal(starting_weights(make((2, 3, 1), X, T, seeds=3))["initialised"], first)
+    assert not np.array_equal(starting_weights(make((2, 3, 1), X, T, seeds=3, seed=1))["initialised"], first)
+    np.testing.assert_array_equal(starting_weights(make((2, 3, 1), X, T, seeds=2))["initialised"], first[:2])
+
+
+def test_memory_grows_with_parameters_and_with_samples():
+    """It is known from the shapes alone, before any array is made."""
+    small, wide = network(DenseSpec(3), DenseSpec(1)), network(DenseSpec(100_000, repeat=2), DenseSpec(1))
+    assert bytes_for(small, Settings()) < 1e6
+    assert bytes_for(wide, Settings()) > 8 * wide.layout.size > MOST_BYTES
+    assert bytes_for(small, Settings(samples=10**9)) > MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("curved", "ran", "steps", "assumed", "expected"),
+    [
+        (3, 3, 100, False, []),
+        (1, 3, 100, False, ["curvature at stage initialised was measured on 1 of 3 seeds"]),
+        (3, 2, 100, False, ["the training run was made with 2 seeds"]),
+        (3, 3, 40, False, ["the training run made 40 of the 100 planned steps"]),
+        (3, 3, 40, True, []),
+    ],
+)
+def test_what_was_measured_on_less_is_said(make, curved, ran, steps, assumed, expected):
+    """Fewer seeds or steps than asked for are sentences; an assumed plan is nobody's loss."""
+    subject = make((2, 3, 1), X, T, seeds=3)
+    column = PerSeed((1.0,) * curved)
+    ends = PerSeed((1.0,) * ran)
+    run = Trajectory(0.1, (0, steps), (ends, ends), ends, ends, ends, ends)
+    measured = Measurements(
+        {"initialised": Stage(curvature=Curvature(column, column, column, column, column))},
+        Descent(1.0, 0.0, 100, assumed, 6, run),
+    )
+    assert list(stand_ins(subject, measured, data_is_stand_in=False)) == expected
+
+
+def test_stand_in_data_are_said_first(make):
+    """Nothing measured, but on random data."""
+    (said,) = stand_ins(make((2, 3, 1), X, T), Measurements(), data_is_stand_in=True)
+    assert said.startswith("the data are a stand-in")

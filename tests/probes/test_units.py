@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradaudit.probes import units
+from gradaudit.spec import Named
+
+X = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+T = np.zeros((4, 1))
+
+
+def hidden(make, activation, biases, weights=None, **given):
+    """One hidden row whose units see w·x + b, and its state."""
+    w = np.ones(len(biases)) if weights is None else np.array(weights)
+    theta = np.concatenate([w, np.array(biases, float), np.zeros(len(biases) + 1)])
+    subject = make((1, len(biases), 1), X, T, activation=activation, weights={"fitted": theta}, **given)
+    return units.measure(subject, "fitted").layers[0]
+
+
+def test_a_relu_that_is_never_on_is_dead(make):
+    """Constant output and derivative 0 on the whole batch: biases of −2 and −3, not of −1, 0 and 3."""
+    assert hidden(make, Named("relu"), [-3, -2, -1, 0, 3]).dead_fraction.values == (0.4,)
+
+
+def test_a_constant_unit_whose_derivative_is_not_zero_lives(make):
+    """Weights of 0 and a positive bias: the unit gives one value, and passes gradient all the same."""
+    assert hidden(make, Named("relu"), [1, -1], [0, 0]).dead_fraction.values == (0.5,)
+
+
+def test_a_unit_that_jumps_between_two_flat_sides_lives(make):
+    """hard_tanh of 10·x is −1 or 1: derivative 0 everywhere, but not one value."""
+    layer = hidden(make, Named("hard_tanh"), [0, 100], [10, 1])
+    assert layer.dead_fraction.values == (0.5,)
+    assert layer.saturated_fraction.values == (1.0,)
+
+
+@pytest.mark.parametrize(
+    ("activation", "edge"),
+    [
+        ("sigmoid", 4.3559),  # s(1 − s) = 0.05/4
+        ("tanh", 2.1783),  # half of the sigmoid's
+        ("softsign", np.sqrt(20) - 1),
+        ("hard_sigmoid", 3.0),
+        ("hard_tanh", 1.0),
+    ],
+)
+def test_saturation_begins_where_the_derivative_is_a_twentieth_of_its_largest(make, activation, edge):
+    """Just inside the edge no pair counts, just outside all of them do."""
+    for shift, expected in ((-1e-3, 0.0), (1e-3, 1.0)):
+        layer = hidden(make, Named(activation), [edge + shift, -edge - shift], [0, 0])
+        assert layer.saturated_fraction.values == (expected,)
+
+
+def test_saturation_is_a_share_of_units_and_samples(make):
+    """tanh(x + b): |x| = 2 with a bias of 1 saturates one of four samples, a bias of 9 all of them."""
+    assert hidden(make, Named("tanh"), [1, 9]).saturated_fraction.values == ((1 + 4) / 8,)
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "elu", "identity", "softplus", "exponential"])
+def test_what_does_not_flatten_on_both_sides_has_no_saturation(make, activation):
+    """The number would mean nothing there."""
+    assert hidden(make, Named(activation), [0]).saturated_fraction is None
+
+
+def test_softmax_has_no_units_of_its_own(make):
+    """An output without an elementwise derivative has neither share."""
+    subject = make((1, 2), X, np.eye(2)[[0, 1, 0, 1]], output=Named("softmax"), loss=Named("cross_entropy"))
+    layer = units.measure(subject, "initialised").layers[0]
+    assert layer.dead_fraction is layer.saturated_fraction is None
+
+
+def test_each_seed_has_its_own_share(make):
+    """Two sets of weights, one alive and one dead."""
+    theta = np.array([[1.0, 0.0, 1.0, 0.0], [1.0, -9.0, 1.0, 0.0]])
+    subject = make((1, 1, 1), X, T, activation=Named("relu"), weights={"initialised": theta})
+    assert units.measure(subject, "initialised").layers[0].dead_fraction.values == (0.0, 1.0)
+
+
+def test_the_histogram_is_of_shares_between_outer_quantiles(make):
+    """Forty bins of one width; all but the outermost 0.2 % of z are in it."""
+    rows = np.random.default_rng(0).standard_normal((5000, 1))
+    subject = make((1, 1), rows, np.zeros((5000, 1)), samples=5000, weights={"fitted": np.array([1.0, 0.0])})
+    layer = units.measure(subject, "fitted").layers[0]
+    assert len(layer.histogram) == units.BINS
+    assert layer.histogram_range == pytest.approx(tuple(np.quantile(rows, (0.001, 0.999))))
+    assert sum(layer.histogram) == pytest.approx(0.998, abs=1e-3)
+    assert max(layer.histogram) == max(layer.histogram[15:25])
+
+
+def test_one_value_is_one_bin(make):
+    """All pre-activations equal: a histogram without width."""
+    layer = hidden(make, Named("tanh"), [1.5], [0])
+    assert layer.histogram == (1.0,)
+    assert layer.histogram_range == (1.5, 1.5)
+
+
+def test_infinite_values_are_left_out_of_the_histogram(make):
+    """Nothing finite: no bins."""
+    with np.errstate(all="ignore"):
+        layer = hidden(make, Named("relu"), [np.inf])
+    assert layer.histogram == ()
