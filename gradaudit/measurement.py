@@ -109,6 +109,10 @@ class Curvature:
     lambda_min: PerSeed
     residual_max: PerSeed
     residual_min: PerSeed
+    negative_share: PerSeed
+    """Estimated share of the eigenvalues that are clearly negative, by stochastic Lanczos quadrature."""
+    density: tuple[tuple[float, float], ...] = ()
+    """(eigenvalue, weight) nodes of the spectral density, seeds together, in rising order; the weights sum to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,10 @@ class LayerPrediction:
     """√χ₁: predicted factor of the error signal's RMS, width change excluded; None behind a skip or a norm."""
     derivative_bound: float | None
     """Supremum of |f′|; None where it is unbounded."""
+    variance: float
+    """q: predicted variance of z."""
+    depth_scale: float | None
+    """1/|ln χ₁|: how many layers like this one the signal survives, in rows; None where χ₁ is 1, or not predicted."""
 
 
 @dataclass(frozen=True, slots=True)

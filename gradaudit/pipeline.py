@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from threadpoolctl import threadpool_limits
 
 from gradaudit import datasets, probes, remedies
-from gradaudit.errors import InputError
+from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.finding import Finding, Fix
 from gradaudit.measurement import Measurements, Stage
 from gradaudit.nn.network import Network, build
@@ -59,6 +59,7 @@ def audit(
     complete, dataset = datasets.prepare(spec, settings.seed, X, y)
     network = build(complete)
     _refuse_too_large(complete, network, settings)
+    _refuse_single_rows(complete, network, len(dataset.X))
     failures: list[Failure] = []
     subject = probes.Subject(complete, network, dataset.X, dataset.T, settings)
     subject.weights.update(probes.starting_weights(subject))
@@ -134,6 +135,15 @@ def _first(fixes: Iterator[Fix]) -> Iterator[Fix]:
         if count == MOST_FIXES:
             return
         yield fix
+
+
+def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int) -> None:
+    """Refuse batch_norm over a batch of one row: its output would be the shift, whatever the input."""
+    batch = min(spec.batch_size or rows, rows)
+    norms = [row for row in network.rows if row.kind == "batch_norm"]
+    if norms and batch < 2:
+        message = f"{norms[0].path}: batch_norm over a batch of {batch} row has no variance; use batches of at least 2"
+        raise SpecError(Problem(message, spec.locate("batch_size") if spec.batch_size else spec.locate(norms[0].path)))
 
 
 def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,9 @@ def rows(*layers, **given):
 
 def test_defaults_are_filled_in():
     """Hidden rows take the model's activation and the last one its output; indices and widths follow."""
-    first, last = rows(DenseSpec(8), DenseSpec(3), activation=Named("tanh"), output=Named("softmax"), init=Named("zeros"))
+    first, last = rows(
+        DenseSpec(8), DenseSpec(3), activation=Named("tanh"), output=Named("softmax"), init=Named("zeros")
+    )
     zeros, default = Named("zeros"), Named("default")
     assert first == Row(0, "layers[1]", "dense_0", "dense", 4, 8, Named("tanh"), zeros, default)
     assert last == Row(1, "layers[2]", "dense_1", "dense", 8, 3, Named("softmax"), zeros, default)
@@ -124,6 +128,6 @@ def test_rows_chain(shapes):
     found = rows(*layers)
     assert [row.index for row in found] == list(range(len(found)))
     assert found[0].inputs == 4
-    assert all(after.inputs == before.units for before, after in zip(found, found[1:], strict=False))
+    assert all(after.inputs == before.units for before, after in pairwise(found))
     assert sum(row.kind == "dense" for row in found) == sum(repeat for _, repeat, _ in shapes)
     assert len({row.name for row in found}) == len(found)

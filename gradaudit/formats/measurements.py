@@ -29,7 +29,7 @@ _SIGNAL = ("loss", "data_loss", "gradient_norm", "error_signal_ratio", "error_si
 _ROW = ("error_signal_rms", "activation_mean", "activation_std")
 _DENSE_ROW = ("weight_gain", "activation_gain")
 _OPTIONAL_ROW = ("weight_gradient_norm", "bias_gradient_norm", "path_gain", "update_ratio")
-_CURVATURE = ("gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min")
+_CURVATURE = ("gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min", "negative_share")
 _CRITICAL = ("predicted_decrease", "lambda_max", "lambda_min", "residual_min", "loss", "escape_loss", "gradient_loss")
 _TRAJECTORY = ("best", "final", "progress", "oscillation")
 
@@ -105,7 +105,7 @@ def _units_row(row: LayerUnits) -> dict[str, Json]:
 
 
 def _curvature(curvature: Curvature) -> Json:
-    return _triples(curvature, _CURVATURE)
+    return {**_triples(curvature, _CURVATURE), "density": [list(node) for node in curvature.density]}
 
 
 def _learning_rate(rate: LearningRate) -> Json:
@@ -139,7 +139,7 @@ def _trajectory(run: Trajectory) -> Json:
 
 
 def _prediction(prediction: Prediction) -> Json:
-    keys = ("index", "gain", "derivative_bound")
+    keys = ("index", "gain", "derivative_bound", "variance", "depth_scale")
     return {"layers": [{key: plain(getattr(layer, key)) for key in keys} for layer in prediction.layers]}
 
 

@@ -29,6 +29,11 @@ class Extremes:
     """Seeds × P, unit length."""
     products: int
     """Hessian products spent on each seed."""
+    nodes: tuple[Array, ...]
+    """Per seed: the Ritz values, which are the nodes of a quadrature of the spectral density …"""
+    weights: tuple[Array, ...]
+    """… and its weights, the squared first entries of their vectors: what a random start sees of each eigenvalue
+    (stochastic Lanczos quadrature; Ghorbani et al. 2019, arXiv:1901.10159)."""
 
 
 def _dots(a: Array, b: Array) -> Array:
@@ -97,10 +102,12 @@ def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], pr
     seeds, _, size = Q.shape
     high, low, residual_high, residual_low = (np.full(seeds, np.nan) for _ in range(4))
     vector = np.zeros((seeds, size))
+    nodes, weights = [np.zeros(0)] * seeds, [np.zeros(0)] * seeds
     for seed, k in enumerate(rank):
         if np.isfinite(alpha[:k, seed]).all() and np.isfinite(beta[:k, seed]).all():
             values, residuals, basis = _ritz(alpha, beta, seed, int(k))
             high[seed], low[seed] = values[-1], values[0]
             residual_high[seed], residual_low[seed] = residuals[-1], residuals[0]
             vector[seed] = basis[:, 0] @ Q[seed, :k]
-    return Extremes(high, low, residual_high, residual_low, vector, products)
+            nodes[seed], weights[seed] = values, np.square(basis[0])
+    return Extremes(high, low, residual_high, residual_low, vector, products, tuple(nodes), tuple(weights))

@@ -7,7 +7,8 @@ multiplied by √χ₁ on its way back (Poole et al. 2016, arXiv:1606.05340; Sch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from functools import lru_cache
+from math import log, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +65,29 @@ def bias_variance(row: Row, hidden: Named) -> float:
     table, given = INITIALIZERS[row.bias.name], INITIALIZERS[row.bias.name].arguments(row.bias)
     centre = float(given.get("value") or given.get("mean") or 0.0)
     return float(table.variance(1, row.units, **given)) + centre**2
+
+
+def fixed_point(functions: Functions, weight: float, bias: float, rounds: int = 200) -> float:
+    """q*: the variance of z at which a deep network of one kind of layer settles; `weight` is fan_in·Var(W)."""
+    q = 1.0
+    for _ in range(rounds):
+        following = min(weight * second_moment(functions, q) + bias, 1e12)
+        if abs(following - q) <= 1e-6 * max(following, 1e-300):
+            break
+        q = following
+    return q
+
+
+@lru_cache(maxsize=256)
+def depth_scale(activation: Named, weight: float, bias: float) -> float | None:
+    """ξ = 1/|ln χ₁| at q*, in layers (Schoenholz et al. 2017, section 3); None where χ₁ is 1 or 0.
+
+    A signal survives about six times as many layers of this kind.
+    """
+    functions = ACTIVATIONS[activation.name].bind(activation)
+    with np.errstate(all="ignore"):
+        chi = weight * slope(functions, fixed_point(functions, weight, bias)) ** 2
+    return 1 / abs(log(chi)) if 0 < chi < np.inf and abs(log(chi)) > 1e-6 else None
 
 
 def propagate(rows: tuple[Row, ...], hidden: Named, input_moment: float) -> tuple[Propagation, ...]:

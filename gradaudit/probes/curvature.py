@@ -21,6 +21,9 @@ TOLERANCE = 0.01
 """Relative residual at which an eigenvalue is good enough for a rate."""
 TYPICAL_PRODUCTS = 24
 """Hessian products until the tolerance is met, in the median of the sample models."""
+NEGATIVE = 1e-4
+"""An eigenvalue counts as negative below −this share of the largest: under it, quadrature cannot tell it from 0."""
+MOST_NODES = 200
 MOST_PRODUCTS, FEWEST_PRODUCTS = 60, 12
 BASIS_BYTES = 512e6
 """The Krylov basis is kept for reorthogonalisation; seeds are taken in groups that hold it below this."""
@@ -98,7 +101,33 @@ def _curvature(parts: list[tuple[Array, Extremes]]) -> Curvature:
         lambda_min=column(lambda e: e.low),
         residual_max=column(lambda e: e.residual_high),
         residual_min=column(lambda e: e.residual_low),
+        negative_share=PerSeed.of(share for _, found in parts for share in _negative_shares(found)),
+        density=_density([found for _, found in parts]),
     )
+
+
+def _negative_shares(found: Extremes) -> list[float | None]:
+    """Per seed: the weight of eigenvalues below −NEGATIVE of the largest in size; None where the spectrum is lost."""
+    shares: list[float | None] = []
+    for nodes, weights in zip(found.nodes, found.weights, strict=True):
+        edge = -NEGATIVE * np.abs(nodes).max(initial=0.0)
+        shares.append(float(weights[nodes < edge].sum()) if nodes.size else None)
+    return shares
+
+
+def _density(parts: list[Extremes]) -> tuple[tuple[float, float], ...]:
+    """All seeds' nodes in rising order, at most MOST_NODES: beyond that neighbours are merged at their mean."""
+    values = np.concatenate([nodes for part in parts for nodes in part.nodes] or [np.zeros(0)])
+    weights = np.concatenate([weights for part in parts for weights in part.weights] or [np.zeros(0)])
+    order = np.argsort(values, kind="stable")
+    groups_of = np.array_split(order, min(MOST_NODES, len(order))) if len(order) else []
+    total = weights.sum()
+    merged = []
+    for group in groups_of:
+        share = float(weights[group].sum())
+        centre = float(values[group] @ weights[group] / share) if share > 0 else float(values[group].mean())
+        merged.append((centre, share / float(total)))
+    return tuple(merged)
 
 
 def _stable_limit(subject: Subject, bp: Backprop, stage: StageName, found: Extremes, first: int) -> Array:

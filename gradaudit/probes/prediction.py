@@ -8,7 +8,7 @@ import numpy as np
 
 from gradaudit.measurement import LayerPrediction, Prediction
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.nn.mean_field import propagate, weight_variance
+from gradaudit.nn.mean_field import bias_variance, depth_scale, propagate, weight_variance
 from gradaudit.probes.interface import Subject
 from gradaudit.spec import Named
 
@@ -17,15 +17,17 @@ def measure(subject: Subject) -> Prediction:
     """√χ₁ for each dense row but the last: its f′, and the weights of the row that follows it."""
     network = subject.network
     moment = float(np.square(subject.batch[0]).mean())
-    slopes = [p.slope for p in propagate(network.dense, network.hidden, moment)]
+    predictions = propagate(network.dense, network.hidden, moment)
     layers = []
-    for row, following, slope in zip(network.dense, (*network.dense[1:], None), slopes, strict=True):
+    for row, following, said in zip(network.dense, (*network.dense[1:], None), predictions, strict=True):
         activation = row.activation or Named("identity")
         bound = ACTIVATIONS[activation.name].bound(activation)
         if following is None:
-            layers.append(LayerPrediction(row.index, 1.0, bound))
+            layers.append(LayerPrediction(row.index, 1.0, bound, said.q, None))
             continue
-        gain = slope * sqrt(following.inputs * weight_variance(following, network.hidden))
+        spread = following.inputs * weight_variance(following, network.hidden)
+        gain = said.slope * sqrt(spread)
         predicted = isfinite(gain) and not (network.has_skips or any(r.kind.endswith("norm") for r in network.rows))
-        layers.append(LayerPrediction(row.index, gain if predicted else None, bound))
+        depth = depth_scale(activation, spread, bias_variance(following, network.hidden)) if predicted else None
+        layers.append(LayerPrediction(row.index, gain if predicted else None, bound, said.q, depth))
     return Prediction(tuple(layers))

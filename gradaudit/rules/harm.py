@@ -17,6 +17,10 @@ FAR_BELOW = -1.0
 """Progress under which a run has left the range where its slope says anything about the plan's end."""
 
 
+STEADY = 50.0
+"""Gain over ups of a run that falls steadily: hardly a look at which the loss went up."""
+
+
 def measured(run: Trajectory) -> tuple[float, ...]:
     """Progress of each seed at the end of the audit's run, −inf where it diverged or progress is undefined."""
     return tuple(-inf if v is None or not isfinite(v) else v for v in run.progress.values)
@@ -41,9 +45,14 @@ def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
     half, three = (_progress_at(run, quarter * (len(run.steps) - 1) // 4) for quarter in (2, 3))
     quarters = 4 * (planned_steps - done) / done
     return tuple(
-        min(1.0, p + _carried_on(q - h, p - q, quarters)) if p > FAR_BELOW and p - h > ups else p
+        min(1.0, p + _carried_on(q - h, p - q, quarters)) if p > FAR_BELOW and _falls(p, p - h, ups) else p
         for p, h, q, ups in zip(progress, half, three, _ups(run), strict=True)
     )
+
+
+def _falls(progress: float, gain: float, ups: float) -> bool:
+    """The half mostly fell; above the trivial loss, where a run may just be on its way to that level, steadily."""
+    return gain > ups if progress > 0 else gain > STEADY * ups
 
 
 def _carried_on(before: float, last: float, quarters: float) -> float:

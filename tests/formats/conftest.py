@@ -130,7 +130,7 @@ def saddle() -> Finding:
 def sick_model(name: str = "deep-sigmoid") -> ModelReport:
     """Ten sigmoid layers of 128: the first learns five million times more slowly than the last."""
     rms = [0.105 * 0.236**k for k in range(10, 0, -1)] + [0.105]
-    curvature = Curvature(about(0.9), about(0.61), about(-0.02), about(1e-5), about(1e-4))
+    curvature = Curvature(about(0.9), about(0.61), about(-0.02), about(1e-5), about(1e-4), about(0.45))
     stage = Stage(signal(rms, 0.2361), units(11, dead=0.0, saturated=0.031), curvature, rate(0.1, 3.28, 1.1))
     critical = CriticalPoint(
         ("strict",) * 6 + ("plateau", "not critical"), predicted_decrease=about(1e-9), lambda_max=about(0.6),
@@ -145,7 +145,7 @@ def sick_model(name: str = "deep-sigmoid") -> ModelReport:
         2.3026, floor=1.9, planned_steps=5600, plan_is_assumed=False, batch_size=64, configured=run(0.1, 2.41, 2.301),
         others=others,
     )
-    prediction = Prediction(tuple(LayerPrediction(i, 0.236, 0.25) for i in range(10)))
+    prediction = Prediction(tuple(LayerPrediction(i, 0.236, 0.25, 0.27, 0.35) for i in range(10)))
     return ModelReport(
         model(name, (64, *(128,) * 10, 10), "sigmoid", "xavier_normal"), Settings(), "error",
         "Layer dense_0 learns five million times more slowly than the output layer: each sigmoid passes back at most a "
@@ -160,7 +160,7 @@ def healthy_model(name: str = "relu-he") -> ModelReport:
     stage = Stage(signal([0.09, 0.11, 0.12, 0.2], 0.707), units(4, dead=0.0, saturated=None), None, rate(0.1, 1.4, 0.5))
     learnt = run(0.1, 2.5, 0.12)
     descent = Descent(2.3026, 0.12, planned_steps=60, plan_is_assumed=True, batch_size=64, configured=learnt)
-    prediction = Prediction(tuple(LayerPrediction(i, 1.0, 1.0) for i in range(3)))
+    prediction = Prediction(tuple(LayerPrediction(i, 1.0, 1.0, 1.0, None) for i in range(3)))
     return ModelReport(
         model(name, (64, 128, 64, 32, 10), "relu", "he_normal"), Settings(), "healthy",
         "The error signal reaches the first layer undiminished, and the network learns at the configured rate.", (),
@@ -195,7 +195,7 @@ def patchy_model() -> ModelReport:
     quiet = Finding("dead-units", Severity.INFO, "one unit is dead", "", {}, suppressed="we know")
     return ModelReport(
         Model("patchy", "", 0, 0, ()), Settings(stand_ins=("Curvature was measured on 4 of 8 seeds.",)), "error", "",
-        (odd, quiet), Measurements(stages, descent, Prediction((LayerPrediction(0, math.inf, None),))),
+        (odd, quiet), Measurements(stages, descent, Prediction((LayerPrediction(0, math.inf, None, 1.0, None),))),
     )
 
 

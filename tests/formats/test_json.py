@@ -69,10 +69,11 @@ def full_report() -> Report:
     signal = Signal(*n.many(6), layers=(LayerSignal(0, *n.many(9)), LayerSignal(1, *n.many(9))))
     units = Units((LayerUnits(0, *n.many(2), histogram=(n(), n()), histogram_range=(n(), n())),))
     point = CriticalPoint(("strict", "plateau"), *n.many(7), direction=(n.word(), n.word()))
-    stage = Stage(signal, units, Curvature(*n.many(5)), LearningRate(n(), *n.many(2)), point)
+    curvature = Curvature(*n.many(6), ((-0.5, 0.25), (1.5, 0.75)))
+    stage = Stage(signal, units, curvature, LearningRate(n(), *n.many(2)), point)
     runs = [Trajectory(n(), (n.whole(), n.whole()), n.many(2), *n.many(4)) for _ in range(2)]
     descent = Descent(n(), n(), n.whole(), True, n.whole(), runs[0], (runs[1],))
-    measured = Measurements({"initialised": stage}, descent, Prediction((LayerPrediction(0, n(), n()),)))
+    measured = Measurements({"initialised": stage}, descent, Prediction((LayerPrediction(0, n(), n(), 1.25, 3.5),)))
     layer = Layer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
     model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
     fix = Fix(
@@ -193,7 +194,15 @@ def test_the_contract_s_fields_are_there() -> None:
         "dead_fraction",
         "saturated_fraction",
     }
-    assert stage["curvature"].keys() == {"gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min"}
+    assert stage["curvature"].keys() == {
+        "gradient_norm",
+        "lambda_max",
+        "lambda_min",
+        "residual_max",
+        "residual_min",
+        "negative_share",
+        "density",
+    }
     assert stage["learning_rate"].keys() == {"configured", "stable_limit", "recommended"}
 
 

@@ -64,3 +64,12 @@ def test_non_finite_products_give_nan_for_their_seed_only():
     found = extremes(operator(H), np.ones((2, 4)))
     assert found.high[0] == pytest.approx(1.0)
     assert np.isnan(found.high[1])
+
+
+def test_quadrature_sees_the_share_of_negative_eigenvalues():
+    """The weights of a random start sum to one and put about the right share on each side of zero."""
+    values = np.concatenate([np.linspace(-3, -1, 60), np.linspace(1, 5, 140)])
+    found = extremes(lambda v: v * values, np.random.default_rng(0).standard_normal((8, 200)), tolerance=1e-3)
+    assert all(w.sum() == pytest.approx(1.0) for w in found.weights)
+    shares = [w[n < 0].sum() for n, w in zip(found.nodes, found.weights, strict=True)]
+    assert np.mean(shares) == pytest.approx(0.3, abs=0.05)

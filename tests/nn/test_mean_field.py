@@ -5,7 +5,7 @@ import pytest
 
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.mean_field import propagate, second_moment, slope
+from gradaudit.nn.mean_field import depth_scale, fixed_point, propagate, second_moment, slope
 from gradaudit.nn.network import build, initial
 from gradaudit.spec import DenseSpec, ModelSpec, Named
 
@@ -52,3 +52,16 @@ def test_wide_networks_behave_as_predicted(activation):
     rms = lambda a: np.sqrt(np.square(a).mean(axis=(1, 2)))  # noqa: E731
     measured = np.median(rms(bp.activate[2].delta) / rms(bp.activate[3].delta))
     assert measured == pytest.approx(predicted, rel=0.05)
+
+
+@pytest.mark.parametrize(("name", "weight", "q", "chi"), [("tanh", 2.0, 0.618, 1.106), ("sigmoid", 1.0, 0.265, 0.0557)])
+def test_fixed_point_and_depth_scale_are_the_published_ones(name, weight, q, chi):
+    """q* and ξ of a chaotic tanh and of a sigmoid (Poole et al. 2016; Schoenholz et al. 2017)."""
+    functions = ACTIVATIONS[name].bind(Named(name))
+    assert fixed_point(functions, weight, 0.0) == pytest.approx(q, rel=0.01)
+    assert depth_scale(Named(name), weight, 0.0) == pytest.approx(1 / abs(np.log(chi)), rel=0.02)
+
+
+def test_depth_costs_a_critical_network_nothing():
+    """ReLU with He's variance has χ₁ = 1: no depth scale to name."""
+    assert depth_scale(Named("relu"), 2.0, 0.0) is None

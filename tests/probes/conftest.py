@@ -22,9 +22,18 @@ def make() -> Make:
     """A dense network on given rows; weights as given (seeds × P, stage by stage), else drawn for `initialised`."""
 
     def made(
-        widths: tuple[int, ...], X: np.ndarray, T: np.ndarray, *, seeds: int = 2, samples: int = 256,
-        effort: str = "standard", seed: int = 0, weights: dict | None = None, layers: tuple | None = None, **spec: object,
-    ) -> Subject:  # fmt: skip
+        widths: tuple[int, ...],
+        X: np.ndarray,
+        T: np.ndarray,
+        *,
+        seeds: int = 2,
+        seed: int = 0,
+        samples: int = 256,
+        effort: str = "standard",
+        weights: dict | None = None,
+        layers: tuple | None = None,
+        **spec: object,
+    ) -> Subject:
         given = {"output": Named("identity"), "loss": Named("half_mse"), "activation": Named("tanh"), **spec}
         model = ModelSpec("m", widths[0], layers or tuple(DenseSpec(units) for units in widths[1:]), **given)
         settings = Settings(seeds, seed, samples, effort)

@@ -46,7 +46,13 @@ def test_the_origin_of_a_linear_chain_is_a_strict_saddle(make):
 def test_the_origin_of_a_deep_tanh_network_is_a_degenerate_saddle(make):
     """2-8-8-1 all zero: the Hessian vanishes too but for the bias, and a small kick leads down."""
     subject = make(
-        (2, 8, 8, 1), XOR, PARITY, init=Named("zeros"), epochs=60, optimizer=Named.of("sgd", learning_rate=0.5), **BINARY
+        (2, 8, 8, 1),
+        XOR,
+        PARITY,
+        init=Named("zeros"),
+        epochs=60,
+        optimizer=Named.of("sgd", learning_rate=0.5),
+        **BINARY,
     )
     found = after_training(subject)
     assert found.kinds == ("degenerate", "degenerate")
@@ -78,7 +84,9 @@ def test_a_random_initialisation_is_not_critical(make):
 
 def test_a_run_that_is_still_moving_is_not_examined(make):
     """Whatever the curvature where it ends, a run in motion rests nowhere, and no number is claimed."""
-    found = after_training(make((1, 1, 1), SIGNS, SIGNS, init=Named.of("constant", value=0.5), **{**CHAIN, "epochs": 12}))
+    found = after_training(
+        make((1, 1, 1), SIGNS, SIGNS, init=Named.of("constant", value=0.5), **{**CHAIN, "epochs": 12})
+    )
     assert found.kinds == ("not critical", "not critical")
     assert found.lambda_min.values == (None, None)
 

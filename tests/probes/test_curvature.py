@@ -40,7 +40,9 @@ def test_the_gradients_norm_stands_beside_it(make):
 
 def test_the_penalty_is_part_of_the_curvature(make):
     """l2 adds itself to every eigenvalue of the weights."""
-    with_penalty, without = (curvature.measure(make((5, 1), X, T, l2=l2, **LINEAR), "initialised")[0] for l2 in (0.5, 0))
+    with_penalty, without = (
+        curvature.measure(make((5, 1), X, T, l2=l2, **LINEAR), "initialised")[0] for l2 in (0.5, 0)
+    )
     for end in ("lambda_min", "lambda_max"):
         shifted = np.array(getattr(without, end).values) + 0.5
         assert getattr(with_penalty, end).values == pytest.approx(shifted)
@@ -65,7 +67,9 @@ def test_sgds_limit_is_the_formula_over_the_exact_eigenvalue(make, optimizer, re
     assert rate.configured == 0.1
 
 
-@pytest.mark.parametrize("momentum", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}, {"weight_decay": 0.3}])
+@pytest.mark.parametrize(
+    "momentum", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}, {"weight_decay": 0.3}]
+)
 @pytest.mark.parametrize(("factor", "converges"), [(0.97, True), (1.03, False)])
 def test_training_converges_below_the_limit_and_diverges_above(make, momentum, factor, converges):
     """The package's own training run is the judge of the formula, for plain, heavy-ball and Nesterov steps."""

@@ -103,7 +103,9 @@ def test_lbfgs_has_no_other_rates(make):
     assert found.planned_steps == 7
 
 
-@pytest.mark.parametrize(("epochs", "batch", "steps"), [(3, 16, 9), (3, None, 3), (3, 64, 3), (None, 16, UNPLANNED_STEPS)])
+@pytest.mark.parametrize(
+    ("epochs", "batch", "steps"), [(3, 16, 9), (3, None, 3), (3, 64, 3), (None, 16, UNPLANNED_STEPS)]
+)
 def test_planned_steps_are_batches_times_epochs(make, epochs, batch, steps):
     """Forty rows are three batches of sixteen; without epochs the audit plans for itself."""
     subject = make((3, 1), X, T, optimizer=sgd(0.01), epochs=epochs, batch_size=batch, **LINEAR)
@@ -143,10 +145,12 @@ def test_fixed_weights_start_the_run(make, with_spec):
 
 def test_fixed_weights_are_repeated_where_the_order_of_batches_matters(make):
     """Then the runs differ by their shuffles alone."""
-    subject = make((3, 1), X, T, weights={"fitted": np.ones((1, 3))}, seeds=4, batch_size=8, optimizer=sgd(0.01), **LINEAR)
+    subject = make(
+        (3, 1), X, T, weights={"fitted": np.ones((1, 3))}, seeds=4, batch_size=8, optimizer=sgd(0.01), **LINEAR
+    )
     found = descent.measure(replace_epochs(subject, 2))
     assert len(found.configured.final.values) == 4
-    assert len({look for look in found.configured.loss[0].values}) == 1
+    assert len(set(found.configured.loss[0].values)) == 1
     assert len(set(found.configured.final.values)) == 4
 
 

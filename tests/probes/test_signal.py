@@ -80,7 +80,12 @@ def test_the_last_layer_has_no_gain_behind_it(make):
 
 PATHS = {
     "dense": (DenseSpec(5), DenseSpec(6), DenseSpec(3)),
-    "norm before the activation": (DenseSpec(5), DenseSpec(6, norm="batch_norm"), DenseSpec(5, norm="layer_norm"), DenseSpec(3)),
+    "norm before the activation": (
+        DenseSpec(5),
+        DenseSpec(6, norm="batch_norm"),
+        DenseSpec(5, norm="layer_norm"),
+        DenseSpec(3),
+    ),
     "norm of its own": (DenseSpec(5), NormSpec("batch_norm"), DenseSpec(6), DropoutSpec(0.5), DenseSpec(3)),
     "residual": (DenseSpec(5), ResidualSpec((DenseSpec(6), DenseSpec(5))), ResidualSpec((DenseSpec(5),)), DenseSpec(3)),
 }
@@ -185,7 +190,9 @@ def test_an_overflow_is_told_as_infinity(make):
 
 def test_the_largest_magnitude_is_found_wherever_it_is(make):
     """Here in the first activation: pre-activations of a linear row with weights of 1000."""
-    subject = make((4, 5, 3), X, T, **{**SOFT, "activation": Named("identity"), "init": Named.of("constant", value=1000.0)})
+    subject = make(
+        (4, 5, 3), X, T, **{**SOFT, "activation": Named("identity"), "init": Named.of("constant", value=1000.0)}
+    )
     largest = signal.measure(subject, "initialised").largest.values
     z1 = np.abs(X @ np.full((4, 5), 1000.0)).max()
     assert min(largest) >= 5 * 1000.0 * z1 * 0.9

@@ -14,7 +14,9 @@ from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
 
 X = np.zeros((6, 2))
 T = np.zeros((6, 1))
-W = Weights((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([[7.0], [8.0], [9.0]])), (np.array([0.1, 0.2, 0.3]), None))
+W = Weights(
+    (np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([[7.0], [8.0], [9.0]])), (np.array([0.1, 0.2, 0.3]), None)
+)
 
 
 def network(*layers, **given):
@@ -85,7 +87,7 @@ def test_what_was_measured_on_less_is_said(make, curved, ran, steps, assumed, ex
     ends = PerSeed((1.0,) * ran)
     run = Trajectory(0.1, (0, steps), (ends, ends), ends, ends, ends, ends)
     measured = Measurements(
-        {"initialised": Stage(curvature=Curvature(column, column, column, column, column))},
+        {"initialised": Stage(curvature=Curvature(column, column, column, column, column, column))},
         Descent(1.0, 0.0, 100, assumed, 6, run),
     )
     assert list(stand_ins(subject, measured, data_is_stand_in=False)) == expected

@@ -49,7 +49,9 @@ def test_dead_relus_become_units_that_cannot_die(propose):
 
 def test_what_is_there_already_is_not_proposed(propose):
     """A network that mixes sigmoid and ReLU is offered the others."""
-    spec = ModelSpec("m", 4, (DenseSpec(8), DenseSpec(8, activation=Named("relu")), DenseSpec(3)), activation=Named("tanh"))
+    spec = ModelSpec(
+        "m", 4, (DenseSpec(8), DenseSpec(8, activation=Named("relu")), DenseSpec(3)), activation=Named("tanh")
+    )
     fixes = propose(REMEDY, spec, "vanishing-gradient")
     assert [fix.title.split()[0] for fix in fixes] == ["leaky_relu", "elu"]
     assert Change("layers[2].activation", "relu", "elu") in fixes[1].changes

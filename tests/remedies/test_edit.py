@@ -127,7 +127,9 @@ def test_a_model_without_hidden_layers_changes_its_only_one():
 
 
 names = st.sampled_from(["relu", "tanh", "elu"]).map(Named)
-inits = st.sampled_from(["zeros", "he_normal"]).map(Named) | st.floats(0.1, 2.0).map(lambda s: Named.of("normal", std=s))
+inits = st.sampled_from(["zeros", "he_normal"]).map(Named) | st.floats(0.1, 2.0).map(
+    lambda s: Named.of("normal", std=s)
+)
 dense = st.builds(
     DenseSpec, st.integers(1, 4), activation=st.none() | names, init=st.none() | inits, repeat=st.integers(1, 3)
 )

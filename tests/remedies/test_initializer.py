@@ -13,7 +13,9 @@ SMALL = Named.of("normal", std=0.01)
 
 def model(activation="relu", init=SMALL, **given):
     """Two hidden layers and an output."""
-    return ModelSpec("m", 4, (DenseSpec(8), DenseSpec(8), DenseSpec(3)), activation=Named(activation), init=init, **given)
+    return ModelSpec(
+        "m", 4, (DenseSpec(8), DenseSpec(8), DenseSpec(3)), activation=Named(activation), init=init, **given
+    )
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "selu", "sigmoid", "gelu"])
@@ -58,7 +60,9 @@ def test_an_output_that_knows_no_width_gets_glorot(propose):
     assert [change.path for change in fix.changes] == ["init"]
 
 
-@pytest.mark.parametrize(("bias", "changed"), [(Named.of("constant", value=-5.0), True), (Named("zeros"), False), (False, False)])
+@pytest.mark.parametrize(
+    ("bias", "changed"), [(Named.of("constant", value=-5.0), True), (Named("zeros"), False), (False, False)]
+)
 def test_biases_go_back_to_zero(propose, bias, changed):
     """Biases that push units to their plateaus are part of the initialisation."""
     (fix,) = propose(REMEDY, model(bias=bias), "dead-units")

@@ -109,7 +109,9 @@ class Given:
             )
         )
 
-    def units(self, *, dead: Mapping[int, Column] | None = None, saturated: Mapping[int, Column] | None = None) -> Stage:
+    def units(
+        self, *, dead: Mapping[int, Column] | None = None, saturated: Mapping[int, Column] | None = None
+    ) -> Stage:
         """Three rows of units with the shares that are named, the other shares 0."""
         lengths = [len(v) for v in (*(dead or {}).values(), *(saturated or {}).values()) if isinstance(v, tuple)]
         seeds = max(lengths, default=SEEDS)

@@ -90,7 +90,9 @@ def test_seeds_are_counted_in_words():
     assert harm.share(()) == 0.0
 
 
-@pytest.mark.parametrize(("above", "expected"), [(True, (False, True, False, True)), (False, (True, False, False, False))])
+@pytest.mark.parametrize(
+    ("above", "expected"), [(True, (False, True, False, True)), (False, (True, False, False, False))]
+)
 def test_beyond_a_limit_knows_the_infinite_and_the_undefined(above, expected):
     """Not finite is above everything, undefined is neither."""
     assert harm.beyond(PerSeed((0.5, 2.0, None, inf)), 1.0, above=above) == expected
@@ -112,5 +114,8 @@ def test_progress_is_said_in_half_a_sentence(progress, said):
 
 def test_a_diverging_middle_is_said_so(given):
     """Half of the seeds diverging are not the middle, more of them are."""
-    assert harm.outcome(given.descent((inf,) * 4 + (0.5,) * 4)) == "the training run takes 50% of a constant output's loss away"
+    assert (
+        harm.outcome(given.descent((inf,) * 4 + (0.5,) * 4))
+        == "the training run takes 50% of a constant output's loss away"
+    )
     assert harm.outcome(given.descent((inf,) * 5 + (0.5,) * 3)) == "the training run diverges"

@@ -8,15 +8,6 @@ from gradaudit.rules import words
 from gradaudit.spec import Named
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [(None, "–"), (0.0, "0"), (0.24, "0.24"), (1.9e-7, "1.9e-07"), (12.0, "12"), (0.12345, "0.123"), (12345.0, "1.2e+04")],
-)
-def test_numbers_have_two_or_three_digits(value, said):
-    """As few digits as a reader needs."""
-    assert words.number(value) == said
-
-
 def test_rows_are_named_by_their_own_strength(given):
     """Below or above the limit times the last row's; at least the first row."""
     signal = given.signal(1e-8, rows=5).signal
