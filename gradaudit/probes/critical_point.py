@@ -12,7 +12,7 @@ from gradaudit.measurement import CriticalKind, CriticalPoint, Descent, PerSeed,
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.walk import along, downhill, loss_at
 from gradaudit.probes.budget import BUDGETS, pass_cost
-from gradaudit.probes.curvature import at, most_products, spectrum
+from gradaudit.probes.curvature import most_products, spectrum
 from gradaudit.probes.interface import Subject
 
 Array = npt.NDArray[np.float64]
@@ -91,7 +91,7 @@ def _gap(before: float | None, after: float | None) -> float:
 
 
 def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int) -> _Point:
-    bp = at(subject, theta[None, :])
+    bp = subject.at(theta[None, :])
     g, loss = bp.g[0].copy(), loss_at(bp, theta)
     bp.gradient()
     found = spectrum(bp, subject.settings.seed + seed, tolerance=1e-3, most=2 * most_products(subject))

@@ -13,6 +13,7 @@ from gradaudit.nn.eigen import Extremes, extremes
 from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.probes.budget import BUDGETS, pass_cost
 from gradaudit.probes.interface import Subject, groups, per_seed
+from gradaudit.probes.threads import spread
 from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
@@ -32,14 +33,16 @@ BASIS_BYTES = 512e6
 def measure(subject: Subject, stage: StageName) -> tuple[Curvature, LearningRate]:
     """Both ends of the spectrum, and the stable limit, on as many seeds as the budget pays for."""
     theta = subject.weights[stage][: affordable_seeds(subject, stage)]
-    parts, limits = [], []
-    for low, high in _groups(subject, len(theta)):
-        bp = at(subject, theta[low:high])
-        found = spectrum(bp, subject.settings.seed + low, most=most_products(subject))
-        parts.append((np.sqrt(np.einsum("sp,sp->s", bp.g, bp.g)), found))
-        limits.append(_stable_limit(subject, bp, stage, found, low))
-    with np.errstate(all="ignore"):
-        return _curvature(parts), _learning_rate(subject.spec.optimizer, np.concatenate(limits))
+
+    def look(seeds: tuple[int, int]) -> tuple[Array, Extremes, Array]:
+        bp = subject.at(theta[slice(*seeds)])
+        found = spectrum(bp, subject.settings.seed + seeds[0], most=most_products(subject))
+        norm = np.sqrt(np.einsum("sp,sp->s", bp.g, bp.g))
+        return norm, found, _stable_limit(subject, bp, stage, found, seeds[0])
+
+    seen = spread(look, _groups(subject, len(theta)))
+    limits = np.concatenate([limit for _, _, limit in seen])
+    return _curvature([(norm, found) for norm, found, _ in seen]), _learning_rate(subject.spec.optimizer, limits)
 
 
 def affordable_seeds(subject: Subject, stage: StageName) -> int:
@@ -56,14 +59,6 @@ def _affordable(subject: Subject) -> float:
 def most_products(subject: Subject) -> int:
     """Products for one seed: MOST_PRODUCTS, fewer for a network whose single product is dear."""
     return max(FEWEST_PRODUCTS, min(MOST_PRODUCTS, int(_affordable(subject))))
-
-
-def at(subject: Subject, theta: Array) -> Backprop:
-    """The probe batch's gradient pass at given parameters."""
-    bp = Backprop(subject.network, *subject.batch, len(theta))
-    bp.theta[:] = theta
-    bp.gradient()
-    return bp
 
 
 def spectrum(bp: Backprop, seed: int, tolerance: float = TOLERANCE, most: int = MOST_PRODUCTS) -> Extremes:

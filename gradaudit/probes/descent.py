@@ -12,6 +12,7 @@ from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.nn.training import Outcome, Plan, train
 from gradaudit.probes.budget import BUDGETS, UNPLANNED_STEPS, pass_cost
 from gradaudit.probes.interface import Subject, groups
+from gradaudit.probes.threads import spread
 
 Array = npt.NDArray[np.float64]
 
@@ -133,14 +134,15 @@ def _rate(subject: Subject) -> float | None:
 def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -> Outcome:
     """One run at `factor` times the configured rate, in groups of seeds that fit memory."""
     rate = (_rate(subject) or 0.0) * factor
-    parts = []
-    for low, high in groups(subject.network, size, len(start)):
-        orders = [subject.settings.seed * 1000 + k for k in range(low, high)]
-        rates = np.full((high - low, 1), rate)
-        looks = affordable_looks(subject, size, steps)
+    looks = affordable_looks(subject, size, steps)
+
+    def run(seeds: tuple[int, int]) -> Outcome:
+        orders = [subject.settings.seed * 1000 + k for k in range(*seeds)]
+        rates = np.full((len(orders), 1), rate)
         plan = Plan(subject.spec.optimizer, rates, size, steps, looks, orders, subject.spec.framework)
-        with np.errstate(all="ignore"):
-            parts.append(train(subject.network, start[low:high], subject.X, subject.T, subject.batch, plan))
+        return train(subject.network, start[slice(*seeds)], subject.X, subject.T, subject.batch, plan)
+
+    parts = spread(run, list(groups(subject.network, size, len(start))))
     moments = [part.second_moment for part in parts if part.second_moment is not None]
     return Outcome(
         parts[0].steps,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from gradaudit.measurement import PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network, initial
+from gradaudit.probes.threads import spread
 from gradaudit.report import Settings
 from gradaudit.spec import ModelSpec
 
@@ -44,17 +45,17 @@ class Subject:
     def passes(self, stage: StageName) -> list[Backprop]:
         """The probe batch's gradient pass at a stage, in groups of seeds; kept until another stage is asked for."""
         if self.latest is None or self.latest[0] != stage:
-            self.latest = (stage, list(self.fresh_passes(stage)))
+            theta = self.weights[stage]
+            ranges = list(groups(self.network, len(self.batch[0]), len(theta)))
+            self.latest = (stage, spread(lambda seeds: self.at(theta[slice(*seeds)]), ranges))
         return self.latest[1]
 
-    def fresh_passes(self, stage: StageName) -> Iterator[Backprop]:
-        """One Backprop a group of seeds, its gradient computed."""
-        theta = self.weights[stage]
-        for start, stop in groups(self.network, len(self.batch[0]), len(theta)):
-            bp = Backprop(self.network, *self.batch, stop - start)
-            bp.theta[:] = theta[start:stop]
-            bp.gradient()
-            yield bp
+    def at(self, theta: Array) -> Backprop:
+        """The probe batch's gradient pass at given parameters, seeds × P."""
+        bp = Backprop(self.network, *self.batch, len(theta))
+        bp.theta[:] = theta
+        bp.gradient()
+        return bp
 
 
 def probe_rows(rows: int, settings: Settings) -> npt.NDArray[np.intp]:

@@ -149,7 +149,7 @@ def test_flat_ground_allows_any_rate(make):
 def test_a_dense_hessian_agrees(make):
     """A small tanh network: eigenvalues of the Hessian that unit vectors build."""
     subject = make((5, 3, 1), X, T, seeds=1)
-    bp = curvature.at(subject, subject.weights["initialised"])
+    bp = subject.at(subject.weights["initialised"])
     H = []
     for k in range(subject.network.layout.size):
         bp.v[:] = 0.0

@@ -1,0 +1,33 @@
+"""Groups of seeds on the machine's cores: NumPy leaves the interpreter while it multiplies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+MOST_THREADS = 4
+
+
+def spread(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """work(item) for each item, in order of the items whatever the order of the threads.
+
+    Each item is computed by itself with its own random numbers, so that results are equal however many threads there
+    are. NumPy's warnings are off: threads do not inherit the caller's setting.
+    """
+
+    def quiet(item: Item) -> Result:
+        with np.errstate(all="ignore"):
+            return work(item)
+
+    threads = min(len(items), os.cpu_count() or 1, MOST_THREADS)
+    if threads < 2:
+        return [quiet(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(quiet, items))
