@@ -175,12 +175,22 @@ def test_a_crashing_probe_is_one_internal_failure(monkeypatch):
     assert stage.units is not None
 
 
-def test_a_rule_sees_what_it_needs_and_nothing_else(monkeypatch):
+@pytest.mark.parametrize(
+    ("needs", "seen"),
+    [
+        (("units",), "units"),
+        (("signal",), "signal, prediction"),
+        (("curvature",), "curvature, learning_rate"),
+        (("descent",), "descent"),
+        ((), ""),
+    ],
+)
+def test_a_rule_sees_what_it_needs_and_nothing_else(monkeypatch, needs, seen):
     """A hidden dependency would find nothing, whatever the other rules and formats asked for."""
-    monkeypatch.setattr(pipeline, "ALL", (Spy(),))
+    monkeypatch.setattr(pipeline, "ALL", (type("Needs", (Spy,), {"needs": needs})(),))
     everything = frozenset({"signal", "units", "curvature", "descent", "critical_point", "prediction"})
     report = audit(XOR, QUICK, needs=everything).report
-    assert [finding.message for finding in report.findings] == ["saw units"]
+    assert [finding.message for finding in report.findings] == [f"saw {seen}"]
     assert report.measurements.stages["initialised"].curvature is not None
     assert report.measurements.prediction is not None
 

@@ -4,7 +4,8 @@ The three products of each layer are what a gradient pass cannot do without; wha
 `make benchmark` prints the table; ratios are of medians.
 """
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter
 
@@ -13,8 +14,14 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.eigen import extremes
 from gradaudit.nn.network import build, initial
+from gradaudit.probes import Subject, signal
+from gradaudit.probes.interface import draw_weights
+from gradaudit.report import Settings
 from gradaudit.spec import DenseSpec, ModelSpec, Named
+
+SPEC = ModelSpec("benchmark", 1, (DenseSpec(1),))
 
 
 @dataclass(frozen=True)
@@ -117,3 +124,90 @@ def test_hessian_product(benchmark, work):
         benchmark.extra_info["ratio_to_products"] = round(ratio(bp.hessian_product, work), 2)
         benchmark(bp.hessian_product)
     assert np.isfinite(bp.Hv).all()
+
+
+@pytest.mark.parametrize("work", WORKLOADS, ids=lambda work: work.name)
+def test_largest_eigenvalue(benchmark, work):
+    """λ_max to 1 % by Lanczos; how many products it takes."""
+    bp = engine(work)
+    bp.gradient()
+    start = np.random.default_rng(2).standard_normal(bp.theta.shape)
+
+    def product(v):
+        bp.v[:] = v
+        return bp.hessian_product()
+
+    def run():
+        return extremes(product, start, tolerance=0.01)
+
+    with threadpool_limits(1):
+        found = benchmark.pedantic(run, rounds=3, warmup_rounds=1)
+    exact = extremes(product, start, tolerance=1e-6, most=200)
+    benchmark.extra_info["products"] = found.products
+    assert found.high[0] == pytest.approx(exact.high[0], rel=0.01)
+
+
+@pytest.mark.parametrize("work", WORKLOADS, ids=lambda work: work.name)
+def test_signal_profile_of_32_seeds(benchmark, work):
+    """Gradient, gains and spreads of every layer for 32 draws, as the probe measures them, weights drawn before."""
+    bp = engine(work)
+    spec = replace(SPEC, name=work.name)
+    subject = Subject(spec, bp.network, bp.X, bp.T, Settings(seeds=32))
+    subject.weights["initialised"] = draw_weights(bp.network, subject.settings)
+
+    def run():
+        subject.latest = None
+        return signal.measure(subject, "initialised")
+
+    with threadpool_limits(1):
+        found = benchmark.pedantic(run, rounds=3, warmup_rounds=1)
+    assert len(found.loss.finite) == 32
+
+
+@pytest.mark.parametrize("work", WORKLOADS[:1] + WORKLOADS[2:], ids=lambda work: work.name)
+def test_scikit_learn_gradient(benchmark, work):
+    """scikit-learn's own `_backprop` on the same shapes, beside ours."""
+    network = pytest.importorskip("sklearn.neural_network")
+    rng, (inputs, *hidden, outputs) = np.random.default_rng(0), work.widths
+    X = rng.standard_normal((work.batch, inputs))
+    y = rng.integers(0, max(outputs, 2), work.batch)
+    y[: max(outputs, 2)] = range(max(outputs, 2))
+    model = network.MLPClassifier(hidden, activation=work.activation, max_iter=1, batch_size=work.batch, alpha=0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X, y)
+    T = model._label_binarizer.transform(y).astype(float)  # noqa: SLF001
+    layers = list(zip(work.widths, work.widths[1:], strict=False))
+    activations = [X, *(np.empty((work.batch, b)) for _, b in layers)]
+    deltas = [np.empty((work.batch, b)) for _, b in layers]
+    coefs, intercepts = [np.empty(shape) for shape in layers], [np.empty(b) for _, b in layers]
+
+    def run():
+        model._backprop(X, T, None, activations, deltas, coefs, intercepts)  # noqa: SLF001
+
+    with threadpool_limits(1):
+        benchmark.extra_info["ratio_to_products"] = round(ratio(run, work), 2)
+        benchmark(run)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("work", WORKLOADS, ids=lambda work: work.name)
+def test_pytorch_gradient(benchmark, work):
+    """Eager PyTorch in float64 on one thread, beside ours."""
+    torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
+    torch.set_num_threads(1)
+    *inner, (a, b) = zip(work.widths, work.widths[1:], strict=False)
+    activation = torch.nn.Tanh if work.activation == "tanh" else torch.nn.ReLU
+    layers = [part for m, n in inner for part in (torch.nn.Linear(m, n), activation())]
+    model = torch.nn.Sequential(*layers, torch.nn.Linear(a, b)).double()
+    X = torch.randn(work.batch, work.widths[0], dtype=torch.float64)
+    y = torch.randint(0, b, (work.batch,)) if b > 1 else torch.rand(work.batch, 1, dtype=torch.float64)
+    loss = torch.nn.CrossEntropyLoss() if b > 1 else torch.nn.BCEWithLogitsLoss()
+
+    def run():
+        model.zero_grad()
+        loss(model(X), y).backward()
+
+    with threadpool_limits(1):
+        benchmark.extra_info["ratio_to_products"] = round(ratio(run, work), 2)
+        benchmark(run)

@@ -57,6 +57,15 @@ def test_a_line_is_searched_on_both_sides(saddle):
     assert along(saddle, origin, np.array([1.0, -1.0]) / np.sqrt(2)).loss >= 0.5
 
 
+def test_the_lower_side_of_a_line_wins(bowl):
+    """Whichever way the direction points, the walk ends on the side of the bottom."""
+    bottom = np.array([1.0, -2.0, 0.5])
+    direction = bottom / np.linalg.norm(bottom)
+    there, back = along(bowl, np.zeros(3), direction), along(bowl, np.zeros(3), -direction)
+    np.testing.assert_array_equal(there.theta, back.theta)
+    assert there.loss < loss_at(bowl, np.zeros(3))
+
+
 def test_a_line_is_as_long_as_the_parameters(bowl):
     """Distances are in units of ‖θ‖, so that large weights are left in large steps."""
     far = np.array([1000.0, 0.0, 0.0])

@@ -48,6 +48,12 @@ def test_gains_that_halve_add_up_to_a_geometric_series(given):
     assert harm.forecast(run, 10**9) == pytest.approx((0.30 + 0.02 * 0.25 / 0.75,))
 
 
+def test_a_run_that_gains_speed_is_carried_on_at_its_last(given):
+    """A fall that gets faster goes on as fast as it was last, not ever faster."""
+    run = bent(given, (1.0, 1.0, 1.0, 1.0, 1.0, 0.99, 0.98, 0.96, 0.94))  # quarters of 0.02, then 0.04
+    assert harm.forecast(run, 200) == pytest.approx((0.06 + 4 * 0.04,))
+
+
 def test_a_run_that_rose_in_its_last_quarter_is_not_carried_on(given):
     """Only a fall has a future."""
     run = bent(given, (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.45, 0.5))
@@ -62,6 +68,13 @@ def test_an_oscillating_run_is_not_carried_on(given):
 def test_a_run_far_above_the_constant_output_is_not_carried_on(given):
     """Its slope says nothing about the plan's end."""
     assert harm.forecast(given.run(-5.0, start=20.0), 1000) == (-5.0,) * 8
+
+
+@pytest.mark.parametrize(("wild", "carried"), [(0.0, True), (0.5, False)])
+def test_a_run_above_the_constant_output_must_fall_steadily(given, wild, carried):
+    """There a fall that outweighs the ups by half is not enough: it may just be on its way to the constant."""
+    run = given.run(-0.5, start=3.0, wild=wild)  # its second half falls by 0.75
+    assert (harm.forecast(run, 200) != (-0.5,) * 8) is carried
 
 
 def test_diverged_and_perfect_runs_stay_what_they_are(given):
