@@ -80,13 +80,14 @@ def summary(findings: tuple[Finding, ...], measured: Measurements) -> str:
         more = f" ({len(counted) - 1} more finding{'s' if len(counted) > 2 else ''})" if len(counted) > 1 else ""
         return text[0].upper() + text[1:] + more + "."
     run = measured.descent.configured if measured.descent else None
-    if run is None or run.progress.median is None or not isfinite(run.progress.median):
+    if measured.descent is None or run is None or run.progress.median is None or not isfinite(run.progress.median):
         return "Nothing that was measured stands in the way of learning."
     learnt, steps = min(run.progress.median, 1.0), run.steps[-1]
     if learnt < BARELY:
+        plan = "the whole plan" if steps >= measured.descent.planned_steps else "a part of the plan"
         return (
-            f"No fault was found in the gradients, but in {steps} steps the training run does not get below the loss "
-            "of a constant output: too short to say more."
+            f"No rule found a fault, but the training run does not get below the loss of a constant output in {steps} "
+            f"steps, {plan}."
         )
     return (
         f"Nothing that was measured stands in the way of learning: in {steps} steps the training run takes "

@@ -15,7 +15,7 @@ from gradaudit.inputs.layer_kinds import kind_of_layer
 from gradaudit.inputs.names import Fault
 
 MAX_WEIGHTS = 200_000_000
-MAX_ROWS = 10_000
+MAX_ROWS = 1_000
 MAX_VALUES = 250_000_000
 """What the inputs and all layers may hold for one batch: 2 GB in float64."""
 USUAL_ROWS = 256

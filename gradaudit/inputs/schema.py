@@ -94,7 +94,7 @@ _SEED, _SEEDS, _SAMPLES = Range(0, 2**63, whole=True), Range(1, 1000, whole=True
 Text = Annotated[str, _checked(text_fault), _TEXT_SCHEMA]
 AnyScalar = Annotated[Scalar, _checked(scalar_fault), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Width = Annotated[int, *_ranged(COUNT)]
-Repeat = Annotated[int, *_ranged(Range(1, 10_000, whole=True))]
+Repeat = Annotated[int, *_ranged(Range(1, 1_000, whole=True))]
 Count = Annotated[int, *_ranged(COUNT)]
 Amount = Annotated[float, *_ranged(NOT_NEGATIVE)]
 Share = Annotated[float, *_ranged(SHARE)]

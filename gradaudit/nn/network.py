@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -32,12 +34,17 @@ class Network:
     """The hidden activation: scikit-learn's initialisation follows it."""
     l2: float
 
-    @property
+    @cached_property
     def dense(self) -> tuple[Row, ...]:
         """The dense rows, in forward order."""
         return tuple(row for row in self.rows if row.kind == "dense")
 
-    @property
+    @cached_property
+    def following(self) -> dict[int, Row]:
+        """Row index of a dense row → the next dense row; the last one is not in it."""
+        return {row.index: after for row, after in pairwise(self.dense)}
+
+    @cached_property
     def has_skips(self) -> bool:
         """True where some rows stand in a residual block."""
         return any(isinstance(row, ResidualRows) for row in self.tree)

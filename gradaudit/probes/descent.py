@@ -178,12 +178,15 @@ def _factors(configured: Trajectory, trivial: float, limit: float | None) -> tup
     if middle >= LEARNT and worst[0] >= STUCK:
         return ()
     rate = configured.learning_rate or 1.0
-    stable = (limit / 2 / rate,) if limit is not None and 0 < limit < math.inf else ()
+    half = limit / 2 / rate if limit is not None and 0 < limit < math.inf else None
+    stable = () if half is None else (half,)
     larger = LARGER + tuple(f for f in stable if f > max(LARGER)) if FAR_OFF < middle < STUCK else ()
     if middle < STUCK and not _overshot(configured, trivial):
         return larger
-    much_smaller = MUCH_SMALLER if middle < FAR_OFF else ()
-    return (*(f for f in stable if f < min(SMALLER)), *much_smaller, *SMALLER, *larger)
+    if middle < FAR_OFF:  # the curvature at the start may be far from what the run meets
+        smaller = (*stable, *(f / 10 for f in stable), *MUCH_SMALLER)
+        return (*(f for f in smaller if f < min(SMALLER)), *SMALLER)
+    return (*(f for f in stable if f < min(SMALLER)), *SMALLER, *larger)
 
 
 def _overshot(run: Trajectory, trivial: float) -> bool:

@@ -97,10 +97,9 @@ def _gains(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | N
 
     Where a norm or a skip stands between two dense rows, `path_gain` is what is left of the whole step.
     """
-    dense = subject.network.dense
-    if row is dense[-1]:
+    following = subject.network.following.get(row.index)
+    if following is None:
         return {"weight_gain": None, "activation_gain": None, "path_gain": None}
-    following = dense[dense.index(row) + 1]
     ahead, here = _delta(bp, following), _delta(bp, row)
     direct = _is_direct(subject, row, following)
     through = (

@@ -10,12 +10,13 @@ from gradaudit.remedies.initializer import Initializer
 from gradaudit.remedies.inputs_scale import StandardisedInputs
 from gradaudit.remedies.interface import Remedy
 from gradaudit.remedies.learning_rate import LearningRate
+from gradaudit.remedies.targets_scale import StandardisedTargets
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
 __all__ = ["ALL", "Remedy", "propose"]
 
-ALL: tuple[Remedy, ...] = (LearningRate(), StandardisedInputs(), Initializer(), Activation())
+ALL: tuple[Remedy, ...] = (LearningRate(), StandardisedInputs(), StandardisedTargets(), Initializer(), Activation())
 
 
 def propose(spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:

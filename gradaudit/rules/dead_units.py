@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.rules.harm import beyond, of_seeds, outcome, share, stuck
+from gradaudit.rules.harm import beyond, measured, of_seeds, outcome, share, stuck
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import setting
 
@@ -110,9 +111,8 @@ class DeadUnits(Rule):
 
 
 def _alive(descent: Descent, hurt: tuple[bool, ...]) -> tuple[bool, ...]:
-    """Seeds whose run ended with finite numbers: one that diverged has another fault."""
-    ends = descent.configured.final.values
-    return tuple(h and v is not None and v < float("inf") for h, v in zip(hurt, ends, strict=False))
+    """Seeds whose run did not diverge: one that did has another fault."""
+    return tuple(h and isfinite(p) for h, p in zip(hurt, measured(descent.configured), strict=False))
 
 
 def _mortal(case: Case) -> set[int]:

@@ -53,7 +53,11 @@ class ExplodingGradient(Rule):
         descent = case.measurements.descent
         for name, stage in case.stages():
             signal = stage.signal
-            if signal is None or len(case.dense) < 2:
+            if (
+                signal is None
+                or len(case.dense) < 2
+                or (name == "fitted" and signal.error_signal_norm_ratio.median is None)
+            ):
                 continue
             above = self._grows(signal)
             if share(above) >= 0.5 and (descent is None or fails(descent)):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import inf, isfinite
+from statistics import median
 
 from gradaudit.measurement import Descent, PerSeed, Trajectory
+from gradaudit.numbers import number
 
 LITTLE = 0.1
 """A run that takes less than this share of the best constant output's loss away has learnt almost nothing.
@@ -15,24 +17,27 @@ A network that ignores its inputs reaches 0; on the labelled models learning run
 
 FAR_BELOW = -1.0
 """Progress under which a run has left the range where its slope says anything about the plan's end."""
-
-
+DIVERGED = -100.0
+"""Progress under which a run has diverged, finite or not: it ends at more than a hundred times the trivial loss."""
 STEADY = 50.0
 """Gain over ups of a run that falls steadily: hardly a look at which the loss went up."""
 
 
 def measured(run: Trajectory) -> tuple[float, ...]:
-    """Progress of each seed at the end of the audit's run, −inf where it diverged or progress is undefined."""
-    return tuple(-inf if v is None or not isfinite(v) else v for v in run.progress.values)
+    """Progress of each seed at the end of the audit's run, −inf where it diverged.
+
+    Where progress is undefined, a constant output is exact already: there is nothing to learn, and all is learnt.
+    """
+    return tuple(1.0 if v is None else v if isfinite(v) and v > DIVERGED else -inf for v in run.progress.values)
 
 
 def middle(values: tuple[float, ...]) -> float:
-    """The median, the upper one of two; −inf of nothing."""
-    return sorted(values)[len(values) // 2] if values else -inf
+    """The median; −inf of nothing."""
+    return median(values) if values else -inf
 
 
 def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
-    """Progress of each seed at the end of the planned epochs, −inf where the run diverged or progress is undefined.
+    """Progress of each seed at the end of the planned epochs, −inf where the run diverged.
 
     Beyond the audit's run, its last half is carried on where that half mostly fell: a small rate is forgiven by a long
     plan, an oscillating run is not. The gains of its two quarters are taken as a geometric series, so that a run that
@@ -113,16 +118,19 @@ def beyond(values: PerSeed, limit: float, *, above: bool) -> tuple[bool, ...]:
 
 def taken(progress: float) -> str:
     """What a run with this progress did, as half a sentence."""
+    if not isfinite(progress):
+        return "diverges"
     if progress < -0.01:
-        return f"ends at {1 - progress:.3g} times the loss of a constant output"
-    return f"takes {max(progress, 0.0):.0%} of a constant output's loss away"
+        return f"ends at {number(1 - progress)} times the loss of a constant output"
+    if progress < 0.005:
+        return "learns nothing that a constant output would not know"
+    return f"takes {progress:.0%} of a constant output's loss away"
 
 
 def outcome(descent: Descent | None) -> str:
     """What the configured run did, as half a sentence for a message."""
     if descent is None:
         return ""
-    learnt = middle(forecast(descent.configured, descent.planned_steps))
-    if not isfinite(learnt):
-        return "the training run diverges"
-    return f"the training run {taken(learnt)}"
+    if not descent.trivial_loss > 0:
+        return "there is nothing to learn: all targets are equal"
+    return f"the training run {taken(middle(forecast(descent.configured, descent.planned_steps)))}"

@@ -13,15 +13,20 @@ from gradaudit.rules.harm import LITTLE, forecast, measured, middle, of_seeds, s
 from gradaudit.rules.interface import START, Case, Rule
 from gradaudit.spec import Plain
 
+EXPLODED = 100.0
+"""exploding-gradient's limit: over it, a diverging run is that rule's finding."""
+
 
 @dataclass(frozen=True)
 class LearningRateTooHigh(Rule):
     """At this learning rate the run overshoots, and at a smaller one it learns.
 
     What it measures
-        The training run with the configured optimizer, and the same run at a third to a hundredth of its rate. The
+        The training run with the configured optimizer, and the same run at smaller rates: a third to a hundredth,
+        and about the stable limit. The
         finding is an error where the configured run diverges or learns nothing in at least half of the seeds, and a
-        warning where it learns visibly worse than at the smaller rate. The evidence beside it is the stable limit,
+        warning where it learns visibly worse than at the smaller rate. A run that diverges is an error also where no
+        smaller rate that was tried learns. The evidence beside it is the stable limit,
         2/λ_max for plain gradient descent and its counterparts for momentum and adaptive optimizers. A rate above
         that limit which learns all the same is no finding: curvature often gives way in the first steps.
 
@@ -40,7 +45,7 @@ class LearningRateTooHigh(Rule):
 
     name = "learning-rate-too-high"
     summary = "the run overshoots at this rate and learns at a smaller one"
-    needs = ("descent", "curvature")
+    needs = ("descent", "curvature", "signal")
 
     learns: float = 0.2
     """Progress at the smaller rate, in shares of the constant output's loss, from which it counts as learning:
@@ -55,19 +60,37 @@ class LearningRateTooHigh(Rule):
         if descent is None or descent.configured.learning_rate is None:
             return
         better = best_other(descent, below=True)
-        if better is None:
-            return
         here = forecast(descent.configured, descent.planned_steps)
+        if better is not None and middle(measured(better)) >= self.learns:
+            yield from self._against(case, descent, better, here)
+        elif share(tuple(not isfinite(p) for p in here)) > 0.5 and not _broken_at_start(case):
+            yield self._diverges(case, descent, here)
+
+    def _against(self, case: Case, descent: Descent, better: Trajectory, here: tuple[float, ...]) -> Iterator[Finding]:
+        """The finding against a smaller rate that learns; none where the difference is a matter of few seeds."""
         there = measured(better)
         broken = tuple(not isfinite(a) or (a < LITTLE and b >= self.learns) for a, b in zip(here, there, strict=False))
         worse = tuple(b - a >= self.margin for a, b in zip(here, there, strict=False))
-        if middle(there) < self.learns or share(worse) < 0.5:
-            return
-        severity = Severity.ERROR if share(broken) >= 0.5 else Severity.WARNING
         slowed = middle(here) < self.slowed * middle(there) and _overshoots(descent, better)
-        if severity is Severity.WARNING and not slowed:
-            return
-        yield self._finding(case, descent, better, severity, worse)
+        if share(worse) > 0.5 and (share(broken) > 0.5 or slowed):
+            severity = Severity.ERROR if share(broken) > 0.5 else Severity.WARNING
+            yield self._finding(case, descent, better, severity, worse)
+
+    def _diverges(self, case: Case, descent: Descent, here: tuple[float, ...]) -> Finding:
+        """A run that diverges is never healthy, also where none of the smaller rates that were tried learns."""
+        rate, limit = descent.configured.learning_rate, _stable_limit(case)
+        diverged = tuple(not isfinite(p) for p in here)
+        tried = [run.learning_rate for run in descent.others if (run.learning_rate or 0.0) < (rate or 0.0)]
+        none = f", and none of the {len(tried)} smaller rates that were tried learns" if tried else ""
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR,
+            stage="initialised",
+            path="optimizer.learning_rate",
+            message=f"at learning rate {number(rate)} the run diverges {of_seeds(diverged)}{none}",
+            cause=f"{_cause(rate, limit)}; inputs, targets or a penalty of this scale leave no usual rate",
+            evidence={"measured": rate, "limit": limit, "seeds_diverged": sum(diverged), "seeds": len(diverged)},
+        )
 
     def _finding(
         self, case: Case, descent: Descent, better: Trajectory, severity: Severity, worse: tuple[bool, ...]
@@ -75,7 +98,6 @@ class LearningRateTooHigh(Rule):
         rate, limit = descent.configured.learning_rate, _stable_limit(case)
         here = middle(forecast(descent.configured, descent.planned_steps))
         there = middle(measured(better))
-        did = "diverges" if not isfinite(here) else taken(here)
         evidence: dict[str, Plain] = {
             "measured": rate,
             "limit": limit,
@@ -90,11 +112,19 @@ class LearningRateTooHigh(Rule):
             severity=severity,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} the run {did}, at {number(better.learning_rate)} it "
+            message=f"at learning rate {number(rate)} the run {taken(here)}, at {number(better.learning_rate)} it "
             f"{taken(there)}, better {of_seeds(worse)}",
             cause=_cause(rate, limit),
             evidence=evidence,
         )
+
+
+def _broken_at_start(case: Case) -> bool:
+    """The signal explodes or is not finite before the first step: other rules' findings, and the rate's no fault."""
+    signals = [stage.signal for _, stage in case.stages() if stage.signal is not None]
+    ratios = [signal.error_signal_norm_ratio for signal in signals]
+    lost = any(signal.loss.non_finite * 2 >= len(signal.loss.values) for signal in signals)
+    return lost or any(ratio.median is None or ratio.median > EXPLODED for ratio in ratios)
 
 
 def best_other(descent: Descent, *, below: bool) -> Trajectory | None:

@@ -54,7 +54,7 @@ class LearningRateTooLow(Rule):
         here = forecast(descent.configured, descent.planned_steps)
         there = measured(better)
         slow = tuple(isfinite(a) and a < LITTLE and b - a >= self.margin for a, b in zip(here, there, strict=False))
-        if share(slow) >= 0.5 and isfinite(middle(here)) and self._was_falling(descent):
+        if share(slow) > 0.5 and isfinite(middle(here)) and self._was_falling(descent):
             yield self._finding(descent, better, slow)
 
     def _vanishes(self, case: Case) -> bool:

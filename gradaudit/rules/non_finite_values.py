@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Signal, StageName
 from gradaudit.numbers import number
 from gradaudit.rules.harm import of_seeds
 from gradaudit.rules.interface import Case, Rule
@@ -47,31 +49,38 @@ class NonFiniteValues(Rule):
         for name, stage in case.stages():
             if stage.signal is None:
                 continue
-            largest, loss = stage.signal.largest.values, stage.signal.loss.values
-            broken = tuple(
-                v is None or v > limit or w is None or w == float("inf") for v, w in zip(largest, loss, strict=True)
-            )
+            values = zip(stage.signal.largest.values, stage.signal.loss.values, strict=True)
+            broken = tuple(v is None or v > limit or w is None or w > limit for v, w in values)
             if any(broken):
-                peak = max((v for v in largest if v is not None), default=0.0)
-                reached = f"reach {number(peak)}" if peak < float("inf") else "are not finite"
-                yield Finding(
-                    rule=self.name,
-                    severity=Severity.ERROR if sum(broken) * 2 >= len(broken) else Severity.WARNING,
-                    stage=name,
-                    layers=(case.dense[-1].index,),
-                    path=setting(case, case.dense[0], "activation"),
-                    message=f"values of the first pass {reached} {of_seeds(broken)}; "
-                    f"{case.spec.precision} ends at {number(limit)}",
-                    cause=self._cause(case),
-                    evidence={
-                        "measured": peak if peak < float("inf") else None,
-                        "limit": limit,
-                        "seeds_broken": sum(broken),
-                        "seeds": len(broken),
-                    },
-                )
+                yield self._finding(case, name, stage.signal, limit, broken)
+
+    def _finding(self, case: Case, stage: StageName, signal: Signal, limit: float, broken: tuple[bool, ...]) -> Finding:
+        peak = max((v for v in (*signal.largest.values, *signal.loss.values) if v is not None), default=inf)
+        if peak < inf:
+            what = f"values of the first pass reach {number(peak)}"
+        elif signal.largest.non_finite:
+            what = "values of the first pass are not finite"
+        else:
+            what = "the loss of the first pass is not finite"
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR if sum(broken) * 2 >= len(broken) else Severity.WARNING,
+            stage=stage,
+            layers=(case.dense[-1].index,),
+            path=setting(case, case.dense[0], "activation"),
+            message=f"{what} {of_seeds(broken)}; {case.spec.precision} ends at {number(limit)}",
+            cause=self._cause(case),
+            evidence={
+                "measured": peak if peak < inf else None,
+                "limit": limit,
+                "seeds_broken": sum(broken),
+                "seeds": len(broken),
+            },
+        )
 
     def _cause(self, case: Case) -> str:
+        if case.spec.loss and case.spec.loss.name == "poisson":
+            return "the poisson loss takes the logarithm of the output, which must be positive: use output exponential"
         names = {row.activation.name for row in case.dense if row.activation}
         if "exponential" in names:
             return "exponential units feed exponential units: each multiplies in the exponent what the last one grew"

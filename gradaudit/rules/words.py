@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, isfinite, log
+from math import exp, isfinite, log, sqrt
 
 from gradaudit.measurement import LayerSignal, PerSeed, Signal
 from gradaudit.nn.activations import ACTIVATIONS
@@ -58,7 +58,7 @@ def activation_words(activation: Named) -> str:
 
 def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
     """Who shrinks (or grows) the signal: the activation's derivative or the weights, per link."""
-    activation, weight = _gains(signal)
+    activation, weight = _gains(case, signal)
     hidden = case.dense[0].activation or Named("identity")
     if not activation and not weight and not shrinks:
         return f"{hidden} units and their weights multiply the signal until it leaves the range of numbers"
@@ -66,21 +66,30 @@ def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
     who = _who(activation, weight, shrinks)
     return (
         f"{who}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
-        f"and the weights multiply it by {number(weight)}"
+        f"and the weights multiply it by {number(weight)}{_path(signal)}"
     )
 
 
 def chain_setting(case: Case, signal: Signal, *, shrinks: bool) -> str:
     """The spec path of the one that shrinks (or grows) the signal: the activation's, or the initializer's."""
-    activation, weight = _gains(signal)
+    activation, weight = _gains(case, signal)
     by_activation = "activation" in _who(activation, weight, shrinks) or (not activation and not weight)
     return setting(case, case.dense[0], "activation" if by_activation else "init")
 
 
-def _gains(signal: Signal) -> tuple[float, float]:
-    """What the activation's derivative and the weights multiply by at one link, on the average."""
+def _gains(case: Case, signal: Signal) -> tuple[float, float]:
+    """What the activation's derivative and the weights multiply by at one link, on the average, width apart."""
     activation = geometric_mean(_medians(signal.layers, "activation_gain"))
-    return activation, geometric_mean(_medians(signal.layers, "weight_gain"))
+    weight = geometric_mean(_medians(signal.layers, "weight_gain"))
+    links = len(case.dense) - 1
+    width = sqrt(case.dense[-1].units / case.dense[0].units) ** (1 / links) if links else 1.0
+    return activation, weight / width
+
+
+def _path(signal: Signal) -> str:
+    """What norms and skips add to a link, as the end of the sentence."""
+    paths = _medians(signal.layers, "path_gain")
+    return f", norms and skips by {number(geometric_mean(paths))}" if paths else ""
 
 
 def _who(activation: float, weight: float, shrinks: bool) -> str:

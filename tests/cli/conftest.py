@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -121,6 +122,11 @@ sys.exit(main())
 """
 
 
+def _listen() -> None:
+    """SIGINT does what it does in a terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def launch() -> Callable[..., subprocess.Popen[bytes]]:
     """Start the program as a process of its own, its measuring replaced where `findings` are given."""
@@ -131,7 +137,8 @@ def launch() -> Callable[..., subprocess.Popen[bytes]]:
         command = [sys.executable, *(("-c", code) if code else ("-m", "gradaudit")), *arguments]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **popen}
-        return subprocess.Popen(command, env=environment, **pipes)
+        # a job in a shell's background inherits an ignored SIGINT
+        return subprocess.Popen(command, env=environment, preexec_fn=_listen, **pipes)  # noqa: PLW1509
 
     return start
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from gradaudit.formats.charts import NARROW, WIDE, Chart, Lines, Point, Series, line_chart, sparkline
@@ -91,7 +92,10 @@ def _sentence(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ..
         return f"{said}, the error signal is exactly zero already at {back}: no layer can learn."
     if first.median == 0:
         return f"{said}, no error signal reaches {front}: it is exactly zero there."
-    return f"{said}, {_change(first.median, last.median)} on its way from {back} back to {front}."
+    widths = {layer.index: layer.units for layer in report.model.layers}
+    front_norm = first.median * math.sqrt(widths.get(rows[0].index, 1))
+    back_norm = last.median * math.sqrt(widths.get(rows[-1].index, 1))
+    return f"{said}, {_change(front_norm, back_norm)} on its way from {back} back to {front}, all units together."
 
 
 def _change(first: float, last: float) -> str:

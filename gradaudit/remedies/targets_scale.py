@@ -1,0 +1,28 @@
+"""Standardise numeric targets: mean 0, standard deviation 1, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.nn.losses import LOSSES
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec
+
+
+class StandardisedTargets:
+    """For regressions whose errors, and with them every gradient, are in the units of the target."""
+
+    name = "standardised-targets"
+    addresses = ("learning-rate-too-high",)
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
+        """One fix for a loss over numbers, unless the spec standardises already or the loss needs positive targets."""
+        over_numbers = spec.loss is not None and not LOSSES[spec.loss.name].for_classes and spec.loss.name != "poisson"
+        if over_numbers and not spec.data.get("standardize_targets", False) and spec.framework is None:
+            yield Fix(
+                "standardise the targets",
+                (Change("data.standardize_targets", None, True),),
+                "the first error is as large as the target: with targets of standard deviation 1 the usual rates fit "
+                "(LeCun et al. 1998, Efficient BackProp, section 4.5)",
+            )
