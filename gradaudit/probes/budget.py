@@ -10,7 +10,7 @@ PER_ROW = 6e5
 """What calling NumPy for one row of one gradient pass costs, in operations of a matrix product (measured: ~30 µs)."""
 PER_ELEMENT = 150.0
 """What one unit on one sample costs beside the products: activation, derivative, bias (measured: ~7 ns)."""
-UNPLANNED_STEPS = 400
+UNPLANNED_STEPS = 300
 """The plan that is assumed where the spec names no epochs, in optimizer steps."""
 
 
@@ -31,7 +31,7 @@ class Budget:
 
 BUDGETS = {
     "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, most_steps=400),
-    "standard": Budget(run=2e10, rates=1.5e10, curvature=5e9, walk=5e9, most_steps=2000),
+    "standard": Budget(run=1.6e10, rates=1.4e10, curvature=5e9, walk=3e9, most_steps=2000),
     "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, most_steps=10000),
 }
 

@@ -14,6 +14,7 @@ from gradaudit.nn.walk import along, downhill, loss_at
 from gradaudit.probes.budget import BUDGETS, pass_cost
 from gradaudit.probes.curvature import most_products, spectrum
 from gradaudit.probes.interface import Subject
+from gradaudit.probes.threads import spread
 
 Array = npt.NDArray[np.float64]
 
@@ -55,14 +56,12 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
     theta = subject.weights[stage]
     stalled = _stalled(stage, descent, len(theta))
     steps, walked = _affordable_walks(subject)
-    points = []
-    for seed, point in enumerate(theta):
-        if stalled[seed] and walked > 0 and np.isfinite(point).all():
-            walked -= 1
-            points.append(_examine(subject, point, seed, descent.floor, steps))
-        else:
-            rests = stalled[seed] and np.isfinite(point).all()
-            points.append(_Point("not examined" if rests else "not critical"))
+    resting = [seed for seed, point in enumerate(theta) if stalled[seed] and np.isfinite(point).all()]
+    examined = resting[:walked]
+    points = [_Point("not examined" if seed in resting else "not critical") for seed in range(len(theta))]
+    found = spread(lambda seed: _examine(subject, theta[seed], seed, descent.floor, steps), examined)
+    for seed, point in zip(examined, found, strict=True):
+        points[seed] = point
     return _table(points)
 
 

@@ -162,7 +162,7 @@ def _other_rates(
     shortest = min(steps, FEWEST_STEPS) * pass_cost(subject.network, size, FEWEST_PAIRS)
     factors = factors[: max(1, int(budget / shortest))]
     steps, seeds = affordable(subject, size, len(start), budget / len(factors), steps, FEWEST_PAIRS)
-    runs = (_run(subject, start[:seeds], size, steps, factor) for factor in factors)
+    runs = spread(lambda factor: _run(subject, start[:seeds], size, steps, factor), factors)
     found = [_trajectory(out, rate * factor, trivial) for out, factor in zip(runs, factors, strict=True)]
     return tuple(sorted(found, key=lambda run: run.learning_rate or 0.0))
 

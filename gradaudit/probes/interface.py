@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +75,8 @@ def groups(network: Network, samples: int, seeds: int) -> Iterator[tuple[int, in
     """Half-open ranges of seeds that are run side by side: small networks all at once, large ones one by one."""
     a_seed = 8.0 * (4 * network.layout.size + 6 * samples * sum(row.units for row in network.dense))
     a_layer = 8.0 * samples * max(row.units for row in network.dense)
-    size = max(1, int(min(GROUP_BYTES / a_seed, CACHE_BYTES / a_layer)))
+    most = max(1, int(min(GROUP_BYTES / a_seed, CACHE_BYTES / a_layer)))
+    size = ceil(seeds / ceil(seeds / most))  # groups of one size keep the cores equally busy
     for start in range(0, seeds, size):
         yield start, min(start + size, seeds)
 
