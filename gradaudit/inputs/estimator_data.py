@@ -21,7 +21,11 @@ def network_of(estimator: object) -> Any:  # noqa: ANN401 - an estimator's attri
         estimator = estimator.steps[-1][1]
     if isinstance(estimator, MLPClassifier | MLPRegressor):
         return estimator
-    kind = f"the class {estimator.__name__}" if isinstance(estimator, type) else f"a {type(estimator).__name__}"
+    kind = (
+        f"the class {estimator.__name__}"
+        if isinstance(estimator, type)
+        else f"an object of type {type(estimator).__name__}"
+    )
     raise InputError(
         f"{kind} is not audited; give an MLPClassifier, an MLPRegressor or a Pipeline that ends in one, "
         "such as a search's best_estimator_"

@@ -202,7 +202,7 @@ def _refusal(found: object) -> str:
         return f"a PyTorch module ({type(found).__name__}) is not audited yet"
     if isinstance(found, type):
         return f"{found.__name__} is a class; name an object or a function that makes one: {MODELS}"
-    return f"a {type(found).__name__} is no model; name {MODELS}"
+    return f"an object of type {type(found).__name__} is no model; name {MODELS}"
 
 
 class PythonObjectReader:

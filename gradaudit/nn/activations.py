@@ -1,7 +1,7 @@
 """Activations: f, f′ and f″ of each in one row, with the facts that rules and reports cite.
 
-`z` is the activation's input, `h` = f(z). At a kink the derivative is PyTorch's (relu′(0) = 0).
-One more activation is one more row of `ACTIVATIONS`; parameters reach the functions as keywords.
+`z` is the activation's input, `h` = f(z). At a kink the derivative is PyTorch's (relu′(0) = 0). One more activation is
+one more row; parameters reach the functions as keywords.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Activation:
     slope_bound: float | Callable[..., float] | None
     """Supremum of |f′|, from the parameters where it depends on them; None where it is unbounded."""
     matching_init: str
-    """The initializer whose variance keeps this activation's signal: He for the rectifiers, Glorot for tanh, …"""
+    """The initializer whose variance keeps this activation's signal."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     saturates: bool = False
-    """True where f′ tends to 0 on both sides: the share of saturated units is then a number that means something."""
+    """True where f′ tends to 0 on both sides."""
     can_die: bool = False
     """True where f′ is exactly 0 on a half-line: a unit can stop learning altogether."""
     last_only: bool = False
@@ -128,8 +128,7 @@ def _zero(z: Array, h: Array) -> Array:
     return np.zeros_like(z)
 
 
-SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
-"""λ and α of Klambauer et al. 2017 (arXiv:1706.02515), appendix A.3."""
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017 (arXiv:1706.02515), A.3
 
 _ROWS = (
     Activation("identity", lambda z: z, lambda z, h: np.ones_like(z), _zero, 1.0, "lecun_normal", aliases=("linear",)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -100,30 +101,15 @@ def _adam(
     weight_decay: float,
     clip_norm: float | None,
     form: str = "pytorch",
+    *,
+    decoupled: bool = False,
 ) -> None:
+    """θ ← θ − η·m̂/(√v̂ + ε); the decay joins the gradient, or (AdamW) shrinks θ beside it: θ ← θ − ηλθ."""
     g = clip(g, clip_norm)
-    if weight_decay:
-        g = g + weight_decay * theta
-    theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps, form)
-
-
-def _adamw(
-    theta: Array,
-    g: Array,
-    state: State,
-    t: int,
-    learning_rate: Rate,
-    beta_1: float,
-    beta_2: float,
-    eps: float,
-    weight_decay: float,
-    clip_norm: float | None,
-    form: str = "pytorch",
-) -> None:
-    """Decay decoupled from the gradient: θ ← θ − ηλθ − η·m̂/(√v̂ + ε)."""
-    g = clip(g, clip_norm)
-    if weight_decay:
+    if weight_decay and decoupled:
         theta -= learning_rate * weight_decay * theta
+    elif weight_decay:
+        g = g + weight_decay * theta
     theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps, form)
 
 
@@ -199,7 +185,7 @@ _ROWS = (
     ),
     Optimizer(
         "adamw",
-        _adamw,
+        partial(_adam, decoupled=True),
         {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None},
         forms=("keras",),
         adaptive=True,

@@ -74,7 +74,7 @@ class _Session:
     def stage(self, name: StageName) -> Stage:
         stage = Stage()
         if "signal" in self.needs:
-            self.progress(f"signal, {name}", 0.1)
+            self.progress(f"signal, {name}", 0.7 if name == "trained" else 0.1)
             stage = replace(stage, signal=self.attempt("signal", lambda: signal.measure(self.subject, name)))
         if "units" in self.needs:
             stage = replace(stage, units=self.attempt("units", lambda: units.measure(self.subject, name)))

@@ -76,7 +76,7 @@ def test_sources_of_the_form(source: str) -> None:
         "a.py",
         "a.yaml",
         r"C:\work\a.py",
-        "C:/work/a.yaml",
+        "C:/models/a.yaml",
         "a.py:",
         ":net",
         "a.py:2x",
@@ -183,7 +183,7 @@ def test_a_module_by_its_name(write: Write) -> None:
     [
         ("model = 1", "own.py: there is no 'net' in it"),
         ("nets = 1", "own.py: there is no 'net' in it; did you mean 'nets'?"),
-        ("net = 'text'", "own.py:1:1: a str is no model; name a scikit-learn MLP"),
+        ("net = 'text'", "own.py:1:1: an object of type str is no model; name a scikit-learn MLP"),
         ("\nclass net: pass", "own.py:2:1: net is a class; name an object or a function that makes one"),
         (
             "def net(size): ...",
