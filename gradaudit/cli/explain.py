@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import fields
-from inspect import cleandoc
+from inspect import cleandoc, getsource
+from itertools import pairwise
+from textwrap import dedent, wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +17,8 @@ from gradaudit.cli.streams import put
 
 if TYPE_CHECKING:
     from gradaudit.rules.interface import Rule
+
+WIDTH = 100
 
 
 @click.command("explain")
@@ -25,13 +30,26 @@ def command(name: str) -> int:
 
 
 def _thresholds(rule: Rule) -> Iterator[str]:
-    """Each threshold with its value, and how a spec sets one."""
+    """Each threshold with its value and what it means, and how a spec sets them."""
     named = [(field.name, getattr(rule, field.name)) for field in fields(rule)]
     if not named:
         return
+    meanings = _meanings(rule)
     yield "\nThresholds"
-    yield from (
-        f"    {name}: {value:g}" if isinstance(value, float) else f"    {name}: {value}" for name, value in named
-    )
-    name, value = named[0]
-    yield f"    In a spec: audit: {{rules: {{{rule.name}: {{{name}: {value}}}}}}}"
+    for name, value in named:
+        yield f"    {name}: {value:g}" if isinstance(value, float) else f"    {name}: {value}"
+        yield from (f"        {line}" for line in wrap(meanings.get(name, ""), WIDTH))
+    settings = ", ".join(f"{name}: {value:g}" for name, value in named)
+    yield f"    In a spec: audit: {{rules: {{{rule.name}: {{{settings}}}}}}}"
+
+
+def _meanings(rule: Rule) -> dict[str, str]:
+    """The text below each field in the rule's own source: reasons stand where the numbers are."""
+    (definition,) = ast.parse(dedent(getsource(type(rule)))).body
+    assert isinstance(definition, ast.ClassDef)
+    return {
+        field.target.id: cleandoc(text.value.value)
+        for field, text in pairwise(definition.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }

@@ -40,7 +40,8 @@ def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
     """Progress of each seed at the end of the planned epochs, −inf where the run diverged.
 
     Beyond the audit's run, its last half is carried on where that half mostly fell: a small rate is forgiven by a long
-    plan, an oscillating run is not. The gains of its two quarters are taken as a geometric series, so that a run that
+    plan, an oscillating run is not. A run that is still above the trivial loss is given the benefit of the doubt and no
+    more: LITTLE. The gains of its two quarters are taken as a geometric series, so that a run that
     settles on a level is not carried through it.
     """
     progress = measured(run)
@@ -50,9 +51,14 @@ def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
     half, three = (_progress_at(run, quarter * (len(run.steps) - 1) // 4) for quarter in (2, 3))
     quarters = 4 * (planned_steps - done) / done
     return tuple(
-        min(1.0, p + _carried_on(q - h, p - q, quarters)) if p > FAR_BELOW and _falls(p, p - h, ups) else p
+        _at_the_end(p, p - q, q - h, quarters) if p > FAR_BELOW and _falls(p, p - h, ups) else p
         for p, h, q, ups in zip(progress, half, three, _ups(run), strict=True)
     )
+
+
+def _at_the_end(progress: float, last: float, before: float, quarters: float) -> float:
+    """Progress carried on, up to all there is, or up to LITTLE from above the trivial loss."""
+    return min(1.0 if progress > 0 else LITTLE, progress + _carried_on(before, last, quarters))
 
 
 def _falls(progress: float, gain: float, ups: float) -> bool:

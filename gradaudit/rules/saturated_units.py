@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import LayerUnits, StageName, Units
-from gradaudit.rules.harm import beyond, fails, forecast, middle, of_seeds, outcome, share
+from gradaudit.rules.harm import beyond, fails, forecast, measured, middle, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import setting
 
@@ -66,13 +66,13 @@ class SaturatedUnits(Rule):
             return True
         rate = descent.configured.learning_rate or 0.0
         smaller = (run for run in descent.others if (run.learning_rate or 0.0) < rate)  # then the rate is to blame
-        runs = (forecast(run, descent.planned_steps) for run in (descent.configured, *smaller))
+        runs = (forecast(descent.configured, descent.planned_steps), *(measured(run) for run in smaller))
         return max(middle(progress) for progress in runs) < self.learns_well
 
     def _finding(self, case: Case, stage: StageName, layer: LayerUnits, above: tuple[bool, ...]) -> Finding:
         assert layer.saturated_fraction is not None
         row = next(row for row in case.rows if row.index == layer.index)
-        measured = layer.saturated_fraction.median or 0.0
+        share_of = layer.saturated_fraction.median or 0.0
         descent = case.measurements.descent
         low, high = layer.histogram_range
         first = row is case.dense[0]
@@ -82,10 +82,10 @@ class SaturatedUnits(Rule):
             stage=stage,
             layers=(row.index,),
             path=setting(case, row, "init"),
-            message=f"{measured:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under "
+            message=f"{share_of:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under "
             f"5 % of its largest value, {of_seeds(above)} over {self.share_limit:.0%}"
             f"{'; ' + outcome(descent) if descent else ''}",
             cause=f"pre-activations reach from {low:.3g} to {high:.3g}: "
             + ("inputs or weights are too large" if first else "weights are too large"),
-            evidence={"measured": measured, "limit": self.share_limit, "seeds_above": sum(above), "seeds": len(above)},
+            evidence={"measured": share_of, "limit": self.share_limit, "seeds_above": sum(above), "seeds": len(above)},
         )
