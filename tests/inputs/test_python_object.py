@@ -189,7 +189,7 @@ def test_a_module_by_its_name(write: Write) -> None:
             "def net(size): ...",
             "own.py:1:1: net cannot be called without arguments: missing a required argument: 'size'",
         ),
-        ("def net(): ...", "own.py:1:1: a NoneType is no model"),
+        ("def net(): ...", "own.py:1:1: an object of type NoneType is no model"),
         (
             "net = ({'layers': [2, 1]}, 3)",
             "own.py:1:1: own.py:net gives 2 values; a model with its data is (model, X, y)",
@@ -197,7 +197,7 @@ def test_a_module_by_its_name(write: Write) -> None:
         ("if True:\n    net = []", "own.py: own.py:net gives 0 values"),
         (
             "from sklearn.preprocessing import StandardScaler\nnet = StandardScaler()",
-            "own.py:2:1: a StandardScaler is not",
+            "own.py:2:1: an object of type StandardScaler is not",
         ),
         ("from sklearn.neural_network import MLPClassifier as net", "own.py:1:1: MLPClassifier is a class"),
     ],
@@ -220,7 +220,7 @@ def test_what_is_no_model_is_told_with_its_line(write: Write, code: str, message
         ("absent.module:net", "absent.module: there is no module 'absent'"),
         ("json.absent:net", "json.absent: there is no module 'json.absent'"),
         ("json:lods", "json: there is no 'lods' in it; did you mean 'loads'?"),
-        ("math:pi", "a float is no model"),
+        ("math:pi", "an object of type float is no model"),
         ("own.py", "own.py: name the object in it, as in own.py:NAME"),
     ],
 )
