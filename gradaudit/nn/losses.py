@@ -40,8 +40,6 @@ class Loss:
     parameters: Mapping[str, Scalar | None] = field(default_factory=lambda: {"reduction": "mean"})
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"reduction": ("mean", "sum")})
     for_classes: bool = False
-    floor_is_zero: bool = True
-    """True where 0 is the lowest value the data term can have (with hard targets)."""
 
 
 def _clipped(h: Array) -> tuple[Array, Array]:

@@ -33,8 +33,6 @@ class Optimizer:
     aliases: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     """Frameworks whose update differs from PyTorch's in where ε stands."""
-    adaptive: bool = False
-    """True where the update divides the gradient by its own running size."""
 
     def arguments(self, optimizer: Named, framework: str | None = None) -> dict[str, Any]:
         """The spec's parameters, defaults filled in; a framework's own form of the update where it has one."""
@@ -181,21 +179,18 @@ _ROWS = (
         _adam,
         {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.0, "clip_norm": None},
         forms=("sklearn", "keras"),
-        adaptive=True,
     ),
     Optimizer(
         "adamw",
         partial(_adam, decoupled=True),
         {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None},
         forms=("keras",),
-        adaptive=True,
     ),
     Optimizer(
         "rmsprop",
         _rmsprop,
         {"learning_rate": 0.01, "alpha": 0.99, "eps": 1e-8, "weight_decay": 0.0, "momentum": 0.0, "clip_norm": None},
         forms=("keras",),
-        adaptive=True,
     ),
     Optimizer(
         "adagrad",
@@ -209,7 +204,6 @@ _ROWS = (
             "clip_norm": None,
         },
         forms=("keras",),
-        adaptive=True,
     ),
 )
 

@@ -13,9 +13,6 @@ from gradaudit.spec import ModelSpec
 
 Need: TypeAlias = Literal["signal", "units", "curvature", "descent", "critical_point"]
 
-NEEDS: tuple[Need, ...] = ("signal", "units", "curvature", "descent", "critical_point")
-"""Every probe a rule may ask for."""
-
 START: tuple[StageName, ...] = ("initialised", "fitted")
 """The stages before the audit's own run."""
 
