@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class _Session:
         wanted = [module for module in (signal, units) if _name(module) in self.needs]
         seen = self.subject.observe(name, lambda bp: {of: _caught(of, self.subject, bp) for of in wanted})
 
-        def table(of: ModuleType) -> object:
+        def table(of: ModuleType) -> Any:  # noqa: ANN401 - each probe's own noun
             parts = [part[of] for part in seen]
             broken = next((part for part in parts if isinstance(part, Exception)), None)
             if broken is not None:
