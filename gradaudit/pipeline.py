@@ -21,7 +21,7 @@ from gradaudit.rules import ALL, Case, Rule
 from gradaudit.settings import configured_rules, resolve
 from gradaudit.spec import AuditOptions, ModelSpec
 
-PROBES = ("signal", "units", "curvature", "descent", "prediction")
+PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
 """What a report may draw from; critical points are dear and only their rule asks for them."""
 MOST_FIXES = 3
 """Fixes shown for one finding: the least surprising ones."""
@@ -115,6 +115,7 @@ def _narrowed(measured: Measurements, needs: tuple[str, ...]) -> Measurements:
 
     return Measurements(
         stages={name: narrow(stage) for name, stage in measured.stages.items()},
+        data=measured.data if "data" in needs else None,
         descent=measured.descent if "descent" in needs else None,
         prediction=measured.prediction if "signal" in needs else None,
     )

@@ -12,13 +12,13 @@ import numpy as np
 
 from gradaudit.measurement import Descent, Measurements, Stage, StageName
 from gradaudit.nn.backprop import Backprop
-from gradaudit.probes import critical_point, curvature, descent, prediction, signal, units
+from gradaudit.probes import critical_point, curvature, data, descent, prediction, signal, units
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
 
 __all__ = ["ALL", "MOST_BYTES", "Subject", "bytes_for", "measure", "stand_ins", "starting_weights"]
 
-ALL: tuple[ModuleType, ...] = (signal, units, curvature, descent, critical_point, prediction)
+ALL: tuple[ModuleType, ...] = (data, signal, units, curvature, descent, critical_point, prediction)
 """Every probe, in the order in which they run."""
 
 FAULTS = (ArithmeticError, ValueError, LookupError, TypeError, AssertionError, np.linalg.LinAlgError)
@@ -47,6 +47,8 @@ class _Session:
         for name in list(self.subject.weights):
             self.stages[name] = self.stage(name)
         found = Measurements(stages=self.stages)
+        if "data" in self.needs:
+            found = replace(found, data=self.attempt("data", lambda: data.measure(self.subject)))
         if "prediction" in self.needs and "initialised" in self.stages:
             predicted = self.attempt("prediction", lambda: prediction.measure(self.subject))
             found = replace(found, prediction=predicted)

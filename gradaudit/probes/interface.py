@@ -106,6 +106,11 @@ def rms(array: Array) -> Array:
     return np.asarray(norm(array) / np.sqrt(array[0].size))
 
 
+def distinctness(output: Array) -> Array:
+    """‖h − mean over samples‖/‖h‖, one number a seed: the share of a layer's output that tells inputs apart."""
+    return ratio(norm(output - output.mean(axis=-2, keepdims=True)), norm(output))
+
+
 def ratio(above: Array, below: Array) -> Array:
     """above/below; 0/0 is NaN, to be told from an overflow by `per_seed`."""
     with np.errstate(all="ignore"):

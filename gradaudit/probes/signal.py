@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gradaudit.measurement import LayerSignal, PerSeed, Signal, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.probes.interface import Columns, Subject, joined, norm, per_seed, ratio, rms
+from gradaudit.probes.interface import Columns, Subject, distinctness, joined, norm, per_seed, ratio, rms
 from gradaudit.rows import Row
 
 Array = npt.NDArray[np.float64]
@@ -29,6 +29,7 @@ class Look:
     """What one group of seeds showed: the whole network's columns, and each row's."""
 
     whole: Columns
+    underflow: Columns
     rows: Mapping[int, Columns]
 
 
@@ -41,7 +42,7 @@ def look(subject: Subject, bp: Backprop) -> Look:
             rows[row.index] = {**_layer(bp, row, subject), "update_ratio": steps[row.index]}
         elif row.kind != "dropout":
             rows[row.index] = _norm_row(bp, row, subject)
-    return Look(_whole(bp, subject), rows)
+    return Look(_whole(bp, subject), _underflow(bp), rows)
 
 
 def table(subject: Subject, looks: list[Look]) -> Signal:
@@ -51,7 +52,8 @@ def table(subject: Subject, looks: list[Look]) -> Signal:
         LayerSignal(index=index, **joined([part.rows[index] for part in looks]))  # type: ignore[arg-type]
         for index in looks[0].rows
     ]
-    return Signal(layers=tuple(layers), **cast("dict[str, PerSeed]", whole))
+    underflow = cast("dict[str, PerSeed]", joined([part.underflow for part in looks]))
+    return Signal(layers=tuple(layers), underflow=underflow, **cast("dict[str, PerSeed]", whole))
 
 
 def _delta(bp: Backprop, row: Row) -> Array:
@@ -74,6 +76,18 @@ def _whole(bp: Backprop, subject: Subject) -> Columns:
     }
 
 
+SMALLEST = {"float64": 2.0**-1074, "float32": 2.0**-149, "float16": 2.0**-24, "bfloat16": 2.0**-133}
+"""The smallest number above 0 of each format (IEEE 754; bfloat16: float32's exponent and 7 bits of fraction)."""
+
+
+def _underflow(bp: Backprop) -> Columns:
+    """Per format: the share of all gradients other than 0 that round to 0 in it; undefined where all are 0."""
+    sizes = np.abs(bp.g, out=bp.Hv)  # a pass without curvature leaves Hv free
+    present = np.count_nonzero(sizes, axis=1)
+    lost = {key: present - np.count_nonzero(sizes > least / 2, axis=1) for key, least in SMALLEST.items()}
+    return {key: per_seed(ratio(count, present), present == 0) for key, count in lost.items()}
+
+
 def _largest(bp: Backprop) -> Array:
     """The largest magnitude in the pass: pre-activations, activations, error signals, gradients."""
     arrays = [bp.z, bp.h, bp.delta, bp.g[:, None, :]]
@@ -92,6 +106,7 @@ def _layer(bp: Backprop, row: Row, subject: Subject) -> Columns:
         "error_signal_rms": per_seed(rms(_delta(bp, row)) * subject.network.objective.per_sample(samples)),
         "activation_mean": per_seed(mean),
         "activation_std": per_seed(std),
+        "distinctness": per_seed(distinctness(output), norm(output) == 0),
         "weight_gradient_norm": per_seed(norm(bp.views.g[row.index, "weight"])),
         "bias_gradient_norm": None if bias is None else per_seed(norm(bias)),
         **_gains(bp, row, subject),

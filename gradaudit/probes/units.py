@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from gradaudit.measurement import LayerUnits, StageName, Units
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.parameters import Key
 from gradaudit.probes.interface import Columns, Subject, joined, per_seed
 from gradaudit.rows import Row
 from gradaudit.spec import Named
@@ -19,6 +21,9 @@ Array = npt.NDArray[np.float64]
 
 SATURATED_BELOW = 0.05
 """A unit is saturated on a sample where |f′(z)| is under this share of its supremum (contract §5)."""
+ALIKE = 1e-10
+"""Sums along a random direction that differ by less than this share of the layer's largest are equal but for rounding;
+of a thousand independent units, two come that close in one of ten thousand draws."""
 BINS = 40
 MOST_POINTS = 20_000
 """Of z in a histogram; a larger batch is thinned evenly."""
@@ -40,7 +45,39 @@ def measure(subject: Subject, stage: StageName) -> Units:
 def look(subject: Subject, bp: Backprop) -> dict[int, Look]:
     """The units in one pass."""
     most = max(1, MOST_POINTS * bp.seeds // subject.settings.seeds)
-    return {row.index: Look(_shares(bp, row), _thinned(_z(bp, row), most)) for row in subject.network.dense}
+    hidden = subject.network.dense[:-1]
+    return {
+        row.index: Look(
+            {**_shares(bp, row), "twins": per_seed(_twins(bp, row)) if row in hidden else None},
+            _thinned(_z(bp, row), most),
+        )
+        for row in subject.network.dense
+    }
+
+
+def _twins(bp: Backprop, row: Row) -> Array:
+    """Per seed, the share of units that have a copy: equal weights and bias, and equal gradients of both.
+
+    Units with equal columns have equal sums along random directions; two sums that differ by rounding are equal.
+    """
+    marks = [_marks(bp.views.theta, row), _marks(bp.views.g, row)]
+    order = np.argsort(marks[0], axis=-1)
+    alike = np.ones((bp.seeds, row.units - 1), dtype=bool)
+    for mark in marks:
+        in_order = np.take_along_axis(mark, order, axis=-1)
+        size = np.abs(in_order).max(axis=-1, keepdims=True)
+        alike &= np.abs(np.diff(in_order, axis=-1)) <= ALIKE * size
+    none = np.zeros((bp.seeds, 1), dtype=bool)
+    has_twin = np.concatenate([alike, none], axis=-1) | np.concatenate([none, alike], axis=-1)
+    return np.asarray(has_twin.mean(axis=-1))
+
+
+def _marks(arrays: Mapping[Key, Array], row: Row) -> Array:
+    """Each unit's weights and bias summed up along one random direction: seeds × units."""
+    direction = np.random.default_rng(row.inputs).standard_normal(row.inputs + 1)
+    sums = direction[:-1] @ arrays[row.index, "weight"]
+    bias = arrays.get((row.index, "bias"))
+    return np.asarray(sums if bias is None else sums + direction[-1] * bias)
 
 
 def table(subject: Subject, looks: list[dict[int, Look]]) -> Units:
@@ -51,7 +88,7 @@ def table(subject: Subject, looks: list[dict[int, Look]]) -> Units:
 def _layer(index: int, looks: list[Look]) -> LayerUnits:
     shares = joined([part.shares for part in looks])
     counts, limits = _histogram(np.concatenate([part.points for part in looks]))
-    return LayerUnits(index, shares["dead"], shares["saturated"], counts, limits)
+    return LayerUnits(index, shares["dead"], shares["saturated"], counts, limits, shares["twins"])
 
 
 def _thinned(z: Array, most: int) -> Array:

@@ -11,7 +11,7 @@ from gradaudit.measurement import Measurements, Stage, StageName
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
-Need: TypeAlias = Literal["signal", "units", "curvature", "descent", "critical_point"]
+Need: TypeAlias = Literal["data", "signal", "units", "curvature", "descent", "critical_point"]
 
 START: tuple[StageName, ...] = ("initialised", "fitted")
 """The stages before the audit's own run."""
