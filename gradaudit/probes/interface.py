@@ -15,6 +15,7 @@ import numpy.typing as npt
 from gradaudit.measurement import PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network, initial
+from gradaudit.probes.budget import BUDGETS
 from gradaudit.probes.threads import spread
 from gradaudit.report import Settings
 from gradaudit.spec import ModelSpec
@@ -45,6 +46,7 @@ class Subject:
     def __post_init__(self) -> None:
         self.rows_used = probe_rows(len(self.X), self.settings)
         self.batch = (self.X[self.rows_used], self.T[self.rows_used])
+        self.budget = BUDGETS[self.settings.effort]
 
     def observe(self, stage: StageName, look: Callable[[Backprop], Seen]) -> list[Seen]:
         """What `look` sees of the probe batch's gradient pass at a stage, group of seeds by group of seeds.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gradaudit.measurement import LayerSignal, PerSeed, Signal, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.optimizers import OPTIMIZERS
+from gradaudit.precision import SMALLEST
 from gradaudit.probes.interface import Columns, Subject, distinctness, joined, norm, per_seed, ratio, rms
 from gradaudit.rows import Row
 
@@ -74,10 +75,6 @@ def _whole(bp: Backprop, subject: Subject) -> Columns:
         "error_signal_norm_ratio": per_seed(ratio(norm(first), norm(last)), undefined),
         "largest": per_seed(_largest(bp)),
     }
-
-
-SMALLEST = {"float64": 2.0**-1074, "float32": 2.0**-149, "float16": 2.0**-24, "bfloat16": 2.0**-133}
-"""The smallest number above 0 of each format (IEEE 754; bfloat16: float32's exponent and 7 bits of fraction)."""
 
 
 def _underflow(bp: Backprop) -> Columns:
