@@ -28,7 +28,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
 )
 LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}
 TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts
-READS_ALL_OF_NN = {"pipeline", "outline", "probes", "nn"}
+READS_ALL_OF_NN = {"pipeline", "trials", "outline", "probes", "nn"}
 NO_ARRAYS = {"errors", "measurement", "numbers", "precision", "finding", "report", "rules", "formats"}
 GUESTS = {  # each third-party library and the rooms that it may enter
     "click": {"cli"},

@@ -42,7 +42,7 @@ class Healed:
 
 
 def healed(case: Case, trial: Trial) -> Healed | None:
-    """An error where the model's own run fails, a warning where it learns by far less; None where the change is no cure.
+    """An error where the model's own run fails, a warning where it learns by far less; None where this cures nothing.
 
     Most of the paired seeds must be better: one that was lucky is no cure.
     """

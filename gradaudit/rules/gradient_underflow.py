@@ -68,14 +68,15 @@ class GradientUnderflow(Rule):
         if share(above) < 0.5 or lost.median is None:
             return None
         is_asked = precision == case.spec.precision
+        rounds = "rounds" if is_asked else "would round"
         severity = Severity.ERROR if lost.median > self.error_limit else Severity.WARNING
         return Finding(
             rule=self.name,
             severity=severity if is_asked else Severity.INFO,
             stage=stage,
             path="precision",
-            message=f"{precision} {'rounds' if is_asked else 'would round'} {lost.median:.0%} of the gradients to zero, over "
-            f"{self.share_limit:.0%} {of_seeds(above)}",
+            message=f"{precision} {rounds} {lost.median:.0%} of the gradients to zero, over {self.share_limit:.0%} "
+            f"{of_seeds(above)}",
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
             evidence={
                 "measured": lost.median,

@@ -21,10 +21,10 @@ class InitActivationMismatch(Rule):
     """The initial weights' scale does not fit the activation, and it shows.
 
     What it measures
-        The first pass with the spec's initializer and with the activation's own (He for ReLU and its relatives, Glorot for
-        tanh and sigmoid, LeCun for SELU), everything else the same: the error signal's way from the last layer to the
-        first, the share of saturated and of dead units, the spread of the activations. The finding needs a symptom that
-        the activation's own initializer clears, a run that learns badly, and one that learns with it.
+        The first pass with the spec's initializer and with the activation's own (He for ReLU and its relatives,
+        Glorot for tanh and sigmoid, LeCun for SELU), everything else the same: the error signal's way from the last
+        layer to the first, the share of saturated and of dead units, the spread of the activations. The finding needs
+        a symptom that the activation's own initializer clears, a run that learns badly, and one that learns with it.
 
     Why it hurts
         A layer multiplies the variance of what passes through it by inputs·Var(W), times what the activation lets
@@ -32,8 +32,8 @@ class InitActivationMismatch(Rule):
         vanish, explode or saturate.
 
     What to do
-        Take the initializer that the finding names. Weights of one standard deviation for layers of every width, such as
-        N(0, 0.05²), fit by chance only.
+        Take the initializer that the finding names. Weights of one standard deviation for layers of every width, such
+        as N(0, 0.05²), fit by chance only.
 
     References
         LeCun et al. 1998, "Efficient BackProp", section 4.6; Glorot & Bengio 2010, section 4.2.1; He et al. 2015

@@ -36,11 +36,12 @@ class LossOutputMismatch(Rule):
     """The output activation cannot reach the targets, or flattens the loss's gradient.
 
     What it measures
-        Three things. Softmax over a single unit is 1 whatever its input, and its gradient exactly 0. Targets outside the
-        range of the output activation (negative ones under ReLU, values above 1 under sigmoid or tanh) cannot be
-        reached. And where a run learns badly, the same run, same seeds, with the output activation that the loss
-        is made for (or, for softmax and sigmoid under a loss over numbers, with identity): where that one learns, the
-        pair is the cause. A pair that is unusual and learns, such as sigmoid under a squared error on XOR, is no finding.
+        Three things. Softmax over a single unit is 1 whatever its input, and its gradient exactly 0. Targets outside
+        the range of the output activation (negative ones under ReLU, values above 1 under sigmoid or tanh) cannot be
+        reached. And where a run learns badly, the same run, same seeds, with the output activation that the loss is
+        made for (or, for softmax and sigmoid under a loss over numbers, with identity): where that one learns, the
+        pair is the cause. A pair that is unusual and learns, such as sigmoid under a squared error on XOR, is no
+        finding.
 
     Why it hurts
         With its own output a loss has the gradient output − target, which is large while the output is wrong. With
@@ -102,8 +103,8 @@ class LossOutputMismatch(Rule):
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             layers=(output.index,),
             path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
-            message=f"the targets reach from {number(data.target_low)} to {number(data.target_high)}, the {output.activation} "
-            f"output only {span}{'; ' + outcome(descent) if descent else ''}",
+            message=f"the targets reach from {number(data.target_low)} to {number(data.target_high)}, the "
+            f"{output.activation} output only {span}{'; ' + outcome(descent) if descent else ''}",
             cause=f"no weights make {output.activation} give {number(reach)}",
             evidence={"measured": reach, "limit": high if reach > high else low},
         )
@@ -121,10 +122,10 @@ class LossOutputMismatch(Rule):
             stage="initialised",
             layers=(output.index,),
             path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
-            message=f"{loss} over a {output.activation} output; with {trial.fix.title} instead {verdict.sentence}, better "
-            f"{of_seeds(verdict.better)}",
-            cause=f"{output.activation} stands between {loss} and the last pre-activation, and its derivative or its range "
-            "takes the gradient away",
+            message=f"{loss} over a {output.activation} output; with {trial.fix.title} instead {verdict.sentence}, "
+            f"better {of_seeds(verdict.better)}",
+            cause=f"{output.activation} stands between {loss} and the last pre-activation, and its derivative or its "
+            "range takes the gradient away",
             evidence={
                 "measured": verdict.evidence["progress"],
                 "limit": verdict.evidence["progress_after"],

@@ -23,9 +23,9 @@ class Plateau(Rule):
     What it measures
         Whether descent rests: one best step, ‖g‖²/(2λ_max), gains under a thousandth of the height above the lowest
         loss seen, and the run makes no progress. Then whether the height is real: the same network reached a much
-        lower loss at another learning rate, from other initial weights, or on scaled inputs. Where a walk along negative
-        curvature or after a small kick leads down, the point is a saddle, and that rule speaks instead. A network that
-        rests because nothing better was seen is not called stuck.
+        lower loss at another learning rate, from other initial weights, or on scaled inputs. Where a walk along
+        negative curvature or after a small kick leads down, the point is a saddle, and that rule speaks instead. A
+        network that rests because nothing better was seen is not called stuck.
 
     Why it hurts
         There is no slope to follow: saturated or silent units pass nothing back, and waiting does not help. The loss
@@ -93,10 +93,10 @@ class Plateau(Rule):
             stage=stage,
             layers=tuple(row.index for row in case.dense),
             path="weights" if stage == "fitted" else setting(case, case.dense[0], "init"),
-            message=f"descent rests on flat ground at loss {number(loss)} {of_seeds(resting)}, while this network reaches "
-            f"{number(reach)}; {outcome(descent)}",
-            cause=f"the gradient is all but zero, the largest curvature is {number(point.lambda_max.median)}, and neither "
-            "its most negative direction nor a small perturbation leads down",
+            message=f"descent rests on flat ground at loss {number(loss)} {of_seeds(resting)}, while this network "
+            f"reaches {number(reach)}; {outcome(descent)}",
+            cause=f"the gradient is all but zero, the largest curvature is {number(point.lambda_max.median)}, and "
+            "neither its most negative direction nor a small perturbation leads down",
             evidence={
                 "measured": loss,
                 "limit": reach,

@@ -77,7 +77,8 @@ class RepresentationCollapse(Rule):
             path=setting(case, row, "init"),
             message=f"{row.name} keeps {number(kept.median)} of what tells the inputs apart, {of_seeds(below)} under "
             f"{number(self.ratio_limit)}; {outcome(case.measurements.descent)}",
-            cause=f"layer by layer the outputs for different inputs grow alike (what differs is {steps}, … of the whole)",
+            cause="layer by layer the outputs for different inputs grow alike: what differs is "
+            f"{steps}, … of the whole",
             evidence={"measured": kept.median, "limit": self.ratio_limit, **counted("seeds_below", below)},
         )
 

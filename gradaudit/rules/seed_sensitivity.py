@@ -65,8 +65,8 @@ class SeedSensitivity(Rule):
             path=setting(case, narrowest, "units"),
             message=f"{sum(stuck)} of {len(stuck)} seeds learn nothing and {sum(learns)} learn: whether this network "
             f"trains is a matter of the draw (stuck in {low:.0%} to {high:.0%} of all draws)",
-            cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the signal's size fluctuates with it "
-            "from draw to draw",
+            cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the signal's size fluctuates with "
+            "it from draw to draw",
             evidence={"measured": share(stuck), "limit": self.fewest / len(stuck), "sum_of_1_over_width": loneliness}
             | evidence,
         )

@@ -18,14 +18,14 @@ class UnscaledTargets(Rule):
     """The targets' scale or offset is the cause of trouble.
 
     What it measures
-        Standard deviation and mean of numeric targets. Neither is a fault by itself: the finding needs a run that learns
-        badly, and the same run, same seeds, on standardised targets that learns. Targets that are classes are not
-        looked at.
+        Standard deviation and mean of numeric targets. Neither is a fault by itself: the finding needs a run that
+        learns badly, and the same run, same seeds, on standardised targets that learns. Targets that are classes are
+        not looked at.
 
     Why it hurts
-        Under a squared error the first gradient is as large as the targets: at hundreds, a usual rate throws the weights
-        away, and at thousandths it hardly moves them. A mean far from zero must be learnt by the output's bias first,
-        and until then everything else is pushed aside.
+        Under a squared error the first gradient is as large as the targets: at hundreds, a usual rate throws the
+        weights away, and at thousandths it hardly moves them. A mean far from zero must be learnt by the output's
+        bias first, and until then everything else is pushed aside.
 
     What to do
         Train on (target − mean)/standard deviation and scale predictions back (`standardize_targets: true`;
