@@ -49,6 +49,22 @@ class Fix:
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def status(self) -> str:
+        """In words: not tried, or what trying it showed."""
+        if not self.after:
+            return "not tried"
+        cleared = f"clears {', '.join(self.clears)}" if self.clears else "does not clear it"
+        brought = f", brings {', '.join(self.introduces)}" if self.introduces else ""
+        return f"{'verified' if self.verified else 'tried'}: {cleared}{brought}"
+
+    @property
+    def merit(self) -> int:
+        """What speaks for it, the less the better: 0 verified, 1 seen to clear the finding, 2 not tried, 3 in vain."""
+        if self.verified:
+            return 0
+        return 1 if self.clears and not self.introduces else 3 if self.after else 2
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -6,7 +6,7 @@ something is found, the way is walked again with one factor changed at a time: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -26,7 +26,9 @@ from gradaudit.spec import AuditOptions, ModelSpec
 PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
 """What a report may draw from; critical points are dear and only their rule asks for them."""
 MOST_FIXES = 3
-"""Fixes shown for one finding: the least surprising ones."""
+"""Fixes shown for one finding."""
+IN_VAIN = 3
+"""The merit of a fix that was tried and does not help."""
 
 
 @dataclass(frozen=True)
@@ -112,18 +114,18 @@ def _located(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     found = frozenset(finding.rule for finding in findings)
 
     def complete(finding: Finding) -> Finding:
-        proposed = _first(remedies.propose(case.spec, case.dense, finding))
-        fixes = tuple(trials.result(case, found, finding, fix) for fix in proposed)
+        proposed = remedies.propose(case.spec, case.dense, finding)
+        fixes = _best(trials.result(case, found, finding, fix) for fix in proposed)
         return replace(finding, location=case.spec.locate(finding.path), fixes=fixes)
 
     return tuple(complete(finding) for finding in findings)
 
 
-def _first(fixes: Iterator[Fix]) -> Iterator[Fix]:
-    for count, fix in enumerate(fixes):
-        if count == MOST_FIXES:
-            return
-        yield fix
+def _best(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """Those that were seen to help first, else the least surprising; one that was tried in vain only where all were."""
+    ranked = sorted(fixes, key=lambda fix: fix.merit)
+    helpful = [fix for fix in ranked if fix.merit < IN_VAIN]
+    return tuple((helpful or ranked)[:MOST_FIXES])
 
 
 def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int) -> None:

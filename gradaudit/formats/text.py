@@ -187,11 +187,7 @@ def _change(change: Change) -> str:
 
 
 def _proof(fix: Fix) -> str:
-    if not fix.verified:
-        return " (not tried)" if not fix.before else " (tried, does not clear it)"
-    clears = f", clears {', '.join(fix.clears)}" if fix.clears else ""
-    introduces = f", introduces {', '.join(fix.introduces)}" if fix.introduces else ""
-    return f" {printable(f'(verified{clears}{introduces})')}"
+    return f" ({printable(fix.status)})"
 
 
 def _before_and_after(fix: Fix) -> str:

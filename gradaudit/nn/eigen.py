@@ -16,6 +16,11 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Operator = Callable[[Array], Array]
 
+FEWEST_STEPS = 12
+"""Before that, a Ritz value may seem settled on an inner eigenvalue because the start hardly contained the outer one."""
+NEGLIGIBLE = 0.1
+"""A residual under this share of the tolerance, in units of the largest eigenvalue, needs no relative accuracy."""
+
 
 @dataclass(frozen=True)
 class Extremes:
@@ -45,8 +50,8 @@ def extremes(
 ) -> Extremes:
     """Both ends of the spectrum of `product`, from unit-normal start vectors (seeds × P).
 
-    Stops once every residual is below `tolerance` times its own eigenvalue's size (for the lower end: of the larger
-    of both), or at `most` products. A spectrum that is not finite gives NaN.
+    Stops once both ends are known to `tolerance` of themselves (the lower end: or of the larger of both, where it is
+    small beside it), or at `most` products. A spectrum that is not finite gives NaN.
     """
     seeds, size = start.shape
     most = min(most, size)
@@ -68,7 +73,7 @@ def extremes(
         q = np.where(spent[:, None], 0.0, w / np.where(beta[step - 1] > 0, beta[step - 1], 1.0)[:, None])
         if not np.isfinite(alpha[step - 1]).any() or (rank <= step).all():
             break
-        if step % 4 == 0 and _converged(alpha, beta, np.minimum(rank, step), tolerance, both):
+        if step >= FEWEST_STEPS and step % 2 == 0 and _converged(alpha, beta, np.minimum(rank, step), tolerance, both):
             break
     return _collect(Q, alpha, beta, np.minimum(rank, step), step)
 
@@ -92,10 +97,22 @@ def _converged(alpha: Array, beta: Array, rank: npt.NDArray[np.intp], tolerance:
         if not np.isfinite(alpha[:k, seed]).all():
             continue
         values, residuals, _ = _ritz(alpha, beta, seed, int(k))
-        size = max(abs(values[0]), abs(values[-1]))
-        if residuals[-1] > tolerance * abs(values[-1]) or (both and residuals[0] > tolerance * size):
+        if residuals[-1] > tolerance * abs(values[-1]) or (both and not _low_end_known(values, residuals, tolerance)):
             return False
     return True
+
+
+def _low_end_known(values: Array, residuals: Array, tolerance: float) -> bool:
+    """The smallest eigenvalue to `tolerance` of itself, or so well that it is nothing beside the largest.
+
+    The error of a Ritz value is about residual²/gap (Kato and Temple; Parlett 1998, §11.7), with the distance to the
+    next Ritz value for the gap.
+    """
+    size = max(abs(values[0]), abs(values[-1]))
+    gap = values[1] - values[0] if len(values) > 1 else size
+    error = residuals[0] ** 2 / gap if gap > 0 else residuals[0]
+    known = error <= tolerance * abs(values[0]) or residuals[0] <= NEGLIGIBLE * tolerance * size
+    return bool(residuals[0] <= tolerance * size and known)
 
 
 def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], products: int) -> Extremes:

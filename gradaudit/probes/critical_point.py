@@ -20,6 +20,9 @@ Array = npt.NDArray[np.float64]
 
 RESTS = 1e-3
 """‖g‖²/(2λ_max), what one best step gains, over the height above the lowest loss seen: below it, descent rests."""
+LEAST_HEIGHT = 1e-6
+"""Share of the loss that counts as a height in any case: where every run rests at the same loss, nothing lower was
+seen, and a gradient of rounding errors must not pass for descent."""
 STALLED = 0.01
 """A run that took less than this share of the trivial loss away in its last third makes no progress."""
 CLEARLY_NEGATIVE = 1e-6
@@ -95,7 +98,7 @@ def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int
     bp.gradient()
     found = spectrum(bp, subject.settings.seed + seed, tolerance=1e-3, most=2 * most_products(subject))
     high, low, residual = float(found.high[0]), float(found.low[0]), float(found.residual_low[0])
-    decrease = _decrease(g, high, loss - floor)
+    decrease = _decrease(g, high, max(loss - floor, LEAST_HEIGHT * abs(loss)))
     here = _Point("not critical", decrease, high, low, residual, loss)
     if not decrease <= RESTS or not isfinite(high):
         return here

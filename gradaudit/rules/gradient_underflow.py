@@ -48,7 +48,7 @@ class GradientUnderflow(Rule):
     """Share from which most of the network does not move."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for name, stage in case.stages():
+        for name, stage in case.stages(("initialised",)):  # near a minimum gradients are small, as they should be
             if stage.signal is None:
                 continue
             asked = self._finding(case, name, stage.signal, case.spec.precision)

@@ -11,6 +11,7 @@ from gradaudit.measurement import Descent, Trajectory
 from gradaudit.numbers import number
 from gradaudit.rules.harm import LITTLE, counted, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import START, Case, Rule
+from gradaudit.rules.loss_curve import course, told
 from gradaudit.spec import Plain
 
 EXPLODED = 100.0
@@ -23,12 +24,13 @@ class LearningRateTooHigh(Rule):
 
     What it measures
         The training run with the configured optimizer, and the same run at smaller rates: a third to a hundredth,
-        and about the stable limit. The
-        finding is an error where the configured run diverges or learns nothing in at least half of the seeds, and a
-        warning where it learns visibly worse than at the smaller rate. A run that diverges is an error also where no
-        smaller rate that was tried learns. The evidence beside it is the stable limit,
-        2/λ_max for plain gradient descent and its counterparts for momentum and adaptive optimizers. A rate above
-        that limit which learns all the same is no finding: curvature often gives way in the first steps.
+        and about the stable limit. The finding is an error where the configured run diverges or learns nothing in
+        at least half of the seeds, and a warning where it learns visibly worse than at the smaller rate. A run that
+        diverges is an error also where no smaller rate that was tried learns. A fitted model that kept its loss
+        curve is judged by that as well: one that ends above where it began diverged, one whose ups add up to more
+        than it ever fell oscillated. The evidence beside it is the stable limit, 2/λ_max for plain gradient descent
+        and its counterparts for momentum and adaptive optimizers. A rate above that limit which learns all the same
+        is no finding: curvature often gives way in the first steps.
 
     Why it hurts
         Beyond the stable limit every step overshoots the valley's floor by more than it came from, along the
@@ -56,6 +58,7 @@ class LearningRateTooHigh(Rule):
     """A warning needs the configured run to take less than this share of what the smaller rate takes."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
+        yield from self._past(case)
         descent = case.measurements.descent
         if descent is None or descent.configured.learning_rate is None:
             return
@@ -65,6 +68,29 @@ class LearningRateTooHigh(Rule):
             yield from self._against(case, descent, better, here)
         elif share(tuple(not isfinite(p) for p in here)) > 0.5 and not _broken_at_start(case):
             yield self._diverges(case, descent, here)
+
+    def _past(self, case: Case) -> Iterator[Finding]:
+        """What the model's own training shows."""
+        curve = case.spec.weights.loss_curve if case.spec.weights is not None else ()
+        shown = course(curve)
+        if shown not in ("diverged", "oscillated"):
+            return
+        first, lowest, last = told(curve)
+        yield Finding(
+            rule=self.name,
+            severity=Severity.ERROR if shown == "diverged" else Severity.WARNING,
+            stage="fitted",
+            path="optimizer.learning_rate",
+            message=f"the model's own training {shown}: its loss began at {number(first)}, was {number(lowest)} at "
+            f"best and ended at {number(last)} after {len(curve)} epochs",
+            cause="steps that overshoot: the loss climbs again and again instead of settling",
+            evidence={
+                "measured": last if isfinite(last) else None,
+                "limit": first,
+                "lowest": lowest,
+                "epochs": len(curve),
+            },
+        )
 
     def _against(self, case: Case, descent: Descent, better: Trajectory, here: tuple[float, ...]) -> Iterator[Finding]:
         """The finding against a smaller rate that learns; none where the difference is a matter of few seeds."""

@@ -12,6 +12,7 @@ from gradaudit.numbers import number
 from gradaudit.rules.harm import LITTLE, counted, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.learning_rate_too_high import best_other
+from gradaudit.rules.loss_curve import course, told
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class LearningRateTooLow(Rule):
         The training run with the configured rate, its second half carried on to the end of the planned epochs, and
         the same run at 3 to 100 times the rate. It is an error against planned epochs, and a warning where the spec
         plans none and the audit's own budget stands in. A small rate with a long plan is fine, and so is slow but
-        steady learning. Where the error signal vanishes, the rate is not the cause and this rule is silent.
+        steady learning. A fitted model whose own loss curve was still falling when its training stopped is told so, as
+        information. Where the error signal vanishes, the rate is not the cause and this rule is silent.
 
     Why it hurts
         The budget ends before the network has left the place where it began. The loss curve looks flat and
@@ -45,6 +47,7 @@ class LearningRateTooLow(Rule):
     """vanishing-gradient's limit: under it the signal, not the rate, is too small."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
+        yield from self._past(case)
         descent = case.measurements.descent
         if descent is None or descent.configured.learning_rate is None or self._vanishes(case):
             return
@@ -56,6 +59,23 @@ class LearningRateTooLow(Rule):
         slow = tuple(isfinite(a) and a < LITTLE and b - a >= self.margin for a, b in zip(here, there, strict=False))
         if share(slow) > 0.5 and isfinite(middle(here)) and self._was_falling(descent):
             yield self._finding(descent, better, slow)
+
+    def _past(self, case: Case) -> Iterator[Finding]:
+        """A model whose own training stopped before it converged."""
+        curve = case.spec.weights.loss_curve if case.spec.weights is not None else ()
+        if course(curve) != "stopped early":
+            return
+        first, _, last = told(curve)
+        yield Finding(
+            rule=self.name,
+            severity=Severity.INFO,
+            stage="fitted",
+            path="optimizer.learning_rate",
+            message=f"the model's own training stopped after {len(curve)} epochs while its loss was still falling: "
+            f"from {number(first)} to {number(last)}",
+            cause="the budget of epochs ended before the loss had settled",
+            evidence={"measured": last, "limit": first, "epochs": len(curve)},
+        )
 
     def _vanishes(self, case: Case) -> bool:
         ratios = [stage.signal.error_signal_norm_ratio.median for _, stage in case.stages() if stage.signal]

@@ -19,7 +19,8 @@ class SeedSensitivity(Rule):
     What it measures
         The training run from several draws of the weights: how many seeds learn nothing by the end of the plan while
         others clearly learn. At least two of each are needed, and a gap between them: runs that all learn a little, or
-        all learn at different speeds, are no lottery. The interval beside the share is Wilson's at 95 %.
+        all learn at different speeds, are no lottery; and a run that the audit could follow for a part of the plan only
+        proves nothing about the seeds that have not begun. The interval beside the share is Wilson's at 95 %.
 
     Why it hurts
         A result that one seed gives and the next does not cannot be reproduced, and a comparison of two models becomes
@@ -44,9 +45,15 @@ class SeedSensitivity(Rule):
     fewest: float = 2
     """Seeds of each kind: one of eight may be chance (its interval reaches down to 2 %)."""
 
+    seen: float = 0.5
+    """Share of the planned steps that the audit's run must have made: deep narrow networks may rest at the trivial loss
+    for a third of their plan and then learn."""
+
     def judge(self, case: Case) -> Iterator[Finding]:
         descent = case.measurements.descent
         if descent is None or "initialised" not in case.measurements.stages or not descent.trivial_loss > 0:
+            return
+        if descent.configured.steps[-1] < self.seen * descent.planned_steps:
             return
         progress = forecast(descent.configured, descent.planned_steps)
         stuck, learns = tuple(p < LITTLE for p in progress), tuple(p >= self.learns for p in progress)

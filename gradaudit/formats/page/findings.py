@@ -43,7 +43,7 @@ def _finding(finding: Finding, model: Model, anchor: str) -> FindingView:
 def _fix(fix: Fix, ordinal: int) -> FixView:
     return FixView(
         title=clip(fix.title, SENTENCE) or f"Fix {ordinal}",
-        status=_status(fix),
+        status=clip(fix.status, SENTENCE),
         verified=fix.verified and bool(fix.clears) and not fix.introduces,
         why=prose(fix.why, PARAGRAPH),
         changes=tuple(
@@ -51,18 +51,6 @@ def _fix(fix: Fix, ordinal: int) -> FixView:
         ),
         comparison=_comparison(fix, ordinal),
     )
-
-
-def _status(fix: Fix) -> str:
-    if not fix.verified:
-        return "not tried"
-    cleared = f"clears {_listed(fix.clears)}" if fix.clears else "clears nothing"
-    brought = f", brings {_listed(fix.introduces)}" if fix.introduces else ""
-    return f"tried: {cleared}{brought}"
-
-
-def _listed(rules: tuple[str, ...]) -> str:
-    return clip(", ".join(rules), SENTENCE)
 
 
 def _comparison(fix: Fix, ordinal: int) -> Table | None:
@@ -94,7 +82,7 @@ def glances(report: ModelReport, views: tuple[FindingView, ...]) -> tuple[Glance
 
 def _helped(finding: Finding) -> str:
     """The first fix that was seen to help, with the one number that says how much."""
-    fix = next((f for f in finding.fixes if f.verified and f.clears and not f.introduces), None)
+    fix = next((f for f in finding.fixes if f.clears and not f.introduces), None)
     if fix is None:
         return ""
     keys = [key for key in ("loss_after", *fix.after) if key in fix.before and key in fix.after]
