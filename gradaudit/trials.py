@@ -9,7 +9,8 @@ from gradaudit import datasets, probes, remedies
 from gradaudit.errors import GradauditError
 from gradaudit.finding import Finding, Fix
 from gradaudit.nn.network import build
-from gradaudit.probes.budget import BUDGETS
+from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.probes.descent import FEWEST_STEPS
 from gradaudit.probes.threads import spread
 from gradaudit.remedies.edit import apply
 from gradaudit.report import Settings
@@ -17,8 +18,10 @@ from gradaudit.rules import Case, Trial
 from gradaudit.rules.counterfactual import better_seeds, clears, numbers
 from gradaudit.spec import ModelSpec
 
-NEEDS = frozenset({"data", "signal", "units", "descent"})
-"""What is measured again, as far as the rules read it: curvature and walks are dear, and the run has the last word."""
+ENOUGH_STEPS = 60
+"""Steps of a run that are worth another seed: fewer say too little about learning."""
+FEWEST_SEEDS = 2
+"""Of a trial on a network that is dear; its run is left out where not even these can be afforded."""
 
 
 def run(
@@ -39,7 +42,7 @@ def run(
     def attempt(fix: Fix) -> Trial | None:
         try:
             spec, dataset = prepare(apply(case.spec, fix.changes))
-            return Trial(fix, _measured(spec, dataset, settings, needs & NEEDS, len(fixes)))
+            return Trial(fix, _measured(spec, dataset, settings, needs, len(fixes)))
         except GradauditError:
             return None
 
@@ -49,13 +52,16 @@ def run(
 def _measured(
     spec: ModelSpec, dataset: datasets.Dataset, settings: Settings, needs: frozenset[str], trials: int
 ) -> Case:
-    """The changed model's measurements; the run has this trial's share of the budget and no other rates."""
+    """The changed model's measurements, on as many seeds as its share of the budget pays for, and no other rates."""
     network, budget = build(spec), BUDGETS[settings.effort]
-    subject = probes.Subject(spec, network, dataset.X, dataset.T, settings)
-    subject.budget = replace(budget, run=budget.trials / trials, rates=0.0)
+    share, batch = budget.trials / trials, min(spec.batch_size or len(dataset.X), len(dataset.X))
+    cost = pass_cost(network, batch, 1)
+    seeds = max(FEWEST_SEEDS, min(settings.seeds, int(share / (ENOUGH_STEPS * cost))))
+    subject = probes.Subject(spec, network, dataset.X, dataset.T, replace(settings, seeds=seeds))
+    subject.budget = replace(budget, run=share, rates=0.0)
     subject.weights.update(probes.starting_weights(subject))
-    measured = probes.measure(subject, needs, lambda label, share: None, lambda name, error: None)
-    return Case(spec, network.rows, measured)
+    affords_run = share >= FEWEST_SEEDS * FEWEST_STEPS * cost
+    return Case(spec, network.rows, probes.measure_trial(subject, needs if affords_run else needs - {"descent"}))
 
 
 PAIRS = 8

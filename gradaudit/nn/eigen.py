@@ -17,7 +17,7 @@ Array = npt.NDArray[np.float64]
 Operator = Callable[[Array], Array]
 
 FEWEST_STEPS = 12
-"""Before that, a Ritz value may seem settled on an inner eigenvalue because the start hardly contained the outer one."""
+"""Before that a Ritz value may settle on an inner eigenvalue, because the start hardly contains the outer one."""
 NEGLIGIBLE = 0.1
 """A residual under this share of the tolerance, in units of the largest eigenvalue, needs no relative accuracy."""
 

@@ -16,7 +16,7 @@ from gradaudit.probes import critical_point, curvature, data, descent, predictio
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
 
-__all__ = ["ALL", "MOST_BYTES", "Subject", "bytes_for", "measure", "stand_ins", "starting_weights"]
+__all__ = ["ALL", "MOST_BYTES", "Subject", "bytes_for", "measure", "measure_trial", "stand_ins", "starting_weights"]
 
 ALL: tuple[ModuleType, ...] = (data, signal, units, curvature, descent, critical_point, prediction)
 """Every probe, in the order in which they run."""
@@ -36,6 +36,17 @@ def measure(subject: Subject, needs: frozenset[str], progress: Progress, crash: 
         return session.run()
 
 
+def measure_trial(subject: Subject, needs: frozenset[str]) -> Measurements:
+    """The first pass and the configured run alone, as far as they are needed: what tells whether a change helps."""
+    session = _Session(subject, needs & {"data", "signal", "units", "descent"}, _unwatched, _unwatched)
+    with np.errstate(all="ignore"):
+        return session.first_pass_and_run()
+
+
+def _unwatched(name: str, what: object) -> None:
+    """Progress that nobody sees, and faults of a trial: what is missing then clears nothing."""
+
+
 class _Session:
     """One pass through the probes of one subject."""
 
@@ -43,18 +54,22 @@ class _Session:
         self.subject, self.needs, self.progress, self.crash = subject, needs, progress, crash
         self.stages: dict[StageName, Stage] = {}
 
-    def run(self) -> Measurements:
+    def first_pass_and_run(self) -> Measurements:
         for name in list(self.subject.weights):
             self.stages[name] = self.stage(name)
         found = Measurements(stages=self.stages)
         if "data" in self.needs:
             found = replace(found, data=self.attempt("data", lambda: data.measure(self.subject)))
-        if "prediction" in self.needs and "initialised" in self.stages:
-            predicted = self.attempt("prediction", lambda: prediction.measure(self.subject))
-            found = replace(found, prediction=predicted)
         if self.needs & {"descent", "critical_point"}:
             self.progress("training run", 0.4)
             found = replace(found, descent=self.attempt("descent", self.descend))
+        return found
+
+    def run(self) -> Measurements:
+        found = self.first_pass_and_run()
+        if "prediction" in self.needs and "initialised" in self.stages:
+            predicted = self.attempt("prediction", lambda: prediction.measure(self.subject))
+            found = replace(found, prediction=predicted)
         if found.descent is not None:
             self.recommend(found.descent)
         if found.descent is not None and "trained" in self.subject.weights:

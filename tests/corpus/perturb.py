@@ -3,8 +3,8 @@
 usage: python tests/corpus/perturb.py [FOLDER ...] [--by 0.2] [--options]
 
 Each model is measured once, with its trials. Then every number that a rule compares with (the fields of the rules, and
-the constants of the modules that they share) is moved down and up, and the verdict is taken again. Prints each threshold
-that changes a verdict, and the share of all verdicts that change.
+the constants of the modules that they share) is moved down and up, and the verdict is taken again. Prints each
+threshold that changes a verdict, and the share of all verdicts that change.
 """
 
 from __future__ import annotations
