@@ -46,7 +46,12 @@ def reduced_rank(X: Array, T: Array, direction: int) -> dict[str, Array]:
     B = np.linalg.solve(X.T @ X, X.T @ (T - T.mean(axis=0)))
     _, vectors = np.linalg.eigh(B.T @ X.T @ X @ B)
     u = vectors[:, -1 - direction]
-    return {"coefs_0": (B @ u)[:, None], "intercepts_0": np.zeros(1), "coefs_1": u[None], "intercepts_1": T.mean(axis=0)}
+    return {
+        "coefs_0": (B @ u)[:, None],
+        "intercepts_0": np.zeros(1),
+        "coefs_1": u[None],
+        "intercepts_1": T.mean(axis=0),
+    }
 
 
 def unpack(theta: Array, X: Array, T: Array, hidden: int) -> tuple[Array, Array, Array, Array]:
