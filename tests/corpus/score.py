@@ -11,8 +11,9 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from judging import Diagnosis, Label, Mark, by_rule, judge, read, requirements, totals, unmet
@@ -62,20 +63,27 @@ def markdown(marks: Sequence[Mark]) -> str:
     return "\n".join([head, row, "", "| rule | found | missed | false alarms |", "|---|---|---|---|", *rules])
 
 
+def marked(paths: Sequence[Path], options: Sequence[str], timeout: float, jobs: int) -> Iterator[Mark]:
+    """A mark for each spec, in order, as soon as it is there."""
+    labels = [Label.of(path.read_text(encoding="utf-8")) for path in paths]
+    with ThreadPoolExecutor(jobs) as pool:
+        said = pool.map(lambda path: diagnose(path, options, timeout), paths)
+        for path, label, diagnosis in zip(paths, labels, said, strict=True):
+            yield judge(path.stem, label, diagnosis)
+
+
 def main() -> int:
     """Diagnose, print, and say by the exit status whether every requirement is met."""
-    asked = _arguments()
-    options, paths = shlex.split(asked.options), specs(asked.sources)
-    with ThreadPoolExecutor(asked.jobs) as pool:
-        said = list(pool.map(lambda path: diagnose(path, options, asked.timeout), paths))
-    marks = [judge(p.stem, Label.of(p.read_text(encoding="utf-8")), d) for p, d in zip(paths, said, strict=True)]
+    asked, marks = _arguments(), []
+    say = partial(print, flush=True)  # an audit takes seconds, and a line is of use at once
+    for mark in marked(specs(asked.sources), shlex.split(asked.options), asked.timeout, asked.jobs):
+        marks.append(mark)
+        if not mark.is_right and not asked.markdown:
+            say(mark)
     figures = totals(marks)
-    if asked.markdown:
-        lines = [markdown(marks)]
-    else:
-        lines = [*(str(mark) for mark in marks if not mark.is_right), summary(figures), rule_table(marks)]
+    say(markdown(marks) if asked.markdown else f"{summary(figures)}\n{rule_table(marks)}")
     short = unmet(figures, asked.require)
-    print(*lines, *short, sep="\n")  # noqa: T201  this is a program of its own
+    say(*short, sep="\n", end="\n" if short else "")
     return int(bool(short))
 
 
