@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAMPLE := sample_models/vanishing-gradient.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage benchmark lint format types check environment clean
+.PHONY: help demo test coverage score benchmark lint format types check environment clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ test: environment  ## run the tests
 coverage: environment  ## run the tests and list the lines that none of them reaches
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
+
+score: environment  ## diagnose tests/corpus and print detection, cause and false alarms by rule
+	$(BIN)/python tests/corpus/score.py
 
 benchmark: environment  ## measure what tests/benchmarks asks
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
