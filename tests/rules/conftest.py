@@ -1,4 +1,4 @@
-"""Hand-written measurements: what a probe might have seen, in eight seeds unless a test says otherwise."""
+"""Hand-written measurements and trials: what a probe might have seen, in eight seeds unless a test says otherwise."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any, TypeAlias
 import pytest
 
 from gradaudit.errors import Location
-from gradaudit.finding import Finding
+from gradaudit.finding import Change, Finding, Fix
 from gradaudit.measurement import (
     CriticalKind,
     CriticalPoint,
+    DataFacts,
     Descent,
     LayerSignal,
     LayerUnits,
@@ -27,7 +28,8 @@ from gradaudit.measurement import (
     Units,
 )
 from gradaudit.rows import expand, flatten
-from gradaudit.rules import Case, Rule
+from gradaudit.rules import Case, Rule, Trial
+from gradaudit.rules.harm import wilson
 from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 SEEDS = 8
@@ -53,9 +55,12 @@ class Given:
         widths: tuple[int, ...] = (4, 8, 8, 3),
         activation: str = "sigmoid",
         lines: tuple[str, ...] = (),
+        trained: Stage | None = None,
+        data: DataFacts | None = None,
+        trials: tuple[Trial, ...] = (),
         **spec: Any,
     ) -> Case:
-        """A dense network with one measured stage."""
+        """A dense network with one measured stage, or with the end of its run as well; and what else was seen."""
         model = ModelSpec(
             "m",
             widths[0],
@@ -65,7 +70,44 @@ class Given:
             **{"output": Named("softmax"), "loss": Named("cross_entropy"), **spec},
         )
         stages: Any = {} if stage is None else {name: stage}
-        return Case(model, tuple(flatten(expand(model))), Measurements(stages, descent))
+        if trained is not None:
+            stages["trained"] = trained
+        return Case(model, tuple(flatten(expand(model))), Measurements(stages, descent, data=data), trials)
+
+    def trial(
+        self,
+        kind: str,
+        progress: Column = 0.8,
+        stage: Stage | None = None,
+        *,
+        title: str = "a change",
+        found: tuple[str, ...] = (),
+        changes: tuple[Change, ...] = (Change("activation", "sigmoid", "tanh"),),
+    ) -> Trial:
+        """One change of this kind: what its first pass and its run showed, and which rules still find something."""
+        descent = None if progress is None else self.descent(progress)
+        return Trial(Fix(title, changes, kind=kind), self.case(stage, descent), frozenset(found))
+
+    def data(self, **facts: Any) -> DataFacts:
+        """Standardised inputs and targets that are numbers, but for the facts that are named."""
+        ordinary = {
+            "input_rms": 1.0,
+            "input_offset": 0.0,
+            "input_spread": 1.0,
+            "constant_inputs": 0,
+            "input_distinctness": 1.0,
+            "targets_are_numbers": True,
+            "target_mean": 0.0,
+            "target_std": 1.0,
+            "target_low": -2.0,
+            "target_high": 2.0,
+        }
+        return DataFacts(**{**ordinary, **facts})
+
+    def counted(self, name: str, hits: int, of: int = SEEDS) -> dict[str, float]:
+        """How evidence counts seeds: hits, seeds, and the interval of that share."""
+        low, high = wilson(hits, of)
+        return {name: hits, "seeds": of, "share_low": low, "share_high": high}
 
     def signal(
         self,
@@ -78,8 +120,13 @@ class Given:
         loss: Column = 1.0,
         size: float = 1.0,
         rows: int = 3,
+        distinctness: tuple[Column, ...] = (),
+        underflow: Mapping[str, Column] | None = None,
     ) -> Stage:
-        """A signal whose first layer has `ratio` of the last one's strength, in even steps; `size` is forward."""
+        """A signal whose first layer has `ratio` of the last one's strength, in even steps; `size` is forward.
+
+        `distinctness` is one column a row, `underflow` one a format.
+        """
         ratios = column(ratio)
         seeds = len(ratios.values)
         layers = []
@@ -96,6 +143,7 @@ class Given:
                     activation_gain=column(activation_gain, seeds) if inside else None,
                     weight_gain=column(weight_gain, seeds) if inside else None,
                     update_ratio=column(update, seeds),
+                    distinctness=column(distinctness[row], seeds) if distinctness else None,
                 )
             )
         whole = {"loss": column(loss, seeds), "data_loss": column(loss, seeds), "gradient_norm": column(1.0, seeds)}
@@ -106,14 +154,20 @@ class Given:
                 error_signal_norm_ratio=ratios,
                 largest=column(largest, seeds),
                 layers=tuple(layers),
+                underflow={name: column(lost, seeds) for name, lost in (underflow or {}).items()},
             )
         )
 
     def units(
-        self, *, dead: Mapping[int, Column] | None = None, saturated: Mapping[int, Column] | None = None
+        self,
+        *,
+        dead: Mapping[int, Column] | None = None,
+        saturated: Mapping[int, Column] | None = None,
+        twins: Mapping[int, Column] | None = None,
     ) -> Stage:
-        """Three rows of units with the shares that are named, the other shares 0."""
-        lengths = [len(v) for v in (*(dead or {}).values(), *(saturated or {}).values()) if isinstance(v, tuple)]
+        """Three rows of units with the shares that are named, the other shares 0; the last row has no twins."""
+        named = (dead or {}, saturated or {}, twins or {})
+        lengths = [len(v) for shares in named for v in shares.values() if isinstance(v, tuple)]
         seeds = max(lengths, default=SEEDS)
         return Stage(
             units=Units(
@@ -124,6 +178,7 @@ class Given:
                         column(saturated.get(row, 0.0), seeds) if saturated is not None else None,
                         (1.0,),
                         (-30.0, 40.0),
+                        column((twins or {}).get(row, 0.0), seeds) if row < 2 else None,
                     )
                     for row in range(3)
                 )

@@ -31,8 +31,7 @@ def test_a_diverging_run_and_a_smaller_rate_that_learns_are_an_error(given):
         "progress": None,
         "better_rate": 0.01,
         "progress_at_better_rate": 0.8,
-        "seeds_worse": 8,
-        "seeds": 8,
+        **given.counted("seeds_worse", 8),
     }
     assert "at learning rate 0.1 the run diverges, at 0.01 it takes 80%" in finding.message
     assert "5 times the stable limit" in finding.cause

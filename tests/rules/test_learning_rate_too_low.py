@@ -25,8 +25,7 @@ def test_a_run_that_hardly_moves_beside_one_that_learns_is_an_error(given):
         "progress": pytest.approx(0.02),
         "progress_at_better_rate": 0.7,
         "planned_steps": 100,
-        "seeds_slow": 8,
-        "seeds": 8,
+        **given.counted("seeds_slow", 8),
     }
     assert "at learning rate 0.1 the run takes 2%" in finding.message
     assert "at 1 it takes 70%" in finding.message

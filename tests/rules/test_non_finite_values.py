@@ -19,7 +19,7 @@ def test_a_pass_that_overflows_is_an_error(given):
 
     assert finding.severity is Severity.ERROR
     assert finding.stage == "initialised"
-    assert finding.evidence == {"measured": None, "limit": LARGEST["float32"], "seeds_broken": 8, "seeds": 8}
+    assert finding.evidence == {"measured": None, "limit": LARGEST["float32"], **given.counted("seeds_broken", 8)}
     assert finding.layers == (2,)
     assert finding.path == "activation"
     assert "are not finite in 8 of 8 seeds" in finding.message

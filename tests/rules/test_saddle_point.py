@@ -28,8 +28,7 @@ def test_a_strict_saddle_in_all_seeds_is_an_error(given):
         "loss": 1.0,
         "escape_loss": 0.5,
         "gradient_loss": 1.0,
-        "seeds_at_saddle": 8,
-        "seeds": 8,
+        **given.counted("seeds_at_saddle", 8),
     }
     assert "the direction of most negative curvature leads down to 0.5" in finding.message
     assert "-0.1" in finding.cause

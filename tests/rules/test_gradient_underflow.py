@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.gradient_underflow import GradientUnderflow
+
+RULE = GradientUnderflow()
+
+
+def lost(given, precision="float16", *, name="initialised", **shares):
+    """A network that is trained in this precision, of whose gradients each format would lose these shares."""
+    return given.case(given.signal(0.5, underflow=shares), precision=precision, name=name)
+
+
+def test_most_of_the_gradients_lost_is_an_error(given):
+    """The plain case: 60 % of the gradients are zero in the format that the person trains in."""
+    finding = given.one(RULE, lost(given, float16=0.6, bfloat16=0.0))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.path == "precision"
+    assert finding.evidence == {
+        "measured": 0.6,
+        "limit": RULE.share_limit,
+        "precision": "float16",
+        **given.counted("seeds_above", 8),
+    }
+    assert finding.message.startswith("float16 rounds 60% of the gradients to zero")
+    assert "2.98e-8" in finding.cause  # half of 2^-24
+
+
+def test_a_part_lost_is_a_warning(given):
+    """Between the two limits most of the network still moves."""
+    share = (RULE.share_limit + RULE.error_limit) / 2
+    assert given.one(RULE, lost(given, float16=share)).severity is Severity.WARNING
+
+
+def test_just_short_of_the_limit_nothing_is_said(given):
+    """A few gradients below the range are in every half-precision run."""
+    assert not given.all(RULE, lost(given, float16=RULE.share_limit * 0.9))
+
+
+@pytest.mark.parametrize(("count", "found"), [(3, 0), (4, 1)])
+def test_half_of_the_seeds_decide(given, count, found):
+    """A few unlucky draws are no finding."""
+    shares = (0.6,) * count + (0.0,) * (8 - count)
+    assert len(given.all(RULE, lost(given, float16=shares))) == found
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_what_a_half_size_format_would_lose_is_information(given, precision):
+    """Who trains in a wide format is told, not warned; the first format that would lose them is named."""
+    finding = given.one(RULE, lost(given, precision, float16=0.9, bfloat16=0.2))
+    assert finding.severity is Severity.INFO
+    assert finding.message.startswith("float16 would round 90%")
+
+
+def test_who_chose_bfloat16_is_not_told_of_float16(given):
+    """The other half-size format is no news to somebody who trains in the one that holds."""
+    assert not given.all(RULE, lost(given, "bfloat16", float16=0.9, bfloat16=0.0))
+
+
+def test_small_gradients_that_the_precision_holds_are_healthy(given):
+    """A network whose gradients are all about 1e-7 trains in bfloat16; fixed thresholds on the norm call it vanishing."""
+    assert not given.all(RULE, lost(given, "bfloat16", float16=1.0, bfloat16=0.0, float32=0.0))
+
+
+def test_gradients_that_are_all_exactly_zero_are_another_rules(given):
+    """A cut network has no share: nothing was lost by rounding."""
+    assert not given.all(RULE, lost(given, float16=None))
+
+
+@pytest.mark.parametrize("name", ["fitted", "trained"])
+def test_near_a_minimum_small_gradients_are_as_they_should_be(given, name):
+    """Only the first pass is judged."""
+    assert not given.all(RULE, lost(given, name=name, float16=0.9))
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Another share_limit or error_limit changes the verdict."""
+    case = lost(given, float16=0.3)
+    assert not given.all(replace(RULE, share_limit=0.4), case)
+    assert given.one(replace(RULE, error_limit=0.2), case).severity is Severity.ERROR

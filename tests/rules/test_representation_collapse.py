@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.representation_collapse import RepresentationCollapse
+
+RULE = RepresentationCollapse()
+
+
+def course(given, *distinct, before=1.0, progress=0.0, name="initialised", **options):
+    """Three rows of which each keeps this share of what tells inputs apart, and a run."""
+    descent = None if progress is None else given.descent(progress)
+    stage = given.signal(0.5, distinctness=distinct)
+    return given.case(stage, descent, name=name, data=given.data(input_distinctness=before), **options)
+
+
+def test_inputs_that_end_up_alike_in_a_run_that_learns_nothing_are_an_error(given):
+    """The plain case: the last hidden layer answers every input with nearly the same vector."""
+    finding = given.one(RULE, course(given, 0.5, 1e-4, 1e-5, lines=("init",)))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.layers == (1, 2)
+    assert finding.path == "init"
+    assert finding.evidence == {"measured": 1e-4, "limit": RULE.ratio_limit, **given.counted("seeds_below", 8)}
+    assert finding.message.startswith("dense_1 keeps 1e-4 of what tells the inputs apart, in 8 of 8 seeds")
+    assert "0.5, 1e-4" in finding.cause
+
+
+def test_just_short_of_the_limit_nothing_is_said(given):
+    """Only a layer under the limit counts."""
+    assert not given.all(RULE, course(given, 0.5, RULE.ratio_limit * 1.1, 0.1))
+
+
+@pytest.mark.parametrize(("count", "found"), [(3, 0), (4, 1)])
+def test_half_of_the_seeds_decide(given, count, found):
+    """A few unlucky draws are no finding."""
+    assert len(given.all(RULE, course(given, 0.5, (1e-4,) * count + (0.5,) * (8 - count), 0.5))) == found
+
+
+def test_a_network_that_learns_all_the_same_is_healthy(given):
+    """Five sigmoid layers leave a thousandth, and learn where the rate fits: that number alone would call them sick."""
+    assert not given.all(RULE, course(given, 0.2, 1e-3, 1e-4, progress=0.8))
+
+
+def test_inputs_that_hardly_differ_to_begin_with_are_not_the_depths_doing(given):
+    """Inputs with an offset of a hundred standard deviations: what is kept is measured against theirs."""
+    assert not given.all(RULE, course(given, 0.005, 0.004, 0.004, before=0.01))
+
+
+@pytest.mark.parametrize("kept", [0.0, None])
+def test_an_output_that_is_one_constant_belongs_to_another_rule(given, kept):
+    """Exactly nothing kept is a dead layer or zero weights, not a decay."""
+    assert not given.all(RULE, course(given, 0.5, kept, kept))
+
+
+def test_only_the_first_pass_is_judged(given):
+    """What a trained classifier merges it merges on purpose."""
+    assert not given.all(RULE, course(given, 0.5, 1e-4, 1e-5, name="fitted"))
+
+
+def test_it_needs_data_a_run_and_a_hidden_layer(given):
+    """Without any of them it is silent."""
+    assert not given.all(RULE, course(given, 0.5, 1e-4, 1e-5, progress=None))
+    assert not given.all(RULE, course(given, 0.5, 1e-4, 1e-5, before=0.0))
+    assert not given.all(RULE, replace_data(course(given, 0.5, 1e-4, 1e-5)))
+    assert not given.all(RULE, course(given, 1e-4, 1e-5, 1e-6, widths=(4, 3)))
+
+
+def replace_data(case):
+    """The same case without what is known of the data."""
+    return replace(case, measurements=replace(case.measurements, data=None))
+
+
+def test_the_limit_is_the_persons_to_set(given):
+    """Another ratio_limit changes the verdict."""
+    assert len(given.all(replace(RULE, ratio_limit=0.2), course(given, 0.5, 0.1, 0.1))) == 1

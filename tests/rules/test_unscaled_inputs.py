@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.unscaled_inputs import UnscaledInputs
+
+RULE = UnscaledInputs()
+
+
+def network(given, progress=0.0, after=0.8, kind="standardised-inputs", **facts):
+    """A run on data with these facts, and the same run on standardised inputs."""
+    trials = () if after is None else (given.trial(kind, after),)
+    return given.case(None, given.descent(progress), data=given.data(**facts), trials=trials)
+
+
+def test_large_inputs_whose_scaling_makes_the_run_learn_are_an_error(given):
+    """The plain case: values of hundreds, nothing learnt, and all of it learnt once they are scaled."""
+    finding = given.one(RULE, network(given, input_rms=200.0))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.layers == (0,)
+    assert finding.path == "data"
+    assert finding.evidence == {
+        "measured": 200.0,
+        "limit": RULE.scale_limit,
+        "input_rms": 200.0,
+        "input_offset": 0.0,
+        "input_spread": 1.0,
+        "progress": pytest.approx(0.0),
+        "progress_after": pytest.approx(0.8),
+        **given.counted("seeds_better", 8),
+    }
+    assert finding.message.startswith("the inputs' root mean square is 200; on standardised inputs the run takes 80%")
+    assert "as it is, it learns nothing" in finding.message
+
+
+def test_a_run_that_is_only_slowed_is_a_warning(given):
+    """It learns, and learns by far more on scaled inputs."""
+    assert given.one(RULE, network(given, 0.3, 0.8, input_rms=200.0)).severity is Severity.WARNING
+
+
+def test_a_diverging_run_is_an_error_with_sound_evidence(given):
+    """Progress without a number is none in the evidence."""
+    finding = given.one(RULE, network(given, inf, input_rms=200.0))
+    assert finding.severity is Severity.ERROR
+    assert finding.evidence["progress"] is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "said", "measured"),
+    [
+        ({"input_rms": 0.001}, "root mean square is 0.001", 1000.0),
+        ({"input_offset": 50.0}, "mean is 50 of its standard deviations from 0", 50.0),
+        ({"input_spread": 1e4}, "standard deviations differ by a factor of 10000", 1e4),
+        ({"input_rms": 4.0, "input_spread": 1e4}, "standard deviations differ by a factor of 10000", 1e4),
+    ],
+)
+def test_that_which_is_furthest_beyond_its_limit_is_named(given, facts, said, measured):
+    """Small inputs, an offset, columns of different scale; of several, the most unusual."""
+    finding = given.one(RULE, network(given, **facts))
+    assert said in finding.message
+    assert finding.evidence["measured"] == pytest.approx(measured)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"input_rms": RULE.scale_limit * 0.9},
+        {"input_rms": 1 / (RULE.scale_limit * 0.9)},
+        {"input_offset": RULE.offset_limit * 0.9},
+        {"input_spread": RULE.spread_limit * 0.9},
+    ],
+)
+def test_just_short_of_each_limit_nothing_is_said(given, facts):
+    """Ordinary inputs are not to blame, whatever scaling them does to the run."""
+    assert not given.all(RULE, network(given, **facts))
+
+
+def test_large_inputs_of_a_network_that_learns_are_healthy(given):
+    """Raw pixels behind a batch norm train well: rules that look at the range of the data alone raise an alarm."""
+    assert not given.all(RULE, network(given, 0.9, 0.95, input_rms=200.0, input_spread=1e4))
+
+
+def test_scaling_that_does_not_help_proves_the_inputs_innocent(given):
+    """The run is as stuck as before: something else is the cause."""
+    assert not given.all(RULE, network(given, 0.0, 0.05, input_rms=200.0))
+
+
+def test_one_lucky_seed_is_no_cure(given):
+    """Most of the paired seeds must be better."""
+    assert not given.all(RULE, network(given, 0.05, (0.9, *(0.02,) * 7), input_rms=200.0))
+
+
+def test_what_was_not_tried_is_not_blamed(given):
+    """No trial, or a trial of another factor, is no proof."""
+    assert not given.all(RULE, network(given, after=None, input_rms=200.0))
+    assert not given.all(RULE, network(given, kind="initializer", input_rms=200.0))
+
+
+def test_inputs_that_are_all_zero_have_no_scale(given):
+    """Nothing to divide by, and nothing to scale."""
+    assert not given.all(RULE, network(given, input_rms=0.0))
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Another scale_limit changes the verdict."""
+    assert not given.all(replace(RULE, scale_limit=1e3), network(given, input_rms=200.0))

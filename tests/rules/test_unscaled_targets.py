@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.unscaled_targets import UnscaledTargets
+
+RULE = UnscaledTargets()
+
+
+def network(given, progress=0.0, after=0.8, kind="standardised-targets", **facts):
+    """A regression on targets with these facts, and the same run on standardised ones."""
+    trials = () if after is None else (given.trial(kind, after),)
+    return given.case(None, given.descent(progress), data=given.data(**facts), trials=trials)
+
+
+def test_large_targets_whose_scaling_makes_the_run_learn_are_an_error(given):
+    """The plain case: targets of hundreds throw the weights away, standardised ones do not."""
+    finding = given.one(RULE, network(given, target_mean=152.0, target_std=77.0))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.layers == (2,)
+    assert finding.path == "data"
+    assert finding.evidence == {
+        "measured": 77.0,
+        "limit": RULE.scale_limit,
+        "target_mean": 152.0,
+        "target_std": 77.0,
+        "progress": pytest.approx(0.0),
+        "progress_after": pytest.approx(0.8),
+        **given.counted("seeds_better", 8),
+    }
+    assert finding.message.startswith("the targets' standard deviation is 77; on standardised targets the run takes")
+
+
+def test_a_run_that_is_only_slowed_is_a_warning(given):
+    """It learns, and learns by far more on scaled targets."""
+    assert given.one(RULE, network(given, 0.3, 0.8, target_std=77.0)).severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("facts", "said", "measured"),
+    [
+        ({"target_std": 0.001}, "standard deviation is 0.001", 1000.0),
+        ({"target_mean": -20.0}, "mean is 20 standard deviations from 0", 20.0),
+    ],
+)
+def test_small_targets_and_an_offset_are_named(given, facts, said, measured):
+    """What is unusual about them, in their own units."""
+    finding = given.one(RULE, network(given, **facts))
+    assert said in finding.message
+    assert finding.evidence["measured"] == pytest.approx(measured)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"target_std": RULE.scale_limit * 0.9},
+        {"target_std": 1 / (RULE.scale_limit * 0.9)},
+        {"target_mean": RULE.offset_limit * 0.9},
+    ],
+)
+def test_just_short_of_each_limit_nothing_is_said(given, facts):
+    """Ordinary targets are not to blame, whatever scaling them does to the run."""
+    assert not given.all(RULE, network(given, **facts))
+
+
+def test_large_targets_of_a_network_that_learns_are_healthy(given):
+    """House prices in thousands with a rate that fits them: rules that look at the range alone raise an alarm."""
+    assert not given.all(RULE, network(given, 0.9, 0.95, target_std=77.0))
+
+
+def test_scaling_that_does_not_help_proves_the_targets_innocent(given):
+    """The run is as stuck as before: something else is the cause."""
+    assert not given.all(RULE, network(given, 0.0, 0.05, target_std=77.0))
+
+
+def test_classes_have_no_scale(given):
+    """One-hot targets are not looked at."""
+    assert not given.all(RULE, network(given, targets_are_numbers=False, target_std=77.0))
+
+
+def test_equal_targets_and_missing_trials_are_no_finding(given):
+    """Nothing to scale, or nothing that was tried."""
+    assert not given.all(RULE, network(given, target_std=0.0, target_mean=5.0))
+    assert not given.all(RULE, network(given, after=None, target_std=77.0))
+    assert not given.all(RULE, network(given, kind="standardised-inputs", target_std=77.0))
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Another scale_limit changes the verdict."""
+    assert not given.all(replace(RULE, scale_limit=100.0), network(given, target_std=77.0))
