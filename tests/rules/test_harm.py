@@ -130,3 +130,31 @@ def test_a_diverging_middle_is_said_so(given):
     some = harm.outcome(given.descent((inf,) * 3 + (0.5,) * 5))
     assert some == "the training run takes 50% of a constant output's loss away"
     assert harm.outcome(given.descent((inf,) * 4 + (0.5,) * 4)) == "the training run diverges"
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilsons_interval_is_the_published_one(hits, of, low, high):
+    """The worked examples of Newcombe 1998, Statistics in Medicine 17, 857-872, table I."""
+    assert harm.wilson(hits, of) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_wilsons_interval_solves_its_equation():
+    """Both ends lie z standard errors from what was seen, the error being that of the end itself."""
+    for hits, of in ((1, 8), (3, 8), (50, 60)):
+        for end in harm.wilson(hits, of):
+            assert abs(hits / of - end) == pytest.approx(1.96 * (end * (1 - end) / of) ** 0.5)
+
+
+def test_nothing_seen_is_nothing_known():
+    """Without a trial the rate may be anything."""
+    assert harm.wilson(0, 0) == (0.0, 1.0)
+
+
+def test_counted_seeds_carry_their_interval():
+    """Hits, seeds, and the interval of that share."""
+    low, high = harm.wilson(2, 3)
+    expected = {"seeds_above": 2, "seeds": 3, "share_low": low, "share_high": high}
+    assert harm.counted("seeds_above", (True, False, True)) == expected

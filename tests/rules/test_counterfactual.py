@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.rules.counterfactual import (
+    LEARNS_WELL,
+    MARGIN,
+    NAMED,
+    better_seeds,
+    clears,
+    explained,
+    heals,
+    healed,
+    learning_seeds,
+    numbers,
+    symptom,
+)
+
+VANISHED = Finding("vanishing-gradient", Severity.ERROR, "m", "c", {})
+
+
+def model(given, progress, stage=None, **options):
+    """A model with this run."""
+    return given.case(stage, None if progress is None else given.descent(progress), **options)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (0.0, 0.8, True),
+        (0.05, 0.05 + MARGIN * 1.1, True),
+        (0.05, 0.05 + MARGIN * 0.9, False),  # a run that merely crosses the line
+        (0.9, 0.8, False),
+        (inf, 0.8, True),  # diverged
+        (0.0, inf, False),
+        (-0.5, 0.05, False),  # better, and still learning nothing
+    ],
+)
+def test_a_change_heals_where_its_run_learns_and_learns_visibly_better(given, before, after, expected):
+    """Not merely better: it must learn, and by a margin."""
+    assert heals(model(given, before), given.trial("initializer", after)) is expected
+
+
+def test_a_change_whose_run_was_not_made_heals_nothing(given):
+    """What was not run proves nothing about learning."""
+    assert not heals(model(given, 0.0), given.trial("initializer", None))
+
+
+def test_a_cure_says_what_the_run_did_before_and_after(given):
+    """An error where the model's own run fails, with both numbers in the sentence and the evidence."""
+    found = healed(model(given, 0.02), given.trial("initializer", 0.93))
+    assert found.severity is Severity.ERROR
+    assert found.sentence == (
+        "the run takes 93% of a constant output's loss away "
+        "(as it is, it takes 2% of a constant output's loss away)"
+    )
+    assert found.better == (True,) * 8
+    assert found.evidence == {"progress": pytest.approx(0.02), "progress_after": pytest.approx(0.93)}
+
+
+def test_a_run_that_learns_by_far_less_is_a_warning(given):
+    """It needs a cure where it takes under half away and the change adds twice the margin."""
+    found = healed(model(given, LEARNS_WELL - 0.1), given.trial("initializer", 0.8))
+    assert found.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (LEARNS_WELL + 0.01, 0.99),  # it learns well as it is
+        (0.3, 0.3 + 2 * MARGIN * 0.9),  # not by far
+        (0.0, 0.05),
+        (0.05, (0.9, *(0.02,) * 7)),  # one lucky seed
+        (0.0, None),
+    ],
+)
+def test_what_is_no_cure_is_none(given, before, after):
+    """A run that needs none, a change that adds little, a lucky seed, a run that was not made."""
+    assert healed(model(given, before), given.trial("initializer", after)) is None
+
+
+def test_seeds_are_compared_in_pairs(given):
+    """The same draws before and after; a dear trial has fewer of them."""
+    before = model(given, (0.1, 0.2, 0.3, inf, *(0.0,) * 4))
+    assert better_seeds(before, given.trial("a", (0.2, 0.1, 0.4, 0.0))) == (True, False, True, True)
+    assert better_seeds(before, given.trial("a", (inf, inf))) == (False, False)
+    assert better_seeds(before, given.trial("a", None)) == ()
+    assert better_seeds(model(given, None), given.trial("a", 0.5)) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found", "expected"),
+    [
+        (0.0, 0.8, (), True),
+        (0.0, 0.8, ("vanishing-gradient",), False),
+        (0.0, 0.8, ("dead-units",), True),  # another rule's symptom is another matter
+        (0.0, 0.05, (), False),  # the symptom went, the harm did not
+        (0.8, 0.7, (), True),  # it learnt before and learns still
+        (0.8, 0.0, (), False),  # the symptom went, and so did the learning
+        (None, 0.0, (), True),
+        (0.0, None, (), True),  # no run was affordable: the symptom speaks for itself
+    ],
+)
+def test_a_change_clears_a_rule_where_symptom_and_harm_are_gone(given, before, after, found, expected):
+    """The rule finds nothing on the changed model, and its run is no worse, or healed where it failed."""
+    trial = given.trial("initializer", after, found=found)
+    assert clears(model(given, before), trial, "vanishing-gradient") is expected
+
+
+def test_the_cause_names_what_clears_it_with_both_numbers(given):
+    """The symptom before and after, and what the run does then; the kinds stand in the evidence."""
+    trials = (
+        given.trial("initializer", 0.9, given.signal(0.5), title="initialise with he_normal"),
+        given.trial("depth", 0.0, given.signal(1e-3), title="3 layers", found=("vanishing-gradient",)),
+    )
+    sentence, evidence = explained(model(given, 0.0, given.signal(1e-6), trials=trials), VANISHED)
+    assert sentence == (
+        "tried alone: initialise with he_normal clears it (ratio 1e-6 before, 0.5 after), "
+        "and the run takes 90% of a constant output's loss away"
+    )
+    assert evidence == {"cleared_by": "initializer", "tried": "initialise with he_normal, 3 layers"}
+
+
+def test_where_nothing_clears_it_that_is_said(given):
+    """Tried in vain is a result, too."""
+    trials = (given.trial("depth", 0.0, title="3 layers", found=("vanishing-gradient",)),)
+    sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
+    assert sentence == "no single change that was tried clears it (3 layers)"
+    assert evidence == {"cleared_by": None, "tried": "3 layers"}
+
+
+def test_a_sentence_names_a_few_changes_and_the_evidence_all(given):
+    """The least surprising come first."""
+    trials = tuple(given.trial(f"kind{k}", 0.9, title=f"change {k}") for k in range(NAMED + 2))
+    sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
+    assert sentence.count("clears it") == NAMED
+    assert evidence["cleared_by"].count(",") == NAMED + 1
+
+
+def test_information_and_what_was_not_tried_have_no_cause_to_tell(given):
+    """Nothing is added to them."""
+    info = Finding("gradient-underflow", Severity.INFO, "m", "c", {})
+    assert explained(model(given, 0.0, trials=(given.trial("a"),)), info) == ("", {})
+    assert explained(model(given, 0.0), VANISHED) == ("", {})
+
+
+def test_a_symptom_is_the_number_that_its_rule_judges(given):
+    """A ratio from the signal, the worst layer's share from the units, nothing for the other rules."""
+    stage = given.merged(given.signal(0.25), given.units(dead={0: 0.1, 1: 0.7}, saturated={0: 0.2}))
+    case = model(given, 0.0, stage)
+    expected = {"vanishing-gradient": 0.25, "exploding-gradient": 0.25, "dead-units": 0.7, "saturated-units": 0.2}
+    assert {rule: symptom(case, rule) for rule in expected} == pytest.approx(expected)
+    assert symptom(case, "plateau") is None
+    assert symptom(model(given, 0.0), "dead-units") is None
+    assert symptom(model(given, 0.0, given.units()), "saturated-units") is None
+
+
+def test_numbers_of_a_model_leave_out_what_was_not_measured(given):
+    """Before and after are tables of finite numbers, or shorter ones."""
+    stage = given.merged(given.signal(0.25), given.units(dead={1: 0.7}))
+    expected = {"error_signal_ratio": 0.25, "dead_fraction": 0.7, "loss_after": 0.4, "seeds_that_learn": 1.0}
+    assert numbers(model(given, 0.6, stage)) == pytest.approx(expected)
+    assert numbers(model(given, None)) == {}
+
+
+def test_the_share_of_seeds_that_learn(given):
+    """A seed that diverged or is stuck does not."""
+    assert learning_seeds(model(given, (0.8, 0.8, 0.0, inf))) == 0.5

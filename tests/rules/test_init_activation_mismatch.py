@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.init_activation_mismatch import InitActivationMismatch
+from gradaudit.spec import Named
+
+RULE = InitActivationMismatch()
+
+
+def network(given, before, after, progress=0.0, progress_after=0.8, kind="initializer", activation="relu", **options):
+    """A first pass and a run with the spec's initializer, and both with the activation's own."""
+    trials = (given.trial(kind, progress_after, after),)
+    init = Named.of("normal", std=0.05)
+    return given.case(before, given.descent(progress), trials=trials, activation=activation, init=init, **options)
+
+
+def test_a_signal_that_the_matching_weights_make_even_is_an_error(given):
+    """The plain case: a millionth with the spec's weights, a half with He's, and only there the run learns."""
+    finding = given.one(RULE, network(given, given.signal(1e-6), given.signal(0.5), lines=("init",)))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.stage == "initialised"
+    assert finding.layers == (0, 1)
+    assert finding.path == "init"
+    assert finding.evidence == {
+        "measured": 1e-6,
+        "limit": 0.5,
+        "progress": pytest.approx(0.0),
+        "progress_after": pytest.approx(0.8),
+        **given.counted("seeds_better", 8),
+    }
+    assert "does not fit relu: the error signal's ratio is 1e-6, and 0.5 with he_normal" in finding.message
+
+
+def test_a_run_that_is_only_slowed_is_a_warning(given):
+    """It learns, and learns by far more with the activation's own weights."""
+    case = network(given, given.signal(1e-6), given.signal(0.5), 0.3)
+    assert given.one(RULE, case).severity is Severity.WARNING
+
+
+def test_exploding_signals_are_a_misfit_as_well(given):
+    """Too large is as far from 1 as too small."""
+    assert len(given.all(RULE, network(given, given.signal(1e6), given.signal(0.5)))) == 1
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.9, 0), (1.1, 1)])
+def test_the_signal_must_come_nearer_by_more_than_seeds_explain(given, share, count):
+    """Just short of the limit nothing is said; just beyond it is."""
+    before = 0.5 * 10 ** (-RULE.decades * share)
+    assert len(given.all(RULE, network(given, given.signal(before), given.signal(0.5)))) == count
+
+
+def test_a_signal_that_fades_on_its_way_forward_shows_in_the_spread(given):
+    """Small weights on the last hidden layer leave the way back as it was."""
+    finding = given.one(RULE, network(given, given.signal(0.5, size=1e-4), given.signal(0.5)))
+    assert "the last hidden layer's spread is 1e-4, and 1 with" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("column", "activation", "said"),
+    [("saturated", "tanh", "the saturated share"), ("dead", "relu", "the dead share of a layer")],
+)
+def test_saturated_and_dead_units_are_symptoms_where_they_are_halved(given, column, activation, said):
+    """Above the limit, and at most half of it with the activation's own weights."""
+
+    def units(share):
+        return given.units(**{column: {0: share}})
+
+    case = network(given, units(0.6), units(0.1), activation=activation)
+    assert f"{said} is 0.6, and 0.1 with" in given.one(RULE, case).message
+    assert not given.all(RULE, network(given, units(0.6), units(0.4), activation=activation))
+    assert not given.all(RULE, network(given, units(RULE.saturation * 0.9), units(0.0), activation=activation))
+
+
+def test_odd_weights_of_a_network_that_learns_are_healthy(given):
+    """N(0, 0.05²) with Adam learns all the same: rules that compare the weights' variance with a table raise an alarm."""
+    assert not given.all(RULE, network(given, given.signal(1e-4), given.signal(0.5), 0.9, 0.95))
+
+
+def test_weights_that_make_no_difference_to_the_first_pass_are_innocent(given):
+    """A lucky draw is no cause: the run learns, and no symptom went away."""
+    assert not given.all(RULE, network(given, given.signal(0.5), given.signal(0.4)))
+
+
+def test_weights_that_do_not_make_the_run_learn_are_innocent(given):
+    """A symptom went away, and the run is as stuck as before."""
+    assert not given.all(RULE, network(given, given.signal(1e-6), given.signal(0.5), 0.0, 0.05))
+
+
+def test_what_was_not_tried_is_not_blamed(given):
+    """No trial of an initializer, no verdict."""
+    assert not given.all(RULE, network(given, given.signal(1e-6), given.signal(0.5), kind="activation"))
+
+
+def test_a_cut_signal_has_no_end_to_its_distance(given):
+    """All weights zero: ratio 0 is further from 1 than any number, and evidence stays sound."""
+    assert given.one(RULE, network(given, given.signal(0.0), given.signal(0.5))).evidence["measured"] == 0.0
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Other decades change the verdict."""
+    assert not given.all(replace(RULE, decades=9.0), network(given, given.signal(1e-6), given.signal(0.5)))

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.loss_output_mismatch import RANGES, LossOutputMismatch
+from gradaudit.spec import Named
+
+RULE = LossOutputMismatch()
+
+
+def network(given, output, loss="mse", progress=0.0, after=None, *, widths=(4, 8, 1), facts=None, **options):
+    """A network with this pair, its run, and the run with the loss's own output where that was tried."""
+    trials = () if after is None else (given.trial("output", after, title="identity"),)
+    data = given.data(**{"target_low": 0.0, "target_high": 1.0, "target_std": 0.5, **(facts or {})})
+    pair = {"output": Named(output), "loss": Named(loss)}
+    return given.case(None, given.descent(progress), widths=widths, data=data, trials=trials, **pair, **options)
+
+
+def test_softmax_over_one_unit_is_an_error_whatever_the_run_does(given):
+    """It is 1 for every input, and its gradient exactly zero."""
+    finding = given.one(RULE, network(given, "softmax", "binary_cross_entropy", lines=("output",)))
+
+    assert finding.severity is Severity.ERROR
+    assert finding.layers == (1,)
+    assert finding.path == "output"
+    assert finding.evidence == {"measured": 1, "limit": 2}
+    assert "softmax over one unit is 1 for every input" in finding.message
+
+
+def test_softmax_over_two_units_is_healthy(given):
+    """Two logits are one more than needed, and train."""
+    assert not given.all(RULE, network(given, "softmax", "cross_entropy", 0.8, widths=(4, 8, 2)))
+
+
+@pytest.mark.parametrize(
+    ("output", "facts", "measured", "limit"),
+    [
+        ("relu", {"target_low": -1.2}, -1.2, 0.0),
+        ("sigmoid", {"target_high": 346.0}, 346.0, 1.0),
+        ("tanh", {"target_high": 1.5}, 1.5, 1.0),
+        ("relu6", {"target_high": 7.0}, 7.0, 6.0),
+    ],
+)
+def test_targets_that_the_output_cannot_give_are_named(given, output, facts, measured, limit):
+    """No weights make a ReLU negative or a sigmoid larger than 1: an error where the run fails."""
+    finding = given.one(RULE, network(given, output, facts=facts))
+    assert finding.severity is Severity.ERROR
+    assert (finding.evidence["measured"], finding.evidence["limit"]) == (measured, limit)
+    assert f"the {output} output only from" in finding.message
+
+
+def test_a_run_that_learns_what_it_can_reach_is_a_warning(given):
+    """The targets out of reach cost a part of the loss."""
+    assert given.one(RULE, network(given, "relu", progress=0.5, facts={"target_low": -1})).severity is Severity.WARNING
+
+
+def test_just_out_of_reach_is_rounding(given):
+    """A target of −0.0049 with a standard deviation of 0.5 is 0 but for rounding."""
+    slack = RULE.beyond * 0.5
+    assert not given.all(RULE, network(given, "relu", facts={"target_low": -slack * 0.9}))
+    assert len(given.all(RULE, network(given, "relu", facts={"target_low": -slack * 1.1}))) == 1
+
+
+def test_identity_reaches_everything(given):
+    """So do ELU and its relatives, for all that matters: they are not in the table."""
+    assert not given.all(RULE, network(given, "identity", facts={"target_low": -1e9, "target_high": 1e9}))
+    assert RANGES.keys().isdisjoint({"identity", "leaky_relu", "elu", "gelu"})
+
+
+def test_a_pair_that_learns_badly_where_the_losss_own_learns_is_the_cause(given):
+    """The counterfactual: the same run with the loss's own output."""
+    finding = given.one(RULE, network(given, "tanh", "binary_cross_entropy", 0.02, 0.8, lines=("output",)))
+    assert finding.severity is Severity.ERROR
+    assert finding.path == "output"
+    assert finding.evidence == {
+        "measured": pytest.approx(0.02),
+        "limit": pytest.approx(0.8),
+        "progress": pytest.approx(0.02),
+        "progress_after": pytest.approx(0.8),
+        **given.counted("seeds_better", 8),
+    }
+    assert finding.message.startswith("binary_cross_entropy over a tanh output; with identity instead the run takes")
+
+
+def test_an_unusual_pair_that_learns_is_healthy(given):
+    """A sigmoid under a squared error solves XOR: rules that only compare names call it a mistake."""
+    assert not given.all(RULE, network(given, "sigmoid", "mse", 0.9, 0.95))
+    assert not given.all(RULE, network(given, "sigmoid", "mse", 0.9))
+
+
+def test_a_pair_is_innocent_where_the_losss_own_learns_no_better(given):
+    """Just short of the margin, or not tried at all: something else is the cause."""
+    assert not given.all(RULE, network(given, "sigmoid", "mse", 0.02, 0.09))
+    assert not given.all(RULE, network(given, "sigmoid", "mse", 0.02))
+
+
+def test_without_data_only_what_needs_none_is_said(given):
+    """Reach is a matter of the targets; softmax over one unit is not."""
+    nothing = {"data": None}
+    relu, lonely = network(given, "relu", facts={"target_low": -9}), network(given, "softmax")
+    blind = [replace(case, measurements=replace(case.measurements, **nothing)) for case in (relu, lonely)]
+    assert [len(given.all(RULE, case)) for case in blind] == [0, 1]
+
+
+def test_the_limit_is_the_persons_to_set(given):
+    """Another slack changes the verdict."""
+    case = network(given, "relu", facts={"target_low": -0.2})
+    assert len(given.all(RULE, case)) == 1
+    assert not given.all(replace(RULE, beyond=0.5), case)

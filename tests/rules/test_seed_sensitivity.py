@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from gradaudit.finding import Severity
+from gradaudit.rules.harm import LITTLE, wilson
+from gradaudit.rules.seed_sensitivity import SeedSensitivity
+
+RULE = SeedSensitivity()
+FEWEST = int(RULE.fewest)
+
+
+def lottery(given, stuck, learns, *, low=0.0, high=0.8, planned=100, name="initialised", **options):
+    """A run in which so many seeds are stuck and so many learn."""
+    descent = given.descent((low,) * stuck + (high,) * learns, planned=planned)
+    return given.case(given.signal(0.5), descent, name=name, **options)
+
+
+def test_seeds_that_learn_beside_seeds_that_do_not_are_a_warning(given):
+    """The plain case: three of eight draws are lost, with the interval of that share."""
+    finding = given.one(RULE, lottery(given, 3, 5, widths=(2, 4, 2, 1)))
+
+    assert finding.severity is Severity.WARNING
+    assert finding.stage == "initialised"
+    assert finding.path == "layers[2]"
+    assert finding.evidence == {
+        "measured": 3 / 8,
+        "limit": FEWEST / 8,
+        "sum_of_1_over_width": 1 / 4 + 1 / 2,
+        **given.counted("seeds_stuck", 3),
+    }
+    low, high = wilson(3, 8)
+    assert "3 of 8 seeds learn nothing and 5 learn" in finding.message
+    assert f"{low:.0%} to {high:.0%} of all draws" in finding.message
+    assert "is 0.75" in finding.cause
+
+
+@pytest.mark.parametrize(
+    ("stuck", "count"), [(0, 0), (FEWEST - 1, 0), (FEWEST, 1), (8 - FEWEST, 1), (9 - FEWEST, 0), (8, 0)]
+)
+def test_it_takes_several_seeds_of_each_kind(given, stuck, count):
+    """One lost draw of eight may be chance, and a network that always fails is no lottery."""
+    assert len(given.all(RULE, lottery(given, stuck, 8 - stuck))) == count
+
+
+def test_seeds_just_short_of_learning_are_no_lottery(given):
+    """All of them learn a little: no gap stands between the two kinds."""
+    assert not given.all(RULE, lottery(given, 4, 4, low=LITTLE * 0.9, high=RULE.learns * 0.9))
+
+
+def test_seeds_that_learn_at_different_speeds_are_healthy(given):
+    """A spread of final losses is in every run: a rule that judges the spread alone raises an alarm."""
+    assert not given.all(RULE, given.case(given.signal(0.5), given.descent((0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95))))
+
+
+def test_seeds_that_diverge_are_stuck(given):
+    """A draw that ends nowhere is lost as well."""
+    assert given.one(RULE, lottery(given, 3, 5, low=inf)).evidence["seeds_stuck"] == 3
+
+
+def test_a_run_that_saw_little_of_the_plan_proves_nothing(given):
+    """Seeds that have not begun may begin later: deep narrow networks rest for a third of their plan."""
+    steps = 100
+    assert len(given.all(RULE, lottery(given, 4, 4, planned=int(steps / RULE.seen)))) == 1
+    assert not given.all(RULE, lottery(given, 4, 4, planned=int(steps / RULE.seen * 1.1)))
+
+
+def test_fitted_weights_have_no_draw(given):
+    """One set of weights run in several orders is no matter of the initialisation."""
+    assert not given.all(RULE, lottery(given, 4, 4, name="fitted"))
+
+
+def test_nothing_to_learn_is_no_lottery(given):
+    """Where all targets are equal, nothing depends on the seed."""
+    descent = replace(given.descent((0.0,) * 4 + (0.8,) * 4), trivial_loss=0.0)
+    assert not given.all(RULE, given.case(given.signal(0.5), descent))
+    assert not given.all(RULE, given.case(given.signal(0.5)))
+
+
+def test_the_limits_are_the_persons_to_set(given):
+    """Another `fewest` changes the verdict."""
+    assert not given.all(replace(RULE, fewest=4.0), lottery(given, 3, 5))
