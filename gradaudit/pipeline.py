@@ -100,9 +100,13 @@ def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> 
 
 
 def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Exception], None]:
-    """Turns a crash of a probe or rule into an entry of the report's errors."""
+    """Turns a crash of a probe or rule into one entry of the report's errors, however often it breaks."""
+    broken: set[str] = set()
 
     def record(name: str, error: Exception) -> None:
+        if name in broken:
+            return
+        broken.add(name)
         message = f"{name} broke: {type(error).__name__}: {error}"
         failures.append(Failure(spec.source or spec.name, message, internal=True))
 

@@ -16,6 +16,7 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Measurements
 from gradaudit.pipeline import Audited
 from gradaudit.report import Failure, Model, ModelReport, Settings
+from gradaudit.rules import Case
 from gradaudit.spec import AuditOptions, ModelSpec, Named
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +41,7 @@ class Pipeline:
         )
         model = Model(spec.name, spec.source, 1, spec.inputs, ())
         report = ModelReport(model, Settings(), "error", "In short.", tuple(findings), Measurements())
-        return Audited(report, self.failures)
+        return Audited(report, Case(spec, (), Measurements()), self.failures)
 
     @property
     def spec(self) -> ModelSpec:

@@ -117,6 +117,7 @@ def _finding(finding: Finding) -> Json:
 def _fix(fix: Fix) -> Json:
     return {
         "title": fix.title,
+        "kind": fix.kind,
         "changes": [_change(change) for change in fix.changes],
         "why": fix.why,
         "verified": fix.verified,

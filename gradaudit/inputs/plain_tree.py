@@ -12,7 +12,8 @@ import numpy as np
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.inputs.scalars import MAX_DIGITS
 from gradaudit.inputs.suggest import quoted
-from gradaudit.inputs.yaml_tree import MAX_DEPTH, MAX_NODES, Entry, Node, is_key, parent_of
+from gradaudit.inputs.yaml_tokens import MAX_DEPTH
+from gradaudit.inputs.yaml_tree import MAX_NODES, Entry, Node, is_key, parent_of
 from gradaudit.spec import Scalar
 
 

@@ -12,6 +12,8 @@ import yaml
 from gradaudit.errors import Location, Problem, SpecError
 
 MAX_CHARACTERS = 1 << 20
+MAX_DEPTH = 32
+TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep; a spec needs far fewer"
 
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
 _BOM = "\ufeff"
@@ -87,6 +89,8 @@ def _explain(error: yaml.MarkedYAMLError, text: str, file: str) -> NoReturn:
     place = Location(file, mark.line + 1, mark.column + 1)
     if text[mark.index : mark.index + 1] == "\t":
         _stop("a tab cannot stand here in YAML; use spaces", place)
+    if "nesting depth" in str(error.problem):  # libyaml looks ahead, and from 0.2.6 on has a limit of its own
+        _stop(TOO_DEEP, place)
     if opened is None or not error.context:
         _stop(f"no valid YAML: {error.problem}", place)
     bracket = text[opened.index : opened.index + 1]

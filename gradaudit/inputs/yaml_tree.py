@@ -12,10 +12,9 @@ from typing import NoReturn, TypeAlias
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.inputs.scalars import resolve
 from gradaudit.inputs.suggest import MAX_SHOWN, quoted
-from gradaudit.inputs.yaml_tokens import Token, tokens
+from gradaudit.inputs.yaml_tokens import MAX_DEPTH, TOO_DEEP, Token, tokens
 from gradaudit.spec import Plain, Scalar
 
-MAX_DEPTH = 32
 MAX_NODES = 200_000
 MAX_PROBLEMS = 100
 
@@ -99,7 +98,7 @@ class _Composer:
 
     def node(self, token: Token, path: str, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            self.stop(f"nested more than {MAX_DEPTH} levels deep; a spec needs far fewer", token.location)
+            self.stop(TOO_DEEP, token.location)
         if token.kind == "alias":
             return self.alias(token, depth)
         self.count(1, token.location)

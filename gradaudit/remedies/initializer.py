@@ -19,6 +19,7 @@ class Initializer:
 
     name = "initializer"
     addresses = (
+        "init-activation-mismatch",
         "vanishing-gradient",
         "exploding-gradient",
         "non-finite-values",

@@ -19,6 +19,7 @@ from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.measurement import Measurements
 from gradaudit.pipeline import Audited
 from gradaudit.report import Failure, Model, ModelReport, Settings
+from gradaudit.rules import Case
 from gradaudit.spec import AuditOptions, ModelSpec
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ class Pipeline:
         verdict = "error" if self.findings else "healthy"
         model = Model(spec.name, spec.source, 33, spec.inputs, ())
         report = ModelReport(model, Settings(), verdict, "In a sentence.", self.findings, Measurements())
-        return Audited(report, self.failures)
+        return Audited(report, Case(spec, (), Measurements()), self.failures)
 
 
 @dataclass(frozen=True)

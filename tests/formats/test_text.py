@@ -81,7 +81,7 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
       |             ^
   cause: sigmoid passes back a quarter
   evidence (initialised): measured 1.9e-7, limit 0.001, seeds below 8
-  fix: relu with he_normal (verified, clears vanishing-gradient)
+  fix: relu with he_normal (verified: clears vanishing-gradient)
     activation: sigmoid -> relu
     init: {name: he_normal, gain: 2} (new)
   fix: fewer layers (not tried)

@@ -7,7 +7,6 @@ import pytest
 
 from gradaudit.measurement import Descent, PerSeed, Trajectory
 from gradaudit.probes import critical_point, descent
-from gradaudit.probes.budget import BUDGETS
 from gradaudit.spec import Named
 
 SIGNS = np.array([[-1.0], [1.0]])
@@ -121,11 +120,10 @@ def test_the_verdict_does_not_hang_on_the_targets_scale(make):
     assert found.lambda_min.values == pytest.approx((-1000.0,))
 
 
-def test_seeds_beyond_the_budget_are_not_examined(make, monkeypatch):
+def test_seeds_beyond_the_budget_are_not_examined(make):
     """They may rest, and no verdict is claimed; one seed is always examined."""
     subject = make((1, 1, 1), SIGNS, SIGNS, weights={"trained": np.zeros((3, 2))}, **CHAIN)
-    tight = {"standard": replace(BUDGETS["standard"], walk=1.0)}
-    monkeypatch.setattr(critical_point, "BUDGETS", tight)
+    subject.budget = replace(subject.budget, walk=1.0)
     found = critical_point.measure(subject, "trained", rested(0.5, seeds=3))
     assert found.kinds == ("strict", "not examined", "not examined")
     assert found.lambda_min.values[1:] == (None, None)

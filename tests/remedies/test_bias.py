@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from gradaudit.finding import Change
+from gradaudit.remedies.bias import Bias
+from gradaudit.remedies.edit import apply
+from gradaudit.spec import DenseSpec, ModelSpec, Named, ResidualSpec
+
+REMEDY = Bias()
+LOW = Named.of("constant", value=-5.0)
+
+
+def model(*layers, **given):
+    """A network of these layers and an output."""
+    return ModelSpec("m", 4, (*(layers or (DenseSpec(8),)), DenseSpec(3)), **given)
+
+
+@pytest.mark.parametrize("rule", REMEDY.addresses)
+def test_a_bias_that_is_not_zero_is_set_to_zero(propose, rule):
+    """The one change, for every rule that it addresses."""
+    spec = model(bias=LOW)
+    (fix,) = propose(REMEDY, spec, rule)
+    assert fix.changes == (Change("bias", {"name": "constant", "value": -5.0}, "zeros"),)
+    assert apply(spec, fix.changes).bias == Named("zeros")
+
+
+def test_every_layers_own_bias_is_set_to_zero(propose):
+    """Blocks are opened, and the output layer is a layer."""
+    spec = model(DenseSpec(4, bias=LOW), ResidualSpec((DenseSpec(4, bias=Named("ones")),)))
+    (fix,) = propose(REMEDY, spec, "dead-units")
+    assert [change.path for change in fix.changes] == ["layers[1].bias", "layers[2].layers[0].bias"]
+
+
+@pytest.mark.parametrize("bias", [None, False, Named("zeros")])
+def test_biases_of_zero_and_none_at_all_are_left_alone(propose, bias):
+    """There is nothing to change; a framework's own draw belongs to `init`."""
+    assert propose(REMEDY, model(bias=bias), "dead-units") == []
+    assert propose(REMEDY, model(DenseSpec(8, bias=bias)), "dead-units") == []
+
+
+def test_where_it_cannot_be_chosen_nothing_is_proposed(propose):
+    """A framework draws its own biases, and fitted ones are not drawn."""
+    assert propose(REMEDY, model(bias=LOW, framework="sklearn"), "dead-units") == []
+    assert propose(REMEDY, model(bias=LOW), "dead-units", stage="fitted") == []

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from gradaudit.finding import Change
+from gradaudit.nn.losses import LOSSES
+from gradaudit.remedies.edit import apply
+from gradaudit.remedies.output import Output
+from gradaudit.spec import DenseSpec, ModelSpec, Named
+
+REMEDY = Output()
+
+
+def model(output, loss, units=3, last=None, **given):
+    """One hidden layer, and an output that the model or its last layer names."""
+    return ModelSpec(
+        "m",
+        4,
+        (DenseSpec(8), DenseSpec(units, activation=None if last is None else Named(last))),
+        output=Named(output),
+        loss=Named(loss),
+        **given,
+    )
+
+
+@pytest.mark.parametrize("rule", REMEDY.addresses)
+def test_every_rule_that_it_addresses_gets_the_losss_own_output(propose, rule):
+    """The first proposal for an odd pair is the same whichever rule asks."""
+    fix = propose(REMEDY, model("tanh", "binary_cross_entropy"), rule)[0]
+    assert fix.title == "sigmoid"
+    assert fix.changes == (Change("output", "tanh", "sigmoid"),)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_losss_own_pair_is_left_alone(propose, loss):
+    """It is what the remedy would propose."""
+    assert propose(REMEDY, model(LOSSES[loss].native_output, loss), "loss-output-mismatch") == []
+
+
+def test_the_last_layers_own_activation_is_changed_where_it_names_one(propose):
+    """It overrides the model's `output`, which stays."""
+    spec = model("identity", "mse", last="relu")
+    (fix,) = propose(REMEDY, spec, "loss-output-mismatch")
+    assert fix.changes == (Change("layers[2].activation", "relu", "identity"),)
+    assert apply(spec, fix.changes).output == Named("identity")
+
+
+@pytest.mark.parametrize(("output", "loss"), [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")])
+def test_probabilities_under_a_loss_over_numbers_may_keep_their_output(propose, output, loss):
+    """First the loss's own output; then the loss that is made for probabilities."""
+    fixes = propose(REMEDY, model(output, "mse"), "loss-output-mismatch")
+    assert [fix.title for fix in fixes] == ["identity", f"{loss} with {output}"]
+    assert fixes[1].changes == (Change("loss", "mse", loss),)
+
+
+def test_softmax_over_one_unit_becomes_a_sigmoid(propose):
+    """Under cross-entropy the loss goes with it; under a loss over numbers softmax is not kept."""
+    (fix,) = propose(REMEDY, model("softmax", "cross_entropy", 1), "loss-output-mismatch")
+    assert fix.changes == (
+        Change("loss", "cross_entropy", "binary_cross_entropy"),
+        Change("output", "softmax", "sigmoid"),
+    )
+    (fix,) = propose(REMEDY, model("softmax", "binary_cross_entropy", 1), "loss-output-mismatch")
+    assert fix.changes == (Change("output", "softmax", "sigmoid"),)
+    assert [f.title for f in propose(REMEDY, model("softmax", "mse", 1), "loss-output-mismatch")] == ["identity"]
+
+
+def test_what_the_spec_does_not_write_is_a_new_key(propose):
+    """An assumed loss and an assumed output have no old value."""
+    spec = model("softmax", "cross_entropy", 1, assumed=("loss", "output"))
+    (fix,) = propose(REMEDY, spec, "loss-output-mismatch")
+    assert [change.old for change in fix.changes] == [None, None]
+
+
+def test_where_it_cannot_be_chosen_nothing_is_proposed(propose):
+    """A framework pairs them itself, and fitted weights belong to their output."""
+    assert propose(REMEDY, model("tanh", "mse", framework="sklearn"), "loss-output-mismatch") == []
+    assert propose(REMEDY, model("tanh", "mse"), "loss-output-mismatch", stage="fitted") == []
