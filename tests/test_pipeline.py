@@ -11,7 +11,7 @@ import pytest
 import gradaudit
 from gradaudit import pipeline, probes
 from gradaudit.errors import InputError, Location, SpecError
-from gradaudit.finding import Finding, Severity
+from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.formats import get
 from gradaudit.pipeline import audit
 from gradaudit.probes import signal
@@ -305,3 +305,53 @@ def test_a_report_is_json_without_infinities(sick):
     hot = replace(sick, optimizer=Named.of("sgd", learning_rate=1e30))
     document = json.loads(get("json").render(Report((audit(hot, QUICK).report,))), parse_constant=pytest.fail)
     assert document["reports"][0]["verdict"] in ("healthy", "warning", "error")
+
+
+def fixes(*merits):
+    """Fixes of these merits, each named after its place."""
+    ways = {
+        0: {"verified": True, "after": {"loss_after": 0.1}},
+        1: {"clears": ("spy",), "after": {"loss_after": 0.1}},
+        2: {},
+        3: {"after": {"loss_after": 0.1}},
+    }
+    return [Fix(f"{place}", (Change("l2", 0.0, float(place)),), **ways[merit]) for place, merit in enumerate(merits)]
+
+
+@pytest.mark.parametrize(
+    ("merits", "shown"),
+    [
+        ((2, 1, 0), ["2", "1", "0"]),
+        ((2, 2, 2, 2), ["0", "1", "2"]),
+        ((3, 2, 1), ["2", "1"]),
+        ((3, 3, 3, 3), ["0", "1", "2"]),
+        ((), []),
+    ],
+)
+def test_the_fixes_that_are_shown_are_the_best(merits, shown):
+    """Verified, seen to help, not tried, in the remedies' order; what was tried in vain only where all of them were."""
+    assert [fix.title for fix in pipeline._best(fixes(*merits))] == shown
+
+
+def test_fixes_are_tried_and_the_cause_is_said(sick):
+    """At the usual effort one factor is changed at a time: the activation is the cause, and a fix that was seen to help."""
+    audited = audit(sick, AuditOptions(select=("vanishing-gradient",)))
+    (finding,) = audited.report.findings
+    assert "tried alone: relu with he_normal clears it" in finding.cause
+    assert "activation" in finding.evidence["cleared_by"]
+    assert all(fix.merit < pipeline.IN_VAIN for fix in finding.fixes)
+    assert finding.fixes[0].clears == ("vanishing-gradient",)
+    assert {trial.kind for trial in audited.case.trials} >= {"activation", "depth", "standardised-inputs"}
+
+
+def test_a_healthy_network_pays_for_no_trials():
+    """Nothing was found and the run learns: there is no cause to look for."""
+    assert audit(XOR, AuditOptions(seeds=4)).case.trials == ()
+
+
+def test_a_rule_that_breaks_on_every_trial_is_one_failure(monkeypatch, sick):
+    """It is judged on the model and on each trial, and said once."""
+    monkeypatch.setattr(pipeline, "ALL", (Broken(), *ALL))
+    audited = audit(sick, AuditOptions(select=("broken", "vanishing-gradient"), seeds=2))
+    assert len(audited.case.trials) > 1
+    assert len(audited.failures) == 1

@@ -1,0 +1,172 @@
+"""One factor changed and measured again: within the budget, in pairs, and nothing called verified that is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from gradaudit import datasets, trials
+from gradaudit.errors import InputError
+from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.measurement import Descent, Measurements, PerSeed, Trajectory
+from gradaudit.pipeline import audit
+from gradaudit.remedies.edit import apply
+from gradaudit.report import Settings
+from gradaudit.rows import expand, flatten
+from gradaudit.rules import Case, Trial
+from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named, Weights
+
+FINDING = Finding("dead-units", Severity.ERROR, "m", "c", {"measured": 1.0, "limit": 0.5}, "initialised")
+SMALL = ModelSpec(
+    "small",
+    2,
+    (DenseSpec(4), DenseSpec(1)),
+    activation=Named("relu"),
+    init=Named("zeros"),
+    loss=Named("binary_cross_entropy"),
+    output=Named("sigmoid"),
+    data=Named("xor"),
+    epochs=20,
+)
+NEEDS = frozenset({"data", "signal", "units", "curvature", "descent", "critical_point", "trials"})
+
+
+def attempted(spec, *, prepare=None, needs=NEEDS, findings=(FINDING,), **settings):
+    """The trials for a dead network."""
+    own = Settings(**{"seeds": 8, "seed": 0, "samples": 64, "effort": "standard", **settings})
+    prepare = prepare or partial(datasets.prepare, seed=own.seed, X=None, y=None)
+    complete = datasets.prepare(spec, own.seed)[0]
+    case = Case(complete, tuple(flatten(expand(complete))), Measurements())
+    return trials.run(case, findings, own, needs, prepare)
+
+
+def test_a_small_network_is_tried_with_all_seeds():
+    """Every factor by itself: its first pass and its run, and nothing that is dear."""
+    found = attempted(SMALL)
+    assert [trial.kind for trial in found] == ["standardised-inputs", "initializer", "activation"]
+    for trial in found:
+        assert len(trial.case.measurements.descent.configured.final.values) == 8
+        assert trial.case.measurements.descent.others == ()
+        stage = trial.case.measurements.stages["initialised"]
+        assert (len(stage.signal.loss.values), stage.curvature, stage.critical_point) == (8, None, None)
+        assert trial.found == frozenset()  # judged later
+
+
+def test_a_trial_is_the_changed_model_with_the_same_seeds():
+    """What it saw first is what an audit of the changed spec sees."""
+    for trial in attempted(SMALL, seed=3):
+        audited = audit(apply(SMALL, trial.fix.changes), AuditOptions(seed=3, samples=64, effort="quick"))
+        own = audited.report.measurements.stages["initialised"]
+        assert trial.case.measurements.stages["initialised"].signal == own.signal
+
+
+def test_only_what_the_rules_need_is_measured():
+    """Without a rule that reads the run there is no run."""
+    for trial in attempted(SMALL, needs=frozenset({"units"})):
+        assert trial.case.measurements.descent is None
+        assert trial.case.measurements.stages["initialised"].signal is None
+
+
+def test_a_dear_networks_trial_has_no_run():
+    """Where not even the shortest run of a few seeds is paid for, the first pass still is."""
+    wide = replace(SMALL, layers=(DenseSpec(3000), DenseSpec(3000), DenseSpec(1)), data=Named.of("moons", samples=64))
+    finding = replace(FINDING, rule="symmetric-units")
+    (trial,) = attempted(wide, findings=(finding,), needs=frozenset({"units", "descent"}))
+    assert trial.kind == "initializer"
+    assert trial.case.measurements.descent is None
+    assert len(trial.case.measurements.stages["initialised"].units.layers[0].dead_fraction.values) == 2
+
+
+def test_between_cheap_and_dear_seeds_give_way():
+    """A run of fewer seeds says more than no run."""
+    middling = replace(SMALL, layers=(DenseSpec(160, repeat=3), DenseSpec(1)), data=Named.of("moons", samples=128))
+    for trial in attempted(middling, findings=(replace(FINDING, rule="vanishing-gradient"),), samples=128):
+        assert 2 <= len(trial.case.measurements.descent.configured.final.values) < 8
+
+
+def test_changes_that_make_no_model_are_left_out():
+    """A change whose data cannot be prepared is no trial; the others are."""
+
+    def prepare(spec):
+        if spec.activation != SMALL.activation:
+            raise InputError("no such model")
+        return datasets.prepare(spec, 0)
+
+    assert [trial.kind for trial in attempted(SMALL, prepare=prepare)] == ["standardised-inputs", "initializer"]
+
+
+def test_given_weights_are_not_tried():
+    """Another initialisation of a fitted model is another model."""
+    weights = Weights((np.ones((2, 4)), np.ones((4, 1))), (np.zeros(4), np.zeros(1)), origin="w.npz")
+    assert attempted(replace(SMALL, weights=weights)) == ()
+
+
+def test_a_quick_audit_tries_nothing():
+    """Its budget for trials is zero."""
+    assert attempted(SMALL, effort="quick") == ()
+
+
+def test_where_nothing_can_be_changed_nothing_is_tried():
+    """No remedy has a proposal for the only finding."""
+    assert attempted(SMALL, findings=(replace(FINDING, rule="gradient-underflow"),)) == ()
+
+
+FIX = Fix("he_normal", (Change("init", "zeros", "he_normal"),), kind="initializer")
+
+
+def ran(*progress: float) -> Case:
+    """A model whose run ended with these progresses, one a seed."""
+    start, end = PerSeed((1.0,) * len(progress)), PerSeed(tuple(1 - p for p in progress))
+    configured = Trajectory(0.1, (0, 10), (start, end), end, end, PerSeed(progress), PerSeed((0.0,) * len(progress)))
+    return Case(SMALL, (), Measurements(descent=Descent(1.0, 0.0, 10, False, 4, configured)))
+
+
+def verdict(after: Case, *, found: tuple[str, ...] = (), before: tuple[str, ...] = ("dead-units",), own=(0.0,) * 8) -> Fix:
+    """What becomes of the fix when its trial showed this."""
+    case = replace(ran(*own), trials=(Trial(FIX, after, frozenset(found)),))
+    return trials.result(case, frozenset(before), FINDING, FIX)
+
+
+def test_a_fix_that_helps_in_eight_pairs_is_verified():
+    """The finding is gone, nothing came, every seed is better; and the numbers stand beside it."""
+    fix = verdict(ran(*(0.8,) * 8))
+    assert (fix.verified, fix.clears, fix.introduces) == (True, ("dead-units",), ())
+    assert fix.before["loss_after"] == 1.0
+    assert fix.after == {"loss_after": pytest.approx(0.2), "seeds_that_learn": 1.0}
+
+
+@pytest.mark.parametrize(("worse", "verified"), [(1, True), (2, False)])
+def test_seven_of_eight_pairs_must_be_better(worse, verified):
+    """By chance that many agree in 3.5 of 100 cases; six of eight in 14."""
+    fix = verdict(ran(*(0.0,) * worse, *(0.8,) * (8 - worse)))
+    assert fix.clears == ("dead-units",)
+    assert fix.verified is verified
+
+
+def test_seven_pairs_verify_nothing():
+    """All of them better is not enough for fewer than eight."""
+    fix = verdict(ran(*(0.8,) * 7))
+    assert (fix.clears, fix.verified) == (("dead-units",), False)
+    assert fix.status == "tried: clears dead-units"
+
+
+def test_a_fix_that_brings_a_new_fault_is_not_verified():
+    """Only what was not there before counts as new."""
+    fix = verdict(ran(*(0.8,) * 8), found=("plateau", "saturated-units"), before=("dead-units", "saturated-units"))
+    assert (fix.verified, fix.introduces) == (False, ("plateau",))
+
+
+def test_a_fix_that_leaves_the_finding_clears_nothing():
+    """However well it learns."""
+    fix = verdict(ran(*(0.8,) * 8), found=("dead-units",))
+    assert (fix.verified, fix.clears) == (False, ())
+
+
+def test_other_changes_than_those_tried_stay_as_they_are():
+    """What a trial showed of one change says nothing about another."""
+    case = replace(ran(*(0.0,) * 8), trials=(Trial(FIX, ran(*(0.8,) * 8)),))
+    other = replace(FIX, changes=(Change("init", "zeros", "glorot_normal"),))
+    assert trials.result(case, frozenset(), FINDING, other) is other
