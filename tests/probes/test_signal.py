@@ -206,3 +206,59 @@ def test_seeds_in_groups_are_the_same_as_side_by_side(make, monkeypatch):
     assert len(apart.loss.values) == 5
     assert apart.loss.values == pytest.approx(together.loss.values, rel=1e-13)
     assert apart.layers[0].update_ratio.values == pytest.approx(together.layers[0].update_ratio.values, rel=1e-12)
+
+
+def test_distinctness_is_what_differs_between_samples(make):
+    """‖h − mean over samples‖/‖h‖ of each layer's output, for each seed."""
+    subject = make((4, 5, 6, 3), X, T, **SOFT)
+    found = signal.measure(subject, "initialised")
+    for seed, theta in enumerate(subject.weights["initialised"]):
+        for row, h in enumerate(by_hand(subject, theta)[3]):
+            expected = np.linalg.norm(h - h.mean(axis=0)) / np.linalg.norm(h)
+            assert found.layers[row].distinctness.values[seed] == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_layer_that_answers_every_input_alike_has_distinctness_zero(make):
+    """Zero weights and a bias; without a bias its output is zero, and the share is no number."""
+    constant = make((4, 5, 3), X, T, **{**SOFT, "init": Named("zeros")})
+    assert signal.measure(constant, "initialised").layers[0].distinctness.values == pytest.approx((0.0, 0.0), abs=1e-15)
+    nothing = make((4, 5, 3), X, T, **{**SOFT, "init": Named("zeros"), "bias": False})
+    assert signal.measure(nothing, "initialised").layers[0].distinctness.values == (None, None)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-5, 1e-7, 1e-44])
+@pytest.mark.parametrize("precision", ["float16", "float32", "float64"])
+def test_underflow_is_what_the_format_rounds_to_zero(make, precision, scale):
+    """The share of gradients other than 0 that are 0 once NumPy has cast them, for each seed."""
+    subject = make((4, 5, 6, 3), X * scale, T, **{**SOFT, "bias": Named("zeros")})
+    found = signal.measure(subject, "initialised").underflow[precision].values
+    gradients = subject.at(subject.weights["initialised"]).g
+    for seed, g in enumerate(gradients):
+        with np.errstate(under="ignore"):
+            lost = (g != 0) & (g.astype(precision) == 0)
+        assert found[seed] == pytest.approx(lost.sum() / np.count_nonzero(g))
+
+
+def test_bfloat16_holds_about_what_float32_holds(make):
+    """Eight bits of exponent: what float16 loses, it keeps; its smallest number is 2^-133."""
+    subject = make((4, 5, 3), X * 1e-7, T, **{**SOFT, "bias": Named("zeros")})
+    found = signal.measure(subject, "initialised").underflow
+    assert found["float16"].median > 0.1
+    assert found["bfloat16"].median == 0.0
+    subject = make((4, 5, 3), X * 1e-40, T, **{**SOFT, "bias": Named("zeros")})
+    g = np.abs(subject.at(subject.weights["initialised"]).g[0])
+    lost = np.count_nonzero((g > 0) & (g <= 2.0**-134)) / np.count_nonzero(g)
+    assert signal.measure(subject, "initialised").underflow["bfloat16"].values[0] == pytest.approx(lost)
+    assert 0 < lost < 1
+
+
+def test_gradients_that_are_exactly_zero_do_not_count(make):
+    """A dead layer's gradients were not lost by rounding; where all are 0 there is no share."""
+    classes = np.eye(3)[[0] * 6 + [1] * 5 + [2]]
+    relu = {"activation": Named("relu"), "bias": Named.of("constant", value=-100.0)}
+    subject = make((4, 5, 3), X, classes, **{**SOFT, **relu})
+    g = subject.at(subject.weights["initialised"]).g
+    assert 0 < np.count_nonzero(g) < g.size
+    assert signal.measure(subject, "initialised").underflow["float16"].values == (0.0, 0.0)
+    still = make((4, 5, 1), X, np.zeros((12, 1)), init=Named("zeros"), bias=False)
+    assert signal.measure(still, "initialised").underflow["float16"].values == (None, None)

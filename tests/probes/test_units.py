@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradaudit.probes import units
-from gradaudit.spec import Named
+from gradaudit.probes import descent, units
+from gradaudit.spec import DenseSpec, DropoutSpec, Named
 
 X = np.array([[-2.0], [-1.0], [1.0], [2.0]])
 T = np.zeros((4, 1))
@@ -100,3 +100,105 @@ def test_infinite_values_are_left_out_of_the_histogram(make):
     with np.errstate(all="ignore"):
         layer = hidden(make, Named("relu"), [np.inf])
     assert layer.histogram == ()
+
+
+RNG = np.random.default_rng(0)
+ROWS = RNG.standard_normal((20, 3))
+CLASSES = np.eye(2)[RNG.integers(0, 2, 20)]
+SOFT = {"output": Named("softmax"), "loss": Named("cross_entropy")}
+
+
+def twins(make, edit, activation="tanh", stage="initialised", **given):
+    """The shares of copies in two hidden rows of eight units, once `edit` has changed the drawn parameters' views."""
+    subject = make((3, 8, 8, 2), ROWS, CLASSES, activation=Named(activation), **{**SOFT, **given})
+    edit(subject.network.layout.views(subject.weights[stage]))
+    found = units.measure(subject, stage).layers
+    assert found[2].twin_fraction is None  # an output's units are told apart by their targets
+    return found[0].twin_fraction.values, found[1].twin_fraction.values
+
+
+def copy(views, row, unit, of):
+    """Make one hidden unit of the first or second row the copy of another one, on both of its sides."""
+    views[row, "weight"][..., unit] = views[row, "weight"][..., of]
+    views[row, "bias"][..., unit] = views[row, "bias"][..., of]
+    views[row + 1, "weight"][..., unit, :] = views[row + 1, "weight"][..., of, :]
+
+
+def test_independent_units_are_no_twins(make):
+    """However many a layer has: two of a thousand are near, and none equal."""
+    assert twins(make, lambda views: None) == ((0.0, 0.0), (0.0, 0.0))
+    subject = make((3, 1000, 2), ROWS, CLASSES, **SOFT)
+    assert units.measure(subject, "initialised").layers[0].twin_fraction.values == (0.0, 0.0)
+
+
+def test_exact_copies_are_found_whichever_they_are(make):
+    """Three of eight units alike are three with a twin; a pair elsewhere adds two."""
+
+    def edit(views):
+        for unit in (3, 7):
+            copy(views, 0, unit, 1)
+        copy(views, 0, 6, 4)
+        copy(views, 1, 0, 5)
+
+    assert twins(make, edit) == ((5 / 8,) * 2, (2 / 8,) * 2)
+
+
+def test_constant_weights_make_copies_of_all(make):
+    """One number for all weights of a layer and no bias."""
+
+    def edit(views):
+        for array in views.values():
+            array[:] = 0.1
+
+    assert twins(make, edit) == ((1.0, 1.0), (1.0, 1.0))
+
+
+def test_copies_that_are_told_apart_by_what_follows_are_no_twins(make):
+    """Equal weights with different outgoing weights get different gradients, and part at the first step."""
+
+    def edit(views):
+        views[0, "weight"][..., 1] = views[0, "weight"][..., 0]
+        views[0, "bias"][..., 1] = views[0, "bias"][..., 0]
+
+    assert twins(make, edit)[0] == (0.0, 0.0)
+
+
+def test_dead_units_with_weights_of_their_own_are_no_twins(make):
+    """Their gradients are equally zero, their weights are not."""
+
+    def edit(views):
+        views[0, "bias"][:] = -100.0
+
+    assert twins(make, edit, "relu")[0] == (0.0, 0.0)
+
+
+def test_each_seed_has_its_own_share_of_twins(make):
+    """Copies in the first draw only."""
+
+    def edit(views):
+        copy({key: array[:1] for key, array in views.items()}, 0, 1, 0)
+
+    assert twins(make, edit)[0] == (2 / 8, 0.0)
+
+
+def test_units_without_bias_are_compared_by_their_weights(make):
+    """A layer may have none."""
+
+    def edit(views):
+        views[0, "weight"][..., 1] = views[0, "weight"][..., 0]
+        views[1, "weight"][..., 1, :] = views[1, "weight"][..., 0, :]
+
+    assert twins(make, edit, bias=False)[0] == (2 / 8, 2 / 8)
+
+
+@pytest.mark.parametrize(("rate", "after"), [(None, 1.0), (0.5, 0.0)])
+def test_only_dropout_parts_copies_in_the_run(make, rate, after):
+    """Equal units take equal steps for ever, unless noise differs between them."""
+    middle = () if rate is None else (DropoutSpec(rate),)
+    layers = (DenseSpec(8), *middle, DenseSpec(2))
+    optimizer = Named.of("sgd", learning_rate=0.5)
+    subject = make((3,), ROWS, CLASSES, layers=layers, init=Named.of("constant", value=0.1), optimizer=optimizer, **SOFT)
+    subject.network.layout.views(subject.weights["initialised"])[subject.network.dense[1].index, "weight"][..., 1] = -0.1
+    assert units.measure(subject, "initialised").layers[0].twin_fraction.values == (1.0, 1.0)
+    descent.measure(subject)
+    assert units.measure(subject, "trained").layers[0].twin_fraction.values == (after, after)
