@@ -14,7 +14,7 @@ class Bias:
     """For units that a bias holds where their derivative is small, or zero."""
 
     name = "bias"
-    addresses = ("dead-units", "saturated-units", "representation-collapse")
+    addresses = ("vanishing-gradient", "dead-units", "saturated-units", "plateau", "representation-collapse")
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where the spec gives biases that are not zero; a framework's own draw is left to `init`."""

@@ -86,16 +86,16 @@ def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
     tried = ", ".join(trial.fix.title for trial in case.trials)
     if not causes:
         return f"no single change that was tried clears it ({tried})", {"cleared_by": None, "tried": tried}
-    named = "; ".join(_said(case, trial, finding.rule) for trial in causes[:NAMED])
+    named = "; ".join(_said(case, trial, finding) for trial in causes[:NAMED])
     return f"tried alone: {named}", {"cleared_by": ", ".join(trial.kind for trial in causes), "tried": tried}
 
 
-def _said(case: Case, trial: Trial, rule: str) -> str:
-    """`he_normal clears it: …` with the symptom and the run, before and after."""
+def _said(case: Case, trial: Trial, finding: Finding) -> str:
+    """`he_normal clears it: …` with the symptom, where it shows before the run, and the run."""
     words = f"{trial.fix.title} clears it"
-    before, after = symptom(case, rule), symptom(trial.case, rule)
-    if before is not None and after is not None:
-        words += f" ({SYMPTOMS[rule]} {number(before)} before, {number(after)} after)"
+    before, after = symptom(case, finding.rule), symptom(trial.case, finding.rule)
+    if before is not None and after is not None and finding.stage != "trained":
+        words += f" ({SYMPTOMS[finding.rule]} {number(before)} before, {number(after)} after)"
     if trial.case.measurements.descent is not None:
         words += f", and the run {taken(_progress(trial.case))}"
     return words

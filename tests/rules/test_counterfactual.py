@@ -124,6 +124,14 @@ def test_the_cause_names_what_clears_it_with_both_numbers(given):
     assert evidence == {"cleared_by": "initializer", "tried": "initialise with he_normal, 3 layers"}
 
 
+def test_units_that_died_in_the_run_have_no_number_before_it(given):
+    """The first pass of a model whose units die later says nothing of them."""
+    died = Finding("dead-units", Severity.ERROR, "m", "c", {}, stage="trained")
+    stage = given.units(dead={0: 0.0})
+    sentence, _ = explained(model(given, 0.0, stage, trials=(given.trial("bias", 0.9, stage, title="b"),)), died)
+    assert sentence == "tried alone: b clears it, and the run takes 90% of a constant output's loss away"
+
+
 def test_where_nothing_clears_it_that_is_said(given):
     """Tried in vain is a result, too."""
     trials = (given.trial("depth", 0.0, title="3 layers", found=("vanishing-gradient",)),)
