@@ -59,7 +59,7 @@ def audit(
     complete, dataset = datasets.prepare(spec, settings.seed, X, y)
     network = build(complete)
     _refuse_too_large(complete, network, settings)
-    _refuse_single_rows(complete, network, len(dataset.X))
+    _refuse_single_rows(complete, network, len(dataset.X), settings.samples)
     failures: list[Failure] = []
     subject = probes.Subject(complete, network, dataset.X, dataset.T, settings)
     subject.weights.update(probes.starting_weights(subject))
@@ -137,13 +137,15 @@ def _first(fixes: Iterator[Fix]) -> Iterator[Fix]:
         yield fix
 
 
-def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int) -> None:
+def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int, samples: int) -> None:
     """Refuse batch_norm over a batch of one row: its output would be the shift, whatever the input."""
-    batch = min(spec.batch_size or rows, rows)
+    counts = {"data.samples": rows, "batch_size": spec.batch_size or rows, "audit.samples": samples}
+    fewest = min(counts, key=lambda path: counts[path])
+    batch = counts[fewest]
     norms = [row for row in network.rows if row.kind == "batch_norm"]
     if norms and batch < 2:
         message = f"{norms[0].path}: batch_norm over a batch of {batch} row has no variance; use batches of at least 2"
-        raise SpecError(Problem(message, spec.locate("batch_size") if spec.batch_size else spec.locate(norms[0].path)))
+        raise SpecError(Problem(message, spec.locate(fewest if fewest in spec.lines else norms[0].path)))
 
 
 def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> None:
