@@ -41,6 +41,8 @@ class Fix:
     changes: tuple[Change, ...]
     why: str = ""
     """One sentence, with its source."""
+    kind: str = ""
+    """The remedy that proposes it: `initializer`, `activation`, …"""
     verified: bool = False
     clears: tuple[str, ...] = ()
     introduces: tuple[str, ...] = ()

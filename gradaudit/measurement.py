@@ -63,6 +63,8 @@ class LayerSignal:
     weight_gain: PerSeed | None = None
     path_gain: PerSeed | None = None
     update_ratio: PerSeed | None = None
+    distinctness: PerSeed | None = None
+    """‖h − mean over samples‖/‖h‖ of the layer's output: 0 where it answers every input alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Signal:
     largest: PerSeed
     """The largest magnitude anywhere in the pass: it must fit the format that the person trains in."""
     layers: tuple[LayerSignal, ...]
+    underflow: Mapping[str, PerSeed] = field(default_factory=dict)
+    """Format → share of all gradients other than 0 that become 0 in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ class LayerUnits:
     histogram: tuple[float, ...] = ()
     """Shares of observed z in equal bins over `histogram_range`, all seeds together."""
     histogram_range: tuple[float, float] = (0.0, 0.0)
+    twin_fraction: PerSeed | None = None
+    """Share of units whose weights, bias and gradients equal those of another unit of the layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,28 @@ class Units:
     """The units of every dense row at one stage."""
 
     layers: tuple[LayerUnits, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataFacts:
+    """Scale, offset and spread of the probe batch's inputs and targets."""
+
+    input_rms: float
+    input_offset: float
+    """Largest |mean| of a column in units of its standard deviation."""
+    input_spread: float
+    """Largest standard deviation of a column over the smallest."""
+    constant_inputs: int
+    """Columns that are the same in every row."""
+    input_distinctness: float
+    """‖x − mean‖/‖x‖."""
+    targets_are_numbers: bool
+    """False where the loss is one over classes."""
+    target_mean: float
+    target_std: float
+    """The largest of a column."""
+    target_low: float
+    target_high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +250,4 @@ class Measurements:
     stages: Mapping[StageName, Stage] = field(default_factory=dict)
     descent: Descent | None = None
     prediction: Prediction | None = None
+    data: DataFacts | None = None

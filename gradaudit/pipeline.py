@@ -1,27 +1,29 @@
 """The whole story: a model spec goes in, a report comes out.
 
-ModelSpec → data → Network → Measurements → Findings → ModelReport. Each arrow is one function below or one room.
+ModelSpec → data → Network → Measurements → Findings → ModelReport. Each arrow is one function below or one room. Where
+something is found, the way is walked again with one factor changed at a time: that tells the cause.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from threadpoolctl import threadpool_limits
 
-from gradaudit import datasets, probes, remedies
+from gradaudit import datasets, probes, remedies, trials
+from gradaudit.diagnosis import diagnose, judge_trials, symptomatic, troubled
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.finding import Finding, Fix
-from gradaudit.measurement import Measurements, Stage
 from gradaudit.nn.network import Network, build
 from gradaudit.outline import facts, model_of, summary, versions
 from gradaudit.report import Failure, ModelReport, Settings, verdict
-from gradaudit.rules import ALL, Case, Rule
+from gradaudit.rules import ALL, Case
 from gradaudit.settings import configured_rules, resolve
 from gradaudit.spec import AuditOptions, ModelSpec
 
-PROBES = ("signal", "units", "curvature", "descent", "prediction")
+PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
 """What a report may draw from; critical points are dear and only their rule asks for them."""
 MOST_FIXES = 3
 """Fixes shown for one finding: the least surprising ones."""
@@ -32,6 +34,8 @@ class Audited:
     """A model's report, and what broke on the way to it."""
 
     report: ModelReport
+    case: Case
+    """What was measured, trials included: `diagnosis.diagnose` judges it again under other thresholds."""
     failures: tuple[Failure, ...] = ()
 
 
@@ -56,20 +60,23 @@ def audit(
     """
     resolved = resolve(options, spec.audit, defaults)
     settings, rules = Settings(*resolved.measured), configured_rules(ALL, resolved)
-    complete, dataset = datasets.prepare(spec, settings.seed, X, y)
-    network = build(complete)
-    _refuse_too_large(complete, network, settings)
-    _refuse_single_rows(complete, network, len(dataset.X), settings.samples)
     failures: list[Failure] = []
-    subject = probes.Subject(complete, network, dataset.X, dataset.T, settings)
-    subject.weights.update(probes.starting_weights(subject))
-    wanted = frozenset(need for rule in rules for need in rule.needs) | needs
+    crash = _recorder(spec, failures)
+    complete, dataset = datasets.prepare(spec, settings.seed, X, y)
+    subject = _subject(complete, dataset, settings)
+    wanted = frozenset(need for rule in rules for need in rule.needs)
     with threadpool_limits(1):  # sums of one and of two threads differ in their last bits
-        measured = probes.measure(subject, wanted, progress or _silent, _recorder(spec, failures))
-    case = Case(complete, network.rows, measured)
-    findings = _located(complete, network, _judge(case, rules, failures, spec))
+        measured = probes.measure(subject, wanted | needs, progress or _silent, crash)
+        case = Case(complete, subject.network.rows, measured)
+        first = diagnose(case, symptomatic(rules), crash)
+        if troubled(case, first):
+            (progress or _silent)("causes", 0.9)
+            prepare = partial(datasets.prepare, seed=settings.seed, X=X, y=y)
+            case = replace(case, trials=trials.run(case, first, settings, wanted, prepare))
+    case = judge_trials(case, rules, crash)
+    findings = _located(case, diagnose(case, rules, crash))
     report = ModelReport(
-        model=model_of(complete, network, facts(complete, network, dataset.description)),
+        model=model_of(complete, subject.network, facts(complete, subject.network, dataset.description)),
         settings=replace(settings, stand_ins=probes.stand_ins(subject, measured, dataset.stand_in)),
         verdict=verdict(findings),
         summary=summary(findings, measured),
@@ -77,7 +84,17 @@ def audit(
         measurements=measured,
         versions=versions(),
     )
-    return Audited(report, tuple(failures))
+    return Audited(report, case, tuple(failures))
+
+
+def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.Subject:
+    """The network with its data and starting weights, once its size is known to fit."""
+    network = build(spec)
+    _refuse_too_large(spec, network, settings)
+    _refuse_single_rows(spec, network, len(dataset.X), settings.samples)
+    subject = probes.Subject(spec, network, dataset.X, dataset.T, settings)
+    subject.weights.update(probes.starting_weights(subject))
+    return subject
 
 
 def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Exception], None]:
@@ -90,42 +107,14 @@ def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Except
     return record
 
 
-def _judge(case: Case, rules: tuple[Rule, ...], failures: list[Failure], spec: ModelSpec) -> tuple[Finding, ...]:
-    """Every rule's findings, worst first; a rule that breaks is one failure and the others go on."""
-    crash, found = _recorder(spec, failures), []
-    for rule in rules:
-        try:
-            found += list(rule.judge(replace(case, measurements=_narrowed(case.measurements, rule.needs))))
-        except Exception as error:  # noqa: BLE001 - a rule may break in any way, and the audit must go on
-            crash(rule.name, error)
-    return tuple(sorted(found, key=lambda finding: -finding.severity))
-
-
-def _narrowed(measured: Measurements, needs: tuple[str, ...]) -> Measurements:
-    """Only what a rule declared: a hidden dependency would find nothing."""
-
-    def narrow(stage: Stage) -> Stage:
-        return Stage(
-            signal=stage.signal if "signal" in needs else None,
-            units=stage.units if "units" in needs else None,
-            curvature=stage.curvature if "curvature" in needs else None,
-            learning_rate=stage.learning_rate if "curvature" in needs else None,
-            critical_point=stage.critical_point if "critical_point" in needs else None,
-        )
-
-    return Measurements(
-        stages={name: narrow(stage) for name, stage in measured.stages.items()},
-        descent=measured.descent if "descent" in needs else None,
-        prediction=measured.prediction if "signal" in needs else None,
-    )
-
-
-def _located(spec: ModelSpec, network: Network, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _located(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Findings with the line that their spec path stands on, and with the fixes that remedies propose."""
+    found = frozenset(finding.rule for finding in findings)
 
     def complete(finding: Finding) -> Finding:
-        fixes = tuple(_first(remedies.propose(spec, network.dense, finding)))
-        return replace(finding, location=spec.locate(finding.path), fixes=fixes)
+        proposed = _first(remedies.propose(case.spec, case.dense, finding))
+        fixes = tuple(trials.result(case, found, finding, fix) for fix in proposed)
+        return replace(finding, location=case.spec.locate(finding.path), fixes=fixes)
 
     return tuple(complete(finding) for finding in findings)
 

@@ -15,12 +15,12 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("__init__",),
     ("api",),
     ("pipeline",),
-    ("outline", "settings"),
+    ("diagnosis", "outline", "settings", "trials"),
     ("inputs", "datasets", "probes", "rules", "remedies", "formats"),
     ("nn",),
     ("report",),
     ("finding",),
-    ("numbers",),
+    ("numbers", "precision"),
     ("measurement",),
     ("rows",),
     ("spec",),
@@ -28,8 +28,8 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
 )
 LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}
 TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts
-READS_ALL_OF_NN = {"pipeline", "outline", "probes", "nn"}
-NO_ARRAYS = {"errors", "measurement", "numbers", "finding", "report", "rules", "formats"}
+READS_ALL_OF_NN = {"pipeline", "trials", "outline", "probes", "nn"}
+NO_ARRAYS = {"errors", "measurement", "numbers", "precision", "finding", "report", "rules", "formats"}
 GUESTS = {  # each third-party library and the rooms that it may enter
     "click": {"cli"},
     "yaml": {"inputs"},

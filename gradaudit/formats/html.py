@@ -25,7 +25,7 @@ class Html:
 
     name = "html"
     suffix = ".html"
-    needs: tuple[str, ...] = ("signal", "units", "curvature", "descent", "prediction")
+    needs: tuple[str, ...] = ("data", "signal", "units", "curvature", "descent", "prediction")
 
     def render(self, report: Report) -> bytes:
         """The page in UTF-8."""

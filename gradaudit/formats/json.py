@@ -20,7 +20,7 @@ class JsonFormat:
 
     name = "json"
     suffix = ".json"
-    needs: tuple[str, ...] = ("signal", "units", "curvature", "descent", "prediction")
+    needs: tuple[str, ...] = ("data", "signal", "units", "curvature", "descent", "prediction")
     """What a page draws from, since it may be rendered from this."""
 
     def render(self, report: Report) -> bytes:

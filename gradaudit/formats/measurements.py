@@ -28,7 +28,7 @@ _STAGES: tuple[StageName, ...] = ("initialised", "trained", "fitted")
 _SIGNAL = ("loss", "data_loss", "gradient_norm", "error_signal_ratio", "error_signal_norm_ratio", "largest")
 _ROW = ("error_signal_rms", "activation_mean", "activation_std")
 _DENSE_ROW = ("weight_gain", "activation_gain")
-_OPTIONAL_ROW = ("weight_gradient_norm", "bias_gradient_norm", "path_gain", "update_ratio")
+_OPTIONAL_ROW = ("weight_gradient_norm", "bias_gradient_norm", "path_gain", "update_ratio", "distinctness")
 _CURVATURE = ("gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min", "negative_share")
 _CRITICAL = ("predicted_decrease", "lambda_max", "lambda_min", "residual_min", "loss", "escape_loss", "gradient_loss")
 _TRAJECTORY = ("best", "final", "progress", "oscillation")
@@ -57,6 +57,8 @@ def measured(measurements: Measurements) -> Json:
     """All stages in their order of time, the training runs and what theory predicts."""
     stages = measurements.stages
     written: dict[str, Json] = {"stages": {name: _stage(stages[name]) for name in _STAGES if name in stages}}
+    if measurements.data is not None:
+        written["data"] = {key: plain(getattr(measurements.data, key)) for key in measurements.data.__slots__}
     if measurements.descent is not None:
         written["descent"] = _descent(measurements.descent)
     if measurements.prediction is not None:
@@ -68,6 +70,7 @@ def _stage(stage: Stage) -> Json:
     written: dict[str, Json] = {}
     if stage.signal is not None:
         written |= _triples(stage.signal, _SIGNAL)
+        written["underflow"] = {key: _triple(share) for key, share in stage.signal.underflow.items()}
     if stage.signal is not None or stage.units is not None:
         written["layers"] = _layers(stage)
     if stage.curvature is not None:
@@ -98,7 +101,8 @@ def _signal_row(row: LayerSignal) -> dict[str, Json]:
 
 
 def _units_row(row: LayerUnits) -> dict[str, Json]:
-    written = _triples(row, ("dead_fraction", "saturated_fraction"))
+    optional = ("twin_fraction",) if row.twin_fraction is not None else ()
+    written = _triples(row, ("dead_fraction", "saturated_fraction", *optional))
     if not row.histogram:
         return written
     return {**written, "histogram": list(row.histogram), "histogram_range": list(row.histogram_range)}

@@ -22,25 +22,25 @@ class Residual:
         y = x
         for block in self.inner:
             y = block.forward(y)
-        return np.asarray(x + y)
+        return np.add(x, y)
 
     def backward(self, dy: Array) -> Array:
         dx = dy
         for block in reversed(self.inner):
             dx = block.backward(dx)
-        return dy if self.is_first else np.asarray(dy + dx)
+        return dy if self.is_first else np.add(dy, dx)
 
     def tangent(self, Rx: Array | None) -> Array | None:
         Ry = Rx
         for block in self.inner:
             Ry = block.tangent(Ry)
-        return Ry if Rx is None or Ry is None else np.asarray(Rx + Ry)
+        return Ry if Rx is None or Ry is None else np.add(Rx, Ry)
 
     def tangent_backward(self, Rdy: Array) -> Array:
-        Rdx = Rdy
+        Rdx = Rdy.copy()  # the inner blocks may overwrite what they are handed, and the skip passes Rdy on
         for block in reversed(self.inner):
             Rdx = block.tangent_backward(Rdx)
-        return Rdy if self.is_first else np.asarray(Rdy + Rdx)
+        return Rdy if self.is_first else np.add(Rdy, Rdx, out=Rdy)
 
 
 class Dropout:
@@ -69,4 +69,4 @@ class Dropout:
         return self._apply(Rdy)
 
     def _apply(self, a: Array) -> Array:
-        return a if isinstance(self.mask, float) else np.asarray(a * self.mask)
+        return a if isinstance(self.mask, float) else np.multiply(a, self.mask)

@@ -45,7 +45,7 @@ def second_moment(functions: Functions, q: float) -> float:
 def slope(functions: Functions, q: float) -> float:
     """√E[f′(√q·u)²]."""
     z: Array = np.asarray(sqrt(q) * _NODES)
-    return sqrt(float(_WEIGHTS @ np.square(functions.df(z, functions.f(z)))))
+    return sqrt(float(_WEIGHTS @ np.square(functions.df(z, functions.f(z)), dtype=np.float64)))
 
 
 def weight_variance(row: Row, hidden: Named) -> float:

@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.nn.activations import ACTIVATIONS, Functions, sigmoid
+from gradaudit.nn.activations import ACTIVATIONS, Functions
+from gradaudit.nn.elementwise import sigmoid, softmax
 from gradaudit.nn.losses import LOSSES, Loss
 from gradaudit.spec import Named
 
@@ -39,7 +40,7 @@ class SoftmaxCrossEntropy:
     """−Σ t·log softmax(z): delta = softmax(z)·Σt − t."""
 
     def output(self, z: Array) -> Array:
-        return ACTIVATIONS["softmax"].f(z)
+        return softmax(z)
 
     def terms(self, z: Array, h: Array, t: Array) -> Array:
         top = z.max(axis=-1, keepdims=True)
@@ -87,8 +88,10 @@ class ElementwisePair:
 
     def tangent(self, z: Array, h: Array, t: Array, Rz: Array) -> Array:
         df = self.functions.df(z, h)
-        curved = self.loss.slope(h, t) * self.functions.d2f(z, h) * Rz
-        return np.asarray(curved + self.loss.bend(h, t, df * Rz) * df)
+        Rdelta = self.loss.bend(h, t, df * Rz) * df
+        if self.functions.d2f is not None:
+            Rdelta = Rdelta + self.loss.slope(h, t) * self.functions.d2f(z, h) * Rz
+        return np.asarray(Rdelta)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class SoftmaxPair:
     loss: Loss
 
     def output(self, z: Array) -> Array:
-        return ACTIVATIONS["softmax"].f(z)
+        return softmax(z)
 
     def terms(self, z: Array, h: Array, t: Array) -> Array:
         return self.loss.value(h, t)

@@ -1,7 +1,8 @@
 """Optimizers with PyTorch's updates, and scikit-learn's and Keras's where they differ, on flat parameters θ in place.
 
 `step(theta, g, state, t, **parameters)` adds one update to θ (seeds × P); `t` counts from 1, and `learning_rate` may
-be a column (seeds × 1), so that runs at several rates go side by side. Sources: torch.optim; Kingma & Ba 2015
+be a column (seeds × 1), so that runs at several rates go side by side. Every update is elementwise once the gradient
+is clipped, so it is made in pieces that stay in a core's cache. Sources: torch.optim; Kingma & Ba 2015
 (arXiv:1412.6980); Loshchilov & Hutter 2019 (arXiv:1711.05101); Duchi et al. 2011; Hinton's rmsprop.
 """
 
@@ -22,12 +23,19 @@ State = dict[str, Array]
 Rate = float | Array
 
 
+PIECE = 16_384
+"""Elements that are updated at a time: a handful of arrays of this length fit a second-level cache."""
+
+
 @dataclass(frozen=True)
 class Optimizer:
     """One row of the table."""
 
     name: str
-    step: Callable[..., None]
+    update: Callable[..., None]
+    """The formula, on a piece of θ and g and of the state's arrays, in place."""
+    keeps: tuple[str, ...]
+    """The state's arrays, each of θ's shape; `velocity` only where there is momentum."""
     parameters: Mapping[str, Scalar | None]
     """Defaults; `clip_norm` None is no clipping."""
     aliases: tuple[str, ...] = ()
@@ -41,19 +49,30 @@ class Optimizer:
         form = {"form": framework} if framework in self.forms else {}
         return {**self.parameters, **dict(optimizer.parameters), **form}
 
+    def step(self, theta: Array, g: Array, state: State, t: int, *, clip_norm: float | None, **given: Any) -> None:  # noqa: ANN401 - the row's parameters
+        """One update of θ in place; `state` is empty at first and belongs to the run."""
+        if not state:
+            state.update(self._start(theta, given))
+        scale = clip_scale(g, clip_norm)
+        width = max(1, PIECE // len(theta))
+        for begin in range(0, theta.shape[1], width):
+            piece = np.s_[:, begin : begin + width]
+            of_state = {key: array[piece] for key, array in state.items()}
+            self.update(theta[piece], g[piece] if scale is None else g[piece] * scale, of_state, t, **given)
 
-def clip(g: Array, clip_norm: float | None) -> Array:
-    """g scaled down to norm `clip_norm` where it is longer, seed by seed (torch.nn.utils.clip_grad_norm_)."""
+    def _start(self, theta: Array, given: Mapping[str, Any]) -> State:
+        """The state before the first step: zeros, or what the squares' sum is told to begin with."""
+        kept = [key for key in self.keeps if key != "velocity" or given["momentum"]]
+        fill = {"v": given.get("initial_accumulator_value", 0.0)}
+        return {key: np.full_like(theta, fill.get(key, 0.0)) for key in kept}
+
+
+def clip_scale(g: Array, clip_norm: float | None) -> Array | None:
+    """What brings g (seeds × P) down to norm `clip_norm`, a column (PyTorch's clip_grad_norm_); None: no clipping."""
     if clip_norm is None:
-        return g
+        return None
     norm = np.sqrt(np.einsum("sp,sp->s", g, g))[:, None]
-    return np.asarray(g * np.minimum(1.0, clip_norm / (norm + 1e-6)))
-
-
-def _slot(state: State, key: str, like: Array, fill: float = 0.0) -> Array:
-    if key not in state:
-        state[key] = np.full_like(like, fill)
-    return state[key]
+    return np.asarray(np.minimum(1.0, clip_norm / (norm + 1e-6)))
 
 
 def _sgd(
@@ -65,14 +84,12 @@ def _sgd(
     momentum: float,
     nesterov: bool,
     weight_decay: float,
-    clip_norm: float | None,
 ) -> None:
     """v ← βv + g; θ ← θ − η·v (heavy ball), or θ − η·(g + βv) with Nesterov."""
-    g = clip(g, clip_norm)
     if weight_decay:
         g = g + weight_decay * theta
     if momentum:
-        v = _slot(state, "velocity", g)
+        v = state["velocity"]
         v *= momentum
         v += g
         g = g + momentum * v if nesterov else v
@@ -81,7 +98,7 @@ def _sgd(
 
 def _adam_update(g: Array, state: State, t: int, beta_1: float, beta_2: float, eps: float, form: str) -> Array:
     """m̂/(√v̂ + ε) with bias-corrected running moments; scikit-learn and Keras add ε to √v before the correction."""
-    m, v = _slot(state, "m", g), _slot(state, "v", g)
+    m, v = state["m"], state["v"]
     m += (1 - beta_1) * (g - m)
     v += (1 - beta_2) * (g * g - v)
     correction = np.sqrt(1 - beta_2**t)
@@ -99,13 +116,11 @@ def _adam(
     beta_2: float,
     eps: float,
     weight_decay: float,
-    clip_norm: float | None,
     form: str = "pytorch",
     *,
     decoupled: bool = False,
 ) -> None:
     """θ ← θ − η·m̂/(√v̂ + ε); the decay joins the gradient, or (AdamW) shrinks θ beside it: θ ← θ − ηλθ."""
-    g = clip(g, clip_norm)
     if weight_decay and decoupled:
         theta -= learning_rate * weight_decay * theta
     elif weight_decay:
@@ -136,18 +151,16 @@ def _rmsprop(
     eps: float,
     weight_decay: float,
     momentum: float,
-    clip_norm: float | None,
     form: str = "pytorch",
 ) -> None:
     """s ← αs + (1 − α)g²; θ ← θ − η·g/(√s + ε), momentum on the quotient where it is given; Keras: g/√(s + ε)."""
-    g = clip(g, clip_norm)
     if weight_decay:
         g = g + weight_decay * theta
-    s = _slot(state, "v", g)
+    s = state["v"]
     s += (1 - alpha) * (g * g - s)
     update = g / _root(s, eps, form)
     if momentum:
-        velocity = _slot(state, "velocity", g)
+        velocity = state["velocity"]
         velocity *= momentum
         velocity += update
         update = velocity
@@ -164,14 +177,12 @@ def _adagrad(
     eps: float,
     weight_decay: float,
     initial_accumulator_value: float,
-    clip_norm: float | None,
     form: str = "pytorch",
 ) -> None:
     """s ← s + g²; θ ← θ − η/(1 + (t − 1)·decay)·g/(√s + ε); Keras: g/√(s + ε)."""
-    g = clip(g, clip_norm)
     if weight_decay:
         g = g + weight_decay * theta
-    s = _slot(state, "v", g, initial_accumulator_value)
+    s = state["v"]
     s += g * g
     theta -= learning_rate / (1 + (t - 1) * lr_decay) * g / _root(s, eps, form)
 
@@ -182,17 +193,20 @@ _ROWS = (
     Optimizer(
         "sgd",
         _sgd,
+        ("velocity",),
         {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip_norm": None},
     ),
     Optimizer(
         "adam",
         _adam,
+        ("m", "v"),
         {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.0, "clip_norm": None},
         forms=("sklearn", "keras"),
     ),
     Optimizer(
         "adamw",
         partial(_adam, decoupled=True),
+        ("m", "v"),
         {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None},
         forms=("keras",),
         couples_decay=False,
@@ -200,12 +214,14 @@ _ROWS = (
     Optimizer(
         "rmsprop",
         _rmsprop,
+        ("v", "velocity"),
         {"learning_rate": 0.01, "alpha": 0.99, "eps": 1e-8, "weight_decay": 0.0, "momentum": 0.0, "clip_norm": None},
         forms=("keras",),
     ),
     Optimizer(
         "adagrad",
         _adagrad,
+        ("v",),
         {
             "learning_rate": 0.01,
             "lr_decay": 0.0,

@@ -6,19 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from gradaudit.measurement import Descent, Measurements, Stage, StageName
-from gradaudit.probes import critical_point, curvature, descent, prediction, signal, units
+from gradaudit.nn.backprop import Backprop
+from gradaudit.probes import critical_point, curvature, data, descent, prediction, signal, units
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
 
 __all__ = ["ALL", "MOST_BYTES", "Subject", "bytes_for", "measure", "stand_ins", "starting_weights"]
 
-ALL: tuple[ModuleType, ...] = (signal, units, curvature, descent, critical_point, prediction)
+ALL: tuple[ModuleType, ...] = (data, signal, units, curvature, descent, critical_point, prediction)
 """Every probe, in the order in which they run."""
+
+FAULTS = (ArithmeticError, ValueError, LookupError, TypeError, AssertionError, np.linalg.LinAlgError)
+"""What a fault of a probe looks like; an interrupt and a lack of memory are the caller's."""
 
 T = TypeVar("T")
 Progress = Callable[[str, float], None]
@@ -43,6 +47,8 @@ class _Session:
         for name in list(self.subject.weights):
             self.stages[name] = self.stage(name)
         found = Measurements(stages=self.stages)
+        if "data" in self.needs:
+            found = replace(found, data=self.attempt("data", lambda: data.measure(self.subject)))
         if "prediction" in self.needs and "initialised" in self.stages:
             predicted = self.attempt("prediction", lambda: prediction.measure(self.subject))
             found = replace(found, prediction=predicted)
@@ -73,17 +79,29 @@ class _Session:
 
     def stage(self, name: StageName) -> Stage:
         stage = Stage()
-        if "signal" in self.needs:
+        if self.needs & {"signal", "units"}:
             self.progress(f"signal, {name}", 0.7 if name == "trained" else 0.1)
-            stage = replace(stage, signal=self.attempt("signal", lambda: signal.measure(self.subject, name)))
-        if "units" in self.needs:
-            stage = replace(stage, units=self.attempt("units", lambda: units.measure(self.subject, name)))
+            stage = self.passes(name)
         if "curvature" in self.needs and name != "trained":
             self.progress(f"curvature, {name}", 0.2)
             pair = self.attempt("curvature", lambda: curvature.measure(self.subject, name))
             if pair is not None:
                 stage = replace(stage, curvature=pair[0], learning_rate=pair[1])
         return stage
+
+    def passes(self, name: StageName) -> Stage:
+        """Signal and units, as far as they are needed, from the same passes; each breaks by itself."""
+        wanted = [module for module in (signal, units) if _name(module) in self.needs]
+        seen = self.subject.observe(name, lambda bp: {of: _caught(of, self.subject, bp) for of in wanted})
+
+        def table(of: ModuleType) -> Any:  # noqa: ANN401 - each probe's own noun
+            parts = [part[of] for part in seen]
+            broken = next((part for part in parts if isinstance(part, Exception)), None)
+            if broken is not None:
+                raise broken
+            return of.table(self.subject, parts)
+
+        return Stage(**{_name(of): self.attempt(_name(of), partial(table, of)) for of in wanted})
 
     def critical_points(self, run: Descent) -> None:
         names: tuple[StageName, ...] = ("fitted", "trained")
@@ -95,6 +113,19 @@ class _Session:
     def attempt(self, name: str, probe: Callable[[], T]) -> T | None:
         try:
             return probe()
-        except (ArithmeticError, ValueError, LookupError, TypeError, AssertionError, np.linalg.LinAlgError) as error:
+        except FAULTS as error:
             self.crash(name, error)
             return None
+
+
+def _caught(probe: ModuleType, subject: Subject, bp: Backprop) -> object:
+    """What a probe sees in a pass, or the fault that it has."""
+    try:
+        return probe.look(subject, bp)
+    except FAULTS as error:
+        return error
+
+
+def _name(module: ModuleType) -> str:
+    """What rules call a probe: its module's own name."""
+    return module.__name__.rpartition(".")[2]

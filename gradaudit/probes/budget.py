@@ -27,12 +27,14 @@ class Budget:
     """All walks away from critical points of one stage."""
     most_steps: int
     """Steps of any run."""
+    trials: float
+    """The runs of the changed models that tell causes, all together; 0: nothing is tried."""
 
 
 BUDGETS = {
-    "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, most_steps=400),
-    "standard": Budget(run=1.6e10, rates=1.4e10, curvature=5e9, walk=3e9, most_steps=2000),
-    "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, most_steps=10000),
+    "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, most_steps=400, trials=0.0),
+    "standard": Budget(run=1.6e10, rates=1.4e10, curvature=5e9, walk=3e9, most_steps=2000, trials=1.6e10),
+    "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, most_steps=10000, trials=4e11),
 }
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gradaudit.measurement import CriticalKind, CriticalPoint, Descent, PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.walk import along, downhill, loss_at
-from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.curvature import most_products, spectrum
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.threads import spread
@@ -67,7 +67,7 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
 
 def _affordable_walks(subject: Subject) -> tuple[int, int]:
     """Steps of a walk, and how many seeds may walk: a step costs a gradient pass and about one more of trials."""
-    passes = BUDGETS[subject.settings.effort].walk / pass_cost(subject.network, len(subject.batch[0]), 1)
+    passes = subject.budget.walk / pass_cost(subject.network, len(subject.batch[0]), 1)
     steps = int(max(FEWEST_STEPS, min(MOST_STEPS, passes / 4)))
     return steps, max(1, int(passes / (2 * steps)))
 

@@ -12,7 +12,7 @@ from gradaudit.measurement import Curvature, LearningRate, PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import Extremes, extremes
 from gradaudit.nn.optimizers import OPTIMIZERS, preconditioner
-from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import Subject, groups, per_seed
 from gradaudit.probes.threads import spread
 from gradaudit.spec import Named
@@ -54,7 +54,7 @@ def affordable_seeds(subject: Subject, stage: StageName) -> int:
 def _affordable(subject: Subject) -> float:
     """Hessian products that the budget pays for; each costs about two gradient passes."""
     cost = 2 * pass_cost(subject.network, len(subject.batch[0]), 1)
-    return BUDGETS[subject.settings.effort].curvature / cost
+    return subject.budget.curvature / cost
 
 
 def most_products(subject: Subject) -> int:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gradaudit.measurement import Descent, PerSeed, StageName, Trajectory
 from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.nn.training import Outcome, Plan, train
-from gradaudit.probes.budget import BUDGETS, UNPLANNED_STEPS, pass_cost
+from gradaudit.probes.budget import UNPLANNED_STEPS, pass_cost
 from gradaudit.probes.interface import Subject, groups
 from gradaudit.probes.threads import spread
 
@@ -49,7 +49,7 @@ def measure(subject: Subject, limit: float | None = None) -> Descent:
     start = start_weights(subject)
     size = min(subject.spec.batch_size or len(subject.X), len(subject.X))
     plan = planned(subject, size)
-    steps, seeds = affordable(subject, size, len(start), BUDGETS[subject.settings.effort].run, plan)
+    steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan)
     outcome = _run(subject, start[:seeds], size, steps, 1.0)
     subject.weights["trained"] = outcome.theta
     if outcome.second_moment is not None:
@@ -110,7 +110,7 @@ def affordable(
     subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int, fewest: int = FEWEST_SEEDS
 ) -> tuple[int, int]:
     """Steps and seeds that fit the budget: seeds give way before the run gets too short to say anything."""
-    steps = min(wanted, BUDGETS[subject.settings.effort].most_steps)
+    steps = min(wanted, subject.budget.most_steps)
     while True:
         fitting = int(budget / pass_cost(subject.network, batch_size, seeds))
         if fitting >= min(steps, 5 * FEWEST_STEPS) or seeds <= fewest:
@@ -155,7 +155,7 @@ def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -
 def _other_rates(
     subject: Subject, start: Array, size: int, steps: int, configured: Trajectory, trivial: float, limit: float | None
 ) -> tuple[Trajectory, ...]:
-    rate, budget = configured.learning_rate, BUDGETS[subject.settings.effort].rates
+    rate, budget = configured.learning_rate, subject.budget.rates
     factors = _factors(configured, trivial, limit)
     if rate is None or not budget or not factors:
         return ()

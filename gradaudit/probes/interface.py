@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from math import ceil
+from threading import local
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +15,13 @@ import numpy.typing as npt
 from gradaudit.measurement import PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network, initial
+from gradaudit.probes.budget import BUDGETS
 from gradaudit.probes.threads import spread
 from gradaudit.report import Settings
 from gradaudit.spec import ModelSpec
 
 Array = npt.NDArray[np.float64]
+Seen = TypeVar("Seen")
 
 GROUP_BYTES = 256e6
 """Seeds are run side by side while all their arrays stay below this."""
@@ -41,15 +46,26 @@ class Subject:
     def __post_init__(self) -> None:
         self.rows_used = probe_rows(len(self.X), self.settings)
         self.batch = (self.X[self.rows_used], self.T[self.rows_used])
-        self.latest: tuple[StageName, list[Backprop]] | None = None
+        self.budget = BUDGETS[self.settings.effort]
 
-    def passes(self, stage: StageName) -> list[Backprop]:
-        """The probe batch's gradient pass at a stage, in groups of seeds; kept until another stage is asked for."""
-        if self.latest is None or self.latest[0] != stage:
-            theta = self.weights[stage]
-            ranges = list(groups(self.network, len(self.batch[0]), len(theta)))
-            self.latest = (stage, spread(lambda seeds: self.at(theta[slice(*seeds)]), ranges))
-        return self.latest[1]
+    def observe(self, stage: StageName, look: Callable[[Backprop], Seen]) -> list[Seen]:
+        """What `look` sees of the probe batch's gradient pass at a stage, group of seeds by group of seeds.
+
+        A thread has one set of buffers for all its groups, so `look` must not keep arrays of the pass.
+        """
+        theta, own = self.weights[stage], local()
+
+        def at(seeds: tuple[int, int]) -> Seen:
+            count = seeds[1] - seeds[0]
+            bp: Backprop | None = getattr(own, f"of_{count}", None)
+            if bp is None:
+                bp = Backprop(self.network, *self.batch, count)
+                setattr(own, f"of_{count}", bp)
+            bp.theta[:] = theta[slice(*seeds)]
+            bp.gradient()
+            return look(bp)
+
+        return spread(at, list(groups(self.network, len(self.batch[0]), len(theta))))
 
     def at(self, theta: Array) -> Backprop:
         """The probe batch's gradient pass at given parameters, seeds × P."""
@@ -81,9 +97,20 @@ def groups(network: Network, samples: int, seeds: int) -> Iterator[tuple[int, in
         yield start, min(start + size, seeds)
 
 
+def norm(array: Array) -> Array:
+    """Frobenius norm over samples and units, one number a seed: a dot product, so that no array of squares is made."""
+    flat = array.reshape(len(array), -1)
+    return np.asarray(np.sqrt((flat[:, None, :] @ flat[:, :, None])[:, 0, 0]))
+
+
 def rms(array: Array) -> Array:
     """Root mean square over samples and units, one number a seed."""
-    return np.asarray(np.sqrt(np.square(array).mean(axis=(-2, -1))))
+    return np.asarray(norm(array) / np.sqrt(array[0].size))
+
+
+def distinctness(output: Array) -> Array:
+    """‖h − mean over samples‖/‖h‖, one number a seed: the share of a layer's output that tells inputs apart."""
+    return ratio(norm(output - output.mean(axis=-2, keepdims=True)), norm(output))
 
 
 def ratio(above: Array, below: Array) -> Array:
@@ -93,21 +120,21 @@ def ratio(above: Array, below: Array) -> Array:
 
 
 def per_seed(values: Array, undefined: npt.NDArray[np.bool_] | None = None) -> PerSeed:
-    """A column of numbers as the report keeps it; `undefined` marks 0/0."""
-    if undefined is None:
-        return PerSeed.of(float(v) for v in values)
-    return PerSeed.of(None if gone else float(v) for v, gone in zip(values, undefined, strict=True))
+    """A column of numbers as the report keeps it: what is not finite is `inf`; `undefined` marks 0/0, which is None."""
+    column = np.where(np.isfinite(values), values, np.inf).tolist()
+    if undefined is None or not undefined.any():
+        return PerSeed(tuple(column))
+    return PerSeed(tuple(None if gone else v for v, gone in zip(column, undefined.tolist(), strict=True)))
 
 
-def collect(
-    passes: list[Backprop], look: Callable[[Backprop], Mapping[str, PerSeed | None]]
-) -> dict[str, PerSeed | None]:
-    """Look at each group of seeds and put the columns together again."""
-    seen = [look(bp) for bp in passes]
-    return {key: joined([part[key] for part in seen]) for key in seen[0]}
+Columns: TypeAlias = Mapping[str, PerSeed | None]
 
 
-def joined(parts: list[PerSeed | None]) -> PerSeed | None:
-    """The groups' columns one after the other; None where a row has no such number."""
-    values = [v for part in parts if part is not None for v in part.values]
-    return PerSeed(tuple(values)) if values else None
+def joined(parts: Sequence[Columns]) -> dict[str, PerSeed | None]:
+    """The columns of each group of seeds, one after the other; None where a row has no such number."""
+    return {key: _end_to_end([part[key] for part in parts]) for key in parts[0]}
+
+
+def _end_to_end(parts: Sequence[PerSeed | None]) -> PerSeed | None:
+    values = tuple(chain.from_iterable(part.values for part in parts if part is not None))
+    return PerSeed(values) if values else None

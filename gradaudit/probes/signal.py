@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -12,7 +13,8 @@ import numpy.typing as npt
 from gradaudit.measurement import LayerSignal, PerSeed, Signal, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.probes.interface import Subject, collect, per_seed, ratio, rms
+from gradaudit.precision import SMALLEST
+from gradaudit.probes.interface import Columns, Subject, distinctness, joined, norm, per_seed, ratio, rms
 from gradaudit.rows import Row
 
 Array = npt.NDArray[np.float64]
@@ -20,19 +22,39 @@ Array = npt.NDArray[np.float64]
 
 def measure(subject: Subject, stage: StageName) -> Signal:
     """One forward and backward pass of the probe batch, all seeds (contract §5, Definitions)."""
-    passes = subject.passes(stage)
-    whole = collect(passes, partial(_whole, subject=subject))
-    first_steps = [_first_step(bp, subject) for bp in passes]
-    layers = []
+    return table(subject, subject.observe(stage, partial(look, subject)))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one group of seeds showed: the whole network's columns, and each row's."""
+
+    whole: Columns
+    underflow: Columns
+    rows: Mapping[int, Columns]
+
+
+def look(subject: Subject, bp: Backprop) -> Look:
+    """The signal in one pass."""
+    steps = _first_step(bp, subject)
+    rows: dict[int, Columns] = {}
     for row in subject.network.rows:
-        if row.kind == "dropout":
-            continue
-        look = _layer if row.kind == "dense" else _norm_row
-        seen = collect(passes, partial(look, row=row, subject=subject))
         if row.kind == "dense":
-            seen["update_ratio"] = PerSeed(tuple(v for step in first_steps for v in step[row.index].values))
-        layers.append(LayerSignal(index=row.index, **seen))  # type: ignore[arg-type]
-    return Signal(layers=tuple(layers), **cast("dict[str, PerSeed]", whole))
+            rows[row.index] = {**_layer(bp, row, subject), "update_ratio": steps[row.index]}
+        elif row.kind != "dropout":
+            rows[row.index] = _norm_row(bp, row, subject)
+    return Look(_whole(bp, subject), _underflow(bp), rows)
+
+
+def table(subject: Subject, looks: list[Look]) -> Signal:
+    """All groups of seeds together."""
+    whole = joined([part.whole for part in looks])
+    layers = [
+        LayerSignal(index=index, **joined([part.rows[index] for part in looks]))  # type: ignore[arg-type]
+        for index in looks[0].rows
+    ]
+    underflow = cast("dict[str, PerSeed]", joined([part.underflow for part in looks]))
+    return Signal(layers=tuple(layers), underflow=underflow, **cast("dict[str, PerSeed]", whole))
 
 
 def _delta(bp: Backprop, row: Row) -> Array:
@@ -40,11 +62,7 @@ def _delta(bp: Backprop, row: Row) -> Array:
     return bp.activate[row.index].delta if row.index in bp.activate else bp.delta
 
 
-def _norm(array: Array) -> Array:
-    return np.asarray(np.sqrt(np.square(array).reshape(len(array), -1).sum(axis=1)))
-
-
-def _whole(bp: Backprop, subject: Subject) -> Mapping[str, PerSeed | None]:
+def _whole(bp: Backprop, subject: Subject) -> Columns:
     dense = subject.network.dense
     data = subject.network.objective.value(bp.z, bp.h, bp.T)
     first, last = _delta(bp, dense[0]), _delta(bp, dense[-1])
@@ -52,11 +70,19 @@ def _whole(bp: Backprop, subject: Subject) -> Mapping[str, PerSeed | None]:
     return {
         "loss": per_seed(data + bp.penalty()),
         "data_loss": per_seed(data),
-        "gradient_norm": per_seed(_norm(bp.g)),
+        "gradient_norm": per_seed(norm(bp.g)),
         "error_signal_ratio": per_seed(ratio(rms(first), rms(last)), undefined),
-        "error_signal_norm_ratio": per_seed(ratio(_norm(first), _norm(last)), undefined),
+        "error_signal_norm_ratio": per_seed(ratio(norm(first), norm(last)), undefined),
         "largest": per_seed(_largest(bp)),
     }
+
+
+def _underflow(bp: Backprop) -> Columns:
+    """Per format: the share of all gradients other than 0 that round to 0 in it; undefined where all are 0."""
+    sizes = np.abs(bp.g, out=bp.Hv)  # a pass without curvature leaves Hv free
+    present = np.count_nonzero(sizes, axis=1)
+    lost = {key: present - np.count_nonzero(sizes > least / 2, axis=1) for key, least in SMALLEST.items()}
+    return {key: per_seed(ratio(count, present), present == 0) for key, count in lost.items()}
 
 
 def _largest(bp: Backprop) -> Array:
@@ -64,35 +90,44 @@ def _largest(bp: Backprop) -> Array:
     arrays = [bp.z, bp.h, bp.delta, bp.g[:, None, :]]
     for link in bp.activate.values():
         arrays += [link.z, link.h, link.dh, link.delta]
-    peaks = np.array([np.abs(array).max(axis=(-2, -1)) for array in arrays])
-    return np.asarray(peaks.max(axis=0))
+    peaks = [np.maximum(array.max(axis=(-2, -1)), -array.min(axis=(-2, -1))) for array in arrays]
+    return np.asarray(np.max(peaks, axis=0))
 
 
-def _layer(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | None]:
+def _layer(bp: Backprop, row: Row, subject: Subject) -> Columns:
     samples = bp.X.shape[-2]
     output = bp.activate[row.index].h if row.index in bp.activate else bp.h
+    mean, std = _spread(output)
     bias = bp.views.g.get((row.index, "bias"))
     return {
         "error_signal_rms": per_seed(rms(_delta(bp, row)) * subject.network.objective.per_sample(samples)),
-        "activation_mean": per_seed(output.mean(axis=(-2, -1))),
-        "activation_std": per_seed(output.std(axis=(-2, -1))),
-        "weight_gradient_norm": per_seed(_norm(bp.views.g[row.index, "weight"])),
-        "bias_gradient_norm": None if bias is None else per_seed(_norm(bias)),
+        "activation_mean": per_seed(mean),
+        "activation_std": per_seed(std),
+        "distinctness": per_seed(distinctness(output), norm(output) == 0),
+        "weight_gradient_norm": per_seed(norm(bp.views.g[row.index, "weight"])),
+        "bias_gradient_norm": None if bias is None else per_seed(norm(bias)),
         **_gains(bp, row, subject),
     }
 
 
-def _norm_row(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | None]:
+def _norm_row(bp: Backprop, row: Row, subject: Subject) -> Columns:
     """A norm's error signal is the one at its input; its output is what is spread."""
-    norm, samples = bp.norm[row.index], bp.X.shape[-2]
+    link, samples = bp.norm[row.index], bp.X.shape[-2]
+    mean, std = _spread(link.y)
     return {
-        "error_signal_rms": per_seed(rms(norm.dx) * subject.network.objective.per_sample(samples)),
-        "activation_mean": per_seed(norm.y.mean(axis=(-2, -1))),
-        "activation_std": per_seed(norm.y.std(axis=(-2, -1))),
+        "error_signal_rms": per_seed(rms(link.dx) * subject.network.objective.per_sample(samples)),
+        "activation_mean": per_seed(mean),
+        "activation_std": per_seed(std),
     }
 
 
-def _gains(bp: Backprop, row: Row, subject: Subject) -> Mapping[str, PerSeed | None]:
+def _spread(output: Array) -> tuple[Array, Array]:
+    """Mean and standard deviation over samples and units."""
+    mean = output.mean(axis=(-2, -1))
+    return mean, rms(output - mean[:, None, None])
+
+
+def _gains(bp: Backprop, row: Row, subject: Subject) -> Columns:
     """What the weights in front and this row's f′ multiply the error signal by, going back.
 
     Where a norm or a skip stands between two dense rows, `path_gain` is what is left of the whole step.
@@ -125,14 +160,20 @@ def _is_direct(subject: Subject, row: Row, following: Row) -> bool:
 
 
 def _first_step(bp: Backprop, subject: Subject) -> dict[int, PerSeed]:
-    """‖ΔW‖/‖W‖ of the freshly started optimizer's first step, for each dense row."""
-    optimizer = subject.spec.optimizer
-    moved = bp.theta.copy()
+    """‖ΔW‖/‖W‖ of the freshly started optimizer's first step, for each dense row.
+
+    The step is made in the arrays of the direction v, which a pass without curvature leaves free.
+    """
+    optimizer, moved = subject.spec.optimizer, bp.v
+    moved[:] = bp.theta
     if optimizer.name in OPTIMIZERS:
         row = OPTIMIZERS[optimizer.name]
         row.step(moved, bp.g, {}, 1, **row.arguments(optimizer, subject.spec.framework))
     else:
         moved -= bp.g
-    change = bp.network.layout.views(moved - bp.theta)
-    norms = {row: _norm(W) for (row, kind), W in bp.views.theta.items() if kind == "weight"}
-    return {row: per_seed(ratio(_norm(change[row, "weight"]), size), size == 0) for row, size in norms.items()}
+    moved -= bp.theta
+    found = {}
+    for row_index, size in ((row.index, norm(bp.views.theta[row.index, "weight"])) for row in subject.network.dense):
+        change = norm(bp.views.v[row_index, "weight"])
+        found[row_index] = per_seed(ratio(change, size), size == 0)
+    return found

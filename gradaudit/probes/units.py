@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import LayerUnits, PerSeed, StageName, Units
+from gradaudit.measurement import LayerUnits, StageName, Units
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
-from gradaudit.probes.interface import Subject, collect, per_seed
+from gradaudit.nn.parameters import Key
+from gradaudit.probes.interface import Columns, Subject, joined, per_seed
 from gradaudit.rows import Row
 from gradaudit.spec import Named
 
@@ -19,36 +21,96 @@ Array = npt.NDArray[np.float64]
 
 SATURATED_BELOW = 0.05
 """A unit is saturated on a sample where |f′(z)| is under this share of its supremum (contract §5)."""
+ALIKE = 1e-10
+"""Sums along a random direction that differ by less than this share of the layer's largest are equal but for rounding;
+of a thousand independent units, two come that close in one of ten thousand draws."""
 BINS = 40
 MOST_POINTS = 20_000
 """Of z in a histogram; a larger batch is thinned evenly."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """What one group of seeds showed of one row: its shares, and points of its z for the histogram."""
+
+    shares: Columns
+    points: Array
+
+
 def measure(subject: Subject, stage: StageName) -> Units:
     """Dead and saturated shares and the histogram of z, row by row."""
-    passes = subject.passes(stage)
-    return Units(tuple(_layer(passes, row) for row in subject.network.dense))
+    return table(subject, subject.observe(stage, partial(look, subject)))
 
 
-def _layer(passes: list[Backprop], row: Row) -> LayerUnits:
-    shares = collect(passes, partial(_shares, row=row))
-    counts, limits = _histogram(np.concatenate([_z(bp, row) for bp in passes]))
-    return LayerUnits(row.index, shares["dead"], shares["saturated"], counts, limits)
+def look(subject: Subject, bp: Backprop) -> dict[int, Look]:
+    """The units in one pass."""
+    most = max(1, MOST_POINTS * bp.seeds // subject.settings.seeds)
+    hidden = subject.network.dense[:-1]
+    return {
+        row.index: Look(
+            {**_shares(bp, row), "twins": per_seed(_twins(bp, row)) if row in hidden else None},
+            _thinned(_z(bp, row), most),
+        )
+        for row in subject.network.dense
+    }
+
+
+def _twins(bp: Backprop, row: Row) -> Array:
+    """Per seed, the share of units that have a copy: equal weights and bias, and equal gradients of both.
+
+    Units with equal columns have equal sums along random directions; two sums that differ by rounding are equal.
+    """
+    marks = [_marks(bp.views.theta, row), _marks(bp.views.g, row)]
+    order = np.argsort(marks[0], axis=-1)
+    alike = np.ones((bp.seeds, row.units - 1), dtype=bool)
+    for mark in marks:
+        in_order = np.take_along_axis(mark, order, axis=-1)
+        size = np.abs(in_order).max(axis=-1, keepdims=True)
+        alike &= np.abs(np.diff(in_order, axis=-1)) <= ALIKE * size
+    none = np.zeros((bp.seeds, 1), dtype=bool)
+    has_twin = np.concatenate([alike, none], axis=-1) | np.concatenate([none, alike], axis=-1)
+    return np.asarray(has_twin.mean(axis=-1))
+
+
+def _marks(arrays: Mapping[Key, Array], row: Row) -> Array:
+    """Each unit's weights and bias summed up along one random direction: seeds × units."""
+    direction = np.random.default_rng(row.inputs).standard_normal(row.inputs + 1)
+    sums = direction[:-1] @ arrays[row.index, "weight"]
+    bias = arrays.get((row.index, "bias"))
+    return np.asarray(sums if bias is None else sums + direction[-1] * bias)
+
+
+def table(subject: Subject, looks: list[dict[int, Look]]) -> Units:
+    """All groups of seeds together."""
+    return Units(tuple(_layer(row.index, [part[row.index] for part in looks]) for row in subject.network.dense))
+
+
+def _layer(index: int, looks: list[Look]) -> LayerUnits:
+    shares = joined([part.shares for part in looks])
+    counts, limits = _histogram(np.concatenate([part.points for part in looks]))
+    return LayerUnits(index, shares["dead"], shares["saturated"], counts, limits, shares["twins"])
+
+
+def _thinned(z: Array, most: int) -> Array:
+    """At most about `most` of all values, evenly chosen; a copy, since the pass's arrays are used again."""
+    flat = z.reshape(-1)
+    return flat[:: max(1, flat.size // most)].copy()
 
 
 def _z(bp: Backprop, row: Row) -> Array:
     return bp.activate[row.index].z if row.index in bp.activate else bp.z
 
 
-def _shares(bp: Backprop, row: Row) -> Mapping[str, PerSeed | None]:
+def _shares(bp: Backprop, row: Row) -> Columns:
     """Both shares; None for an activation that has no elementwise derivative or does not saturate."""
     activation = row.activation or Named("identity")
     table, z = ACTIVATIONS[activation.name], _z(bp, row)
     if table.last_only:
         return {"dead": None, "saturated": None}
     functions = table.bind(activation)
-    h = functions.f(z)
-    df = np.abs(functions.df(z, h))
+    link = bp.activate.get(row.index)
+    h = bp.h if link is None else link.h
+    df = np.abs(functions.df(z, h) if link is None else link.slope())
     silent = (df == 0).all(axis=-2) & (h == h[..., :1, :]).all(axis=-2)
     bound = table.bound(activation)
     saturated = None
@@ -57,11 +119,9 @@ def _shares(bp: Backprop, row: Row) -> Mapping[str, PerSeed | None]:
     return {"dead": per_seed(silent.mean(axis=-1)), "saturated": saturated}
 
 
-def _histogram(z: Array) -> tuple[tuple[float, ...], tuple[float, float]]:
+def _histogram(points: Array) -> tuple[tuple[float, ...], tuple[float, float]]:
     """Shares of z in equal bins between the 0.1 % and 99.9 % quantiles, all seeds together."""
-    flat = z.reshape(-1)
-    flat = flat[:: max(1, flat.size // MOST_POINTS)]
-    finite = flat[np.isfinite(flat)]
+    finite = points[np.isfinite(points)]
     if not finite.size:
         return (), (0.0, 0.0)
     low, high = (float(q) for q in np.quantile(finite, (0.001, 0.999)))

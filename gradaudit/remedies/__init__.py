@@ -1,26 +1,61 @@
-"""The remedies, one a file, in the order in which their proposals are shown."""
+"""The remedies, one a file, in the order in which their proposals are shown: the least surprising first.
+
+They serve twice. Each changes one factor, so what clears a symptom when it is tried alone is its cause; and what
+clears it is a fix.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gradaudit.finding import Finding, Fix
 from gradaudit.remedies.activation import Activation
+from gradaudit.remedies.bias import Bias
+from gradaudit.remedies.depth import Depth
 from gradaudit.remedies.initializer import Initializer
 from gradaudit.remedies.inputs_scale import StandardisedInputs
 from gradaudit.remedies.interface import Remedy
 from gradaudit.remedies.learning_rate import LearningRate
+from gradaudit.remedies.output import Output
 from gradaudit.remedies.targets_scale import StandardisedTargets
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
-__all__ = ["ALL", "Remedy", "propose"]
+__all__ = ["ALL", "Remedy", "factors", "propose"]
 
-ALL: tuple[Remedy, ...] = (LearningRate(), StandardisedInputs(), StandardisedTargets(), Initializer(), Activation())
+ALL: tuple[Remedy, ...] = (
+    Output(),
+    LearningRate(),
+    StandardisedInputs(),
+    StandardisedTargets(),
+    Initializer(),
+    Bias(),
+    Activation(),
+    Depth(),
+)
 
 
 def propose(spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
     """Every remedy's candidates for one finding."""
     for remedy in ALL:
         if finding.rule in remedy.addresses:
-            yield from remedy.propose(spec, rows, finding)
+            yield from (replace(fix, kind=remedy.name) for fix in remedy.propose(spec, rows, finding))
+
+
+def factors(spec: ModelSpec, rows: tuple[Row, ...], findings: tuple[Finding, ...]) -> tuple[Fix, ...]:
+    """One change of each kind that may explain one of the findings, or a run that fails without any.
+
+    A kind's first proposal stands for it; the learning rate is no factor here, since the runs at other rates are
+    measured with the model itself.
+    """
+    found: dict[str, Fix] = {}
+    for remedy in ALL:
+        asked: tuple[Finding | None, ...] = tuple(f for f in findings if f.rule in remedy.addresses) or (None,)
+        if remedy.name == LearningRate.name or (findings and asked == (None,)):
+            continue
+        proposals = (fix for finding in asked for fix in remedy.propose(spec, rows, finding))
+        first = next(proposals, None)
+        if first is not None:
+            found[remedy.name] = replace(first, kind=remedy.name)
+    return tuple(found.values())

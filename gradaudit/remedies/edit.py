@@ -59,12 +59,17 @@ def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN40
 
 def hidden_layers(spec: ModelSpec) -> Iterator[tuple[str, DenseSpec]]:
     """Path and noun of every dense layer but the last, residual blocks opened."""
-    return iter(list(_dense(spec.layers, "layers", 1))[:-1])
+    return iter(list(dense_layers(spec))[:-1])
 
 
 def last_layer(spec: ModelSpec) -> tuple[str, DenseSpec]:
     """Path and noun of the last dense layer."""
-    return list(_dense(spec.layers, "layers", 1))[-1]
+    return list(dense_layers(spec))[-1]
+
+
+def dense_layers(spec: ModelSpec) -> Iterator[tuple[str, DenseSpec]]:
+    """Path and noun of every dense layer, residual blocks opened."""
+    return _dense(spec.layers, "layers", 1)
 
 
 def _dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tuple[str, DenseSpec]]:

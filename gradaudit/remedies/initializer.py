@@ -15,7 +15,7 @@ UNSCALED = ("zeros", "ones", "constant", "normal", "uniform")
 
 
 class Initializer:
-    """He for the rectifiers, Glorot for the saturating ones, LeCun for SELU; biases back to zero."""
+    """He for the rectifiers, Glorot for the saturating ones, LeCun for SELU."""
 
     name = "initializer"
     addresses = (
@@ -25,20 +25,24 @@ class Initializer:
         "dead-units",
         "saturated-units",
         "saddle-point",
+        "plateau",
+        "symmetric-units",
+        "representation-collapse",
+        "seed-sensitivity",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless every layer has that initializer already or the model lives where it cannot be chosen."""
         hidden = rows[0].activation or Named("identity")
-        if spec.framework is not None or finding.stage == "fitted":
+        if spec.framework is not None or (finding is not None and finding.stage == "fitted"):
             return
         matching = ACTIVATIONS[hidden.name].matching_init
         changes = everywhere(spec, "init", lambda old: old.plain() if _same(old, matching) else matching)
         path, last = last_layer(spec)
         if last.init is not None and f"{path}.init" not in {c.path for c in changes} and last.init.name in UNSCALED:
             changes += (Change(f"{path}.init", last.init.plain(), "glorot_uniform"),)
-        if isinstance(spec.bias, Named) and spec.bias.name != "zeros":
-            changes += (Change("bias", spec.bias.plain(), "zeros"),)
         if changes:
             yield Fix(
                 f"initialise with {matching}",

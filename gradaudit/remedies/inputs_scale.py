@@ -10,15 +10,26 @@ from gradaudit.spec import ModelSpec
 
 
 class StandardisedInputs:
-    """For first layers that saturate and for rates that the inputs' scale makes unstable."""
+    """For first layers that saturate, and for rates that the inputs' scale makes unstable or too small."""
 
     name = "standardised-inputs"
-    addresses = ("saturated-units", "learning-rate-too-high")
+    addresses = (
+        "unscaled-inputs",
+        "saturated-units",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+        "vanishing-gradient",
+        "exploding-gradient",
+        "non-finite-values",
+        "dead-units",
+        "plateau",
+        "representation-collapse",
+        "seed-sensitivity",
+    )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless the spec standardises already."""
-        first = not finding.layers or finding.layers[0] == rows[0].index
-        if first and not spec.data.get("standardize", False) and spec.framework is None:
+        if not spec.data.get("standardize", False) and spec.framework is None:
             yield Fix(
                 "standardise the inputs",
                 (Change("data.standardize", None, True),),

@@ -21,5 +21,8 @@ class Remedy(Protocol):
     def addresses(self) -> tuple[str, ...]:
         """The rules whose findings it may clear."""
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
-        """Candidate fixes, the least surprising first; none where the spec leaves nothing to change."""
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """Candidate fixes, the least surprising first; none where the spec leaves nothing to change.
+
+        Without a finding the run fails and nobody knows why: what the remedy would change then.
+        """

@@ -15,8 +15,10 @@ class LearningRate:
     name = "learning-rate"
     addresses = ("learning-rate-too-high", "learning-rate-too-low")
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix: the rate whose run is in the evidence."""
+        if finding is None:
+            return
         key = "better_rate" if finding.rule == "learning-rate-too-high" else "limit"
         rate = finding.evidence.get(key)
         if isinstance(rate, int | float):

@@ -9,7 +9,7 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.rules.harm import beyond, measured, of_seeds, outcome, share, stuck
+from gradaudit.rules.harm import beyond, counted, measured, of_seeds, outcome, share, stuck
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import setting
 
@@ -104,8 +104,7 @@ class DeadUnits(Rule):
                 "measured": layer.dead_fraction.median if layer.dead_fraction else None,
                 "limit": 1.0 if "whole" in what else self.share_limit,
                 "worst_seed": worst,
-                "seeds_affected": sum(seeds),
-                "seeds": len(seeds),
+                **counted("seeds_affected", seeds),
             },
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Signal
 from gradaudit.numbers import number
-from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
+from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import chain_cause, chain_setting, rows_above
 
@@ -84,7 +84,7 @@ class ExplodingGradient(Rule):
             message=f"the error signal grows {grown} from {case.dense[-1].name} back to {case.dense[0].name}, "
             f"{of_seeds(above)} over {number(self.ratio_limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=False),
-            evidence={"measured": ratio, "limit": self.ratio_limit, "seeds_above": sum(above), "seeds": len(above)},
+            evidence={"measured": ratio, "limit": self.ratio_limit, **counted("seeds_above", above)},
         )
 
 

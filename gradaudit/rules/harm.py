@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import inf, isfinite, sqrt
 from statistics import median
 
 from gradaudit.measurement import Descent, PerSeed, Trajectory
 from gradaudit.numbers import number
+from gradaudit.spec import Plain
 
 LITTLE = 0.1
 """A run that takes less than this share of the best constant output's loss away has learnt almost nothing.
@@ -115,6 +116,22 @@ def share(bits: tuple[bool, ...]) -> float:
 def of_seeds(bits: tuple[bool, ...]) -> str:
     """`in 6 of 8 seeds`; nothing where there is one seed only."""
     return f"in {sum(bits)} of {len(bits)} seeds" if len(bits) > 1 else "with these weights"
+
+
+def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval of a rate that was seen as `hits` of `of`, at 95 % (Wilson 1927; Brown, Cai & DasGupta 2001)."""
+    if not of:
+        return 0.0, 1.0
+    rate, spread = hits / of, z * z / of
+    centre = (rate + spread / 2) / (1 + spread)
+    reach = z * sqrt(rate * (1 - rate) / of + spread / (4 * of)) / (1 + spread)
+    return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def counted(name: str, bits: tuple[bool, ...]) -> dict[str, Plain]:
+    """Evidence: how many seeds, of how many, and the 95 % interval of that share over all draws."""
+    low, high = wilson(sum(bits), len(bits))
+    return {name: sum(bits), "seeds": len(bits), "share_low": low, "share_high": high}
 
 
 def beyond(values: PerSeed, limit: float, *, above: bool) -> tuple[bool, ...]:

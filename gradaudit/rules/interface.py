@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-from gradaudit.finding import Finding
+from gradaudit.finding import Finding, Fix
 from gradaudit.measurement import Measurements, Stage, StageName
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
-Need: TypeAlias = Literal["signal", "units", "curvature", "descent", "critical_point"]
+Need: TypeAlias = Literal["data", "signal", "units", "curvature", "descent", "critical_point", "trials"]
 
 START: tuple[StageName, ...] = ("initialised", "fitted")
 """The stages before the audit's own run."""
@@ -24,6 +24,8 @@ class Case:
     spec: ModelSpec
     rows: tuple[Row, ...]
     measurements: Measurements
+    trials: tuple[Trial, ...] = ()
+    """The same model with one factor changed at a time, measured again with the same seeds."""
 
     @property
     def dense(self) -> tuple[Row, ...]:
@@ -35,6 +37,21 @@ class Case:
         for name in names:
             if name in self.measurements.stages:
                 yield name, self.measurements.stages[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One change of the spec, what was measured with it, and which rules still find something."""
+
+    fix: Fix
+    case: Case
+    found: frozenset[str] = frozenset()
+    """Rules with a warning or an error on the changed model; trials are judged before the model itself."""
+
+    @property
+    def kind(self) -> str:
+        """The factor that was changed: the remedy's name."""
+        return self.fix.kind
 
 
 @dataclass(frozen=True)

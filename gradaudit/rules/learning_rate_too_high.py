@@ -9,7 +9,7 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Trajectory
 from gradaudit.numbers import number
-from gradaudit.rules.harm import LITTLE, forecast, measured, middle, of_seeds, share, taken
+from gradaudit.rules.harm import LITTLE, counted, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import START, Case, Rule
 from gradaudit.spec import Plain
 
@@ -89,7 +89,7 @@ class LearningRateTooHigh(Rule):
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run diverges {of_seeds(diverged)}{none}",
             cause=f"{_cause(rate, limit)}; inputs, targets or a penalty of this scale leave no usual rate",
-            evidence={"measured": rate, "limit": limit, "seeds_diverged": sum(diverged), "seeds": len(diverged)},
+            evidence={"measured": rate, "limit": limit, **counted("seeds_diverged", diverged)},
         )
 
     def _finding(
@@ -104,8 +104,7 @@ class LearningRateTooHigh(Rule):
             "progress": here if isfinite(here) else None,
             "better_rate": better.learning_rate,
             "progress_at_better_rate": there,
-            "seeds_worse": sum(worse),
-            "seeds": len(worse),
+            **counted("seeds_worse", worse),
         }
         return Finding(
             rule=self.name,

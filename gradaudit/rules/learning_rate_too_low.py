@@ -9,7 +9,7 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Trajectory
 from gradaudit.numbers import number
-from gradaudit.rules.harm import LITTLE, forecast, measured, middle, of_seeds, share, taken
+from gradaudit.rules.harm import LITTLE, counted, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.learning_rate_too_high import best_other
 
@@ -85,7 +85,6 @@ class LearningRateTooLow(Rule):
                 "progress": here,
                 "progress_at_better_rate": there,
                 "planned_steps": steps,
-                "seeds_slow": sum(slow),
-                "seeds": len(slow),
+                **counted("seeds_slow", slow),
             },
         )

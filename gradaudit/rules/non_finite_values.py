@@ -9,12 +9,10 @@ from math import inf
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Signal, StageName
 from gradaudit.numbers import number
-from gradaudit.rules.harm import of_seeds
+from gradaudit.precision import LARGEST
+from gradaudit.rules.harm import counted, of_seeds
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import setting
-
-LARGEST = {"float64": 1.7976931348623157e308, "float32": 3.4028234663852886e38, "float16": 65504.0, "bfloat16": 3.39e38}
-"""The largest finite number of each format (IEEE 754; bfloat16 has float32's exponent)."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,7 @@ class NonFiniteValues(Rule):
             evidence={
                 "measured": peak if peak < inf else None,
                 "limit": limit,
-                "seeds_broken": sum(broken),
-                "seeds": len(broken),
+                **counted("seeds_broken", broken),
             },
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import CriticalPoint, PerSeed, StageName
 from gradaudit.numbers import number
-from gradaudit.rules.harm import of_seeds, share
+from gradaudit.rules.harm import counted, of_seeds, share
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import setting
 
@@ -94,8 +94,7 @@ class SaddlePoint(Rule):
                 "loss": loss,
                 "escape_loss": escape,
                 "gradient_loss": along,
-                "seeds_at_saddle": sum(examined),
-                "seeds": len(examined),
+                **counted("seeds_at_saddle", examined),
             },
         )
 

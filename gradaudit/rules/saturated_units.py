@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import LayerUnits, StageName, Units
-from gradaudit.rules.harm import beyond, fails, forecast, measured, middle, of_seeds, outcome, share
+from gradaudit.rules.harm import beyond, counted, fails, forecast, measured, middle, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import setting
 
@@ -87,5 +87,5 @@ class SaturatedUnits(Rule):
             f"{'; ' + outcome(descent) if descent else ''}",
             cause=f"pre-activations reach from {low:.3g} to {high:.3g}: "
             + ("inputs or weights are too large" if first else "weights are too large"),
-            evidence={"measured": share_of, "limit": self.share_limit, "seeds_above": sum(above), "seeds": len(above)},
+            evidence={"measured": share_of, "limit": self.share_limit, **counted("seeds_above", above)},
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Signal, Stage, StageName
 from gradaudit.numbers import number
-from gradaudit.rules.harm import beyond, fails, of_seeds, outcome, share
+from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import chain_cause, chain_setting, rows_below
 
@@ -94,5 +94,5 @@ class VanishingGradient(Rule):
             message=f"the error signal reaches {case.dense[0].name} with {number(ratio)} of its strength at "
             f"{case.dense[-1].name}, {of_seeds(below)} under {number(self.ratio_limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),
-            evidence={"measured": ratio, "limit": self.ratio_limit, "seeds_below": sum(below), "seeds": len(below)},
+            evidence={"measured": ratio, "limit": self.ratio_limit, **counted("seeds_below", below)},
         )

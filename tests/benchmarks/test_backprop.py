@@ -156,7 +156,6 @@ def test_signal_profile_of_32_seeds(benchmark, work):
     subject.weights["initialised"] = draw_weights(bp.network, subject.settings)
 
     def run():
-        subject.latest = None
         return signal.measure(subject, "initialised")
 
     with threadpool_limits(1):

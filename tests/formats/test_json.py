@@ -14,6 +14,7 @@ from gradaudit.formats.json import FORMAT
 from gradaudit.measurement import (
     CriticalPoint,
     Curvature,
+    DataFacts,
     Descent,
     LayerPrediction,
     LayerSignal,
@@ -66,14 +67,19 @@ class Numbers:
 def full_report() -> Report:
     """A report with something different in every field."""
     n = Numbers()
-    signal = Signal(*n.many(6), layers=(LayerSignal(0, *n.many(9)), LayerSignal(1, *n.many(9))))
-    units = Units((LayerUnits(0, *n.many(2), histogram=(n(), n()), histogram_range=(n(), n())),))
+    rows = (LayerSignal(0, *n.many(10)), LayerSignal(1, *n.many(10)))
+    signal = Signal(*n.many(6), layers=rows, underflow={n.word(): n.seeds()})
+    units = Units(
+        (LayerUnits(0, *n.many(2), histogram=(n(), n()), histogram_range=(n(), n()), twin_fraction=n.seeds()),)
+    )
     point = CriticalPoint(("strict", "plateau"), *n.many(7), direction=(n.word(), n.word()))
     curvature = Curvature(*n.many(6), ((-0.5, 0.25), (1.5, 0.75)))
     stage = Stage(signal, units, curvature, LearningRate(n(), *n.many(2)), point)
     runs = [Trajectory(n(), (n.whole(), n.whole()), n.many(2), *n.many(4)) for _ in range(2)]
     descent = Descent(n(), n(), n.whole(), True, n.whole(), runs[0], (runs[1],))
-    measured = Measurements({"initialised": stage}, descent, Prediction((LayerPrediction(0, n(), n(), 1.25, 3.5),)))
+    data = DataFacts(n(), n(), n(), n.whole(), n(), True, n(), n(), n(), n())
+    predicted = Prediction((LayerPrediction(0, n(), n(), 1.25, 3.5),))
+    measured = Measurements({"initialised": stage}, descent, predicted, data)
     layer = Layer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
     model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
     fix = Fix(

@@ -3,7 +3,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from gradaudit.nn.optimizers import OPTIMIZERS, clip
+from gradaudit.nn.optimizers import OPTIMIZERS, clip_scale
 from gradaudit.spec import Named
 
 G = np.array([[3.0, -4.0, 0.5]])
@@ -68,8 +68,19 @@ def test_clipping_comes_before_everything(name):
 def test_a_short_gradient_is_not_lengthened():
     """The bound is from above, for each seed by itself."""
     g = np.array([[3.0, 4.0], [0.3, 0.4]])
-    np.testing.assert_allclose(np.linalg.norm(clip(g, 1.0), axis=1), [1.0, 0.5], rtol=1e-6)
-    assert clip(g, None) is g
+    np.testing.assert_allclose(np.linalg.norm(g * clip_scale(g, 1.0), axis=1), [1.0, 0.5], rtol=1e-6)
+    assert clip_scale(g, None) is None
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_pieces_change_no_number(name, monkeypatch):
+    """An update made in pieces of a few columns is the whole one, to the last bit, clipping included."""
+    rng = np.random.default_rng(0)
+    theta, gradients = rng.standard_normal((2, 37)), rng.standard_normal((4, 2, 37))
+    optimizer = Named.of(name, clip_norm=0.5)
+    whole = step(optimizer, theta, gradients)
+    monkeypatch.setattr("gradaudit.nn.optimizers.PIECE", 10)
+    np.testing.assert_array_equal(step(optimizer, theta, gradients), whole)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

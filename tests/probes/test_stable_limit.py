@@ -71,7 +71,8 @@ def arrives(start, optimizer, rate, framework=None, frozen=None):
     """
     row = OPTIMIZERS[optimizer.name]
     given = {**row.arguments(optimizer, framework), "learning_rate": rate}
-    w, state = start[None].copy(), {}
+    w, nothing, state = start[None].copy(), np.zeros((1, 5)), {}
+    row.step(nothing, nothing, state, 1, **given)  # makes the state, and leaves it at rest
     for t in range(LATE, LATE + STEPS):
         g = w @ HESSIAN
         if frozen is not None:

@@ -1,0 +1,33 @@
+"""Start the biases at zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.remedies.edit import dense_layers
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec, Named
+
+
+class Bias:
+    """For units that a bias holds where their derivative is small, or zero."""
+
+    name = "bias"
+    addresses = ("dead-units", "saturated-units", "representation-collapse")
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """One fix where the spec gives biases that are not zero; a framework's own draw is left to `init`."""
+        given = [(f"{path}.bias", layer.bias) for path, layer in dense_layers(spec)]
+        changes = tuple(
+            Change(path, bias.plain(), "zeros")
+            for path, bias in (("bias", spec.bias), *given)
+            if isinstance(bias, Named) and bias.name != "zeros"
+        )
+        if changes and spec.framework is None and (finding is None or finding.stage != "fitted"):
+            yield Fix(
+                "start the biases at zero",
+                changes,
+                "a bias that is far from zero decides a unit's output before any input does "
+                "(Glorot & Bengio 2010, section 2.3; He et al. 2015, arXiv:1502.01852, section 2.2)",
+            )

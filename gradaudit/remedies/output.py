@@ -1,0 +1,65 @@
+"""Pair the loss with the output activation that it is made for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.nn.losses import LOSSES
+from gradaudit.remedies.edit import last_layer
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec, Named
+
+WHY = (
+    "with its own output activation a loss has the gradient output − target in the last pre-activation, which neither "
+    "flattens nor leaves the range of the targets (Bishop 2006, section 5.2)"
+)
+FOR_PROBABILITIES = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}
+
+
+class Output:
+    """The loss's own output activation; and where the outputs are probabilities, the loss that is made for those."""
+
+    name = "output"
+    addresses = (
+        "loss-output-mismatch",
+        "non-finite-values",
+        "exploding-gradient",
+        "vanishing-gradient",
+        "dead-units",
+        "saturated-units",
+        "saddle-point",
+        "plateau",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+    )
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """None where the pair is the loss's own, or the model lives where it is always right."""
+        if spec.loss is None or spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+            return
+        output, units, table = rows[-1].activation or Named("identity"), rows[-1].units, LOSSES[spec.loss.name]
+        one_class = spec.loss.name == "cross_entropy" and units == 1
+        native = "sigmoid" if one_class else table.native_output
+        changes: tuple[Change, ...] = (_loss(spec, "binary_cross_entropy"),) if one_class else ()
+        if output.name != native:
+            changes += (_output(spec, native),)
+        if changes:
+            yield Fix(" with ".join(str(change.new) for change in changes), changes, WHY)
+        if not table.for_classes and units > (output.name == "softmax") and output.name in FOR_PROBABILITIES:
+            better = _loss(spec, FOR_PROBABILITIES[output.name])
+            yield Fix(f"{better.new} with {output}", (better,), WHY)
+
+
+def _loss(spec: ModelSpec, new: str) -> Change:
+    assert spec.loss is not None
+    return Change("loss", None if "loss" in spec.assumed else spec.loss.plain(), new)
+
+
+def _output(spec: ModelSpec, new: str) -> Change:
+    """The last layer's own activation where it names one, else the model's `output`."""
+    path, last = last_layer(spec)
+    if last.activation is not None:
+        return Change(f"{path}.activation", last.activation.plain(), new)
+    written = spec.output is not None and "output" not in spec.assumed
+    return Change("output", spec.output.plain() if spec.output is not None and written else None, new)

@@ -1,0 +1,152 @@
+"""What one change does: which trials clear a finding, and the sentence that says so with both numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import PerSeed
+from gradaudit.numbers import number
+from gradaudit.rules.harm import LITTLE, fails, forecast, middle, share, taken
+from gradaudit.rules.interface import Case, Trial
+from gradaudit.spec import Plain
+
+MARGIN = 0.1
+"""By how much more of a constant output's loss a changed model must take away to have learnt better: LITTLE once more,
+so that a run which merely crosses that line proves nothing."""
+LEARNS_WELL = 0.5
+"""A run that takes half of a constant output's loss away needs no cure."""
+NAMED = 3
+"""Changes that a sentence names, the least surprising first."""
+
+
+def heals(case: Case, trial: Trial) -> bool:
+    """The changed model's run learns, and learns visibly better than the model's own."""
+    after = trial.case.measurements.descent
+    if after is None or fails(after):
+        return False
+    return _progress(trial.case) >= _progress(case) + MARGIN
+
+
+@dataclass(frozen=True)
+class Healed:
+    """A change that makes a run learn which learnt badly: how bad that was, and what the change does."""
+
+    severity: Severity
+    sentence: str
+    """`the run takes 93 % of a constant output's loss away instead of 2 %`"""
+    better: tuple[bool, ...]
+    """Per paired seed."""
+    evidence: dict[str, Plain]
+
+
+def healed(case: Case, trial: Trial) -> Healed | None:
+    """An error where the model's own run fails, a warning where it learns by far less; None where this cures nothing.
+
+    Most of the paired seeds must be better: one that was lucky is no cure.
+    """
+    better, before, after = better_seeds(case, trial), _progress(case), _progress(trial.case)
+    own_fails = fails(case.measurements.descent)
+    slowed = before < LEARNS_WELL and after - before >= 2 * MARGIN
+    if not better or not heals(case, trial) or share(better) <= 0.5 or not (own_fails or slowed):
+        return None
+    return Healed(
+        Severity.ERROR if own_fails else Severity.WARNING,
+        f"the run {taken(after)} (as it is, it {taken(before)})",
+        better,
+        {"progress": before if isfinite(before) else None, "progress_after": after},
+    )
+
+
+def clears(case: Case, trial: Trial, rule: str) -> bool:
+    """The rule finds nothing on the changed model and its run does not fail; where the model's own failed, it heals."""
+    if rule in trial.found:
+        return False
+    before, after = case.measurements.descent, trial.case.measurements.descent
+    if before is None or after is None:
+        return True
+    return heals(case, trial) if fails(before) else not fails(after)
+
+
+def better_seeds(case: Case, trial: Trial) -> tuple[bool, ...]:
+    """Per paired seed: the changed model's run takes more away."""
+    before, after = case.measurements.descent, trial.case.measurements.descent
+    if before is None or after is None:
+        return ()
+    pairs = zip(_forecast(case), _forecast(trial.case), strict=False)
+    return tuple(b > a for a, b in pairs)
+
+
+def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
+    """The sentence on what one change does to the finding, and its evidence; empty where nothing was tried."""
+    if not case.trials or finding.severity < Severity.WARNING:
+        return "", {}
+    causes = [trial for trial in case.trials if clears(case, trial, finding.rule)]
+    tried = ", ".join(trial.fix.title for trial in case.trials)
+    if not causes:
+        return f"no single change that was tried clears it ({tried})", {"cleared_by": None, "tried": tried}
+    named = "; ".join(_said(case, trial, finding.rule) for trial in causes[:NAMED])
+    return f"tried alone: {named}", {"cleared_by": ", ".join(trial.kind for trial in causes), "tried": tried}
+
+
+def _said(case: Case, trial: Trial, rule: str) -> str:
+    """`he_normal clears it: …` with the symptom and the run, before and after."""
+    words = f"{trial.fix.title} clears it"
+    before, after = symptom(case, rule), symptom(trial.case, rule)
+    if before is not None and after is not None:
+        words += f" ({SYMPTOMS[rule]} {number(before)} before, {number(after)} after)"
+    if trial.case.measurements.descent is not None:
+        words += f", and the run {taken(_progress(trial.case))}"
+    return words
+
+
+def _forecast(case: Case) -> tuple[float, ...]:
+    run = case.measurements.descent
+    return () if run is None else forecast(run.configured, run.planned_steps)
+
+
+def _progress(case: Case) -> float:
+    """The median progress by the end of the plan."""
+    return middle(_forecast(case))
+
+
+SYMPTOMS = {
+    "vanishing-gradient": "ratio",
+    "exploding-gradient": "ratio",
+    "dead-units": "dead share",
+    "saturated-units": "saturated share",
+}
+"""Rules whose symptom is one number of the first pass, and what to call it."""
+
+
+def symptom(case: Case, rule: str) -> float | None:
+    """The number that a rule judges, in the median, on the model's first pass; None where it has no such number."""
+    stage = next((stage for _, stage in case.stages()), None)
+    if stage is None or rule not in SYMPTOMS:
+        return None
+    if SYMPTOMS[rule] == "ratio":
+        return None if stage.signal is None else stage.signal.error_signal_norm_ratio.median
+    field = "dead_fraction" if rule == "dead-units" else "saturated_fraction"
+    layers = stage.units.layers if stage.units is not None else ()
+    columns: list[PerSeed | None] = [getattr(layer, field) for layer in layers]
+    return max((c.median for c in columns if c is not None and c.median is not None), default=None)
+
+
+def numbers(case: Case) -> dict[str, float]:
+    """What a table of before and after shows of one model, in the median over seeds."""
+    stage = next((stage for _, stage in case.stages()), None)
+    run = case.measurements.descent
+    found = {
+        "error_signal_ratio": stage.signal.error_signal_ratio.median if stage is not None and stage.signal else None,
+        "dead_fraction": symptom(case, "dead-units"),
+        "saturated_fraction": symptom(case, "saturated-units"),
+        "loss_after": run.configured.final.median if run is not None else None,
+        "seeds_that_learn": learning_seeds(case) if run is not None else None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def learning_seeds(case: Case) -> float:
+    """The share of seeds whose run learns by the end of the plan."""
+    return share(tuple(isfinite(p) and p >= LITTLE for p in _forecast(case)))

@@ -1,0 +1,87 @@
+"""gradient-underflow: gradients that the spec's precision rounds to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import PerSeed, Signal, StageName
+from gradaudit.numbers import number
+from gradaudit.precision import SMALLEST
+from gradaudit.rules.harm import beyond, counted, of_seeds, share
+from gradaudit.rules.interface import Case, Rule
+
+HALVES = ("float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class GradientUnderflow(Rule):
+    """A share of the gradients is below the range of the precision that the person trains in.
+
+    What it measures
+        Among all gradients of the first pass that are not zero, the share that the spec's `precision` rounds to zero.
+        The audit computes in float64, so that what float16 would lose is still seen as a number. Gradients that are
+        exactly zero (a dead ReLU, a pixel that is always black) do not count. Where the spec asks for float32 or
+        float64, the share that float16 or bfloat16 would lose is given as information.
+
+    Why it hurts
+        A gradient that becomes zero moves nothing. In float16 everything below 6e-8 is lost, and with it the layers
+        whose signal is already small: the run looks stable and does not learn.
+
+    What to do
+        Scale the loss before the backward pass and unscale the gradients after it (automatic mixed precision does
+        that), or train in bfloat16, which has float32's range. Where gradients are that small in float32, the signal
+        vanishes: see vanishing-gradient.
+
+    References
+        Micikevicius et al. 2018 (arXiv:1710.03740), section 3.2; Kalamkar et al. 2019 (arXiv:1905.12322).
+    """
+
+    name = "gradient-underflow"
+    summary = "a share of the gradients is below the range of the spec's precision"
+    needs = ("signal",)
+
+    share_limit: float = 0.1
+    """Share of the gradients lost from which it is worth a warning: one in ten."""
+    error_limit: float = 0.5
+    """Share from which most of the network does not move."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for name, stage in case.stages():
+            if stage.signal is None:
+                continue
+            asked = self._finding(case, name, stage.signal, case.spec.precision)
+            if asked is not None:
+                yield asked
+            elif case.spec.precision not in HALVES:
+                yield from self._information(case, name, stage.signal)
+
+    def _information(self, case: Case, stage: StageName, signal: Signal) -> Iterator[Finding]:
+        """What the half-size formats would lose; the first of them that would."""
+        found = (self._finding(case, stage, signal, precision) for precision in HALVES)
+        yield from [finding for finding in found if finding is not None][:1]
+
+    def _finding(self, case: Case, stage: StageName, signal: Signal, precision: str) -> Finding | None:
+        lost = signal.underflow.get(precision, PerSeed(()))
+        above = beyond(lost, self.share_limit, above=True)
+        if share(above) < 0.5 or lost.median is None:
+            return None
+        is_asked = precision == case.spec.precision
+        rounds = "rounds" if is_asked else "would round"
+        severity = Severity.ERROR if lost.median > self.error_limit else Severity.WARNING
+        return Finding(
+            rule=self.name,
+            severity=severity if is_asked else Severity.INFO,
+            stage=stage,
+            path="precision",
+            message=f"{precision} {rounds} {lost.median:.0%} of the gradients to zero, over {self.share_limit:.0%} "
+            f"{of_seeds(above)}",
+            cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
+            evidence={
+                "measured": lost.median,
+                "limit": self.share_limit,
+                "precision": precision,
+                **counted("seeds_above", above),
+            },
+        )

@@ -1,0 +1,106 @@
+"""init-activation-mismatch: the initial weights' scale does not fit the activation, and it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf, log10
+
+from gradaudit.finding import Finding
+from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.numbers import number
+from gradaudit.rules.counterfactual import healed, symptom
+from gradaudit.rules.harm import counted, of_seeds
+from gradaudit.rules.interface import Case, Rule, Trial
+from gradaudit.rules.words import setting
+from gradaudit.spec import Named
+
+
+@dataclass(frozen=True)
+class InitActivationMismatch(Rule):
+    """The initial weights' scale does not fit the activation, and it shows.
+
+    What it measures
+        The first pass with the spec's initializer and with the activation's own (He for ReLU and its relatives,
+        Glorot for tanh and sigmoid, LeCun for SELU), everything else the same: the error signal's way from the last
+        layer to the first, the share of saturated and of dead units, the spread of the activations. The finding needs
+        a symptom that the activation's own initializer clears, a run that learns badly, and one that learns with it.
+
+    Why it hurts
+        A layer multiplies the variance of what passes through it by inputs·Var(W), times what the activation lets
+        through. Where that is not about 1, a power of it stands between the first layer and the last: signals
+        vanish, explode or saturate.
+
+    What to do
+        Take the initializer that the finding names. Weights of one standard deviation for layers of every width, such
+        as N(0, 0.05²), fit by chance only.
+
+    References
+        LeCun et al. 1998, "Efficient BackProp", section 4.6; Glorot & Bengio 2010, section 4.2.1; He et al. 2015
+        (arXiv:1502.01852), section 2.2; Klambauer et al. 2017 (arXiv:1706.02515).
+    """
+
+    name = "init-activation-mismatch"
+    summary = "the initial weights' scale does not fit the activation, and it shows"
+    needs = ("signal", "units", "descent", "trials")
+
+    decades: float = 1.0
+    """By how many powers of ten the first pass must come nearer to an even signal: more than width or seeds explain."""
+    saturation: float = 0.15
+    """Saturated share that counts as a symptom, as in saturated-units; the other initializer must halve it."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        trial = next((trial for trial in case.trials if trial.kind == "initializer"), None)
+        if trial is None:
+            return
+        shown, verdict = self._symptom(case, trial), healed(case, trial)
+        if shown is None or verdict is None:
+            return
+        hidden = case.dense[0].activation or Named("identity")
+        what, before, after = shown
+        yield Finding(
+            rule=self.name,
+            severity=verdict.severity,
+            stage="initialised",
+            layers=tuple(row.index for row in case.dense[:-1]),
+            path=setting(case, case.dense[0], "init"),
+            message=f"{case.dense[0].init} does not fit {hidden}: {what} is {number(before)}, and {number(after)} with "
+            f"{ACTIVATIONS[hidden.name].matching_init}, where {verdict.sentence}, better {of_seeds(verdict.better)}",
+            cause="each layer multiplies the signal by the weights' scale, and depth makes a power of it",
+            evidence={
+                "measured": before,
+                "limit": after,
+                **verdict.evidence,
+                **counted("seeds_better", verdict.better),
+            },
+        )
+
+    def _symptom(self, case: Case, trial: Trial) -> tuple[str, float, float] | None:
+        """What the first pass shows, before and after; None where the initializer makes no difference to it."""
+        uneven = ("the error signal's ratio", *self._pair(case, trial, "vanishing-gradient"))
+        spread = ("the last hidden layer's spread", _spread(case), _spread(trial.case))
+        for what, before, after in (uneven, spread):
+            if before is not None and after is not None and _far(before) - _far(after) >= self.decades:
+                return what, before, after
+        for rule, what in (("saturated-units", "the saturated share"), ("dead-units", "the dead share of a layer")):
+            before, after = self._pair(case, trial, rule)
+            if before is not None and after is not None and before >= self.saturation and after <= before / 2:
+                return what, before, after
+        return None
+
+    def _pair(self, case: Case, trial: Trial, rule: str) -> tuple[float | None, float | None]:
+        return symptom(case, rule), symptom(trial.case, rule)
+
+
+def _far(ratio: float) -> float:
+    """How many powers of ten a ratio is from 1."""
+    return abs(log10(ratio)) if 0 < ratio < inf else inf if ratio else 400.0
+
+
+def _spread(case: Case) -> float | None:
+    """Standard deviation of the last hidden layer's output."""
+    stage = case.measurements.stages.get("initialised")
+    if stage is None or stage.signal is None or len(case.dense) < 2:
+        return None
+    rows = {layer.index: layer for layer in stage.signal.layers}
+    return rows[case.dense[-2].index].activation_std.median

@@ -1,0 +1,135 @@
+"""loss-output-mismatch: the output activation cannot reach the targets or flattens the loss's gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import DataFacts
+from gradaudit.numbers import number
+from gradaudit.rows import Row
+from gradaudit.rules.counterfactual import healed
+from gradaudit.rules.harm import counted, fails, of_seeds, outcome
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import setting
+from gradaudit.spec import Named
+
+RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "relu": (0.0, inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, inf),
+    "exponential": (0.0, inf),
+}
+"""What an output activation can give; the others give every number, or all that matter."""
+
+
+@dataclass(frozen=True)
+class LossOutputMismatch(Rule):
+    """The output activation cannot reach the targets, or flattens the loss's gradient.
+
+    What it measures
+        Three things. Softmax over a single unit is 1 whatever its input, and its gradient exactly 0. Targets outside
+        the range of the output activation (negative ones under ReLU, values above 1 under sigmoid or tanh) cannot be
+        reached. And where a run learns badly, the same run, same seeds, with the output activation that the loss is
+        made for (or, for softmax and sigmoid under a loss over numbers, with identity): where that one learns, the
+        pair is the cause. A pair that is unusual and learns, such as sigmoid under a squared error on XOR, is no
+        finding.
+
+    Why it hurts
+        With its own output a loss has the gradient output − target, which is large while the output is wrong. With
+        another one the activation's derivative stands beside it and is nearly 0 where the output is confidently
+        wrong; a ReLU output that is 0 gets no gradient at all; a cross-entropy over outputs that are no probabilities
+        divides by their sum.
+
+    What to do
+        Classes: softmax with cross_entropy, or one sigmoid unit with binary_cross_entropy. Numbers: identity with mse,
+        mae or huber. Counts: exponential with poisson.
+
+    References
+        Bishop 2006, "Pattern Recognition and Machine Learning", sections 4.3.6 and 5.2; Golik et al. 2013,
+        "Cross-entropy vs. squared error training".
+    """
+
+    name = "loss-output-mismatch"
+    summary = "the output activation cannot reach the targets or flattens the loss's gradient"
+    needs = ("data", "descent", "trials")
+
+    beyond: float = 0.01
+    """By how much of the targets' standard deviation they must lie outside the output's range: more than rounding."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        output, data = case.dense[-1], case.measurements.data
+        activation = output.activation or Named("identity")
+        if activation.name == "softmax" and output.units == 1:
+            yield self._lonely(case, output)
+        elif data is not None and (reach := self._out_of_reach(activation, data)) is not None:
+            yield self._unreachable(case, output, data, reach)
+        else:
+            yield from self._flattened(case, output)
+
+    def _lonely(self, case: Case, output: Row) -> Finding:
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR,
+            layers=(output.index,),
+            path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
+            message="softmax over one unit is 1 for every input: every gradient is exactly zero",
+            cause="softmax divides a unit's exponential by the sum over all units, which is that unit alone",
+            evidence={"measured": 1, "limit": 2},
+        )
+
+    def _out_of_reach(self, activation: Named, data: DataFacts) -> float | None:
+        """The target that lies furthest outside the output's range; None where all can be reached."""
+        low, high = RANGES.get(activation.name, (-inf, inf))
+        slack = self.beyond * data.target_std
+        if data.target_high > high + slack:
+            return data.target_high
+        return data.target_low if data.target_low < low - slack else None
+
+    def _unreachable(self, case: Case, output: Row, data: DataFacts, reach: float) -> Finding:
+        low, high = RANGES[(output.activation or Named("identity")).name]
+        descent = case.measurements.descent
+        span = f"from {number(low)} to {number(high)}" if high < inf else f"from {number(low)} up"
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR if fails(descent) else Severity.WARNING,
+            layers=(output.index,),
+            path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
+            message=f"the targets reach from {number(data.target_low)} to {number(data.target_high)}, the "
+            f"{output.activation} output only {span}{'; ' + outcome(descent) if descent else ''}",
+            cause=f"no weights make {output.activation} give {number(reach)}",
+            evidence={"measured": reach, "limit": high if reach > high else low},
+        )
+
+    def _flattened(self, case: Case, output: Row) -> Iterator[Finding]:
+        """The pair against the loss's own pair, by the run."""
+        trial = next((trial for trial in case.trials if trial.kind == "output"), None)
+        verdict = None if trial is None else healed(case, trial)
+        if trial is None or verdict is None:
+            return
+        loss = case.spec.loss.name if case.spec.loss else "loss"
+        yield Finding(
+            rule=self.name,
+            severity=verdict.severity,
+            stage="initialised",
+            layers=(output.index,),
+            path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
+            message=f"{loss} over a {output.activation} output; with {trial.fix.title} instead {verdict.sentence}, "
+            f"better {of_seeds(verdict.better)}",
+            cause=f"{output.activation} stands between {loss} and the last pre-activation, and its derivative or its "
+            "range takes the gradient away",
+            evidence={
+                "measured": verdict.evidence["progress"],
+                "limit": verdict.evidence["progress_after"],
+                **verdict.evidence,
+                **counted("seeds_better", verdict.better),
+            },
+        )

@@ -1,0 +1,107 @@
+"""plateau: descent rests on flat ground above what the network can reach, and no way down was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import CriticalPoint, Descent, StageName
+from gradaudit.numbers import number
+from gradaudit.rules.harm import counted, fails, of_seeds, outcome, share
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import setting
+
+SAME_NETWORK = ("initializer", "bias", "standardised-inputs")
+"""Changes after which the network computes the same functions as before: what it reaches then, it can reach."""
+
+
+@dataclass(frozen=True)
+class Plateau(Rule):
+    """Descent rests on flat ground above what the network can reach, and no way down was found.
+
+    What it measures
+        Whether descent rests: one best step, ‖g‖²/(2λ_max), gains under a thousandth of the height above the lowest
+        loss seen, and the run makes no progress. Then whether the height is real: the same network reached a much
+        lower loss at another learning rate, from other initial weights, or on scaled inputs. Where a walk along
+        negative curvature or after a small kick leads down, the point is a saddle, and that rule speaks instead. A
+        network that rests because nothing better was seen is not called stuck.
+
+    Why it hurts
+        There is no slope to follow: saturated or silent units pass nothing back, and waiting does not help. The loss
+        curve looks converged.
+
+    What to do
+        Start elsewhere: weights with the variance that fits the activation, biases at zero, scaled inputs. Replace
+        activations that saturate. A larger learning rate leaves a plateau only where a slope is left.
+
+    References
+        Fukumizu & Amari 2000, "Local minima and plateaus in hierarchical structures of multilayer perceptrons";
+        Glorot & Bengio 2010, section 3.
+    """
+
+    name = "plateau"
+    summary = "descent rests on flat ground above what the network can reach"
+    needs = ("critical_point", "descent", "trials")
+
+    height: float = 0.2
+    """How far above what the network reaches it must rest, in shares of a constant output's loss: beyond the spread of
+    runs that learn alike."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        descent = case.measurements.descent
+        if descent is None or not descent.trivial_loss > 0:
+            return
+        reach = self._reachable(case, descent)
+        for name, stage in case.stages(("fitted", "trained")):
+            point = stage.critical_point
+            if point is None:
+                continue
+            resting = self._resting(point, reach, descent.trivial_loss)
+            if share(resting) >= 0.5:
+                yield self._finding(case, descent, name, point, resting, reach)
+                return
+
+    def _reachable(self, case: Case, descent: Descent) -> float:
+        """The lowest loss that this network was seen to reach, in the median over seeds of a run."""
+        runs = [descent.configured, *descent.others]
+        changed = (trial.case.measurements.descent for trial in case.trials if trial.kind in SAME_NETWORK)
+        runs += [other.configured for other in changed if other is not None]
+        return min((run.final.median for run in runs if run.final.median is not None), default=descent.floor)
+
+    def _resting(self, point: CriticalPoint, reach: float, trivial: float) -> tuple[bool, ...]:
+        """Per examined seed: rests without a way down, far above what can be reached."""
+        seen = [(k, loss) for k, loss in zip(point.kinds, point.loss.values, strict=True) if k != "not examined"]
+        return tuple(
+            kind in ("plateau", "minimum") and loss is not None and loss - reach > self.height * trivial
+            for kind, loss in seen
+        )
+
+    def _finding(
+        self,
+        case: Case,
+        descent: Descent,
+        stage: StageName,
+        point: CriticalPoint,
+        resting: tuple[bool, ...],
+        reach: float,
+    ) -> Finding:
+        loss = point.loss.median
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR if fails(descent) else Severity.WARNING,
+            stage=stage,
+            layers=tuple(row.index for row in case.dense),
+            path="weights" if stage == "fitted" else setting(case, case.dense[0], "init"),
+            message=f"descent rests on flat ground at loss {number(loss)} {of_seeds(resting)}, while this network "
+            f"reaches {number(reach)}; {outcome(descent)}",
+            cause=f"the gradient is all but zero, the largest curvature is {number(point.lambda_max.median)}, and "
+            "neither its most negative direction nor a small perturbation leads down",
+            evidence={
+                "measured": loss,
+                "limit": reach,
+                "lambda_max": point.lambda_max.median,
+                "lambda_min": point.lambda_min.median,
+                **counted("seeds_resting", resting),
+            },
+        )

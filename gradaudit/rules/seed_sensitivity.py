@@ -1,0 +1,72 @@
+"""seed-sensitivity: whether the network learns depends on the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Descent
+from gradaudit.rules.harm import LITTLE, counted, forecast, share
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import setting
+
+
+@dataclass(frozen=True)
+class SeedSensitivity(Rule):
+    """Whether the network learns depends on the seed.
+
+    What it measures
+        The training run from several draws of the weights: how many seeds learn nothing by the end of the plan while
+        others clearly learn. At least two of each are needed, and a gap between them: runs that all learn a little, or
+        all learn at different speeds, are no lottery. The interval beside the share is Wilson's at 95 %.
+
+    Why it hurts
+        A result that one seed gives and the next does not cannot be reproduced, and a comparison of two models becomes
+        a comparison of two draws. Narrow and deep ReLU networks are the usual case: the size of the signal fluctuates
+        with the sum of 1/width over the layers, and whole layers are born dead by chance.
+
+    What to do
+        Widen the layers, use fewer of them, or replace ReLU by LeakyReLU or ELU. Normalisation and residual connections
+        help too. Until then, train from several seeds and report all of them.
+
+    References
+        Hanin & Rolnick 2018 (arXiv:1803.01719); Lu et al. 2019 (arXiv:1903.06733); Wilson 1927.
+    """
+
+    name = "seed-sensitivity"
+    summary = "whether the network learns depends on the seed"
+    needs = ("descent",)
+
+    learns: float = 0.2
+    """Progress, in shares of a constant output's loss, from which a seed counts as learning: twice what a stuck one may
+    have, so that no seed changes sides by a little."""
+    fewest: float = 2
+    """Seeds of each kind: one of eight may be chance (its interval reaches down to 2 %)."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        descent = case.measurements.descent
+        if descent is None or "initialised" not in case.measurements.stages or not descent.trivial_loss > 0:
+            return
+        progress = forecast(descent.configured, descent.planned_steps)
+        stuck, learns = tuple(p < LITTLE for p in progress), tuple(p >= self.learns for p in progress)
+        if sum(stuck) >= self.fewest and sum(learns) >= self.fewest:
+            yield self._finding(case, descent, stuck, learns)
+
+    def _finding(self, case: Case, descent: Descent, stuck: tuple[bool, ...], learns: tuple[bool, ...]) -> Finding:
+        loneliness = sum(1 / row.units for row in case.dense[:-1])
+        evidence = counted("seeds_stuck", stuck)
+        low, high = evidence["share_low"], evidence["share_high"]
+        narrowest = min(case.dense[:-1], key=lambda row: row.units, default=case.dense[0])
+        return Finding(
+            rule=self.name,
+            severity=Severity.WARNING,
+            stage="initialised",
+            path=setting(case, narrowest, "units"),
+            message=f"{sum(stuck)} of {len(stuck)} seeds learn nothing and {sum(learns)} learn: whether this network "
+            f"trains is a matter of the draw (stuck in {low:.0%} to {high:.0%} of all draws)",
+            cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the signal's size fluctuates with "
+            "it from draw to draw",
+            evidence={"measured": share(stuck), "limit": self.fewest / len(stuck), "sum_of_1_over_width": loneliness}
+            | evidence,
+        )

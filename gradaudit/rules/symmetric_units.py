@@ -1,0 +1,81 @@
+"""symmetric-units: units of a layer are copies of one another and stay so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import LayerUnits, Stage, StageName
+from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.words import setting
+
+
+@dataclass(frozen=True)
+class SymmetricUnits(Rule):
+    """Units of a layer are copies of one another, and training keeps them so.
+
+    What it measures
+        In each hidden layer, the share of units whose weights, bias and gradients of both equal those of another unit:
+        `twin_fraction`, before the run and after it. Twins with equal gradients take equal steps for ever; only noise
+        that differs between them, such as dropout, parts them, and then nothing is said.
+
+    Why it hurts
+        A hundred copies of one unit compute what one unit computes. The network learns as if it were one unit wide, or,
+        where all weights are zero, not at all: that point is a saddle.
+
+    What to do
+        Draw the weights at random, with the variance that fits the activation. Biases may start at zero; a constant
+        for all weights of a layer may not.
+
+    References
+        Goodfellow, Bengio & Courville 2016, "Deep Learning", section 8.4; Brea et al. 2019 (arXiv:1907.02911).
+    """
+
+    name = "symmetric-units"
+    summary = "units of a layer are copies of one another and stay so"
+    needs = ("units", "descent")
+
+    share_limit: float = 0.5
+    """Share of a layer's units that have a twin: a random initialisation has none, a constant one has all."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        for name, stage in case.stages():
+            layers = self._copied(stage)
+            if layers and self._stay(case, layers):
+                yield self._finding(case, name, layers)
+                return
+
+    def _copied(self, stage: Stage) -> list[LayerUnits]:
+        """The layers that consist of copies, in at least half of the seeds."""
+        layers = stage.units.layers if stage.units is not None else ()
+        return [layer for layer in layers if share(self._above(layer)) >= 0.5]
+
+    def _above(self, layer: LayerUnits) -> tuple[bool, ...]:
+        return () if layer.twin_fraction is None else beyond(layer.twin_fraction, self.share_limit, above=True)
+
+    def _stay(self, case: Case, layers: list[LayerUnits]) -> bool:
+        """They are copies after the run as well; without a run, nothing parts them."""
+        after = case.measurements.stages.get("trained")
+        if after is None or after.units is None:
+            return True
+        return any(layer.index in {copied.index for copied in self._copied(after)} for layer in layers)
+
+    def _finding(self, case: Case, stage: StageName, layers: list[LayerUnits]) -> Finding:
+        descent, worst = case.measurements.descent, layers[0]
+        row = next(row for row in case.rows if row.index == worst.index)
+        bits = self._above(worst)
+        fraction = (worst.twin_fraction.median if worst.twin_fraction else None) or 0.0
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR if fails(descent) else Severity.WARNING,
+            stage=stage,
+            layers=tuple(layer.index for layer in layers),
+            path="weights" if stage == "fitted" else setting(case, row, "init"),
+            message=f"{fraction:.0%} of {row.name}'s {row.units} units are copies of one another {of_seeds(bits)}, and "
+            f"training keeps them so{'; ' + outcome(descent) if descent else ''}",
+            cause="units that start with equal weights get equal gradients and stay equal: the layer is as good as one "
+            "unit",
+            evidence={"measured": fraction, "limit": self.share_limit, **counted("seeds_affected", bits)},
+        )

@@ -1,0 +1,98 @@
+"""unscaled-inputs: the inputs' scale or offset is the cause of trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding
+from gradaudit.measurement import DataFacts
+from gradaudit.numbers import number
+from gradaudit.rules.counterfactual import healed
+from gradaudit.rules.harm import counted, of_seeds
+from gradaudit.rules.interface import Case, Rule
+
+
+@dataclass(frozen=True)
+class UnscaledInputs(Rule):
+    """The inputs' scale or offset is the cause of trouble.
+
+    What it measures
+        Scale (root mean square), offset (a column's mean in its standard deviations) and spread (largest over smallest
+        standard deviation of the columns) of the inputs. None of these is a fault by itself: the finding needs a run
+        that learns badly, and the same run, same seeds, on standardised inputs that learns.
+
+    Why it hurts
+        Large inputs push the first pre-activations to where the derivative is zero and make the loss so steep that no
+        usual rate is stable; small ones leave the first layer without a signal. Columns of different scale make a
+        narrow valley: the rate that the steepest direction allows is far too small for the others. An offset that all
+        samples share drowns what tells them apart.
+
+    What to do
+        Standardise: subtract each column's mean, divide by its standard deviation (`standardize: true`; StandardScaler
+        in a pipeline). Fit the scaling on the training rows alone.
+
+    References
+        LeCun et al. 1998, "Efficient BackProp", section 4.3; Bishop 1995, "Neural Networks for Pattern Recognition",
+        section 8.2.
+    """
+
+    name = "unscaled-inputs"
+    summary = "the inputs' scale or offset is the cause of trouble"
+    needs = ("data", "descent", "trials")
+
+    scale_limit: float = 3.0
+    """Root mean square of the inputs, or its inverse: standardised ones have 1, pixels in [0, 1] about 0.5."""
+    offset_limit: float = 3.0
+    """A column's mean in its standard deviations: there no sample has the other sign."""
+    spread_limit: float = 10.0
+    """Largest over smallest standard deviation: the curvatures along those columns differ by its square."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        data = case.measurements.data
+        odd = None if data is None else self._odd(data)
+        trial = next((trial for trial in case.trials if trial.kind == "standardised-inputs"), None)
+        if data is None or odd is None or trial is None:
+            return
+        verdict = healed(case, trial)
+        if verdict is None:
+            return
+        what, measured, limit = odd
+        yield Finding(
+            rule=self.name,
+            severity=verdict.severity,
+            stage="initialised",
+            layers=(case.dense[0].index,),
+            path="data",
+            message=f"{what}; on standardised inputs {verdict.sentence}, better {of_seeds(verdict.better)}",
+            cause="the same network with the same weights and seeds learns once each input has mean 0 and standard "
+            "deviation 1",
+            evidence={
+                "measured": measured,
+                "limit": limit,
+                "input_rms": data.input_rms,
+                "input_offset": data.input_offset,
+                "input_spread": data.input_spread,
+                **verdict.evidence,
+                **counted("seeds_better", verdict.better),
+            },
+        )
+
+    def _odd(self, data: DataFacts) -> tuple[str, float, float] | None:
+        """What is unusual about the inputs, the number and its limit: that which is furthest beyond."""
+        size = max(data.input_rms, 1 / data.input_rms) if data.input_rms > 0 else float("inf")
+        found = (
+            (f"the inputs' root mean square is {number(data.input_rms)}", size, self.scale_limit),
+            (
+                f"an input's mean is {number(data.input_offset)} of its standard deviations from 0",
+                data.input_offset,
+                self.offset_limit,
+            ),
+            (
+                f"the inputs' standard deviations differ by a factor of {number(data.input_spread)}",
+                data.input_spread,
+                self.spread_limit,
+            ),
+        )
+        beyond = [each for each in found if each[1] > each[2] and each[1] < float("inf")]
+        return max(beyond, key=lambda each: each[1] / each[2], default=None)

@@ -1,0 +1,85 @@
+"""unscaled-targets: the targets' scale or offset is the cause of trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding
+from gradaudit.measurement import DataFacts
+from gradaudit.numbers import number
+from gradaudit.rules.counterfactual import healed
+from gradaudit.rules.harm import counted, of_seeds
+from gradaudit.rules.interface import Case, Rule
+
+
+@dataclass(frozen=True)
+class UnscaledTargets(Rule):
+    """The targets' scale or offset is the cause of trouble.
+
+    What it measures
+        Standard deviation and mean of numeric targets. Neither is a fault by itself: the finding needs a run that
+        learns badly, and the same run, same seeds, on standardised targets that learns. Targets that are classes are
+        not looked at.
+
+    Why it hurts
+        Under a squared error the first gradient is as large as the targets: at hundreds, a usual rate throws the
+        weights away, and at thousandths it hardly moves them. A mean far from zero must be learnt by the output's
+        bias first, and until then everything else is pushed aside.
+
+    What to do
+        Train on (target − mean)/standard deviation and scale predictions back (`standardize_targets: true`;
+        TransformedTargetRegressor of scikit-learn). Or choose the rate, or an adaptive optimizer, for that scale.
+
+    References
+        LeCun et al. 1998, "Efficient BackProp", section 4.5; Bishop 1995, section 8.2.
+    """
+
+    name = "unscaled-targets"
+    summary = "the targets' scale or offset is the cause of trouble"
+    needs = ("data", "descent", "trials")
+
+    scale_limit: float = 3.0
+    """Standard deviation of the targets, or its inverse; a fresh network's outputs have about 1."""
+    offset_limit: float = 3.0
+    """The targets' mean in their standard deviations: there a constant explains nearly all of the loss."""
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        data = case.measurements.data
+        odd = self._odd(data) if data is not None and data.targets_are_numbers else None
+        trial = next((trial for trial in case.trials if trial.kind == "standardised-targets"), None)
+        if data is None or odd is None or trial is None:
+            return
+        verdict = healed(case, trial)
+        if verdict is None:
+            return
+        what, measured, limit = odd
+        yield Finding(
+            rule=self.name,
+            severity=verdict.severity,
+            stage="initialised",
+            layers=(case.dense[-1].index,),
+            path="data",
+            message=f"{what}; on standardised targets {verdict.sentence}, better {of_seeds(verdict.better)}",
+            cause="the same network with the same weights and seeds learns once the targets have mean 0 and standard "
+            "deviation 1",
+            evidence={
+                "measured": measured,
+                "limit": limit,
+                "target_mean": data.target_mean,
+                "target_std": data.target_std,
+                **verdict.evidence,
+                **counted("seeds_better", verdict.better),
+            },
+        )
+
+    def _odd(self, data: DataFacts) -> tuple[str, float, float] | None:
+        """What is unusual about the targets, the number and its limit."""
+        if not data.target_std > 0:
+            return None
+        size, offset = max(data.target_std, 1 / data.target_std), abs(data.target_mean) / data.target_std
+        if size > self.scale_limit:
+            return f"the targets' standard deviation is {number(data.target_std)}", size, self.scale_limit
+        if offset > self.offset_limit:
+            return f"the targets' mean is {number(offset)} standard deviations from 0", offset, self.offset_limit
+        return None
