@@ -183,7 +183,7 @@ def _factors(configured: Trajectory, trivial: float, limit: float | None) -> tup
         return ()
     rate = configured.learning_rate or 1.0
     half = limit / 2 / rate if limit is not None and 0 < limit < math.inf else None
-    stable = () if half is None else (half,)
+    stable = () if half is None or math.isinf(half) else (half,)
     larger = _larger(configured, trivial, stable) if middle < STUCK else ()
     if larger and not _overshot(configured, trivial):
         return larger
