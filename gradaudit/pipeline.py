@@ -74,7 +74,10 @@ def audit(
         if troubled(case, first):
             (progress or _silent)("causes", 0.9)
             prepare = partial(datasets.prepare, seed=settings.seed, X=X, y=y)
-            case = replace(case, trials=trials.run(case, first, settings, wanted, prepare))
+            try:
+                case = replace(case, trials=trials.run(case, first, settings, wanted, prepare))
+            except probes.FAULTS as error:
+                crash("trials", error)
     case = judge_trials(case, rules, crash)
     findings = _located(case, diagnose(case, rules, crash))
     report = ModelReport(
@@ -104,7 +107,9 @@ def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Except
 
     def record(name: str, error: Exception) -> None:
         message = f"{name} broke: {type(error).__name__}: {error}"
-        failures.append(Failure(spec.source or spec.name, message, internal=True))
+        failure = Failure(spec.source or spec.name, message, internal=True)
+        if failure not in failures:  # a rule judges the model before its trials, and again after them
+            failures.append(failure)
 
     return record
 
