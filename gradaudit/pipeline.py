@@ -74,7 +74,10 @@ def audit(
         if troubled(case, first):
             (progress or _silent)("causes", 0.9)
             prepare = partial(datasets.prepare, seed=settings.seed, X=X, y=y)
-            case = replace(case, trials=trials.run(case, first, settings, wanted, prepare))
+            try:
+                case = replace(case, trials=trials.run(case, first, settings, wanted, prepare))
+            except probes.FAULTS as error:
+                crash("trials", error)
     case = judge_trials(case, rules, crash)
     findings = _located(case, diagnose(case, rules, crash))
     report = ModelReport(
@@ -93,7 +96,7 @@ def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> 
     """The network with its data and starting weights, once its size is known to fit."""
     network = build(spec)
     _refuse_too_large(spec, network, settings)
-    _refuse_single_rows(spec, network, len(dataset.X))
+    _refuse_single_rows(spec, network, len(dataset.X), settings.samples)
     subject = probes.Subject(spec, network, dataset.X, dataset.T, settings)
     subject.weights.update(probes.starting_weights(subject))
     return subject
@@ -108,7 +111,9 @@ def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Except
             return
         broken.add(name)
         message = f"{name} broke: {type(error).__name__}: {error}"
-        failures.append(Failure(spec.source or spec.name, message, internal=True))
+        failure = Failure(spec.source or spec.name, message, internal=True)
+        if failure not in failures:  # a rule judges the model before its trials, and again after them
+            failures.append(failure)
 
     return record
 
@@ -132,13 +137,15 @@ def _best(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
     return tuple((helpful or ranked)[:MOST_FIXES])
 
 
-def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int) -> None:
+def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int, samples: int) -> None:
     """Refuse batch_norm over a batch of one row: its output would be the shift, whatever the input."""
-    batch = min(spec.batch_size or rows, rows)
+    counts = {"data.samples": rows, "batch_size": spec.batch_size or rows, "audit.samples": samples}
+    fewest = min(counts, key=lambda path: counts[path])
+    batch = counts[fewest]
     norms = [row for row in network.rows if row.kind == "batch_norm"]
     if norms and batch < 2:
         message = f"{norms[0].path}: batch_norm over a batch of {batch} row has no variance; use batches of at least 2"
-        raise SpecError(Problem(message, spec.locate("batch_size") if spec.batch_size else spec.locate(norms[0].path)))
+        raise SpecError(Problem(message, spec.locate(fewest if fewest in spec.lines else norms[0].path)))
 
 
 def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> None:

@@ -69,4 +69,5 @@ class Dropout:
         return self._apply(Rdy)
 
     def _apply(self, a: Array) -> Array:
-        return a if isinstance(self.mask, float) else np.multiply(a, self.mask)
+        """Behind nothing but the data there is no gradient to mask: the first dense layer hands back an empty one."""
+        return a if isinstance(self.mask, float) or not a.size else np.multiply(a, self.mask)

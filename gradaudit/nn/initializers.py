@@ -44,6 +44,11 @@ class Initializer:
         return {**self.parameters, **dict(init.parameters)}
 
 
+def _square(x: float) -> float:
+    """x², which may be ∞: Python's ** raises instead."""
+    return x * x
+
+
 def _normal(rng: np.random.Generator, fan_in: int, fan_out: int, mean: float, std: float) -> Array:
     return rng.normal(mean, std, (fan_in, fan_out))
 
@@ -107,7 +112,8 @@ def _family(name: str, scale: float, mode: str, distribution: str, aliases: tupl
         return gain * gain * scale / _fan(mode, fan_in, fan_out)
 
     def draw(rng: np.random.Generator, fan_in: int, fan_out: int, gain: float) -> Array:
-        return _draw_with_std(rng, fan_in, fan_out, sqrt(variance(fan_in, fan_out, gain)), distribution)
+        std = gain * sqrt(scale / _fan(mode, fan_in, fan_out))  # finite where the variance is not
+        return _draw_with_std(rng, fan_in, fan_out, std, distribution)
 
     return Initializer(name, draw, variance, {"gain": 1.0}, aliases)
 
@@ -139,12 +145,12 @@ _ROWS = (
     Initializer("zeros", lambda rng, i, o: np.zeros((i, o)), lambda i, o: 0.0),
     Initializer("ones", lambda rng, i, o: np.ones((i, o)), lambda i, o: 0.0),
     Initializer("constant", _constant, lambda i, o, value: 0.0, {"value": None}),
-    Initializer("normal", _normal, lambda i, o, mean, std: std * std, {"mean": 0.0, "std": None}),
-    Initializer("uniform", _uniform, lambda i, o, low, high: (high - low) ** 2 / 12, {"low": None, "high": None}),
+    Initializer("normal", _normal, lambda i, o, mean, std: _square(std), {"mean": 0.0, "std": None}),
+    Initializer("uniform", _uniform, lambda i, o, low, high: _square(high - low) / 12, {"low": None, "high": None}),
     Initializer(
         "truncated_normal",
         _truncated,
-        lambda i, o, mean, std: (std * TRUNCATION) ** 2,
+        lambda i, o, mean, std: _square(std * TRUNCATION),
         {"mean": 0.0, "std": None},
     ),
     _family("glorot_uniform", 1.0, "fan_avg", "uniform", ("xavier_uniform",)),

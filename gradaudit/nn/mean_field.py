@@ -64,7 +64,7 @@ def bias_variance(row: Row, hidden: Named) -> float:
         return weight_variance(row, hidden) if INITIALIZERS[init.name].draw_bias else 0.0
     table, given = INITIALIZERS[row.bias.name], INITIALIZERS[row.bias.name].arguments(row.bias)
     centre = float(given.get("value") or given.get("mean") or 0.0)
-    return float(table.variance(1, row.units, **given)) + centre**2
+    return float(table.variance(1, row.units, **given)) + centre * centre  # ** would raise where it overflows
 
 
 def fixed_point(functions: Functions, weight: float, bias: float, rounds: int = 200) -> float:

@@ -41,6 +41,8 @@ class Optimizer:
     aliases: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     """Frameworks whose update differs from PyTorch's in where ε stands."""
+    couples_decay: bool = True
+    """True where weight_decay joins the gradient, and so its moments; False where it shrinks θ beside the step."""
 
     def arguments(self, optimizer: Named, framework: str | None = None) -> dict[str, Any]:
         """The spec's parameters, defaults filled in; a framework's own form of the update where it has one."""
@@ -126,9 +128,17 @@ def _adam(
     theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps, form)
 
 
-def _quotient(g: Array, s: Array, eps: float, form: str) -> Array:
-    """g over the root of its accumulated square, ε outside the root (PyTorch) or inside (Keras)."""
-    return np.asarray(g / (np.sqrt(s + eps) if form == "keras" else np.sqrt(s) + eps))
+def _root(s: Array, eps: float, form: str) -> Array:
+    """√s + ε (PyTorch), or √(s + ε) (Keras)."""
+    return np.sqrt(s + eps) if form == "keras" else np.sqrt(s) + eps
+
+
+def preconditioner(v: Array, given: Mapping[str, Any]) -> Array:
+    """P, which an adaptive update with these arguments divides by at the second moment v, bias correction past.
+
+    Without a correction, in rmsprop and adagrad, Keras's ε stands inside the root.
+    """
+    return _root(v, given["eps"], "pytorch" if "beta_2" in given else given.get("form", "pytorch"))
 
 
 def _rmsprop(
@@ -148,7 +158,7 @@ def _rmsprop(
         g = g + weight_decay * theta
     s = state["v"]
     s += (1 - alpha) * (g * g - s)
-    update = _quotient(g, s, eps, form)
+    update = g / _root(s, eps, form)
     if momentum:
         velocity = state["velocity"]
         velocity *= momentum
@@ -174,7 +184,7 @@ def _adagrad(
         g = g + weight_decay * theta
     s = state["v"]
     s += g * g
-    theta -= learning_rate / (1 + (t - 1) * lr_decay) * _quotient(g, s, eps, form)
+    theta -= learning_rate / (1 + (t - 1) * lr_decay) * g / _root(s, eps, form)
 
 
 _MOMENTS: dict[str, Scalar | None] = {"beta_1": 0.9, "beta_2": 0.999, "eps": 1e-8}
@@ -199,6 +209,7 @@ _ROWS = (
         ("m", "v"),
         {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None},
         forms=("keras",),
+        couples_decay=False,
     ),
     Optimizer(
         "rmsprop",

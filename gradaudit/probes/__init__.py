@@ -16,7 +16,17 @@ from gradaudit.probes import critical_point, curvature, data, descent, predictio
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
 
-__all__ = ["ALL", "MOST_BYTES", "Subject", "bytes_for", "measure", "measure_trial", "stand_ins", "starting_weights"]
+__all__ = [
+    "ALL",
+    "FAULTS",
+    "MOST_BYTES",
+    "Subject",
+    "bytes_for",
+    "measure",
+    "measure_trial",
+    "stand_ins",
+    "starting_weights",
+]
 
 ALL: tuple[ModuleType, ...] = (data, signal, units, curvature, descent, critical_point, prediction)
 """Every probe, in the order in which they run."""

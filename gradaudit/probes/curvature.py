@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from gradaudit.measurement import Curvature, LearningRate, PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import Extremes, extremes
-from gradaudit.nn.optimizers import OPTIMIZERS
+from gradaudit.nn.optimizers import OPTIMIZERS, preconditioner
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import Subject, groups, per_seed
 from gradaudit.probes.threads import spread
@@ -72,12 +73,12 @@ def _groups(subject: Subject, seeds: int) -> list[tuple[int, int]]:
     return [(k, min(k + most, high)) for low, high in by_memory for k in range(low, high, most)]
 
 
-def _product(bp: Backprop, scale: Array | float = 1.0) -> Callable[[Array], Array]:
-    """v → s·H·(s·v): the Hessian, or the preconditioned P^−½HP^−½, which has the eigenvalues of P⁻¹H."""
+def _product(bp: Backprop, scale: Array | float = 1.0, decay: float = 0.0) -> Callable[[Array], Array]:
+    """v → s·(H + decay)·(s·v): the Hessian, or the preconditioned P^−½HP^−½, which has the eigenvalues of P⁻¹H."""
 
     def product(v: Array) -> Array:
         bp.v[:] = scale * v
-        return np.asarray(scale * bp.hessian_product())
+        return np.asarray(scale * (bp.hessian_product() + decay * bp.v))
 
     return product
 
@@ -130,23 +131,27 @@ def _stable_limit(subject: Subject, bp: Backprop, stage: StageName, found: Extre
     optimizer = subject.spec.optimizer
     if optimizer.name not in OPTIMIZERS:
         return np.full(bp.seeds, np.nan)
-    given = OPTIMIZERS[optimizer.name].arguments(optimizer)
+    given = OPTIMIZERS[optimizer.name].arguments(optimizer, subject.spec.framework)
+    beta, momentum = given.get("beta_1", 0.0), given.get("momentum", 0.0)
     if optimizer.name == "sgd":
-        beta, curvature = given["momentum"], found.high + given["weight_decay"]
-        reach = 2 * (1 + beta) / ((1 + 2 * beta) if given["nesterov"] else 1.0)
+        curvature = found.high + given["weight_decay"]
+        reach = 2 * (1 + momentum) / ((1 + 2 * momentum) if given["nesterov"] else 1.0)
     else:
-        beta = given.get("beta_1", 0.0)
-        curvature = _preconditioned(subject, bp, stage, given["eps"], first)
-        reach = 2 * (1 + beta) / (1 - beta)
+        curvature = _preconditioned(subject, bp, stage, given, first)
+        reach = 2 * (1 + beta) / (1 - beta) * (1 + momentum)  # rmsprop's momentum is a heavy ball of quotients
     with np.errstate(all="ignore"):
         return np.asarray(np.where(curvature > 0, reach / curvature, np.inf))
 
 
-def _preconditioned(subject: Subject, bp: Backprop, stage: StageName, eps: float, first: int) -> Array:
-    """λ_max(P⁻¹H), P = diag(√v̂ + ε)."""
+def _preconditioned(subject: Subject, bp: Backprop, stage: StageName, given: Mapping[str, Any], first: int) -> Array:
+    """λ_max(P⁻¹H) of the gradient that the optimizer sees, a coupled weight decay included."""
+    decay = given["weight_decay"] if OPTIMIZERS[subject.spec.optimizer.name].couples_decay else 0.0
     moments = subject.second_moments.get(stage)
-    root = np.abs(bp.g) if moments is None else np.sqrt(moments[first : first + bp.seeds])
-    product = _product(bp, 1 / np.sqrt(root + eps))
+    if moments is None:
+        v = np.square(bp.g + decay * bp.theta) + given.get("initial_accumulator_value", 0.0)
+    else:
+        v = moments[first : first + bp.seeds]
+    product = _product(bp, 1 / np.sqrt(preconditioner(v, given)), decay)
     seed = subject.settings.seed + first
     return extremes(product, _start(bp, seed), tolerance=TOLERANCE, most=most_products(subject), both=False).high
 

@@ -25,6 +25,10 @@ MUCH_SMALLER = (1e-4, 1e-3)
 FAR_OFF = -1.0
 LARGER = (10.0, 100.0, 3.0)
 """Factors of the configured rate, the most telling first: a costly network affords only the first ones."""
+MUCH_LARGER = (100.0, 1e4, 10.0)
+"""Instead of LARGER, where the run stands still: a bound on the gradient's norm may have to be outweighed."""
+MOTIONLESS = 1e-2
+"""A run stands still whose loss changes by less than this share of the trivial loss in every seed."""
 ROSE = 1.05
 """A run overshoots when its loss climbs to this many times what it began with."""
 FAR_ABOVE = 1.5
@@ -179,14 +183,21 @@ def _factors(configured: Trajectory, trivial: float, limit: float | None) -> tup
         return ()
     rate = configured.learning_rate or 1.0
     half = limit / 2 / rate if limit is not None and 0 < limit < math.inf else None
-    stable = () if half is None else (half,)
-    larger = LARGER + tuple(f for f in stable if f > max(LARGER)) if FAR_OFF < middle < STUCK else ()
-    if middle < STUCK and not _overshot(configured, trivial):
+    stable = () if half is None or math.isinf(half) else (half,)
+    larger = _larger(configured, trivial, stable) if middle < STUCK else ()
+    if larger and not _overshot(configured, trivial):
         return larger
     if middle < FAR_OFF:  # the curvature at the start may be far from what the run meets
         smaller = (*stable, *(f / 10 for f in stable), *MUCH_SMALLER)
         return (*(f for f in smaller if f < min(SMALLER)), *SMALLER)
     return (*(f for f in stable if f < min(SMALLER)), *SMALLER, *larger)
+
+
+def _larger(run: Trajectory, trivial: float, stable: tuple[float, ...]) -> tuple[float, ...]:
+    """Larger factors for a run that is stuck, half the stable limit among them where it lies beyond all others."""
+    moved = [abs(a - b) for a, b in zip(run.loss[0].finite, run.final.finite, strict=False)]
+    factors = MUCH_LARGER if moved and max(moved) < MOTIONLESS * trivial else LARGER
+    return factors + tuple(f for f in stable if f > max(factors))
 
 
 def _overshot(run: Trajectory, trivial: float) -> bool:

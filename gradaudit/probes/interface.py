@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from math import ceil
-from threading import local
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -47,25 +47,33 @@ class Subject:
         self.rows_used = probe_rows(len(self.X), self.settings)
         self.batch = (self.X[self.rows_used], self.T[self.rows_used])
         self.budget = BUDGETS[self.settings.effort]
+        self._idle: dict[int, list[Backprop]] = {}
 
     def observe(self, stage: StageName, look: Callable[[Backprop], Seen]) -> list[Seen]:
         """What `look` sees of the probe batch's gradient pass at a stage, group of seeds by group of seeds.
 
-        A thread has one set of buffers for all its groups, so `look` must not keep arrays of the pass.
+        The next group is written into the same buffers, so `look` must not keep arrays of the pass; those of the
+        direction and of the Hessian product are free for it to use.
         """
-        theta, own = self.weights[stage], local()
+        theta = self.weights[stage]
 
         def at(seeds: tuple[int, int]) -> Seen:
-            count = seeds[1] - seeds[0]
-            bp: Backprop | None = getattr(own, f"of_{count}", None)
-            if bp is None:
-                bp = Backprop(self.network, *self.batch, count)
-                setattr(own, f"of_{count}", bp)
-            bp.theta[:] = theta[slice(*seeds)]
-            bp.gradient()
-            return look(bp)
+            with self._buffers(seeds[1] - seeds[0]) as bp:
+                bp.theta[:] = theta[slice(*seeds)]
+                bp.gradient()
+                return look(bp)
 
         return spread(at, list(groups(self.network, len(self.batch[0]), len(theta))))
+
+    @contextmanager
+    def _buffers(self, seeds: int) -> Iterator[Backprop]:
+        """A pass of this many seeds for one thread, made where none lies idle from before."""
+        idle = self._idle.setdefault(seeds, [])
+        bp = idle.pop() if idle else Backprop(self.network, *self.batch, seeds)
+        try:
+            yield bp
+        finally:
+            idle.append(bp)
 
     def at(self, theta: Array) -> Backprop:
         """The probe batch's gradient pass at given parameters, seeds × P."""

@@ -125,7 +125,7 @@ def _histogram(points: Array) -> tuple[tuple[float, ...], tuple[float, float]]:
     if not finite.size:
         return (), (0.0, 0.0)
     low, high = (float(q) for q in np.quantile(finite, (0.001, 0.999)))
-    if not high > low:
+    if not np.all(np.diff(np.linspace(low, high, BINS + 1)) > 0):  # one value, or a range too narrow or wide to divide
         return (1.0,), (low, high)
     counts, _ = np.histogram(finite, BINS, (low, high))
     return tuple(float(share) for share in counts / finite.size), (low, high)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
-from gradaudit.finding import Finding, Fix
+from gradaudit.finding import Change, Finding, Fix
 from gradaudit.remedies.activation import Activation
 from gradaudit.remedies.bias import Bias
 from gradaudit.remedies.depth import Depth
@@ -44,18 +45,26 @@ def propose(spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterato
 
 
 def factors(spec: ModelSpec, rows: tuple[Row, ...], findings: tuple[Finding, ...]) -> tuple[Fix, ...]:
-    """One change of each kind that may explain one of the findings, or a run that fails without any.
+    """Changes of one factor each that may explain one of the findings, or a run that fails without any.
 
-    A kind's first proposal stands for it; the learning rate is no factor here, since the runs at other rates are
-    measured with the model itself.
+    A kind's first proposal stands for it, but for the output, where activation and loss are two ways to change one
+    factor. The learning rate is none here: the runs at other rates are measured with the model itself.
     """
-    found: dict[str, Fix] = {}
+    found: list[Fix] = []
     for remedy in ALL:
         asked: tuple[Finding | None, ...] = tuple(f for f in findings if f.rule in remedy.addresses) or (None,)
         if remedy.name == LearningRate.name or (findings and asked == (None,)):
             continue
         proposals = (fix for finding in asked for fix in remedy.propose(spec, rows, finding))
-        first = next(proposals, None)
-        if first is not None:
-            found[remedy.name] = replace(first, kind=remedy.name)
-    return tuple(found.values())
+        ways = 2 if remedy.name == Output.name else 1
+        found += [replace(fix, kind=remedy.name) for fix in islice(_unlike(proposals), ways)]
+    return tuple(found)
+
+
+def _unlike(fixes: Iterator[Fix]) -> Iterator[Fix]:
+    """Each set of changes once: two findings may ask for the same."""
+    seen: list[tuple[Change, ...]] = []
+    for fix in fixes:
+        if fix.changes not in seen:
+            seen.append(fix.changes)
+            yield fix

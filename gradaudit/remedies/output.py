@@ -32,6 +32,7 @@ class Output:
         "plateau",
         "learning-rate-too-high",
         "learning-rate-too-low",
+        "seed-sensitivity",
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:

@@ -44,12 +44,15 @@ class Healed:
 def healed(case: Case, trial: Trial) -> Healed | None:
     """An error where the model's own run fails, a warning where it learns by far less; None where this cures nothing.
 
-    Most of the paired seeds must be better: one that was lucky is no cure.
+    Most of the paired seeds must be better, or most of those that were stuck: one that was lucky is no cure.
     """
     better, before, after = better_seeds(case, trial), _progress(case), _progress(trial.case)
     own_fails = fails(case.measurements.descent)
     slowed = before < LEARNS_WELL and after - before >= 2 * MARGIN
-    if not better or not heals(case, trial) or share(better) <= 0.5 or not (own_fails or slowed):
+    if not better or not heals(case, trial) or not (own_fails or slowed):
+        return None
+    stuck_before = tuple(b for p, b in zip(_forecast(case), better, strict=False) if p < LITTLE)
+    if share(better) <= 0.5 and share(stuck_before) <= 0.5:
         return None
     return Healed(
         Severity.ERROR if own_fails else Severity.WARNING,

@@ -111,8 +111,8 @@ class LossOutputMismatch(Rule):
 
     def _flattened(self, case: Case, output: Row) -> Iterator[Finding]:
         """The pair against the loss's own pair, by the run."""
-        trial = next((trial for trial in case.trials if trial.kind == "output"), None)
-        verdict = None if trial is None else healed(case, trial)
+        cures = ((trial, healed(case, trial)) for trial in case.trials if trial.kind == "output")
+        trial, verdict = next(((trial, cure) for trial, cure in cures if cure is not None), (None, None))
         if trial is None or verdict is None:
             return
         loss = case.spec.loss.name if case.spec.loss else "loss"

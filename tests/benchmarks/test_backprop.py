@@ -127,8 +127,8 @@ def test_hessian_product(benchmark, work):
 
 
 @pytest.mark.parametrize("work", WORKLOADS, ids=lambda work: work.name)
-def test_largest_eigenvalue(benchmark, work):
-    """λ_max to 1 % by Lanczos; how many products it takes."""
+def test_extreme_eigenvalues(benchmark, work):
+    """λ_max and λ_min to 1 % by Lanczos; how many products they take."""
     bp = engine(work)
     bp.gradient()
     start = np.random.default_rng(2).standard_normal(bp.theta.shape)
@@ -145,22 +145,61 @@ def test_largest_eigenvalue(benchmark, work):
     exact = extremes(product, start, tolerance=1e-6, most=200)
     benchmark.extra_info["products"] = found.products
     assert found.high[0] == pytest.approx(exact.high[0], rel=0.01)
+    assert found.low[0] == pytest.approx(exact.low[0], rel=0.01)
+
+
+def subject_of(work: Workload, seeds: int) -> Subject:
+    """The workload as a probe sees it, weights drawn."""
+    bp = engine(work)
+    subject = Subject(replace(SPEC, name=work.name), bp.network, bp.X, bp.T, Settings(seeds=seeds))
+    subject.weights["initialised"] = draw_weights(bp.network, subject.settings)
+    return subject
+
+
+def profile(subject: Subject):
+    """Gradient, gains and spreads of every layer and seed, as the probe measures them."""
+    return signal.measure(subject, "initialised")
+
+
+def loop(subject: Subject, work: Workload) -> None:
+    """What a plain loop over the seeds would do for the same: a pass, then norms and spreads layer by layer."""
+    bp = engine(work)
+    for theta in subject.weights["initialised"]:
+        bp.theta[0] = theta
+        bp.gradient()
+        for link in bp.activate.values():
+            for array in (link.delta, link.dh):
+                np.sqrt(np.square(array).mean())
+            link.h.mean(), link.h.std()
 
 
 @pytest.mark.parametrize("work", WORKLOADS, ids=lambda work: work.name)
 def test_signal_profile_of_32_seeds(benchmark, work):
-    """Gradient, gains and spreads of every layer for 32 draws, as the probe measures them, weights drawn before."""
-    bp = engine(work)
-    spec = replace(SPEC, name=work.name)
-    subject = Subject(spec, bp.network, bp.X, bp.T, Settings(seeds=32))
-    subject.weights["initialised"] = draw_weights(bp.network, subject.settings)
-
-    def run():
-        return signal.measure(subject, "initialised")
-
+    """The whole profile of 32 draws, beside a plain loop over them; weights drawn before."""
+    subject = subject_of(work, 32)
     with threadpool_limits(1):
-        found = benchmark.pedantic(run, rounds=3, warmup_rounds=1)
+        found = benchmark.pedantic(lambda: profile(subject), rounds=5, warmup_rounds=1)
+        plain = seconds(lambda: loop(subject, work), 3)
+    benchmark.extra_info["ratio_to_loop"] = round(benchmark.stats.stats.median / plain, 2) if benchmark.stats else None
     assert len(found.loss.finite) == 32
+
+
+@pytest.mark.parametrize("grown", ["depth", "batch", "seeds"])
+def test_cost_is_linear(benchmark, grown):
+    """Twice the depth, the batch or the seeds costs about twice as much: the ratio is noted."""
+    small = Workload("small", (64, *[128] * 8, 10), 128)
+    large = {
+        "depth": replace(small, widths=(64, *[128] * 16, 10)),
+        "batch": replace(small, batch=256),
+        "seeds": small,
+    }[grown]
+    once, twice = subject_of(small, 8), subject_of(large, 16 if grown == "seeds" else 8)
+    with threadpool_limits(1):
+        benchmark.extra_info["twice_over_once"] = round(
+            median(seconds(lambda: profile(twice), 3) / seconds(lambda: profile(once), 3) for _ in range(3)), 2
+        )
+        found = benchmark.pedantic(lambda: profile(twice), rounds=3)
+    assert found.loss.non_finite == 0
 
 
 @pytest.mark.parametrize("work", WORKLOADS[:1] + WORKLOADS[2:], ids=lambda work: work.name)

@@ -75,3 +75,27 @@ def test_pytorch_default_has_variance_a_third_of_fan_in():
     assert row.variance(100, 7) == pytest.approx(1 / 300)
     assert row.draw_bias is not None
     assert np.abs(row.draw_bias(np.random.default_rng(0), 100, 5000)).max() == pytest.approx(0.1, rel=1e-2)
+
+
+@pytest.mark.parametrize("name", [*SCALED, "orthogonal"])
+def test_a_gain_whose_square_overflows_still_draws(name):
+    """The deviation is a number although the variance is none."""
+    row = INITIALIZERS[name]
+    small, large = (row.draw(np.random.default_rng(0), 5, 5, gain=gain) for gain in (1.0, 1e200))
+    np.testing.assert_allclose(large, 1e200 * small, rtol=1e-12)
+    assert row.variance(5, 5, gain=1e200) == np.inf
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        Named.of("normal", std=1e200),
+        Named.of("truncated_normal", std=1e200),
+        Named.of("uniform", low=-1e200, high=1e200),
+    ],
+    ids=str,
+)
+def test_a_variance_beyond_the_range_is_infinite(init):
+    """And no OverflowError."""
+    row = INITIALIZERS[init.name]
+    assert row.variance(5, 5, **row.arguments(init)) == np.inf

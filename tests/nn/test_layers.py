@@ -106,6 +106,19 @@ def test_dropout_is_off_without_generators_and_unbiased_with_them():
     assert not np.allclose(noisy.output(), quiet.output())
 
 
+def test_dropout_may_stand_before_the_first_dense_layer():
+    """The training run goes through it, and the first layer's gradient sees the masked data."""
+    spec = ModelSpec(
+        "m", 3, (DropoutSpec(0.5), DenseSpec(4), DenseSpec(1)), output=Named("identity"), loss=Named("mse")
+    )
+    network, rng = build(spec), np.random.default_rng(0)
+    bp = Backprop(network, np.ones((5, 3)), np.ones((5, 1)), 1, dropout=[rng])
+    bp.theta[0] = initial(network, np.random.default_rng(1))
+    bp.gradient()
+    assert np.isfinite(bp.g).all()
+    assert set(np.unique(bp.linear[1].x)) == {0.0, 2.0}
+
+
 def test_something_behind_the_last_dense_layer_is_refused():
     """The loss reads the last dense layer; a residual block cannot be the end."""
     spec = ModelSpec("m", 3, (DenseSpec(3), ResidualSpec((DenseSpec(3),))), output=Named("identity"), loss=Named("mse"))

@@ -5,7 +5,7 @@ import pytest
 
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.mean_field import depth_scale, fixed_point, propagate, second_moment, slope
+from gradaudit.nn.mean_field import depth_scale, fixed_point, propagate, second_moment, slope, weight_variance
 from gradaudit.nn.network import build, initial
 from gradaudit.spec import DenseSpec, ModelSpec, Named
 
@@ -27,31 +27,52 @@ def test_known_factors_per_layer(name, scale, expected):
     assert slope(functions, q) * np.sqrt(scale) == pytest.approx(expected, abs=0.002)
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "elu", "gelu"])
-def test_wide_networks_behave_as_predicted(activation):
-    """At width 600 the measured gain of a middle layer is within 5 % of the prediction.
+@pytest.mark.parametrize("init", ["glorot_normal", "he_normal", "lecun_uniform", "orthogonal", "pytorch"])
+def test_wide_networks_behave_as_predicted(init):
+    """At width 600 every measured gain, of every activation, is within 3 % of the prediction.
 
-    Large random targets make the output's error independent of the weights, as the theory assumes.
+    Large random targets make the output's error independent of the weights, as the theory assumes. Where f′ is
+    unbounded it is 10 %, for rows of q below 0.7: beyond, a few units carry the mean of e^2z, and no width is enough.
     """
-    spec = ModelSpec(
-        "m",
-        600,
-        (DenseSpec(600, repeat=4), DenseSpec(600)),
-        activation=Named(activation),
-        init=Named("he_normal"),
-        output=Named("identity"),
-        loss=Named("half_sse"),
+    theta, compared = None, 0
+    for name, table in ACTIVATIONS.items():
+        if table.last_only:
+            continue
+        network = build(wide(Named(name), Named(init)))
+        rng = np.random.default_rng(0)
+        theta = initial(network, rng) if theta is None else theta
+        X = rng.standard_normal((32, WIDE))
+        bp = Backprop(network, X, 1e6 * rng.standard_normal((32, WIDE)), seeds=1)
+        bp.theta[0] = theta
+        with np.errstate(all="ignore"):
+            bp.gradient()
+            deltas = [rms(bp.activate[k].delta) for k in range(3)] + [rms(bp.delta)]
+        predicted = propagate(network.dense, network.hidden, float(np.square(X).mean()))
+        for k, following in enumerate(network.dense[1:]):
+            unbounded = table.slope_bound is None
+            if unbounded and predicted[k].q > 0.7:
+                continue
+            gain = predicted[k].slope * np.sqrt(WIDE * weight_variance(following, network.hidden))
+            assert deltas[k] / deltas[k + 1] == pytest.approx(gain, rel=0.1 if unbounded else 0.03), (name, k)
+            compared += 1
+    assert compared >= 3 * (len(ACTIVATIONS) - 2)
+
+
+WIDE = 600
+
+
+def wide(activation: Named, init: Named) -> ModelSpec:
+    """Three hidden layers and an output, all of one width."""
+    layers, ends = (
+        (DenseSpec(WIDE, repeat=3), DenseSpec(WIDE)),
+        {"output": Named("identity"), "loss": Named("half_sse")},
     )
-    network = build(spec)
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((32, 600))
-    bp = Backprop(network, X, 1e3 * rng.standard_normal((32, 600)), seeds=6)
-    bp.theta[:] = [initial(network, rng) for _ in range(6)]
-    bp.gradient()
-    predicted = propagate(network.dense, network.hidden, float(np.square(X).mean()))[2].slope * np.sqrt(2)
-    rms = lambda a: np.sqrt(np.square(a).mean(axis=(1, 2)))  # noqa: E731
-    measured = np.median(rms(bp.activate[2].delta) / rms(bp.activate[3].delta))
-    assert measured == pytest.approx(predicted, rel=0.05)
+    return ModelSpec("m", WIDE, layers, activation=activation, init=init, **ends)
+
+
+def rms(a: np.ndarray) -> float:
+    """Root mean square of all entries."""
+    return float(np.sqrt(np.square(a).mean()))
 
 
 @pytest.mark.parametrize(("name", "weight", "q", "chi"), [("tanh", 2.0, 0.618, 1.106), ("sigmoid", 1.0, 0.265, 0.0557)])

@@ -88,6 +88,15 @@ def test_a_run_that_hardly_moves_is_asked_again_at_larger_rates(make):
     assert [run.learning_rate / 1e-4 for run in found.others] == pytest.approx([3, 10, 100])
 
 
+def test_every_rate_that_is_tried_is_a_number(make):
+    """Also where the stable limit is more than 1e308 times the configured rate."""
+    still = {"initialised": np.zeros((2, 3))}
+    subject = make((3, 1), X, T, optimizer=sgd(1e-300), epochs=60, weights=still, **LINEAR)
+    found = descent.measure(subject, limit=1e30)
+    assert found.others
+    assert all(math.isfinite(run.learning_rate) for run in found.others)
+
+
 def test_a_quick_audit_tries_no_other_rate(make):
     """The budget has nothing for it."""
     subject = make((3, 1), X, T, optimizer=sgd(1e-5), epochs=100, effort="quick", **LINEAR)

@@ -95,6 +95,15 @@ def test_one_value_is_one_bin(make):
     assert layer.histogram_range == (1.5, 1.5)
 
 
+@pytest.mark.parametrize("values", [(1.0, 1.0 + 2**-51), (-1.5e308, 1.5e308)], ids=["narrow", "wide"])
+def test_a_range_that_cannot_be_divided_is_one_bin(values):
+    """Neighbouring numbers, or a range beyond the largest one: no forty edges lie between."""
+    with np.errstate(all="ignore"):
+        shares, (low, high) = units._histogram(np.array([values, values]))  # noqa: SLF001
+    assert shares == (1.0,)
+    assert low < high
+
+
 def test_infinite_values_are_left_out_of_the_histogram(make):
     """Nothing finite: no bins."""
     with np.errstate(all="ignore"):
