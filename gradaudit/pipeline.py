@@ -124,13 +124,13 @@ def _located(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
     def complete(finding: Finding) -> Finding:
         proposed = remedies.propose(case.spec, case.dense, finding)
-        fixes = _best(trials.result(case, found, finding, fix) for fix in proposed)
+        fixes = best_fixes(trials.result(case, found, finding, fix) for fix in proposed)
         return replace(finding, location=case.spec.locate(finding.path), fixes=fixes)
 
     return tuple(complete(finding) for finding in findings)
 
 
-def _best(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+def best_fixes(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
     """Those that were seen to help first, else the least surprising; one that was tried in vain only where all were."""
     ranked = sorted(fixes, key=lambda fix: fix.merit)
     helpful = [fix for fix in ranked if fix.merit < IN_VAIN]

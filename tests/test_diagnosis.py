@@ -35,8 +35,8 @@ NEEDS: tuple[Need, ...] = ("data", "signal", "units", "curvature", "descent", "c
 def run(progress: float) -> Descent:
     """A run that ends with this progress in all seeds."""
     looks = (ONE, PerSeed((1 - progress,) * 8))
-    ended = PerSeed((progress,) * 8)
-    return Descent(1.0, 0.0, 10, False, 4, Trajectory(0.1, (0, 10), looks, looks[1], looks[1], ended, PerSeed((0.0,) * 8)))
+    ended, smooth = PerSeed((progress,) * 8), PerSeed((0.0,) * 8)
+    return Descent(1.0, 0.0, 10, False, 4, Trajectory(0.1, (0, 10), looks, looks[1], looks[1], ended, smooth))
 
 
 def everything(progress: float = 0.8) -> Measurements:

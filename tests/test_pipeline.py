@@ -330,11 +330,11 @@ def fixes(*merits):
 )
 def test_the_fixes_that_are_shown_are_the_best(merits, shown):
     """Verified, seen to help, not tried, in the remedies' order; what was tried in vain only where all of them were."""
-    assert [fix.title for fix in pipeline._best(fixes(*merits))] == shown
+    assert [fix.title for fix in pipeline.best_fixes(fixes(*merits))] == shown
 
 
 def test_fixes_are_tried_and_the_cause_is_said(sick):
-    """At the usual effort one factor is changed at a time: the activation is the cause, and a fix that was seen to help."""
+    """One factor is changed at a time: the activation is the cause, and the first fix was seen to help."""
     audited = audit(sick, AuditOptions(select=("vanishing-gradient",)))
     (finding,) = audited.report.findings
     assert "tried alone: relu with he_normal clears it" in finding.cause

@@ -124,7 +124,9 @@ def ran(*progress: float) -> Case:
     return Case(SMALL, (), Measurements(descent=Descent(1.0, 0.0, 10, False, 4, configured)))
 
 
-def verdict(after: Case, *, found: tuple[str, ...] = (), before: tuple[str, ...] = ("dead-units",), own=(0.0,) * 8) -> Fix:
+def verdict(
+    after: Case, *, found: tuple[str, ...] = (), before: tuple[str, ...] = ("dead-units",), own=(0.0,) * 8
+) -> Fix:
     """What becomes of the fix when its trial showed this."""
     case = replace(ran(*own), trials=(Trial(FIX, after, frozenset(found)),))
     return trials.result(case, frozenset(before), FINDING, FIX)

@@ -12,7 +12,7 @@ T = RNG.standard_normal((40, 2)) * (3.0, 0.1) + 7.0
 
 
 def test_scale_offset_and_spread_are_those_of_the_columns(make):
-    """Root mean square over all, the largest |mean|/std, the largest std over the smallest, and the part that varies."""
+    """Root mean square over all, the largest |mean|/std, largest over smallest std, and the part that varies."""
     found = data.measure(make((3, 2), X, T))
     stds, means = X.std(axis=0), X.mean(axis=0)
     assert found.input_rms == pytest.approx(np.sqrt(np.mean(X**2)))

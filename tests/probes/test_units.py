@@ -206,8 +206,12 @@ def test_only_dropout_parts_copies_in_the_run(make, rate, after):
     middle = () if rate is None else (DropoutSpec(rate),)
     layers = (DenseSpec(8), *middle, DenseSpec(2))
     optimizer = Named.of("sgd", learning_rate=0.5)
-    subject = make((3,), ROWS, CLASSES, layers=layers, init=Named.of("constant", value=0.1), optimizer=optimizer, **SOFT)
-    subject.network.layout.views(subject.weights["initialised"])[subject.network.dense[1].index, "weight"][..., 1] = -0.1
+    subject = make(
+        (3,), ROWS, CLASSES, layers=layers, init=Named.of("constant", value=0.1), optimizer=optimizer, **SOFT
+    )
+    subject.network.layout.views(subject.weights["initialised"])[subject.network.dense[1].index, "weight"][
+        ..., 1
+    ] = -0.1
     assert units.measure(subject, "initialised").layers[0].twin_fraction.values == (1.0, 1.0)
     descent.measure(subject)
     assert units.measure(subject, "trained").layers[0].twin_fraction.values == (after, after)

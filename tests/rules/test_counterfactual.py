@@ -12,8 +12,8 @@ from gradaudit.rules.counterfactual import (
     better_seeds,
     clears,
     explained,
-    heals,
     healed,
+    heals,
     learning_seeds,
     numbers,
     symptom,
@@ -54,8 +54,7 @@ def test_a_cure_says_what_the_run_did_before_and_after(given):
     found = healed(model(given, 0.02), given.trial("initializer", 0.93))
     assert found.severity is Severity.ERROR
     assert found.sentence == (
-        "the run takes 93% of a constant output's loss away "
-        "(as it is, it takes 2% of a constant output's loss away)"
+        "the run takes 93% of a constant output's loss away (as it is, it takes 2% of a constant output's loss away)"
     )
     assert found.better == (True,) * 8
     assert found.evidence == {"progress": pytest.approx(0.02), "progress_after": pytest.approx(0.93)}

@@ -64,7 +64,7 @@ def test_who_chose_bfloat16_is_not_told_of_float16(given):
 
 
 def test_small_gradients_that_the_precision_holds_are_healthy(given):
-    """A network whose gradients are all about 1e-7 trains in bfloat16; fixed thresholds on the norm call it vanishing."""
+    """A network whose gradients are all about 1e-8 trains in bfloat16; fixed thresholds call them vanishing."""
     assert not given.all(RULE, lost(given, "bfloat16", float16=1.0, bfloat16=0.0, float32=0.0))
 
 

@@ -77,7 +77,7 @@ def test_saturated_and_dead_units_are_symptoms_where_they_are_halved(given, colu
 
 
 def test_odd_weights_of_a_network_that_learns_are_healthy(given):
-    """N(0, 0.05²) with Adam learns all the same: rules that compare the weights' variance with a table raise an alarm."""
+    """N(0, 0.05²) with Adam learns all the same: rules that compare the variance with a table raise an alarm."""
     assert not given.all(RULE, network(given, given.signal(1e-4), given.signal(0.5), 0.9, 0.95))
 
 
