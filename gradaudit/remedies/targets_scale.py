@@ -31,5 +31,5 @@ class StandardisedTargets:
                 "standardise the targets",
                 (Change("data.standardize_targets", None, True),),
                 "the first error is as large as the target: with targets of standard deviation 1 the usual rates fit "
-                "(LeCun et al. 1998, Efficient BackProp, section 4.5)",
+                "(van Hasselt et al. 2016, arXiv:1602.07714)",
             )

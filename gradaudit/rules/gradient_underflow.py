@@ -20,22 +20,25 @@ class GradientUnderflow(Rule):
     """A share of the gradients is below the range of the precision that the person trains in.
 
     What it measures
-        Among all gradients of the first pass that are not zero, the share that the spec's `precision` rounds to zero.
+        Among all gradients before the first step that are not zero, the share that the spec's `precision` rounds to
+        zero: numbers smaller than half of the smallest that it can hold, 3e-8 for float16.
         The audit computes in float64, so that what float16 would lose is still seen as a number. Gradients that are
         exactly zero (a dead ReLU, a pixel that is always black) do not count. Where the spec asks for float32 or
         float64, the share that float16 or bfloat16 would lose is given as information.
 
     Why it hurts
-        A gradient that becomes zero moves nothing. In float16 everything below 6e-8 is lost, and with it the layers
-        whose signal is already small: the run looks stable and does not learn.
+        A gradient that becomes zero moves nothing, and the optimizer cannot scale it up again. In float16 the layers
+        whose signal is already small stand still: the run looks stable and does not learn.
 
     What to do
-        Scale the loss before the backward pass and unscale the gradients after it (automatic mixed precision does
-        that), or train in bfloat16, which has float32's range. Where gradients are that small in float32, the signal
-        vanishes: see vanishing-gradient.
+        Multiply the loss by a large number before the backward pass and divide the gradients by it afterwards, in
+        float32: automatic mixed precision does that (a GradScaler in PyTorch, LossScaleOptimizer in Keras). Or train
+        in bfloat16, which has float32's range. Where gradients are that small in float32 as well, the signal vanishes:
+        see vanishing-gradient.
 
     References
-        Micikevicius et al. 2018 (arXiv:1710.03740), section 3.2; Kalamkar et al. 2019 (arXiv:1905.12322).
+        Micikevicius et al. 2018 (arXiv:1710.03740), section 3.2 (loss scaling); Kalamkar et al. 2019
+        (arXiv:1905.12322, on bfloat16).
     """
 
     name = "gradient-underflow"

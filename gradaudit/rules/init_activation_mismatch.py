@@ -28,12 +28,13 @@ class InitActivationMismatch(Rule):
 
     Why it hurts
         A layer multiplies the variance of what passes through it by inputs·Var(W), times what the activation lets
-        through. Where that is not about 1, a power of it stands between the first layer and the last: signals
-        vanish, explode or saturate.
+        through. Where that is not about 1, a power of it stands between the first layer and the last: where each of
+        five layers passes on 0.28 of the signal, 0.002 of it is left. Signals vanish, explode or saturate.
 
     What to do
-        Take the initializer that the finding names. Weights of one standard deviation for layers of every width, such
-        as N(0, 0.05²), fit by chance only.
+        Take the initializer that the finding names: write it after `init:` in the spec, or give it to the layer
+        (`kernel_initializer` in Keras, `torch.nn.init` in PyTorch). Weights of one standard deviation for layers of
+        every width, such as N(0, 0.05²), fit by chance only.
 
     References
         LeCun et al. 1998, "Efficient BackProp", section 4.6; Glorot & Bengio 2010, section 4.2.1; He et al. 2015

@@ -39,19 +39,18 @@ class LossOutputMismatch(Rule):
         Three things. Softmax over a single unit is 1 whatever its input, and its gradient exactly 0. Targets outside
         the range of the output activation (negative ones under ReLU, values above 1 under sigmoid or tanh) cannot be
         reached. And where a run learns badly, the same run, same seeds, with the output activation that the loss is
-        made for (or, for softmax and sigmoid under a loss over numbers, with identity): where that one learns, the
-        pair is the cause. A pair that is unusual and learns, such as sigmoid under a squared error on XOR, is no
-        finding.
+        made for, or with the loss that is made for the output's probabilities: where that one learns, the pair is the
+        cause. A pair that is unusual and learns, such as sigmoid under a squared error on XOR, is no finding.
 
     Why it hurts
         With its own output a loss has the gradient output − target, which is large while the output is wrong. With
         another one the activation's derivative stands beside it and is nearly 0 where the output is confidently
-        wrong; a ReLU output that is 0 gets no gradient at all; a cross-entropy over outputs that are no probabilities
-        divides by their sum.
+        wrong; a ReLU output that is 0 gets no gradient at all; a cross-entropy takes the logarithm of its outputs, and
+        where those are no probabilities it clips them, and what is clipped has no gradient.
 
     What to do
-        Classes: softmax with cross_entropy, or one sigmoid unit with binary_cross_entropy. Numbers: identity with mse,
-        mae or huber. Counts: exponential with poisson.
+        Classes: `output: softmax` with `loss: cross_entropy`, or one `sigmoid` unit with `binary_cross_entropy`.
+        Numbers: `identity` with `mse`, `mae` or `huber`. Counts: `exponential` with `poisson`.
 
     References
         Bishop 2006, "Pattern Recognition and Machine Learning", sections 4.3.6 and 5.2; Golik et al. 2013,

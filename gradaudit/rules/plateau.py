@@ -21,9 +21,10 @@ class Plateau(Rule):
     """Descent rests on flat ground above what the network can reach, and no way down was found.
 
     What it measures
-        Whether descent rests: one best step, ‖g‖²/(2λ_max), gains under a thousandth of the height above the lowest
-        loss seen, and the run makes no progress. Then whether the height is real: the same network reached a much
-        lower loss at another learning rate, from other initial weights, or on scaled inputs. Where a walk along
+        Whether descent rests: the best single step would gain under a thousandth of the height above the lowest loss
+        seen (a gradient g and a largest curvature λ_max allow ‖g‖²/(2λ_max)), and the run makes no progress. Then
+        whether the height is real: the same network reached a much lower loss at another learning rate, from other
+        initial weights or biases, or on scaled inputs. Where a walk along
         negative curvature or after a small kick leads down, the point is a saddle, and that rule speaks instead. A
         network that rests because nothing better was seen is not called stuck.
 
@@ -32,8 +33,10 @@ class Plateau(Rule):
         curve looks converged.
 
     What to do
-        Start elsewhere: weights with the variance that fits the activation, biases at zero, scaled inputs. Replace
-        activations that saturate. A larger learning rate leaves a plateau only where a slope is left.
+        Start elsewhere: weights whose size fits the activation (`init: he_normal` for ReLU, `glorot_normal` for tanh
+        and sigmoid), `bias: zeros`, `standardize: true` under `data`. The finding says which of these was tried and
+        reached more. Replace activations that are flat on one side or both. A larger learning rate leaves a plateau
+        only where a slope is left.
 
     References
         Fukumizu & Amari 2000, "Local minima and plateaus in hierarchical structures of multilayer perceptrons";

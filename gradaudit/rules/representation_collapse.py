@@ -26,12 +26,13 @@ class RepresentationCollapse(Rule):
     Why it hurts
         The output layer sees one and the same vector for every input, so it can only learn a constant. What tells the
         inputs apart is there, but as a small difference of large numbers, which no step of ordinary size picks out.
-        Below the activation's critical variance the similarity of any two inputs converges to 1 with depth;
-        biases that outweigh the shrinking signal do the same.
+        It happens where the weights are small for the activation, so that each layer pulls the outputs for any two
+        inputs closer together, and where biases outweigh the shrinking signal.
 
     What to do
-        Give the weights the activation's critical variance (2/inputs for ReLU, 1/inputs for tanh); start the biases at
-        zero; use fewer layers, residual connections or normalisation.
+        Give the weights a variance of 2/inputs for ReLU (`init: he_normal`), 1/inputs for tanh (`lecun_normal`); start
+        the biases at zero; replace sigmoid and softplus, whose outputs have a large mean, by ReLU, ELU or tanh; use
+        fewer layers, residual connections or normalisation.
 
     References
         Poole et al. 2016 (arXiv:1606.05340), section 2; Schoenholz et al. 2017 (arXiv:1611.01232), section 3;

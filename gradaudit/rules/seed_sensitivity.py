@@ -28,11 +28,12 @@ class SeedSensitivity(Rule):
         with the sum of 1/width over the layers, and whole layers are born dead by chance.
 
     What to do
-        Widen the layers, use fewer of them, or replace ReLU by LeakyReLU or ELU. Normalisation and residual connections
-        help too. Until then, train from several seeds and report all of them.
+        Widen the layers, use fewer of them, or replace ReLU by LeakyReLU or ELU, whose units do not die. Normalisation
+        and residual connections help too. Until then, train from several seeds and report all of them, not the best.
 
     References
-        Hanin & Rolnick 2018 (arXiv:1803.01719); Lu et al. 2019 (arXiv:1903.06733); Wilson 1927.
+        Hanin & Rolnick 2018 (arXiv:1803.01719); Hanin 2018 (arXiv:1801.03744); Lu et al. 2019 (arXiv:1903.06733);
+        Wilson 1927, "Probable inference, the law of succession, and statistical inference".
     """
 
     name = "seed-sensitivity"

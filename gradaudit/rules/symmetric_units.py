@@ -22,15 +22,16 @@ class SymmetricUnits(Rule):
         that differs between them, such as dropout, parts them, and then nothing is said.
 
     Why it hurts
-        A hundred copies of one unit compute what one unit computes. The network learns as if it were one unit wide, or,
-        where all weights are zero, not at all: that point is a saddle.
+        A hundred copies of one unit compute what one unit computes. The layer learns as if it were one unit wide, or,
+        where all weights are zero, not at all: every step leaves them zero.
 
     What to do
-        Draw the weights at random, with the variance that fits the activation. Biases may start at zero; a constant
-        for all weights of a layer may not.
+        Draw the weights at random (`init: he_normal` for ReLU, `glorot_normal` for tanh and sigmoid) instead of
+        setting them all to `zeros`, `ones` or a `constant`. Biases may start at zero.
 
     References
-        Goodfellow, Bengio & Courville 2016, "Deep Learning", section 8.4; Brea et al. 2019 (arXiv:1907.02911).
+        Goodfellow, Bengio & Courville 2016, "Deep Learning", section 8.4 (breaking symmetry); Brea et al. 2019
+        (arXiv:1907.02911, on the saddles that copies make).
     """
 
     name = "symmetric-units"

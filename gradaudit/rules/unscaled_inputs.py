@@ -29,8 +29,9 @@ class UnscaledInputs(Rule):
         samples share drowns what tells them apart.
 
     What to do
-        Standardise: subtract each column's mean, divide by its standard deviation (`standardize: true`; StandardScaler
-        in a pipeline). Fit the scaling on the training rows alone.
+        Standardise: subtract each column's mean, divide by its standard deviation (`standardize: true` under `data`;
+        a StandardScaler before the model in scikit-learn). Compute both on the training rows alone, and apply the same
+        scaling wherever the model is used.
 
     References
         LeCun et al. 1998, "Efficient BackProp", section 4.3; Bishop 1995, "Neural Networks for Pattern Recognition",

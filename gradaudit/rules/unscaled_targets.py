@@ -23,16 +23,18 @@ class UnscaledTargets(Rule):
         not looked at.
 
     Why it hurts
-        Under a squared error the first gradient is as large as the targets: at hundreds, a usual rate throws the
-        weights away, and at thousandths it hardly moves them. A mean far from zero must be learnt by the output's
-        bias first, and until then everything else is pushed aside.
+        Under a squared error the first gradient is as large as the targets: at hundreds, a usual rate of SGD throws
+        the weights away, and at thousandths it hardly moves them. Adam moves a weight by about its rate a step,
+        however far it has to go: to a target in the hundreds that is very many steps. A mean far from zero must be
+        learnt by the output's bias first, and until then everything else is pushed aside.
 
     What to do
-        Train on (target − mean)/standard deviation and scale predictions back (`standardize_targets: true`;
-        TransformedTargetRegressor of scikit-learn). Or choose the rate, or an adaptive optimizer, for that scale.
+        Train on (target − mean)/standard deviation and scale predictions back (`standardize_targets: true` under
+        `data`; scikit-learn's TransformedTargetRegressor). Or choose a rate for that scale.
 
     References
-        LeCun et al. 1998, "Efficient BackProp", section 4.5; Bishop 1995, section 8.2.
+        van Hasselt et al. 2016 (arXiv:1602.07714); Kingma & Ba 2015 (arXiv:1412.6980), section 2.1 (the size of
+        Adam's steps).
     """
 
     name = "unscaled-targets"
