@@ -149,11 +149,12 @@ def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int, samples: i
 
 
 def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> None:
-    """Refuse a model whose arrays for a single seed would not fit, before any of them is made."""
+    """Refuse a model whose arrays would not fit, before any of them is made."""
     needed = probes.bytes_for(network, settings)
     if needed > probes.MOST_BYTES:
         raise InputError(
-            f"{spec.source or spec.name}: auditing this model would take {needed / 1e9:.0f} GB of memory for one seed "
-            f"({network.layout.size:,} parameters); the most allowed is {probes.MOST_BYTES / 1e9:.0f} GB. "
-            "Use narrower layers, or fewer rows with audit.samples"
+            f"{spec.source or spec.name}: auditing this model would take {needed / 1e9:.0f} GB of memory "
+            f"({network.layout.size:,} parameters, {settings.seeds} seeds, {settings.samples} samples); the most "
+            f"allowed is {probes.MOST_BYTES / 1e9:.0f} GB. Use fewer seeds (audit.seeds), fewer rows (audit.samples) "
+            "or narrower layers"
         )

@@ -53,8 +53,7 @@ def affordable_seeds(subject: Subject, stage: StageName) -> int:
 
 def _affordable(subject: Subject) -> float:
     """Hessian products that the budget pays for; each costs about two gradient passes."""
-    cost = 2 * pass_cost(subject.network, len(subject.batch[0]), 1)
-    return subject.budget.curvature / cost
+    return subject.budget.curvature / (2 * pass_cost(subject.network, len(subject.batch[0]), 1))
 
 
 def most_products(subject: Subject) -> int:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from gradaudit.measurement import Measurements, StageName
 from gradaudit.nn.network import Network
+from gradaudit.probes.curvature import FEWEST_PRODUCTS
 from gradaudit.probes.interface import Subject, draw_weights
 from gradaudit.report import Settings
 from gradaudit.spec import Weights
@@ -14,7 +15,11 @@ from gradaudit.spec import Weights
 Array = npt.NDArray[np.float64]
 
 MOST_BYTES = 8e9
-"""What the arrays of one seed may take."""
+"""What an audit may take."""
+ARRAYS = 8
+"""Arrays of samples × units that a pass keeps for each row: z, h, f′, delta, ∂h, and their tangents."""
+THREADS = 2
+"""Threads that work on seeds side by side, on the machines that this was measured on."""
 
 
 def starting_weights(subject: Subject) -> dict[StageName, Array]:
@@ -44,9 +49,15 @@ def fitted(network: Network, weights: Weights) -> Array:
 
 
 def bytes_for(network: Network, settings: Settings) -> float:
-    """Memory that one seed takes: parameters, gradient, moments and a Krylov basis' share, and the batch's arrays."""
-    units = sum(row.units for row in network.dense)
-    return 8.0 * (12 * network.layout.size + 8 * settings.samples * units)
+    """Memory that an audit takes at its peak, predicted before any of it is taken.
+
+    All seeds' weights before and after the run with the optimizer's moments, and for each thread the arrays of one
+    pass (θ, g, v, Hv; the batch's arrays) and a Krylov basis.
+    """
+    P, units = network.layout.size, sum(row.units for row in network.dense)
+    a_pass = 4 * P + ARRAYS * settings.samples * units
+    basis = FEWEST_PRODUCTS * P
+    return 8.0 * (3 * settings.seeds * P + THREADS * (a_pass + basis))
 
 
 def stand_ins(subject: Subject, measured: Measurements, data_is_stand_in: bool) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from gradaudit.measurement import Curvature, Descent, Measurements, PerSeed, Stage, Trajectory
 from gradaudit.nn.network import build
+from gradaudit.pipeline import audit
 from gradaudit.probes import MOST_BYTES, bytes_for, stand_ins, starting_weights
 from gradaudit.probes.stages import fitted
 from gradaudit.report import Settings
@@ -68,6 +70,18 @@ def test_memory_grows_with_parameters_and_with_samples():
     assert bytes_for(small, Settings()) < 1e6
     assert bytes_for(wide, Settings()) > 8 * wide.layout.size > MOST_BYTES
     assert bytes_for(small, Settings(samples=10**9)) > MOST_BYTES
+
+
+@pytest.mark.parametrize(("width", "depth"), [(256, 4), (64, 16)])
+def test_what_an_audit_takes_was_predicted(width, depth):
+    """The peak of all its arrays is near the prediction: not twice of it, and not a third."""
+    spec = ModelSpec("m", 32, (DenseSpec(width, repeat=depth), DenseSpec(1)), loss=Named("mse"))
+    tracemalloc.start()
+    audited = audit(spec)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    predicted = bytes_for(build(audited.case.spec), audited.report.settings)
+    assert predicted / 3 < peak < 2 * predicted
 
 
 @pytest.mark.parametrize(

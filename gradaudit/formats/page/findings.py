@@ -72,7 +72,7 @@ def glances(report: ModelReport, views: tuple[FindingView, ...]) -> tuple[Glance
             view.severity,
             view.rule,
             message="" if finding.message.casefold().rstrip(".") in said else prose(finding.message),
-            cause=prose(finding.cause, 240),
+            cause=prose(finding.cause, 420),
             helped=_helped(finding),
             suggested=clip(finding.fixes[0].title) if finding.fixes else "",
         )
