@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gradaudit import remedies
@@ -69,6 +71,14 @@ def test_one_change_of_each_kind_is_a_factor():
     expected = ["output", "standardised-inputs", "initializer", "bias", "activation", "depth"]
     assert factors(finding("vanishing-gradient")) == expected
     assert factors(finding("vanishing-gradient"), finding("exploding-gradient")) == expected
+
+
+def test_output_and_loss_are_two_ways_to_change_one_factor():
+    """Where the output is a probability, either may be the one to change; each set of changes is tried once."""
+    spec = replace(ODD, output=Named("sigmoid"))
+    findings = (finding("plateau"), finding("saddle-point"))
+    tried = [fix.title for fix in remedies.factors(spec, rows(spec), findings) if fix.kind == "output"]
+    assert tried == ["identity", "binary_cross_entropy with sigmoid"]
 
 
 def test_the_learning_rate_is_no_factor():

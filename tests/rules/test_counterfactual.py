@@ -66,6 +66,14 @@ def test_a_run_that_learns_by_far_less_is_a_warning(given):
     assert found.severity is Severity.WARNING
 
 
+def test_a_change_that_frees_the_stuck_seeds_is_a_cure(given):
+    """Those that learnt already need not learn better still."""
+    before = model(given, (0.0,) * 4 + (0.9,) * 4)
+    found = healed(before, given.trial("initializer", (0.8,) * 8))
+    assert found.severity is Severity.ERROR
+    assert found.better == (True,) * 4 + (False,) * 4
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

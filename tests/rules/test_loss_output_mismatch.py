@@ -85,6 +85,13 @@ def test_a_pair_that_learns_badly_where_the_losss_own_learns_is_the_cause(given)
     assert finding.message.startswith("binary_cross_entropy over a tanh output; with identity instead the run takes")
 
 
+def test_of_two_ways_to_pair_them_the_one_that_learns_is_named(given):
+    """Another output or another loss: the first may not help where the second does."""
+    case = network(given, "sigmoid", "mse", 0.02)
+    ways = (given.trial("output", 0.0, title="identity"), given.trial("output", 0.8, title="another loss"))
+    assert "with another loss instead" in given.one(RULE, replace(case, trials=ways)).message
+
+
 def test_an_unusual_pair_that_learns_is_healthy(given):
     """A sigmoid under a squared error solves XOR: rules that only compare names call it a mistake."""
     assert not given.all(RULE, network(given, "sigmoid", "mse", 0.9, 0.95))
