@@ -58,7 +58,8 @@ class SeedSensitivity(Rule):
             return
         progress = forecast(descent.configured, descent.planned_steps)
         stuck, learns = tuple(p < LITTLE for p in progress), tuple(p >= self.learns for p in progress)
-        if sum(stuck) >= self.fewest and sum(learns) >= self.fewest:
+        drawn = len(set(descent.configured.loss[0].values)) > 1  # equal starts differ in the order of batches alone
+        if drawn and sum(stuck) >= self.fewest and sum(learns) >= self.fewest:
             yield self._finding(case, descent, stuck, learns)
 
     def _finding(self, case: Case, descent: Descent, stuck: tuple[bool, ...], learns: tuple[bool, ...]) -> Finding:

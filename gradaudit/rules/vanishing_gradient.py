@@ -65,9 +65,10 @@ class VanishingGradient(Rule):
                 yield self._finding(case, name, stage.signal, severity, below)
 
     def _cut(self, stage: Stage) -> bool:
-        """A layer whose units are all dead stops the signal: that is dead-units' finding."""
-        dead = [] if stage.units is None else [x.dead_fraction for x in stage.units.layers if x.dead_fraction]
-        return any((share_of.median or 0) == 1 for share_of in dead)
+        """Units that are all dead stop the signal, copies of one unit may cancel it: other rules' findings."""
+        layers = stage.units.layers if stage.units is not None else ()
+        shares = (share_of for layer in layers for share_of in (layer.dead_fraction, layer.twin_fraction))
+        return any(share_of is not None and share_of.median == 1 for share_of in shares)
 
     def _severity(self, stage: StageName, signal: Signal, descent: Descent | None) -> Severity | None:
         if descent is None:

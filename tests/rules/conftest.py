@@ -191,7 +191,13 @@ class Given:
         """A run from `start` in a straight line to the loss of its progress; the trivial loss is 1."""
         progresses = column(progress)
         ends = [inf if v is None or not isfinite(v) else 1 - v for v in progresses.values]
-        looks = [tuple(start + (end - start) * k / (LOOKS - 1) if k else start for end in ends) for k in range(LOOKS)]
+        starts = [start * (1 + 1e-12 * seed) for seed in range(len(ends))]  # as different draws have
+        looks = [
+            tuple(
+                begin + (end - begin) * k / (LOOKS - 1) if k else begin for begin, end in zip(starts, ends, strict=True)
+            )
+            for k in range(LOOKS)
+        ]
         return Trajectory(
             rate,
             tuple(k * steps // (LOOKS - 1) for k in range(LOOKS)),

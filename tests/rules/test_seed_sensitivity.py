@@ -83,3 +83,14 @@ def test_nothing_to_learn_is_no_lottery(given):
 def test_the_limits_are_the_persons_to_set(given):
     """Another `fewest` changes the verdict."""
     assert not given.all(replace(RULE, fewest=4.0), lottery(given, 3, 5))
+
+
+def test_equal_starts_are_no_draws(given):
+    """Constant weights are the same in every seed: runs that differ by the order of batches are no lottery of draws."""
+    case = lottery(given, 4, 4)
+    descent = case.measurements.descent
+    first = replace(descent.configured.loss[0], values=(1.0,) * 8)
+    run = replace(descent.configured, loss=(first, *descent.configured.loss[1:]))
+    equal = replace(case, measurements=replace(case.measurements, descent=replace(descent, configured=run)))
+    assert given.all(RULE, case) != []
+    assert given.all(RULE, equal) == []
