@@ -8,8 +8,9 @@ from dataclasses import replace
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Measurements, Stage
 from gradaudit.rules import Case, Rule
-from gradaudit.rules.counterfactual import explained
+from gradaudit.rules.counterfactual import bias_at_fault, explained
 from gradaudit.rules.harm import fails
+from gradaudit.rules.plateau import Plateau, unexplained
 
 Crash = Callable[[str, Exception], None]
 
@@ -29,7 +30,10 @@ def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding
 
     A rule that breaks is told to `crash`; the others go on.
     """
-    return tuple(_with_cause(case, finding) for finding in judged(case, rules, crash))
+    found = judged(case, rules, crash)
+    if any(rule.name == Plateau.name for rule in rules) and not _names(found):
+        found += tuple(unexplained(case))
+    return tuple(_with_cause(case, finding) for finding in found)
 
 
 def judge_trials(case: Case, rules: tuple[Rule, ...], crash: Crash) -> Case:
@@ -58,7 +62,9 @@ def _with_cause(case: Case, finding: Finding) -> Finding:
     sentence, evidence = explained(case, finding)
     if not sentence:
         return finding
-    return replace(finding, cause=f"{finding.cause}; {sentence}", evidence={**finding.evidence, **evidence})
+    path = bias_at_fault(case, finding) or finding.path
+    evidence = {**finding.evidence, **evidence}
+    return replace(finding, cause=f"{finding.cause}; {sentence}", evidence=evidence, path=path)
 
 
 def _narrowed(case: Case, needs: tuple[str, ...]) -> Case:

@@ -46,6 +46,8 @@ class Fix:
     verified: bool = False
     clears: tuple[str, ...] = ()
     introduces: tuple[str, ...] = ()
+    still_fails: bool = False
+    """The finding is gone with it, but the run learns nothing yet: another fault remains."""
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
 
@@ -55,15 +57,19 @@ class Fix:
         if not self.after:
             return "not tried"
         cleared = f"clears {', '.join(self.clears)}" if self.clears else "does not clear it"
+        if self.still_fails:
+            cleared = "clears it, but the run does not learn yet"
         brought = f", brings {', '.join(self.introduces)}" if self.introduces else ""
         return f"{'verified' if self.verified else 'tried'}: {cleared}{brought}"
 
     @property
     def merit(self) -> int:
-        """What speaks for it, the less the better: 0 verified, 1 seen to clear the finding, 2 not tried, 3 in vain."""
+        """What speaks for it, the less the better: 0 verified, 1 seen to help, 2 not tried or not enough, 3 in vain."""
         if self.verified:
             return 0
-        return 1 if self.clears and not self.introduces else 3 if self.after else 2
+        if self.clears and not self.introduces:
+            return 1
+        return 3 if self.after and not self.still_fails else 2
 
 
 @dataclass(frozen=True, slots=True)

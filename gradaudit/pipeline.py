@@ -64,7 +64,8 @@ def audit(
     settings, rules = Settings(*resolved.measured), configured_rules(ALL, resolved)
     failures: list[Failure] = []
     crash = _recorder(spec, failures)
-    complete, dataset = datasets.prepare(spec, settings.seed, X, y)
+    prepare = partial(datasets.prepare, seed=settings.seed, X=X, y=y)
+    complete, dataset = prepare(spec)
     subject = _subject(complete, dataset, settings)
     wanted = frozenset(need for rule in rules for need in rule.needs)
     with threadpool_limits(1):  # sums of one and of two threads differ in their last bits
@@ -73,13 +74,12 @@ def audit(
         first = diagnose(case, symptomatic(rules), crash)
         if troubled(case, first):
             (progress or _silent)("causes", 0.9)
-            prepare = partial(datasets.prepare, seed=settings.seed, X=X, y=y)
             try:
                 case = replace(case, trials=trials.run(case, first, settings, wanted, prepare))
             except probes.FAULTS as error:
                 crash("trials", error)
     case = judge_trials(case, rules, crash)
-    findings = _located(case, diagnose(case, rules, crash))
+    findings = _located(case, diagnose(case, rules, crash), prepare)
     report = ModelReport(
         model=model_of(complete, subject.network, facts(complete, subject.network, dataset.description)),
         settings=replace(settings, stand_ins=probes.stand_ins(subject, measured, dataset.stand_in)),
@@ -118,13 +118,14 @@ def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Except
     return record
 
 
-def _located(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _located(case: Case, findings: tuple[Finding, ...], prepare: trials.Prepare) -> tuple[Finding, ...]:
     """Findings with the line that their spec path stands on, and with the fixes that remedies propose."""
     found = frozenset(finding.rule for finding in findings)
 
     def complete(finding: Finding) -> Finding:
         proposed = remedies.propose(case.spec, case.dense, finding)
-        fixes = best_fixes(trials.result(case, found, finding, fix) for fix in proposed)
+        possible = (fix for fix in proposed if trials.makes_a_model(case.spec, fix, prepare))
+        fixes = best_fixes(trials.result(case, found, finding, fix) for fix in possible)
         return replace(finding, location=case.spec.locate(finding.path), fixes=fixes)
 
     return tuple(complete(finding) for finding in findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from gradaudit import datasets, probes, remedies
 from gradaudit.errors import GradauditError
@@ -24,12 +25,25 @@ FEWEST_SEEDS = 2
 """Of a trial on a network that is dear; its run is left out where not even these can be afforded."""
 
 
+Prepare: TypeAlias = Callable[[ModelSpec], tuple[ModelSpec, datasets.Dataset]]
+"""What gives a spec its data: the complete spec, and the rows. Raises GradauditError where they do not fit."""
+
+
+def makes_a_model(spec: ModelSpec, fix: Fix, prepare: Prepare) -> bool:
+    """The changed spec can be audited: its losses, outputs and widths fit its data."""
+    try:
+        build(prepare(apply(spec, fix.changes))[0])
+    except GradauditError:
+        return False
+    return True
+
+
 def run(
     case: Case,
     findings: tuple[Finding, ...],
     settings: Settings,
     needs: frozenset[str],
-    prepare: Callable[[ModelSpec], tuple[ModelSpec, datasets.Dataset]],
+    prepare: Prepare,
 ) -> tuple[Trial, ...]:
     """Every factor that may explain the findings, changed alone and measured; changes that make no model are left out.
 
@@ -84,6 +98,7 @@ def result(case: Case, found: frozenset[str], finding: Finding, fix: Fix) -> Fix
         fix,
         clears=(finding.rule,) if cleared else (),
         introduces=introduces,
+        still_fails=not cleared and finding.rule not in trial.found,
         verified=cleared and not introduces and len(better) >= PAIRS and sum(better) >= BETTER * len(better),
         before=numbers(case),
         after=numbers(trial.case),

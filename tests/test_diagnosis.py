@@ -179,3 +179,25 @@ def test_causes_are_looked_for_where_there_is_trouble(severities, progress, expe
     """A finding that counts, or a run that fails."""
     findings = tuple(Finding("spy", severity, "m", "c", {}) for severity in severities)
     assert troubled(case(progress), findings) is expected
+
+
+def nobody(name: str, error: Exception) -> None:
+    """No rule may break here."""
+    raise error
+
+
+@pytest.mark.parametrize(("progress", "warned"), [(0.0, True), (0.05, False), (0.8, False)])
+def test_a_whole_plan_that_teaches_nothing_is_never_healthy(progress: float, warned: bool) -> None:
+    """Where no rule knows why, plateau says that; a run that learns a little is left alone."""
+    plateau = tuple(rule for rule in ALL if rule.name == "plateau")
+    found = diagnose(case(progress), plateau, nobody)
+    assert [str(finding.severity) for finding in found] == (["warning"] if warned else [])
+    assert not warned or "no rule knows why" in found[0].message
+
+
+def test_a_plan_that_was_not_finished_proves_nothing() -> None:
+    """The audit's run may have been cut: the network may learn later."""
+    plateau = tuple(rule for rule in ALL if rule.name == "plateau")
+    unfinished = replace(run(0.0), planned_steps=1000)
+    cut = replace(case(0.0), measurements=replace(everything(0.0), descent=unfinished))
+    assert diagnose(cut, plateau, nobody) == ()

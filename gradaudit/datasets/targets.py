@@ -60,6 +60,9 @@ def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
     if spec.loss is not None and spec.loss.name == "poisson" and T.min() < 0:
         message = f"loss: poisson takes targets from 0 up, but the smallest is {T.min():g}"
         raise InputError(Problem(message, place(spec, "loss")))
+    if spec.loss is not None and LOSSES[spec.loss.name].for_classes and not 0 <= T.min() <= T.max() <= 1:
+        message = f"loss: {spec.loss.name} takes probabilities, but the targets reach from {T.min():g} to {T.max():g}"
+        raise InputError(Problem(message, place(spec, "loss")))
     return T
 
 

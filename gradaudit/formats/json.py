@@ -121,6 +121,7 @@ def _fix(fix: Fix) -> Json:
         "changes": [_change(change) for change in fix.changes],
         "why": fix.why,
         "verified": fix.verified,
+        "still_fails": fix.still_fails,
         "clears": list(fix.clears),
         "introduces": list(fix.introduces),
         "before": plain_mapping(fix.before),

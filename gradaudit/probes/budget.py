@@ -37,7 +37,7 @@ class Budget:
 
 BUDGETS = {
     "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, most_steps=400, trials=0.0),
-    "standard": Budget(run=1.6e10, rates=1.4e10, curvature=5e9, walk=3e9, most_steps=2000, trials=2.4e10),
+    "standard": Budget(run=1.6e10, rates=1.4e10, curvature=5e9, walk=3e9, most_steps=2000, trials=1.2e10),
     "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, most_steps=10000, trials=4e11),
 }
 

@@ -38,9 +38,9 @@ ALL: tuple[Remedy, ...] = (
 
 
 def propose(spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
-    """Every remedy's candidates for one finding."""
+    """Every remedy's candidates for one finding; weights that were trained already are helped by another rate alone."""
     for remedy in ALL:
-        if finding.rule in remedy.addresses:
+        if finding.rule in remedy.addresses and (finding.stage != "fitted" or remedy.name == LearningRate.name):
             yield from (replace(fix, kind=remedy.name) for fix in remedy.propose(spec, rows, finding))
 
 

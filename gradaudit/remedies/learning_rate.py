@@ -1,12 +1,16 @@
-"""A learning rate as a number: the one at which the audit's own run learnt best."""
+"""A learning rate as a number: the one at which the audit's own run learnt best, else one that the curvature allows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
+
+PAIRS, BETTER = 8, 7 / 8
+"""Paired seeds, and the share of them that must be better, before a rate counts as verified (sign test, p = 0.035)."""
 
 
 class LearningRate:
@@ -16,7 +20,7 @@ class LearningRate:
     addresses = ("learning-rate-too-high", "learning-rate-too-low")
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix: the rate whose run is in the evidence."""
+        """One fix: the rate whose run is in the evidence, else half the stable limit."""
         if finding is None:
             return
         key = "better_rate" if finding.rule == "learning-rate-too-high" else "limit"
@@ -24,8 +28,24 @@ class LearningRate:
         if isinstance(rate, int | float):
             new = float(f"{rate:.2g}")
             old = None if "optimizer" in spec.assumed else spec.optimizer.get("learning_rate")
-            yield Fix(
-                f"learning rate {new:g}",
-                (Change("optimizer.learning_rate", old, new),),
-                "the run at this rate, same seeds and data, learnt best of those that were tried",
-            )
+            change = Change("optimizer.learning_rate", old, new)
+            yield _tried(Fix(f"learning rate {new:g}", (change,)), finding)
+
+
+def _tried(fix: Fix, finding: Finding) -> Fix:
+    """The fix with what the run at that rate showed, where there was one."""
+    there = finding.evidence.get("progress_at_better_rate")
+    if not isinstance(there, int | float):
+        why = "half the stable limit of the local quadratic, where the steepest direction converges at once"
+        return replace(fix, why=f"{why} (LeCun et al. 1998, Efficient BackProp, section 5)")
+    here, seeds = finding.evidence.get("progress"), finding.evidence.get("seeds")
+    better = next((value for key, value in finding.evidence.items() if key in ("seeds_worse", "seeds_slow")), None)
+    paired = isinstance(better, int) and isinstance(seeds, int) and seeds >= PAIRS
+    return replace(
+        fix,
+        why="the run at this rate, same seeds and data, learnt best of those that were tried",
+        verified=paired and int(str(better)) >= BETTER * int(str(seeds)),
+        clears=(finding.rule,),
+        before={"progress": float(here)} if isinstance(here, int | float) else {},
+        after={"progress": float(there)},
+    )

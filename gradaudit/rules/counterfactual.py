@@ -93,6 +93,12 @@ def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
     return f"tried alone: {named}", {"cleared_by": ", ".join(trial.kind for trial in causes), "tried": tried}
 
 
+def bias_at_fault(case: Case, finding: Finding) -> str | None:
+    """The spec path of the biases where zero biases clear the finding and another initializer does not."""
+    cures = {trial.kind: trial for trial in case.trials if clears(case, trial, finding.rule)}
+    return cures["bias"].fix.changes[0].path if "bias" in cures and "initializer" not in cures else None
+
+
 def _said(case: Case, trial: Trial, finding: Finding) -> str:
     """`he_normal clears it: …` with the symptom, where it shows before the run, and the run."""
     words = f"{trial.fix.title} clears it"

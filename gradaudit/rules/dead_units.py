@@ -9,9 +9,13 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.rules.harm import beyond, counted, measured, of_seeds, outcome, share, stuck
+from gradaudit.rules.harm import beyond, counted, measured, middle, of_seeds, outcome, share, stuck
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.learning_rate_too_high import best_other
 from gradaudit.rules.words import setting
+
+LEARNS = 0.2
+"""Progress of a run at a smaller rate from which it counts as learning, as for learning-rate-too-high."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class DeadUnits(Rule):
         if not layers:
             return None
         hurt = self._hurt(case.measurements.descent, len(_column(layers[0])))
+        if name == "trained" and self._rate_kills(case.measurements.descent):
+            return None
         if name == "trained" and case.measurements.descent is not None:
             hurt = _alive(case.measurements.descent, hurt)
         cut = tuple(any(column[k] == 1 for column in map(_column, layers)) and hurt[k] for k in range(len(hurt)))
@@ -75,6 +81,11 @@ class DeadUnits(Rule):
         if share(mostly) >= 0.5:
             return self._finding(case, name, worst, Severity.WARNING, mostly, "most of a layer is dead")
         return None
+
+    def _rate_kills(self, descent: Descent | None) -> bool:
+        """At a smaller rate the run learns: units that die in this one are the rate's victims, and its finding."""
+        better = best_other(descent, below=True) if descent is not None else None
+        return better is not None and middle(measured(better)) >= LEARNS
 
     def _hurt(self, descent: Descent | None, seeds: int) -> tuple[bool, ...]:
         """Per seed: the run learns nothing. Without a run, and for seeds beyond it, the symptom speaks for itself."""
@@ -95,7 +106,7 @@ class DeadUnits(Rule):
             severity=severity,
             stage=stage,
             layers=(row.index,),
-            path=setting(case, row, "init"),
+            path="weights" if stage == "fitted" else setting(case, row, "init"),
             message=f"{what}{when} {of_seeds(seeds)}: up to {worst:.0%} of {row.name}'s {row.units} units give "
             f"the same output for every input{'; ' + outcome(descent) if descent else ''}",
             cause=f"the pre-activations of these {row.activation} units lie where its derivative is exactly 0, "

@@ -52,7 +52,7 @@ class InitActivationMismatch(Rule):
 
     def judge(self, case: Case) -> Iterator[Finding]:
         trial = next((trial for trial in case.trials if trial.kind == "initializer"), None)
-        if trial is None:
+        if trial is None or _copies(case):
             return
         shown, verdict = self._symptom(case, trial), healed(case, trial)
         if shown is None or verdict is None:
@@ -70,7 +70,8 @@ class InitActivationMismatch(Rule):
             cause="each layer multiplies the signal by the weights' scale, and depth makes a power of it",
             evidence={
                 "measured": before,
-                "limit": after,
+                "limit": None,
+                "with_its_own_initializer": after,
                 **verdict.evidence,
                 **counted("seeds_better", verdict.better),
             },
@@ -91,6 +92,13 @@ class InitActivationMismatch(Rule):
 
     def _pair(self, case: Case, trial: Trial, rule: str) -> tuple[float | None, float | None]:
         return symptom(case, rule), symptom(trial.case, rule)
+
+
+def _copies(case: Case) -> bool:
+    """A layer of copies: not the weights' scale but their equality is the fault, which is symmetric-units' finding."""
+    stage = case.measurements.stages.get("initialised")
+    layers = stage.units.layers if stage is not None and stage.units is not None else ()
+    return any(layer.twin_fraction is not None and layer.twin_fraction.median == 1 for layer in layers)
 
 
 def _far(ratio: float) -> float:

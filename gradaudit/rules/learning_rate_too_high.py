@@ -51,9 +51,13 @@ class LearningRateTooHigh(Rule):
 
     learns: float = 0.2
     """Progress at the smaller rate, in shares of the constant output's loss, from which it counts as learning:
-    twice what the stuck runs of harm.LITTLE may have."""
+    twice what a stuck run may have."""
     margin: float = 0.2
     """By how much more of that loss the smaller rate must take away: beyond the seeds' spread."""
+    fewest: float = 2
+    """Seeds that diverge, from which a rate at which the others learn is worth a warning: one may be chance."""
+    least_rate: float = 1e-6
+    """The smallest stable limit that a person would think of as a rate: under it the scale of something is wrong."""
     slowed: float = 0.5
     """A warning needs the configured run to take less than this share of what the smaller rate takes."""
 
@@ -97,16 +101,20 @@ class LearningRateTooHigh(Rule):
         there = measured(better)
         broken = tuple(not isfinite(a) or (a < LITTLE and b >= self.learns) for a, b in zip(here, there, strict=False))
         worse = tuple(b - a >= self.margin for a, b in zip(here, there, strict=False))
+        lost = tuple(not isfinite(a) for a in here)
         slowed = middle(here) < self.slowed * middle(there) and _overshoots(descent, better)
         if share(worse) > 0.5 and (share(broken) > 0.5 or slowed):
             severity = Severity.ERROR if share(broken) > 0.5 else Severity.WARNING
             yield self._finding(case, descent, better, severity, worse)
+        elif sum(lost) >= self.fewest:
+            yield self._finding(case, descent, better, Severity.WARNING, lost)
 
     def _diverges(self, case: Case, descent: Descent, here: tuple[float, ...]) -> Finding:
         """A run that diverges is never healthy, also where none of the smaller rates that were tried learns."""
         rate, limit = descent.configured.learning_rate, _stable_limit(case)
         diverged = tuple(not isfinite(p) for p in here)
         tried = [run.learning_rate for run in descent.others if (run.learning_rate or 0.0) < (rate or 0.0)]
+        usual = limit is not None and limit >= self.least_rate
         none = f", and none of the {len(tried)} smaller rates that were tried learns" if tried else ""
         return Finding(
             rule=self.name,
@@ -114,8 +122,14 @@ class LearningRateTooHigh(Rule):
             stage="initialised",
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run diverges {of_seeds(diverged)}{none}",
-            cause=f"{_cause(rate, limit)}; inputs, targets or a penalty of this scale leave no usual rate",
-            evidence={"measured": rate, "limit": limit, **counted("seeds_diverged", diverged)},
+            cause=_cause(rate, limit)
+            + ("" if usual else "; inputs, targets or a penalty of this scale leave no usual rate"),
+            evidence={
+                "measured": rate,
+                "limit": limit,
+                "better_rate": limit / 2 if usual and limit is not None else None,
+                **counted("seeds_diverged", diverged),
+            },
         )
 
     def _finding(
@@ -124,6 +138,7 @@ class LearningRateTooHigh(Rule):
         rate, limit = descent.configured.learning_rate, _stable_limit(case)
         here = middle(forecast(descent.configured, descent.planned_steps))
         there = middle(measured(better))
+        what = f"diverges {of_seeds(worse)}" if here > there - self.margin else taken(here)
         evidence: dict[str, Plain] = {
             "measured": rate,
             "limit": limit,
@@ -137,7 +152,7 @@ class LearningRateTooHigh(Rule):
             severity=severity,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} the run {taken(here)}, at {number(better.learning_rate)} it "
+            message=f"at learning rate {number(rate)} the run {what}, at {number(better.learning_rate)} it "
             f"{taken(there)}, better {of_seeds(worse)}",
             cause=_cause(rate, limit),
             evidence=evidence,

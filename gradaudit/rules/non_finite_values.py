@@ -65,9 +65,11 @@ class NonFiniteValues(Rule):
             severity=Severity.ERROR if sum(broken) * 2 >= len(broken) else Severity.WARNING,
             stage=stage,
             layers=(case.dense[-1].index,),
-            path=setting(case, case.dense[0], "activation"),
+            path="weights" if stage == "fitted" else setting(case, case.dense[0], "activation"),
             message=f"{what} {of_seeds(broken)}; {case.spec.precision} ends at {number(limit)}",
-            cause=self._cause(case),
+            cause="the weights that came with the model are not finite, or too large"
+            if stage == "fitted"
+            else self._cause(case),
             evidence={
                 "measured": peak if peak < inf else None,
                 "limit": limit,

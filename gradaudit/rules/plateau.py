@@ -16,6 +16,10 @@ SAME_NETWORK = ("initializer", "bias", "standardised-inputs")
 """Changes after which the network computes the same functions as before: what it reaches then, it can reach."""
 
 
+NOTHING_LEARNT = 0.02
+"""Progress under which a run that made its whole plan has learnt nothing: a fifth of harm.LITTLE, beyond any doubt."""
+
+
 @dataclass(frozen=True)
 class Plateau(Rule):
     """Descent rests on flat ground above what the network can reach, and no way down was found.
@@ -24,9 +28,10 @@ class Plateau(Rule):
         Whether descent rests: the best single step would gain under a thousandth of the height above the lowest loss
         seen (a gradient g and a largest curvature λ_max allow ‖g‖²/(2λ_max)), and the run makes no progress. Then
         whether the height is real: the same network reached a much lower loss at another learning rate, from other
-        initial weights or biases, or on scaled inputs. Where a walk along
-        negative curvature or after a small kick leads down, the point is a saddle, and that rule speaks instead. A
-        network that rests because nothing better was seen is not called stuck.
+        initial weights or biases, or on scaled inputs. Where a walk along negative curvature or after a small kick
+        leads down, the point is a saddle, and that rule speaks instead. A network that rests because nothing better
+        was seen is not called stuck; but a run that learns nothing in its whole plan is a warning also where no
+        rule knows why.
 
     Why it hurts
         There is no slope to follow: saturated or silent units pass nothing back, and waiting does not help. The loss
@@ -108,3 +113,22 @@ class Plateau(Rule):
                 **counted("seeds_resting", resting),
             },
         )
+
+
+def unexplained(case: Case) -> Iterator[Finding]:
+    """A warning where the whole plan teaches the network nothing and no rule knows why: such a run is not healthy."""
+    descent = case.measurements.descent
+    if descent is None or descent.plan_is_assumed or not descent.trivial_loss > 0 or not fails(descent, NOTHING_LEARNT):
+        return
+    if descent.configured.steps[-1] < descent.planned_steps:
+        return
+    yield Finding(
+        rule=Plateau.name,
+        severity=Severity.WARNING,
+        stage="fitted" if "initialised" not in case.measurements.stages else "initialised",
+        path="",
+        message=f"{outcome(descent)} in the whole plan of {descent.planned_steps} steps, and no rule knows why",
+        cause="nothing that was measured explains it: the data may hold nothing that this network can learn, or noise "
+        "(dropout, tiny batches) may drown it",
+        evidence={"measured": descent.configured.final.median, "limit": descent.trivial_loss},
+    )

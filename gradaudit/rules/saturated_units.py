@@ -81,7 +81,7 @@ class SaturatedUnits(Rule):
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             stage=stage,
             layers=(row.index,),
-            path=setting(case, row, "init"),
+            path="weights" if stage == "fitted" else setting(case, row, "init"),
             message=f"{share_of:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under "
             f"5 % of its largest value, {of_seeds(above)} over {self.share_limit:.0%}"
             f"{'; ' + outcome(descent) if descent else ''}",

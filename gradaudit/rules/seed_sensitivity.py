@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent
@@ -17,10 +18,11 @@ class SeedSensitivity(Rule):
     """Whether the network learns depends on the seed.
 
     What it measures
-        The training run from several draws of the weights: how many seeds learn nothing by the end of the plan while
-        others clearly learn. At least two of each are needed, and a gap between them: runs that all learn a little, or
-        all learn at different speeds, are no lottery; and a run that the audit could follow for a part of the plan only
-        proves nothing about the seeds that have not begun. The interval beside the share is Wilson's at 95 %.
+        The training run from several draws of the weights: how many seeds learn nothing by the end of the plan
+        while others clearly learn. At least two of each are needed, and a gap between them: runs that all learn a
+        little, or all learn at different speeds, are no lottery; and a run that the audit could follow for a part
+        of the plan only proves nothing about the seeds that have not begun. Seeds that diverge are the learning
+        rate's fault. The interval beside the share is Wilson's at 95 %.
 
     Why it hurts
         A result that one seed gives and the next does not cannot be reproduced, and a comparison of two models becomes
@@ -57,7 +59,7 @@ class SeedSensitivity(Rule):
         if descent.configured.steps[-1] < self.seen * descent.planned_steps:
             return
         progress = forecast(descent.configured, descent.planned_steps)
-        stuck, learns = tuple(p < LITTLE for p in progress), tuple(p >= self.learns for p in progress)
+        stuck, learns = tuple(isfinite(p) and p < LITTLE for p in progress), tuple(p >= self.learns for p in progress)
         drawn = len(set(descent.configured.loss[0].values)) > 1  # equal starts differ in the order of batches alone
         if drawn and sum(stuck) >= self.fewest and sum(learns) >= self.fewest:
             yield self._finding(case, descent, stuck, learns)

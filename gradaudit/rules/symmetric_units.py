@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import LayerUnits, Stage, StageName
-from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
+from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
+from gradaudit.rules.harm import beyond, counted, forecast, middle, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.words import setting
 
@@ -41,6 +41,9 @@ class SymmetricUnits(Rule):
     share_limit: float = 0.5
     """Share of a layer's units that have a twin: a random initialisation has none, a constant one has all."""
 
+    learns_well: float = 0.5
+    """A run that takes this share of a constant output's loss away is not crippled: the copies only waste room."""
+
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, stage in case.stages():
             layers = self._copied(stage)
@@ -63,6 +66,10 @@ class SymmetricUnits(Rule):
             return True
         return any(layer.index in {copied.index for copied in self._copied(after)} for layer in layers)
 
+    def _cripples(self, descent: Descent | None) -> bool:
+        """The run learns less than half of what there is to learn."""
+        return descent is not None and middle(forecast(descent.configured, descent.planned_steps)) < self.learns_well
+
     def _finding(self, case: Case, stage: StageName, layers: list[LayerUnits]) -> Finding:
         descent, worst = case.measurements.descent, layers[0]
         row = next(row for row in case.rows if row.index == worst.index)
@@ -70,7 +77,7 @@ class SymmetricUnits(Rule):
         fraction = (worst.twin_fraction.median if worst.twin_fraction else None) or 0.0
         return Finding(
             rule=self.name,
-            severity=Severity.ERROR if fails(descent) else Severity.WARNING,
+            severity=Severity.ERROR if self._cripples(descent) else Severity.WARNING,
             stage=stage,
             layers=tuple(layer.index for layer in layers),
             path="weights" if stage == "fitted" else setting(case, row, "init"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding
+from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import DataFacts
 from gradaudit.numbers import number
 from gradaudit.rules.counterfactual import healed
@@ -51,6 +51,9 @@ class UnscaledInputs(Rule):
 
     def judge(self, case: Case) -> Iterator[Finding]:
         data = case.measurements.data
+        if data is not None and data.input_distinctness == 0:
+            yield self._constant(case, data)
+            return
         odd = None if data is None else self._odd(data)
         trial = next((trial for trial in case.trials if trial.kind == "standardised-inputs"), None)
         if data is None or odd is None or trial is None:
@@ -77,6 +80,17 @@ class UnscaledInputs(Rule):
                 **verdict.evidence,
                 **counted("seeds_better", verdict.better),
             },
+        )
+
+    def _constant(self, case: Case, data: DataFacts) -> Finding:
+        return Finding(
+            rule=self.name,
+            severity=Severity.ERROR,
+            layers=(case.dense[0].index,),
+            path="data",
+            message="every input is the same in all rows: nothing tells the samples apart",
+            cause="all columns of the inputs are constant",
+            evidence={"measured": data.constant_inputs, "limit": 0},
         )
 
     def _odd(self, data: DataFacts) -> tuple[str, float, float] | None:

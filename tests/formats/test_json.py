@@ -83,7 +83,8 @@ def full_report() -> Report:
     layer = Layer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
     model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
     fix = Fix(
-        n.word(), (Change(n.word(), n.word(), n.word()),), n.word(), n.word(), verified=True, clears=(n.word(),),
+        n.word(), (Change(n.word(), n.word(), n.word()),), n.word(), n.word(), verified=True,
+        clears=(n.word(),), still_fails=True,
         introduces=(n.word(),), before={n.word(): n()}, after={n.word(): n()},
     )  # fmt: skip
     place = Location(n.word(), n.whole(), n.whole())

@@ -28,7 +28,8 @@ def test_a_signal_that_the_matching_weights_make_even_is_an_error(given):
     assert finding.path == "init"
     assert finding.evidence == {
         "measured": 1e-6,
-        "limit": 0.5,
+        "limit": None,
+        "with_its_own_initializer": 0.5,
         "progress": pytest.approx(0.0),
         "progress_after": pytest.approx(0.8),
         **given.counted("seeds_better", 8),
