@@ -54,6 +54,8 @@ def configured_rules(rules: tuple[Rule, ...], resolved: Resolved) -> tuple[Rule,
         if name not in names:
             raise InputError(f"'{name}' is no rule{_nearest(name, names)}")
     chosen = [r for r in rules if (not resolved.select or r.name in resolved.select) and r.name not in resolved.ignore]
+    if not chosen:
+        raise InputError("select and ignore leave no rule to check")
     return tuple(_with_thresholds(rule, resolved) for rule in chosen)
 
 

@@ -69,7 +69,12 @@ def test_select_and_ignore_choose_the_rules():
     assert configured(select=("second-rule", "first-rule")) == RULES
     assert configured(select=("second-rule",)) == (Second(),)
     assert configured(ignore=("second-rule",)) == (First(),)
-    assert configured(select=("first-rule",), ignore=("first-rule",)) == ()
+
+
+def test_at_least_one_rule_must_be_left():
+    """An audit that checks nothing would call everything healthy."""
+    with pytest.raises(InputError, match="leave no rule to check"):
+        configured(select=("first-rule",), ignore=("first-rule",))
 
 
 @pytest.mark.parametrize("option", [{"select": ("frist-rule",)}, {"ignore": ("frist-rule",)}])
