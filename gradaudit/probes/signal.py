@@ -81,7 +81,11 @@ def _underflow(bp: Backprop) -> Columns:
     """Per format: the share of all gradients other than 0 that round to 0 in it; undefined where all are 0."""
     sizes = np.abs(bp.g, out=bp.Hv)  # a pass without curvature leaves Hv free
     present = np.count_nonzero(sizes, axis=1)
-    lost = {key: np.count_nonzero((sizes > 0) & (sizes <= least / 2), axis=1) for key, least in SMALLEST.items()}
+    zeros, lost = sizes.shape[1] - present, dict.fromkeys(SMALLEST, np.zeros(bp.seeds, dtype=int))
+    for key in sorted(SMALLEST, key=SMALLEST.__getitem__, reverse=True):  # what a coarse format holds, the finer hold
+        lost[key] = np.count_nonzero(sizes <= SMALLEST[key] / 2, axis=1) - zeros
+        if not lost[key].any():
+            break
     return {key: per_seed(ratio(count, present), present == 0) for key, count in lost.items()}
 
 
