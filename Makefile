@@ -26,7 +26,7 @@ coverage: environment  ## run the tests and list the lines that none of them rea
 	$(BIN)/coverage report
 
 score: environment  ## diagnose tests/corpus and print detection, cause and false alarms by rule
-	$(BIN)/python tests/corpus/score.py
+	$(BIN)/python tests/corpus/score.py --jobs 2
 
 benchmark: environment  ## measure what tests/benchmarks asks
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only
