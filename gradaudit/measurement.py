@@ -112,18 +112,15 @@ class DataFacts:
 
     input_rms: float
     input_offset: float
-    """Largest |mean| of a column in units of its standard deviation."""
+    """Largest |mean| of a column in its standard deviations."""
     input_spread: float
     """Largest standard deviation of a column over the smallest."""
-    constant_inputs: int
-    """Columns that are the same in every row."""
+    constant_inputs: int  # columns that are the same in every row
     input_distinctness: float
     """‖x − mean‖/‖x‖."""
-    targets_are_numbers: bool
-    """False where the loss is one over classes."""
+    targets_are_numbers: bool  # not classes
     target_mean: float
-    target_std: float
-    """The largest of a column."""
+    target_std: float  # of the column where it is largest
     target_low: float
     target_high: float
 

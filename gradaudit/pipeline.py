@@ -111,9 +111,7 @@ def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Except
             return
         broken.add(name)
         message = f"{name} broke: {type(error).__name__}: {error}"
-        failure = Failure(spec.source or spec.name, message, internal=True)
-        if failure not in failures:  # a rule judges the model before its trials, and again after them
-            failures.append(failure)
+        failures.append(Failure(spec.source or spec.name, message, internal=True))
 
     return record
 
