@@ -61,7 +61,7 @@ def audit(
     beside those that the rules read. Raises GradauditError for what cannot be audited.
     """
     resolved = resolve(options, spec.audit, defaults)
-    settings, rules = Settings(*resolved.measured), configured_rules(ALL, resolved)
+    settings, rules = Settings(*resolved.measured), configured_rules(ALL, resolved, spec)
     failures: list[Failure] = []
     crash = _recorder(spec, failures)
     prepare = partial(datasets.prepare, seed=settings.seed, X=X, y=y)

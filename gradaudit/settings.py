@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 
-from gradaudit.errors import InputError
+from gradaudit.errors import InputError, Problem
 from gradaudit.rules import Rule
-from gradaudit.spec import AuditOptions, Scalar
+from gradaudit.spec import AuditOptions, ModelSpec, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +47,44 @@ def resolve(*places: AuditOptions) -> Resolved:
     )
 
 
-def configured_rules(rules: tuple[Rule, ...], resolved: Resolved) -> tuple[Rule, ...]:
-    """The selected rules with the thresholds that were set. Raises InputError for names that do not exist."""
+def configured_rules(rules: tuple[Rule, ...], resolved: Resolved, spec: ModelSpec | None = None) -> tuple[Rule, ...]:
+    """The selected rules with the thresholds that were set.
+
+    Raises InputError for names that do not exist, with the line where the spec says them.
+    """
     names = [rule.name for rule in rules]
-    for name in (*resolved.select, *resolved.ignore, *(rule for rule, _, _ in resolved.thresholds)):
+    asked = [(name, f"audit.{key}") for key in ("select", "ignore") for name in getattr(resolved, key)]
+    asked += [(rule, f"audit.rules.{rule}") for rule, _, _ in resolved.thresholds]
+    for name, path in asked:
         if name not in names:
-            raise InputError(f"'{name}' is no rule{_nearest(name, names)}")
+            raise _fault(f"'{name}' is no rule{_nearest(name, names)}", path, spec, name)
     chosen = [r for r in rules if (not resolved.select or r.name in resolved.select) and r.name not in resolved.ignore]
     if not chosen:
         raise InputError("select and ignore leave no rule to check")
-    return tuple(_with_thresholds(rule, resolved) for rule in chosen)
+    return tuple(_with_thresholds(rule, resolved, spec) for rule in chosen)
 
 
-def _with_thresholds(rule: Rule, resolved: Resolved) -> Rule:
+def _with_thresholds(rule: Rule, resolved: Resolved, spec: ModelSpec | None) -> Rule:
     known = [field.name for field in fields(rule)]
     given = {key: value for name, key, value in resolved.thresholds if name == rule.name}
     for key, value in given.items():
+        place = f"audit.rules.{rule.name}.{key}"
         if key not in known:
-            raise InputError(f"rules.{rule.name}: '{key}' is no threshold of it{_nearest(key, known)}")
+            raise _fault(f"rules.{rule.name}: '{key}' is no threshold of it{_nearest(key, known)}", place, spec)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"rules.{rule.name}.{key}: {value!r} is no number")
+            raise _fault(f"rules.{rule.name}.{key}: {value!r} is no number", place, spec)
+        if value < 0:
+            raise _fault(f"rules.{rule.name}.{key}: {value!r} is below 0, which no threshold can be", place, spec)
     return replace(rule, **given)
+
+
+def _fault(message: str, path: str, spec: ModelSpec | None, name: str = "") -> InputError:
+    """An error at the line of the spec that says it; without a place where another source said it."""
+    if spec is None:
+        return InputError(message)
+    said: tuple[str, ...] = getattr(spec.audit, path.removeprefix("audit."), ())
+    item = f"{path}[{said.index(name)}]" if name in said else path
+    return InputError(Problem(message, spec.lines.get(item) if item != path else spec.key_lines.get(path)))
 
 
 def _nearest(name: str, names: list[str]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 
 import pytest
 
+from gradaudit import load
 from gradaudit.errors import InputError
 from gradaudit.rules import ALL, Rule
 from gradaudit.settings import configured_rules, resolve
@@ -119,3 +120,23 @@ def test_every_threshold_of_every_rule_can_be_set(rule):
         options = AuditOptions(rules=((rule.name, name, 0.125),))
         (changed,) = (r for r in configured_rules(ALL, resolve(options)) if r.name == rule.name)
         assert getattr(changed, name) == 0.125
+
+
+@pytest.mark.parametrize(
+    ("audit", "place", "message"),
+    [
+        ("  select: [first-rule, frist-rule]", "m.yaml:4:24", "'frist-rule' is no rule"),
+        ("  rules:\n    frist-rule: {limit: 1}", "m.yaml:5:5", "'frist-rule' is no rule"),
+        ("  rules:\n    first-rule: {limt: 1}", "m.yaml:5:18", "'limt' is no threshold of it; did you mean 'limit'"),
+        ("  rules:\n    first-rule: {limit: -1}", "m.yaml:5:18", "-1 is below 0"),
+    ],
+)
+def test_what_a_spec_says_wrongly_has_its_line(tmp_path, monkeypatch, audit, place, message):
+    """File, line and column, as for every other fault of a spec."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.yaml").write_text(f"layers: [2, 1]\ndata: xor\naudit:\n{audit}\n")
+    spec = load("m.yaml")
+    with pytest.raises(InputError) as caught:
+        configured_rules(RULES, resolve(AuditOptions(), spec.audit), spec)
+    assert str(caught.value).startswith(f"{place}: ")
+    assert message in str(caught.value)
