@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from gradaudit import datasets, probes, remedies
 from gradaudit.errors import GradauditError
-from gradaudit.finding import Finding, Fix
+from gradaudit.finding import Finding, Fix, is_proven
 from gradaudit.nn.network import build
 from gradaudit.probes.budget import BUDGETS, pass_cost
 from gradaudit.probes.descent import FEWEST_STEPS
@@ -78,11 +78,6 @@ def _measured(
     return Case(spec, network.rows, probes.measure_trial(subject, needs if affords_run else needs - {"descent"}))
 
 
-PAIRS = 8
-"""Paired seeds from which a sign test means something: by chance 7 of 8 agree in 3.5 of 100 cases."""
-BETTER = 7 / 8
-
-
 def result(case: Case, found: frozenset[str], finding: Finding, fix: Fix) -> Fix:
     """The fix with what its trial measured, where the very same changes were tried; else as it is.
 
@@ -99,7 +94,7 @@ def result(case: Case, found: frozenset[str], finding: Finding, fix: Fix) -> Fix
         clears=(finding.rule,) if cleared else (),
         introduces=introduces,
         still_fails=not cleared and finding.rule not in trial.found,
-        verified=cleared and not introduces and len(better) >= PAIRS and sum(better) >= BETTER * len(better),
+        verified=cleared and not introduces and is_proven(sum(better), len(better)),
         before=numbers(case),
         after=numbers(trial.case),
     )

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gradaudit.finding import Change, Finding, Fix
+from gradaudit.finding import Change, Finding, Fix, is_proven
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
-
-PAIRS, BETTER = 8, 7 / 8
-"""Paired seeds, and the share of them that must be better, before a rate counts as verified (sign test, p = 0.035)."""
 
 
 class LearningRate:
@@ -40,11 +37,10 @@ def _tried(fix: Fix, finding: Finding) -> Fix:
         return replace(fix, why=f"{why} (LeCun et al. 1998, Efficient BackProp, section 5)")
     here, seeds = finding.evidence.get("progress"), finding.evidence.get("seeds")
     better = next((value for key, value in finding.evidence.items() if key in ("seeds_worse", "seeds_slow")), None)
-    paired = isinstance(better, int) and isinstance(seeds, int) and seeds >= PAIRS
     return replace(
         fix,
         why="the run at this rate, same seeds and data, learnt best of those that were tried",
-        verified=paired and int(str(better)) >= BETTER * int(str(seeds)),
+        verified=isinstance(better, int) and isinstance(seeds, int) and is_proven(better, seeds),
         clears=(finding.rule,),
         before={"progress": float(here)} if isinstance(here, int | float) else {},
         after={"progress": float(there)},
