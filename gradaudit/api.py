@@ -213,7 +213,4 @@ def _audited(subject: Subject, changes: Mapping[str, Named | None], options: Aud
 
 
 def _changed(spec: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
-    """Another loss decides anew an output activation that the spec does not write."""
-    if "loss" in changes and spec.lines and "output" not in spec.lines:
-        changes = {**changes, "output": None}
     return replace(spec, assumed=tuple(key for key in spec.assumed if key not in changes), **changes)

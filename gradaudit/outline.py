@@ -22,7 +22,6 @@ ASSUMED = {
     "optimizer": "no `optimizer` is given: sgd with learning rate 0.01 is assumed",
     "epochs": "no `epochs` are given: whether a rate is too low is judged by the audit's own short run",
     "data": "no `data` is given: Gaussian inputs and a random linear teacher stand in for it",
-    "output": "no `output` is given: it follows from the loss",
 }
 
 

@@ -59,6 +59,16 @@ class DenseSpec:
     repeat: int = 1
     name: str | None = None
 
+    def plain(self) -> Plain:
+        """As it is written in a spec: the number of units where there is no more to say."""
+        own = {"activation": self.activation, "init": self.init, "bias": self.bias}
+        said: dict[str, Plain] = {
+            key: value.plain() if isinstance(value, Named) else value for key, value in own.items() if value is not None
+        }
+        said |= {"norm": self.norm} if self.norm is not None else {}
+        said |= _copies(self.repeat) | ({} if self.name is None else {"name": self.name})
+        return {"units": self.units, **said} if said else self.units
+
 
 @dataclass(frozen=True, slots=True)
 class NormSpec:
@@ -67,6 +77,10 @@ class NormSpec:
     kind: Literal["batch_norm", "layer_norm"]
     repeat: int = 1
     name: str | None = None
+
+    def plain(self) -> Plain:
+        """As it is written in a spec."""
+        return self.kind if self.repeat == 1 else {"name": self.kind, **_copies(self.repeat)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,10 @@ class DropoutSpec:
     repeat: int = 1
     name: str | None = None
 
+    def plain(self) -> Plain:
+        """As it is written in a spec."""
+        return {"name": self.name or "dropout", "rate": self.rate, **_copies(self.repeat)}
+
 
 @dataclass(frozen=True, slots=True)
 class ResidualSpec:
@@ -85,6 +103,15 @@ class ResidualSpec:
     layers: tuple[LayerSpec, ...]
     repeat: int = 1
     name: str | None = None
+
+    def plain(self) -> Plain:
+        """As it is written in a spec."""
+        inner = [layer.plain() for layer in self.layers]
+        return {"name": self.name or "residual", "layers": inner, **_copies(self.repeat)}
+
+
+def _copies(repeat: int) -> dict[str, Plain]:
+    return {"repeat": repeat} if repeat > 1 else {}
 
 
 LayerSpec: TypeAlias = DenseSpec | NormSpec | DropoutSpec | ResidualSpec

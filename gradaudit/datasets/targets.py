@@ -44,9 +44,11 @@ def completed(spec: ModelSpec, kind: Kind) -> ModelSpec:
     default = "mse" if kind == "numbers" else "binary_cross_entropy" if units == 1 else "cross_entropy"
     loss = spec.loss or Named(default)
     row = LOSSES[loss.name]
-    output = output_activation(spec) or Named(row.native_output if row.for_classes else "identity")
-    missing = () if spec.loss or "loss" in spec.assumed else ("loss",)
-    return replace(spec, loss=loss, output=spec.output or output, assumed=spec.assumed + missing)
+    named = output_activation(spec)
+    output = spec.output or named or Named(row.native_output if row.for_classes else "identity")
+    left_out = {"loss": spec.loss is None, "output": named is None}
+    missing = tuple(key for key, absent in left_out.items() if absent and key not in spec.assumed)
+    return replace(spec, loss=loss, output=output, assumed=spec.assumed + missing)
 
 
 def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:

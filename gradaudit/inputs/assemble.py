@@ -7,7 +7,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from gradaudit.inputs.layer_kinds import KINDS
-from gradaudit.inputs.output_layer import output_for
 from gradaudit.spec import (
     AuditOptions,
     DenseSpec,
@@ -30,14 +29,12 @@ def model_spec(spec: schema.Spec, *, name: str, source: str, folder: str) -> Mod
     """
     layers = tuple(_layer(layer) for layer in spec.layers[1:])
     defaults = ModelSpec(name="", inputs=0, layers=())
-    loss = spec.loss.name if spec.loss else None
-    decided = output_for(loss)
     return ModelSpec(
         name=spec.name or name,
         inputs=_inputs(spec),
         layers=layers,
         activation=spec.activation or defaults.activation,
-        output=spec.output or (Named(decided) if decided else None),
+        output=spec.output,
         init=spec.init or defaults.init,
         bias=spec.bias,
         loss=spec.loss,

@@ -8,10 +8,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from gradaudit.finding import Change
-from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec, Named, Plain, ResidualSpec
+from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, Plain, ResidualSpec
 
 _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
 _NAMED = {"activation", "output", "init", "bias", "loss", "optimizer", "data"}
+_KINDS = {"dropout", "residual", "batch_norm", "layer_norm"}
 
 
 def plain(value: object) -> Plain:
@@ -26,16 +27,49 @@ def named(value: Plain) -> Named:
     return Named(str(value))
 
 
+def layer(value: Plain) -> LayerSpec:
+    """A layer as a spec writes it, as the spec's noun. Raises KeyError for what is no layer."""
+    if isinstance(value, str):
+        return NormSpec(value)  # type: ignore[arg-type]
+    if not isinstance(value, dict):
+        return DenseSpec(int(value))  # type: ignore[arg-type]
+    said: dict[str, Any] = dict(value)
+    if "units" in said:
+        said |= {key: named(said[key]) for key in ("activation", "init", "bias") if said.get(key)}
+        return DenseSpec(**said)
+    own = None if said["name"] in _KINDS else said["name"]
+    if "layers" in said:
+        return ResidualSpec(tuple(layer(inner) for inner in said["layers"]), said.get("repeat", 1), own)
+    if "rate" in said:
+        return DropoutSpec(float(said["rate"]), said.get("repeat", 1), own)
+    return NormSpec(said["name"], said.get("repeat", 1))
+
+
 def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
-    """The spec with every change made. Raises KeyError for a path that a spec cannot have."""
+    """The spec with every change made; layers keep their numbers until all are. Raises KeyError for an unknown path."""
+    said = set()
     for change in changes:
         steps = [int(index) if index else key for key, index in _STEP.findall(change.path)]
         spec = _set(spec, steps, change.new)
-    return replace(spec, assumed=tuple(key for key in spec.assumed if key not in {c.path for c in changes}))
+        said.add(steps[0])
+    spec = replace(spec, layers=_kept(spec.layers))
+    if all(layer.init is not None for _, layer in dense_layers(spec)):
+        said.add("init")
+    if "loss" in said and "output" in spec.assumed and "output" not in said:
+        spec = replace(spec, output=None)  # the new loss decides it
+    return replace(spec, assumed=tuple(key for key in spec.assumed if key not in said))
+
+
+def _kept(layers: tuple[LayerSpec | None, ...]) -> tuple[LayerSpec, ...]:
+    """The layers that no change took away."""
+    kept = (layer for layer in layers if layer is not None)
+    return tuple(
+        replace(layer, layers=_kept(layer.layers)) if isinstance(layer, ResidualSpec) else layer for layer in kept
+    )
 
 
 def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN401 - every noun of a spec
-    """A copy of a noun with the value at the end of the steps replaced."""
+    """A copy of a noun with the value at the end of the steps replaced; a layer that is taken away becomes None."""
     head, *rest = steps
     if isinstance(node, Named):
         if rest or not isinstance(head, str):
@@ -48,13 +82,22 @@ def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN40
         is_named = head in _NAMED and value is not None and value is not False
         return replace(node, **{head: named(value) if is_named else value})
     if isinstance(rest[0], int):
-        position = rest[0] - (1 if isinstance(node, ModelSpec) else 0)
-        layers = list(getattr(node, head))
-        if not 0 <= position < len(layers) or len(rest) < 2:
-            raise KeyError(head)
-        layers[position] = _set(layers[position], rest[1:], value)
-        return replace(node, **{head: tuple(layers)})
+        return replace(node, **{head: _with_layer(node, str(head), rest, value)})
     return replace(node, **{head: _set(getattr(node, head), rest, value)})
+
+
+def _with_layer(node: Any, head: str, steps: list[str | int], value: Plain) -> tuple[Any, ...]:  # noqa: ANN401
+    """The layers of a spec or block with one of them changed, replaced, or None."""
+    place, *rest = steps
+    layers = list(getattr(node, head))
+    position = int(place) - (1 if isinstance(node, ModelSpec) else 0)
+    if not 0 <= position < len(layers):
+        raise KeyError(head)
+    if rest:
+        layers[position] = _set(layers[position], rest, value)
+    else:
+        layers[position] = None if value is None else layer(value)
+    return tuple(layers)
 
 
 def hidden_layers(spec: ModelSpec) -> Iterator[tuple[str, DenseSpec]]:

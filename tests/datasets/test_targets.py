@@ -121,10 +121,10 @@ def test_other_integers_take_the_first_outputs() -> None:
 
 def test_what_was_filled_in_is_said_as_assumed() -> None:
     """A missing loss is filled in and named in `assumed`; a given one is not."""
-    assert prepared([0, 1] * 3, 1)[0].assumed == ("loss",)
-    assert prepared([0, 1] * 3, 1, "mse")[0].assumed == ()
+    assert prepared([0, 1] * 3, 1)[0].assumed == ("loss", "output")
+    assert prepared([0, 1] * 3, 1, "mse")[0].assumed == ("output",)
     again, _ = prepare(prepared([0, 1] * 3, 1)[0], 0, X, [0, 1] * 3)
-    assert again.assumed == ("loss",)
+    assert again.assumed == ("loss", "output")
 
 
 @pytest.mark.parametrize(

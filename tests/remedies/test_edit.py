@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.finding import Change
 from gradaudit.remedies.edit import apply, everywhere, hidden_layers, last_layer, named, plain
+from gradaudit.remedies.edit import layer as read_layer
 from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
 
 TANH = Named("tanh")
@@ -61,9 +64,40 @@ def test_no_value_takes_a_new_key_away_again():
     assert edited.optimizer == Named("sgd")
 
 
+def test_a_layer_may_be_replaced_and_taken_away_by_its_number_before_either():
+    """The numbers of paths are those of the spec as it was."""
+    block = {"name": "residual", "layers": [4, {"name": "dropout", "rate": 0.5}, "layer_norm"]}
+    edited = apply(NESTED, [Change("layers[1]", 4, None), Change("layers[2]", None, block)])
+    assert edited.layers[0] == ResidualSpec((DenseSpec(4), DropoutSpec(0.5), NormSpec("layer_norm")))
+    assert len(edited.layers) == len(NESTED.layers) - 1
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        DenseSpec(3),
+        DenseSpec(3, Named.of("elu", alpha=2.0), Named("zeros"), False, "batch_norm", 4, "encoder"),
+        NormSpec("batch_norm"),
+        NormSpec("layer_norm", 2),
+        DropoutSpec(0.1, 2, "drop"),
+        ResidualSpec((DenseSpec(3), ResidualSpec((NormSpec("layer_norm"),))), 3, "block"),
+    ],
+)
+def test_a_layer_is_read_as_it_is_written(layer):
+    """`plain` and `layer` undo each other."""
+    assert read_layer(layer.plain()) == layer
+
+
+def test_a_new_loss_decides_an_output_that_nobody_wrote():
+    """Only where the spec left it to the loss."""
+    left = replace(NESTED, output=Named("identity"), assumed=("output",))
+    assert apply(left, [Change("loss", "mse", "cross_entropy")]).output is None
+    assert apply(replace(left, assumed=()), [Change("loss", "mse", "cross_entropy")]).output == Named("identity")
+
+
 @pytest.mark.parametrize(
     "path",
-    ["colour", "layers[1].colour", "layers[0].init", "layers[9].init", "layers[1]", "layers[3].units", "loss.x.y"],
+    ["colour", "layers[1].colour", "layers[0].init", "layers[9].init", "layers[9]", "layers[3].units", "loss.x.y"],
 )
 def test_a_path_that_no_spec_has_is_a_key_error(path):
     """A remedy that names a strange place is found out, and never edits another place."""
