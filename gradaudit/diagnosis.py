@@ -31,7 +31,7 @@ def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding
     A rule that breaks is told to `crash`; the others go on.
     """
     found = judged(case, rules, crash)
-    if any(rule.name == Plateau.name for rule in rules) and not _names(found):
+    if any(rule.name == Plateau.name for rule in rules) and not counted(found):
         found += tuple(unexplained(case))
     return tuple(_with_cause(case, finding) for finding in found)
 
@@ -39,7 +39,7 @@ def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding
 def judge_trials(case: Case, rules: tuple[Rule, ...], crash: Crash) -> Case:
     """The case with every trial judged, by the rules that need no trials themselves."""
     symptoms = symptomatic(rules)
-    trials = (replace(trial, found=_names(judged(trial.case, symptoms, crash))) for trial in case.trials)
+    trials = (replace(trial, found=counted(judged(trial.case, symptoms, crash))) for trial in case.trials)
     return replace(case, trials=tuple(trials))
 
 
@@ -54,8 +54,13 @@ def judged(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, 
     return tuple(sorted(found, key=lambda finding: -finding.severity))
 
 
-def _names(findings: Iterable[Finding]) -> frozenset[str]:
-    return frozenset(finding.rule for finding in findings if finding.severity >= Severity.WARNING)
+def counted(findings: Iterable[Finding]) -> dict[str, Severity]:
+    """The rules with a warning or an error, and the worst of each."""
+    worst: dict[str, Severity] = {}
+    for finding in findings:
+        if finding.severity >= Severity.WARNING:
+            worst[finding.rule] = max(finding.severity, worst.get(finding.rule, Severity.WARNING))
+    return worst
 
 
 def _with_cause(case: Case, finding: Finding) -> Finding:

@@ -43,6 +43,18 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """How a model's signal and training went, for a chart of before and after: medians over seeds."""
+
+    error_signal: tuple[float | None, ...] = ()
+    """RMS of ∂loss/∂z, one number a dense layer, in forward order."""
+    steps: tuple[int, ...] = ()
+    """Where the loss was looked at, in optimizer steps."""
+    loss: tuple[float | None, ...] = ()
+    """The data term at each of them; None where no seed's was finite."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """Changes that are proposed together, and what they did where they were tried."""
 
@@ -59,6 +71,13 @@ class Fix:
     """The finding is gone with it, but the run learns nothing yet: another fault remains."""
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
+    course: Course | None = None
+    """Of the changed model, where it was measured."""
+
+    @property
+    def edit(self) -> str:
+        """What it changes, as a key: equal for equal changes, whoever proposes them."""
+        return repr(self.changes)
 
     @property
     def status(self) -> str:

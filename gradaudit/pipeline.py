@@ -6,29 +6,69 @@ something is found, the way is walked again with one factor changed at a time: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 from threadpoolctl import threadpool_limits
 
-from gradaudit import datasets, probes, remedies, trials
-from gradaudit.diagnosis import diagnose, judge_trials, symptomatic, troubled
+from gradaudit import datasets, fixes, probes, trials
+from gradaudit.diagnosis import counted, diagnose, judge_trials, judged, symptomatic, troubled
 from gradaudit.errors import InputError, Problem, SpecError
-from gradaudit.finding import Finding, Fix
+from gradaudit.finding import Finding, Severity
 from gradaudit.nn.network import Network, build
 from gradaudit.outline import facts, model_of, summary, versions
 from gradaudit.report import Failure, ModelReport, Settings, verdict
-from gradaudit.rules import ALL, Case
+from gradaudit.rules import ALL, Case, Rule
 from gradaudit.settings import configured_rules, resolve
 from gradaudit.spec import AuditOptions, ModelSpec
 
 PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
 """What a report may draw from; critical points are dear and only their rule asks for them."""
-MOST_FIXES = 3
-"""Fixes shown for one finding."""
-IN_VAIN = 3
-"""The merit of a fix that was tried and does not help."""
+
+
+Progress: TypeAlias = Callable[[str, float], None]
+"""The step that begins, and the share of the audit that is done."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a model, and every changed copy of it, is measured and judged."""
+
+    settings: Settings
+    rules: tuple[Rule, ...]
+    data: Callable[[ModelSpec, int], tuple[ModelSpec, datasets.Dataset]]
+    """Gives a spec its data, drawn with this seed where they are drawn."""
+    crash: Callable[[str, Exception], None]
+
+    def prepare(self, spec: ModelSpec) -> tuple[ModelSpec, datasets.Dataset]:
+        """The complete spec and its data. Raises GradauditError where they do not fit."""
+        return self.data(spec, self.settings.seed)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The probes that the rules read."""
+        return frozenset(need for rule in self.rules for need in rule.needs)
+
+    def judge(self, case: Case) -> dict[str, Severity]:
+        """The rules that find something on a changed model, and how bad that is."""
+        return counted(judged(case, symptomatic(self.rules), self.crash))
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A model measured once and judged by itself, before anything is changed."""
+
+    subject: probes.Subject
+    dataset: datasets.Dataset
+    case: Case
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_healthy(self) -> bool:
+        """Nothing is found, and the run does not fail unexplained."""
+        return not troubled(self.case, self.findings)
 
 
 @dataclass(frozen=True)
@@ -38,6 +78,9 @@ class Audited:
     report: ModelReport
     case: Case
     """What was measured, trials included: `diagnosis.diagnose` judges it again under other thresholds."""
+    terms: Terms
+    bench: trials.Bench
+    """What was tried of the fixes."""
     failures: tuple[Failure, ...] = ()
 
 
@@ -53,43 +96,57 @@ def audit(
     X: object = None,
     y: object = None,
     needs: frozenset[str] = frozenset(),
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Audited:
     """Audit one model: `options` (the command line) go above the spec's own, `defaults` below.
 
     X and y, arrays or data frames, replace the spec's data. `needs` are probes that a format wants to draw from,
     beside those that the rules read. Raises GradauditError for what cannot be audited.
     """
-    resolved = resolve(options, spec.audit, defaults)
-    settings, rules = Settings(*resolved.measured), configured_rules(ALL, resolved, spec)
-    failures: list[Failure] = []
-    crash = _recorder(spec, failures)
-    prepare = partial(datasets.prepare, seed=settings.seed, X=X, y=y)
-    complete, dataset = prepare(spec)
-    subject = _subject(complete, dataset, settings)
-    wanted = frozenset(need for rule in rules for need in rule.needs)
+    resolved, failures, show = resolve(options, spec.audit, defaults), list[Failure](), progress or _silent
+    settings, crash = Settings(*resolved.measured), _recorder(spec, failures)
+    terms = Terms(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
     with threadpool_limits(1):  # sums of one and of two threads differ in their last bits
-        measured = probes.measure(subject, wanted | needs, progress or _silent, crash)
-        case = Case(complete, subject.network.rows, measured)
-        first = diagnose(case, symptomatic(rules), crash)
-        if troubled(case, first):
-            (progress or _silent)("causes", 0.9)
-            try:
-                case = replace(case, trials=trials.run(case, first, settings, wanted, prepare))
-            except probes.FAULTS as error:
-                crash("trials", error)
-    case = judge_trials(case, rules, crash)
-    findings = _located(case, diagnose(case, rules, crash), prepare)
+        seen = examine(spec, terms, needs, show)
+        case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
+        findings = diagnose(case, terms.rules, crash)
+        bench = trials.Bench(case, counted(findings), settings, terms.needs, terms.prepare, terms.judge)
+        if findings:
+            show("fixes", 0.95)
+        findings = tuple(fixes.located(finding, bench) for finding in findings)
+    network, measured = seen.subject.network, case.measurements
     report = ModelReport(
-        model=model_of(complete, subject.network, facts(complete, subject.network, dataset.description)),
-        settings=replace(settings, stand_ins=probes.stand_ins(subject, measured, dataset.stand_in)),
+        model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
+        settings=replace(settings, stand_ins=probes.stand_ins(seen.subject, measured, seen.dataset.stand_in)),
         verdict=verdict(findings),
         summary=summary(findings, measured),
         findings=findings,
         measurements=measured,
         versions=versions(),
     )
-    return Audited(report, case, tuple(failures))
+    return Audited(report, case, terms, bench, tuple(failures))
+
+
+def examine(
+    spec: ModelSpec, terms: Terms, needs: frozenset[str] = frozenset(), progress: Progress = _silent
+) -> Examined:
+    """Measure a model and judge it by the rules that need no changed copies of it."""
+    complete, dataset = terms.prepare(spec)
+    subject = _subject(complete, dataset, terms.settings)
+    measured = probes.measure(subject, terms.needs | needs, progress, terms.crash)
+    case = Case(complete, subject.network.rows, measured)
+    return Examined(subject, dataset, case, diagnose(case, symptomatic(terms.rules), terms.crash))
+
+
+def _with_trials(seen: Examined, terms: Terms, progress: Progress) -> Case:
+    """The case with every factor that may explain its findings changed alone, measured and judged."""
+    progress("causes", 0.9)
+    try:
+        found = trials.run(seen.case, seen.findings, terms.settings, terms.needs, terms.prepare)
+    except probes.FAULTS as error:
+        terms.crash("trials", error)
+        return seen.case
+    return judge_trials(replace(seen.case, trials=found), terms.rules, terms.crash)
 
 
 def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.Subject:
@@ -114,26 +171,6 @@ def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Except
         failures.append(Failure(spec.source or spec.name, message, internal=True))
 
     return record
-
-
-def _located(case: Case, findings: tuple[Finding, ...], prepare: trials.Prepare) -> tuple[Finding, ...]:
-    """Findings with the line that their spec path stands on, and with the fixes that remedies propose."""
-    found = frozenset(finding.rule for finding in findings)
-
-    def complete(finding: Finding) -> Finding:
-        proposed = remedies.propose(case.spec, case.dense, finding)
-        possible = (fix for fix in proposed if trials.makes_a_model(case.spec, fix, prepare))
-        fixes = best_fixes(trials.result(case, found, finding, fix) for fix in possible)
-        return replace(finding, location=case.spec.locate(finding.path), fixes=fixes)
-
-    return tuple(complete(finding) for finding in findings)
-
-
-def best_fixes(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
-    """Those that were seen to help first, else the least surprising; one that was tried in vain only where all were."""
-    ranked = sorted(fixes, key=lambda fix: fix.merit)
-    helpful = [fix for fix in ranked if fix.merit < IN_VAIN]
-    return tuple((helpful or ranked)[:MOST_FIXES])
 
 
 def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int, samples: int) -> None:

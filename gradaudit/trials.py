@@ -1,16 +1,20 @@
-"""One factor changed at a time and the probes run again, same seeds, same data: what clears a symptom is its cause."""
+"""The same model with changes, measured again, same seeds, same data: first each factor alone, then fixes to be proven.
+
+What clears a symptom when it is changed alone is its cause. What is to be recommended is run with enough seeds for a
+sign test.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gradaudit import datasets, probes, remedies
 from gradaudit.errors import GradauditError
-from gradaudit.finding import Finding, Fix, is_proven
-from gradaudit.nn.network import build
-from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.finding import PAIRS, Course, Finding, Fix, Severity, is_proven
+from gradaudit.nn.network import Network, build
+from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.probes.descent import FEWEST_STEPS
 from gradaudit.probes.threads import spread
 from gradaudit.remedies.edit import apply
@@ -23,19 +27,12 @@ ENOUGH_STEPS = 60
 """Steps of a run that are worth another seed: fewer say too little about learning."""
 FEWEST_SEEDS = 2
 """Of a trial on a network that is dear; its run is left out where not even these can be afforded."""
+CURVATURE = 0.1
+"""The share of a proof's budget that its stable learning rate may take."""
 
 
 Prepare: TypeAlias = Callable[[ModelSpec], tuple[ModelSpec, datasets.Dataset]]
 """What gives a spec its data: the complete spec, and the rows. Raises GradauditError where they do not fit."""
-
-
-def makes_a_model(spec: ModelSpec, fix: Fix, prepare: Prepare) -> bool:
-    """The changed spec can be audited: its losses, outputs and widths fit its data."""
-    try:
-        build(prepare(apply(spec, fix.changes))[0])
-    except GradauditError:
-        return False
-    return True
 
 
 def run(
@@ -68,33 +65,146 @@ def _measured(
 ) -> Case:
     """The changed model's measurements, on as many seeds as its share of the budget pays for, and no other rates."""
     network, budget = build(spec), BUDGETS[settings.effort]
-    share, batch = budget.trials / trials, min(spec.batch_size or len(dataset.X), len(dataset.X))
-    cost = pass_cost(network, batch, 1)
+    share = budget.trials / trials
+    cost = pass_cost(network, _batch(spec, dataset), 1)
     seeds = max(FEWEST_SEEDS, min(settings.seeds, int(share / (ENOUGH_STEPS * cost))))
-    subject = probes.Subject(spec, network, dataset.X, dataset.T, replace(settings, seeds=seeds))
-    subject.budget = replace(budget, run=share, rates=0.0)
-    subject.weights.update(probes.starting_weights(subject))
     affords_run = share >= FEWEST_SEEDS * FEWEST_STEPS * cost
-    return Case(spec, network.rows, probes.measure_trial(subject, needs if affords_run else needs - {"descent"}))
+    asked = needs - {"curvature"} if affords_run else needs - {"curvature", "descent"}
+    return _seen(spec, network, dataset, replace(settings, seeds=seeds), replace(budget, run=share), asked)
 
 
-def result(case: Case, found: frozenset[str], finding: Finding, fix: Fix) -> Fix:
-    """The fix with what its trial measured, where the very same changes were tried; else as it is.
+def _batch(spec: ModelSpec, dataset: datasets.Dataset) -> int:
+    return min(spec.batch_size or len(dataset.X), len(dataset.X))
 
-    `found` are the rules that find something on the model itself. Verified: the finding is gone, no other came, and
-    the run is better in at least 7 of 8 paired seeds.
-    """
-    trial = next((trial for trial in case.trials if trial.fix.changes == fix.changes), None)
-    if trial is None:
-        return fix
-    cleared, better = clears(case, trial, finding.rule), better_seeds(case, trial)
-    introduces = tuple(sorted(trial.found - found))
-    return replace(
-        fix,
-        clears=(finding.rule,) if cleared else (),
-        introduces=introduces,
-        still_fails=not cleared and finding.rule not in trial.found,
-        verified=cleared and not introduces and is_proven(sum(better), len(better)),
-        before=numbers(case),
-        after=numbers(trial.case),
+
+def _seen(
+    spec: ModelSpec,
+    network: Network,
+    dataset: datasets.Dataset,
+    settings: Settings,
+    budget: Budget,
+    needs: frozenset[str],
+) -> Case:
+    subject = probes.Subject(spec, network, dataset.X, dataset.T, settings)
+    subject.budget = replace(budget, rates=0.0)
+    subject.weights.update(probes.starting_weights(subject))
+    return Case(spec, network.rows, probes.measure_trial(subject, needs))
+
+
+@dataclass
+class Bench:
+    """Where fixes are proven: eight seeds, every set of changes once, within the audit's budget for proofs."""
+
+    case: Case
+    """The model as it is, with its trials judged."""
+    found: Mapping[str, Severity]
+    """The rules that find something on it, warnings and errors."""
+    settings: Settings
+    needs: frozenset[str]
+    prepare: Prepare
+    judge: Callable[[Case], Mapping[str, Severity]]
+    """Which rules find something on a changed model."""
+    spent: float = 0.0
+    proofs: dict[str, Trial | None] = field(default_factory=dict)
+    """What was run here, by `Fix.edit`; None where they make no model or cost too much."""
+
+    def makes_a_model(self, fix: Fix) -> bool:
+        """The changed spec can be audited: its losses, outputs and widths fit its data."""
+        try:
+            build(self.prepare(apply(self.case.spec, fix.changes))[0])
+        except GradauditError:
+            return False
+        return True
+
+    def seen(self, finding: Finding, fix: Fix) -> Fix:
+        """The fix with what was measured of the very same changes so far; else as it is."""
+        trial = self.trial(fix)
+        return fix if trial is None else self.result(finding, fix, trial)
+
+    def trial(self, fix: Fix) -> Trial | None:
+        """What was measured of the very same changes so far."""
+        told = next((trial for trial in self.case.trials if trial.fix.changes == fix.changes), None)
+        return self.proofs.get(fix.edit) or told
+
+    def prove(self, finding: Finding, fix: Fix) -> Fix:
+        """The fix with what eight seeds say of it; with less, or as it is, where that costs too much."""
+        self._proof(fix)
+        return self.seen(finding, fix)
+
+    def result(self, finding: Finding, fix: Fix, trial: Trial) -> Fix:
+        """The fix with its trial's numbers beside those of the model as it is.
+
+        Verified: the finding is gone, none of equal or higher severity came, and the run is better in at least 7 of
+        8 paired seeds.
+        """
+        cleared, better = clears(self.case, trial, finding.rule), self._pairs(trial.case)
+        new = {rule: severity for rule, severity in trial.found.items() if rule not in self.found}
+        no_worse = all(severity < finding.severity for severity in new.values())
+        return replace(
+            fix,
+            clears=(finding.rule,) if cleared else (),
+            introduces=tuple(sorted(new)),
+            still_fails=not cleared and finding.rule not in trial.found,
+            verified=cleared and no_worse and is_proven(sum(better), len(better)),
+            before=numbers(self.case),
+            after=numbers(trial.case),
+            course=course(trial.case),
+        )
+
+    def pairs(self, spec: ModelSpec, case: Case) -> tuple[bool, ...]:
+        """Per paired seed, whether a changed model's run is better; with fewer than eight it runs again."""
+        if len(better_seeds(self.case, case)) >= PAIRS:
+            return better_seeds(self.case, case)
+        again = self._run(spec, at_any_cost=True)
+        return self._pairs(case if again is None else again, at_any_cost=True)
+
+    def _pairs(self, changed: Case, *, at_any_cost: bool = False) -> tuple[bool, ...]:
+        """The model itself runs again where it had fewer seeds than its changed copy."""
+        pairs, ran = better_seeds(self.case, changed), changed.measurements.descent
+        if len(pairs) >= PAIRS or ran is None or len(ran.configured.final.values) < PAIRS:
+            return pairs
+        base = self._proof(Fix("as it is", ()), at_any_cost=at_any_cost)
+        return pairs if base is None else better_seeds(base.case, changed)
+
+    def _proof(self, fix: Fix, *, at_any_cost: bool = False) -> Trial | None:
+        if fix.edit not in self.proofs or (at_any_cost and self.proofs[fix.edit] is None):
+            case = self._run(apply(self.case.spec, fix.changes), at_any_cost=at_any_cost)
+            self.proofs[fix.edit] = None if case is None else Trial(fix, case, self.judge(case))
+        return self.proofs[fix.edit]
+
+    def _run(self, changed: ModelSpec, *, at_any_cost: bool = False) -> Case | None:
+        """The changed model with eight seeds; None where it is no model, or its run costs more than is left."""
+        budget = BUDGETS[self.settings.effort]
+        try:
+            spec, dataset = self.prepare(changed)
+            network = build(spec)
+        except GradauditError:
+            return None
+        dearest = max(budget.proof, PAIRS * FEWEST_STEPS * pass_cost(network, _batch(spec, dataset), 1))
+        if not at_any_cost and self.spent + dearest > budget.proofs:
+            return None
+        proof = replace(budget, run=budget.proof, curvature=CURVATURE * budget.proof, fewest_seeds=PAIRS)
+        case = _seen(spec, network, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
+        self.spent += min(dearest, _spent(case, network, _batch(spec, dataset)))
+        return case
+
+
+def _spent(case: Case, network: Network, batch: int) -> float:
+    """Operations of the run, as the budget counts them."""
+    run = case.measurements.descent
+    return (
+        0.0 if run is None else run.configured.steps[-1] * pass_cost(network, batch, len(run.configured.final.values))
+    )
+
+
+def course(case: Case) -> Course:
+    """The error signal's way back through the dense layers, and the run's loss, in the median over seeds."""
+    stage = next((stage for _, stage in case.stages()), None)
+    rows = {row.index for row in case.dense}
+    layers = stage.signal.layers if stage is not None and stage.signal is not None else ()
+    run = case.measurements.descent
+    return Course(
+        error_signal=tuple(layer.error_signal_rms.median for layer in layers if layer.index in rows),
+        steps=run.configured.steps if run is not None else (),
+        loss=tuple(look.median for look in run.configured.loss) if run is not None else (),
     )

@@ -15,6 +15,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("__init__",),
     ("api",),
     ("pipeline",),
+    ("fixes",),
     ("diagnosis", "outline", "settings", "trials"),
     ("inputs", "datasets", "probes", "rules", "remedies", "formats"),
     ("nn",),

@@ -47,8 +47,8 @@ def measure(subject: Subject, needs: frozenset[str], progress: Progress, crash: 
 
 
 def measure_trial(subject: Subject, needs: frozenset[str]) -> Measurements:
-    """The first pass and the configured run alone, as far as they are needed: what tells whether a change helps."""
-    session = _Session(subject, needs & {"data", "signal", "units", "descent"}, _unwatched, _unwatched)
+    """The start and the configured run alone, as far as they are needed: what tells whether a change helps."""
+    session = _Session(subject, needs - {"prediction", "critical_point"}, _unwatched, _unwatched)
     with np.errstate(all="ignore"):
         return session.first_pass_and_run()
 

@@ -33,12 +33,50 @@ class Budget:
     """Steps of any run."""
     trials: float
     """The runs of the changed models that tell causes, all together; 0: nothing is tried."""
+    proof: float
+    """One run of a changed model that is to prove a fix, with enough seeds for a sign test."""
+    proofs: float
+    """All such runs of an audit together."""
+    search: float
+    """All examinations of a search for a plan together."""
+    fewest_seeds: int = 3
+    """Of the configured run: below it no seed gives way any more, but steps."""
 
 
 BUDGETS = {
-    "quick": Budget(run=8e9, rates=0.0, curvature=2e9, walk=4e9, most_steps=400, trials=0.0),
-    "standard": Budget(run=1.6e10, rates=1.4e10, curvature=5e9, walk=3e9, most_steps=2000, trials=1.2e10),
-    "thorough": Budget(run=4e11, rates=4e11, curvature=2e11, walk=2e11, most_steps=10000, trials=4e11),
+    "quick": Budget(
+        run=8e9,
+        rates=0.0,
+        curvature=2e9,
+        walk=4e9,
+        most_steps=400,
+        trials=0.0,
+        proof=0.0,
+        proofs=0.0,
+        search=6e10,
+    ),
+    "standard": Budget(
+        run=1.6e10,
+        rates=1.4e10,
+        curvature=5e9,
+        walk=3e9,
+        most_steps=2000,
+        trials=1.2e10,
+        proof=5e9,
+        proofs=2e10,
+        search=3e11,
+    ),
+    "thorough": Budget(
+        run=4e11,
+        rates=4e11,
+        curvature=2e11,
+        walk=2e11,
+        most_steps=10000,
+        trials=4e11,
+        proof=1e11,
+        proofs=1e12,
+        search=1e13,
+    ),
 }
 
 

@@ -40,9 +40,8 @@ STUCK = 0.1
 CLOSE = 0.05
 """Difference in progress that is no reason to recommend another rate."""
 FEWEST_STEPS = 30
-FEWEST_SEEDS = 3
-"""Of the configured run; a run at another rate may make do with FEWEST_PAIRS."""
 FEWEST_PAIRS = 2
+"""Seeds of a run at another rate; those of the configured run are the budget's word."""
 
 
 def measure(subject: Subject, limit: float | None = None) -> Descent:
@@ -53,7 +52,7 @@ def measure(subject: Subject, limit: float | None = None) -> Descent:
     start = start_weights(subject)
     size = min(subject.spec.batch_size or len(subject.X), len(subject.X))
     plan = planned(subject, size)
-    steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan)
+    steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan, subject.budget.fewest_seeds)
     outcome = _run(subject, start[:seeds], size, steps, 1.0)
     subject.weights["trained"] = outcome.theta
     if outcome.second_moment is not None:
@@ -111,7 +110,7 @@ def planned(subject: Subject, batch_size: int) -> int:
 
 
 def affordable(
-    subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int, fewest: int = FEWEST_SEEDS
+    subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int, fewest: int
 ) -> tuple[int, int]:
     """Steps and seeds that fit the budget: seeds give way before the run gets too short to say anything."""
     steps = min(wanted, subject.budget.most_steps)

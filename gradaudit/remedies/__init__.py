@@ -13,13 +13,22 @@ from itertools import islice
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.remedies.activation import Activation
 from gradaudit.remedies.bias import Bias
+from gradaudit.remedies.clipping import Clipping
 from gradaudit.remedies.depth import Depth
+from gradaudit.remedies.dropout import Dropout
 from gradaudit.remedies.initializer import Initializer
 from gradaudit.remedies.inputs_scale import StandardisedInputs
 from gradaudit.remedies.interface import Remedy
 from gradaudit.remedies.learning_rate import LearningRate
+from gradaudit.remedies.normalisation import Normalisation
+from gradaudit.remedies.optimizer import Optimizer
 from gradaudit.remedies.output import Output
+from gradaudit.remedies.penalty import Penalty
+from gradaudit.remedies.precision import Precision
+from gradaudit.remedies.residual import Residual
+from gradaudit.remedies.restart import Restart
 from gradaudit.remedies.targets_scale import StandardisedTargets
+from gradaudit.remedies.width import Width
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -32,15 +41,28 @@ ALL: tuple[Remedy, ...] = (
     StandardisedTargets(),
     Initializer(),
     Bias(),
+    Precision(),
+    Dropout(),
+    Penalty(),
+    Restart(),
     Activation(),
+    Clipping(),
+    Optimizer(),
+    Normalisation(),
     Depth(),
+    Width(),
+    Residual(),
 )
 
 
+FOR_GIVEN_WEIGHTS = (LearningRate.name, Precision.name, Restart.name)
+"""The remedies that make sense for weights that came with the model."""
+
+
 def propose(spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
-    """Every remedy's candidates for one finding; weights that were trained already are helped by another rate alone."""
+    """Every remedy's candidates for one finding; given weights are helped by another rate, or by others, alone."""
     for remedy in ALL:
-        if finding.rule in remedy.addresses and (finding.stage != "fitted" or remedy.name == LearningRate.name):
+        if finding.rule in remedy.addresses and (finding.stage != "fitted" or remedy.name in FOR_GIVEN_WEIGHTS):
             yield from (replace(fix, kind=remedy.name) for fix in remedy.propose(spec, rows, finding))
 
 
@@ -48,12 +70,13 @@ def factors(spec: ModelSpec, rows: tuple[Row, ...], findings: tuple[Finding, ...
     """Changes of one factor each that may explain one of the findings, or a run that fails without any.
 
     A kind's first proposal stands for it, but for the output, where activation and loss are two ways to change one
-    factor. The learning rate is none here: the runs at other rates are measured with the model itself.
+    factor. The learning rate is none here: the runs at other rates are measured with the model itself; nor is what
+    helps whatever the cause may be.
     """
     found: list[Fix] = []
     for remedy in ALL:
         asked: tuple[Finding | None, ...] = tuple(f for f in findings if f.rule in remedy.addresses) or (None,)
-        if remedy.name == LearningRate.name or (findings and asked == (None,)):
+        if not remedy.tells_cause or (findings and asked == (None,)):
             continue
         proposals = (fix for finding in asked for fix in remedy.propose(spec, rows, finding))
         ways = 2 if remedy.name == Output.name else 1

@@ -1,4 +1,4 @@
-"""Replace the hidden activation by ReLU, LeakyReLU or ELU, with the initializer that fits it."""
+"""Replace the hidden activation by one that passes the gradient on, with the initializer that fits it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
 CHOICES = {
-    "vanishing-gradient": ("relu", "leaky_relu", "elu"),
-    "exploding-gradient": ("relu", "elu"),
-    "non-finite-values": ("relu", "elu"),
-    "saturated-units": ("relu", "leaky_relu"),
-    "dead-units": ("leaky_relu", "elu"),
-    "plateau": ("relu", "elu"),
-    "representation-collapse": ("relu", "elu"),
+    "vanishing-gradient": ("relu", "leaky_relu", "elu", "selu", "gelu", "tanh"),
+    "exploding-gradient": ("relu", "elu", "tanh"),
+    "non-finite-values": ("relu", "elu", "tanh"),
+    "saturated-units": ("relu", "leaky_relu", "elu", "selu"),
+    "dead-units": ("leaky_relu", "elu", "tanh"),
+    "plateau": ("relu", "elu", "tanh"),
+    "representation-collapse": ("relu", "elu", "selu", "tanh"),
     "seed-sensitivity": ("elu", "leaky_relu", "tanh"),
 }
 WHY = {
     "relu": "ReLU's derivative is 1 on half of the inputs, and He's variance makes up for the other half "
     "(He et al. 2015, arXiv:1502.01852)",
     "leaky_relu": "LeakyReLU passes a gradient on both sides, so no unit dies (Maas et al. 2013)",
+    "selu": "SELU draws mean and variance of its outputs to 0 and 1, layer by layer "
+    "(Klambauer et al. 2017, arXiv:1706.02515)",
+    "gelu": "GELU is a smooth ReLU: its derivative is near 1 for large inputs and nowhere 0 on a whole half-line "
+    "(Hendrycks & Gimpel 2016, arXiv:1606.08415)",
     "tanh": "tanh passes a gradient on both sides and bounds what a layer hands on (Glorot & Bengio 2010, section 3)",
     "elu": "ELU passes a gradient on both sides and keeps the mean of its outputs near 0 "
     "(Clevert et al. 2016, arXiv:1511.07289)",
@@ -33,11 +37,15 @@ HEALED_BY_SCALE = {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", 
 HEALED_BY_SLOPE = {"dead-units", "seed-sensitivity"}
 """Rules whose trouble is a derivative that is exactly 0: there another rectifier helps."""
 
+IN_SKLEARN = ("relu", "tanh")
+"""Of these, what MLPClassifier and MLPRegressor know."""
+
 
 class Activation:
-    """ReLU, LeakyReLU, ELU with He's initialisation."""
+    """ReLU, LeakyReLU, ELU, SELU, GELU or tanh, each with its own initialisation."""
 
     name = "activation"
+    tells_cause = True
     addresses = tuple(CHOICES)
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
@@ -47,7 +55,7 @@ class Activation:
         for choice in CHOICES.get(rule, ("relu", "elu")):
             if choice in present or (rule not in HEALED_BY_SLOPE and present <= HEALED_BY_SCALE):
                 continue
-            if spec.framework == "sklearn" and choice != "relu":
+            if spec.framework == "sklearn" and choice not in IN_SKLEARN:
                 continue
             changes = everywhere(spec, "activation", lambda _, new=choice: new)  # type: ignore[misc]
             if spec.framework is None:

@@ -14,6 +14,7 @@ class Bias:
     """For units that a bias holds where their derivative is small, or zero."""
 
     name = "bias"
+    tells_cause = True
     addresses = ("vanishing-gradient", "dead-units", "saturated-units", "plateau", "representation-collapse")
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:

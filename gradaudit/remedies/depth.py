@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.rows import Row
-from gradaudit.spec import DenseSpec, ModelSpec
+from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec
 
 FEW = 3
 """Copies of a repeated layer that are left: three hidden layers train with any of the usual initializers."""
@@ -16,6 +18,7 @@ class Depth:
     """For what grows with every layer: vanishing, exploding, collapsing, dying."""
 
     name = "depth"
+    tells_cause = True
     addresses = (
         "vanishing-gradient",
         "exploding-gradient",
@@ -26,16 +29,34 @@ class Depth:
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix where a layer is repeated more often than that."""
+        """One fix where a layer stands more often than that, repeated or written out."""
+        groups = [list(group) for _, group in groupby(enumerate(spec.layers, 1), key=lambda entry: _alike(entry[1]))]
+        depths = [sum(layer.repeat for _, layer in group) for group in groups]
         changes = tuple(
-            Change(f"layers[{place}].repeat", layer.repeat, FEW)
-            for place, layer in enumerate(spec.layers, 1)
-            if isinstance(layer, DenseSpec) and layer.repeat > FEW
+            change for group, depth in zip(groups, depths, strict=True) if depth > FEW for change in _shorter(group)
         )
-        if changes and (finding is None or finding.stage != "fitted"):
+        if changes and spec.framework in (None, "sklearn") and (finding is None or finding.stage != "fitted"):
             yield Fix(
-                f"{FEW} layers where there were {max(int(str(change.old)) for change in changes)}",
+                f"{FEW} layers where there were {max(depths)}",
                 changes,
                 "what each layer multiplies the signal by is a power of the depth (Schoenholz et al. 2017, "
                 "arXiv:1611.01232, section 3)",
             )
+
+
+def _alike(layer: LayerSpec) -> object:
+    """Equal for dense layers that differ in nothing but how often they stand there."""
+    return replace(layer, repeat=1, name=None) if isinstance(layer, DenseSpec) else layer
+
+
+def _shorter(group: list[tuple[int, LayerSpec]]) -> Iterator[Change]:
+    """The first entries are kept, as many as make FEW layers."""
+    left = FEW
+    for place, layer in group:
+        if not isinstance(layer, DenseSpec):
+            return
+        if left == 0:
+            yield Change(f"layers[{place}]", layer.plain(), None)
+        elif layer.repeat > left:
+            yield Change(f"layers[{place}].repeat", layer.repeat, left)
+        left = max(0, left - layer.repeat)

@@ -15,11 +15,6 @@ _NAMED = {"activation", "output", "init", "bias", "loss", "optimizer", "data"}
 _KINDS = {"dropout", "residual", "batch_norm", "layer_norm"}
 
 
-def plain(value: object) -> Plain:
-    """A spec's value as it would be written."""
-    return value.plain() if isinstance(value, Named) else value  # type: ignore[return-value]
-
-
 def named(value: Plain) -> Named:
     """A name, or a mapping of name and parameters, as the spec's noun."""
     if isinstance(value, dict):
@@ -45,6 +40,15 @@ def layer(value: Plain) -> LayerSpec:
     return NormSpec(said["name"], said.get("repeat", 1))
 
 
+def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Changes made one after another, as one change a path: from what it was to what it is in the end."""
+    found: dict[str, Change] = {}
+    for change in changes:
+        first = found.get(change.path, change)
+        found[change.path] = Change(change.path, first.old, change.new)
+    return tuple(change for change in found.values() if change.old != change.new)
+
+
 def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
     """The spec with every change made; layers keep their numbers until all are. Raises KeyError for an unknown path."""
     said = set()
@@ -60,12 +64,20 @@ def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
     return replace(spec, assumed=tuple(key for key in spec.assumed if key not in said))
 
 
-def _kept(layers: tuple[LayerSpec | None, ...]) -> tuple[LayerSpec, ...]:
-    """The layers that no change took away."""
-    kept = (layer for layer in layers if layer is not None)
-    return tuple(
-        replace(layer, layers=_kept(layer.layers)) if isinstance(layer, ResidualSpec) else layer for layer in kept
-    )
+def _standing_in(value: Plain) -> LayerSpec | tuple[LayerSpec, ...] | None:
+    """What stands where a layer was: another one, several, none."""
+    if isinstance(value, list):
+        return tuple(layer(one) for one in value)
+    return None if value is None else layer(value)
+
+
+def _kept(layers: tuple[LayerSpec | tuple[LayerSpec, ...] | None, ...]) -> tuple[LayerSpec, ...]:
+    """The layers that no change took away, those that stand for one now side by side."""
+    found: list[LayerSpec] = []
+    for entry in layers:
+        several = entry if isinstance(entry, tuple) else () if entry is None else (entry,)
+        found += [replace(one, layers=_kept(one.layers)) if isinstance(one, ResidualSpec) else one for one in several]
+    return tuple(found)
 
 
 def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN401 - every noun of a spec
@@ -78,6 +90,8 @@ def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN40
         return Named.of(node.name, **{k: v for k, v in parameters.items() if v is not None})  # type: ignore[arg-type]
     if head not in {field.name for field in fields(node)}:
         raise KeyError(head)
+    if head == "weights" and value is None:  # without given weights they are drawn
+        return replace(node, weights=None, audits_initialisation=True)
     if not rest:
         is_named = head in _NAMED and value is not None and value is not False
         return replace(node, **{head: named(value) if is_named else value})
@@ -96,7 +110,7 @@ def _with_layer(node: Any, head: str, steps: list[str | int], value: Plain) -> t
     if rest:
         layers[position] = _set(layers[position], rest, value)
     else:
-        layers[position] = None if value is None else layer(value)
+        layers[position] = _standing_in(value)
     return tuple(layers)
 
 

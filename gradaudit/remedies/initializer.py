@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import sqrt
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import everywhere, last_layer
+from gradaudit.remedies.edit import dense_layers, everywhere, last_layer
 from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec, Named
+from gradaudit.spec import ModelSpec, Named, ResidualSpec
 
 UNSCALED = ("zeros", "ones", "constant", "normal", "uniform")
 """Initializers that know nothing of the layer's width."""
@@ -18,6 +19,7 @@ class Initializer:
     """He for the rectifiers, Glorot for the saturating ones, LeCun for SELU."""
 
     name = "initializer"
+    tells_cause = True
     addresses = (
         "init-activation-mismatch",
         "vanishing-gradient",
@@ -51,6 +53,23 @@ class Initializer:
                 f"{matching} gives {hidden} layers weights that keep the signal's size "
                 "(Glorot & Bengio 2010; He et al. 2015, arXiv:1502.01852)",
             )
+        branches = tuple(_branches(spec, matching))
+        if branches and not any(row.kind in ("batch_norm", "layer_norm") for row in rows):
+            yield Fix(
+                "start the residual branches small",
+                branches,
+                "each block adds its branch's variance: with a gain of one over the root of their number the sum "
+                "stays of the input's size (Zhang et al. 2019, arXiv:1901.09321, section 2)",
+            )
+
+
+def _branches(spec: ModelSpec, matching: str) -> Iterator[Change]:
+    """The layers inside residual blocks, with the gain that their number asks for."""
+    blocks = sum(layer.repeat for layer in spec.layers if isinstance(layer, ResidualSpec))
+    for path, layer in dense_layers(spec):
+        small = Named.of(matching, gain=float(f"{1 / sqrt(max(blocks, 1)):.2g}"))
+        if ".layers[" in path and layer.init != small:
+            yield Change(f"{path}.init", layer.init.plain() if layer.init is not None else None, small.plain())
 
 
 def _same(old: Named, matching: str) -> bool:

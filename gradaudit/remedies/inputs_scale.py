@@ -13,6 +13,7 @@ class StandardisedInputs:
     """For first layers that saturate, and for rates that the inputs' scale makes unstable or too small."""
 
     name = "standardised-inputs"
+    tells_cause = True
     addresses = (
         "unscaled-inputs",
         "saturated-units",
@@ -29,7 +30,7 @@ class StandardisedInputs:
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless the spec standardises already."""
-        if not spec.data.get("standardize", False) and spec.framework is None:
+        if not spec.data.get("standardize", False) and spec.framework in (None, "sklearn"):
             yield Fix(
                 "standardise the inputs",
                 (Change("data.standardize", None, True),),

@@ -18,6 +18,13 @@ class Remedy(Protocol):
         """What kind of change it is."""
 
     @property
+    def tells_cause(self) -> bool:
+        """Whether it takes a fault away by itself: what such a change clears when it is made alone, it has caused.
+
+        False for what helps with most faults, whatever they are (another optimizer, a norm, a skip).
+        """
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """The rules whose findings it may clear."""
 

@@ -14,6 +14,7 @@ class LearningRate:
     """The better rate that the finding names."""
 
     name = "learning-rate"
+    tells_cause = False
     addresses = ("learning-rate-too-high", "learning-rate-too-low")
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:

@@ -21,6 +21,7 @@ class Output:
     """The loss's own output activation; and where the outputs are probabilities, the loss that is made for those."""
 
     name = "output"
+    tells_cause = True
     addresses = (
         "loss-output-mismatch",
         "non-finite-values",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import PerSeed
+from gradaudit.measurement import PerSeed, Stage
 from gradaudit.numbers import number
 from gradaudit.rules.harm import LITTLE, fails, forecast, middle, share, taken
 from gradaudit.rules.interface import Case, Trial
@@ -26,7 +26,7 @@ def heals(case: Case, trial: Trial) -> bool:
     after = trial.case.measurements.descent
     if after is None or fails(after):
         return False
-    return _progress(trial.case) >= _progress(case) + MARGIN
+    return progress(trial.case) >= progress(case) + MARGIN
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def healed(case: Case, trial: Trial) -> Healed | None:
 
     Most of the paired seeds must be better, or most of those that were stuck: one that was lucky is no cure.
     """
-    better, before, after = better_seeds(case, trial), _progress(case), _progress(trial.case)
+    better, before, after = better_seeds(case, trial.case), progress(case), progress(trial.case)
     own_fails = fails(case.measurements.descent)
     slowed = before < LEARNS_WELL and after - before >= 2 * MARGIN
     if not better or not heals(case, trial) or not (own_fails or slowed):
@@ -72,13 +72,14 @@ def clears(case: Case, trial: Trial, rule: str) -> bool:
     return heals(case, trial) if fails(before) else not fails(after)
 
 
-def better_seeds(case: Case, trial: Trial) -> tuple[bool, ...]:
+def better_seeds(case: Case, changed: Case) -> tuple[bool, ...]:
     """Per paired seed: the changed model's run takes more away."""
-    before, after = case.measurements.descent, trial.case.measurements.descent
-    if before is None or after is None:
+    if case.measurements.descent is None or changed.measurements.descent is None:
         return ()
-    pairs = zip(_forecast(case), _forecast(trial.case), strict=False)
-    return tuple(b > a for a, b in pairs)
+    own, after = _forecast(case), _forecast(changed)
+    if case.spec.weights is not None and len(own) == 1:  # given weights have one run, whatever the seed
+        own *= len(after)
+    return tuple(b > a for a, b in zip(own, after, strict=False))
 
 
 def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
@@ -106,7 +107,7 @@ def _said(case: Case, trial: Trial, finding: Finding) -> str:
     if before is not None and after is not None and finding.stage != "trained":
         words += f" ({SYMPTOMS[finding.rule]} {number(before)} before, {number(after)} after)"
     if trial.case.measurements.descent is not None:
-        words += f", and the run {taken(_progress(trial.case))}"
+        words += f", and the run {taken(progress(trial.case))}"
     return words
 
 
@@ -115,7 +116,7 @@ def _forecast(case: Case) -> tuple[float, ...]:
     return () if run is None else forecast(run.configured, run.planned_steps)
 
 
-def _progress(case: Case) -> float:
+def progress(case: Case) -> float:
     """The median progress by the end of the plan."""
     return middle(_forecast(case))
 
@@ -150,10 +151,16 @@ def numbers(case: Case) -> dict[str, float]:
         "error_signal_ratio": stage.signal.error_signal_ratio.median if stage is not None and stage.signal else None,
         "dead_fraction": symptom(case, "dead-units"),
         "saturated_fraction": symptom(case, "saturated-units"),
+        "stable_limit": _stable_limit(stage),
         "loss_after": run.configured.final.median if run is not None else None,
         "seeds_that_learn": learning_seeds(case) if run is not None else None,
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _stable_limit(stage: Stage | None) -> float | None:
+    rate = None if stage is None else stage.learning_rate
+    return None if rate is None or rate.stable_limit is None else rate.stable_limit.median
 
 
 def learning_seeds(case: Case) -> float:

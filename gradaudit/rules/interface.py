@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
-from gradaudit.finding import Finding, Fix
+from gradaudit.finding import Finding, Fix, Severity
 from gradaudit.measurement import Measurements, Stage, StageName
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
@@ -45,8 +45,8 @@ class Trial:
 
     fix: Fix
     case: Case
-    found: frozenset[str] = frozenset()
-    """Rules with a warning or an error on the changed model; trials are judged before the model itself."""
+    found: Mapping[str, Severity] = field(default_factory=dict)
+    """Rules with a warning or an error on the changed model, and which; trials are judged before the model itself."""
 
     @property
     def kind(self) -> str:

@@ -136,12 +136,12 @@ def test_a_costly_network_gives_up_seeds_before_steps(make):
     """At least three seeds, and at least thirty steps."""
     subject = make((3, 1), X, T, seeds=8, **LINEAR)
     rows = 4000  # so many that a pass costs more than calling NumPy for it
-    whole = descent.affordable(subject, rows, 8, 1e12, 400)
-    some = descent.affordable(subject, rows, 8, 151 * pass_cost(subject.network, rows, 5), 400)
-    least = descent.affordable(subject, rows, 8, 1.0, 400)
+    whole = descent.affordable(subject, rows, 8, 1e12, 400, 3)
+    some = descent.affordable(subject, rows, 8, 151 * pass_cost(subject.network, rows, 5), 400, 3)
+    least = descent.affordable(subject, rows, 8, 1.0, 400, 3)
     assert whole == (400, 8)
     assert some == (151, 5)
-    assert least == (descent.FEWEST_STEPS, descent.FEWEST_SEEDS)
+    assert least == (descent.FEWEST_STEPS, 3)
 
 
 def test_fixed_weights_start_the_run(make, with_spec):

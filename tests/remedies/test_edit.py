@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.finding import Change
-from gradaudit.remedies.edit import apply, everywhere, hidden_layers, last_layer, named, plain
+from gradaudit.remedies.edit import apply, everywhere, hidden_layers, last_layer, named
 from gradaudit.remedies.edit import layer as read_layer
 from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
 

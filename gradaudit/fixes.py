@@ -1,0 +1,45 @@
+"""What to recommend for each finding: a few of the remedies' proposals are tried until one is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from gradaudit import remedies
+from gradaudit.finding import Finding, Fix, Severity
+from gradaudit.trials import Bench
+
+MOST_FIXES = 3
+"""Fixes shown for one finding, and tried for it beyond the trials that tell causes."""
+IN_VAIN = 3
+"""The merit of a fix that was tried and does not help."""
+
+
+def located(finding: Finding, bench: Bench) -> Finding:
+    """The finding with the line that its spec path stands on, and with the fixes that help."""
+    spec = bench.case.spec
+    proposed = remedies.propose(spec, bench.case.dense, finding)
+    fixes = [bench.seen(finding, fix) for fix in proposed if bench.makes_a_model(fix)]
+    if finding.severity > Severity.INFO:
+        fixes = _proven(finding, fixes, bench)
+    return replace(finding, location=spec.locate(finding.path), fixes=best_fixes(fixes))
+
+
+def _proven(finding: Finding, fixes: list[Fix], bench: Bench) -> list[Fix]:
+    """The fixes, of which the most hopeful were tried with enough seeds until one was verified."""
+    hopeful = [fix for fix in sorted(fixes, key=lambda fix: fix.merit) if fix.merit < IN_VAIN]
+    tried: list[Fix] = []
+    for fix in hopeful[:MOST_FIXES]:
+        if any(better.verified for better in (*hopeful, *tried)):
+            break
+        tried.append(bench.prove(finding, fix))
+    settled = {fix.edit: fix for fix in tried}
+    return [settled.get(fix.edit, fix) for fix in fixes]
+
+
+def best_fixes(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """Those that were seen to help, the best first; else what was not tried; what was in vain only where all was."""
+    ranked = sorted(fixes, key=lambda fix: fix.merit)
+    helpful = [fix for fix in ranked if fix.merit < IN_VAIN]
+    seen = [fix for fix in helpful if fix.after]
+    return tuple((seen or helpful or ranked)[:MOST_FIXES])

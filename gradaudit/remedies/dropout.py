@@ -1,0 +1,43 @@
+"""Drop fewer values: of what dropout takes away no gradient comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.rows import Row
+from gradaudit.spec import DropoutSpec, LayerSpec, ModelSpec, ResidualSpec
+
+MOST, USUAL = 0.5, 0.2
+"""Rates above MOST come down to USUAL."""
+
+
+class Dropout:
+    """For runs that do not learn because most of what they would learn from is dropped."""
+
+    name = "dropout"
+    tells_cause = True
+    addresses = ("plateau", "learning-rate-too-low", "learning-rate-too-high", "seed-sensitivity")
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """One fix where more than half of the values is dropped somewhere."""
+        changes = tuple(
+            Change(f"{path}.rate", layer.rate, USUAL)
+            for path, layer in _dropouts(spec.layers, "layers", 1)
+            if layer.rate > MOST
+        )
+        if changes and spec.framework is None:
+            yield Fix(
+                f"drop {USUAL:.0%} of the values, not more than half",
+                changes,
+                "the best rates for hidden units lie between 0.2 and 0.5 (Srivastava et al. 2014, section 7.3 and "
+                "appendix A.4)",
+            )
+
+
+def _dropouts(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tuple[str, DropoutSpec]]:
+    for position, layer in enumerate(layers, first):
+        if isinstance(layer, DropoutSpec):
+            yield f"{path}[{position}]", layer
+        elif isinstance(layer, ResidualSpec):
+            yield from _dropouts(layer.layers, f"{path}[{position}].layers", 0)

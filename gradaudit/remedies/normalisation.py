@@ -1,0 +1,45 @@
+"""A norm between the linear map and the activation of every hidden layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.remedies.edit import hidden_layers
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec, NormSpec
+
+WHY = {
+    "layer_norm": "layer normalisation gives every sample's pre-activations mean 0 and variance 1, whatever the "
+    "weights (Ba et al. 2016, arXiv:1607.06450)",
+    "batch_norm": "batch normalisation gives every unit's pre-activations mean 0 and variance 1 over the batch, "
+    "whatever the weights (Ioffe & Szegedy 2015, arXiv:1502.03167)",
+}
+
+
+class Normalisation:
+    """For whatever a wrong scale does on its way through the layers."""
+
+    name = "normalisation"
+    tells_cause = False
+    addresses = (
+        "vanishing-gradient",
+        "exploding-gradient",
+        "non-finite-values",
+        "gradient-underflow",
+        "dead-units",
+        "saturated-units",
+        "plateau",
+        "representation-collapse",
+        "seed-sensitivity",
+        "init-activation-mismatch",
+    )
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """One fix a kind of norm, for networks without any."""
+        normed = any(row.kind in WHY for row in rows) or any(isinstance(layer, NormSpec) for layer in spec.layers)
+        layers = [path for path, layer in hidden_layers(spec) if layer.norm is None]
+        if normed or not layers or spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+            return
+        for norm, why in WHY.items():
+            yield Fix(f"{norm} in every hidden layer", tuple(Change(f"{p}.norm", None, norm) for p in layers), why)

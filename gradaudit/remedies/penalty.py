@@ -1,0 +1,30 @@
+"""No penalty on the weights: one that is too strong pulls them to zero faster than the data pull them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec
+
+
+class Penalty:
+    """For runs that end where every input gets the same answer."""
+
+    name = "penalty"
+    tells_cause = True
+    addresses = ("plateau", "learning-rate-too-high", "learning-rate-too-low", "saddle-point", "vanishing-gradient")
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """One fix where the spec has an l2 term or weight decay."""
+        decay = spec.optimizer.get("weight_decay")
+        changes: tuple[Change, ...] = (Change("l2", spec.l2, 0.0),) if spec.l2 > 0 else ()
+        changes += (Change("optimizer.weight_decay", decay, 0.0),) if decay and spec.framework is None else ()
+        if changes:
+            yield Fix(
+                "no penalty on the weights",
+                changes,
+                "where the penalty outweighs the data the best weights are all zero (Goodfellow, Bengio & Courville "
+                "2016, section 7.1.1)",
+            )

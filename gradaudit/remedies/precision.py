@@ -1,0 +1,30 @@
+"""A number format with the range that the gradients need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec
+
+WIDER = {"float16": ("bfloat16", "float32"), "bfloat16": ("float32",)}
+"""Formats of more range or digits, the one of equal size first."""
+WHY = {
+    "bfloat16": "bfloat16 has float32's range in float16's size, so that small gradients need no loss scaling "
+    "(Kalamkar et al. 2019, arXiv:1905.12322)",
+    "float32": "float32 holds numbers down to 1e-45 and up to 3e38 (Micikevicius et al. 2018, arXiv:1710.03740)",
+}
+
+
+class Precision:
+    """For gradients that float16 rounds to zero, and values that overflow in it."""
+
+    name = "precision"
+    tells_cause = True
+    addresses = ("gradient-underflow", "non-finite-values")
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """One fix a wider format."""
+        for wider in WIDER.get(spec.precision, ()):
+            yield Fix(f"train in {wider}", (Change("precision", spec.precision, wider),), WHY[wider])

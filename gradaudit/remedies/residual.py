@@ -1,0 +1,61 @@
+"""Residual connections around repeated layers: the gradient has a way past them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.rows import Row
+from gradaudit.spec import DenseSpec, ModelSpec, NormSpec, ResidualSpec
+
+DEEP = 3
+"""Layers of one width in a row from which a way past them is worth its place."""
+
+
+class Residual:
+    """For what grows with every layer of a deep network."""
+
+    name = "residual"
+    tells_cause = False
+    addresses = (
+        "vanishing-gradient",
+        "exploding-gradient",
+        "non-finite-values",
+        "dead-units",
+        "representation-collapse",
+        "seed-sensitivity",
+    )
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """One fix where layers of one width follow on each other, each with a norm in front."""
+        if spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+            return
+        changes = tuple(_blocks(spec))
+        if changes:
+            yield Fix(
+                "a residual connection around every hidden layer that keeps the width",
+                changes,
+                "the identity passes the gradient on undiminished, and the norm in front keeps the sum's variance from "
+                "doubling (He et al. 2016, arXiv:1603.05027, sections 2 and 4)",
+            )
+
+
+def _blocks(spec: ModelSpec) -> Iterator[Change]:
+    """A layer that is repeated, or has the width of the one before it, becomes a block; the last layer stays."""
+    width, found, depth = spec.inputs, [], 0
+    for place, layer in enumerate(spec.layers[:-1], 1):
+        if not isinstance(layer, DenseSpec):
+            if isinstance(layer, ResidualSpec):
+                return
+            continue
+        one = replace(layer, repeat=1)
+        copies = layer.repeat - (layer.units != width)
+        if copies > 0:
+            block = ResidualSpec((NormSpec("layer_norm"), one), copies).plain()
+            first = [] if layer.units == width else [one.plain()]
+            found.append(Change(f"layers[{place}]", layer.plain(), [*first, block] if first else block))
+        depth += copies
+        width = layer.units
+    if depth >= DEEP:
+        yield from found

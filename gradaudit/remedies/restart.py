@@ -1,0 +1,48 @@
+"""Draw the weights anew, where those that were given lie where descent rests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec, Named
+
+
+class Restart:
+    """For given weights from which no gradient leads away."""
+
+    name = "restart"
+    tells_cause = False
+    addresses = (
+        "saddle-point",
+        "plateau",
+        "symmetric-units",
+        "dead-units",
+        "saturated-units",
+        "vanishing-gradient",
+        "exploding-gradient",
+        "non-finite-values",
+        "representation-collapse",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+    )
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """One fix where a spec brings its weights."""
+        if spec.weights is None or spec.framework is not None:
+            return
+        changes: tuple[Change, ...] = (Change("weights", spec.weights.origin, None),)
+        if spec.audits_initialisation:
+            yield Fix("draw the weights anew", changes, WHY)
+            return
+        hidden = rows[0].activation or Named("identity")
+        init = ACTIVATIONS[hidden.name].matching_init
+        yield Fix(f"draw the weights anew with {init}", (*changes, Change("init", None, init)), WHY)
+
+
+WHY = (
+    "descent that starts at random keeps clear of saddles with probability 1 (Lee et al. 2016, arXiv:1602.04915, "
+    "theorem 4)"
+)

@@ -1,0 +1,45 @@
+"""Wider layers: the luck of the draw averages out over units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.remedies.edit import hidden_layers
+from gradaudit.rows import Row
+from gradaudit.spec import ModelSpec, ResidualSpec
+
+NARROW, FACTOR, LEAST = 32, 4, 16
+"""Layers below NARROW units are made FACTOR times as wide, and at least LEAST."""
+
+
+class Width:
+    """For networks whose fate is a matter of a few units."""
+
+    name = "width"
+    tells_cause = False
+    addresses = ("seed-sensitivity", "dead-units", "plateau", "vanishing-gradient", "exploding-gradient")
+
+    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+        """One fix where hidden layers are narrow; residual blocks keep their width."""
+        blocks = any(isinstance(layer, ResidualSpec) for layer in spec.layers)
+        if blocks or spec.framework not in (None, "sklearn") or (finding is not None and finding.stage == "fitted"):
+            return
+        changes = tuple(
+            Change(path if isinstance(layer.plain(), int) else f"{path}.units", layer.units, wider(layer.units))
+            for path, layer in hidden_layers(spec)
+            if layer.units < NARROW
+        )
+        if changes:
+            narrowest = min(int(str(change.old)) for change in changes)
+            yield Fix(
+                f"{wider(narrowest)} units where there were {narrowest}",
+                changes,
+                "the fluctuations of a random network grow with the sum of 1/width over its layers "
+                "(Hanin 2018, arXiv:1801.03744, theorem 1)",
+            )
+
+
+def wider(units: int) -> int:
+    """The width instead of a narrow one."""
+    return max(LEAST, FACTOR * units)
