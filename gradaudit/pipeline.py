@@ -19,6 +19,7 @@ from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.finding import Finding, Severity
 from gradaudit.nn.network import Network, build
 from gradaudit.outline import facts, model_of, summary, versions
+from gradaudit.probes.budget import Budget
 from gradaudit.report import Failure, ModelReport, Settings, verdict
 from gradaudit.rules import ALL, Case, Rule
 from gradaudit.settings import configured_rules, resolve
@@ -128,11 +129,19 @@ def audit(
 
 
 def examine(
-    spec: ModelSpec, terms: Terms, needs: frozenset[str] = frozenset(), progress: Progress = _silent
+    spec: ModelSpec,
+    terms: Terms,
+    needs: frozenset[str] = frozenset(),
+    progress: Progress = _silent,
+    budget: Budget | None = None,
 ) -> Examined:
-    """Measure a model and judge it by the rules that need no changed copies of it."""
+    """Measure a model and judge it by the rules that need no changed copies of it; `budget` is the effort's where None.
+
+    Raises GradauditError for what cannot be audited.
+    """
     complete, dataset = terms.prepare(spec)
     subject = _subject(complete, dataset, terms.settings)
+    subject.budget = budget or subject.budget
     measured = probes.measure(subject, terms.needs | needs, progress, terms.crash)
     case = Case(complete, subject.network.rows, measured)
     return Examined(subject, dataset, case, diagnose(case, symptomatic(terms.rules), terms.crash))

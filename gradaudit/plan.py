@@ -17,7 +17,7 @@ from gradaudit import remedies
 from gradaudit.errors import GradauditError
 from gradaudit.finding import Finding, Fix, Severity, is_proven
 from gradaudit.pipeline import Audited, Examined, Terms, examine
-from gradaudit.probes.budget import BUDGETS, pass_cost
+from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.remedies.edit import apply, merged
 from gradaudit.rules import Case
 from gradaudit.rules.counterfactual import learning_seeds, numbers, progress
@@ -28,6 +28,8 @@ MOST_FIXES = 4
 """Fixes that a plan may join: a model that needs more is another model."""
 OTHER_SEEDS = 1000
 """What is added to the first seed to see whether a candidate was lucky."""
+SEARCHING = 0.5
+"""The share of an audit's budgets that the first look at a candidate gets; one that leaves nothing gets all of them."""
 UNKNOWN = 0.5
 """What a change that was not tried yet counts beside a finding that it may leave: half of one."""
 NO_WORSE = 0.05
@@ -133,6 +135,7 @@ class Search:
     seen: set[str] = field(default_factory=lambda: {"()"})
 
     def __post_init__(self) -> None:
+        self.budget = BUDGETS[self.audited.terms.settings.effort]
         self.root = Candidate((), self.spec, self.audited.case, self._wanted(self.audited.report.counted))
         self.best = self.root
 
@@ -141,8 +144,7 @@ class Search:
         if not self.root.left:
             return self.root
         self._expand(self.root)
-        budget = BUDGETS[self.audited.terms.settings.effort].search
-        while self.waiting and self.spent < budget:
+        while self.waiting and self.spent < self.budget.search:
             _, _, _, fixes, parent = heappop(self.waiting)
             candidate = self.examined(fixes, parent)
             if candidate is None:
@@ -161,7 +163,7 @@ class Search:
         self.watch(len(self.tried), title, self.best.title)
         try:
             spec = apply(parent.spec, fixes[-1].changes)
-            candidate = self._candidate(fixes, spec, self.audited.terms)
+            candidate = self._candidate(fixes, spec, self.audited.terms, self.budget.scaled(SEARCHING))
             if not candidate.left and self._loses(candidate):
                 self.tried.append((title, "clears everything, but learns less"))
                 return None
@@ -198,8 +200,10 @@ class Search:
         counted = (finding for finding in findings if finding.severity > Severity.INFO)
         return tuple(finding for finding in counted if not self.wish.only or finding.rule in self.wish.only)
 
-    def _candidate(self, fixes: tuple[Fix, ...], spec: ModelSpec, terms: Terms) -> Candidate:
-        seen = examine(spec, terms)
+    def _candidate(
+        self, fixes: tuple[Fix, ...], spec: ModelSpec, terms: Terms, budget: Budget | None = None
+    ) -> Candidate:
+        seen = examine(spec, terms, budget=budget)
         self.spent += _cost(seen)
         return Candidate(fixes, spec, seen.case, self._left(seen.findings))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.network import Network
@@ -41,6 +41,11 @@ class Budget:
     """All examinations of a search for a plan together."""
     fewest_seeds: int = 3
     """Of the configured run: below it no seed gives way any more, but steps."""
+
+    def scaled(self, share: float) -> Budget:
+        """The same with less for each part of an audit."""
+        run, rates, curvature, walk = (share * part for part in (self.run, self.rates, self.curvature, self.walk))
+        return replace(self, run=run, rates=rates, curvature=curvature, walk=walk)
 
 
 BUDGETS = {
