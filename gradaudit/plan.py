@@ -26,8 +26,8 @@ from gradaudit.trials import course
 
 MOST_FIXES = 4
 """Fixes that a plan may join: a model that needs more is another model."""
-OTHER_SEEDS = 1000
-"""What is added to the first seed to see whether a candidate was lucky."""
+OTHER_SEEDS = (1000, 2000)
+"""What is added to the first seed to see whether a candidate was lucky: two more draws of all seeds."""
 SEARCHING = 0.5
 """The share of an audit's budgets that the first look at a candidate gets; one that leaves nothing gets all of them."""
 UNKNOWN = 0.5
@@ -158,22 +158,31 @@ class Search:
         return self.best
 
     def examined(self, fixes: tuple[Fix, ...], parent: Candidate) -> Candidate | None:
-        """The candidate made and measured; None where it makes no model."""
+        """The candidate made and measured; None where it makes no model, or one that learns less."""
         title = " + ".join(fix.title for fix in fixes)
         self.watch(len(self.tried), title, self.best.title)
         try:
             spec = apply(parent.spec, fixes[-1].changes)
             candidate = self._candidate(fixes, spec, self.audited.terms, self.budget.scaled(SEARCHING))
-            if not candidate.left and self._loses(candidate):
-                self.tried.append((title, "clears everything, but learns less"))
-                return None
-            if not candidate.left:  # with other seeds the luck is another
-                again = self._candidate(fixes, spec, _with_other_seeds(self.audited.terms))
-                candidate = replace(candidate, left=again.left)
+            if not candidate.left:
+                candidate = self._confirmed(candidate)
         except GradauditError:
+            return None
+        if not candidate.left and self._loses(candidate):
+            self.tried.append((title, "clears everything, but the run learns less"))
             return None
         self.tried.append((title, candidate.outcome))
         return candidate
+
+    def _confirmed(self, candidate: Candidate) -> Candidate:
+        """With all of an audit's budgets, and with other seeds: there the luck is another."""
+        whole = self._candidate(candidate.fixes, candidate.spec, self.audited.terms)
+        for more in OTHER_SEEDS:
+            if whole.left:
+                break
+            again = self._candidate(candidate.fixes, candidate.spec, _with_other_seeds(self.audited.terms, more))
+            whole = replace(whole, left=again.left)
+        return whole
 
     def plan(self, best: Candidate) -> Plan:
         """The candidate as a plan."""
@@ -253,8 +262,8 @@ _SURPRISE = {remedy.name: place for place, remedy in enumerate(remedies.ALL)}
 _ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
 
 
-def _with_other_seeds(terms: Terms) -> Terms:
-    return replace(terms, settings=replace(terms.settings, seed=terms.settings.seed + OTHER_SEEDS))
+def _with_other_seeds(terms: Terms, more: int) -> Terms:
+    return replace(terms, settings=replace(terms.settings, seed=terms.settings.seed + more))
 
 
 def _cost(seen: Examined) -> float:
