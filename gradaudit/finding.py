@@ -73,6 +73,8 @@ class Fix:
     after: Mapping[str, float] = field(default_factory=dict)
     course: Course | None = None
     """Of the changed model, where it was measured."""
+    code: str = ""
+    """The changed model in the framework's own words, where it lives in one that can say it."""
 
     @property
     def edit(self) -> str:

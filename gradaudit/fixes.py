@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from gradaudit import remedies
 from gradaudit.finding import Finding, Fix, Severity
+from gradaudit.remedies import in_sklearn
+from gradaudit.spec import ModelSpec
 from gradaudit.trials import Bench
 
 MOST_FIXES = 3
@@ -19,10 +21,15 @@ def located(finding: Finding, bench: Bench) -> Finding:
     """The finding with the line that its spec path stands on, and with the fixes that help."""
     spec = bench.case.spec
     proposed = remedies.propose(spec, bench.case.dense, finding)
-    fixes = [bench.seen(finding, fix) for fix in proposed if bench.makes_a_model(fix)]
+    fixes = [bench.seen(finding, _worded(fix, spec)) for fix in proposed if bench.makes_a_model(fix)]
     if finding.severity > Severity.INFO:
         fixes = _proven(finding, fixes, bench)
     return replace(finding, location=spec.locate(finding.path), fixes=best_fixes(fixes))
+
+
+def _worded(fix: Fix, spec: ModelSpec) -> Fix:
+    """The fix as the person's framework says it, too."""
+    return replace(fix, code=in_sklearn.line(spec, fix.changes)) if spec.framework == "sklearn" else fix
 
 
 def _proven(finding: Finding, fixes: list[Fix], bench: Bench) -> list[Fix]:

@@ -18,6 +18,7 @@ from gradaudit.errors import GradauditError
 from gradaudit.finding import Finding, Fix, Severity, is_proven
 from gradaudit.pipeline import Audited, Examined, Terms, examine
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
+from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.edit import apply, merged
 from gradaudit.rules import Case
 from gradaudit.rules.counterfactual import learning_seeds, numbers, progress
@@ -32,6 +33,8 @@ SEARCHING = 0.5
 """The share of an audit's budgets that the first look at a candidate gets; one that leaves nothing gets all of them."""
 UNKNOWN = 0.5
 """What a change that was not tried yet counts beside a finding that it may leave: half of one."""
+DRASTIC = 0.75
+"""What a change of the architecture counts beside: whatever else may help is tried before."""
 NO_WORSE = 0.05
 """Progress that a plan's run may lose, where it is not better in 7 of 8 seeds."""
 
@@ -202,6 +205,7 @@ class Search:
             before=numbers(self.root.case),
             after=numbers(best.case),
             course=course(best.case),
+            code=in_sklearn.line(self.root.case.spec, changes) if self.spec.framework == "sklearn" else "",
         )
         return Plan(best.fixes, whole, best.left, tuple(self.tried))
 
@@ -251,14 +255,16 @@ class Search:
 
     def _hope(self, parent: Candidate, fix: Fix) -> float:
         """Fixes so far and findings that are likely to be left: those of a trial, else those it is not known for."""
+        another_model = DRASTIC * (fix.kind in _DRASTIC)
         trial = None if parent.fixes else self.audited.bench.trial(fix)
         if trial is not None:
             fails = 1 - learning_seeds(trial.case) if trial.case.measurements.descent is not None else UNKNOWN
-            return 1 + len(trial.found) + fails
-        return len(parent.fixes) + 1 + len(parent.rules - _ADDRESSES[fix.kind]) + UNKNOWN
+            return 1 + len(trial.found) + fails + another_model
+        return len(parent.fixes) + 1 + len(parent.rules - _ADDRESSES[fix.kind]) + UNKNOWN + another_model
 
 
 _SURPRISE = {remedy.name: place for place, remedy in enumerate(remedies.ALL)}
+_DRASTIC = frozenset({"depth", "width", "residual"})
 _ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from gradaudit.cli.audits import Audits
-from gradaudit.cli.config import COLORS, Config, load_config
+from gradaudit.cli.config import Config, load_config
 from gradaudit.cli.excerpts import source_lines
+from gradaudit.cli.options import audit_options
 from gradaudit.cli.outputs import parse_outputs, refuse_to_overwrite, usable, write_outputs
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.rule_names import split_names
-from gradaudit.cli.settings import parse_data, settings_of
+from gradaudit.cli.settings import settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import put, tell, wants_color
 from gradaudit.formats import PRINTED, SUFFIXES, get
@@ -42,31 +43,7 @@ from gradaudit.formats.text import Detail, TextFormat
     type=click.Choice(("error", "warning", "never")),
     help="The least severity that makes the exit status 1.  [default: error]",
 )
-@click.option(
-    "--seeds", type=click.IntRange(1, 1000), metavar="N", help="Draw the weights so many times.  [default: 8]"
-)
-@click.option("--seed", type=click.IntRange(0), metavar="K", help="The first seed.  [default: 0]")
-@click.option(
-    "--effort",
-    type=click.Choice(("quick", "standard", "thorough")),
-    help="How much to compute.  [default: standard]",
-)
-@click.option(
-    "--data",
-    metavar="FILE[:TARGET]",
-    callback=parse_data,
-    help="A CSV or npz file for models that name no data.",
-)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Settings, in place of [tool.gradaudit] of the nearest pyproject.toml.",
-)
-@click.option("--color", type=click.Choice(COLORS), help="Colours on standard output.  [default: auto]")
-@click.option("-q", "--quiet", is_flag=True, help="One line a finding, and nothing else but errors.")
-@click.option("-v", "--verbose", is_flag=True, help="All evidence, all layers, and where an internal error happened.")
-@click.option("--no-progress", is_flag=True, help="Do not show on a terminal what is being measured.")
+@audit_options
 @click.pass_context
 def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
     """Audit each SOURCE, print what is wrong, write the reports that -o asks for.

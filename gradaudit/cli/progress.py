@@ -11,7 +11,7 @@ from typing import Self
 from gradaudit.cli.streams import is_terminal
 
 _WIPE = "\r\x1b[K"
-_WIDTH = 70
+_WIDTH, _SHORT = 70, 35
 
 
 class Progress:
@@ -31,6 +31,12 @@ class Progress:
         from gradaudit.formats.text import printable
 
         self._write(f"{_WIPE}{100 * share:3.0f}% {printable(f'{self._source}: {step}')[:_WIDTH]}")
+
+    def searching(self, examined: int, trying: str, best: str) -> None:
+        """A search's next step: how many candidates were examined, what is tried now, what was best so far."""
+        from gradaudit.formats.text import printable
+
+        self._write(f"{_WIPE}{examined:3} tried, best: {printable(best)[:_SHORT]}; now: {printable(trying)[:_SHORT]}")
 
     def wipe(self) -> None:
         """Clear the line before something else is printed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Finding, Fix
+from gradaudit.finding import Change, Course, Finding, Fix
 from gradaudit.formats.measurements import Json, measured, plain, plain_mapping
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
@@ -120,13 +120,20 @@ def _fix(fix: Fix) -> Json:
         "kind": fix.kind,
         "changes": [_change(change) for change in fix.changes],
         "why": fix.why,
+        "code": fix.code,
         "verified": fix.verified,
         "still_fails": fix.still_fails,
         "clears": list(fix.clears),
         "introduces": list(fix.introduces),
         "before": plain_mapping(fix.before),
         "after": plain_mapping(fix.after),
+        "course": None if fix.course is None else _course(fix.course),
     }
+
+
+def _course(course: Course) -> Json:
+    """The changed model's signal and training, beside the model's own among the measurements."""
+    return {"error_signal": list(course.error_signal), "steps": list(course.steps), "loss": list(course.loss)}
 
 
 def _change(change: Change) -> Json:

@@ -87,6 +87,8 @@ class TextFormat:
         yield f"  fix: {printable(fix.title)}{_proof(fix)}"
         for change in fix.changes:
             yield f"    {_change(change)}"
+        if fix.code:
+            yield f"    in scikit-learn: {printable(fix.code)}"
         if self.detail == "verbose":
             yield from _paragraph("  why", fix.why)
             yield from _paragraph("  tried", _before_and_after(fix))
@@ -120,10 +122,15 @@ class TextFormat:
         return f"{self._paint(', '.join(parts), color)} in {_counted(len(report.reports), 'model')}{_left_out(report)}"
 
     def _paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
+        return paint(text, code) if self.color else text
 
 
 FORMAT = TextFormat()
+
+
+def paint(text: str, code: str) -> str:
+    """The text in a colour: an ANSI code such as `1;31`, none where it is empty."""
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text
 
 
 def printable_line(text: str) -> str:

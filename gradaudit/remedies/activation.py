@@ -39,6 +39,7 @@ HEALED_BY_SLOPE = {"dead-units", "seed-sensitivity"}
 
 IN_SKLEARN = ("relu", "tanh")
 """Of these, what MLPClassifier and MLPRegressor know."""
+NOT_IN_SKLEARN = "; scikit-learn has no LeakyReLU, ELU or SELU and draws its own weights, which may serve better"
 
 
 class Activation:
@@ -62,4 +63,5 @@ class Activation:
                 changes += everywhere(spec, "init", lambda _, fit=ACTIVATIONS[choice].matching_init: fit)  # type: ignore[misc]
             if changes:
                 with_init = "" if spec.framework else f" with {ACTIVATIONS[choice].matching_init}"
-                yield Fix(f"{choice}{with_init}", changes, WHY[choice])
+                limits = NOT_IN_SKLEARN if spec.framework == "sklearn" else ""
+                yield Fix(f"{choice}{with_init}", changes, WHY[choice] + limits)

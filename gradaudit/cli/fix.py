@@ -1,0 +1,189 @@
+"""`gradaudit fix SOURCE`: the smallest set of verified changes that clears the findings, as a diff or written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import environ
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gradaudit.api import Subject, subjects
+from gradaudit.cli.config import load_config
+from gradaudit.cli.options import audit_options
+from gradaudit.cli.plan_text import diff_lines, plan_lines, tried_lines
+from gradaudit.cli.progress import Progress
+from gradaudit.cli.rule_names import split_names
+from gradaudit.cli.settings import Settings, settings_of
+from gradaudit.cli.status import Status
+from gradaudit.cli.streams import put, tell, wants_color
+from gradaudit.errors import InputError, Location, Problem
+from gradaudit.finding import Severity
+from gradaudit.inputs.text_file import STDIN
+from gradaudit.remedies import ALL
+
+if TYPE_CHECKING:
+    from gradaudit.finding import Fix
+    from gradaudit.pipeline import Audited
+    from gradaudit.plan import Plan
+
+
+KINDS = tuple(remedy.name for remedy in ALL)
+
+
+def split_kinds(_ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """`--allow activation,initializer` → each the name of a kind of change."""
+    from gradaudit.inputs.suggest import hint
+
+    kinds = tuple(kind.strip() for value in values for kind in value.split(",") if kind.strip())
+    for kind in kinds:
+        if kind not in KINDS:
+            raise click.BadParameter(f"'{kind}' is no kind of change{hint(kind, KINDS)}", param=parameter)
+    return kinds
+
+
+@click.command("fix")
+@click.argument("source", metavar="SOURCE")
+@click.option("--diff/--write", "shows", default=True, help="Show the changes, or write them to the spec.  [diff]")
+@click.option("--only", multiple=True, metavar="RULES", callback=split_names, help="Clear the findings of these rules.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="KINDS",
+    callback=split_kinds,
+    help=f"Make these changes alone: {', '.join(KINDS)}.",
+)
+@click.option("--max-changes", type=click.IntRange(1, 10), metavar="N", default=4, help="Join at most N of them.  [4]")
+@audit_options
+@click.pass_context
+def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: ANN401 - the options above
+    """Search the smallest set of changes that clears the findings of SOURCE, each of them tried and measured.
+
+    Shows the changes as a diff with the numbers before and after; --write makes them in the spec, whose comments and
+    layout stay, and checks it again. Exit status: 0 nothing to change, or all cleared by --write; 1 changes proposed,
+    or findings left; 2 SOURCE cannot be fixed.
+    """
+    from gradaudit import plan as plans
+
+    config = load_config(given["config"], Path.cwd())
+    settings = settings_of(ctx, config, frozenset())
+    color = wants_color(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
+    wish = plans.Wish(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
+    file = SpecFile.of(source, writes=not given["shows"])
+    subject = _subject(source, settings)
+    with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
+        progress.about(source)
+        audited = _audited(subject, settings, progress)
+        plan = plans.search(audited, subject.spec, wish, progress.searching)
+    shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", color=color, verbose=given["verbose"])
+    put(shown.text())
+    if plan.interrupted:
+        tell("interrupted: this is the best so far" if plan.fixes else "interrupted before anything helped")
+        return Status.INTERRUPTED
+    if file is None or given["shows"] or not plan.fixes:
+        return Status.FINDINGS if plan.fixes or plan.left else Status.CLEAN
+    file.write(subject, plan.fixes)
+    tell(f"wrote {source}")
+    with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
+        return _checked_again(source, settings, wish.only, progress)
+
+
+@dataclass(frozen=True)
+class SpecFile:
+    """The text of a spec as it was read; nothing else can be edited."""
+
+    path: Path
+    data: bytes
+
+    @classmethod
+    def of(cls, source: str, *, writes: bool) -> SpecFile | None:
+        """None where the source is no spec file, and nothing is to be written. Raises InputError where it is to be."""
+        from gradaudit.inputs.spec_file import SUFFIXES
+        from gradaudit.inputs.text_file import read_text
+
+        if source != STDIN and source.lower().endswith(SUFFIXES):
+            return cls(Path(source), read_text(source).encode())
+        if writes:
+            what = "standard input" if source == STDIN else "no spec file"
+            says = f"is {what}, so nothing can be written to it; without --write the changes are shown"
+            raise InputError(Problem(says, Location(source)))
+        return None
+
+    def edited(self, subject: Subject, fixes: tuple[Fix, ...]) -> str:
+        """The text with the fixes made one after another. Raises InputError where it cannot hold them."""
+        from gradaudit.inputs.spec_edit import edited
+        from gradaudit.remedies.edit import apply
+
+        text, spec = self.data.decode(), subject.spec
+        for fix in fixes:
+            spec = apply(spec, fix.changes)
+            text = edited(text, fix.changes, spec)
+        return text
+
+    def diff(self, subject: Subject, fixes: tuple[Fix, ...]) -> str:
+        """What the fixes change in the file."""
+        from gradaudit.inputs.text_diff import diff
+
+        return diff(self.data.decode(), self.edited(subject, fixes), self.path.as_posix())
+
+    def write(self, subject: Subject, fixes: tuple[Fix, ...]) -> None:
+        """Put the edited text in the file's place. Raises InputError where the file has changed meanwhile."""
+        from gradaudit.formats.disk import write_whole
+
+        content = self.edited(subject, fixes).encode()
+        if not self.path.is_file() or self.path.read_bytes() != self.data:
+            says = "has changed since it was read, so nothing was written; run fix again"
+            raise InputError(Problem(says, Location(str(self.path))))
+        write_whole(self.path, content)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What goes to standard output."""
+
+    plan: Plan
+    diff: str
+    color: bool
+    verbose: bool
+
+    def text(self) -> str:
+        """The diff, the numbers, and with -v everything that was tried."""
+        return "".join(f"{line}\n" for line in self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        if self.diff:
+            yield from diff_lines(self.diff, color=self.color)
+            yield ""
+        yield from plan_lines(self.plan, color=self.color)
+        if self.verbose and self.plan.fixes:
+            yield from tried_lines(self.plan)
+
+
+def _subject(source: str, settings: Settings) -> Subject:
+    """The one model of the source. Raises InputError where there are several, or none."""
+    found = subjects(source, data=settings.data)
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(subject.spec.name for subject in found)
+    held = f"holds {len(found)} models ({names}); name one of them" if found else "holds no model"
+    raise InputError(Problem(held, Location(source)))
+
+
+def _audited(subject: Subject, settings: Settings, progress: Progress) -> Audited:
+    from gradaudit.pipeline import audit
+
+    return audit(subject.spec, settings.options, settings.defaults, X=subject.X, y=subject.y, progress=progress)
+
+
+def _checked_again(source: str, settings: Settings, only: frozenset[str], progress: Progress) -> Status:
+    """Audit what was written, and say what is left."""
+    progress.about(source)
+    report = _audited(_subject(source, settings), settings, progress).report
+    left = {f.rule for f in report.counted if f.severity > Severity.INFO and (not only or f.rule in only)}
+    progress.wipe()
+    still = f", still found: {', '.join(sorted(left))}" if left else ""
+    put(f"checked again: {report.verdict}{still}\n")
+    return Status.FINDINGS if left else Status.CLEAN

@@ -1,0 +1,51 @@
+"""The options that every command takes which audits: how to measure, and how to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gradaudit.cli.config import COLORS
+from gradaudit.cli.settings import parse_data
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--seeds", type=click.IntRange(1, 1000), metavar="N", help="Draw the weights so many times.  [default: 8]"
+    ),
+    click.option("--seed", type=click.IntRange(0), metavar="K", help="The first seed.  [default: 0]"),
+    click.option(
+        "--effort",
+        type=click.Choice(("quick", "standard", "thorough")),
+        help="How much to compute.  [default: standard]",
+    ),
+    click.option(
+        "--data",
+        metavar="FILE[:TARGET]",
+        callback=parse_data,
+        help="A CSV or npz file for models that name no data.",
+    ),
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Settings, in place of [tool.gradaudit] of the nearest pyproject.toml.",
+    ),
+    click.option("--color", type=click.Choice(COLORS), help="Colours on standard output.  [default: auto]"),
+    click.option("-q", "--quiet", is_flag=True, help="One line a finding, and nothing else but errors."),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="All evidence, all layers, and where an internal error happened."
+    ),
+    click.option("--no-progress", is_flag=True, help="Do not show on a terminal what is being measured."),
+)
+
+
+def audit_options(command: Function) -> Function:
+    """Decorate a command with them, in this order."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
