@@ -14,6 +14,8 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("cli",),
     ("__init__",),
     ("api",),
+    ("search",),
+    ("plan",),
     ("pipeline",),
     ("fixes",),
     ("diagnosis", "outline", "settings", "trials"),

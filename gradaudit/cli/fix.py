@@ -66,18 +66,19 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     layout stay, and checks it again. Exit status: 0 nothing to change, or all cleared by --write; 1 changes proposed,
     or findings left; 2 SOURCE cannot be fixed.
     """
-    from gradaudit import plan as plans
+    from gradaudit.plan import Wish
+    from gradaudit.search import search
 
     config = load_config(given["config"], Path.cwd())
     settings = settings_of(ctx, config, frozenset())
     color = wants_color(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
-    wish = plans.Wish(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
+    wish = Wish(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
     file = SpecFile.of(source, writes=not given["shows"])
     subject = _subject(source, settings)
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
         progress.about(source)
         audited = _audited(subject, settings, progress)
-        plan = plans.search(audited, subject.spec, wish, progress.searching)
+        plan = search(audited, subject.spec, wish, progress.searching)
     shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", color=color, verbose=given["verbose"])
     put(shown.text())
     if plan.interrupted:
