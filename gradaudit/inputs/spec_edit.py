@@ -46,5 +46,5 @@ def edited(text: str, changes: Sequence[Change], expected: ModelSpec) -> str:
 def _refusal(root: Node, changes: Sequence[Change], reason: str) -> InputError:
     first = changes[0]
     place = locate(root, Fault(steps(first.path), ""))
-    what = "remove it" if first.new is None else f"write {written(first.new)}"
-    return InputError(Problem(f"{first.path}: cannot be edited here ({reason}); {what} by hand", place))
+    what = "taken away" if first.new is None else f"made {written(first.new)}"
+    return InputError(Problem(f"{first.path}: cannot be {what} in this text: {reason}", place))
