@@ -82,22 +82,23 @@ class SourceText:
         """Put text in a span's place; comments and blank lines of the span are kept, each on a line of its own."""
         first, *middle = self._lines(start, end)
         last = middle.pop() if middle else None
+        left = [line for line in map(self._kept, middle) if line is not None]
         margin, follows = self.before(start), bool(self.after(end).strip())
         if not new and not margin.strip():
-            self._cut_lines(start, end, [margin + self._comment(first).lstrip(), *map(self._kept, middle)])
+            comment = self._comment(first).lstrip()
+            self._cut_lines(start, end, [*([margin + comment] if comment else []), *left])
             return
         head = new + self._comment(first)
-        lines = [head, *(line for line in map(self._kept, middle) if line is not None)]
+        lines = [head, *left]
         if last and follows and (len(lines) > 1 or len(head) > len(new)):
             lines.append(indent_of(self.text[slice(*last)]))
-        self._edits.append((*(self._with_gap(start, end) if not new else (start, end)), self.line_break.join(lines)))
+            end += len(indent_of(self.after(end)))
+        self._edits.append((*((start, end) if new else self._with_gap(start, end)), self.line_break.join(lines)))
 
-    def _cut_lines(self, start: int, end: int, left: list[str | None]) -> None:
-        """Cut a span that begins a line, where so much is left of its lines but the last."""
+    def _cut_lines(self, start: int, end: int, left: list[str]) -> None:
+        """Cut a span that begins a line; `left` are the lines that are kept of it."""
         after, start = self.after(end), self.line_start(start)
-        lines = [line for line in left if line is not None and (line.strip() or line is not left[0])]
-        if after.strip():
-            lines.append(indent_of(self.text[self.line_start(end) : end]))
+        lines = [*left, indent_of(self.before(end))] if after.strip() else left
         if lines:
             self._edits.append((start, end + len(indent_of(after)), self.line_break.join(lines)))
         else:
