@@ -1,0 +1,25 @@
+"""Two versions of a text file compared, as `diff -u` and git show it."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher, unified_diff
+
+
+def diff(old: str, new: str, file: str) -> str:
+    """The unified diff, empty where nothing differs; files are named `a/…` and `b/…`, line breaks are kept."""
+    lines = unified_diff(_lines(old), _lines(new), f"a/{file}", f"b/{file}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def touched_lines(old: str, new: str) -> frozenset[int]:
+    """The lines of the old text, from 1, that differ or are gone; of an insertion, the line that it stands behind."""
+    matcher = SequenceMatcher(None, _lines(old), _lines(new))
+    spans = ((start, end) for tag, start, end, _, _ in matcher.get_opcodes() if tag != "equal")
+    return frozenset(line for start, end in spans for line in range(start + (end > start), max(start, end) + 1))
+
+
+def _lines(text: str) -> list[str]:
+    """With their breaks; only a line feed ends a line, as in git."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
