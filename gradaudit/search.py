@@ -133,6 +133,7 @@ class Search:
             "; ".join(fix.why for fix in best.fixes),
             " + ".join(fix.kind for fix in best.fixes),
             verified=not best.left and is_proven(sum(better), len(better)),
+            better=(sum(better), len(better)),
             clears=tuple(sorted(self.root.rules - best.rules)),
             introduces=tuple(sorted(best.rules - before)),
             before=numbers(self.root.case),

@@ -146,6 +146,7 @@ class Bench:
             introduces=tuple(sorted(new)),
             still_fails=not cleared and finding.rule not in trial.found,
             verified=cleared and no_worse and is_proven(sum(better), len(better)),
+            better=(sum(better), len(better)),
             before=numbers(self.case),
             after=numbers(trial.case),
             course=course(trial.case),
@@ -167,10 +168,11 @@ class Bench:
         return pairs if base is None else better_seeds(base.case, changed)
 
     def _proof(self, fix: Fix, *, at_any_cost: bool = False) -> Trial | None:
-        if fix.edit not in self.proofs or (at_any_cost and self.proofs[fix.edit] is None):
+        known = f"{fix.edit} at any cost" if at_any_cost else fix.edit
+        if known not in self.proofs:
             case = self._run(apply(self.case.spec, fix.changes), at_any_cost=at_any_cost)
-            self.proofs[fix.edit] = None if case is None else Trial(fix, case, self.judge(case))
-        return self.proofs[fix.edit]
+            self.proofs[known] = None if case is None else Trial(fix, case, self.judge(case))
+        return self.proofs[known]
 
     def _run(self, changed: ModelSpec, *, at_any_cost: bool = False) -> Case | None:
         """The changed model with eight seeds; None where it is no model, or its run costs more than is left."""
@@ -180,10 +182,11 @@ class Bench:
             network = build(spec)
         except GradauditError:
             return None
-        dearest = max(budget.proof, PAIRS * FEWEST_STEPS * pass_cost(network, _batch(spec, dataset), 1))
+        enough = PAIRS * ENOUGH_STEPS * pass_cost(network, _batch(spec, dataset), 1)
+        dearest = max(enough, budget.run if at_any_cost else budget.proof)
         if not at_any_cost and self.spent + dearest > budget.proofs:
             return None
-        proof = replace(budget, run=budget.proof, curvature=CURVATURE * budget.proof, fewest_seeds=PAIRS)
+        proof = replace(budget, run=dearest, curvature=CURVATURE * dearest, fewest_seeds=PAIRS)
         case = _seen(spec, network, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
         self.spent += min(dearest, _spent(case, network, _batch(spec, dataset)))
         return case

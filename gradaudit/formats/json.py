@@ -122,6 +122,8 @@ def _fix(fix: Fix) -> Json:
         "why": fix.why,
         "code": fix.code,
         "verified": fix.verified,
+        "better_seeds": fix.better[0],
+        "paired_seeds": fix.better[1],
         "still_fails": fix.still_fails,
         "clears": list(fix.clears),
         "introduces": list(fix.introduces),

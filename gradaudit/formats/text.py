@@ -190,7 +190,7 @@ def _change(change: Change) -> str:
     path = printable(change.path)
     if change.old is None:
         return f"{path}: {value_text(change.new)} (new)"
-    return f"{path}: {value_text(change.old)} -> {value_text(change.new)}"
+    return f"{path}: {value_text(change.old)} -> {'removed' if change.new is None else value_text(change.new)}"
 
 
 def _proof(fix: Fix) -> str:

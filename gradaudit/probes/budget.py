@@ -67,8 +67,8 @@ BUDGETS = {
         walk=3e9,
         most_steps=2000,
         trials=1.2e10,
-        proof=5e9,
-        proofs=2e10,
+        proof=1e10,
+        proofs=4e10,
         search=3e11,
     ),
     "thorough": Budget(

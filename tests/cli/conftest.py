@@ -56,7 +56,7 @@ class Pipeline:
         verdict = "error" if self.findings else "healthy"
         model = Model(spec.name, spec.source, 33, spec.inputs, ())
         report = ModelReport(model, Settings(), verdict, "In a sentence.", self.findings, Measurements())
-        return Audited(report, Case(spec, (), Measurements()), self.failures)
+        return Audited(report, Case(spec, (), Measurements()), None, None, self.failures)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

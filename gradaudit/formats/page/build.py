@@ -9,6 +9,7 @@ from gradaudit.formats.page.findings import finding_views, glances, silenced_vie
 from gradaudit.formats.page.ledger import ledger_section
 from gradaudit.formats.page.method import method_view
 from gradaudit.formats.page.rate import rate_section
+from gradaudit.formats.page.remedy import remedy_sections
 from gradaudit.formats.page.signal import signal_section, signal_spark
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
@@ -121,6 +122,7 @@ def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
 
 def _sections(report: ModelReport, anchor: str, limits: Limits) -> tuple[Section, ...]:
     found = (
+        *remedy_sections(report, anchor, limits),
         signal_section(report, anchor, limits),
         ledger_section(report, anchor, limits),
         rate_section(report, anchor),

@@ -47,9 +47,11 @@ def _fix(fix: Fix, ordinal: int) -> FixView:
         verified=fix.verified and bool(fix.clears) and not fix.introduces,
         why=prose(fix.why, PARAGRAPH),
         changes=tuple(
-            ChangeView(clip(c.path), "" if c.old is None else exact(c.old), exact(c.new)) for c in fix.changes
+            ChangeView(clip(c.path), "" if c.old is None else exact(c.old), "" if c.new is None else exact(c.new))
+            for c in fix.changes
         ),
         comparison=_comparison(fix, ordinal),
+        code=clip(fix.code, SENTENCE),
     )
 
 

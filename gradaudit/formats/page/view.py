@@ -93,6 +93,8 @@ class FixView:
     why: str
     changes: tuple[ChangeView, ...]
     comparison: Table | None
+    code: str = ""
+    """The changed model in its framework's own words."""
 
 
 @dataclass(frozen=True, slots=True)
