@@ -37,9 +37,8 @@ def plan_lines(plan: Plan, *, color: bool) -> Iterator[str]:
     proof = "verified" if plan.whole.verified else "tried"
     yield paint(f"{proof}: {verdict}", ("1;32" if plan.is_complete else "1;33") if color else "")
     if plan.is_complete and not plan.whole.verified:
-        yield from _paragraph(
-            "its training run is not better in 7 of 8 paired seeds: it trains about as well as before"
-        )
+        better, pairs = plan.whole.better
+        yield from _paragraph(f"its run is better in {better} of {pairs} paired seeds; 7 of 8 would prove it")
 
 
 def tried_lines(plan: Plan) -> Iterator[str]:

@@ -7,7 +7,8 @@ from difflib import SequenceMatcher, unified_diff
 
 def diff(old: str, new: str, file: str) -> str:
     """The unified diff, empty where nothing differs; files are named `a/…` and `b/…`, line breaks are kept."""
-    lines = unified_diff(_lines(old), _lines(new), f"a/{file}", f"b/{file}")
+    name = file.lstrip("/")
+    lines = unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 

@@ -7,6 +7,7 @@ from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView
 from gradaudit.formats.page.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, sentence, where
 from gradaudit.numbers import NOTHING, number
 from gradaudit.report import Model, ModelReport
+from gradaudit.spec import Plain
 
 MOST_AT_A_GLANCE = 3
 
@@ -46,13 +47,14 @@ def _fix(fix: Fix, ordinal: int) -> FixView:
         status=clip(fix.status, SENTENCE),
         verified=fix.verified and bool(fix.clears) and not fix.introduces,
         why=prose(fix.why, PARAGRAPH),
-        changes=tuple(
-            ChangeView(clip(c.path), "" if c.old is None else exact(c.old), "" if c.new is None else exact(c.new))
-            for c in fix.changes
-        ),
+        changes=tuple(ChangeView(clip(c.path), _written(c.old), _written(c.new)) for c in fix.changes),
         comparison=_comparison(fix, ordinal),
         code=clip(fix.code, SENTENCE),
     )
+
+
+def _written(value: Plain) -> str:
+    return "" if value is None else exact(value)
 
 
 def _comparison(fix: Fix, ordinal: int) -> Table | None:

@@ -65,8 +65,8 @@ def _signal(fix: Fix, before: Course, after: Course, anchor: str) -> Section:
 
 def _loss(fix: Fix, before: Course, after: Course, report: ModelReport, limits: Limits, anchor: str) -> Section:
     lead = (
-        f"The training run ends at a loss of {number(before.loss[-1])} as the model is, and at {number(after.loss[-1])} "
-        f"with the fix ({clip(fix.title)})."
+        f"The training run ends at a loss of {number(before.loss[-1])} as the model is, "
+        f"and at {number(after.loss[-1])} with the fix ({clip(fix.title)})."
     )
     descent = report.measurements.descent
     trivial = descent.trivial_loss if descent is not None else math.inf
