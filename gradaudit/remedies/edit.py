@@ -13,7 +13,8 @@ from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, 
 
 _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
 _NAMED = {"activation", "output", "init", "bias", "loss", "optimizer", "data"}
-_KINDS = {"dropout", "residual", "batch_norm", "layer_norm"}
+_NORMS = {"batch_norm", "layer_norm"}
+_KINDS = {"dropout", "residual", *_NORMS}
 
 
 def named(value: Plain) -> Named:
@@ -26,7 +27,7 @@ def named(value: Plain) -> Named:
 def layer(value: Plain) -> LayerSpec:
     """A layer as a spec writes it, as the spec's noun. Raises KeyError for what is no layer."""
     if isinstance(value, str):
-        return NormSpec(value)  # type: ignore[arg-type]
+        return _norm(value, 1)
     if not isinstance(value, dict):
         return DenseSpec(int(value))  # type: ignore[arg-type]
     said: dict[str, Any] = dict(value)
@@ -38,7 +39,13 @@ def layer(value: Plain) -> LayerSpec:
         return ResidualSpec(tuple(layer(inner) for inner in said["layers"]), said.get("repeat", 1), own)
     if "rate" in said:
         return DropoutSpec(float(said["rate"]), said.get("repeat", 1), own)
-    return NormSpec(said["name"], said.get("repeat", 1))
+    return _norm(said["name"], said.get("repeat", 1))
+
+
+def _norm(kind: str, repeat: int) -> NormSpec:
+    if kind not in _NORMS:
+        raise KeyError(kind)
+    return NormSpec(kind, repeat)  # type: ignore[arg-type]
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -134,7 +141,7 @@ def _with_layer(node: Any, head: str, steps: list[str | int], value: Plain) -> t
 
 def has_norms(spec: ModelSpec) -> bool:
     """Whether a norm stands anywhere, of its own or in a dense layer, in a block or outside."""
-    return any(row.kind in ("batch_norm", "layer_norm") for row in flatten(expand(spec)))
+    return any(row.kind in _NORMS for row in flatten(expand(spec)))
 
 
 def hidden_layers(spec: ModelSpec) -> Iterator[tuple[str, DenseSpec]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gradaudit.finding import Change
 from gradaudit.nn.losses import LOSSES
 from gradaudit.remedies.edit import apply, hidden_layers
-from gradaudit.spec import ModelSpec, Plain
+from gradaudit.spec import ModelSpec
 
 ACTIVATIONS = {"identity": "identity", "sigmoid": "logistic", "tanh": "tanh", "relu": "relu"}
 """scikit-learn's names of the activations that it knows."""
@@ -25,7 +25,7 @@ def line(spec: ModelSpec, changes: Iterable[Change]) -> str:
     Arguments that the fix leaves alone are not among them: the person's own stay.
     """
     made = tuple(changes)
-    paths, said = {change.path for change in made}, dict[str, Plain | tuple[int, ...]]()
+    paths, said = {change.path for change in made}, dict[str, object]()
     for change in made:
         new = {} if change.path in SCALERS else _arguments(spec, change, made)
         if new is None:
@@ -40,7 +40,7 @@ def line(spec: ModelSpec, changes: Iterable[Change]) -> str:
     return text
 
 
-def _arguments(spec: ModelSpec, change: Change, made: tuple[Change, ...]) -> dict[str, Plain | tuple[int, ...]] | None:
+def _arguments(spec: ModelSpec, change: Change, made: tuple[Change, ...]) -> dict[str, object] | None:
     """The keyword arguments that say one change; None where there are none."""
     new = change.new
     match change.path:
