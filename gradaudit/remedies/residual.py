@@ -37,8 +37,8 @@ class Residual:
             yield Fix(
                 "a residual connection around every hidden layer that keeps the width",
                 changes,
-                "the identity passes the gradient on undiminished (He et al. 2016, arXiv:1603.05027, section 2), and a "
-                "norm keeps each branch small beside it (De & Smith 2020, arXiv:2002.10444)",
+                "the identity passes the gradient on undiminished (He et al. 2016, arXiv:1603.05027, section 2), and "
+                "branches with a norm stay small beside it (De & Smith 2020, arXiv:2002.10444, on batch_norm)",
             )
 
 
