@@ -58,12 +58,22 @@ ALL: tuple[Remedy, ...] = (
 FOR_GIVEN_WEIGHTS = (LearningRate.name, Precision.name, Restart.name)
 """The remedies that make sense for weights that came with the model."""
 
+RESHAPING = (Normalisation.name, Depth.name, Width.name, Residual.name)
+"""The remedies after which a file of weights no longer fits the spec that names it."""
+
 
 def propose(spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
-    """Every remedy's candidates for one finding; given weights are helped by another rate, or by others, alone."""
+    """Every remedy's candidates for one finding; for given weights only those that make sense there."""
     for remedy in ALL:
-        if finding.rule in remedy.addresses and (finding.stage != "fitted" or remedy.name in FOR_GIVEN_WEIGHTS):
+        if finding.rule in remedy.addresses and _makes_sense(remedy, spec, finding):
             yield from (replace(fix, kind=remedy.name) for fix in remedy.propose(spec, rows, finding))
+
+
+def _makes_sense(remedy: Remedy, spec: ModelSpec, finding: Finding) -> bool:
+    """An estimator is fitted anew after any change; a spec's weights are a file that must still fit it."""
+    if finding.stage == "fitted":
+        return remedy.name in FOR_GIVEN_WEIGHTS
+    return spec.weights is None or spec.framework is not None or remedy.name not in RESHAPING
 
 
 def factors(spec: ModelSpec, rows: tuple[Row, ...], findings: tuple[Finding, ...]) -> tuple[Fix, ...]:

@@ -28,7 +28,8 @@ WHY = {
     "(Klambauer et al. 2017, arXiv:1706.02515)",
     "gelu": "GELU is a smooth ReLU: its derivative is near 1 for large inputs and nowhere 0 on a whole half-line "
     "(Hendrycks & Gimpel 2016, arXiv:1606.08415)",
-    "tanh": "tanh passes a gradient on both sides and bounds what a layer hands on (Glorot & Bengio 2010, section 3)",
+    "tanh": "tanh passes a gradient on both sides, and is symmetric around 0, so that the last hidden layer does not "
+    "saturate as a sigmoid's does (Glorot & Bengio 2010, section 3.2)",
     "elu": "ELU passes a gradient on both sides and keeps the mean of its outputs near 0 "
     "(Clevert et al. 2016, arXiv:1511.07289)",
 }
@@ -39,7 +40,9 @@ HEALED_BY_SLOPE = {"dead-units", "seed-sensitivity"}
 
 IN_SKLEARN = ("relu", "tanh")
 """Of these, what MLPClassifier and MLPRegressor know."""
-NOT_IN_SKLEARN = "; scikit-learn has no LeakyReLU, ELU or SELU and draws its own weights, which may serve better"
+NOT_IN_SKLEARN = (
+    "; LeakyReLU, ELU and SELU, or weights of another variance, may serve better, but scikit-learn has neither"
+)
 
 
 class Activation:
@@ -50,8 +53,10 @@ class Activation:
     addresses = tuple(CHOICES)
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix an activation that the network does not have yet."""
+        """One fix an activation that the network does not have yet; none where no layer is hidden."""
         present = {row.activation.name for row in rows[:-1] if row.activation}
+        if not present:
+            return
         rule = "" if finding is None else finding.rule
         for choice in CHOICES.get(rule, ("relu", "elu")):
             if choice in present or (rule not in HEALED_BY_SLOPE and present <= HEALED_BY_SCALE):

@@ -29,6 +29,6 @@ class Bias:
             yield Fix(
                 "start the biases at zero",
                 changes,
-                "a bias that is far from zero decides a unit's output before any input does "
-                "(Glorot & Bengio 2010, section 2.3; He et al. 2015, arXiv:1502.01852, section 2.2)",
+                "a bias that is far from zero decides a unit's output before any input does; the usual initializers "
+                "start it at zero (Glorot & Bengio 2010, section 2.3; He et al. 2015, arXiv:1502.01852, section 2.2)",
             )

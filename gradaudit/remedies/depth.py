@@ -29,9 +29,9 @@ class Depth:
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix where a layer stands more often than that, repeated or written out."""
+        """One fix where a dense layer stands more than FEW times in a row, repeated or written out."""
         groups = [list(group) for _, group in groupby(enumerate(spec.layers, 1), key=lambda entry: _alike(entry[1]))]
-        depths = [sum(layer.repeat for _, layer in group) for group in groups]
+        depths = [sum(layer.repeat for _, layer in group if isinstance(layer, DenseSpec)) for group in groups]
         changes = tuple(
             change for group, depth in zip(groups, depths, strict=True) if depth > FEW for change in _shorter(group)
         )
@@ -39,8 +39,8 @@ class Depth:
             yield Fix(
                 f"{FEW} layers where there were {max(depths)}",
                 changes,
-                "what each layer multiplies the signal by is a power of the depth (Schoenholz et al. 2017, "
-                "arXiv:1611.01232, section 3)",
+                "signals fade and gradients vanish or explode exponentially with the depth (Schoenholz et al. 2017, "
+                "arXiv:1611.01232)",
             )
 
 
@@ -53,8 +53,6 @@ def _shorter(group: list[tuple[int, LayerSpec]]) -> Iterator[Change]:
     """The first entries are kept, as many as make FEW layers."""
     left = FEW
     for place, layer in group:
-        if not isinstance(layer, DenseSpec):
-            return
         if left == 0:
             yield Change(f"layers[{place}]", layer.plain(), None)
         elif layer.repeat > left:

@@ -30,8 +30,8 @@ class Dropout:
             yield Fix(
                 f"drop {USUAL:.0%} of the values, not more than half",
                 changes,
-                "the best rates for hidden units lie between 0.2 and 0.5 (Srivastava et al. 2014, section 7.3 and "
-                "appendix A.4)",
+                "typical rates of hidden units lie between 0.2 and 0.5 (Srivastava et al. 2014, appendix A: 0.5 to 0.8 "
+                "of the units are kept)",
             )
 
 

@@ -8,11 +8,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 from gradaudit.finding import Change
+from gradaudit.rows import expand, flatten
 from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, Plain, ResidualSpec
 
 _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
 _NAMED = {"activation", "output", "init", "bias", "loss", "optimizer", "data"}
-_KINDS = {"dropout", "residual", "batch_norm", "layer_norm"}
+_NORMS = {"batch_norm", "layer_norm"}
+_KINDS = {"dropout", "residual", *_NORMS}
 
 
 def named(value: Plain) -> Named:
@@ -25,7 +27,7 @@ def named(value: Plain) -> Named:
 def layer(value: Plain) -> LayerSpec:
     """A layer as a spec writes it, as the spec's noun. Raises KeyError for what is no layer."""
     if isinstance(value, str):
-        return NormSpec(value)  # type: ignore[arg-type]
+        return _norm(value, 1)
     if not isinstance(value, dict):
         return DenseSpec(int(value))  # type: ignore[arg-type]
     said: dict[str, Any] = dict(value)
@@ -37,21 +39,37 @@ def layer(value: Plain) -> LayerSpec:
         return ResidualSpec(tuple(layer(inner) for inner in said["layers"]), said.get("repeat", 1), own)
     if "rate" in said:
         return DropoutSpec(float(said["rate"]), said.get("repeat", 1), own)
-    return NormSpec(said["name"], said.get("repeat", 1))
+    return _norm(said["name"], said.get("repeat", 1))
+
+
+def _norm(kind: str, repeat: int) -> NormSpec:
+    if kind not in _NORMS:
+        raise KeyError(kind)
+    return NormSpec(kind, repeat)  # type: ignore[arg-type]
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Changes made one after another, as one change a path: from what it was to what it is in the end."""
+    """Changes made one after another, as one change a path: from what it was to what it is in the end.
+
+    What replaces a whole makes earlier changes inside it void, and stands before later ones. Layers that are taken
+    away or put in must be the last to be changed: they move the numbers of those behind them.
+    """
     found: dict[str, Change] = {}
     for change in changes:
         first = found.get(change.path, change)
+        inside = [path for path in found if path.startswith((f"{change.path}.", f"{change.path}["))]
+        for path in (*inside, change.path):
+            found.pop(path, None)
         found[change.path] = Change(change.path, first.old, change.new)
     return tuple(change for change in found.values() if change.old != change.new)
 
 
 def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
-    """The spec with every change made; layers keep their numbers until all are. Raises KeyError for an unknown path."""
-    said = set()
+    """The spec with every change made; layers keep their numbers until all are. Raises KeyError for an unknown path.
+
+    Weights that came with the model are left behind by layers of another shape.
+    """
+    said, shapes = set(), _shapes(spec) if spec.weights is not None else []
     for change in changes:
         steps = [int(index) if index else key for key, index in _STEP.findall(change.path)]
         spec = _set(spec, steps, change.new)
@@ -61,7 +79,14 @@ def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
         said.add("init")
     if "loss" in said and "output" in spec.assumed and "output" not in said:
         spec = replace(spec, output=None)  # the new loss decides it
+    if spec.weights is not None and _shapes(spec) != shapes:
+        spec = replace(spec, weights=None, audits_initialisation=True)
     return replace(spec, assumed=tuple(key for key in spec.assumed if key not in said))
+
+
+def _shapes(spec: ModelSpec) -> list[tuple[str, int, int]]:
+    """Kind and widths of every row that has weights."""
+    return [(row.kind, row.inputs, row.units) for row in flatten(expand(spec)) if row.kind != "dropout"]
 
 
 def _standing_in(value: Plain) -> LayerSpec | tuple[LayerSpec, ...] | None:
@@ -112,6 +137,11 @@ def _with_layer(node: Any, head: str, steps: list[str | int], value: Plain) -> t
     else:
         layers[position] = _standing_in(value)
     return tuple(layers)
+
+
+def has_norms(spec: ModelSpec) -> bool:
+    """Whether a norm stands anywhere, of its own or in a dense layer, in a block or outside."""
+    return any(row.kind in _NORMS for row in flatten(expand(spec)))
 
 
 def hidden_layers(spec: ModelSpec) -> Iterator[tuple[str, DenseSpec]]:

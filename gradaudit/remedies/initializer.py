@@ -7,7 +7,7 @@ from math import sqrt
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import dense_layers, everywhere, last_layer
+from gradaudit.remedies.edit import dense_layers, everywhere, has_norms, last_layer
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named, ResidualSpec
 
@@ -37,7 +37,7 @@ class Initializer:
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix, unless every layer has that initializer already or the model lives where it cannot be chosen."""
+        """The matching one, where a layer has another; then small residual branches, where nothing norms them."""
         hidden = rows[0].activation or Named("identity")
         if spec.framework is not None or (finding is not None and finding.stage == "fitted"):
             return
@@ -53,21 +53,23 @@ class Initializer:
                 f"{matching} gives {hidden} layers weights that keep the signal's size "
                 "(Glorot & Bengio 2010; He et al. 2015, arXiv:1502.01852)",
             )
-        branches = tuple(_branches(spec, matching))
-        if branches and not any(row.kind in ("batch_norm", "layer_norm") for row in rows):
+        branches = () if has_norms(spec) else tuple(_branches(spec, matching))
+        if branches:
             yield Fix(
                 "start the residual branches small",
                 branches,
-                "each block adds its branch's variance: with a gain of one over the root of their number the sum "
-                "stays of the input's size (Zhang et al. 2019, arXiv:1901.09321, section 2)",
+                "each block adds its branch's variance: with gains of one over the root of their number the sum stays "
+                "of the input's size (De & Smith 2020, arXiv:2002.10444; Zhang et al. 2019, arXiv:1901.09321)",
             )
 
 
 def _branches(spec: ModelSpec, matching: str) -> Iterator[Change]:
-    """The layers inside residual blocks, with the gain that their number asks for."""
+    """The layers inside residual blocks, with the gain that the number of blocks asks for; one alone asks for none."""
     blocks = sum(layer.repeat for layer in spec.layers if isinstance(layer, ResidualSpec))
+    if blocks < 2:
+        return
+    small = Named.of(matching, gain=float(f"{1 / sqrt(blocks):.2g}"))
     for path, layer in dense_layers(spec):
-        small = Named.of(matching, gain=float(f"{1 / sqrt(max(blocks, 1)):.2g}"))
         if ".layers[" in path and layer.init != small:
             yield Change(f"{path}.init", layer.init.plain() if layer.init is not None else None, small.plain())
 

@@ -34,6 +34,6 @@ class StandardisedInputs:
             yield Fix(
                 "standardise the inputs",
                 (Change("data.standardize", None, True),),
-                "inputs of mean 0 and standard deviation 1 keep the first layer's pre-activations where its "
-                "derivative is large (LeCun et al. 1998, Efficient BackProp, section 4.3)",
+                "inputs of mean 0 and one variance let descent converge faster, and keep a first layer that saturates "
+                "where its derivative is large (LeCun et al. 1998, Efficient BackProp, sections 4.3 to 4.6)",
             )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import hidden_layers
+from gradaudit.remedies.edit import has_norms, hidden_layers
 from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec, NormSpec
+from gradaudit.spec import ModelSpec
 
 WHY = {
     "layer_norm": "layer normalisation gives every sample's pre-activations mean 0 and variance 1, whatever the "
@@ -37,9 +37,8 @@ class Normalisation:
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix a kind of norm, for networks without any."""
-        normed = any(row.kind in WHY for row in rows) or any(isinstance(layer, NormSpec) for layer in spec.layers)
-        layers = [path for path, layer in hidden_layers(spec) if layer.norm is None]
-        if normed or not layers or spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+        layers = [path for path, _ in hidden_layers(spec)]
+        if has_norms(spec) or spec.framework is not None or (finding is not None and finding.stage == "fitted"):
             return
-        for norm, why in WHY.items():
+        for norm, why in WHY.items() if layers else ():
             yield Fix(f"{norm} in every hidden layer", tuple(Change(f"{p}.norm", None, norm) for p in layers), why)

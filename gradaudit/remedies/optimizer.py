@@ -9,7 +9,9 @@ from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
 
 ADAPTIVE = ("adam", "adamw")
-ADAM = Named.of("adam", learning_rate=0.001)
+RATE = 0.001
+KEPT = ("clip_norm", "weight_decay")
+"""What is a matter of its own, and another remedy's."""
 
 
 class Optimizer:
@@ -31,13 +33,14 @@ class Optimizer:
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix where the optimizer's step is the gradient's size, or a bound of it."""
+        """One fix, unless it is Adam already; the bound and the decay that the spec gives stay."""
         if spec.optimizer.name in ADAPTIVE:
             return
         old = None if "optimizer" in spec.assumed else spec.optimizer.plain()
+        kept = {key: value for key, value in spec.optimizer.parameters if key in KEPT}
         yield Fix(
-            "adam at 0.001",
-            (Change("optimizer", old, ADAM.plain()),),
+            f"adam at {RATE:g}",
+            (Change("optimizer", old, Named.of("adam", learning_rate=RATE, **kept).plain()),),
             "Adam divides each gradient by its own size, so that a small one moves its weight as far as a large one "
             "(Kingma & Ba 2015, arXiv:1412.6980, section 2.1)",
         )

@@ -25,6 +25,6 @@ class Penalty:
             yield Fix(
                 "no penalty on the weights",
                 changes,
-                "where the penalty outweighs the data the best weights are all zero (Goodfellow, Bengio & Courville "
-                "2016, section 7.1.1)",
+                "a penalty shrinks the weights to almost zero in every direction in which it bends more than the loss "
+                "does (Goodfellow, Bengio & Courville 2016, section 7.1.1)",
             )

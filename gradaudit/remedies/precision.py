@@ -13,7 +13,8 @@ WIDER = {"float16": ("bfloat16", "float32"), "bfloat16": ("float32",)}
 WHY = {
     "bfloat16": "bfloat16 has float32's range in float16's size, so that small gradients need no loss scaling "
     "(Kalamkar et al. 2019, arXiv:1905.12322)",
-    "float32": "float32 holds numbers down to 1e-45 and up to 3e38 (Micikevicius et al. 2018, arXiv:1710.03740)",
+    "float32": "float32 holds numbers from 1e-45 to 3e38, and float16 makes zero of gradients below 6e-8 "
+    "(Micikevicius et al. 2018, arXiv:1710.03740)",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gradaudit.finding import Change, Finding, Fix
+from gradaudit.remedies.edit import last_layer
 from gradaudit.rows import Row
 from gradaudit.spec import DenseSpec, ModelSpec, NormSpec, ResidualSpec
 
@@ -28,7 +29,7 @@ class Residual:
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix where layers of one width follow on each other, each with a norm in front."""
+        """One fix where layers of one width follow on each other; a norm stands in front of those without one."""
         if spec.framework is not None or (finding is not None and finding.stage == "fitted"):
             return
         changes = tuple(_blocks(spec))
@@ -36,23 +37,27 @@ class Residual:
             yield Fix(
                 "a residual connection around every hidden layer that keeps the width",
                 changes,
-                "the identity passes the gradient on undiminished, and the norm in front keeps the sum's variance from "
-                "doubling (He et al. 2016, arXiv:1603.05027, sections 2 and 4)",
+                "the identity passes the gradient on undiminished (He et al. 2016, arXiv:1603.05027, section 2), and "
+                "branches with a norm stay small beside it (De & Smith 2020, arXiv:2002.10444, on batch_norm)",
             )
 
 
 def _blocks(spec: ModelSpec) -> Iterator[Change]:
-    """A layer that is repeated, or has the width of the one before it, becomes a block; the last layer stays."""
+    """A layer that is repeated, or has the width of the one before it, becomes a block; the output layer stays."""
     width, found, depth = spec.inputs, [], 0
-    for place, layer in enumerate(spec.layers[:-1], 1):
+    output, _ = last_layer(spec)
+    for place, layer in enumerate(spec.layers, 1):
         if not isinstance(layer, DenseSpec):
             if isinstance(layer, ResidualSpec):
                 return
             continue
+        if f"layers[{place}]" == output:
+            break
         one = replace(layer, repeat=1)
         copies = layer.repeat - (layer.units != width)
         if copies > 0:
-            block = ResidualSpec((NormSpec("layer_norm"), one), copies).plain()
+            norm = () if layer.norm else (NormSpec("layer_norm"),)
+            block = ResidualSpec((*norm, one), copies).plain()
             first = [] if layer.units == width else [one.plain()]
             found.append(Change(f"layers[{place}]", layer.plain(), [*first, block] if first else block))
         depth += copies

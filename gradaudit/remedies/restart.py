@@ -9,6 +9,11 @@ from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
 
+WHY = (
+    "descent with small steps that starts at random ends on a strict saddle with probability 0 (Lee et al. 2016, "
+    "arXiv:1602.04915)"
+)
+
 
 class Restart:
     """For given weights from which no gradient leads away."""
@@ -30,8 +35,8 @@ class Restart:
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix where a spec brings its weights."""
-        if spec.weights is None or spec.framework is not None:
+        """One fix where a spec brings its weights, for what is found on them or on the run that starts there."""
+        if spec.weights is None or spec.framework is not None or (finding and finding.stage == "initialised"):
             return
         changes: tuple[Change, ...] = (Change("weights", spec.weights.origin, None),)
         if spec.audits_initialisation:
@@ -40,9 +45,3 @@ class Restart:
         hidden = rows[0].activation or Named("identity")
         init = ACTIVATIONS[hidden.name].matching_init
         yield Fix(f"draw the weights anew with {init}", (*changes, Change("init", None, init)), WHY)
-
-
-WHY = (
-    "descent that starts at random keeps clear of saddles with probability 1 (Lee et al. 2016, arXiv:1602.04915, "
-    "theorem 4)"
-)

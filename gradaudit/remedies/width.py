@@ -25,18 +25,18 @@ class Width:
         blocks = any(isinstance(layer, ResidualSpec) for layer in spec.layers)
         if blocks or spec.framework not in (None, "sklearn") or (finding is not None and finding.stage == "fitted"):
             return
+        narrow = [(path, layer) for path, layer in hidden_layers(spec) if layer.units < NARROW]
         changes = tuple(
             Change(path if isinstance(layer.plain(), int) else f"{path}.units", layer.units, wider(layer.units))
-            for path, layer in hidden_layers(spec)
-            if layer.units < NARROW
+            for path, layer in narrow
         )
         if changes:
-            narrowest = min(int(str(change.old)) for change in changes)
+            narrowest = min(layer.units for _, layer in narrow)
             yield Fix(
                 f"{wider(narrowest)} units where there were {narrowest}",
                 changes,
-                "the fluctuations of a random network grow with the sum of 1/width over its layers "
-                "(Hanin 2018, arXiv:1801.03744, theorem 1)",
+                "how much a random network's gradients vary is exponential in the sum of 1/width over its hidden "
+                "layers (Hanin 2018, arXiv:1801.03744)",
             )
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from gradaudit.finding import Change
-from gradaudit.remedies.activation import CHOICES, Activation
+from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.remedies.activation import CHOICES, IN_SKLEARN, WHY, Activation
 from gradaudit.remedies.edit import apply
 from gradaudit.spec import DenseSpec, ModelSpec, Named
 
@@ -15,10 +16,11 @@ def model(activation="sigmoid", **given):
     return ModelSpec("m", 4, (DenseSpec(8), DenseSpec(8), DenseSpec(3)), activation=Named(activation), **given)
 
 
-def test_a_sigmoid_whose_signal_vanishes_becomes_relu_leaky_relu_or_elu(propose):
-    """Each with He's initialisation, the least surprising first."""
+def test_a_sigmoid_whose_signal_vanishes_becomes_another_each_with_the_weights_that_fit_it(propose):
+    """The least surprising first; which initializer fits stands in the table of activations."""
     fixes = propose(REMEDY, model(), "vanishing-gradient")
-    assert [fix.title for fix in fixes] == ["relu with he_normal", "leaky_relu with he_normal", "elu with he_normal"]
+    choices = CHOICES["vanishing-gradient"]
+    assert [fix.title for fix in fixes] == [f"{name} with {ACTIVATIONS[name].matching_init}" for name in choices]
     assert fixes[0].changes == (
         Change("activation", "sigmoid", "relu"),
         Change("init", "glorot_uniform", "he_normal"),
@@ -44,16 +46,17 @@ def test_what_the_weights_can_heal_is_no_matter_of_the_activation(propose, activ
 def test_dead_relus_become_units_that_cannot_die(propose):
     """Here the activation is the cause, whatever the weights."""
     fixes = propose(REMEDY, model("relu"), "dead-units")
-    assert [fix.title for fix in fixes] == ["leaky_relu with he_normal", "elu with he_normal"]
+    assert [fix.title.split()[0] for fix in fixes] == ["leaky_relu", "elu", "tanh"]
+    assert not any(ACTIVATIONS[fix.title.split()[0]].can_die for fix in fixes)
 
 
 def test_what_is_there_already_is_not_proposed(propose):
-    """A network that mixes sigmoid and ReLU is offered the others."""
+    """A network that mixes tanh and ReLU is offered the others."""
     spec = ModelSpec(
         "m", 4, (DenseSpec(8), DenseSpec(8, activation=Named("relu")), DenseSpec(3)), activation=Named("tanh")
     )
     fixes = propose(REMEDY, spec, "vanishing-gradient")
-    assert [fix.title.split()[0] for fix in fixes] == ["leaky_relu", "elu"]
+    assert [fix.title.split()[0] for fix in fixes] == ["leaky_relu", "elu", "selu", "gelu"]
     assert Change("layers[2].activation", "relu", "elu") in fixes[1].changes
 
 
@@ -63,13 +66,34 @@ def test_the_output_keeps_its_activation(propose):
     assert all(apply(spec, fix.changes).output == Named("softmax") for fix in propose(REMEDY, spec, "saturated-units"))
 
 
-def test_scikit_learn_knows_relu_alone(propose):
-    """A fix must be expressible where the model lives: no LeakyReLU, no initializer."""
-    fixes = propose(REMEDY, model(framework="sklearn"), "vanishing-gradient")
-    assert [(fix.title, [c.path for c in fix.changes]) for fix in fixes] == [("relu", ["activation"])]
+@pytest.mark.parametrize("rule", CHOICES)
+def test_scikit_learn_knows_relu_and_tanh_alone(propose, rule):
+    """A fix must be expressible where the model lives, and says what is not: no LeakyReLU, no initializer."""
+    fixes = propose(REMEDY, model(framework="sklearn"), rule)
+    known = [choice for choice in CHOICES[rule] if choice in ("relu", "tanh")]
+    assert [(fix.title, [c.path for c in fix.changes]) for fix in fixes] == [(name, ["activation"]) for name in known]
+    assert all("scikit-learn has neither" in fix.why for fix in fixes)
 
 
 def test_keras_keeps_its_own_initializer(propose):
     """Outside a spec only the activation is changed."""
     fixes = propose(REMEDY, model(framework="keras"), "vanishing-gradient")
-    assert [c.path for fix in fixes for c in fix.changes] == ["activation"] * 3
+    assert [c.path for fix in fixes for c in fix.changes] == ["activation"] * len(CHOICES["vanishing-gradient"])
+
+
+@pytest.mark.parametrize("rule", CHOICES)
+@pytest.mark.parametrize("last", [None, Named("relu")])
+def test_a_model_without_hidden_layers_keeps_its_only_activation(propose, rule, last):
+    """It is the output's, and another remedy's."""
+    spec = ModelSpec("m", 4, (DenseSpec(3, activation=last),), output=Named("relu"))
+    assert propose(REMEDY, spec, rule) == []
+
+
+def test_every_choice_is_known_and_has_its_reason():
+    """Every choice is in the table of activations, has a reason with its source, and scikit-learn's are its own."""
+    from sklearn.neural_network import _base
+
+    offered = {choice for choices in CHOICES.values() for choice in choices}
+    assert offered == set(WHY)
+    assert offered <= set(ACTIVATIONS)
+    assert set(IN_SKLEARN) == offered & set(_base.ACTIVATIONS)

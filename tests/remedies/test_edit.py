@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.finding import Change
-from gradaudit.remedies.edit import apply, everywhere, hidden_layers, last_layer, named
+from gradaudit.remedies.edit import apply, everywhere, has_norms, hidden_layers, last_layer, merged, named
 from gradaudit.remedies.edit import layer as read_layer
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec, Weights
 
 TANH = Named("tanh")
 BLOCK = ResidualSpec((DenseSpec(4, activation=TANH), ResidualSpec((NormSpec("layer_norm"), DenseSpec(4)))))
@@ -86,6 +87,126 @@ def test_a_layer_may_be_replaced_and_taken_away_by_its_number_before_either():
 def test_a_layer_is_read_as_it_is_written(layer):
     """`plain` and `layer` undo each other."""
     assert read_layer(layer.plain()) == layer
+
+
+def test_several_layers_may_stand_where_one_was():
+    """Side by side, in a block as well; the layers behind them keep their numbers until all changes are made."""
+    edited = apply(
+        NESTED,
+        [
+            Change("layers[1]", 4, [4, {"name": "residual", "layers": [4], "repeat": 3}]),
+            Change("layers[2].layers[0]", None, ["layer_norm", {"units": 4, "activation": "elu"}]),
+            Change("layers[4]", 2, 7),
+        ],
+    )
+    first, blocks, block, dropout, last = edited.layers
+    assert (first, blocks) == (DenseSpec(4), ResidualSpec((DenseSpec(4),), 3))
+    assert block.layers == (NormSpec("layer_norm"), DenseSpec(4, activation=Named("elu")), BLOCK.layers[1])
+    assert (dropout, last) == (DropoutSpec(0.5), DenseSpec(7))
+
+
+def test_a_layer_in_a_block_may_be_taken_away():
+    """The block is left, with the layers that it still has."""
+    edited = apply(NESTED, [Change("layers[2].layers[1].layers[0]", "layer_norm", None)])
+    assert edited.layers[1] == ResidualSpec((BLOCK.layers[0], ResidualSpec((DenseSpec(4),))))
+
+
+@pytest.mark.parametrize("value", ["convolution", {"name": "convolution"}, {"name": "layer", "activation": "relu"}])
+def test_what_is_no_layer_is_refused(value):
+    """A kind that no spec has, and a mapping without units."""
+    with pytest.raises(KeyError):
+        apply(NESTED, [Change("layers[1]", 4, value)])
+
+
+GIVEN = Weights((np.zeros((2, 3)), np.zeros((3, 1))), (None, None), origin="w.npz")
+FITTED = ModelSpec("m", 2, (DenseSpec(3), DenseSpec(1)), weights=GIVEN, audits_initialisation=False)
+
+
+def test_without_its_weights_a_spec_draws_them():
+    """Nothing else is left to look at."""
+    edited = apply(FITTED, [Change("weights", "w.npz", None)])
+    assert (edited.weights, edited.audits_initialisation) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("layers[1]", 3, 4),
+        Change("layers[1]", 3, None),
+        Change("layers[1].repeat", None, 2),
+        Change("layers[1].norm", None, "batch_norm"),
+        Change("layers[1]", 3, [3, "layer_norm"]),
+    ],
+)
+def test_layers_of_another_shape_leave_given_weights_behind(change):
+    """They would not fit."""
+    edited = apply(FITTED, [change])
+    assert (edited.weights, edited.audits_initialisation) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("activation", "relu", "elu"),
+        Change("layers[1].name", None, "first"),
+        Change("layers[1]", 3, [3, {"name": "dropout", "rate": 0.1}]),
+        Change("optimizer.learning_rate", 0.01, 0.1),
+    ],
+)
+def test_layers_of_the_same_shape_keep_given_weights(change):
+    """Whatever else is said of them."""
+    edited = apply(FITTED, [change])
+    assert edited.weights is GIVEN
+    assert not edited.audits_initialisation
+
+
+def test_changes_of_one_path_are_one_change():
+    """From what it was to what it is in the end; what is back where it was is no change."""
+    first, second = Change("activation", "sigmoid", "tanh"), Change("activation", "tanh", "relu")
+    assert merged([first, Change("l2", 0.1, 0.0), second]) == (
+        Change("l2", 0.1, 0.0),
+        Change("activation", "sigmoid", "relu"),
+    )
+    assert merged([first, Change("activation", "tanh", "sigmoid")]) == ()
+
+
+ADAM = {"name": "adam", "learning_rate": 0.001}
+STEPS = [
+    Change("optimizer.learning_rate", 0.1, 0.5),
+    Change("optimizer.clip_norm", None, 1.0),
+    Change("optimizer", {"name": "sgd", "learning_rate": 0.5, "clip_norm": 1.0}, ADAM),
+    Change("activation", "relu", "elu"),
+    Change("layers[1].init", "zeros", "ones"),
+    Change("layers[1]", 4, {"units": 4, "activation": "tanh"}),
+    Change("layers[1].units", 4, 6),
+    Change("layers[2].layers[0].units", 4, 5),
+    Change("init", "glorot_uniform", "he_normal"),
+]
+
+
+@given(st.lists(st.sampled_from(STEPS), max_size=8))
+def test_merged_changes_do_what_they_did_one_after_another(steps):
+    """A whole that is replaced makes earlier changes inside it void and stands before later ones."""
+    spec = NESTED
+    for step in steps:
+        spec = apply(spec, [step])
+    together = merged(steps)
+    assert apply(NESTED, together) == spec
+    assert len({change.path for change in together}) == len(together)
+
+
+@pytest.mark.parametrize(
+    ("layers", "has"),
+    [
+        ((DenseSpec(4), DropoutSpec(0.5)), False),
+        ((DenseSpec(4, norm="batch_norm"),), True),
+        ((ResidualSpec((NormSpec("layer_norm"), DenseSpec(2))),), True),
+        ((NormSpec("layer_norm"),), True),
+    ],
+)
+def test_a_norm_is_seen_wherever_it_stands(layers, has):
+    """In a layer, in a block, on its own."""
+    assert has_norms(ModelSpec("m", 2, (*layers, DenseSpec(1)))) is has
 
 
 def test_a_new_loss_decides_an_output_that_nobody_wrote():

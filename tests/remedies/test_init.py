@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from gradaudit import remedies
 from gradaudit.finding import Finding, Severity
+from gradaudit.nn.network import build
+from gradaudit.remedies.edit import apply
 from gradaudit.rows import expand, flatten
 from gradaudit.rules import ALL
-from gradaudit.spec import DenseSpec, ModelSpec, Named
+from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, Weights
 
 ODD = ModelSpec(
     "odd",
     4,
-    (DenseSpec(8, repeat=6), DenseSpec(1)),
+    (DenseSpec(8, repeat=6), DropoutSpec(0.8), DenseSpec(1)),
     activation=Named("sigmoid"),
     init=Named.of("normal", std=0.01),
     bias=Named("ones"),
     output=Named("tanh"),
     loss=Named("mse"),
     data=Named("diabetes"),
+    precision="float16",
+    l2=0.5,
 )
-"""A model in which every remedy has something to change."""
+"""A model in which every remedy has something to change, but for the weights that it draws."""
+GIVEN = Weights((np.zeros((4, 8)), *[np.zeros((8, 8))] * 5, np.zeros((8, 1))), (None,) * 7, origin="w.npz")
 
 
 def finding(rule, severity=Severity.ERROR, **evidence):
@@ -47,28 +53,22 @@ def test_a_remedy_addresses_rules_that_exist(remedy):
     assert set(remedy.addresses) <= {rule.name for rule in ALL}
 
 
-@pytest.mark.parametrize("rule", [rule.name for rule in ALL if rule.name != "gradient-underflow"])
+@pytest.mark.parametrize("rule", [rule.name for rule in ALL])
 def test_every_rule_has_a_remedy(rule):
-    """Precision alone is no factor of the model."""
+    """No finding is left without a proposal."""
     assert any(rule in remedy.addresses for remedy in remedies.ALL)
 
 
 def test_proposals_carry_their_remedys_name():
-    """The kind says which factor a fix changes."""
-    proposed = list(remedies.propose(ODD, rows(ODD), finding("vanishing-gradient")))
-    assert {fix.kind for fix in proposed} == {
-        "output",
-        "standardised-inputs",
-        "initializer",
-        "bias",
-        "activation",
-        "depth",
-    }
+    """The kind says which factor a fix changes; the least surprising come first."""
+    proposed = remedies.propose(ODD, rows(ODD), finding("vanishing-gradient"))
+    addressing = [remedy.name for remedy in remedies.ALL if "vanishing-gradient" in remedy.addresses]
+    assert list(dict.fromkeys(fix.kind for fix in proposed)) == [name for name in addressing if name != "restart"]
 
 
 def test_one_change_of_each_kind_is_a_factor():
     """The first proposal stands for its kind, in the remedies' order, however many findings ask for it."""
-    expected = ["output", "standardised-inputs", "initializer", "bias", "activation", "depth"]
+    expected = ["output", "standardised-inputs", "initializer", "bias", "penalty", "activation", "depth"]
     assert factors(finding("vanishing-gradient")) == expected
     assert factors(finding("vanishing-gradient"), finding("exploding-gradient")) == expected
 
@@ -89,13 +89,61 @@ def test_the_learning_rate_is_no_factor():
 def test_only_what_may_explain_the_findings_is_tried():
     """A remedy that addresses none of them is left out."""
     assert factors(finding("unscaled-targets")) == ["standardised-targets"]
-    assert factors(finding("gradient-underflow")) == []
+    assert factors(finding("gradient-underflow")) == ["precision"]
+    assert factors(finding("gradient-underflow"), spec=replace(ODD, precision="float32")) == []
 
 
 def test_a_run_that_fails_without_a_finding_is_asked_about_everything():
     """Nobody knows why it fails: each factor is changed that can be."""
-    known = [remedy.name for remedy in remedies.ALL if remedy.name != "learning-rate"]
-    assert factors() == known
+    assert factors() == [remedy.name for remedy in remedies.ALL if remedy.tells_cause]
+
+
+@pytest.mark.parametrize("remedy", [remedy for remedy in remedies.ALL if not remedy.tells_cause], ids=lambda r: r.name)
+def test_what_helps_with_most_faults_tells_no_cause(remedy):
+    """It is proposed, and never tried as a factor, whichever of its rules finds something."""
+    spec = replace(ODD, weights=GIVEN) if remedy.name == "restart" else ODD
+    stage = "fitted" if remedy.name == "restart" else "initialised"
+    for rule in remedy.addresses:
+        found = replace(finding(rule, better_rate=0.01), stage=stage)
+        assert remedy.name in {fix.kind for fix in remedies.propose(spec, rows(spec), found)}
+        assert remedy.name not in factors(found, spec=spec)
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in ALL])
+def test_fitted_weights_are_helped_by_what_changes_no_layer(rule):
+    """Another rate, another format, other weights."""
+    spec = replace(ODD, weights=GIVEN)
+    found = replace(finding(rule, better_rate=0.01), stage="fitted")
+    kinds = {fix.kind for fix in remedies.propose(spec, rows(spec), found)}
+    assert kinds <= set(remedies.FOR_GIVEN_WEIGHTS)
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in ALL])
+def test_a_file_of_weights_must_still_fit(rule):
+    """What is found at the initialisation beside given weights is not mended by layers of another shape."""
+    spec = replace(ODD, weights=GIVEN)
+    for fix in remedies.propose(spec, rows(spec), finding(rule, better_rate=0.01)):
+        edited = apply(spec, fix.changes)
+        assert edited.weights is GIVEN
+        build(replace(edited, output=spec.output))
+        assert [(row.inputs, row.units) for row in rows(edited)] == [coef.shape for coef in GIVEN.coefs]
+
+
+def test_an_estimator_is_fitted_anew_whatever_its_layers():
+    """So a fitted one may get other layers for what is found before its fit."""
+    spec = replace(ODD, weights=GIVEN, framework="sklearn")
+    kinds = {fix.kind for fix in remedies.propose(spec, rows(spec), finding("dead-units"))}
+    assert {"depth", "width"} <= kinds
+
+
+def test_the_reshaping_remedies_are_those_after_which_weights_do_not_fit():
+    """Held against what each of them does to a model with weights."""
+    reshape = set()
+    for rule in {rule for remedy in remedies.ALL for rule in remedy.addresses}:
+        for fix in remedies.propose(ODD, rows(ODD), finding(rule, better_rate=0.01)):
+            if apply(replace(ODD, weights=GIVEN), fix.changes).weights is None:
+                reshape.add(fix.kind)
+    assert reshape == set(remedies.RESHAPING)
 
 
 def test_each_factor_changes_its_own_paths_only():
@@ -107,6 +155,9 @@ def test_each_factor_changes_its_own_paths_only():
         "standardised-targets": {"data.standardize_targets"},
         "initializer": {"init"},
         "bias": {"bias"},
+        "precision": {"precision"},
+        "dropout": {"layers[2].rate"},
+        "penalty": {"l2"},
         "activation": {"activation", "init"},  # a new activation comes with the weights that fit it
         "depth": {"layers[1].repeat"},
     }

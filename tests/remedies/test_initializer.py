@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from gradaudit.finding import Change
 from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.remedies.edit import apply
 from gradaudit.remedies.initializer import Initializer
-from gradaudit.spec import DenseSpec, ModelSpec, Named
+from gradaudit.rows import expand, flatten
+from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
 
 REMEDY = Initializer()
 SMALL = Named.of("normal", std=0.01)
@@ -64,6 +67,59 @@ def test_biases_are_another_remedys(propose):
     """Each remedy changes one factor, so that what clears a symptom when it is tried alone is its cause."""
     (fix,) = propose(REMEDY, model(bias=Named.of("constant", value=-5.0)), "dead-units")
     assert [change.path for change in fix.changes] == ["init"]
+
+
+@pytest.mark.parametrize(("repeat", "gain"), [(4, 0.5), (10, 0.32)])
+def test_residual_branches_without_norms_start_small(propose, repeat, gain):
+    """Every layer in a block gets a gain of one over the root of the blocks' number, after what fits it."""
+    block = ResidualSpec((DenseSpec(4), DropoutSpec(0.1), DenseSpec(4, init=Named("zeros"))), repeat)
+    spec = ModelSpec("m", 4, (block, DenseSpec(3)), init=SMALL)
+    first, second = propose(REMEDY, spec, "exploding-gradient")
+    small = {"name": "he_normal", "gain": gain}
+    assert first.title == "initialise with he_normal"
+    assert second.changes == (
+        Change("layers[1].layers[0].init", None, small),
+        Change("layers[1].layers[2].init", "zeros", small),
+    )
+    (again,) = propose(REMEDY, apply(spec, second.changes), "exploding-gradient")
+    assert again.title == first.title
+
+
+def test_small_branches_keep_the_size_of_the_sum(propose):
+    """Measured: behind many blocks the outputs have the inputs' size, where without them they explode."""
+    blocks = ResidualSpec((DenseSpec(64), DenseSpec(64, activation=Named("identity"))), 32)
+    spec = ModelSpec("m", 64, (blocks, DenseSpec(64)), init=Named("he_normal"), output=Named("identity"))
+    (fix,) = propose(REMEDY, spec, "exploding-gradient")
+
+    def size(of):
+        rows = [row for row in flatten(expand(of)) if row.kind == "dense"][:-1]
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(16, 64))
+        for first, second in zip(rows[::2], rows[1::2], strict=True):
+            inner = np.maximum(x @ _drawn(first, rng), 0)
+            x = x + inner @ _drawn(second, rng)
+        return x.std()
+
+    assert size(spec) > 1e3
+    assert 0.5 < size(apply(spec, fix.changes)) < 2
+
+
+def _drawn(row, rng):
+    return row.init.number("gain", 1.0) * np.sqrt(2 / row.inputs) * rng.normal(size=(row.inputs, row.units))
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (ResidualSpec((DenseSpec(4),)),),  # one branch adds no more than the input's own variance
+        (ResidualSpec((NormSpec("layer_norm"), DenseSpec(4)), 8),),
+        (ResidualSpec((DenseSpec(4, norm="batch_norm"),), 8),),
+        (DenseSpec(4, repeat=8),),
+    ],
+)
+def test_one_block_normed_blocks_and_none_start_as_they_are(propose, layers):
+    """There no sum grows with the number of blocks."""
+    assert propose(REMEDY, ModelSpec("m", 4, (*layers, DenseSpec(3)), init=Named("he_normal")), "plateau") == []
 
 
 def test_where_it_cannot_be_chosen_nothing_is_proposed(propose):

@@ -30,6 +30,7 @@ def test_inputs_that_are_standardised_already_are_left_alone(propose):
     assert propose(REMEDY, model(data=Named.of("diabetes", standardize=True)), "learning-rate-too-high") == []
 
 
-def test_a_frameworks_model_has_no_data_section(propose):
-    """An estimator's inputs are scaled in the person's own code."""
-    assert propose(REMEDY, model(framework="sklearn"), "learning-rate-too-high") == []
+@pytest.mark.parametrize(("framework", "says"), [("sklearn", True), ("keras", False), ("pytorch", False)])
+def test_scikit_learn_can_say_it_and_others_cannot(propose, framework, says):
+    """There a StandardScaler stands in front; elsewhere inputs are scaled in the person's own code."""
+    assert bool(propose(REMEDY, model(framework=framework), "learning-rate-too-high")) is says

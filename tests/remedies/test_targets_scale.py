@@ -25,13 +25,18 @@ def test_numeric_targets_are_standardised():
     assert edited.data == Named.of("csv", path="x.csv", standardize_targets=True)
 
 
+def test_scikit_learn_can_say_it():
+    """There a TransformedTargetRegressor stands around the estimator."""
+    assert len(proposals(framework="sklearn")) == 1
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"loss": Named("cross_entropy")},
         {"loss": Named("poisson")},
         {"data": Named.of("csv", path="x.csv", standardize_targets=True)},
-        {"framework": "sklearn"},
+        {"framework": "keras"},
     ],
 )
 def test_nothing_is_proposed_where_it_cannot_help(changes):

@@ -1,0 +1,137 @@
+"""A fix in scikit-learn's own words: what the line makes is compared with the changed spec, by way of the reader."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from gradaudit import remedies
+from gradaudit.finding import Change, Finding, Severity
+from gradaudit.inputs.estimator import from_estimator
+from gradaudit.remedies.edit import apply
+from gradaudit.remedies.in_sklearn import line
+from gradaudit.rows import expand, flatten
+
+NAMES = {name.__name__: name for name in (StandardScaler, TransformedTargetRegressor, make_pipeline)}
+X = np.random.default_rng(0).normal(size=(30, 4))
+CLASSES, NUMBERS = np.arange(30) % 3, np.arange(30.0)
+OWN = {"hidden_layer_sizes": (8,) * 5, "activation": "logistic", "solver": "sgd", "learning_rate_init": 0.5}
+"""What the person wrote, in which every remedy of scikit-learn's has something to change."""
+
+
+def made(text, **own) -> BaseEstimator:
+    """The estimator that the line constructs, its arguments above the person's own."""
+    mlps = {of.__name__: partial(of, **own) for of in (MLPClassifier, MLPRegressor)}
+    return eval(text, {"__builtins__": {}}, {**NAMES, **mlps})  # noqa: S307 - the line under test
+
+
+def network(estimator):
+    """The MLP inside scalers."""
+    if isinstance(estimator, TransformedTargetRegressor):
+        assert isinstance(estimator.transformer, StandardScaler)
+        estimator = estimator.regressor
+    if isinstance(estimator, Pipeline):
+        assert isinstance(estimator[0], StandardScaler)
+        estimator = estimator[-1]
+    return estimator
+
+
+def given(mlp):
+    """The parameters that differ from the class's defaults."""
+    defaults = type(mlp)().get_params()
+    return {key: value for key, value in mlp.get_params().items() if value != defaults[key]}
+
+
+def model(of, y, **own):
+    """The estimator as the audit sees it."""
+    return from_estimator(of(**{**OWN, **own}), X, y)[0]
+
+
+def every_fix(spec):
+    """All that any remedy proposes for any finding at its start."""
+    rows = tuple(flatten(expand(spec)))
+    for rule in dict.fromkeys(rule for remedy in remedies.ALL for rule in remedy.addresses):
+        numbers = {"measured": 1.0, "limit": 0.25, "better_rate": 0.125}
+        finding = Finding(rule, Severity.ERROR, "m", "c", numbers, "initialised")
+        yield from remedies.propose(spec, rows, finding)
+
+
+@pytest.mark.parametrize(("of", "y"), [(MLPClassifier, CLASSES), (MLPRegressor, NUMBERS)])
+def test_whatever_is_proposed_for_an_estimator_is_a_line_that_makes_it(of, y):
+    """The constructor's arguments over the person's own give the estimator of the changed spec."""
+    spec, kinds = model(of, y), set()
+    for fix in every_fix(spec):
+        estimator = network(made(line(spec, fix.changes), **OWN))
+        assert type(estimator) is of
+        (again,) = from_estimator(estimator, X, y)
+        changed = apply(spec, fix.changes)
+        assert (again.layers, again.activation, again.l2) == (changed.layers, changed.activation, changed.l2)
+        assert again.optimizer.name == changed.optimizer.name
+        assert again.optimizer.get("learning_rate") == changed.optimizer.get("learning_rate")
+        kinds.add(fix.kind)
+    expected = {"learning-rate", "standardised-inputs", "penalty", "activation", "optimizer", "depth", "width"}
+    assert kinds == expected | ({"standardised-targets"} if of is MLPRegressor else set())
+
+
+@pytest.mark.parametrize(
+    ("changes", "parameters"),
+    [
+        ([Change("activation", "tanh", "relu")], {}),  # scikit-learn's own default
+        ([Change("activation", "relu", "sigmoid")], {"activation": "logistic"}),
+        ([Change("layers[5]", 8, None), Change("layers[1].units", 8, 32)], {"hidden_layer_sizes": (32, 8, 8, 8)}),
+        ([Change(f"layers[{place}]", 8, None) for place in range(1, 6)], {"hidden_layer_sizes": ()}),
+        ([Change("l2", 0.1, 0.0)], {"alpha": 0.0}),
+        (
+            [
+                Change("optimizer", "sgd", {"name": "adam", "learning_rate": 0.001}),
+                Change("optimizer.learning_rate", 0.001, 0.01),
+            ],
+            {"learning_rate_init": 0.01},
+        ),
+    ],
+)
+def test_the_arguments_are_those_that_change(changes, parameters):
+    """An argument that is changed twice is said once, as it is in the end."""
+    assert given(made(line(model(MLPClassifier, CLASSES), changes))) == parameters
+
+
+def test_scalers_stand_around_the_estimator():
+    """Inputs in a pipeline, targets around all of it; together with arguments."""
+    changes = [
+        Change("data.standardize", None, True),
+        Change("activation", "sigmoid", "tanh"),
+        Change("data.standardize_targets", None, True),
+    ]
+    estimator = made(line(model(MLPRegressor, NUMBERS), changes))
+    assert isinstance(estimator, TransformedTargetRegressor)
+    assert isinstance(estimator.regressor, Pipeline)
+    assert given(network(estimator)) == {"activation": "tanh"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("activation", "sigmoid", "elu"),
+        Change("init", None, "he_normal"),
+        Change("precision", "float16", "float32"),
+        Change("l2", 0.1, 0.05),
+        Change("optimizer.clip_norm", None, 1.0),
+        Change("optimizer", "sgd", {"name": "rmsprop", "learning_rate": 0.01}),
+        Change("optimizer", "sgd", {"name": "adam", "learning_rate": 0.01, "clip_norm": 1.0}),
+        Change("layers[1].norm", None, "layer_norm"),
+        Change("layers[1]", 8, {"name": "residual", "layers": [8]}),
+        Change("layers[1]", 8, [8, 8]),
+    ],
+)
+def test_what_no_constructor_says_has_no_line(change):
+    """Nor has a fix that says only a part of itself so."""
+    spec = model(MLPClassifier, CLASSES)
+    assert line(spec, [change]) == ""
+    assert line(spec, [Change("data.standardize", None, True), change]) == ""
