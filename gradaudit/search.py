@@ -20,7 +20,7 @@ from gradaudit.pipeline import Audited, Examined, Terms, examine
 from gradaudit.plan import Candidate, Plan, Wish
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.remedies import in_sklearn
-from gradaudit.remedies.edit import apply, merged
+from gradaudit.remedies.edit import apply, merged, moves_layers
 from gradaudit.rules.counterfactual import learning_seeds, numbers, progress
 from gradaudit.spec import ModelSpec
 from gradaudit.trials import course
@@ -181,10 +181,15 @@ class Search:
                 heappush(self.waiting, (self._hope(parent, fix), surprise, len(self.seen), fixes, parent))
 
     def _steps(self, parent: Candidate, finding: Finding) -> Iterator[Fix]:
-        """The remedies' proposals that the person allows, of kinds that the candidate has not made use of yet."""
+        """The remedies' proposals that the person allows, of kinds that the candidate has not made use of yet.
+
+        Where layers have moved, nothing that names a layer is added: its number would be another in the first spec.
+        """
         made = {fix.kind for fix in parent.fixes} - {"learning-rate"}
+        moved = any(moves_layers(fix.changes) for fix in parent.fixes)
         for fix in remedies.propose(parent.case.spec, parent.case.dense, finding):
-            if fix.kind not in made and (not self.wish.kinds or fix.kind in self.wish.kinds):
+            allowed = not self.wish.kinds or fix.kind in self.wish.kinds
+            if allowed and fix.kind not in made and not (moved and any("[" in c.path for c in fix.changes)):
                 yield fix
 
     def _hope(self, parent: Candidate, fix: Fix) -> float:

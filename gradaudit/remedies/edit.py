@@ -64,6 +64,11 @@ def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(change for change in found.values() if change.old != change.new)
 
 
+def moves_layers(changes: Iterable[Change]) -> bool:
+    """Whether layers behind a changed one have another number afterwards: one is taken away, or becomes several."""
+    return any(change.path.endswith("]") and (change.new is None or isinstance(change.new, list)) for change in changes)
+
+
 def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
     """The spec with every change made; layers keep their numbers until all are. Raises KeyError for an unknown path.
 
