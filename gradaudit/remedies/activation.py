@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradaudit.finding import Finding, Fix
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import everywhere
+from gradaudit.remedies.edit import everywhere, is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -50,8 +50,8 @@ class Activation:
             if spec.framework == "sklearn" and choice != "relu":
                 continue
             changes = everywhere(spec, "activation", lambda _, new=choice: new)  # type: ignore[misc]
-            if spec.framework is None:
+            if is_free(spec):
                 changes += everywhere(spec, "init", lambda _, fit=ACTIVATIONS[choice].matching_init: fit)  # type: ignore[misc]
             if changes:
-                with_init = "" if spec.framework else f" with {ACTIVATIONS[choice].matching_init}"
+                with_init = f" with {ACTIVATIONS[choice].matching_init}" if is_free(spec) else ""
                 yield Fix(f"{choice}{with_init}", changes, WHY[choice])

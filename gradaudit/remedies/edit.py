@@ -14,6 +14,11 @@ _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
 _NAMED = {"activation", "output", "init", "bias", "loss", "optimizer", "data"}
 
 
+def is_free(spec: ModelSpec) -> bool:
+    """Whether the model lives where everything can be chosen that a spec can say: in a spec, or in PyTorch."""
+    return spec.framework in (None, "pytorch")
+
+
 def plain(value: object) -> Plain:
     """A spec's value as it would be written."""
     return value.plain() if isinstance(value, Named) else value  # type: ignore[return-value]

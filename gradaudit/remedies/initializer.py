@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import everywhere, last_layer
+from gradaudit.remedies.edit import everywhere, is_free, last_layer
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
 
@@ -37,7 +37,7 @@ class Initializer:
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless every layer has that initializer already or the model lives where it cannot be chosen."""
         hidden = rows[0].activation or Named("identity")
-        if spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+        if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return
         matching = ACTIVATIONS[hidden.name].matching_init
         changes = everywhere(spec, "init", lambda old: old.plain() if _same(old, matching) else matching)

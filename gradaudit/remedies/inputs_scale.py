@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
+from gradaudit.remedies.edit import is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -29,7 +30,7 @@ class StandardisedInputs:
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless the spec standardises already."""
-        if not spec.data.get("standardize", False) and spec.framework is None:
+        if not spec.data.get("standardize", False) and is_free(spec):
             yield Fix(
                 "standardise the inputs",
                 (Change("data.standardize", None, True),),

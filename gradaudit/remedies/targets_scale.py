@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.nn.losses import LOSSES
+from gradaudit.remedies.edit import is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -26,7 +27,7 @@ class StandardisedTargets:
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix for a loss over numbers, unless the spec standardises already or the loss needs positive targets."""
         over_numbers = spec.loss is not None and not LOSSES[spec.loss.name].for_classes and spec.loss.name != "poisson"
-        if over_numbers and not spec.data.get("standardize_targets", False) and spec.framework is None:
+        if over_numbers and not spec.data.get("standardize_targets", False) and is_free(spec):
             yield Fix(
                 "standardise the targets",
                 (Change("data.standardize_targets", None, True),),
