@@ -9,6 +9,7 @@ import click
 
 COMMANDS = {
     "check": ("gradaudit.cli.check", "Audit models: print what is wrong, write reports."),
+    "convert": ("gradaudit.cli.convert", "Write a model as a spec, with its weights beside it."),
     "explain": ("gradaudit.cli.explain", "Print a rule's manual."),
     "rules": ("gradaudit.cli.rules", "List all rules."),
     "schema": ("gradaudit.cli.schema", "Print the model spec's JSON Schema."),
