@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.errors import InputError
+from gradaudit.inputs.torch_trace import traced
 from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, Named, NormSpec, Weights
 
 Array = npt.NDArray[np.float64]
@@ -83,12 +84,15 @@ def kind_of(module: object) -> str:
 
 
 def parts_of(module: Any, path: str) -> Iterator[Part]:  # noqa: ANN401 - torch is not imported, so it has no types
-    """The modules that compute, in forward order, Sequentials opened."""
-    if kind_of(module) != "Sequential":
+    """The modules that compute, in forward order, Sequentials and a person's own classes opened."""
+    forward = type(module).forward
+    if forward.__qualname__ == "Sequential.forward":
+        for name, child in module._modules.items():  # noqa: SLF001 - named_children leaves out what is there twice
+            yield from parts_of(child, f"{path}.{name}")
+    elif kind_of(module) or forward.__module__.startswith("torch."):
         yield path, module
-        return
-    for name, child in module._modules.items():  # noqa: SLF001 - named_children leaves out what stands there twice
-        yield from parts_of(child, f"{path}.{name}")
+    else:
+        yield from traced(module, path)
 
 
 def layers_of(parts: Iterable[Part]) -> Layers:
@@ -133,9 +137,9 @@ class _Chain:
 
     def _check_unshared(self, path: str, module: Any) -> None:  # noqa: ANN401
         for parameter in module.parameters():
-            before = self.seen.setdefault(id(parameter), path)
-            if before != path:
+            if before := self.seen.get(id(parameter)):
                 raise InputError(f"{path} shares weights with {before}; layers that share weights are not audited")
+            self.seen[id(parameter)] = path
 
     def _linear(self, path: str, module: Any) -> None:  # noqa: ANN401
         weight, bias = array(path, module, "weight"), module.bias

@@ -163,8 +163,8 @@ def _check_complete(optimizer: Any, spec: ModelSpec) -> None:  # noqa: ANN401
     due = sum(_parameters(row) for row in flatten(expand(spec)))
     if held != due:
         raise InputError(
-            f"optimizer: it holds {held:,} parameters, the module has {due:,}; a module is audited with all of them "
-            "trained, as after Adam(net.parameters())"
+            f"optimizer: it holds {held:,} parameters, the module's layers have {due:,}; all of them, and no "
+            "others, are to be trained, as after Adam(net.parameters())"
         )
 
 

@@ -209,9 +209,3 @@ def test_what_has_no_place_is_refused_by_name(parts: tuple[Any, ...], message: s
     with pytest.raises(InputError) as error:
         layers_of(parts_of(nn.Sequential(*parts), "net"))
     assert str(error.value).startswith(message)
-
-
-def test_a_subclass_of_sequential_is_refused() -> None:
-    """Its forward pass may be another."""
-    with pytest.raises(InputError, match="net: Own is not audited"):
-        layers_of(parts_of(type("Own", (nn.Sequential,), {})(nn.Linear(2, 1)), "net"))

@@ -138,7 +138,7 @@ def test_parameter_groups_must_agree() -> None:
     several = optim.SGD([{"params": first}, {"params": last, "lr": 0.5}], lr=0.1)
     with pytest.raises(InputError, match=r"lr = 0\.1 in one parameter group and 0\.5 in group 1"):
         trained_with(from_module(model)[0], optimizer=several)
-    with pytest.raises(InputError, match="it holds 63 parameters, the module has 163"):
+    with pytest.raises(InputError, match="it holds 63 parameters, the module's layers have 163"):
         trained_with(from_module(model)[0], optimizer=optim.SGD(last, lr=0.1))
 
 
