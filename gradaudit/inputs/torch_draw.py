@@ -36,9 +36,10 @@ def fresh_draw(module: Any, found: Layers) -> tuple[Named, tuple[LayerSpec, ...]
 
     With it the layers, which name initializers of their own weights and biases where those differ.
     """
-    if _was_used(module, found.weights):
+    weights = found.weights
+    if _was_used(module, weights) or not all(np.isfinite(W).all() for W in weights.coefs):
         return None
-    draws = list(zip(found.weights.coefs, found.weights.intercepts, strict=True))
+    draws = list(zip(weights.coefs, weights.intercepts, strict=True))
     size = sum(W.size for W, _ in draws)
     if size >= FEWEST and all(_is_default(W, b) for W, b in draws):
         return DEFAULT, found.layers

@@ -85,11 +85,11 @@ def kind_of(module: object) -> str:
 
 def parts_of(module: Any, path: str) -> Iterator[Part]:  # noqa: ANN401 - torch is not imported, so it has no types
     """The modules that compute, in forward order, Sequentials and a person's own classes opened."""
-    forward = type(module).forward
-    if forward.__qualname__ == "Sequential.forward":
+    forward = getattr(type(module), "forward", None)
+    if getattr(forward, "__qualname__", "") == "Sequential.forward":
         for name, child in module._modules.items():  # noqa: SLF001 - named_children leaves out what is there twice
             yield from parts_of(child, f"{path}.{name}")
-    elif kind_of(module) or forward.__module__.startswith("torch."):
+    elif kind_of(module) or getattr(forward, "__module__", "torch.").startswith("torch."):
         yield path, module
     else:
         yield from traced(module, path)

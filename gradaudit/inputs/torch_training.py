@@ -7,6 +7,7 @@ the targets alone: its gradient is exact, its value differs by a constant.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -41,6 +42,18 @@ LOSSES = {
     "BCEWithLogitsLoss": _Loss("binary_cross_entropy", "sigmoid", {"weight": None, "pos_weight": None}),
     "PoissonNLLLoss": _Loss("poisson", "exponential", {"log_input": True}, only_one_output=True),
 }
+FUNCTIONS = {
+    "mse_loss": "MSELoss",
+    "l1_loss": "L1Loss",
+    "huber_loss": "HuberLoss",
+    "smooth_l1_loss": "SmoothL1Loss",
+    "cross_entropy": "CrossEntropyLoss",
+    "nll_loss": "NLLLoss",
+    "binary_cross_entropy": "BCELoss",
+    "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
+    "poisson_nll_loss": "PoissonNLLLoss",
+}
+"""Of torch.nn.functional: with its defaults each is its class's."""
 _DECAYED = {"learning_rate": "lr", "weight_decay": "weight_decay"}
 _MOMENTS = {**_DECAYED, "eps": "eps"}
 OPTIMIZER_KEYS: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, object]]] = {
@@ -58,8 +71,15 @@ OPTIMIZER_KEYS: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, object]]
 
 
 def is_loss(candidate: object) -> bool:
-    """Whether it is one of PyTorch's loss modules, or of its kind."""
-    return any(base.__module__ == "torch.nn.modules.loss" for base in type(candidate).__mro__)
+    """Whether it is one of PyTorch's loss modules, or of its kind, or one of its loss functions."""
+    return _is_function(candidate) or any(
+        base.__module__ == "torch.nn.modules.loss" for base in type(candidate).__mro__
+    )
+
+
+def _is_function(candidate: object) -> bool:
+    named = getattr(candidate, "__name__", "") in FUNCTIONS
+    return named and getattr(candidate, "__module__", "") == "torch.nn.functional"
 
 
 def is_optimizer(candidate: object) -> bool:
@@ -88,6 +108,8 @@ def _said(spec: ModelSpec, key: str) -> tuple[str, ...]:
 
 
 def _with_loss(spec: ModelSpec, loss: Any) -> ModelSpec:  # noqa: ANN401 - torch is not imported, so it has no types
+    if _is_function(loss):
+        loss = getattr(sys.modules["torch.nn"], FUNCTIONS[loss.__name__])()
     name = type(loss).__name__
     known = LOSSES.get(name) if type(loss).__module__ == "torch.nn.modules.loss" else None
     if known is None:

@@ -153,7 +153,7 @@ DOCUMENTS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
 @given(DOCUMENTS)
 def test_every_model_is_read_back_as_it_is(document: dict[str, Any]) -> None:
     """Whatever a spec can say is written so that it is read as the same, to the last bit of every number."""

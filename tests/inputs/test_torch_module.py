@@ -83,6 +83,13 @@ def test_an_initializer_that_the_person_called_is_recognised(draw: str, init: st
     assert [layer.bias for layer in found.layers] == bounds  # type: ignore[union-attr]
 
 
+def test_weights_that_are_not_finite_are_no_draw() -> None:
+    """A training that diverged left them; the audit finds them, reading them raises nothing."""
+    module = net(8, 32, 3)
+    module[0].weight.data[0, 0] = torch.inf
+    assert spec(module).weights is not None
+
+
 def test_a_handful_of_weights_proves_nothing() -> None:
     """They may be a draw or not: they are audited as they are."""
     assert spec(net(2, 3, 1)).weights is not None

@@ -9,7 +9,7 @@ import pytest
 
 from gradaudit.errors import InputError
 from gradaudit.inputs.torch_module import from_module
-from gradaudit.inputs.torch_training import is_loss, is_optimizer, trained_with
+from gradaudit.inputs.torch_training import FUNCTIONS, is_loss, is_optimizer, trained_with
 from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.spec import ModelSpec, Named
 
@@ -146,6 +146,17 @@ def test_pytorch_s_objects_belong_to_its_modules() -> None:
     """Another model takes names."""
     with pytest.raises(InputError, match="loss: MSELoss is PyTorch's and this model is not; write a name"):
         trained_with(ModelSpec("m", 1, ()), nn.MSELoss())
+
+
+def test_a_function_is_its_class_with_the_defaults() -> None:
+    """torch.nn.functional's losses give what their modules give; other functions are no losses."""
+    functional = torch.nn.functional
+    for name, kind in FUNCTIONS.items():
+        last = [nn.LogSoftmax(dim=1)] if kind == "NLLLoss" else []
+        model = spec(*last, outputs=1)
+        assert trained_with(model, getattr(functional, name)) == trained_with(model, getattr(nn, kind)())
+    assert not is_loss(functional.relu)
+    assert not is_loss(print)
 
 
 def test_objects_are_told_by_their_classes() -> None:
