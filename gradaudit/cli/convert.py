@@ -76,12 +76,18 @@ def command(model: str, output: Path, weights: Path | None, data: Named | None, 
             Path(str(path).replace(NAME, _file_name(name))) for path in (output, weights or output.with_suffix(".npz"))
         ]
         files |= _files(subject, *places, origin=model, quiet=quiet)
-    read = {model, *(str(each.spec.data.get("path", "")) for each in found)}
-    _check_free(files, read, force=force)
+    _check_free(files, {model, *_files_read(found, data)}, force=force)
     for path, content in files.items():
         write_whole(path, content)
         if not quiet:
             tell(f"wrote {path}")
+
+
+def _files_read(found: Sequence[Subject], data: Named | None) -> Iterator[str]:
+    """What the models came from, beside their source."""
+    for named in (data, *(subject.spec.data for subject in found)):
+        yield str(named.get("path", "")) if named else ""
+    yield from (subject.spec.weights.origin for subject in found if subject.spec.weights)
 
 
 def _check_one_or_named(model: str, found: Sequence[Subject], places: Sequence[Path | None]) -> None:

@@ -144,6 +144,8 @@ class _Chain:
     def _linear(self, path: str, module: Any) -> None:  # noqa: ANN401
         weight, bias = array(path, module, "weight"), module.bias
         units, inputs = weight.shape
+        if not units * inputs:
+            raise InputError(f"{path}: a Linear of {inputs} inputs and {units} units has no weights")
         self.inputs = self.inputs or inputs
         if self.width and inputs != self.width:
             raise InputError(f"{path} takes {inputs} inputs, but what stands before it gives {self.width}")

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Literal, cast
 
 from gradaudit.errors import InputError, Location
+from gradaudit.inputs.geometry import MAX_WEIGHTS
 from gradaudit.inputs.torch_draw import DEFAULT, fresh_draw
 from gradaudit.inputs.torch_layers import kind_of, layers_of, parts_of
 from gradaudit.spec import ModelSpec, Named
@@ -37,6 +38,7 @@ def from_module(
     Raises InputError, by the module's own name such as `net.3`, for what has no place in a spec.
     """
     path = name or "model"
+    _check_size(module, path)
     parts = list(parts_of(module, path))
     found = layers_of(parts)
     _check_trainable(module, path)
@@ -73,7 +75,14 @@ def network_data(module: object, X: object, y: object) -> tuple[object, object]:
     return X, y
 
 
-def _check_trainable(module: Any, path: str) -> None:  # noqa: ANN401 - torch is not imported, so it has no types
+def _check_size(module: Any, path: str) -> None:  # noqa: ANN401 - torch is not imported, so it has no types
+    """Before the weights are copied."""
+    count = sum(parameter.numel() for parameter in module.parameters())
+    if count > MAX_WEIGHTS:
+        raise InputError(f"{path} has {count:,} parameters; at most {MAX_WEIGHTS:,} are audited")
+
+
+def _check_trainable(module: Any, path: str) -> None:  # noqa: ANN401
     """All parameters train, or none does, as in a module that was set aside for use."""
     named = dict(module.named_parameters())
     frozen = [key for key, parameter in named.items() if not parameter.requires_grad]

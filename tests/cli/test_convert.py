@@ -103,6 +103,10 @@ def test_files_that_exist_are_kept(run: Runner, folder: Path, source: Path) -> N
     done = run("convert", str(source), "-o", str(source), "--force")
     assert (done.status, (folder / source).read_text()) == (2, SPEC)
     assert "'in/model.yaml' was read for this model; write elsewhere" in done.err
+    for other in ("--weights", "in/own.npz"), ("--data", "new.npz"):
+        done = run("convert", str(source), "-o", "new.yaml", *other, "--force")
+        assert done.status == 2
+        assert f"'{other[1]}' was read for this model" in done.err
 
 
 @pytest.mark.parametrize(

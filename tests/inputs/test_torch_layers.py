@@ -168,6 +168,8 @@ def test_a_module_becomes_the_layers_that_a_person_would_write() -> None:
 SHARED = nn.Linear(4, 4)
 TIED = nn.Linear(4, 4)
 TIED.weight = SHARED.weight
+EMPTY = nn.Linear(4, 4)
+EMPTY.weight = nn.Parameter(torch.zeros(0, 4))
 OWN = type("Own", (nn.Linear,), {})
 
 
@@ -177,6 +179,7 @@ OWN = type("Own", (nn.Linear,), {})
         ((nn.Linear(4, 5), nn.Sequential(nn.Conv2d(1, 2, 3))), "net.1.0: Conv2d is not audited; known are Linear, "),
         ((OWN(4, 5),), "net.0: Own is not audited"),
         ((nn.Linear(4, 5), nn.PReLU(), nn.Linear(5, 1)), "net.1: PReLU is not audited"),
+        ((EMPTY,), "net.0: a Linear of 4 inputs and 0 units has no weights"),
         ((nn.LazyLinear(4),), "net.0: LazyLinear is not audited"),
         ((nn.utils.parametrizations.weight_norm(nn.Linear(4, 5)),), "net.0: ParametrizedLinear is not audited"),
         ((nn.Linear(4, 5, device="meta"),), "net.0: its weight is no parameter of its own that holds numbers"),

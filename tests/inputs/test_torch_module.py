@@ -119,6 +119,12 @@ def test_what_is_no_whole_trainable_module_is_refused() -> None:
         spec(module)
 
 
+def test_a_module_that_is_too_large_is_refused_before_its_weights_are_copied() -> None:
+    """Without taking the memory: these weights have a size and no numbers."""
+    with pytest.raises(InputError, match="net has 400,020,000 parameters; at most 200,000,000 are audited"):
+        spec(nn.Linear(20_000, 20_001, device="meta", bias=False))
+
+
 def test_images_go_through_the_flatten_that_the_module_begins_with() -> None:
     """The network's inputs are rows."""
     X, y = torch.zeros(5, 1, 4, 4), torch.zeros(5)
