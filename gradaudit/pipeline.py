@@ -84,7 +84,7 @@ def audit(
         model=model_of(complete, subject.network, facts(complete, subject.network, dataset.description)),
         settings=replace(settings, stand_ins=probes.stand_ins(subject, measured, dataset.stand_in)),
         verdict=verdict(findings),
-        summary=summary(findings, measured),
+        summary=summary(findings, measured, stand_in=dataset.stand_in),
         findings=findings,
         measurements=measured,
         versions=versions(),
