@@ -85,10 +85,20 @@ def _is_measure(node: Any) -> bool:  # noqa: ANN401
     return (node.target if isinstance(node.target, str) else node.target.__name__) in _MEASURES
 
 
+def _is_flattening(node: Any) -> bool:  # noqa: ANN401
+    """`x.view(x.size(0), -1)`; or `x.view(-1, 784)`, which says the width, of what comes in."""
+    if len(node.args) != 3:
+        return False
+    x, _, width = node.args
+    return bool(width == -1 or (isinstance(width, int) and x.op == "placeholder"))
+
+
 def _made(node: Any, name: str, here: str, nn: Any) -> Any:  # noqa: ANN401
     """The module for a function's or a method's call."""
-    if name in _RESHAPES and len(node.args) == 3 and node.args[2] == -1:
+    if name in _RESHAPES and _is_flattening(node):
         return nn.Flatten()
+    if name == "squeeze" and node.args[1:] in ((), (1,), (-1,)) and not node.kwargs:
+        return nn.Identity()  # a column of outputs as a row
     kind: Callable[..., Any] | None = getattr(nn, _FUNCTIONS.get(name, ""), None)
     settings = {key: value for key, value in node.kwargs.items() if key not in _SILENT}
     given = node.args[1:2] if name == "dropout" else node.args[1:]

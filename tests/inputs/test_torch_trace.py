@@ -46,6 +46,8 @@ STYLES: dict[str, Callable[..., Any]] = {
     "functions": lambda self, x: F.softmax(self.b(F.elu(self.a(x.view(x.size(0), -1)), 0.5)), dim=1),
     "methods": lambda self, x: self.b(self.a(x.flatten(1)).tanh()).sigmoid(),
     "torch's own": lambda self, x: self.b(torch.relu(self.a(x.reshape(x.shape[0], -1)))),
+    "width": lambda self, x: self.b(torch.relu(self.a(x.view(-1, 4)))),
+    "squeezed": lambda self, x: self.b(self.a(x.flatten(1)).relu()).squeeze(-1),
     "settings": lambda self, x: F.log_softmax(self.b(F.leaky_relu(self.a(x.flatten(start_dim=1)), 0.3)), 1),
     "dropout": lambda self, x: self.b(F.dropout(F.gelu(self.a(x.flatten(1))), 0.4, training=self.training)),
 }
@@ -96,6 +98,9 @@ def test_a_flatten_in_the_forward_pass_takes_images() -> None:
         (lambda self, x: self.b(x + self.a(x)), "net.forward: add in Net is not audited; a forward pass is to be one"),
         (lambda self, x: self.b(self.a(x) * x.size(0)), "net.forward: mul is not audited; known are dropout"),
         (lambda self, x: self.b(torch.cos(self.a(x))), "net.forward: cos is not audited; known are dropout, elu"),
+        (lambda self, x: self.b(self.a(x).view(-1, 2, 2)), "net.forward: view is not audited"),
+        (lambda self, x: self.b(self.a(x)).view(-1, 1), "net.forward: view is not audited"),
+        (lambda self, x: self.b(self.a(x)).squeeze(0), "net.forward: squeeze is not audited"),
         (lambda self, x: self.b(F.relu(self.a(x).T)), "net.forward: relu in Net is not audited"),
         (lambda self, x: self.a(x) if x.sum() > 0 else x, "the forward pass of Net cannot be followed: symbolically"),
         (lambda self, x: (self.b(self.a(x)), x), "net.forward: output in Net is not audited"),
