@@ -67,20 +67,24 @@ def command(model: str, output: Path, weights: Path | None, data: Named | None, 
     a spec cannot say is told, and stands in a comment at the top of the file. A source with several models needs
     {name} in FILE.
     """
+    from gradaudit.inputs.spec_text import losses_of
+
     found = subjects(model, data=data, stdin=sys.stdin.buffer if model == STDIN else None)
     _check_one_or_named(model, found, (output, weights))
     files: Files = {}
+    said: list[str] = []
     for subject in _with_own_names(found):
-        name = subject.spec.name
-        places = [
-            Path(str(path).replace(NAME, _file_name(name))) for path in (output, weights or output.with_suffix(".npz"))
-        ]
-        files |= _files(subject, *places, origin=model, quiet=quiet)
+        own = _file_name(subject.spec.name)
+        spec_path = Path(str(output).replace(NAME, own))
+        weights_path = Path(str(weights).replace(NAME, own)) if weights else spec_path.with_suffix(".npz")
+        files |= _files(subject, spec_path, weights_path, origin=model)
+        said += [f"{spec_path}: {text}" for text in losses_of(subject.spec)]
     _check_free(files, {model, *_files_read(found, data)}, force=force)
     for path, content in files.items():
         write_whole(path, content)
-        if not quiet:
-            tell(f"wrote {path}")
+        said.append(f"wrote {path}")
+    if not quiet:
+        tell(*said)
 
 
 def _files_read(found: Sequence[Subject], data: Named | None) -> Iterator[str]:
@@ -115,9 +119,9 @@ def _file_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "_", name).strip("_.")[:100] or "model"
 
 
-def _files(subject: Subject, spec_path: Path, weights_path: Path, *, origin: str, quiet: bool) -> Files:
+def _files(subject: Subject, spec_path: Path, weights_path: Path, *, origin: str) -> Files:
     """The spec, its weights and, where no file has them, its rows; the spec last, when all that it names is there."""
-    from gradaudit.inputs.spec_text import losses_of, relative, spec_text
+    from gradaudit.inputs.spec_text import relative, spec_text
     from gradaudit.inputs.weights_file import WRITERS, named_arrays, npz
 
     spec, files = subject.spec, {}
@@ -132,8 +136,6 @@ def _files(subject: Subject, spec_path: Path, weights_path: Path, *, origin: str
         files[spec_path] = spec_text(spec, spec_path.parent, weights, origin).encode()
     except GradauditError as error:
         raise InputError([Problem(problem.message, Location(origin)) for problem in error.problems]) from None
-    for said in losses_of(spec) if not quiet else ():
-        tell(f"{spec_path}: {said}")
     return files
 
 

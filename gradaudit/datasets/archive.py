@@ -43,7 +43,7 @@ def read_npz(path: str, target: Scalar | None = None, where: Location | None = N
     try:
         _check_directory(path)
         with zipfile.ZipFile(path) as archive:
-            X, y = _member(archive, "X"), _member(archive, "y" if target is None else str(target))
+            X, y = _member(archive, "X"), _member(archive, str(target or "y"))
     except _UNREADABLE as error:
         raise InputError(Problem(f"cannot be read as an npz file: {reason(error)}", here)) from None
     inputs, targets = input_table(X, here), target_array(y, here)
@@ -74,7 +74,8 @@ def _member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
         names = ", ".join(repr(entry.removesuffix(".npy")[:40]) for entry in archive.namelist()[:5]) or "no arrays"
-        raise ValueError(f"there is no array {name!r} in it, only {names}") from None
+        hint = "; name the one with the targets (target, or FILE:TARGET)" if name == "y" else ""
+        raise ValueError(f"there is no array {name!r} in it, only {names}{hint}") from None
     with archive.open(info) as file:
         _check_header(file, name, info.file_size)
     with archive.open(info) as file:

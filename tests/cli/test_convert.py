@@ -80,7 +80,7 @@ def test_an_estimator_takes_its_rows_along(run: Runner, folder: Path) -> None:
     done = run("convert", "own.py:fitted", "-o", "new.yaml")
     assert done.status == 0, done.err
     assert "new.yaml: The loss curve of the model's own training is not kept.\n" in done.err
-    assert "# The audit's training run starts at the weights here" in (folder / "new.yaml").read_text()
+    assert "# The audit's training run starts at the weights of a spec" in (folder / "new.yaml").read_text()
     with np.load(folder / "new.data.npz") as rows:
         np.testing.assert_allclose(rows["X"].std(axis=0), 1)
         assert list(rows["y"]) == [0, 1, 2] * 4

@@ -202,7 +202,7 @@ WEIGHTS = Weights((), ())
         ({"framework": "sklearn", "optimizer": Named("adam")}, "sklearn's adam adds its epsilon in another place"),
         ({"framework": "keras", "optimizer": Named("rmsprop")}, "keras's rmsprop adds its epsilon in another place"),
         ({"framework": "sklearn", "optimizer": Named("lbfgs")}, "A spec has no lbfgs: without an optimizer sgd"),
-        ({"framework": "sklearn", "weights": WEIGHTS}, "training run starts at the weights here"),
+        ({"framework": "sklearn", "weights": WEIGHTS}, "training run starts at the weights of a spec"),
         ({"weights": replace(WEIGHTS, loss_curve=(1.0,))}, "The loss curve of the model's own training is not kept"),
         ({"framework": "pytorch"}, "The weights are a fresh draw of `init` and not kept"),
         ({"framework": "pytorch", "weights": WEIGHTS, "assumed": ("own_weights",)}, "that init is PyTorch's default"),
