@@ -63,7 +63,8 @@ def losses_of(spec: ModelSpec) -> tuple[str, ...]:
         found.append("How the weights were drawn cannot be told from them: that init is PyTorch's default is assumed.")
     if spec.weights is not None and spec.framework not in (None, "pytorch"):
         found.append(
-            "The audit's training run starts at the weights here; at newly drawn ones where a fit begins anew."
+            f"The audit's training run starts at the weights of a spec, but anew for a model of {spec.framework}: "
+            "what it tells of learning differs."
         )
     if spec.weights is not None and spec.weights.loss_curve:
         found.append("The loss curve of the model's own training is not kept.")
