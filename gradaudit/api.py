@@ -59,8 +59,8 @@ class Subject:
 class AuditOptionsGiven(TypedDict, total=False):
     """The keyword arguments of `audit`."""
 
-    loss: Choice | None
-    optimizer: Choice | None
+    loss: object
+    optimizer: object
     seeds: int
     seed: int
     effort: Effort
@@ -83,22 +83,23 @@ def audit(
     X: object = None,
     y: object = None,
     *,
-    loss: Choice | None = None,
-    optimizer: Choice | None = None,
+    loss: object = None,
+    optimizer: object = None,
     seeds: int = 8,
     seed: int = 0,
     effort: Effort = "standard",
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Report:
-    """Audit a model: a source, a ModelSpec, a dict in the form of a spec, or a scikit-learn estimator.
+    """Audit a model: a source, a ModelSpec, a dict in the form of a spec, a scikit-learn estimator or a PyTorch module.
 
-    X and y take the place of the data that the model names. A setting left at its default leaves the word to the
-    spec's own `audit` section. Raises GradauditError for what cannot be audited.
+    X and y take the place of the data that the model names. `loss` and `optimizer` are names, or mappings of `name`
+    and parameters, as in a spec; for a PyTorch module they may be PyTorch's own objects. A setting left at its default
+    leaves the word to the spec's own `audit` section. Raises GradauditError for what cannot be audited.
     """
     options = _options(seeds=seeds, seed=seed, effort=effort, select=select, ignore=ignore)
-    changes = _training(loss, optimizer)
-    audited = [_audited(subject, changes, options) for subject in _subjects_of(model, X, y)]
+    training = _Training.of(loss, optimizer)
+    audited = [_audited(subject, training, options) for subject in _subjects_of(model, X, y)]
     failures = tuple(failure for each in audited for failure in each.failures)
     from gradaudit import __version__
 
@@ -134,14 +135,15 @@ def subjects(
     Raises SpecError or InputError.
     """
     from gradaudit.inputs import read
-    from gradaudit.inputs.python_object import READER, load_object, specs_of
+    from gradaudit.inputs.estimator import is_estimator
+    from gradaudit.inputs.python_object import READER, data_of, load_object, specs_of
 
     if not READER.reads(source):
         return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
     loaded = load_object(source)
     X, y = (loaded.X, loaded.y) if X is None and y is None else (X, y)
-    if isinstance(loaded.model, ModelSpec | Mapping):
-        return tuple(_with_data(spec, X, y, data) for spec in specs_of(loaded, X, y))
+    if not is_estimator(loaded.model):
+        return tuple(_with_data(spec, *data_of(loaded, X, y), data) for spec in specs_of(loaded, X, y))
     if X is None and data is not None:
         from gradaudit.datasets import read_file
 
@@ -150,10 +152,12 @@ def subjects(
     return _trained_on(loaded.model, specs_of(loaded, X, y), X, y)
 
 
-def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None) -> Subject:
-    if data is None or X is not None or "data" not in spec.assumed:
-        return Subject(spec, X, y)
-    return Subject(replace(spec, data=data, assumed=tuple(key for key in spec.assumed if key != "data")))
+def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None = None) -> Subject:
+    """On X and y, else on the data that the spec names, else on `data`."""
+    known = replace(spec, assumed=tuple(key for key in spec.assumed if key != "data"))
+    if X is not None:
+        return Subject(known, X, y)
+    return Subject(replace(known, data=data)) if data and "data" in spec.assumed else Subject(spec, X, y)
 
 
 def _trained_on(estimator: object, specs: tuple[ModelSpec, ...], X: object, y: object) -> tuple[Subject, ...]:
@@ -171,13 +175,18 @@ def _subjects_of(model: object, X: object, y: object) -> tuple[Subject, ...]:
     if isinstance(model, str | os.PathLike):
         return subjects(os.fsdecode(model), X, y)
     if isinstance(model, ModelSpec):
-        return (Subject(model, X, y),)
+        return (_with_data(model, X, y),)
     if isinstance(model, Mapping):
         from gradaudit.inputs import from_document
 
-        return (Subject(from_document(model), X, y),)
+        return (_with_data(from_document(model), X, y),)
     from gradaudit.inputs.estimator import from_estimator
+    from gradaudit.inputs.python_object import Loaded, data_of, specs_of
+    from gradaudit.inputs.torch_module import is_module
 
+    if is_module(model):
+        loaded = Loaded(model)
+        return tuple(_with_data(spec, *data_of(loaded, X, y)) for spec in specs_of(loaded))
     return _trained_on(model, from_estimator(model, X, y), X, y)
 
 
@@ -190,11 +199,25 @@ def _options(*, seeds: int, seed: int, effort: Effort, select: Sequence[str], ig
     return _checked({"audit": section}).audit if section else AuditOptions()
 
 
-def _training(loss: Choice | None, optimizer: Choice | None) -> dict[str, Named | None]:
-    """`loss` and `optimizer` as a spec would read them; empty where neither is given."""
-    section = {key: value for key, value in (("loss", loss), ("optimizer", optimizer)) if value is not None}
-    checked = _checked(section)
-    return {key: getattr(checked, key) for key in section}
+@dataclass(frozen=True, slots=True)
+class _Training:
+    """What takes the place of a model's own loss and optimizer."""
+
+    named: Mapping[str, Any]
+    """As a spec would read them; without those that were not given."""
+    objects: Mapping[str, object]
+    """PyTorch's own."""
+
+    @classmethod
+    def of(cls, loss: object, optimizer: object) -> _Training:
+        """Raises SpecError for a name or mapping that no spec could have."""
+        from gradaudit.inputs.torch_training import is_loss, is_optimizer
+
+        given = {key: value for key, value in (("loss", loss), ("optimizer", optimizer)) if value is not None}
+        objects = {key: value for key, value in given.items() if is_loss(value) or is_optimizer(value)}
+        section = {key: value for key, value in given.items() if key not in objects}
+        checked = _checked(section)
+        return cls({key: getattr(checked, key) for key in section}, objects)
 
 
 def _checked(section: Mapping[str, Any]) -> ModelSpec:
@@ -204,13 +227,16 @@ def _checked(section: Mapping[str, Any]) -> ModelSpec:
     return from_document({"layers": [1, 1], **section}, "audit()")
 
 
-def _audited(subject: Subject, changes: Mapping[str, Named | None], options: AuditOptions) -> Audited:
+def _audited(subject: Subject, training: _Training, options: AuditOptions) -> Audited:
     from gradaudit.pipeline import PROBES
     from gradaudit.pipeline import audit as run
 
     # whatever format the report is saved in later finds its numbers
-    return run(_changed(subject.spec, changes), options, X=subject.X, y=subject.y, needs=frozenset(PROBES))
+    return run(_changed(subject.spec, training), options, X=subject.X, y=subject.y, needs=frozenset(PROBES))
 
 
-def _changed(spec: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
+def _changed(spec: ModelSpec, training: _Training) -> ModelSpec:
+    from gradaudit.inputs.torch_training import trained_with
+
+    changes, spec = dict(training.named), trained_with(spec, **training.objects)
     return replace(spec, assumed=tuple(key for key in spec.assumed if key not in changes), **changes)

@@ -21,7 +21,8 @@ ASSUMED = {
     "loss": "no `loss` is given: it follows from the targets",
     "optimizer": "no `optimizer` is given: sgd with learning rate 0.01 is assumed",
     "epochs": "no `epochs` are given: whether a rate is too low is judged by the audit's own short run",
-    "data": "no `data` is given: Gaussian inputs and a random linear teacher stand in for it",
+    "data": "no `data` is given: random inputs and a random linear teacher stand in for it",
+    "own_weights": "how the weights were drawn cannot be told from them: PyTorch's default is assumed",
 }
 
 
@@ -71,27 +72,26 @@ def _optimizer(optimizer: Named) -> str:
     return ", ".join([optimizer.name, *rest])
 
 
-def summary(findings: tuple[Finding, ...], measured: Measurements) -> str:
-    """One sentence a person would say: the worst finding's, or what speaks for the network."""
+def summary(findings: tuple[Finding, ...], measured: Measurements, *, stand_in: bool = False) -> str:
+    """One sentence a person would say: the worst finding's, or what speaks for the network, if only on a stand-in."""
     counted = [f for f in findings if f.suppressed is None and f.severity > Severity.INFO]
     if counted:
         text = counted[0].message
         more = f" ({len(counted) - 1} more finding{'s' if len(counted) > 2 else ''})" if len(counted) > 1 else ""
         return text[0].upper() + text[1:] + more + "."
+    where = " on stand-in data" if stand_in else ""
+    nothing = f"Nothing that was measured{where} stands in the way of learning"
     run = measured.descent.configured if measured.descent else None
     if measured.descent is None or run is None or run.progress.median is None or not isfinite(run.progress.median):
-        return "Nothing that was measured stands in the way of learning."
+        return f"{nothing}."
     learnt, steps = min(run.progress.median, 1.0), run.steps[-1]
     if learnt < BARELY:
         plan = "the whole plan" if steps >= measured.descent.planned_steps else "a part of the plan"
         return (
-            f"No rule found a fault, but the training run does not get below the loss of a constant output in {steps} "
-            f"steps, {plan}."
+            f"No rule found a fault, but the training run{where} does not get below the loss of a constant output in "
+            f"{steps} steps, {plan}."
         )
-    return (
-        f"Nothing that was measured stands in the way of learning: in {steps} steps the training run takes "
-        f"{learnt:.0%} of the constant output's loss away."
-    )
+    return f"{nothing}: in {steps} steps the training run takes {learnt:.0%} of the constant output's loss away."
 
 
 def versions() -> dict[str, str]:

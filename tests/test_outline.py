@@ -95,6 +95,12 @@ def test_suppressed_findings_and_information_do_not_speak():
     assert "takes 42% of the constant output's loss away" in said
 
 
+def test_the_summary_says_that_data_were_a_stand_in():
+    """A network that is healthy on random data may not be so on its own."""
+    assert summary((), Measurements(), stand_in=True).startswith("Nothing that was measured on stand-in data stands in")
+    assert "the training run on stand-in data does not get below" in summary((), descent((0.0,)), stand_in=True)
+
+
 def test_without_a_number_the_summary_names_none():
     """No run, an undefined progress and a diverged one leave the plain sentence."""
     plain = "Nothing that was measured stands in the way of learning."

@@ -27,6 +27,9 @@ LOADERS: Mapping[str, Loader] = {
 """Every value that `data` may name, with what loads it."""
 
 
+_FILES = {".npz": "npz", ".csv": "csv", ".tsv": "csv", ".txt": "csv"}
+
+
 def prepare(spec: ModelSpec, seed: int, X: object = None, y: object = None) -> tuple[ModelSpec, Dataset]:
     """The spec with `loss` and `output` decided, and the data: those of its data section, or X and y.
 
@@ -71,17 +74,13 @@ def named_file(argument: str) -> Named:
     head, colon, tail = argument.rpartition(":")
     if colon and not Path(argument).exists() and Path(head).suffix:  # a drive's letter has no suffix
         path, target = head, tail
-    suffix = Path(path).suffix.lower()
-    if suffix == ".npz" and not target:
-        return Named.of("npz", path=path)
-    if suffix in (".csv", ".tsv", ".txt"):
-        return Named.of("csv", path=path, **({"target": target} if target else {}))
-    if suffix == ".npz":
-        raise InputError(f"--data {argument}: an npz file has its targets in y, so {target!r} has no meaning")
-    raise InputError(f"--data {argument}: only .csv and .npz files are read")
+    name = _FILES.get(Path(path).suffix.lower())
+    if name is None:
+        raise InputError(f"--data {argument}: only .csv and .npz files are read")
+    return Named.of(name, path=path, **({"target": target} if target else {}))
 
 
 def read_file(data: Named) -> Raw:
     """Inputs and targets of a data section that is a file, before any model is known."""
-    path = str(data.get("path", ""))
-    return archive.read_npz(path) if data.name == "npz" else table.read_csv(path, data.get("target"))
+    read = archive.read_npz if data.name == "npz" else table.read_csv
+    return read(str(data.get("path", "")), data.get("target"))

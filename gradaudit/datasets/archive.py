@@ -1,4 +1,4 @@
-"""npz files: arrays X and y. `{name: npz, path}`. Nothing is unpickled, no size is taken on trust."""
+"""npz files: arrays X and y. `{name: npz, path, target}`. Nothing is unpickled, no size is taken on trust."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import MAX_CELLS, check_file, reason
 from gradaudit.datasets.widths import place
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.spec import ModelSpec
+from gradaudit.spec import ModelSpec, Scalar
 
 MAX_DIRECTORY_BYTES = 2**20
 """Of the zip file's table of contents, which zipfile reads whole: some 10,000 arrays."""
@@ -28,21 +28,22 @@ _UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, NotImplementedError,
 
 def load(spec: ModelSpec, seed: int) -> Raw:
     """The npz file of the data section; a relative path in it is relative to the working directory by now."""
-    return read_npz(str(spec.data.get("path", "")), place(spec, "data.path"))
+    return read_npz(str(spec.data.get("path", "")), spec.data.get("target"), place(spec, "data.path"))
 
 
-def read_npz(path: str, where: Location | None = None) -> Raw:
+def read_npz(path: str, target: Scalar | None = None, where: Location | None = None) -> Raw:
     """The arrays X and y of an npz file.
 
-    `where` is the place that names the file. Raises InputError for anything that is not two such arrays of
-    numbers (y: or text), or too large: sizes are checked in the headers before memory is taken.
+    `target` is the name of the array of targets where that is not `y`, `where` is the place that names the file.
+    Raises InputError for anything that is not two such arrays of numbers (targets: or text), or too large: sizes are
+    checked in the headers before memory is taken.
     """
     check_file(path, where)
     here = Location(path)
     try:
         _check_directory(path)
         with zipfile.ZipFile(path) as archive:
-            X, y = _member(archive, "X"), _member(archive, "y")
+            X, y = _member(archive, "X"), _member(archive, str(target or "y"))
     except _UNREADABLE as error:
         raise InputError(Problem(f"cannot be read as an npz file: {reason(error)}", here)) from None
     inputs, targets = input_table(X, here), target_array(y, here)
@@ -73,7 +74,8 @@ def _member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
         names = ", ".join(repr(entry.removesuffix(".npy")[:40]) for entry in archive.namelist()[:5]) or "no arrays"
-        raise ValueError(f"there is no array {name!r} in it, only {names}") from None
+        hint = "; name the one with the targets (target, or FILE:TARGET)" if name == "y" else ""
+        raise ValueError(f"there is no array {name!r} in it, only {names}{hint}") from None
     with archive.open(info) as file:
         _check_header(file, name, info.file_size)
     with archive.open(info) as file:

@@ -80,8 +80,11 @@ def _objects(y: AnyArray, where: Location | None) -> AnyArray:
 
 
 def _array(values: Any, name: str, where: Location | None) -> AnyArray:  # noqa: ANN401 - any array-like may come
-    """NumPy's own conversion; sparse matrices of SciPy are opened."""
+    """NumPy's own conversion; sparse matrices of SciPy are opened, PyTorch's tensors brought to the processor."""
     try:
+        if hasattr(values, "detach"):
+            values = values.detach().cpu()
+            values = values.double() if values.is_floating_point() else values  # NumPy has no bfloat16
         return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
     except (TypeError, ValueError, RuntimeError) as error:
         message = " ".join(str(error).split())[:200]

@@ -59,7 +59,7 @@ class TextFormat:
             yield from self._verdict(report)
 
     def _headline(self, finding: Finding, report: ModelReport) -> str:
-        place = printable_line(str(finding.location or report.model.source))
+        place = printable_line(str(finding.location or report.model.source or report.model.name))
         severity = self._paint(f"{finding.severity}[{printable(finding.rule)}]", _COLORS[finding.severity])
         return f"{place}: {severity} {printable(finding.message)}"
 

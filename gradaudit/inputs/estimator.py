@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from gradaudit.errors import InputError, Location
-from gradaudit.inputs.estimator_data import is_fitted, network_data, network_of
+from gradaudit.inputs.estimator_data import is_fitted, network_data, network_of, steps_of
 from gradaudit.inputs.estimator_training import ROWS_UNKNOWN, batch_rows, optimizer, precision, training_rows
+from gradaudit.inputs.stand_in import stand_in
 from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
 
 _ACTIVATIONS = {"logistic": "sigmoid", "exp": "exponential"}
@@ -76,7 +77,8 @@ def from_estimator(
         precision=precision(mlp, X),
         weights=_weights(mlp, source or name) if is_fitted(mlp) else None,
         audits_initialisation=True,
-        assumed=() if rows else ("l2",),
+        data=stand_in(steps_of(estimator)),
+        assumed=(*(() if rows else ("l2",)), *(() if X is not None else ("data",))),
         framework="sklearn",
         source=source,
         lines=lines or {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,17 @@ def network_of(estimator: object) -> Any:  # noqa: ANN401 - an estimator's attri
         f"{kind} is not audited; give an MLPClassifier, an MLPRegressor or a Pipeline that ends in one, "
         "such as a search's best_estimator_"
     )
+
+
+def steps_of(estimator: object) -> list[tuple[str, Mapping[str, object]]]:
+    """The class and the attributes of each of a Pipeline's steps before the network, in their order."""
+    from sklearn.pipeline import Pipeline
+
+    found: list[tuple[str, Mapping[str, object]]] = []
+    while isinstance(estimator, Pipeline):
+        *before, (_, estimator) = estimator.steps
+        found += [(type(step).__name__, getattr(step, "__dict__", {})) for _, step in before]
+    return found
 
 
 def is_fitted(mlp: object) -> bool:

@@ -24,7 +24,7 @@ DATA_PARAMETERS: Mapping[str, Mapping[str, Scalar | None]] = {
     **dict.fromkeys(("gaussian", "uniform", "xor", "spirals", "moons", "circles", "blobs"), _DRAWN),
     **dict.fromkeys(("digits", "iris", "wine", "breast_cancer", "diabetes"), _STANDARDIZE),
     "csv": {"path": None, "target": "", **_STANDARDIZE},
-    "npz": {"path": None, **_STANDARDIZE},
+    "npz": {"path": None, "target": "", **_STANDARDIZE},
 }
 """Data source → its parameters and their defaults; None where the spec must give it, "" for no default."""
 

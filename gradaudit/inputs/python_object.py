@@ -14,15 +14,18 @@ from types import ModuleType
 from typing import TypeGuard
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.inputs import torch_module
 from gradaudit.inputs.document import from_document
 from gradaudit.inputs.estimator import from_estimator, is_estimator
 from gradaudit.inputs.estimator_data import network_data
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.suggest import nearest
+from gradaudit.inputs.torch_module import from_module, is_module
+from gradaudit.inputs.torch_training import is_loss, is_optimizer, trained_with
 from gradaudit.inputs.user_code import forgetting, import_file, package_root, running
 from gradaudit.spec import ModelSpec
 
-MODELS = "a scikit-learn MLP, a spec as a dict, or a function without arguments that returns one"
+MODELS = "a scikit-learn MLP, a PyTorch module, a spec as a dict, or a function without arguments that returns one"
 
 _OTHER_SUFFIXES = frozenset(("yaml", "yml", "json", "skops", "joblib", "pkl", "pickle", "onnx", "keras", "npz", "csv"))
 """What stands before the colon is no module where it ends like a file of another kind."""
@@ -33,10 +36,13 @@ class Loaded:
     """The object that a source names, and the data that came with it; or an object handed over in Python."""
 
     model: object
-    """An estimator, a dict or a ModelSpec; a function has been called."""
+    """An estimator, a PyTorch module, a dict or a ModelSpec; a function has been called."""
     X: object = None
     y: object = None
     """As (model, X, y) gave them: arrays, data frames, …; None where there were none."""
+    loss: object = None
+    optimizer: object = None
+    """PyTorch's own, as (module, X, y, loss, optimizer) gave them."""
     source: str = ""
     location: Location | None = None
     """Where the name is bound."""
@@ -83,6 +89,9 @@ def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelS
         spec = from_document(loaded.model, loaded.source)
         return (replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}),)
     try:
+        if is_module(loaded.model):
+            (spec,) = from_module(loaded.model, name=name, source=loaded.source, lines=lines)
+            return (trained_with(spec, loaded.loss, loaded.optimizer),)
         return from_estimator(loaded.model, X, y, name=name, source=loaded.source, lines=lines)
     except InputError as error:
         raise InputError([Problem(p.message, p.location or loaded.location) for p in error.problems]) from None
@@ -91,13 +100,15 @@ def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelS
 def data_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[object, object]:
     """X and y, or the loaded object's own, as the network sees them; None and None where there are none.
 
-    An estimator's data go through its Pipeline's earlier steps, and its classes become their outputs' numbers.
-    Raises InputError.
+    An estimator's data go through its Pipeline's earlier steps, and its classes become their outputs' numbers; a
+    PyTorch module's go through the Flatten that it begins with. Raises InputError.
     """
     X, y = _chosen(loaded, X, y)
-    if X is None or y is None or not is_estimator(loaded.model):
+    if X is None or y is None:
         return X, y
-    return network_data(loaded.model, X, y)
+    if is_module(loaded.model):
+        return torch_module.network_data(loaded.model, X, y)
+    return network_data(loaded.model, X, y) if is_estimator(loaded.model) else (X, y)
 
 
 def _chosen(loaded: Loaded, X: object, y: object) -> tuple[object, object]:
@@ -184,22 +195,22 @@ def _check_callable_without_arguments(function: Callable[..., object], name: str
 
 
 def _loaded(found: object, source: str, location: Location) -> Loaded:
-    X: object = None
-    y: object = None
+    given, training = [found], {}
     if isinstance(found, tuple | list):
-        if len(found) != 3:
-            message = f"{source} gives {len(found)} values; a model with its data is (model, X, y)"
-            raise InputError(Problem(message, location))
-        found, X, y = found
-    if isinstance(found, ModelSpec | Mapping) or is_estimator(found):
-        return Loaded(found, X, y, source, location)
-    raise InputError(Problem(_refusal(found), location))
+        training = {"loss": [*filter(is_loss, found)], "optimizer": [*filter(is_optimizer, found)]}
+        given = [part for part in found if not (is_loss(part) or is_optimizer(part))]
+    if len(given) not in (1, 3) or any(len(objects) > 1 for objects in training.values()):
+        message = f"{source} gives {len(found)} values; a model with its data is (model, X, y)"  # type: ignore[arg-type]
+        raise InputError(Problem(f"{message}, a PyTorch module may have its loss and optimizer behind them", location))
+    model, X, y = (*given, None, None)[:3]
+    if isinstance(model, ModelSpec | Mapping) or is_estimator(model) or is_module(model):
+        chosen = {key: objects[0] for key, objects in training.items() if objects}
+        return Loaded(model, X, y, source=source, location=location, **chosen)
+    raise InputError(Problem(_refusal(model), location))
 
 
 def _refusal(found: object) -> str:
     """Why an object is no model."""
-    if any(base.__module__ == "torch.nn.modules.module" for base in type(found).__mro__):
-        return f"a PyTorch module ({type(found).__name__}) is not audited yet"
     if isinstance(found, type):
         return f"{found.__name__} is a class; name an object or a function that makes one: {MODELS}"
     return f"an object of type {type(found).__name__} is no model; name {MODELS}"

@@ -74,7 +74,7 @@ def _read(path: Path, rows: tuple[Row, ...]) -> Weights:
     wanted = list(_wanted(rows))
     _check_file(path, sum(int(np.prod(want.shape)) for want in wanted), len(wanted))
     with opener(path) as file:
-        names = _torch_names(file.shapes, wanted) if _is_torch(path, file.shapes) else {}
+        names = _torch_names(file.shapes, rows) if _is_torch(path, file.shapes) else {}
         return _weights(file, wanted, names, str(path))
 
 
@@ -153,11 +153,17 @@ _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """Of PyTorch's batch norms; the audit uses the batch's own."""
 
 
-def _torch_names(shapes: Mapping[str, Shape], wanted: list[Wanted]) -> dict[str, str]:
-    """Our name → PyTorch's: modules in the natural order of their names, matrices for dense rows, vectors for norms."""
+def _torch_names(shapes: Mapping[str, Shape], rows: tuple[Row, ...]) -> dict[str, str]:
+    """Our name → PyTorch's: matrices for dense rows, vectors for norms.
+
+    Modules stand in the natural order of their names, which the file does not keep otherwise; dense rows that all
+    bear their modules' names say it better.
+    """
     modules = sorted((name.removesuffix("weight") for name in shapes if name.endswith("weight")), key=_natural)
     dense = [module for module in modules if len(shapes[f"{module}weight"]) == 2]
     norms = [module for module in modules if len(shapes[f"{module}weight"]) == 1]
+    own = [f"{row.name}." for row in rows if row.kind == "dense"]
+    dense = own if sorted(own) == sorted(dense) else dense
     names: dict[str, str] = {}
     for ours, theirs, found in (
         ("coefs", "weight", dense),

@@ -87,9 +87,12 @@ def _typical(run: Trajectory) -> float:
 
 
 def start_stage(subject: Subject) -> StageName:
-    """Where the run starts: at the weights of the spec where it brings some, else at the initialisation."""
-    from_spec = "fitted" in subject.weights and subject.spec.framework is None
-    return "fitted" if from_spec or "initialised" not in subject.weights else "initialised"
+    """Where the run starts: at given weights, where training would go on, else at the initialisation.
+
+    A scikit-learn estimator's `fit` begins anew.
+    """
+    goes_on = "fitted" in subject.weights and subject.spec.framework in (None, "pytorch")
+    return "fitted" if goes_on or "initialised" not in subject.weights else "initialised"
 
 
 def start_weights(subject: Subject) -> Array:

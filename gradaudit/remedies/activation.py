@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradaudit.finding import Finding, Fix
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import everywhere
+from gradaudit.remedies.edit import everywhere, is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -61,12 +61,12 @@ class Activation:
         for choice in CHOICES.get(rule, ("relu", "elu")):
             if choice in present or (rule not in HEALED_BY_SLOPE and present <= HEALED_BY_SCALE):
                 continue
-            if spec.framework == "sklearn" and choice not in IN_SKLEARN:
+            if not is_free(spec) and choice not in IN_SKLEARN:
                 continue
             changes = everywhere(spec, "activation", lambda _, new=choice: new)  # type: ignore[misc]
-            if spec.framework is None:
+            if is_free(spec):
                 changes += everywhere(spec, "init", lambda _, fit=ACTIVATIONS[choice].matching_init: fit)  # type: ignore[misc]
             if changes:
-                with_init = "" if spec.framework else f" with {ACTIVATIONS[choice].matching_init}"
-                limits = NOT_IN_SKLEARN if spec.framework == "sklearn" else ""
+                with_init = f" with {ACTIVATIONS[choice].matching_init}" if is_free(spec) else ""
+                limits = "" if is_free(spec) else NOT_IN_SKLEARN
                 yield Fix(f"{choice}{with_init}", changes, WHY[choice] + limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import dense_layers
+from gradaudit.remedies.edit import dense_layers, is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
 
@@ -25,7 +25,7 @@ class Bias:
             for path, bias in (("bias", spec.bias), *given)
             if isinstance(bias, Named) and bias.name != "zeros"
         )
-        if changes and spec.framework is None and (finding is None or finding.stage != "fitted"):
+        if changes and is_free(spec) and (finding is None or finding.stage != "fitted"):
             yield Fix(
                 "start the biases at zero",
                 changes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
+from gradaudit.remedies.edit import is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -21,7 +22,7 @@ class Clipping:
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless the gradient is bounded already or the model lives where it cannot be."""
-        if spec.framework is None and spec.optimizer.get("clip_norm") is None:
+        if is_free(spec) and spec.optimizer.get("clip_norm") is None:
             yield Fix(
                 f"clip the gradient's norm at {NORM:g}",
                 (Change("optimizer.clip_norm", None, NORM),),

@@ -35,7 +35,7 @@ class Depth:
         changes = tuple(
             change for group, depth in zip(groups, depths, strict=True) if depth > FEW for change in _shorter(group)
         )
-        if changes and spec.framework in (None, "sklearn") and (finding is None or finding.stage != "fitted"):
+        if changes and (finding is None or finding.stage != "fitted"):
             yield Fix(
                 f"{FEW} layers where there were {max(depths)}",
                 changes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
+from gradaudit.remedies.edit import is_free
 from gradaudit.rows import Row
 from gradaudit.spec import DropoutSpec, LayerSpec, ModelSpec, ResidualSpec
 
@@ -26,7 +27,7 @@ class Dropout:
             for path, layer in _dropouts(spec.layers, "layers", 1)
             if layer.rate > MOST
         )
-        if changes and spec.framework is None:
+        if changes and is_free(spec):
             yield Fix(
                 f"drop {USUAL:.0%} of the values, not more than half",
                 changes,

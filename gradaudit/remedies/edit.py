@@ -17,6 +17,11 @@ _NORMS = {"batch_norm", "layer_norm"}
 _KINDS = {"dropout", "residual", *_NORMS}
 
 
+def is_free(spec: ModelSpec) -> bool:
+    """Whether the model lives where everything can be chosen that a spec can say: anywhere but in scikit-learn."""
+    return spec.framework != "sklearn"
+
+
 def named(value: Plain) -> Named:
     """A name, or a mapping of name and parameters, as the spec's noun."""
     if isinstance(value, dict):

@@ -7,7 +7,7 @@ from math import sqrt
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import dense_layers, everywhere, has_norms, last_layer
+from gradaudit.remedies.edit import dense_layers, everywhere, has_norms, is_free, last_layer
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named, ResidualSpec
 
@@ -39,7 +39,7 @@ class Initializer:
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """The matching one, where a layer has another; then small residual branches, where nothing norms them."""
         hidden = rows[0].activation or Named("identity")
-        if spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+        if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return
         matching = ACTIVATIONS[hidden.name].matching_init
         changes = everywhere(spec, "init", lambda old: old.plain() if _same(old, matching) else matching)

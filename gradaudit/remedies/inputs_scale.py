@@ -30,7 +30,7 @@ class StandardisedInputs:
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless the spec standardises already."""
-        if not spec.data.get("standardize", False) and spec.framework in (None, "sklearn"):
+        if not spec.data.get("standardize", False):
             yield Fix(
                 "standardise the inputs",
                 (Change("data.standardize", None, True),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import has_norms, hidden_layers
+from gradaudit.remedies.edit import has_norms, hidden_layers, is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -38,7 +38,7 @@ class Normalisation:
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix a kind of norm, for networks without any."""
         layers = [path for path, _ in hidden_layers(spec)]
-        if has_norms(spec) or spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+        if has_norms(spec) or not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return
         for norm, why in WHY.items() if layers else ():
             yield Fix(f"{norm} in every hidden layer", tuple(Change(f"{p}.norm", None, norm) for p in layers), why)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.nn.losses import LOSSES
-from gradaudit.remedies.edit import last_layer
+from gradaudit.remedies.edit import is_free, last_layer
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
 
@@ -38,7 +38,7 @@ class Output:
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """None where the pair is the loss's own, or the model lives where it is always right."""
-        if spec.loss is None or spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+        if spec.loss is None or not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return
         output, units, table = rows[-1].activation or Named("identity"), rows[-1].units, LOSSES[spec.loss.name]
         one_class = spec.loss.name == "cross_entropy" and units == 1

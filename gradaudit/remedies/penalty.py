@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
+from gradaudit.remedies.edit import is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -20,7 +21,7 @@ class Penalty:
         """One fix where the spec has an l2 term or weight decay."""
         decay = spec.optimizer.get("weight_decay")
         changes: tuple[Change, ...] = (Change("l2", spec.l2, 0.0),) if spec.l2 > 0 else ()
-        changes += (Change("optimizer.weight_decay", decay, 0.0),) if decay and spec.framework is None else ()
+        changes += (Change("optimizer.weight_decay", decay, 0.0),) if decay and is_free(spec) else ()
         if changes:
             yield Fix(
                 "no penalty on the weights",

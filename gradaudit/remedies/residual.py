@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import last_layer
+from gradaudit.remedies.edit import is_free, last_layer
 from gradaudit.rows import Row
 from gradaudit.spec import DenseSpec, ModelSpec, NormSpec, ResidualSpec
 
@@ -30,7 +30,7 @@ class Residual:
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where layers of one width follow on each other; a norm stands in front of those without one."""
-        if spec.framework is not None or (finding is not None and finding.stage == "fitted"):
+        if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return
         changes = tuple(_blocks(spec))
         if changes:

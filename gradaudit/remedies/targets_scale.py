@@ -27,7 +27,7 @@ class StandardisedTargets:
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix for a loss over numbers, unless the spec standardises already or the loss needs positive targets."""
         over_numbers = spec.loss is not None and not LOSSES[spec.loss.name].for_classes and spec.loss.name != "poisson"
-        if over_numbers and not spec.data.get("standardize_targets", False) and spec.framework in (None, "sklearn"):
+        if over_numbers and not spec.data.get("standardize_targets", False):
             yield Fix(
                 "standardise the targets",
                 (Change("data.standardize_targets", None, True),),

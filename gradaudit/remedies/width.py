@@ -23,7 +23,7 @@ class Width:
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where hidden layers are narrow; residual blocks keep their width."""
         blocks = any(isinstance(layer, ResidualSpec) for layer in spec.layers)
-        if blocks or spec.framework not in (None, "sklearn") or (finding is not None and finding.stage == "fitted"):
+        if blocks or (finding is not None and finding.stage == "fitted"):
             return
         narrow = [(path, layer) for path, layer in hidden_layers(spec) if layer.units < NARROW]
         changes = tuple(

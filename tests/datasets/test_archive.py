@@ -50,6 +50,16 @@ def test_x_and_y_are_read(tmp_path: Path, y: np.ndarray, compressed: bool) -> No
     assert data.description.endswith("d.npz, 4 rows")
 
 
+def test_the_targets_may_have_a_name_of_their_own(tmp_path: Path) -> None:
+    """`target` names their array, in a spec and on the command line; a name that is not there is told."""
+    path = npz(tmp_path, X=X, y=[0, 1, 2, 3], labels=["a", "b", "a", "b"])
+    assert read_npz(path, "labels").y.tolist() == ["a", "b", "a", "b"]
+    spec = ModelSpec("m", 2, (DenseSpec(1),), data=Named.of("npz", path=path, target="labels"))
+    assert prepare(spec, 0)[1].T.tolist() == [[0], [1], [0], [1]]
+    with pytest.raises(InputError, match="there is no array 'label' in it, only 'X', 'y', 'labels'"):
+        read_npz(path, "label")
+
+
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [

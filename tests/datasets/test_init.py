@@ -31,6 +31,7 @@ def test_an_unknown_data_set_is_an_error() -> None:
         ("d.csv:-2", Named.of("csv", path="d.csv", target="-2")),
         ("a.b/d.TSV:the class", Named.of("csv", path="a.b/d.TSV", target="the class")),
         ("d.npz", Named.of("npz", path="d.npz")),
+        ("d.npz:labels", Named.of("npz", path="d.npz", target="labels")),
         (r"C:\data\d.csv", Named.of("csv", path=r"C:\data\d.csv")),
         (r"C:\data\d.csv:y", Named.of("csv", path=r"C:\data\d.csv", target="y")),
     ],
@@ -47,9 +48,9 @@ def test_a_file_whose_name_has_a_colon(tmp_path: Path, monkeypatch: pytest.Monke
     assert named_file("a.x:b.csv") == Named.of("csv", path="a.x:b.csv")
 
 
-@pytest.mark.parametrize("argument", ["d.parquet", "d", "d.npz:y", "", ":", "d.xlsx:y"])
+@pytest.mark.parametrize("argument", ["d.parquet", "d", "", ":", "d.xlsx:y"])
 def test_other_files_are_refused(argument: str) -> None:
-    """Only CSV and npz are read, and an npz file's targets have their own array."""
+    """Only CSV and npz are read."""
     with pytest.raises(InputError, match="--data"):
         named_file(argument)
 

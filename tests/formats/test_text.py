@@ -258,3 +258,11 @@ def test_values_are_written_as_a_spec_writes_them(value: object, shown: str) -> 
 def test_the_format_asks_for_nothing() -> None:
     """Text is content with what the rules measured."""
     assert (FORMAT.name, FORMAT.needs) == ("text", ())
+
+
+def test_a_model_without_a_source_is_called_by_its_name():
+    """An object that was handed over in Python has no file to point at."""
+    report = small_report()
+    unplaced = replace(report.findings[0], location=None)
+    report = replace(report, model=replace(report.model, source=""), findings=(unplaced,))
+    assert FORMAT.render(Report((report,))).decode().startswith("deep: error[vanishing-gradient] the signal dies")

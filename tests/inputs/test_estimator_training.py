@@ -80,7 +80,7 @@ def test_lbfgs_takes_all_rows() -> None:
     assert with_data.batch_size is None
     assert with_data.l2 == pytest.approx(0.5 / 60)
     assert with_data.assumed == ()
-    assert without.assumed == ("l2",)
+    assert without.assumed == ("l2", "data")
     assert with_data.epochs == 5
 
 

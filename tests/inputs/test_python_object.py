@@ -230,19 +230,43 @@ def test_sources_that_are_not_there(write: Write, source: str, message: str) -> 
     assert message in complaint(source)
 
 
-def test_a_pytorch_module_is_not_audited_yet(write: Write) -> None:
-    """It is known for what it is, without importing torch."""
-    write("class Module: pass\nModule.__module__ = 'torch.nn.modules.module'\nclass Net(Module): pass\nnet = Net()")
-    assert complaint("own.py:net") == "own.py:4:1: a PyTorch module (Net) is not audited yet"
+TORCH = """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(4, 30), nn.Tanh(), nn.Linear(30, 3))
+loss, optimizer = nn.CrossEntropyLoss(), torch.optim.Adam(net.parameters(), lr=0.01)
+X, y = torch.zeros(6, 4), torch.arange(6) % 3
+trained = net, loss, optimizer
+def setup():
+    return net, X, y, loss, optimizer
+twice = net, loss, loss
+conv = nn.Sequential(nn.Conv2d(1, 2, 3))
+"""
+
+
+@pytest.mark.torch
+def test_a_pytorch_module_comes_alone_or_with_what_trains_it(write: Write) -> None:
+    """Loss and optimizer are known by their classes, wherever they stand; data are a pair in front of them."""
+    pytest.importorskip("torch", reason="the optional extra torch is not installed")
+    write(TORCH)
+    (alone,) = READER.read("own.py:net")
+    assert (alone.name, alone.source, alone.loss) == ("net", "own.py:net", None)
+    assert alone.lines == {"": Location("own.py", 4, 1)}
+    for name in ("trained", "setup"):
+        (spec,) = READER.read(f"own.py:{name}")
+        assert (spec.loss, spec.optimizer) == (Named("cross_entropy"), Named.of("adam", learning_rate=0.01))
+    assert load_object("own.py:setup").y is not None
+    assert "twice gives 3 values; a model with its data is (model, X, y), a PyTorch module" in complaint("own.py:twice")
+    assert complaint("own.py:conv").startswith("own.py:11:1: conv.0: Conv2d is not audited; known are Linear")
 
 
 def test_scikit_learn_is_imported_only_for_its_own_models(write: Write) -> None:
-    """A dict in a Python file costs no import of scikit-learn."""
+    """A dict in a Python file costs no import of scikit-learn, nor of PyTorch."""
     import subprocess
 
     write("net = {'layers': [2, 1]}")
     code = "import sys; from gradaudit.inputs.python_object import READER; READER.read('own.py:net')"
-    code += "; print('sklearn' in sys.modules)"
+    code += "; print('sklearn' in sys.modules or 'torch' in sys.modules)"
     root = str(Path(__file__).parents[2])
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": root}, capture_output=True, text=True, check=True

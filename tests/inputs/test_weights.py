@@ -94,6 +94,19 @@ def test_pytorchs_names_are_transposed_and_in_natural_order(tmp_path: Path) -> N
     assert weights.shifts[0].tolist() == [1, 1, 1]
 
 
+def test_dense_layers_that_bear_their_modules_names_say_the_order(tmp_path: Path) -> None:
+    """`out` stands behind `z_in`, which the order of the alphabet would exchange."""
+    tensors = {"z_in.weight": np.eye(2), "z_in.bias": np.ones(2), "out.weight": 2 * np.eye(2), "out.bias": np.ones(2)}
+    save_torch(tmp_path / "w.safetensors", tensors)
+    named = audited(tmp_path, "w.safetensors", "[2, {units: 2, name: z_in}, {units: 2, name: out}]").weights
+    plain = audited(tmp_path, "w.safetensors", "[2, 2, {units: 2, name: out}]").weights
+
+    assert named is not None
+    assert plain is not None
+    assert [coef[0, 0] for coef in named.coefs] == [1, 2]
+    assert [coef[0, 0] for coef in plain.coefs] == [2, 1]
+
+
 def test_safetensors_with_scikit_learns_names(tmp_path: Path) -> None:
     """The names of an .npz are not transposed."""
     save_torch(tmp_path / "w.safetensors", SCIKIT)

@@ -126,3 +126,9 @@ def test_where_it_cannot_be_chosen_nothing_is_proposed(propose):
     """A framework draws its own weights, and fitted ones are not drawn."""
     assert propose(REMEDY, model(framework="sklearn"), "vanishing-gradient") == []
     assert propose(REMEDY, model(), "vanishing-gradient", stage="fitted") == []
+
+
+@pytest.mark.parametrize(("framework", "fixes"), [(None, 1), ("pytorch", 1), ("sklearn", 0)])
+def test_the_initializer_is_chosen_where_it_can_be(propose, framework, fixes):
+    """A spec and PyTorch leave the choice; scikit-learn has its own."""
+    assert len(propose(REMEDY, model(framework=framework), "vanishing-gradient")) == fixes

@@ -1,0 +1,56 @@
+"""Weights that are written are read back bit for bit, in both formats, and other libraries read them too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradaudit.errors import Location
+from gradaudit.inputs.weights import OPENERS, read_weights
+from gradaudit.inputs.weights_file import WRITERS, named_arrays
+from gradaudit.spec import DenseSpec, ModelSpec, Weights
+
+RNG = np.random.default_rng(0)
+SPEC = ModelSpec("m", 3, (DenseSpec(4, norm="layer_norm"), DenseSpec(2, bias=False)))
+EXACT = RNG.normal(size=(4, 2)).astype(np.float32).astype(np.float64)
+WEIGHTS = Weights(
+    (np.array([[np.nan, np.inf, -0.0, 5e-324]] * 3), EXACT),
+    (RNG.normal(size=4), None),
+    (RNG.normal(size=4),),
+    (np.zeros(4),),
+)
+
+
+@pytest.mark.parametrize("suffix", OPENERS)
+def test_weights_are_read_back_bit_for_bit(tmp_path: Path, suffix: str) -> None:
+    """Values that are not finite included; every format that is read can be written."""
+    file = tmp_path / f"w{suffix}"
+    file.write_bytes(WRITERS[suffix](named_arrays(WEIGHTS)))
+    read = read_weights(str(file), SPEC, Location("m.yaml"))
+    for key in ("coefs", "intercepts", "scales", "shifts"):
+        for mine, theirs in zip(getattr(WEIGHTS, key), getattr(read, key), strict=True):
+            assert (mine is None) == (theirs is None)
+            assert mine is None or mine.tobytes() == theirs.tobytes()
+
+
+def test_numbers_take_no_more_room_than_they_need() -> None:
+    """What float32 holds exactly is kept as float32: a module's weights come as they were."""
+    arrays = named_arrays(WEIGHTS)
+    assert {name: array.dtype.name for name, array in arrays.items()} == {
+        "coefs_0": "float64",
+        "intercepts_0": "float64",
+        "coefs_1": "float32",
+        "scale_0": "float64",
+        "shift_0": "float32",
+    }
+    assert WRITERS[".npz"](arrays) == WRITERS[".npz"](named_arrays(WEIGHTS))
+
+
+def test_no_weights_are_a_sound_file(tmp_path: Path) -> None:
+    """An empty header, not a broken one."""
+    file = tmp_path / "w.safetensors"
+    file.write_bytes(WRITERS[".safetensors"]({}))
+    with OPENERS[".safetensors"](file) as opened:
+        assert opened.shapes == {}
