@@ -15,6 +15,9 @@ Scalar: TypeAlias = bool | int | float | str
 Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain] | None"
 Effort: TypeAlias = Literal["quick", "standard", "thorough"]
 
+NORM_EPS = 1e-5
+"""What a normalisation adds to the variance where nothing else is said: PyTorch's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -58,6 +61,8 @@ class DenseSpec:
     """Stands between the linear map and the activation."""
     repeat: int = 1
     name: str | None = None
+    eps: float = NORM_EPS
+    """Of its norm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class NormSpec:
     kind: Literal["batch_norm", "layer_norm"]
     repeat: int = 1
     name: str | None = None
+    eps: float = NORM_EPS
+    """Added to the variance before its root is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,8 @@ class ModelSpec:
     audit: AuditOptions = AuditOptions()
     assumed: tuple[str, ...] = ()
     """The keys that the spec left out and that matter: `init`, `loss`, `optimizer`, `epochs`, …"""
+    notes: tuple[str, ...] = ()
+    """Sentences: what the source says that is not read, or was taken for something else."""
     framework: str | None = None
     """Where the model lives: `sklearn`, `keras`, …; None for a spec."""
     source: str = ""
