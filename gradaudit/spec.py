@@ -115,6 +115,15 @@ class Weights:
     """The loss after each epoch of the person's own training, where the model kept it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """What a model does to its inputs before its first layer: (x − offset)·scale."""
+
+    offset: np.ndarray
+    """One number, or one an input; so is `scale`."""
+    scale: np.ndarray
+
+
 @dataclass(frozen=True, slots=True)
 class AuditOptions:
     """How to audit, as far as one place says it; None and empty mean: not said here."""
@@ -158,6 +167,8 @@ class ModelSpec:
     data: Named = Named("gaussian")
     """Paths in it are already relative to the working directory."""
     weights: Weights | None = field(default=None, compare=False)
+    scalings: tuple[Scaling, ...] = field(default=(), compare=False)
+    """Of the data, one after another; a stand-in is drawn as they leave it."""
     audits_initialisation: bool = True
     """False where the spec brings weights and no `init`: then only those weights are looked at."""
     audit: AuditOptions = AuditOptions()
