@@ -150,11 +150,17 @@ def _rescaling(layer: Part, stored: Stored | None) -> list[Link]:
 
 
 def _normalization(layer: Part, stored: Stored | None) -> list[Link]:
-    """(x − mean)/√variance, both learnt from data and stored with the weights."""
-    place = _place(layer)
-    if stored is None:
-        raise place.refusal("its mean and variance are in no JSON file; save the model as a .keras archive")
-    mean, variance = (stored.array(index, place).ravel() for index in (0, 1))
+    """(x − mean)/√variance, both given, or learnt from data and stored with the weights."""
+    place, config = _place(layer), layer.need("config")
+    if config.flag("invert", False):
+        raise place.refusal("an inverted normalisation is not audited")
+    given = config.numbers("mean"), config.numbers("variance")
+    if given[0] is not None and given[1] is not None:
+        mean, variance = (np.array(numbers) for numbers in given)
+    elif stored is not None:
+        mean, variance = (stored.array(index, place).ravel() for index in (0, 1))
+    else:
+        raise place.refusal("its mean and variance are not in a JSON file; save the model as a .keras archive")
     return [ScaleLink(place, mean, 1 / np.maximum(np.sqrt(np.maximum(variance, 0)), 1e-7))]
 
 

@@ -14,32 +14,33 @@ from gradaudit.inputs.suggest import quoted
 from gradaudit.inputs.trails import Trails
 
 MODELS = ("Sequential", "Functional", "Model")
-MAX_DEPTH = 8
-"""Of models inside models."""
 
 
-def chain_of(model: Part, reader: LayerReader, stored: Stored | None, depth: int = 0) -> tuple[Link, ...]:
+def chain_of(model: Part, reader: LayerReader, stored: Stored | None) -> tuple[Link, ...]:
     """The links of a model, those of models inside it included.
 
     Raises InputError, with the layer's name and place, for what is no chain with residual additions.
     """
-    if depth > MAX_DEPTH:
-        raise model.refusal(f"models inside models, more than {MAX_DEPTH} deep")
     kind, config = class_of(model), model.need("config")
     if kind not in MODELS:
         raise model.refusal(f"a model of the class {quoted(kind)} is not audited; Sequential and functional models are")
-    read = [(layer, _links(layer, reader, stored, depth)) for layer in config.need("layers").items()]
+    read = [(layer, _links(layer, reader, stored)) for layer in layers_of(config)]
     if kind == "Sequential":
         return tuple(link for _, links in read for link in links)
     return _functional(config, read)
 
 
-def _links(layer: Part, reader: LayerReader, stored: Stored | None, depth: int) -> tuple[Link, ...]:
+def layers_of(config: Part) -> Iterator[Part]:
+    """The layers of a model; before Keras 2.2.3 a Sequential was a list of them."""
+    return config.items() if isinstance(config.node.value, tuple) else config.need("layers").items()
+
+
+def _links(layer: Part, reader: LayerReader, stored: Stored | None) -> tuple[Link, ...]:
     """Of one layer; every layer takes its turn among the stored ones, whatever it is."""
     kind = class_of(layer)
     own = stored.child(kind) if stored else None
     if kind in MODELS:
-        return chain_of(layer, reader, own, depth + 1)
+        return chain_of(layer, reader, own)
     return () if kind.rpartition(".")[2] == "Add" and _adds(layer) else tuple(reader.links(layer, own))
 
 
@@ -165,13 +166,13 @@ def _shape(model: Part) -> tuple[int, ...] | None:
     return None
 
 
-def _shapes(model: Part, depth: int = 0) -> Iterator[Part]:
+def _shapes(model: Part) -> Iterator[Part]:
     config = model.need("config")
-    layers = list(config.need("layers").items())
+    layers = list(layers_of(config))
     start = _only(config, "input_layers") if config.get("input_layers") else ""
     first = next((layer for layer in layers if not start or name_of(layer) == start), None)
-    if first is not None and class_of(first) in MODELS and depth < MAX_DEPTH:
-        yield from _shapes(first, depth + 1)
+    if first is not None and class_of(first) in MODELS:
+        yield from _shapes(first)
     elif first is not None:
         keys = ("batch_shape", "batch_input_shape")
         yield from (part for key in keys if (inside := first.get("config")) and (part := inside.get(key)))

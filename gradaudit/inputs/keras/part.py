@@ -62,6 +62,25 @@ class Part:
             raise part.refusal(f"{quoted(part.value)} is no number")
         return float(part.value)
 
+    def numbers(self, key: str) -> list[float] | None:
+        """The numbers below this, alone or in lists; None where there are none.
+
+        Raises InputError where something else stands there.
+        """
+        part = self.get(key)
+        if part is None:
+            return None
+        found, waiting = [], [part.value]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, list):
+                waiting += reversed(value)
+            elif isinstance(value, bool) or not isinstance(value, int | float):
+                raise part.refusal(f"{quoted(value)} is no number")
+            else:
+                found.append(float(value))
+        return found
+
     def flag(self, key: str, default: bool) -> bool:
         """True or false below this; raises InputError where something else stands there."""
         part = self.get(key)

@@ -13,7 +13,7 @@ from gradaudit.inputs.links import Place
 Array = npt.NDArray[np.float64]
 
 
-DAMAGE = (OSError, RuntimeError, ValueError, LookupError, TypeError, MemoryError)
+DAMAGE = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError, EOFError, MemoryError)
 """What h5py raises for a file that is damaged."""
 
 
