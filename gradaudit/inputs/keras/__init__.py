@@ -6,12 +6,13 @@ keras/models/functional.
 
 from __future__ import annotations
 
+from gradaudit.inputs.chain import spec_of
 from gradaudit.inputs.keras.layers import LayerReader
 from gradaudit.inputs.keras.models import chain_of, inputs_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
 from gradaudit.inputs.keras.training import NATIVE, loss_of, optimizer_of
-from gradaudit.inputs.links import DenseLink, Link, spec_of
+from gradaudit.inputs.links import DenseLink, Link
 from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.inputs.yaml_tree import Node
 from gradaudit.spec import ModelSpec, Plain

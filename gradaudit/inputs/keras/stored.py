@@ -58,7 +58,8 @@ class Stored:
         self.budget.left -= found.size * found.dtype.itemsize
         if self.budget.left < 0:
             raise ValueError("it claims more values than the archive holds")
-        return np.asarray(found[()], dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # NaNs are let through, of whatever kind
+            return np.asarray(found[()], dtype=np.float64)
 
 
 def _inside(group: Any, name: str) -> Any:  # noqa: ANN401

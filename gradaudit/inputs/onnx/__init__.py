@@ -8,8 +8,9 @@ from math import prod
 from pathlib import Path, PurePath
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.inputs.chain import spec_of
 from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.links import DenseLink, FlattenLink, Link, Place, spec_of
+from gradaudit.inputs.links import DenseLink, FlattenLink, Link, Place
 from gradaudit.inputs.onnx.proto import Graph, Port, graph_of
 from gradaudit.inputs.onnx.walk import Walk
 from gradaudit.inputs.plain_tree import tree_at

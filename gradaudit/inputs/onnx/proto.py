@@ -64,7 +64,8 @@ class Tensor:
             raise ValueError(f"the tensor {self.name!r} has {len(values):,} values, its shape {prod(shape):,}")
         if self.kind == 16:
             values = (values.astype("<u4") << 16).view("<f4")
-        return values.astype(np.float64).reshape(shape)
+        with np.errstate(invalid="ignore"):  # NaNs are let through, of whatever kind
+            return values.astype(np.float64).reshape(shape)
 
     def _values(self, layout: np.dtype[np.generic]) -> npt.NDArray[np.generic]:
         if 9 in self.fields:

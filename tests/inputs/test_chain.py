@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gradaudit.errors import GradauditError, InputError, Location
+from gradaudit.inputs.chain import joined, spec_of
 from gradaudit.inputs.links import (
     ActivationLink,
     DenseLink,
@@ -15,8 +18,6 @@ from gradaudit.inputs.links import (
     Place,
     ResidualLink,
     ScaleLink,
-    joined,
-    spec_of,
 )
 from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.spec import DenseSpec, DropoutSpec, Named, NormSpec, ResidualSpec
@@ -162,3 +163,22 @@ def test_what_does_not_fit_together(links, message):
     """Arrays against the layers' widths, and what a spec refuses itself."""
     with pytest.raises(GradauditError, match=message):
         spec(*links)
+
+
+def test_what_all_layers_share_is_said_once():
+    """An activation of all hidden layers, an init of all: changed in one place, which is the first layer's line."""
+    hidden = [dense(line=n, activation="tanh", init="zeros") for n in (2, 3)]
+    block = ResidualLink(at(4), (dense(line=5, activation="tanh", init="zeros"),))
+    last = dense(line=6, activation="sigmoid", init="zeros")
+    found = spec(*hidden, block, last)
+    other = spec(*hidden, block, replace(last, init="ones"))
+
+    assert (found.activation, found.init, found.layers[-1].activation) == (
+        Named("tanh"),
+        Named("zeros"),
+        Named("sigmoid"),
+    )
+    assert found.layers[2].layers == (DenseSpec(2),)
+    assert (found.locate("activation").line, found.locate("init").line) == (2, 2)
+    assert found.audits_initialisation
+    assert [layer.init for layer in other.layers[:2]] == [Named("zeros")] * 2
