@@ -120,13 +120,13 @@ LINKS: Mapping[str, Make] = {
 
 
 def scaling(node: Node, constants: Constants, place: Place) -> Link | None:
-    """x − c, x·c or x/c with a vector of constants; None where it is something else."""
-    if node.op not in ("Sub", "Mul", "Div") or len(node.inputs) != 2 or node.inputs[1] not in constants:
+    """x + c, x − c, x·c or x/c with a vector of constants; None where it is something else."""
+    if node.op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2 or node.inputs[1] not in constants:
         return None
     by = constants.array(node.inputs[1]).ravel()
     if by.size < 2:
         return None
-    none, one = np.zeros(1), np.ones(1)
-    return ScaleLink(
-        place, by if node.op == "Sub" else none, one if node.op == "Sub" else by if node.op == "Mul" else 1 / by
-    )
+    zero, one = np.zeros(1), np.ones(1)
+    with np.errstate(divide="ignore"):
+        offset, scale = {"Add": (-by, one), "Sub": (by, one), "Mul": (zero, by), "Div": (zero, 1 / by)}[node.op]
+    return ScaleLink(place, offset, scale)

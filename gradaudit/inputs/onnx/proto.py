@@ -55,7 +55,8 @@ class Tensor:
     def array(self) -> Array:
         """Its numbers as float64. Raises ValueError where they are elsewhere, of another type, or too few."""
         if self.fields.get(13) or _number(self.fields.get(14)) == 1:
-            raise ValueError(f"the tensor {self.name!r} lies in another file, which is not opened; save it inside")
+            how = "export with torch.onnx.export(…, external_data=False), or onnx.save(onnx.load(path), path)"
+            raise ValueError(f"the tensor {self.name!r} lies in another file, which is not opened; {how}")
         if self.kind not in _TYPES:
             raise ValueError(f"the tensor {self.name!r} is of the type {self.kind}, no number that is read")
         shape, layout = self.shape, np.dtype(_TYPES[self.kind])

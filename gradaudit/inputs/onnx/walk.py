@@ -95,12 +95,10 @@ class Walk:
             self.labels |= set(node.outputs)
         elif node.op == "Identity" or (node.op == "Cast" and node.number("to", 0) in _FLOATS):
             self.same[output] = tensors[0]
-        elif link := self._link(node, tensors):
-            self.trails.step(output, self._known(tensors[0]), link)
         elif node.op in OPERATIONS:
             self._activate(node, tensors[0], OPERATIONS[node.op](node))
         elif not self._add_bias(node, tensors):
-            self._elementwise(node, tensors)
+            self._compute(node, tensors)
 
     def _makes_labels(self, node: Node, tensors: list[str]) -> bool:
         """Whether the node is one of a classifier's labels: 1 − p beside p, what they take and give."""
@@ -111,12 +109,15 @@ class Walk:
             return True
         return node.op in LABELS or (node.op in _AROUND_LABELS and any(tensor in self.labels for tensor in tensors))
 
-    def _link(self, node: Node, tensors: list[str]) -> Link | None:
-        if node.op in LINKS:
-            if len(tensors) > 1:
-                raise ValueError("it takes several inputs that are not constants")
-            return LINKS[node.op](node, self.constants, self.place(node))
-        return scaling(node, self.constants, self.place(node))
+    def _compute(self, node: Node, tensors: list[str]) -> None:
+        """A link of its own, or a part of something."""
+        if node.op in LINKS and len(tensors) > 1:
+            raise ValueError("it takes several inputs that are not constants")
+        link = LINKS.get(node.op, scaling)(node, self.constants, self.place(node))
+        if link is None:
+            self._elementwise(node, tensors)
+        else:
+            self.trails.step(node.outputs[0], self._known(tensors[0]), link)
 
     def _activate(self, node: Node, before: str, activation: Plain) -> None:
         if activation is None:

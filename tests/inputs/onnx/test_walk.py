@@ -106,16 +106,18 @@ def test_casts_and_identities_are_looked_through(load):
 
 
 def test_scaling_in_front_by_vectors(load):
-    """x − c and x/c before the first layer are done to the data."""
-    by = [tensor("m", np.arange(1, 5).astype("<f4")), tensor("s", np.full(4, 2.0, "<f4"))]
-    scale = [node("Sub", ["x", "m"], "u"), node("Div", ["u", "s"], "v")]
-    first, own = dense("v", "y", 4, 2)
-    spec = load(model([*scale, first], [*own, *by]))
+    """x − c, x/c, x·c and x + c before the first layer are done to the data."""
+    by = {op: RNG.uniform(1, 2, 4).astype("<f4") for op in ("Sub", "Div", "Mul", "Add")}
+    names = ["x", *by]
+    scale = [node(op, [before, f"c{op}"], op) for before, op in zip(names, by, strict=False)]
+    first, own = dense("Add", "y", 4, 2)
+    stored = [tensor(f"c{op}", vector) for op, vector in by.items()]
+    spec = load(model([*scale, first], [*own, *stored]))
 
-    X = np.ones((1, 4))
+    X = data = RNG.normal(size=(3, 4))
     for scaling in spec.scalings:
         X = (X - scaling.offset) * scaling.scale
-    assert X.tolist() == [[0, -0.5, -1, -1.5]]
+    np.testing.assert_allclose(X, (data - by["Sub"]) / by["Div"] * by["Mul"] + by["Add"])
 
 
 def test_a_log_softmax_at_the_end_is_said(load):
