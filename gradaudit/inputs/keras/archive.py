@@ -21,7 +21,9 @@ from gradaudit.inputs.yaml_tree import Node
 from gradaudit.spec import ModelSpec
 
 MAX_BYTES = 256 << 20
-"""Of the archive, and of the weights in it."""
+"""Of the archive, and of the HDF5 in it, where an optimizer keeps two more arrays for each of the model's."""
+MAX_WEIGHTS = 128 << 20
+"""Bytes of the model's own arrays."""
 MAX_CONFIG = 1 << 20
 _MAX_DIRECTORY = 1 << 16
 """Bytes of the zip's table of contents: Keras writes three or four files."""
@@ -115,7 +117,7 @@ def _stored(data: bytes, here: Location) -> Iterator[Stored]:
         message = f"its {WEIGHTS} cannot be read: {' '.join(str(error).split())[:200]}"
         raise InputError(Problem(message, here)) from None
     with file:
-        yield Stored(file, Budget(len(data)))
+        yield Stored(file, Budget(min(len(data), MAX_WEIGHTS)))
 
 
 class KerasArchiveReader:

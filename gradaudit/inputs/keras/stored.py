@@ -18,7 +18,7 @@ DAMAGE = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticE
 
 
 class Budget:
-    """The bytes that a file's arrays may still take: each is in it once, so no more than the file has."""
+    """The bytes that a file's arrays may still take: each is in it once, so never more than the file has."""
 
     def __init__(self, left: int) -> None:
         self.left = left
@@ -46,7 +46,7 @@ class Stored:
             raise place.refusal(f"array {index} of its weights: {' '.join(str(error).split())[:200]}") from None
 
     def _array(self, index: int) -> Array:
-        """No more memory is taken than the file has bytes."""
+        """Sizes are counted before memory is taken."""
         import h5py
 
         found = _inside(_inside(self.group, "vars"), str(index))
@@ -57,7 +57,7 @@ class Stored:
             raise ValueError("it is no plain array of floats")
         self.budget.left -= found.size * found.dtype.itemsize
         if self.budget.left < 0:
-            raise ValueError("it claims more values than the archive holds")
+            raise ValueError("with it the weights are more than the archive holds, or than are read")
         with np.errstate(invalid="ignore"):  # NaNs are let through, of whatever kind
             return np.asarray(found[()], dtype=np.float64)
 
