@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,10 @@ DAMAGE = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticE
 """What h5py raises for a file that is damaged."""
 
 
+MAX_LAYERS = 10_000
+_NUMBERED = re.compile(r"([a-z][a-z0-9_]*?)(?:_(\d{1,9}))?")
+
+
 class Budget:
     """The bytes that a file's arrays may still take: each is in it once, so never more than the file has."""
 
@@ -25,18 +32,18 @@ class Budget:
 
 
 class Stored:
-    """The group of one layer, or of a model whose layers are counted by class: dense, dense_1, …"""
+    """The group of one layer, or of a model, which has its layers' groups by class: dense, dense_1, …"""
 
     def __init__(self, group: Any, budget: Budget) -> None:  # noqa: ANN401  h5py has no annotations
         self.group, self.budget = group, budget
-        self.seen: dict[str, int] = {}
+        self.waiting: dict[str, list[Any]] | None = None
 
     def child(self, kind: str) -> Stored:
-        """The next layer of this class."""
-        name = snake(kind)
-        count = self.seen[name] = self.seen.get(name, -1) + 1
-        layers = _inside(self.group, "layers") or _inside(self.group, "_layer_checkpoint_dependencies")
-        return Stored(_inside(layers, f"{name}_{count}" if count else name), self.budget)
+        """The next layer of this class; Keras 2 counts one with weights twice, so that dense_2 follows dense."""
+        if self.waiting is None:
+            self.waiting = _by_class(self.group)
+        left = self.waiting.get(snake(kind))
+        return Stored(left.pop(0) if left else None, self.budget)
 
     def array(self, index: int, place: Place) -> Array:
         """One of the layer's arrays; raises InputError where it is not there, or is no plain array of floats."""
@@ -71,3 +78,33 @@ def _inside(group: Any, name: str) -> Any:  # noqa: ANN401
         return group[name] if is_there else None
     except DAMAGE:
         return None
+
+
+def _by_class(model: Any) -> dict[str, list[Any]]:  # noqa: ANN401
+    """The groups of a model's layers by class in snake case, in the order of their numbers."""
+    found: dict[str, list[tuple[int, Any]]] = {}
+    for name, group in _layers(model):
+        match = _NUMBERED.fullmatch(name)
+        if match is not None:
+            found.setdefault(match[1], []).append((int(match[2] or 0), group))
+    return {kind: [group for _, group in sorted(those, key=lambda pair: pair[0])] for kind, those in found.items()}
+
+
+def _layers(model: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Name and group of each layer: in one group of Keras 3 or 2, or, by Keras 2 on Windows, side by side."""
+    for key in ("layers", "_layer_checkpoint_dependencies"):
+        inside = _inside(model, key)
+        if inside is not None:
+            yield from ((name, _inside(inside, name)) for name in _names(inside))
+            return
+    for name in _names(model):
+        yield name.removeprefix("_layer_checkpoint_dependencies\\"), _inside(model, name)
+
+
+def _names(group: Any) -> list[str]:  # noqa: ANN401
+    import h5py
+
+    try:
+        return list(islice(group, MAX_LAYERS)) if isinstance(group, h5py.Group) else []
+    except DAMAGE:
+        return []

@@ -72,6 +72,25 @@ def test_weights_and_places(archive):
     assert (spec.name, spec.framework) == ("m", "keras")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"layers/dense{suffix}" for suffix in ("", *(f"_{n}" for n in range(1, 12)))],
+        [f"_layer_checkpoint_dependencies/dense{suffix}" for suffix in ("", *(f"_{2 * n}" for n in range(1, 12)))],
+        [f"_layer_checkpoint_dependencies\\dense{suffix}" for suffix in ("", *(f"_{2 * n}" for n in range(1, 12)))],
+    ],
+    ids=["Keras 3", "Keras 2", "Keras 2 on Windows"],
+)
+def test_where_the_arrays_of_a_layer_stand(archive, names):
+    """By class and number: each, or every second one where Keras 2 counted layers with weights twice."""
+    arrays = {f"{name}/vars/0": np.full((4, 4), n, "f4") for n, name in enumerate(names)}
+    arrays |= {f"{name.replace('dense', 'dropout')}/vars/0": np.zeros(2, "f4") for name in names[:1]}
+    layers = [dense(4, name=f"own_{n}", use_bias=False) for n in range(12)]
+    (spec,) = read(str(archive(json.dumps(sequential(*layers)), weights(arrays))))
+
+    assert [coef[0, 0] for coef in spec.weights.coefs] == list(range(12))
+
+
 def test_without_h5py_it_says_what_to_install(monkeypatch, archive):
     """And how to do without."""
     path = str(archive())
