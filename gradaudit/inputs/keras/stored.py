@@ -105,6 +105,7 @@ def _names(group: Any) -> list[str]:  # noqa: ANN401
     import h5py
 
     try:
-        return list(islice(group, MAX_LAYERS)) if isinstance(group, h5py.Group) else []
+        names = list(islice(group, MAX_LAYERS)) if isinstance(group, h5py.Group) else []
+        return [name for name in names if isinstance(name, str)]  # bytes where it is no UTF-8
     except DAMAGE:
         return []

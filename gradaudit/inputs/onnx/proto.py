@@ -111,7 +111,8 @@ class Attribute:
     def numbers(self) -> Array:
         """A list of floats, packed or one by one."""
         parts = [_numbers(part, np.dtype("<f4")) for part in messages(self.fields.get(7))]
-        return np.concatenate(parts).astype(np.float64) if parts else np.zeros(0)
+        with np.errstate(invalid="ignore"):
+            return np.concatenate(parts).astype(np.float64) if parts else np.zeros(0)
 
     def text(self) -> str:
         """A text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-MAX_FIELDS = 500_000
+MAX_FIELDS = 200_000
 """Of all messages of a file together; a network of a thousand layers has some 40,000."""
 
 Value = int | memoryview
