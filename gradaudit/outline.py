@@ -35,7 +35,7 @@ def model_of(spec: ModelSpec, network: Network, facts: dict[str, str]) -> Model:
         inputs=spec.inputs,
         layers=tuple(_layer(spec, row) for row in network.rows),
         facts=facts,
-        assumed=tuple(ASSUMED[key] for key in spec.assumed if key in ASSUMED),
+        assumed=(*(ASSUMED[key] for key in spec.assumed if key in ASSUMED), *spec.notes),
     )
 
 

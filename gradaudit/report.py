@@ -37,7 +37,7 @@ class Model:
     facts: Mapping[str, str] = field(default_factory=dict)
     """Loss, optimizer, data, batch, epochs, precision in words, in the order to show them."""
     assumed: tuple[str, ...] = ()
-    """Sentences: what the spec leaves open and the audit assumed."""
+    """Sentences: what the spec leaves open and the audit assumed, and what of the source was not read."""
 
 
 @dataclass(frozen=True, slots=True)

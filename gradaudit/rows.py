@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import NORM_EPS, DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, ResidualSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Row:
     """None: no biases (also on rows that are not dense). Named("default"): what `init` brings."""
     rate: float = 0.0
     """Of a dropout row."""
+    eps: float = NORM_EPS
+    """Of a norm row."""
     normed: bool = False
     """True on a dense row whose `norm:` makes the next row stand before its activation."""
 
@@ -76,7 +78,7 @@ class _Expansion:
             case DenseSpec():
                 return list(self.dense(layer, path, copy))
             case NormSpec():
-                return [self.row(layer.kind, path, self.name(layer, layer.kind, copy))]
+                return [replace(self.row(layer.kind, path, self.name(layer, layer.kind, copy)), eps=layer.eps)]
             case DropoutSpec():
                 return [replace(self.row("dropout", path, self.name(layer, "dropout", copy)), rate=layer.rate)]
             case ResidualSpec():
@@ -107,7 +109,7 @@ class _Expansion:
         self.width = layer.units
         if layer.norm is not None:
             self.seen[layer.norm] = self.seen.get(layer.norm, -1) + 1
-            yield self.row(layer.norm, path, f"{layer.norm}_{self.seen[layer.norm]}")
+            yield replace(self.row(layer.norm, path, f"{layer.norm}_{self.seen[layer.norm]}"), eps=layer.eps)
 
 
 def _dense_count(layers: tuple[LayerSpec, ...]) -> int:

@@ -15,6 +15,9 @@ Scalar: TypeAlias = bool | int | float | str
 Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain] | None"
 Effort: TypeAlias = Literal["quick", "standard", "thorough"]
 
+NORM_EPS = 1e-5
+"""What a normalisation adds to the variance where nothing else is said: PyTorch's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -58,6 +61,8 @@ class DenseSpec:
     """Stands between the linear map and the activation."""
     repeat: int = 1
     name: str | None = None
+    eps: float = NORM_EPS
+    """Of its norm."""
 
     def plain(self) -> Plain:
         """As it is written in a spec: the number of units where there is no more to say."""
@@ -77,6 +82,8 @@ class NormSpec:
     kind: Literal["batch_norm", "layer_norm"]
     repeat: int = 1
     name: str | None = None
+    eps: float = NORM_EPS
+    """Added to the variance before its root is taken."""
 
     def plain(self) -> Plain:
         """As it is written in a spec."""
@@ -135,6 +142,15 @@ class Weights:
     """The loss after each epoch of the person's own training, where the model kept it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """What a model does to its inputs before its first layer: (x − offset)·scale."""
+
+    offset: np.ndarray
+    """One number, or one an input; so is `scale`."""
+    scale: np.ndarray
+
+
 @dataclass(frozen=True, slots=True)
 class AuditOptions:
     """How to audit, as far as one place says it; None and empty mean: not said here."""
@@ -178,11 +194,15 @@ class ModelSpec:
     data: Named = Named("gaussian")
     """Paths in it are already relative to the working directory."""
     weights: Weights | None = field(default=None, compare=False)
+    scalings: tuple[Scaling, ...] = field(default=(), compare=False)
+    """Of the data, one after another; a stand-in is drawn as they leave it."""
     audits_initialisation: bool = True
     """False where the spec brings weights and no `init`: then only those weights are looked at."""
     audit: AuditOptions = AuditOptions()
     assumed: tuple[str, ...] = ()
     """The keys that the spec left out and that matter: `init`, `loss`, `optimizer`, `epochs`, …"""
+    notes: tuple[str, ...] = ()
+    """Sentences: what the source says that is not read, or was taken for something else."""
     framework: str | None = None
     """Where the model lives: `sklearn`, `keras`, …; None for a spec."""
     source: str = ""

@@ -38,6 +38,7 @@ GUESTS = {  # each third-party library and the rooms that it may enter
     "yaml": {"inputs"},
     "pydantic": {"inputs"},
     "pydantic_core": {"inputs"},  # where pydantic keeps its errors
+    "h5py": {"inputs"},
     "torch": {"inputs"},
     "sklearn": {"inputs", "datasets"},
     "jinja2": {"formats"},

@@ -39,7 +39,7 @@ def test_the_text_path_imports_no_heavy_library(tmp_path: Path) -> None:
     modules = imported_by("check", str(spec))
 
     assert "numpy" in modules
-    assert not modules & {"sklearn", "weasyprint", "jinja2", "scipy", "torch"}
+    assert not modules & {"sklearn", "weasyprint", "jinja2", "scipy", "torch", "h5py"}
 
 
 def test_help_imports_no_numpy() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,6 +54,12 @@ def test_what_was_assumed_is_said_in_sentences():
     """In the spec's order; keys that need no word are left out."""
     spec = ModelSpec("m", 4, SPEC.layers, output=SPEC.output, loss=SPEC.loss, assumed=("epochs", "colour", "init"))
     assert model_of(spec, build(spec), {}).assumed == (ASSUMED["epochs"], ASSUMED["init"])
+
+
+def test_what_a_source_says_that_is_not_read_stands_beside_it():
+    """The reader's own sentences, as they are."""
+    spec = replace(SPEC, assumed=("epochs",), notes=("its schedule is not followed",))
+    assert model_of(spec, build(spec), {}).assumed == (ASSUMED["epochs"], "its schedule is not followed")
 
 
 def test_facts_decide_the_training():

@@ -9,7 +9,7 @@ from pathlib import Path
 from gradaudit.datasets import archive, bundled, generated, table
 from gradaudit.datasets.arrays import given
 from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
-from gradaudit.datasets.scaling import standardized
+from gradaudit.datasets.scaling import scaled_as_by_model, standardized
 from gradaudit.datasets.targets import completed, encoded, kind_of
 from gradaudit.datasets.widths import check_inputs, place
 from gradaudit.errors import InputError, Problem, SpecError
@@ -41,6 +41,7 @@ def prepare(spec: ModelSpec, seed: int, X: object = None, y: object = None) -> t
         raise SpecError(Problem(f"loss: {spec.loss.name!r} is no loss", place(spec, "loss")))
     raw = load(spec, seed) if X is None and y is None else given(X, y)
     check_inputs(spec, raw)
+    raw = raw if raw.stand_in else scaled_as_by_model(raw, spec.scalings)
     kind = raw.kind or kind_of(raw.y, spec)
     spec = completed(spec, kind)
     return spec, _scaled(spec, raw, kind)

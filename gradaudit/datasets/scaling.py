@@ -1,10 +1,14 @@
-"""Standardising: what `standardize` and `standardize_targets` of the data section do."""
+"""Scaling: what `standardize` and `standardize_targets` of the data section do, and what a model does to its inputs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from gradaudit.datasets.interface import Array
+from gradaudit.datasets.interface import Array, Raw
+from gradaudit.errors import InputError
+from gradaudit.spec import Scaling
 
 
 def standardized(A: Array) -> Array:
@@ -18,3 +22,14 @@ def standardized(A: Array) -> Array:
     constant = A.max(axis=0) == A.min(axis=0)
     centred = A - np.where(constant, A[0], A.mean(axis=0))
     return np.asarray(centred / np.where(constant, 1.0, A.std(axis=0)))
+
+
+def scaled_as_by_model(raw: Raw, scalings: tuple[Scaling, ...]) -> Raw:
+    """The rows as the model's first layer sees them. Raises InputError where they overflow on the way."""
+    X = raw.X
+    with np.errstate(all="ignore"):
+        for scaling in scalings:
+            X = (X - scaling.offset) * scaling.scale
+    if not np.isfinite(X).all():
+        raise InputError(f"{raw.description}: the model's own scaling of its inputs makes them infinite")
+    return replace(raw, X=X, description=f"{raw.description}, scaled as by the model") if scalings else raw

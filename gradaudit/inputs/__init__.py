@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.inputs import discovery, python_object, spec_file
+from gradaudit.inputs import discovery, onnx, python_object, spec_file
 from gradaudit.inputs.discovery import Discovery
 from gradaudit.inputs.document import from_document
 from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.keras import archive as keras_archive
 from gradaudit.inputs.suppressions import Suppression, suppressions
 from gradaudit.inputs.text_file import STDIN
 from gradaudit.spec import ModelSpec
@@ -27,6 +28,8 @@ __all__ = [
 
 ALL: tuple[Reader, ...] = (
     spec_file.READER,
+    keras_archive.READER,
+    onnx.READER,
     python_object.READER,
 )
 """Every reader; the first that claims a source reads it."""

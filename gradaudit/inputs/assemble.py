@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gradaudit.inputs.layer_kinds import KINDS
 from gradaudit.spec import (
+    NORM_EPS,
     AuditOptions,
     DenseSpec,
     DropoutSpec,
@@ -72,14 +73,19 @@ def _mapping(layer: schema.Dense | schema.Norm | schema.Dropout | schema.Residua
 
     match layer:
         case schema.Dense():
-            own = (layer.activation, layer.init, layer.bias, layer.norm)
-            return DenseSpec(layer.units, *own, layer.repeat, layer.name)
+            norm = layer.norm or Named("")
+            own = (layer.activation, layer.init, layer.bias, _norm_name(norm.name))
+            return DenseSpec(layer.units, *own, layer.repeat, layer.name, norm.number("eps", NORM_EPS))
         case schema.Norm():
-            return NormSpec(layer.name, layer.repeat)
+            return NormSpec(layer.name, layer.repeat, eps=float(layer.eps))
         case schema.Dropout():
             return DropoutSpec(float(layer.rate), layer.repeat, _own_name(layer.name))
         case schema.Residual():
             return ResidualSpec(tuple(_layer(inner) for inner in layer.layers), layer.repeat, _own_name(layer.name))
+
+
+def _norm_name(name: str) -> Literal["batch_norm", "layer_norm"] | None:
+    return "batch_norm" if name == "batch_norm" else "layer_norm" if name else None
 
 
 def _own_name(name: str) -> str | None:

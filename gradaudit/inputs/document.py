@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from gradaudit.errors import InputError, Location, Problem, SpecError
+from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.inputs.assemble import model_spec, placed
 from gradaudit.inputs.faults import Path, distinct, faults_of, path_text, sentence
 from gradaudit.inputs.geometry import data_faults, layer_faults
@@ -46,8 +46,8 @@ def from_tree(root: Node | None, *, name: str, source: str, folder: str, problem
     if not isinstance(plain, dict):
         says = f"{quoted(plain)} at the top; a spec is a mapping: {SHORTEST}"
         raise SpecError([*problems, Problem(says, root.location)])
-    if is_keras(root):
-        raise InputError(Problem("not audited yet: a Keras model file", Location(file)))
+    if {"class_name", "config"} <= plain.keys():
+        return _keras_model(root, name, problems)
     checked = _check(plain, root, problems)
     spec = model_spec(checked, name=name, source=source, folder=folder)
     lines, key_lines = places(root)
@@ -57,9 +57,13 @@ def from_tree(root: Node | None, *, name: str, source: str, folder: str, problem
     return replace(spec, weights=read_weights(placed(checked.weights, folder), spec, lines["weights"]))
 
 
-def is_keras(root: Node) -> bool:
-    """Whether the document is what Keras's `model.to_json()` writes."""
-    return isinstance(root.value, Mapping) and {"class_name", "config"} <= root.value.keys()
+def _keras_model(root: Node, name: str, problems: list[Problem]) -> ModelSpec:
+    """What Keras's `model.to_json()` writes; its reader comes back here with a spec."""
+    from gradaudit.inputs.keras import model_of
+
+    if problems:
+        raise SpecError(problems)
+    return model_of(root, name)
 
 
 def _check(plain: dict[str, Any], root: Node, problems: list[Problem]) -> schema.Spec:

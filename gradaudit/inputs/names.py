@@ -13,7 +13,7 @@ from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.initializers import INITIALIZERS
 from gradaudit.nn.losses import LOSSES
 from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.spec import Named, Scalar
+from gradaudit.spec import NORM_EPS, Named, Scalar
 
 MAX_TEXT = 4096
 
@@ -181,4 +181,5 @@ HIDDEN = _kind("activation", _EVERYWHERE, refused=_LAST_ONLY)
 INITIALIZER = _kind("initializer", INITIALIZERS)
 LOSS = _kind("loss", LOSSES)
 OPTIMIZER = _kind("optimizer", OPTIMIZERS, optional=("clip_norm",))
+NORM = Kind("normalisation", {key: {"eps": NORM_EPS} for key in ("batch_norm", "layer_norm")})
 DATA = Kind("data source", DATA_PARAMETERS)

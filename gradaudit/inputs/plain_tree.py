@@ -22,7 +22,12 @@ def tree_of(value: object, file: str) -> Node:
 
     Raises SpecError for what no spec can hold.
     """
-    return _Builder(Location(file)).node(value, 1)
+    return tree_at(value, Location(file))
+
+
+def tree_at(value: object, location: Location) -> Node:
+    """The same for a value that stands at one place of a file."""
+    return _Builder(location).node(value, 1)
 
 
 class _Builder:

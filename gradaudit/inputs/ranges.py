@@ -93,6 +93,7 @@ PARAMETERS: dict[tuple[str, str], Range] = {
     ("optimizer", "eps"): NOT_NEGATIVE,
     ("optimizer", "lr_decay"): NOT_NEGATIVE,
     ("optimizer", "initial_accumulator_value"): NOT_NEGATIVE,
+    ("normalisation", "eps"): POSITIVE,
     ("data source", "samples"): Range(low=1, high=10_000_000, whole=True),
 }
 """By kind and parameter; what is not here is any finite number."""

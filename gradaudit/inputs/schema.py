@@ -19,6 +19,7 @@ from gradaudit.inputs.names import (
     HIDDEN,
     INITIALIZER,
     LOSS,
+    NORM,
     OPTIMIZER,
     Fault,
     Kind,
@@ -26,9 +27,9 @@ from gradaudit.inputs.names import (
     scalar_fault,
     text_fault,
 )
-from gradaudit.inputs.ranges import COUNT, NOT_NEGATIVE, SHARE, Range
+from gradaudit.inputs.ranges import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, Range
 from gradaudit.inputs.suggest import hint, quoted
-from gradaudit.spec import Named, Scalar
+from gradaudit.spec import NORM_EPS, Named, Scalar
 
 
 def _fail(faults: list[Fault], value: object) -> ValidationError:
@@ -98,6 +99,7 @@ Repeat = Annotated[int, *_ranged(Range(1, 1_000, whole=True))]
 Count = Annotated[int, *_ranged(COUNT)]
 Amount = Annotated[float, *_ranged(NOT_NEGATIVE)]
 Share = Annotated[float, *_ranged(SHARE)]
+Epsilon = Annotated[float, *_ranged(POSITIVE)]
 Seed = Annotated[int, *_ranged(_SEED)]
 Seeds = Annotated[int, *_ranged(_SEEDS)]
 Samples = Annotated[int, *_ranged(_SAMPLES)]
@@ -117,6 +119,7 @@ NormName = Annotated[
     _one_of("normalisation", "batch_norm", "layer_norm"),
     WithJsonSchema({"enum": ["batch_norm", "layer_norm"]}),
 ]
+OwnNorm = Annotated[Named, _named(NORM), WithJsonSchema(named_schema(NORM))]
 Precision = Annotated[
     Literal["float64", "float32", "float16", "bfloat16"],
     _one_of("precision", "float64", "float32", "float16", "bfloat16"),
@@ -147,7 +150,7 @@ class Dense(_Mapping):
     activation: Activation | None = Field(None, description="Instead of the model's `activation` or `output`.")
     init: Initializer | None = Field(None, description="Of the weights, instead of the model's `init`.")
     bias: Bias | None = Field(None, description="Of the biases; false for none.")
-    norm: NormName | None = Field(None, description="Between the linear map and the activation.")
+    norm: OwnNorm | None = Field(None, description="Between the linear map and the activation.")
     repeat: Repeat = Field(1, description="So many of this layer, one after another.")
     name: Text | None = Field(None, description="What reports call the layer.")
 
@@ -156,6 +159,7 @@ class Norm(_Mapping):
     """A normalisation layer of its own."""
 
     name: NormName = Field(description="Its kind.")
+    eps: Epsilon = Field(NORM_EPS, description="Added to the variance before its root is taken.")
     repeat: Repeat = Field(1, description="So many of this layer, one after another.")
 
 

@@ -64,7 +64,7 @@ class Backprop:
             elif row.kind == "dropout":
                 blocks.append(Dropout(row.rate, self.dropout))
             else:
-                self.norm[row.index] = Normalise(self.views, row.index, row.kind)
+                self.norm[row.index] = Normalise(self.views, row.index, row.kind, row.eps)
                 blocks.append(self.norm[row.index])
             if waiting is not None and not (row is waiting and waiting.normed):
                 blocks += self._activation(waiting)

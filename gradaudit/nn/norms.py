@@ -14,16 +14,14 @@ from gradaudit.nn.parameters import Views
 
 Array = npt.NDArray[np.float64]
 
-EPSILON = 1e-5
-"""PyTorch's."""
 AXES = {"batch_norm": -2, "layer_norm": -1}
 
 
 class Normalise:
     """One norm row."""
 
-    def __init__(self, views: Views, row: int, kind: str) -> None:
-        self.axis = AXES[kind]
+    def __init__(self, views: Views, row: int, kind: str, eps: float) -> None:
+        self.axis, self.eps = AXES[kind], eps
         self.scale, self.shift = (views.theta[row, part][:, None, :] for part in ("scale", "shift"))
         self.g_scale, self.g_shift = views.g[row, "scale"], views.g[row, "shift"]
         self.v_scale, self.v_shift = (views.v[row, part][:, None, :] for part in ("scale", "shift"))
@@ -38,7 +36,7 @@ class Normalise:
 
     def forward(self, x: Array) -> Array:
         centred = x - self._mean(x)
-        self.s = np.sqrt(self._mean(centred * centred) + EPSILON)
+        self.s = np.sqrt(self._mean(centred * centred) + self.eps)
         self.normal = centred / self.s
         self.y = self.scale * self.normal + self.shift
         return self.y

@@ -40,14 +40,18 @@ class Optimizer:
     """Defaults; `clip_norm` None is no clipping."""
     aliases: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
-    """Frameworks whose update differs from PyTorch's in where ε stands."""
-    couples_decay: bool = True
-    """True where weight_decay joins the gradient, and so its moments; False where it shrinks θ beside the step."""
+    """Frameworks whose update differs from PyTorch's in where ε stands, or in what a weight decay joins."""
+    decouples_decay: bool = False
+    """True where weight_decay shrinks θ beside the step, in every framework, instead of joining the gradient."""
 
     def arguments(self, optimizer: Named, framework: str | None = None) -> dict[str, Any]:
         """The spec's parameters, defaults filled in; a framework's own form of the update where it has one."""
         form = {"form": framework} if framework in self.forms else {}
         return {**self.parameters, **dict(optimizer.parameters), **form}
+
+    def couples_decay(self, framework: str | None) -> bool:
+        """Whether weight_decay joins the gradient, and so its moments: nowhere in Keras."""
+        return not self.decouples_decay and framework != "keras"
 
     def step(self, theta: Array, g: Array, state: State, t: int, *, clip_norm: float | None, **given: Any) -> None:  # noqa: ANN401 - the row's parameters
         """One update of θ in place; `state` is empty at first and belongs to the run."""
@@ -75,6 +79,16 @@ def clip_scale(g: Array, clip_norm: float | None) -> Array | None:
     return np.asarray(np.minimum(1.0, clip_norm / (norm + 1e-6)))
 
 
+def _decayed(theta: Array, g: Array, learning_rate: Rate, weight_decay: float, *, decoupled: bool) -> Array:
+    """g + λθ (PyTorch), or g where the decay is decoupled and shrinks θ beside the step: θ ← θ − ηλθ (Keras)."""
+    if not weight_decay:
+        return g
+    if not decoupled:
+        return g + weight_decay * theta
+    theta -= learning_rate * weight_decay * theta
+    return g
+
+
 def _sgd(
     theta: Array,
     g: Array,
@@ -84,10 +98,10 @@ def _sgd(
     momentum: float,
     nesterov: bool,
     weight_decay: float,
+    form: str = "pytorch",
 ) -> None:
     """v ← βv + g; θ ← θ − η·v (heavy ball), or θ − η·(g + βv) with Nesterov."""
-    if weight_decay:
-        g = g + weight_decay * theta
+    g = _decayed(theta, g, learning_rate, weight_decay, decoupled=form == "keras")
     if momentum:
         v = state["velocity"]
         v *= momentum
@@ -120,11 +134,8 @@ def _adam(
     *,
     decoupled: bool = False,
 ) -> None:
-    """θ ← θ − η·m̂/(√v̂ + ε); the decay joins the gradient, or (AdamW) shrinks θ beside it: θ ← θ − ηλθ."""
-    if weight_decay and decoupled:
-        theta -= learning_rate * weight_decay * theta
-    elif weight_decay:
-        g = g + weight_decay * theta
+    """θ ← θ − η·m̂/(√v̂ + ε), and the decay: AdamW's is decoupled."""
+    g = _decayed(theta, g, learning_rate, weight_decay, decoupled=decoupled or form == "keras")
     theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps, form)
 
 
@@ -154,8 +165,7 @@ def _rmsprop(
     form: str = "pytorch",
 ) -> None:
     """s ← αs + (1 − α)g²; θ ← θ − η·g/(√s + ε), momentum on the quotient where it is given; Keras: g/√(s + ε)."""
-    if weight_decay:
-        g = g + weight_decay * theta
+    g = _decayed(theta, g, learning_rate, weight_decay, decoupled=form == "keras")
     s = state["v"]
     s += (1 - alpha) * (g * g - s)
     update = g / _root(s, eps, form)
@@ -180,8 +190,7 @@ def _adagrad(
     form: str = "pytorch",
 ) -> None:
     """s ← s + g²; θ ← θ − η/(1 + (t − 1)·decay)·g/(√s + ε); Keras: g/√(s + ε)."""
-    if weight_decay:
-        g = g + weight_decay * theta
+    g = _decayed(theta, g, learning_rate, weight_decay, decoupled=form == "keras")
     s = state["v"]
     s += g * g
     theta -= learning_rate / (1 + (t - 1) * lr_decay) * g / _root(s, eps, form)
@@ -195,6 +204,7 @@ _ROWS = (
         _sgd,
         ("velocity",),
         {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip_norm": None},
+        forms=("keras",),
     ),
     Optimizer(
         "adam",
@@ -209,7 +219,7 @@ _ROWS = (
         ("m", "v"),
         {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None},
         forms=("keras",),
-        couples_decay=False,
+        decouples_decay=True,
     ),
     Optimizer(
         "rmsprop",

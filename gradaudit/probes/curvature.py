@@ -144,7 +144,8 @@ def _stable_limit(subject: Subject, bp: Backprop, stage: StageName, found: Extre
 
 def _preconditioned(subject: Subject, bp: Backprop, stage: StageName, given: Mapping[str, Any], first: int) -> Array:
     """λ_max(P⁻¹H) of the gradient that the optimizer sees, a coupled weight decay included."""
-    decay = given["weight_decay"] if OPTIMIZERS[subject.spec.optimizer.name].couples_decay else 0.0
+    row = OPTIMIZERS[subject.spec.optimizer.name]
+    decay = given["weight_decay"] if row.couples_decay(subject.spec.framework) else 0.0
     moments = subject.second_moments.get(stage)
     if moments is None:
         v = np.square(bp.g + decay * bp.theta) + given.get("initial_accumulator_value", 0.0)

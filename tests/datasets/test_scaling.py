@@ -1,6 +1,8 @@
-"""Standardising agrees with scikit-learn and survives hard columns."""
+"""Standardising agrees with scikit-learn and survives hard columns; a model's own scaling is applied to the data."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,8 @@ from sklearn.preprocessing import StandardScaler
 
 from gradaudit.datasets import prepare
 from gradaudit.datasets.scaling import standardized
-from gradaudit.spec import DenseSpec, ModelSpec, Named
+from gradaudit.errors import InputError
+from gradaudit.spec import DenseSpec, ModelSpec, Named, Scaling
 
 
 def test_columns_as_scikit_learns_scaler() -> None:
@@ -51,3 +54,28 @@ def test_classes_are_never_standardised() -> None:
     model = ModelSpec("m", 4, (DenseSpec(3),), data=Named.of("iris", standardize_targets=True))
     _, data = prepare(model, 0)
     assert set(np.unique(data.T)) == {0, 1}
+
+
+def test_data_are_scaled_as_the_model_does_before_its_first_layer() -> None:
+    """(x − offset)·scale, one after another, of given rows and of files; a stand-in is drawn as they leave it."""
+    scalings = (
+        Scaling(np.array([1.0, 2.0]), np.array([10.0, 100.0])),
+        Scaling(np.array([5.0]), np.array([0.5])),
+    )
+    spec = ModelSpec("m", 2, (DenseSpec(1),), scalings=scalings)
+    X = np.array([[1.0, 2.0], [2.0, 3.0]])
+
+    _, given = prepare(spec, 0, X, np.array([0.5, 1.5]))
+    _, drawn = prepare(spec, 0)
+    _, plain = prepare(replace(spec, scalings=()), 0)
+    assert given.X.tolist() == [[-2.5, -2.5], [2.5, 47.5]]
+    assert given.description.endswith("scaled as by the model")
+    assert np.array_equal(drawn.X, plain.X)
+
+
+def test_a_scaling_that_overflows_is_refused() -> None:
+    """A variance of 0 in a normalisation, say."""
+    spec = ModelSpec("m", 1, (DenseSpec(1),), scalings=(Scaling(np.zeros(1), np.array([np.inf])),))
+
+    with pytest.raises(InputError, match="the model's own scaling of its inputs makes them infinite"):
+        prepare(spec, 0, np.array([[0.0], [1.0]]), np.array([0.5, 1.5]))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gradaudit.rows import expand, flatten
 from gradaudit.spec import AuditOptions, DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
 
 Model = Callable[[str], ModelSpec]
@@ -97,3 +98,13 @@ def test_the_audit_section(model: Model) -> None:
         fail_on="warning",
         rules=(("vanishing-gradient", "ratio_limit", 1e-4),),
     )
+
+
+def test_a_norm_brings_what_it_adds_to_the_variance(model: Model) -> None:
+    """In both of its places; PyTorch's where nothing is said."""
+    spec = model(
+        "layers: [2, {units: 3, norm: {name: batch_norm, eps: 0.001}}, {name: layer_norm, eps: 0.25}, batch_norm, 1]"
+    )
+
+    assert [getattr(layer, "eps", None) for layer in spec.layers] == [0.001, 0.25, 1e-5, 1e-5]
+    assert [row.eps for row in flatten(expand(spec)) if row.kind.endswith("norm")] == [0.001, 0.25, 1e-5]

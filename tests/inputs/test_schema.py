@@ -109,6 +109,8 @@ def test_a_wrong_value_is_told_what_to_be(faults: Faults, text: str, message: st
             "{units: 3, activation: {name: elu, alfa: 1}}",
             "layers[1].activation: 'alfa' is no parameter of elu; did you",
         ),
+        ("{units: 3, norm: {name: layer_norm, eps: 0}}", "layers[1].norm.eps: 0 is impossible; write a number above 0"),
+        ("{name: layer_norm, eps: 0}", "layers[1].eps: 0 is impossible; write a number above 0"),
         ("{units: 3, norm: batchnorm}", "layers[1].norm: 'batchnorm' is no normalisation; did you mean 'batch_norm'?"),
         ("{units: 3, repeat: 0}", "layers[1].repeat: 0 is impossible; write a whole number of at least 1"),
         ("{name: dropout}", "layers[1]: 'rate' is missing; write the share of values to drop, such as rate: 0.5"),

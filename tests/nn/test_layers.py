@@ -148,3 +148,14 @@ def test_norms_give_pytorch_s_gradients(kind):
     assert loss == pytest.approx(theirs.item(), rel=1e-12)
     for key, ours in bp.views.g.items():
         np.testing.assert_allclose(ours[0], p[key].grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", NORMS)
+def test_a_norm_divides_by_the_root_of_variance_and_eps(kind):
+    """x̂ = (x − μ)/√(σ² + ε), with the ε of the layer in either of its places."""
+    for layers in ((DenseSpec(4, norm=kind, eps=0.5),), (DenseSpec(4), NormSpec(kind, eps=0.5))):
+        bp = ready(layers, "identity", ENDS[0], 0)
+        bp.gradient()
+        z, axis = bp.linear[0].z, -2 if kind == "batch_norm" else -1
+        wanted = (z - z.mean(axis=axis, keepdims=True)) / np.sqrt(z.var(axis=axis, keepdims=True) + 0.5)
+        np.testing.assert_allclose(bp.norm[1].normal, wanted, atol=1e-12)

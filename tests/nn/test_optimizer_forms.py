@@ -80,11 +80,11 @@ KERAS = {  # ours → how the formula moves θ at step t, given the running sums
     "adagrad": lambda g, s, t: -0.25 * g / np.sqrt(s.add("v", 1.0, 1.0, g * g, 0.1) + 1e-7),
 }
 OURS = {  # rates are powers of two, since Keras keeps them in float32
-    "sgd": Named.of("sgd", learning_rate=0.25, momentum=0.9, nesterov=True),
+    "sgd": Named.of("sgd", learning_rate=0.25, momentum=0.9, nesterov=True, weight_decay=0.125),
     "adam": Named.of("adam", learning_rate=0.25, eps=1e-7),
     "adamw": Named.of("adamw", learning_rate=0.25, eps=1e-7, weight_decay=0.25),
-    "rmsprop": Named.of("rmsprop", learning_rate=0.25, alpha=0.9, eps=1e-7, momentum=0.5),
-    "adagrad": Named.of("adagrad", learning_rate=0.25, eps=1e-7, initial_accumulator_value=0.1),
+    "rmsprop": Named.of("rmsprop", learning_rate=0.25, alpha=0.9, eps=1e-7, momentum=0.5, weight_decay=0.125),
+    "adagrad": Named.of("adagrad", learning_rate=0.25, eps=1e-7, initial_accumulator_value=0.1, weight_decay=0.125),
 }
 
 
@@ -107,8 +107,7 @@ def test_kerass_form_is_its_published_formula(name):
     """Momentum, Nesterov, ε inside the root (rmsprop, adagrad) or before the correction (adam), decoupled decay."""
     theta, sums, path = np.ones(7), Sums(), []
     for t, g in enumerate(sequence(1), 1):
-        if name == "adamw":
-            theta = theta - 0.25 * 0.25 * theta
+        theta = theta - 0.25 * OURS[name].number("weight_decay", 0.0) * theta
         theta = theta + KERAS[name](g, sums, t)
         path.append(theta)
     agree(walk(OURS[name], "keras", sequence(1)), np.array(path))

@@ -76,7 +76,7 @@ def arrives(start, optimizer, rate, framework=None, frozen=None):
     for t in range(LATE, LATE + STEPS):
         g = w @ HESSIAN
         if frozen is not None:
-            square = (g + given["weight_decay"] * w * row.couples_decay) ** 2
+            square = (g + given["weight_decay"] * w * row.couples_decay(framework)) ** 2
             keep = given.get("beta_2", given.get("alpha"))
             state["v"] = frozen - square if keep is None else (frozen - (1 - keep) * square) / keep
         row.step(w, g, state, t, **given)
@@ -105,7 +105,7 @@ def test_a_frozen_second_moment_converges_just_below_the_limit(make, name, given
     included.
     """
     optimizer = Named.of(name, learning_rate=0.1, **given)
-    arguments, coupled = OPTIMIZERS[name].arguments(optimizer), OPTIMIZERS[name].couples_decay
+    arguments, coupled = OPTIMIZERS[name].arguments(optimizer), OPTIMIZERS[name].couples_decay(framework)
     start = size * np.linalg.solve(HESSIAN, GRADIENT)
     seen = start @ HESSIAN + arguments["weight_decay"] * start * coupled
     frozen = (seen**2 + arguments.get("initial_accumulator_value", 0.0))[None]

@@ -1,0 +1,190 @@
+"""Keras's layers as links: what each means in a spec, and what of it is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from gradaudit.inputs.keras.names import LAYERS, activation_of, initializer_of
+from gradaudit.inputs.keras.part import Part
+from gradaudit.inputs.keras.stored import Stored
+from gradaudit.inputs.links import (
+    ActivationLink,
+    DenseLink,
+    DropoutLink,
+    FlattenLink,
+    Link,
+    NormLink,
+    Place,
+    ScaleLink,
+)
+from gradaudit.inputs.suggest import quoted
+
+_HINTS = {"Lambda": "it holds code, which is not run"}
+
+
+class LayerReader:
+    """Reads one layer after another, and keeps what is said beside them."""
+
+    def __init__(self, keras_2: bool) -> None:
+        self.keras_2 = keras_2
+        self.notes: dict[str, None] = {}
+        self.l2: dict[float | None, None] = {}
+        """The kernels' penalties, each value once; None: no penalty."""
+        self.precision: str | None = None
+        """Of the first dense layer."""
+        self._kinds: Mapping[str, Callable[[Part, Stored | None], list[Link]]] = {
+            "Dense": self._dense,
+            "BatchNormalization": self._batch_norm,
+            "LayerNormalization": self._layer_norm,
+            "Activation": self._activation,
+            "Dropout": self._dropout,
+            "Normalization": _normalization,
+            "Rescaling": _rescaling,
+            "Flatten": lambda layer, _: [FlattenLink(layer.place())],
+            "InputLayer": lambda layer, _: [],
+            "Identity": lambda layer, _: [],
+        }
+
+    def links(self, layer: Part, stored: Stored | None) -> list[Link]:
+        """The links that a layer stands for; raises InputError, with its name, for one that is not known."""
+        kind = class_of(layer)
+        if kind in LAYERS:
+            return [ActivationLink(_place(layer), LAYERS[kind](layer.need("config")))]
+        if kind not in self._kinds:
+            hint = f"; {_HINTS[kind]}" if kind in _HINTS else ""
+            raise _place(layer).refusal(f"a layer of the class {quoted(kind)} is not audited{hint}")
+        if kind != "InputLayer" and not layer.need("config").flag("trainable", True):
+            self.note(layer, "trainable: false is not read, the training run trains this layer too")
+        return self._kinds[kind](layer, stored)
+
+    def note(self, layer: Part, message: str) -> None:
+        """Keep a sentence for the report."""
+        self.notes[f"{_place(layer).what}: {message}"] = None
+
+    def _dense(self, layer: Part, stored: Stored | None) -> list[Link]:
+        config = layer.need("config")
+        units = config.need("units").value
+        if not isinstance(units, int):
+            raise config.need("units").refusal(f"{quoted(units)} is no whole number")
+        if config.get("quantization_config") or config.get("lora_rank"):
+            raise _place(layer).refusal("a quantised layer, or one with LoRA, is not audited")
+        self._said_of_training(layer)
+        self.precision = self.precision or _dtype(config)
+        has_bias = config.flag("use_bias", True)
+        bias = initializer_of(config.get("bias_initializer"), "zeros") if has_bias else False
+        activation = activation_of(config.get("activation"), self.keras_2)
+        dense = DenseLink(
+            _place(layer),
+            units,
+            name=config.text("name"),
+            init=initializer_of(config.get("kernel_initializer"), "glorot_uniform"),
+            bias=bias,
+            kernel=stored.array(0, _place(layer)) if stored else None,
+            intercept=stored.array(1, _place(layer)) if stored and has_bias else None,
+        )
+        return [dense] if activation == "identity" else [dense, ActivationLink(_place(layer), activation)]
+
+    def _said_of_training(self, layer: Part) -> None:
+        """Penalties and constraints: only a uniform l2 of the kernels has a place in a spec."""
+        config = layer.need("config")
+        self.l2[self._penalty(layer, config.get("kernel_regularizer"))] = None
+        for key in ("bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint"):
+            if config.get(key):
+                self.note(layer, f"its {key} is not read")
+
+    def _penalty(self, layer: Part, part: Part | None) -> float | None:
+        """The λ of λ·Σw²; None where there is none, or where it is not read."""
+        if part is None:
+            return None
+        kind, config = part.named()
+        if kind.lower() not in ("l2", "l1l2", "l1_l2") or config.number("l1", 0.0):
+            self.note(layer, f"its kernel_regularizer {quoted(kind)} is not read")
+            return None
+        return config.number("l2", 0.01) or None
+
+    def _batch_norm(self, layer: Part, stored: Stored | None) -> list[Link]:
+        return [self._norm(layer, stored, "batch_norm")]
+
+    def _layer_norm(self, layer: Part, stored: Stored | None) -> list[Link]:
+        if layer.need("config").flag("rms_scaling", False):
+            raise _place(layer).refusal("rms_scaling is not audited")
+        return [self._norm(layer, stored, "layer_norm")]
+
+    def _norm(self, layer: Part, stored: Stored | None, kind: str) -> Link:
+        """Gamma and beta stand in this order in the file, each where there is one."""
+        config, place = layer.need("config"), _place(layer)
+        axis = config.get("axis")
+        if axis is not None and axis.value not in (-1, 1, [-1], [1]):
+            raise axis.refusal(f"a normalisation over the axis {axis.value} is not audited; the last one is")
+        scales, shifts = config.flag("scale", True), config.flag("center", True)
+        if not (scales and shifts):
+            self.note(layer, "scale or center is off in it; the training run trains both")
+        return NormLink(
+            place,
+            "batch_norm" if kind == "batch_norm" else "layer_norm",
+            config.number("epsilon", 1e-3),
+            stored.array(0, place) if stored and scales else None,
+            stored.array(int(scales), place) if stored and shifts else None,
+        )
+
+    def _activation(self, layer: Part, stored: Stored | None) -> list[Link]:
+        activation = activation_of(layer.need("config").get("activation"), self.keras_2)
+        return [] if activation == "identity" else [ActivationLink(_place(layer), activation)]
+
+    def _dropout(self, layer: Part, stored: Stored | None) -> list[Link]:
+        config = layer.need("config")
+        if config.get("noise_shape"):
+            raise _place(layer).refusal("a Dropout with a noise_shape is not audited")
+        return [DropoutLink(_place(layer), config.number("rate", 0.0))]
+
+
+def _rescaling(layer: Part, stored: Stored | None) -> list[Link]:
+    """x·scale + offset."""
+    config = layer.need("config")
+    scale, offset = config.number("scale", 1.0), config.number("offset", 0.0)
+    if not scale:
+        raise _place(layer).refusal("a scale of 0 leaves nothing of the inputs")
+    return [ScaleLink(_place(layer), np.array([-offset / scale]), np.array([scale]))]
+
+
+def _normalization(layer: Part, stored: Stored | None) -> list[Link]:
+    """(x − mean)/√variance, both given, or learnt from data and stored with the weights."""
+    place, config = _place(layer), layer.need("config")
+    if config.flag("invert", False):
+        raise place.refusal("an inverted normalisation is not audited")
+    given = config.numbers("mean"), config.numbers("variance")
+    if given[0] is not None and given[1] is not None:
+        mean, variance = (np.array(numbers) for numbers in given)
+    elif stored is not None:
+        mean, variance = (stored.array(index, place).ravel() for index in (0, 1))
+    else:
+        raise place.refusal("its mean and variance are not in a JSON file; save the model as a .keras archive")
+    return [ScaleLink(place, mean, 1 / np.maximum(np.sqrt(np.maximum(variance, 0)), 1e-7))]
+
+
+def class_of(layer: Part) -> str:
+    """The layer's class; one of the person's own keeps its module, whatever its name."""
+    kind, module = layer.text("class_name"), layer.text("module", "keras")
+    is_own = module.split(".")[0] not in ("keras", "tf_keras", "tensorflow") or ">" in layer.text("registered_name")
+    return f"{module}.{kind}" if is_own else kind
+
+
+def _place(layer: Part) -> Place:
+    return layer.place(name_of(layer))
+
+
+def name_of(layer: Part) -> str:
+    """What the person calls the layer, empty where nothing does."""
+    config = layer.get("config")
+    return layer.text("name") or (config.text("name") if config else "")
+
+
+def _dtype(config: Part) -> str | None:
+    """The format that the layer computes in: of a policy `mixed_float16`, float16."""
+    part = config.get("dtype")
+    if part is None:
+        return None
+    name = part.value if isinstance(part.value, str) else part.named()[1].text("name", "float32")
+    return str(name).removeprefix("mixed_")

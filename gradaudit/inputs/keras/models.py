@@ -1,0 +1,182 @@
+"""Keras's Sequential and functional models as a chain of links: layers, models inside models, residual additions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+
+from gradaudit.inputs.keras.layers import LayerReader, class_of, name_of
+from gradaudit.inputs.keras.part import Part
+from gradaudit.inputs.keras.stored import Stored
+from gradaudit.inputs.links import DenseLink, DropoutLink, FlattenLink, Link
+from gradaudit.inputs.suggest import quoted
+from gradaudit.inputs.trails import Trails
+
+MODELS = ("Sequential", "Functional", "Model")
+
+
+def chain_of(model: Part, reader: LayerReader, stored: Stored | None) -> tuple[Link, ...]:
+    """The links of a model, those of models inside it included.
+
+    Raises InputError, with the layer's name and place, for what is no chain with residual additions.
+    """
+    kind, config = class_of(model), model.need("config")
+    if kind not in MODELS:
+        raise model.refusal(f"a model of the class {quoted(kind)} is not audited; Sequential and functional models are")
+    read = [(layer, _links(layer, reader, stored)) for layer in layers_of(config)]
+    if kind == "Sequential":
+        return tuple(link for _, links in read for link in links)
+    return _functional(config, read)
+
+
+def layers_of(config: Part) -> Iterator[Part]:
+    """The layers of a model; before Keras 2.2.3 a Sequential was a list of them."""
+    return config.items() if isinstance(config.node.value, tuple) else config.need("layers").items()
+
+
+def _links(layer: Part, reader: LayerReader, stored: Stored | None) -> tuple[Link, ...]:
+    """Of one layer; every layer takes its turn among the stored ones, whatever it is."""
+    kind = class_of(layer)
+    own = stored.child(kind) if stored else None
+    if kind in MODELS:
+        return chain_of(layer, reader, own)
+    return () if kind.rpartition(".")[2] == "Add" and _adds(layer) else tuple(reader.links(layer, own))
+
+
+def _adds(layer: Part) -> bool:
+    """Whether it is Keras's layer Add, or its operation: `x + y` on tensors."""
+    return layer.text("module", "keras").split(".")[0] in ("keras", "tf_keras", "tensorflow")
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A layer of a functional model with the layers whose outputs it takes."""
+
+    layer: Part
+    name: str
+    sources: tuple[str, ...]
+    links: tuple[Link, ...]
+    adds: bool
+
+
+def _functional(config: Part, read: list[tuple[Part, tuple[Link, ...]]]) -> tuple[Link, ...]:
+    start, end = _only(config, "input_layers"), _only(config, "output_layers")
+    waiting = [_call(layer, links) for layer, links in read if name_of(layer) != start]
+    trails = Trails(start)
+    while waiting:
+        ready = [call for call in waiting if all(source in trails for source in call.sources)]
+        if not ready:
+            raise waiting[0].layer.place(waiting[0].name).refusal("it takes an output that no layer gives")
+        for call in ready:
+            _take(trails, call)
+        waiting = [call for call in waiting if call.name not in trails]
+    if end not in trails:
+        raise config.need("output_layers").refusal(f"there is no layer {quoted(end)}")
+    return trails.links_to(end)
+
+
+def _take(trails: Trails, call: _Call) -> None:
+    place = call.layer.place(call.name)
+    if call.adds and len(call.sources) == 2:
+        trails.add(call.name, (call.sources[0], call.sources[1]), place)
+    elif call.adds or len(call.sources) != 1:
+        raise place.refusal(f"it takes {len(call.sources)} inputs; only a sum of two may take more than one")
+    else:
+        trails.step(call.name, call.sources[0], *call.links)
+
+
+def _call(layer: Part, links: tuple[Link, ...]) -> _Call:
+    name, nodes = name_of(layer), layer.get("inbound_nodes")
+    called = list(nodes.items()) if nodes else []
+    if len(called) != 1:
+        times = "is never called" if not called else f"is called {len(called)} times"
+        raise layer.place(name).refusal(f"it {times}; a layer is audited that is called once")
+    sources = tuple(_history(part) for part in _tensors(called[0]))
+    adds = class_of(layer).rpartition(".")[2] == "Add" and _adds(layer)
+    return _Call(layer, name, sources, links, adds)
+
+
+def _tensors(node: Part) -> Iterator[Part]:
+    """The tensors that a layer is called with: of Keras 3 below `args`, of Keras 2 lists that begin with a name."""
+    arguments = node.get("args")
+    if arguments is not None:
+        yield from _keras_3(arguments, 0)
+        for part in (node.get("kwargs"),):
+            if part is not None and "__keras_tensor__" in str(part.value):
+                raise part.refusal("a tensor as a named argument is not audited")
+        return
+    items = list(node.items())
+    yield from [node] if items and isinstance(items[0].value, str) else items
+
+
+def _keras_3(part: Part, depth: int) -> Iterator[Part]:
+    if part.text("class_name") == "__keras_tensor__" if isinstance(part.value, Mapping) else False:
+        yield part.need("config").need("keras_history")
+    elif depth < 4:
+        for item in part.items():
+            yield from _keras_3(item, depth + 1)
+
+
+def _history(part: Part) -> str:
+    """The layer that a reference [name, node, output, …] names."""
+    items = [item.value for item in part.items()]
+    if len(items) < 3 or not isinstance(items[0], str) or items[2] != 0:
+        raise part.refusal("it names no layer's only output")
+    if len(items) > 3 and items[3]:
+        raise part.refusal("a call with named arguments is not audited")
+    return items[0]
+
+
+def _only(config: Part, key: str) -> str:
+    """The one input or output; of Keras 3 a reference may stand without a list around it."""
+    part = config.need(key)
+    items = list(part.items())
+    references = [part] if items and isinstance(items[0].value, str) else items
+    if len(references) != 1:
+        raise part.refusal(f"{len(references)} of them; a model with one input and one output is audited")
+    return _history(references[0])
+
+
+def inputs_of(model: Part, links: tuple[Link, ...]) -> int:
+    """The number of inputs: what the file says of its first layer, else the rows of the first kernel.
+
+    Raises InputError where nothing says it, or where vectors are due and images come.
+    """
+    shape = _shape(model)
+    first = next((link for link in links if not isinstance(link, DropoutLink)), None)
+    if shape is None:
+        kernel = next((link.kernel for link in links if isinstance(link, DenseLink)), None)
+        if kernel is None:
+            raise model.refusal("the number of inputs is not in the file; give the model an Input and save it again")
+        return int(kernel.shape[0])
+    if len(shape) > 1 and not isinstance(first, FlattenLink):
+        sides = " × ".join(map(str, shape))
+        raise model.refusal(f"its inputs have the shape {sides}; only vectors are audited, put a Flatten in front")
+    return prod(shape)
+
+
+def _shape(model: Part) -> tuple[int, ...] | None:
+    """Of one row of the input, wherever Keras 2 and 3 say it."""
+    for part in _shapes(model):
+        sides = [side.value for side in part.items()][1:]
+        if not sides or not all(isinstance(side, int) and side > 0 for side in sides):
+            raise part.refusal("the shape of an input must be known")
+        return tuple(int(str(side)) for side in sides)
+    return None
+
+
+def _shapes(model: Part) -> Iterator[Part]:
+    config = model.need("config")
+    layers = list(layers_of(config))
+    start = _only(config, "input_layers") if config.get("input_layers") else ""
+    first = next((layer for layer in layers if not start or name_of(layer) == start), None)
+    if first is not None and class_of(first) in MODELS:
+        yield from _shapes(first)
+    elif first is not None:
+        keys = ("batch_shape", "batch_input_shape")
+        yield from (part for key in keys if (inside := first.get("config")) and (part := inside.get(key)))
+        if (built := first.get("build_config")) and (part := built.get("input_shape")):
+            yield part
+    if part := config.get("build_input_shape"):
+        yield part

@@ -1,0 +1,106 @@
+"""A value of a Keras configuration with its path: what is read from it, and how a message names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gradaudit.errors import InputError
+from gradaudit.inputs.links import Place
+from gradaudit.inputs.suggest import quoted
+from gradaudit.inputs.yaml_tree import Node
+from gradaudit.spec import Plain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One value; `path` is where it stands, as `config.layers[3].config`."""
+
+    node: Node
+    path: str = ""
+
+    def get(self, key: str) -> Part | None:
+        """The value of a key; None where it is absent, null, or this is no mapping."""
+        if not isinstance(self.node.value, Mapping) or key not in self.node.value:
+            return None
+        part = Part(self.node.value[key].value, f"{self.path}.{key}".lstrip("."))
+        return None if part.node.value is None else part
+
+    def need(self, key: str) -> Part:
+        """The same; raises InputError where there is none."""
+        part = self.get(key)
+        if part is None:
+            raise self.refusal(f"{key!r} is missing")
+        return part
+
+    def items(self) -> Iterator[Part]:
+        """The items of a list; none where it is no list."""
+        if isinstance(self.node.value, tuple):
+            for index, item in enumerate(self.node.value):
+                yield Part(item, f"{self.path}[{index}]")
+
+    @property
+    def value(self) -> Plain:
+        """Without places."""
+        return self.node.plain()
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text below this; raises InputError where something else stands there."""
+        part = self.get(key)
+        if part is None:
+            return default
+        if not isinstance(part.value, str):
+            raise part.refusal(f"{quoted(part.value)} is no text")
+        return part.value
+
+    def number(self, key: str, default: float) -> float:
+        """A number below this; raises InputError where something else stands there."""
+        part = self.get(key)
+        if part is None:
+            return default
+        if isinstance(part.value, bool) or not isinstance(part.value, int | float):
+            raise part.refusal(f"{quoted(part.value)} is no number")
+        return float(part.value)
+
+    def numbers(self, key: str) -> list[float] | None:
+        """The numbers below this, alone or in lists; None where there are none.
+
+        Raises InputError where something else stands there.
+        """
+        part = self.get(key)
+        if part is None:
+            return None
+        found, waiting = [], [part.value]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, list):
+                waiting += reversed(value)
+            elif isinstance(value, bool) or not isinstance(value, int | float):
+                raise part.refusal(f"{quoted(value)} is no number")
+            else:
+                found.append(float(value))
+        return found
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false below this; raises InputError where something else stands there."""
+        part = self.get(key)
+        if part is None:
+            return default
+        if not isinstance(part.value, bool):
+            raise part.refusal(f"{quoted(part.value)} is neither true nor false")
+        return part.value
+
+    def named(self) -> tuple[str, Part]:
+        """Class and configuration of a serialised object: a mapping of both, or its name alone."""
+        if isinstance(self.node.value, str):
+            return self.node.value, self
+        inside = self.get("config")
+        return self.text("class_name"), self if inside is None else inside
+
+    def place(self, name: str = "") -> Place:
+        """Where it stands, with what the person calls it."""
+        return Place(f"{self.path} ({name})" if name else self.path, self.node.location)
+
+    def refusal(self, message: str) -> InputError:
+        """The error that says why it is not read."""
+        return self.place().refusal(message)

@@ -1,0 +1,97 @@
+"""ONNX files: feed-forward networks, as PyTorch's exporters, skl2onnx and others write them. Needs no ONNX library."""
+
+from __future__ import annotations
+
+import os
+import stat
+from math import prod
+from pathlib import Path, PurePath
+
+from gradaudit.errors import InputError, Location, Problem
+from gradaudit.inputs.chain import spec_of
+from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.links import DenseLink, FlattenLink, Link, Place
+from gradaudit.inputs.onnx.proto import Graph, Port, graph_of
+from gradaudit.inputs.onnx.walk import Walk
+from gradaudit.inputs.plain_tree import tree_at
+from gradaudit.spec import ModelSpec
+
+MAX_BYTES = 128 << 20
+"""32 million weights, in float32; an audit's eight seeds of them take what it may."""
+
+
+def from_file(source: str) -> ModelSpec:
+    """The model in an ONNX file, with its weights; how they were drawn, the loss and the optimizer are not in it.
+
+    Raises InputError, with the node's name, for what is not audited, damaged or too large.
+    """
+    here = Location(source)
+    try:
+        graph = graph_of(_bytes(source))
+    except FileNotFoundError:
+        raise InputError(Problem("there is no such file", here)) from None
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read: {error.strerror or error}", here)) from None
+    except ValueError as error:
+        raise InputError(Problem(f"cannot be read as an ONNX model: {error}", here)) from None
+    place = Place("", here)
+    port = _input(graph, place)
+    walk = Walk(graph, port.name, here)
+    links = walk.links()
+    precision = walk.precision()
+    return spec_of(
+        links,
+        _width(port, links, place),
+        {"precision": tree_at(precision, here)} if precision else {},
+        name=PurePath(source).stem,
+        place=place,
+        leaves_output_open=True,
+        framework="onnx",
+        notes=tuple(walk.notes),
+    )
+
+
+def _bytes(source: str) -> bytes:
+    """The file's bytes; raises ValueError for what is no regular file or too large."""
+    status = os.stat(source)  # noqa: PTH116  the one call that both checks need
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is no regular file")
+    if status.st_size > MAX_BYTES:
+        raise ValueError(f"it is {status.st_size >> 20:,} MiB; {MAX_BYTES >> 20} MiB are the most")
+    return Path(source).read_bytes()
+
+
+def _input(graph: Graph, place: Place) -> Port:
+    """The one input that is not stored in the file."""
+    ports = [port for port in graph.inputs if port.name not in graph.tensors]
+    if len(ports) != 1:
+        raise place.refusal(f"it has {len(ports)} inputs; a network with one is audited")
+    return ports[0]
+
+
+def _width(port: Port, links: tuple[Link, ...], place: Place) -> int:
+    """The number of inputs: what the file says, else the rows of the first kernel."""
+    kernel = next((link.kernel for link in links if isinstance(link, DenseLink)), None)
+    sides = () if port.shape is None else port.shape[1:]
+    if len(sides) > 1 and not any(isinstance(link, FlattenLink) for link in links[:2]):
+        raise place.refusal(f"its input {port.name!r} has {len(sides) + 1} axes; only vectors are audited")
+    if sides and all(side is not None for side in sides):
+        return prod(side for side in sides if side is not None)
+    if kernel is None:
+        raise place.refusal("it has no dense layer in front, so its number of inputs is unknown")
+    return int(kernel.shape[0])
+
+
+class OnnxReader:
+    """Reads `*.onnx`."""
+
+    name = "ONNX (.onnx)"
+
+    def reads(self, source: str) -> bool:
+        return source.lower().endswith(".onnx")
+
+    def read(self, source: str) -> tuple[ModelSpec, ...]:
+        return (from_file(source),)
+
+
+READER: Reader = OnnxReader()

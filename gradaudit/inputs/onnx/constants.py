@@ -1,0 +1,71 @@
+"""The constants of an ONNX graph: what is stored in it, and what nodes make of that alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.inputs.onnx.proto import PRECISIONS, Graph, Node, Tensor
+
+Array = npt.NDArray[np.float64]
+
+
+class Constants:
+    """Stored tensors by name; each is turned into an array once, when it is first asked for."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.wire = graph.wire
+        self.tensors: dict[str, Tensor] = dict(graph.tensors)
+        self.arrays: dict[str, Array] = {}
+        self.renamed: dict[str, str] = {}
+        """A node's output → the stored tensor that it is."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.tensors or name in self.arrays or name in self.renamed
+
+    def takes(self, node: Node) -> bool:
+        """Whether the node's output is a constant; then it is known from here on."""
+        if node.op == "Constant":
+            self._constant(node)
+            return True
+        if not node.inputs or not all(name in self for name in node.inputs if name):
+            return False
+        if node.op == "Identity":
+            self.renamed[node.outputs[0]] = self.origin(node.inputs[0])
+        elif node.op == "Transpose" and "perm" not in node.attributes:
+            self.arrays[node.outputs[0]] = self.array(node.inputs[0]).T
+        else:
+            return False
+        return True
+
+    def _constant(self, node: Node) -> None:
+        attributes = node.attributes
+        tensor = attributes["value"].tensor(self.wire) if "value" in attributes else None
+        if tensor is not None:
+            self.tensors[node.outputs[0]] = tensor
+        elif "value_float" in attributes:
+            self.arrays[node.outputs[0]] = np.array(attributes["value_float"].number())
+        else:
+            raise ValueError("a constant of a kind that is not read")
+
+    def origin(self, name: str) -> str:
+        """The name that a tensor has in the file."""
+        return self.renamed.get(name, name)
+
+    def array(self, name: str) -> Array:
+        """Its numbers; raises ValueError where they cannot be had."""
+        name = self.origin(name)
+        if name not in self.arrays:
+            self.arrays[name] = self.tensors[name].array()
+        return self.arrays[name]
+
+    def optional(self, inputs: Sequence[str], index: int) -> Array | None:
+        """An input that may be missing, as a vector."""
+        return self.array(inputs[index]).ravel() if len(inputs) > index and inputs[index] else None
+
+    def precision(self, name: str) -> str | None:
+        """The format that a tensor is stored in, where a spec knows it."""
+        tensor = self.tensors.get(self.origin(name))
+        return PRECISIONS.get(tensor.kind) if tensor else None

@@ -1,0 +1,132 @@
+"""ONNX's linear maps, normalisations and what stands around them, each node as a link.
+
+Each function takes the node, the graph's constants and the node's place. It raises ValueError for a form of the
+operation that a spec cannot say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.inputs.links import DenseLink, DropoutLink, FlattenLink, Link, NormLink, Place, ScaleLink
+from gradaudit.inputs.onnx.constants import Constants
+from gradaudit.inputs.onnx.proto import Node
+
+Array = npt.NDArray[np.float64]
+Make = Callable[[Node, Constants, Place], Link]
+
+
+def _gemm(node: Node, constants: Constants, place: Place) -> Link:
+    """y = x·W + b, W transposed where PyTorch wrote it."""
+    if node.number("transA", 0) or node.number("alpha", 1.0) != 1 or node.number("beta", 1.0) != 1:
+        raise ValueError("transA, alpha and beta are audited at their defaults alone")
+    kernel = _kernel(node, constants)
+    kernel = kernel.T if node.number("transB", 0) else kernel
+    return _dense(node, constants, place, kernel, constants.optional(node.inputs, 2))
+
+
+def _matmul(node: Node, constants: Constants, place: Place) -> Link:
+    return _dense(node, constants, place, _kernel(node, constants), None)
+
+
+def _kernel(node: Node, constants: Constants) -> Array:
+    if len(node.inputs) < 2 or node.inputs[1] not in constants or node.inputs[0] in constants:
+        raise ValueError("a product is audited whose second factor is a matrix of constants")
+    kernel = constants.array(node.inputs[1])
+    if kernel.ndim != 2:
+        raise ValueError(f"its weights have {kernel.ndim} axes; a matrix is audited")
+    return kernel
+
+
+def _dense(node: Node, constants: Constants, place: Place, kernel: Array, bias: Array | None) -> Link:
+    units = kernel.shape[1]
+    if bias is not None and bias.size == 1 < units:
+        bias = np.full(units, bias[0])
+    return DenseLink(
+        place,
+        units,
+        name_of(constants.origin(node.inputs[1])),
+        bias=False if bias is None else None,
+        kernel=kernel,
+        intercept=bias,
+    )
+
+
+def name_of(tensor: str) -> str:
+    """What PyTorch calls the module whose weight it is; empty for other tensors, and where it is a mere number."""
+    name = tensor.removesuffix(".weight") if tensor.endswith(".weight") else ""
+    return "" if name.isdecimal() else name
+
+
+def _batch_norm(node: Node, constants: Constants, place: Place) -> Link:
+    """The running mean and variance are left: the audit uses the batch's own."""
+    scale, shift = constants.optional(node.inputs, 1), constants.optional(node.inputs, 2)
+    return NormLink(place, "batch_norm", _eps(node), scale, shift)
+
+
+def _layer_norm(node: Node, constants: Constants, place: Place) -> Link:
+    if node.number("axis", -1) not in (-1, 1):
+        raise ValueError("a normalisation over other axes than the last is not audited")
+    scale, shift = constants.optional(node.inputs, 1), constants.optional(node.inputs, 2)
+    return NormLink(place, "layer_norm", _eps(node), scale, shift)
+
+
+def _eps(node: Node) -> float:
+    """As it was written before it was a float32."""
+    return float(f"{node.number('epsilon', 1e-5):.7g}")
+
+
+def _dropout(node: Node, constants: Constants, place: Place) -> Link:
+    """The rate is an attribute before opset 12, an input since."""
+    given = constants.optional(node.inputs, 1)
+    rate = node.number("ratio", 0.5) if given is None or not given.size else float(given[0])
+    return DropoutLink(place, float(f"{rate:.7g}"))
+
+
+def _flatten(node: Node, constants: Constants, place: Place) -> Link:
+    if node.number("axis", 1) != 1:
+        raise ValueError("a Flatten that joins rows is not audited")
+    return FlattenLink(place)
+
+
+def _reshape(node: Node, constants: Constants, place: Place) -> Link:
+    shape = constants.optional(node.inputs, 1)
+    if shape is None or shape.size != 2:
+        raise ValueError("a Reshape is audited that makes a vector of each row")
+    return FlattenLink(place)
+
+
+def _scaler(node: Node, constants: Constants, place: Place) -> Link:
+    """(x − offset)·scale, as skl2onnx writes a StandardScaler."""
+    found = [node.attributes[key].numbers() if key in node.attributes else None for key in ("offset", "scale")]
+    offset, scale = np.zeros(1) if found[0] is None else found[0], np.ones(1) if found[1] is None else found[1]
+    return ScaleLink(place, offset, scale)
+
+
+LINKS: Mapping[str, Make] = {
+    "Gemm": _gemm,
+    "MatMul": _matmul,
+    "BatchNormalization": _batch_norm,
+    "LayerNormalization": _layer_norm,
+    "Dropout": _dropout,
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    "Scaler": _scaler,
+}
+"""Operation → the link that it is."""
+
+
+def scaling(node: Node, constants: Constants, place: Place) -> Link | None:
+    """x + c, x − c, x·c or x/c with a vector of constants; None where it is something else."""
+    if node.op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2 or node.inputs[1] not in constants:
+        return None
+    by = constants.array(node.inputs[1]).ravel()
+    if by.size < 2:
+        return None
+    zero, one = np.zeros(1), np.ones(1)
+    with np.errstate(divide="ignore"):
+        offset, scale = {"Add": (-by, one), "Sub": (by, one), "Mul": (zero, by), "Div": (zero, 1 / by)}[node.op]
+    return ScaleLink(place, offset, scale)

@@ -1,0 +1,159 @@
+"""An ONNX graph as a chain of links: node by node, each taken for what a spec can say, or named in the refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gradaudit.errors import InputError, Location
+from gradaudit.inputs.links import ActivationLink, DenseLink, Link, Place
+from gradaudit.inputs.onnx.constants import Constants
+from gradaudit.inputs.onnx.forms import ELEMENTWISE, OPERATIONS, Formulas
+from gradaudit.inputs.onnx.operations import LINKS, scaling
+from gradaudit.inputs.onnx.proto import Graph, Node
+from gradaudit.inputs.suggest import quoted
+from gradaudit.inputs.trails import Trails
+from gradaudit.spec import Plain
+
+LABELS = {"ArgMax", "ZipMap", "ArrayFeatureExtractor", "Binarizer", "LabelEncoder"}
+"""Operations that turn a classifier's outputs into labels."""
+_AROUND_LABELS = {"Concat", "Cast", "Reshape", "Identity", "Squeeze"}
+_HINTS = {"ReduceMean": "; export with opset 17 or later, where a layer normalisation is one node"}
+_FLOATS = {1, 10, 11, 16}
+_DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
+
+
+class Walk:
+    """Goes through the nodes in their order, which is a topological one."""
+
+    def __init__(self, graph: Graph, start: str, location: Location) -> None:
+        self.graph, self.location = graph, location
+        self.constants, self.trails, self.formulas = Constants(graph), Trails(start), Formulas()
+        self.same: dict[str, str] = {}
+        """A tensor → the one that it is the same as."""
+        self.labels: set[str] = set()
+        """Tensors that are labels, or on the way to them."""
+        self.ends: dict[str, None] = {}
+        """Tensors that the labels are made of."""
+        self.notes: dict[str, None] = {}
+        self.makers = {output: node for node in graph.nodes for output in node.outputs}
+        self.has_labels = any(node.op in LABELS for node in graph.nodes)
+
+    def links(self) -> tuple[Link, ...]:
+        """The links from the input to the network's output. Raises InputError, naming the node."""
+        for node in self.graph.nodes:
+            try:
+                self._visit(node)
+            except ValueError as error:
+                raise self.place(node).refusal(str(error)) from None
+        outputs = {self._origin(port.name): None for port in self.graph.outputs}
+        ends = [end for end in self.ends | outputs if end not in self.labels]
+        if len(ends) != 1:
+            raise Place("", self.location).refusal(f"it has {len(ends)} outputs; a network with one is audited")
+        return self.trails.links_to(self._known(ends[0]))
+
+    def precision(self) -> str | None:
+        """The format that the first kernel is stored in."""
+        kernels = [
+            node.inputs[1] for node in self.graph.nodes if node.op in ("Gemm", "MatMul") and len(node.inputs) > 1
+        ]
+        return self.constants.precision(kernels[0]) if kernels else None
+
+    def place(self, node: Node) -> Place:
+        """How messages call a node."""
+        name = f" {quoted(node.name)}" if node.name else ""
+        return Place(f"node {node.index} ({node.op}{name})", self.location)
+
+    def _refusal(self, node: Node | None) -> InputError:
+        if node is None:
+            return Place("", self.location).refusal("its output is not made from its input")
+        domain = f" of the domain {quoted(node.domain)}" if node.domain else ""
+        hint = _HINTS.get(node.op, "")
+        return self.place(node).refusal(f"the operation {quoted(node.op)}{domain} is not audited here{hint}")
+
+    def _origin(self, tensor: str) -> str:
+        return self.same.get(tensor, tensor)
+
+    def _known(self, tensor: str) -> str:
+        """The tensor, to which links must lead: else the node that made it is the one that is not audited."""
+        if tensor not in self.trails:
+            raise self._refusal(self.makers.get(tensor))
+        return tensor
+
+    def _visit(self, node: Node) -> None:
+        if node.domain not in _DOMAINS or any(a.is_graph for a in node.attributes.values()) or not node.outputs:
+            raise self._refusal(node)
+        if self.constants.takes(node):
+            return
+        tensors = [self._origin(name) for name in node.inputs if name and name not in self.constants]
+        output = node.outputs[0]
+        if not tensors:
+            raise self._refusal(node)
+        if self._makes_labels(node, tensors):
+            self.ends |= dict.fromkeys(tensor for tensor in tensors if tensor not in self.labels)
+            self.labels |= set(node.outputs)
+        elif node.op == "Identity" or (node.op == "Cast" and node.number("to", 0) in _FLOATS):
+            self.same[output] = tensors[0]
+        elif node.op in OPERATIONS:
+            self._activate(node, tensors[0], OPERATIONS[node.op](node))
+        elif not self._add_bias(node, tensors):
+            self._compute(node, tensors)
+
+    def _makes_labels(self, node: Node, tensors: list[str]) -> bool:
+        """Whether the node is one of a classifier's labels: 1 − p beside p, what they take and give."""
+        if not self.has_labels:
+            return False
+        is_complement = node.op == "Sub" and node.inputs[0] in self.constants
+        if is_complement and bool(np.all(self.constants.array(node.inputs[0]) == 1)):
+            return True
+        return node.op in LABELS or (node.op in _AROUND_LABELS and any(tensor in self.labels for tensor in tensors))
+
+    def _compute(self, node: Node, tensors: list[str]) -> None:
+        """A link of its own, or a part of something."""
+        if node.op in LINKS and len(tensors) > 1:
+            raise ValueError("it takes several inputs that are not constants")
+        link = LINKS.get(node.op, scaling)(node, self.constants, self.place(node))
+        if link is None:
+            self._elementwise(node, tensors)
+        else:
+            self.trails.step(node.outputs[0], self._known(tensors[0]), link)
+
+    def _activate(self, node: Node, before: str, activation: Plain) -> None:
+        if activation is None:
+            raise ValueError("its parameters make another function of it than a spec's")
+        if node.op == "LogSoftmax":
+            says = "is audited as a softmax under the cross-entropy, which the negative log-likelihood makes of it"
+            self.notes[f"{self.place(node).what} {says}"] = None
+        self.trails.step(node.outputs[0], self._known(before), ActivationLink(self.place(node), activation))
+
+    def _add_bias(self, node: Node, tensors: list[str]) -> bool:
+        """Whether the node adds a vector of constants to a product, as exporters write a dense layer."""
+        if node.op != "Add" or len(tensors) != 1 or tensors[0] not in self.trails:
+            return False
+        before, links = self.trails.before.get(tensors[0], ("", ()))
+        added = [self.constants.array(name).ravel() for name in node.inputs if name in self.constants]
+        if len(links) != 1 or not isinstance(dense := links[0], DenseLink) or dense.intercept is not None or not added:
+            return False
+        if added[0].size != dense.units:
+            return False
+        self.trails.step(node.outputs[0], before, replace(dense, bias=None, intercept=added[0]))
+        return True
+
+    def _elementwise(self, node: Node, tensors: list[str]) -> None:
+        """A part of an activation's formula, or the end of one, or a residual sum."""
+        if node.op not in ELEMENTWISE:
+            raise self._refusal(node)
+        numbers = {name: self._number(name) for name in node.inputs if name in self.constants or not name}
+        found = self.formulas.take(
+            node, [name if name in numbers else self._origin(name) for name in node.inputs], numbers
+        )
+        if found is not None:
+            self._activate(node, *found)
+        elif node.op == "Add" and len(tensors) == 2:
+            self.trails.add(node.outputs[0], (self._known(tensors[0]), self._known(tensors[1])), self.place(node))
+
+    def _number(self, name: str) -> str:
+        """A constant as a formula has it: six digits; `?` for several numbers, with which there is none."""
+        array = self.constants.array(name) if name else np.zeros(0)
+        return "" if not name else f"{array.ravel()[0]:.6g}" if array.size == 1 else "?"
