@@ -37,6 +37,8 @@ GUESTS = {  # each third-party library and the rooms that it may enter
     "pydantic_core": {"inputs"},  # where pydantic keeps its errors
     "torch": {"inputs"},
     "sklearn": {"inputs", "datasets"},
+    "joblib": {"inputs"},
+    "skops": {"inputs"},
     "jinja2": {"formats"},
     "markupsafe": {"formats"},  # jinja2's mark for what is already escaped
     "weasyprint": {"formats"},

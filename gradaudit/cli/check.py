@@ -16,7 +16,7 @@ from gradaudit.cli.excerpts import source_lines
 from gradaudit.cli.outputs import parse_outputs, refuse_to_overwrite, usable, write_outputs
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.rule_names import split_names
-from gradaudit.cli.settings import parse_data, settings_of
+from gradaudit.cli.settings import parse_data, parse_unsafe_load, settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import put, tell, wants_color
 from gradaudit.formats import PRINTED, SUFFIXES, get
@@ -58,6 +58,13 @@ from gradaudit.formats.text import Detail, TextFormat
     help="A CSV or npz file for models that name no data.",
 )
 @click.option(
+    "--unsafe-load",
+    is_flag=True,
+    callback=parse_unsafe_load,
+    help="Let joblib, pickle or skops load a scikit-learn file that cannot be read inertly: this runs whatever code is "
+    "in the file. Where CI is set, only GRADAUDIT_CHECK_UNSAFE_LOAD=1 in the environment asks for it.",
+)
+@click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -71,8 +78,9 @@ from gradaudit.formats.text import Detail, TextFormat
 def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
     """Audit each SOURCE, print what is wrong, write the reports that -o asks for.
 
-    A SOURCE is a spec (.yaml, .yml, .json), a Python object (path.py:NAME or package.module:NAME), a folder or a glob
-    with such files, or - for a spec on standard input.
+    A SOURCE is a spec (.yaml, .yml, .json), a scikit-learn model (.skops, .joblib, .pkl, .pickle; no code in it is
+    run), a Python object (path.py:NAME or package.module:NAME), a folder or a glob with such files, or - for a spec on
+    standard input.
     """
     from gradaudit.inputs import discover
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from os import environ
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from gradaudit.cli.config import Config
+from gradaudit.cli.streams import tell
+from gradaudit.errors import InputError
 from gradaudit.spec import AuditOptions, Named
 
+UNSAFE_LOAD = "GRADAUDIT_CHECK_UNSAFE_LOAD"
+"""What click reads for the flag."""
 _KEYS = ("seeds", "seed", "effort", "select", "ignore", "fail_on")
 
 
@@ -27,6 +32,8 @@ class Settings:
     needs: frozenset[str] = frozenset()
     """The probes that the formats draw from."""
     verbose: bool = False
+    unsafe_load: bool = False
+    """Whether files that cannot be read inertly may run their code."""
 
     def fail_on(self, spec: AuditOptions) -> str:
         """The least severity that counts for the exit status of one model."""
@@ -42,6 +49,7 @@ def settings_of(ctx: click.Context, config: Config, needs: frozenset[str]) -> Se
         data=ctx.params["data"],
         needs=needs,
         verbose=ctx.params["verbose"],
+        unsafe_load=ctx.params["unsafe_load"],
     )
 
 
@@ -56,3 +64,15 @@ def parse_data(_ctx: click.Context, _parameter: click.Parameter, value: str | No
     from gradaudit.datasets import named_file
 
     return named_file(value)
+
+
+def parse_unsafe_load(ctx: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    """Says what the flag means where it is set; raises InputError in CI, unless its environment asks for it too."""
+    if not value:
+        return False
+    if environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get(UNSAFE_LOAD):
+        raise InputError(
+            f"--unsafe-load is refused in CI, where a pull request may bring the file; {UNSAFE_LOAD}=1 allows it"
+        )
+    tell("--unsafe-load: a file that cannot be read inertly is loaded, which runs whatever code is in it")
+    return True

@@ -15,8 +15,8 @@ from typing import TypeGuard
 
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs.document import from_document
-from gradaudit.inputs.estimator import from_estimator, is_estimator
-from gradaudit.inputs.estimator_data import network_data
+from gradaudit.inputs.estimator import Network, from_estimator
+from gradaudit.inputs.estimator_tree import is_estimator
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.suggest import nearest
 from gradaudit.inputs.user_code import forgetting, import_file, package_root, running
@@ -74,34 +74,33 @@ def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelS
 
     Raises SpecError or InputError.
     """
-    X, y = _chosen(loaded, X, y)
-    name = loaded.source.rpartition(":")[2].rpartition(".")[2]
-    lines = {"": loaded.location} if loaded.location else {}
+    name = _name(loaded)
     if isinstance(loaded.model, ModelSpec):
         return (loaded.model,)
     if isinstance(loaded.model, Mapping):
         spec = from_document(loaded.model, loaded.source)
-        return (replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}),)
+        return (replace(spec, name=str(loaded.model.get("name", name)), lines=_lines(loaded), key_lines={}),)
+    return tuple(network.spec for network in networks_of(loaded, X, y))
+
+
+def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Network, ...]:
+    """The networks in a loaded estimator, with the data as each sees them; X and y in place of its own.
+
+    Raises InputError.
+    """
+    X, y = (loaded.X, loaded.y) if X is None and y is None else (X, y)
     try:
-        return from_estimator(loaded.model, X, y, name=name, source=loaded.source, lines=lines)
+        return from_estimator(loaded.model, X, y, name=_name(loaded), source=loaded.source, lines=_lines(loaded))
     except InputError as error:
         raise InputError([Problem(p.message, p.location or loaded.location) for p in error.problems]) from None
 
 
-def data_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[object, object]:
-    """X and y, or the loaded object's own, as the network sees them; None and None where there are none.
-
-    An estimator's data go through its Pipeline's earlier steps, and its classes become their outputs' numbers.
-    Raises InputError.
-    """
-    X, y = _chosen(loaded, X, y)
-    if X is None or y is None or not is_estimator(loaded.model):
-        return X, y
-    return network_data(loaded.model, X, y)
+def _name(loaded: Loaded) -> str:
+    return loaded.source.rpartition(":")[2].rpartition(".")[2]
 
 
-def _chosen(loaded: Loaded, X: object, y: object) -> tuple[object, object]:
-    return (loaded.X, loaded.y) if X is None and y is None else (X, y)
+def _lines(loaded: Loaded) -> Mapping[str, Location]:
+    return {"": loaded.location} if loaded.location else {}
 
 
 def _is_object(source: str) -> bool:

@@ -26,7 +26,9 @@ def starting_weights(subject: Subject) -> dict[StageName, Array]:
     """Parameters before the run: drawn, one a seed, and those that came with the model."""
     found: dict[StageName, Array] = {}
     if subject.spec.weights is None or subject.spec.audits_initialisation:
-        found["initialised"] = draw_weights(subject.network, subject.settings)
+        spec = subject.spec
+        own_draw = spec.random_state if spec.init.name == spec.framework else None
+        found["initialised"] = draw_weights(subject.network, subject.settings, own_draw)
     if subject.spec.weights is not None:
         found["fitted"] = fitted(subject.network, subject.spec.weights)
     return found
