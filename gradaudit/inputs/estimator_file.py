@@ -43,7 +43,7 @@ def _model(source: str, *, unsafe_load: bool) -> object:
         if not unsafe_load:
             raise InputError(str(error)) from None
         return _loaded(source)
-    return tree if networks(tree) or not unsafe_load else _loaded(source)
+    return tree if not unsafe_load or networks(tree) else _loaded(source)
 
 
 def read_inertly(source: str) -> object:

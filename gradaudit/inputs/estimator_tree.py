@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
+
 from gradaudit.errors import InputError
 from gradaudit.inputs.inert import Inert, Objects, attributes
 
@@ -22,6 +24,9 @@ MAX_DEPTH = 100
 """Of objects in one another."""
 
 _PERCEPTRON = re.compile(r"sklearn\.neural_network(?:\.\w+)*\.(MLPClassifier|MLPRegressor)")
+
+_LEAVES = (str, int, float, type(None), np.ndarray)
+"""Quickly told apart, for most of what an object holds is of these."""
 
 _HANDS_ON = re.compile(r"(\w+SearchCV|_?CalibratedClassifier(CV)?|(Fixed|Tuned)Threshold\w+)")
 """Classes that train what is in them on the data that they are given."""
@@ -90,7 +95,7 @@ def class_of(thing: object) -> str:
 def networks(root: object) -> tuple[Found, ...]:
     """The perceptrons in an object, each once, in the order of its attributes; templates of fitted ones left out.
 
-    Raises InputError for too many of them, or where they stand too deep inside.
+    Raises InputError for too many of them, and for objects that stand too deep inside.
     """
     places = list(islice(_perceptrons(root), MAX_NETWORKS + 1))
     if len(places) > MAX_NETWORKS:
@@ -115,9 +120,9 @@ def _perceptrons(root: object) -> Iterator[_Place]:
         if id(place.thing) in seen:
             continue
         seen.add(id(place.thing))
+        if place.depth > MAX_DEPTH:
+            raise InputError(f"objects in it stand in more than {MAX_DEPTH} others")
         if any(map(_PERCEPTRON.fullmatch, _names(place.thing))):
-            if place.depth > MAX_DEPTH:
-                raise InputError(f"a perceptron in it stands in more than {MAX_DEPTH} objects")
             yield place
         else:
             waiting.extend([part for part in _parts(place) if _may_hold(part.thing)][::-1])
@@ -156,6 +161,8 @@ def _key(key: object) -> str:
 
 
 def _may_hold(thing: object) -> bool:
+    if isinstance(thing, _LEAVES):
+        return False
     if isinstance(thing, list | tuple | dict):
         return bool(thing)
     return isinstance(thing, Inert | Objects) or _is_live(thing)
@@ -171,10 +178,14 @@ def _names(thing: object) -> tuple[str, ...]:
     """The class and those it derives from, modules included."""
     if isinstance(thing, Inert):
         return (str(thing.kind),)
+    if isinstance(thing, list | tuple | dict):
+        return ()
     return tuple(f"{each.__module__}.{each.__qualname__}" for each in type(thing).__mro__) if _is_live(thing) else ()
 
 
 def _own_name(thing: object) -> str:
+    if isinstance(thing, Objects):
+        return "array"
     return thing.kind.name if isinstance(thing, Inert) else type(thing).__name__
 
 
@@ -183,14 +194,8 @@ def _is_fitted(place: _Place) -> bool:
 
 
 def _is_template(leaf: _Place, fitted_inside: set[int]) -> bool:
-    """Whether it hangs on a parameter of an object that holds fitted ones."""
-    return any(
-        place.parent is not None
-        and id(place.parent.thing) in fitted_inside
-        and place.attribute != ""
-        and not place.attribute.endswith("_")
-        for place in leaf.chain()
-    )
+    """Whether an object that holds it holds fitted ones too."""
+    return any(id(place.thing) in fitted_inside for place in leaf.chain())
 
 
 def _path(chain: list[_Place]) -> str:

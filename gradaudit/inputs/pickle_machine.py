@@ -20,7 +20,7 @@ from gradaudit.inputs.inert import Inert, UnreadableError
 from gradaudit.inputs.numpy_pieces import OBJECTS, array_of, sides
 from gradaudit.inputs.pickle_opcodes import OPCODES, REFUSED, Stream
 
-BUDGET = 160 << 20
+BUDGET = 128 << 20
 """Bytes of memory that a file's objects may take, arrays aside, which are views of the file."""
 PRICE = 128
 """Bytes that an opcode is charged: what it makes beside text takes no more, its place in the memo included."""

@@ -12,11 +12,13 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from gradaudit.inputs import npy_header
-from gradaudit.inputs.inert import MAX_BYTES, Inert, Name, Objects, UnreadableError
+from gradaudit.inputs.inert import MAX_BYTES, Inert, Objects, UnreadableError
 from gradaudit.inputs.model_bytes import check_length
 from gradaudit.inputs.npz import DAMAGE
-from gradaudit.inputs.numpy_pieces import array_of
+from gradaudit.inputs.numpy_pieces import AnyArray, array_of
 from gradaudit.inputs.pickle_calls import name_of
 from gradaudit.inputs.suggest import quoted
 
@@ -70,7 +72,7 @@ class _Archive:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive, self.unpacked = archive, 0
-        self.arrays: dict[str, object] = {}
+        self.arrays: dict[str, AnyArray | Objects] = {}
         self.known: dict[object, object] = {}
         for info in archive.infolist():
             path = PurePosixPath(info.filename.replace("\\", "/"))
@@ -129,16 +131,19 @@ class _Archive:
         name = node["file"]
         if name not in self.arrays:
             self.arrays[name] = self._npy(name)
-        array: Any = self.arrays[name]
-        is_number = Name(node["__module__"], node["__class__"]) != Name("numpy", "ndarray") and array.ndim == 0
-        return array.item() if is_number else array
+        array = self.arrays[name]
+        if isinstance(array, np.ndarray) and array.ndim == 0 and node["__class__"] != "ndarray":
+            return array.item()
+        return array
 
-    def _npy(self, name: object) -> object:
+    def _npy(self, name: object) -> AnyArray | Objects:
         data = memoryview(self._member(name, MAX_BYTES))
+        if data[:8] != npy_header.MAGIC:
+            raise UnreadableError(f"{quoted(name)} is no array")
         begin = 10 + int.from_bytes(data[8:10], "little")
-        parsed = npy_header.parse(str(data[10:begin], "latin-1")) if data[:8] == npy_header.MAGIC else None
-        if parsed is None:
-            raise UnreadableError(f"{quoted(name)} is no array of numbers or text")
+        parsed = npy_header.parse(str(data[10:begin], "latin-1"))
+        if parsed is None:  # records, dates: nothing that a network is made of
+            return Objects((), [])
         kind, by_columns, shape = parsed
         return array_of(kind, shape, data[begin:], by_columns=by_columns)
 
