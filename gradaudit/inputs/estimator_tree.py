@@ -157,7 +157,9 @@ def _inside(place: _Place, thing: object, suffix: str, attribute: str = "", inde
 
 
 def _key(key: object) -> str:
-    return f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{str(key)[:60]!r}]"
+    if isinstance(key, str):
+        return f".{key}" if key.isidentifier() else f"[{key[:60]!r}]"
+    return f"[{str(key)[:60]}]"
 
 
 def _may_hold(thing: object) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.errors import InputError
-from gradaudit.inputs.inert import Inert, attributes
+from gradaudit.inputs.inert import Inert, Objects, attributes
 
 Array = npt.NDArray[np.float64]
 Facts = Mapping[str, object]
@@ -42,6 +42,8 @@ def _row(facts: Facts, key: str, X: Array) -> Array:
 
 def _numbers(facts: Facts, key: str, shape: tuple[int, ...]) -> Array:
     value: Any = facts[key]
+    if isinstance(value, Objects) and all(isinstance(item, int | float) for item in value.items):
+        value = np.array(value.items, dtype=np.float64)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
         raise ValueError(f"{key} is no array of numbers")
     if value.shape != shape:

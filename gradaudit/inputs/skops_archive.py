@@ -44,7 +44,7 @@ def load(file: BinaryIO) -> object:
     except (KeyError, TypeError, AttributeError):
         reason = "a part of its schema.json is missing or is none that skops writes"
     except (*DAMAGE, ValueError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split())[:200]
     raise UnreadableError(f"cannot be read as a skops file: {reason}")
 
 
@@ -80,7 +80,7 @@ class _Archive:
                 raise UnreadableError(f"{quoted(info.filename)} is a place outside the archive")
 
     def root(self) -> object:
-        return self._value(json.loads(self._member("schema.json", MAX_SCHEMA)), 0)
+        return self._value(json.loads(self._member("schema.json", MAX_SCHEMA).decode()), 0)
 
     def _member(self, name: object, most: int) -> bytes:
         """A file of the archive, unpacked within bounds."""

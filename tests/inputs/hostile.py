@@ -19,10 +19,10 @@ import numpy as np
 
 CANARY = "canary"
 COMMAND = f"touch {CANARY}"
-LARGE = 140 << 20
-"""Bytes, more than are read."""
-MANY = 1_500_000
-"""Opcodes, more than are paid for."""
+LARGE = 16 << 20
+"""Bytes that a bomb unpacks to; 9 times that is more than is ever read."""
+MANY = 300_000
+"""Opcodes, enough to nest objects deeper than C's stack; 1,500,000 are more than are ever paid for."""
 
 
 class Reduced:
@@ -115,17 +115,17 @@ def arrays() -> Iterator[tuple[str, bytes]]:
     yield "object_scalar", scalar + f"cos\nsystem\n(V{COMMAND}\ntRtR.".encode()
 
 
-def bombs() -> Iterator[tuple[str, bytes]]:
-    """Small files that would grow, and files that make work."""
-    yield "nested_lists", b"]" * 500_000 + b"a" * 499_999 + b"."
-    yield "nested_tuples", b")" + b"\x85" * 500_000 + b"."
-    yield "nested_marks", b"(" * 500_000 + b"t" * 499_999 + b"."
-    yield "hashed_tuples", b"}" + b")" + b"\x85" * 500_000 + b"Ns."
+def bombs(many: int = MANY) -> Iterator[tuple[str, bytes]]:
+    """Small files that would grow, and files that make work, of so many opcodes."""
+    yield "nested_lists", b"]" * (many // 3) + b"a" * (many // 3 - 1) + b"."
+    yield "nested_tuples", b")" + b"\x85" * (many // 2) + b"."
+    yield "nested_marks", b"(" * (many // 3) + b"t" * (many // 3 - 1) + b"."
+    yield "hashed_tuples", b"}" + b")" + b"\x85" * (many // 2) + b"Ns."
     laughs = b"]q\x00" + b"".join(b"](" + bytes([104, k]) * 9 + b"eq" + bytes([k + 1]) for k in range(200))
     yield "laughs", laughs + b"."
-    yield "mappings", b"(" + b"}\x94" * MANY + b"t."
-    yield "views", b"(" + b"C\x00\x94" * MANY + b"t."
-    yield "sets", b"(" + b"\x8f\x94" * MANY + b"t."
+    yield "mappings", b"(" + b"}\x94" * many + b"t."
+    yield "views", b"(" + b"C\x00\x94" * many + b"t."
+    yield "sets", b"(" + b"\x8f\x94" * many + b"t."
     wide = ("a" * 500_000 + "🙂").encode()
     yield "wide_texts", b"(" + (b"X" + struct.pack("<I", len(wide)) + wide) * 200 + b"t."
     yield "long_text", b"\x8d" + struct.pack("<Q", 1 << 62) + b"a."
@@ -145,9 +145,9 @@ def _key(k: int) -> bytes:
     return b"\x8a\x10" + number.to_bytes(16, "little") + b"N"
 
 
-def packed() -> Iterator[tuple[str, bytes]]:
-    """Files that unpack to more than is read, or ask for much memory to do so."""
-    zeros = bytes(LARGE)
+def packed(large: int = LARGE) -> Iterator[tuple[str, bytes]]:
+    """Files that unpack to so many bytes, or ask for much memory to do so."""
+    zeros = bytes(large)
     yield "bomb_zlib", zlib.compress(zeros)
     yield "bomb_gzip", gzip.compress(zeros)
     yield "bomb_bz2", bz2.compress(zeros)
@@ -171,7 +171,7 @@ def archive(schema: bytes, compression: int = zipfile.ZIP_STORED, **members: byt
     return file.getvalue()
 
 
-def archives() -> Iterator[tuple[str, bytes]]:
+def archives(large: int = LARGE) -> Iterator[tuple[str, bytes]]:
     """skops' archives: schemas, members and tables of contents."""
     reference = (
         b'{"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode", "type": "numpy", "file": %s}'
@@ -197,19 +197,24 @@ def archives() -> Iterator[tuple[str, bytes]]:
     yield "missing_member", archive(reference % b'"1.npy"')
     yield "member_that_is_none", archive(reference % b"[1]")
     yield "petabytes", archive(reference % b'"1.npy"', **{"1DOTnpy": huge})
-    yield "bomb", archive(reference % b'"1.npy"', zipfile.ZIP_DEFLATED, **{"1DOTnpy": huge + bytes(LARGE)})
+    yield "bomb", archive(reference % b'"1.npy"', zipfile.ZIP_DEFLATED, **{"1DOTnpy": huge + bytes(large)})
     yield "object_npy", archive(reference % b'"1.npy"', **{"1DOTnpy": huge.replace(b"<f8", b"|O8")})
     yield "lzma_member", archive(reference % b'"1.npy"', zipfile.ZIP_LZMA, **{"1DOTnpy": huge})
     yield "climbing", archive(function, DOTDOTSLASHDOTDOTSLASHcanary=b"x")
     yield "absolute", archive(function, SLASHtmpSLASHcanary=b"x")
-    yield "many_members", archive(function, **{f"{k:0100d}": b"" for k in range(30_000)})
+    yield "many_members", archive(function, **{f"{k:060000d}": b"" for k in range(80)})
     yield "no_archive", b"PK\x03\x04" + bytes(100)
 
 
 def files() -> Iterator[tuple[str, bytes]]:
-    """All of them by file name."""
-    for kind, made in (("call", calls()), ("array", arrays()), ("bomb", bombs()), ("packed", packed())):
+    """All of them by file name, the bombs in full size."""
+    for kind, made in (
+        ("call", calls()),
+        ("array", arrays()),
+        ("bomb", bombs(5 * MANY)),
+        ("packed", packed(9 * LARGE)),
+    ):
         for name, data in made:
             yield f"{kind}.{name}.{'pkl' if len(name) % 2 else 'joblib'}", data
-    for name, data in archives():
+    for name, data in archives(9 * LARGE):
         yield f"archive.{name}.skops", data
