@@ -17,6 +17,7 @@ import numpy as np
 
 from gradaudit.errors import InputError
 from gradaudit.inputs.inert import Inert, Objects, attributes
+from gradaudit.inputs.suggest import MAX_SHOWN
 
 MAX_NETWORKS = 1000
 """In one object; what an audit of each takes is seconds."""
@@ -139,7 +140,7 @@ def _parts(place: _Place) -> Iterator[_Place]:
     else:
         named = attributes_of(thing)
         for key in sorted(named, key=lambda key: not key.endswith("_")):
-            yield _inside(place, named[key], f".{key}", attribute=key)
+            yield _inside(place, named[key], f".{key[:MAX_SHOWN]}", attribute=key)
     if isinstance(thing, Inert):
         yield from (_inside(place, part, _key(key)) for key, part in (thing.entries or {}).items())
         yield from (_listed(place, index, part) for index, part in enumerate(thing.items or ()))
@@ -148,7 +149,7 @@ def _parts(place: _Place) -> Iterator[_Place]:
 def _listed(place: _Place, index: int, part: object) -> _Place:
     """A part of a list; of a pair of name and estimator, as pipelines have them, the estimator."""
     if isinstance(part, tuple) and len(part) > 1 and isinstance(part[0], str):
-        return _inside(place, part[1], f"[{index}].{part[0]}", index=index)
+        return _inside(place, part[1], f"[{index}].{part[0][:MAX_SHOWN]}", index=index)
     return _inside(place, part, f"[{index}]", index=index)
 
 
@@ -158,8 +159,8 @@ def _inside(place: _Place, thing: object, suffix: str, attribute: str = "", inde
 
 def _key(key: object) -> str:
     if isinstance(key, str):
-        return f".{key}" if key.isidentifier() else f"[{key[:60]!r}]"
-    return f"[{str(key)[:60]}]"
+        return f".{key[:MAX_SHOWN]}" if key.isidentifier() else f"[{key[:MAX_SHOWN]!r}]"
+    return f"[{str(key)[:MAX_SHOWN]}]"
 
 
 def _may_hold(thing: object) -> bool:
@@ -219,4 +220,4 @@ def _route(chain: list[_Place]) -> Iterator[Passed]:
 def _steps_before(steps: list[object], index: int, path: str) -> Iterator[Passed]:
     for number, step in enumerate(steps[:index]):
         if isinstance(step, tuple) and len(step) == 2 and not isinstance(step[1], str | None):
-            yield Passed(f"{path}[{number}].{step[0]}", step[1], "inputs")
+            yield Passed(f"{path}[{number}].{str(step[0])[:MAX_SHOWN]}", step[1], "inputs")
