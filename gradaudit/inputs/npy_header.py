@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ _HEADER = re.compile(
 )
 
 
+@lru_cache(maxsize=64)  # a loss curve is hundreds of files of one number each
 def parse(text: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]] | None:
     """Type, column order and shape of an array of numbers or text; None where it says anything else."""
     match = _HEADER.fullmatch(text)

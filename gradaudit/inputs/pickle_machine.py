@@ -44,8 +44,10 @@ def load(data: bytes | bytearray) -> object:
         reason = "a text in it is none"
     except OverflowError:
         reason = "a number in it is too large"
-    except ValueError as error:
+    except UnreadableError as error:
         reason = str(error)
+    except ValueError:
+        reason = "a number or an array in it is none"
     raise UnreadableError(f"cannot be read as a pickle: {reason} (at byte {stream.at:,})")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
-from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -75,8 +74,8 @@ class _Archive:
         self.arrays: dict[str, AnyArray | Objects] = {}
         self.known: dict[object, object] = {}
         for info in archive.infolist():
-            path = PurePosixPath(info.filename.replace("\\", "/"))
-            if path.is_absolute() or ".." in path.parts:
+            parts = info.filename.replace("\\", "/").split("/")
+            if ".." in parts or (len(parts) > 1 and not parts[0]):
                 raise UnreadableError(f"{quoted(info.filename)} is a place outside the archive")
 
     def root(self) -> object:

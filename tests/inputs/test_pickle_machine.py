@@ -173,6 +173,7 @@ def test_the_canary_hears(canary: Any) -> None:
         (b"NNNs.", "it sets items of what is no mapping"),
         (b"}(Nu.", "it sets items of what is no mapping"),
         (b"Pid\n.", "a persistent id"),
+        (b"Fone\n.", "a number or an array in it is none"),
     ],
 )
 def test_what_is_wrong_is_told(data: bytes, message: str) -> None:
