@@ -22,7 +22,7 @@ COMMAND = f"touch {CANARY}"
 LARGE = 16 << 20
 """Bytes that a bomb unpacks to; 9 times that is more than is ever read."""
 MANY = 300_000
-"""Opcodes, enough to nest objects deeper than C's stack; 1,500,000 are more than are ever paid for."""
+"""Opcodes, enough to nest objects deeper than C's stack; four times as many are more than are ever paid for."""
 
 
 class Reduced:
@@ -211,7 +211,7 @@ def files() -> Iterator[tuple[str, bytes]]:
     for kind, made in (
         ("call", calls()),
         ("array", arrays()),
-        ("bomb", bombs(5 * MANY)),
+        ("bomb", bombs(4 * MANY)),
         ("packed", packed(9 * LARGE)),
     ):
         for name, data in made:
