@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAMPLE := sample_models/vanishing-gradient.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage score benchmark lint format types check environment clean
+.PHONY: help demo test matrix fuzz coverage score benchmark lint format types check environment clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,12 @@ demo: environment  ## audit a sample model: the findings here, the whole report 
 test: environment  ## run the tests
 	@sh .ci/pango $(BIN)/python || true
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+
+matrix: environment  ## let several scikit-learn versions write models, each in an environment of its own, and read them
+	$(BIN)/python tests/inputs/matrix.py
+
+fuzz: environment  ## mutate model files 100,000 times: none may run anything, or end in more than a message
+	GRADAUDIT_FUZZ=100000 $(BIN)/python -m pytest tests/inputs/test_fuzz_models.py
 
 coverage: environment  ## run the tests and list the lines that none of them reaches
 	$(BIN)/coverage run -m pytest
@@ -51,5 +57,5 @@ environment:
 	@sh .ci/environment
 
 clean:  ## remove .venv and everything that was made
-	rm -rf .venv .benchmarks .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov report.html report.pdf
+	rm -rf .venv .matrix .benchmarks .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov report.html report.pdf
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,6 +14,7 @@ from gradaudit.finding import Severity
 from gradaudit.spec import AuditOptions, Effort, ModelSpec, Named, Scalar
 
 if TYPE_CHECKING:
+    from gradaudit.inputs.estimator import Network
     from gradaudit.pipeline import Audited
 
 Choice: TypeAlias = str | Mapping[str, Scalar]
@@ -128,28 +129,41 @@ def assert_healthy(
 
 
 def subjects(
-    source: str, X: object = None, y: object = None, *, data: Named | None = None, stdin: BinaryIO | None = None
+    source: str,
+    X: object = None,
+    y: object = None,
+    *,
+    data: Named | None = None,
+    stdin: BinaryIO | None = None,
+    unsafe_load: bool = False,
 ) -> tuple[Subject, ...]:
     """Every model of a source; X and y replace its data, `data` (a file) serves a model that names and brings none.
 
-    Raises SpecError or InputError.
+    `unsafe_load` lets a scikit-learn file run its code where it cannot be read otherwise. Raises SpecError, InputError.
     """
-    from gradaudit.inputs import read
-    from gradaudit.inputs.estimator import is_estimator
-    from gradaudit.inputs.python_object import READER, data_of, load_object, specs_of
+    from gradaudit.inputs import estimator_file, python_object, read
+    from gradaudit.inputs.estimator_tree import is_estimator
 
-    if not READER.reads(source):
+    if estimator_file.READER.reads(source):
+        X, y = _rows(X, y, data)
+        return _subjects_in(estimator_file.networks_in(source, X, y, unsafe_load=unsafe_load))
+    if not python_object.READER.reads(source):
         return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
-    loaded = load_object(source)
+    loaded = python_object.load_object(source)
     X, y = (loaded.X, loaded.y) if X is None and y is None else (X, y)
-    if not is_estimator(loaded.model):
-        return tuple(_with_data(spec, *data_of(loaded, X, y), data) for spec in specs_of(loaded, X, y))
-    if X is None and data is not None:
-        from gradaudit.datasets import read_file
+    if is_estimator(loaded.model):  # whose steps before the network transform the rows
+        X, y = _rows(X, y, data)
+    return _subjects_in(python_object.networks_of(loaded, X, y), data)
 
-        rows = read_file(data)
-        X, y = rows.X, rows.y
-    return _trained_on(loaded.model, specs_of(loaded, X, y), X, y)
+
+def _rows(X: object, y: object, data: Named | None) -> tuple[object, object]:
+    """X and y, or those of the file where neither was given."""
+    if X is not None or y is not None or data is None:
+        return X, y
+    from gradaudit.datasets import read_file
+
+    rows = read_file(data)
+    return rows.X, rows.y
 
 
 def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None = None) -> Subject:
@@ -160,15 +174,8 @@ def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None = None)
     return Subject(replace(known, data=data)) if data and "data" in spec.assumed else Subject(spec, X, y)
 
 
-def _trained_on(estimator: object, specs: tuple[ModelSpec, ...], X: object, y: object) -> tuple[Subject, ...]:
-    """The data as the network inside the estimator sees them: behind a pipeline's steps, classes as numbers."""
-    if X is None and y is None:
-        return tuple(Subject(spec) for spec in specs)
-    if X is None or y is None:
-        raise InputError("an estimator is audited on both X and y; one of them is missing")
-    from gradaudit.inputs.estimator_data import network_data
-
-    return tuple(Subject(spec, *network_data(estimator, X, y)) for spec in specs)
+def _subjects_in(networks: Sequence[Network], data: Named | None = None) -> tuple[Subject, ...]:
+    return tuple(_with_data(network.spec, network.X, network.y, data) for network in networks)
 
 
 def _subjects_of(model: object, X: object, y: object) -> tuple[Subject, ...]:
@@ -180,14 +187,9 @@ def _subjects_of(model: object, X: object, y: object) -> tuple[Subject, ...]:
         from gradaudit.inputs import from_document
 
         return (_with_data(from_document(model), X, y),)
-    from gradaudit.inputs.estimator import from_estimator
-    from gradaudit.inputs.python_object import Loaded, data_of, specs_of
-    from gradaudit.inputs.torch_module import is_module
+    from gradaudit.inputs.python_object import Loaded, networks_of
 
-    if is_module(model):
-        loaded = Loaded(model)
-        return tuple(_with_data(spec, *data_of(loaded, X, y)) for spec in specs_of(loaded))
-    return _trained_on(model, from_estimator(model, X, y), X, y)
+    return _subjects_in(networks_of(Loaded(model), X, y))
 
 
 def _options(*, seeds: int, seed: int, effort: Effort, select: Sequence[str], ignore: Sequence[str]) -> AuditOptions:

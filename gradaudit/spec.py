@@ -205,6 +205,8 @@ class ModelSpec:
     """Sentences: what the source says that is not read, or was taken for something else."""
     framework: str | None = None
     """Where the model lives: `sklearn`, `keras`, …; None for a spec."""
+    random_state: int | None = None
+    """Where the framework's own first draw is to be made again: the seed that the person gave it."""
     source: str = ""
     """The file or object as the person named it."""
     lines: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)

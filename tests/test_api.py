@@ -83,8 +83,8 @@ def test_load_wants_one_model(monkeypatch: pytest.MonkeyPatch) -> None:
     specs = tuple(ModelSpec(name, 1, ()) for name in ("first", "second"))
     monkeypatch.setattr("gradaudit.inputs.read", lambda *_, **__: specs)
 
-    with pytest.raises(InputError, match=r"many\.pkl: holds 2 models; name one of them: first, second"):
-        gradaudit.load("many.pkl")
+    with pytest.raises(InputError, match=r"many\.yaml: holds 2 models; name one of them: first, second"):
+        gradaudit.load("many.yaml")
 
 
 def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ GUESTS = {  # each third-party library and the rooms that it may enter
     "h5py": {"inputs"},
     "torch": {"inputs"},
     "sklearn": {"inputs", "datasets"},
+    "joblib": {"inputs"},
+    "skops": {"inputs"},
     "jinja2": {"formats"},
     "markupsafe": {"formats"},  # jinja2's mark for what is already escaped
     "weasyprint": {"formats"},

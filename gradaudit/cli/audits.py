@@ -49,7 +49,8 @@ class Audits:
             self._progress.about(source)
             with self._guarded(source):
                 stdin = self._standard_input() if source == STDIN else None
-                for subject in subjects(source, data=self._settings.data, stdin=stdin):
+                settings = self._settings
+                for subject in subjects(source, data=settings.data, stdin=stdin, unsafe_load=settings.unsafe_load):
                     with self._guarded(source):
                         self._audit(source, subject)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradaudit.api import Subject, subjects
-from gradaudit.cli.settings import parse_data
+from gradaudit.cli.options import data_option, unsafe_load_option
 from gradaudit.cli.streams import tell
 from gradaudit.errors import GradauditError, InputError, Location, Problem
 from gradaudit.formats.disk import check_writable, write_whole
@@ -57,10 +57,13 @@ def _parse_weights(_ctx: click.Context, parameter: click.Parameter, value: Path 
     callback=_parse_weights,
     help="Where its weights go, .npz or .safetensors.  [default: beside the spec, .npz]",
 )
-@click.option("--data", metavar="FILE[:TARGET]", callback=parse_data, help="Data for a model that names none.")
+@data_option
+@unsafe_load_option
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-def command(model: str, output: Path, weights: Path | None, data: Named | None, *, force: bool, quiet: bool) -> None:
+def command(
+    model: str, output: Path, weights: Path | None, data: Named | None, *, unsafe_load: bool, force: bool, quiet: bool
+) -> None:
     """Write MODEL as a spec, with its weights beside it.
 
     MODEL is anything that `gradaudit check` takes: a way out of pickles and of code that must be run to be read. What
@@ -69,7 +72,8 @@ def command(model: str, output: Path, weights: Path | None, data: Named | None, 
     """
     from gradaudit.inputs.spec_text import losses_of
 
-    found = subjects(model, data=data, stdin=sys.stdin.buffer if model == STDIN else None)
+    stdin = sys.stdin.buffer if model == STDIN else None
+    found = subjects(model, data=data, stdin=stdin, unsafe_load=unsafe_load)
     _check_one_or_named(model, found, (output, weights))
     files: Files = {}
     said: list[str] = []

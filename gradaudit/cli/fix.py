@@ -165,7 +165,7 @@ class Shown:
 
 def _subject(source: str, settings: Settings) -> Subject:
     """The one model of the source. Raises InputError where there are several, or none."""
-    found = subjects(source, data=settings.data)
+    found = subjects(source, data=settings.data, unsafe_load=settings.unsafe_load)
     if len(found) == 1:
         return found[0]
     names = ", ".join(subject.spec.name for subject in found)

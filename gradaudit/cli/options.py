@@ -9,9 +9,23 @@ from typing import Any, TypeVar
 import click
 
 from gradaudit.cli.config import COLORS
-from gradaudit.cli.settings import parse_data
+from gradaudit.cli.settings import parse_data, parse_unsafe_load
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+data_option = click.option(
+    "--data",
+    metavar="FILE[:TARGET]",
+    callback=parse_data,
+    help="A CSV or npz file for models that name no data.",
+)
+unsafe_load_option = click.option(
+    "--unsafe-load",
+    is_flag=True,
+    callback=parse_unsafe_load,
+    help="Let joblib, pickle or skops load a scikit-learn file that cannot be read inertly: this runs whatever code is "
+    "in the file. Where CI is set, only a variable such as GRADAUDIT_CHECK_UNSAFE_LOAD=1 asks for it.",
+)
 
 _OPTIONS = (
     click.option(
@@ -23,12 +37,8 @@ _OPTIONS = (
         type=click.Choice(("quick", "standard", "thorough")),
         help="How much to compute.  [default: standard]",
     ),
-    click.option(
-        "--data",
-        metavar="FILE[:TARGET]",
-        callback=parse_data,
-        help="A CSV or npz file for models that name no data.",
-    ),
+    data_option,
+    unsafe_load_option,
     click.option(
         "--config",
         type=click.Path(path_type=Path),

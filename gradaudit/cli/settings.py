@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from os import environ
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from gradaudit.cli.config import Config
+from gradaudit.cli.streams import tell
+from gradaudit.errors import InputError
 from gradaudit.spec import AuditOptions, Named
 
 _KEYS = ("seeds", "seed", "effort", "select", "ignore", "fail_on")
@@ -27,6 +30,8 @@ class Settings:
     needs: frozenset[str] = frozenset()
     """The probes that the formats draw from."""
     verbose: bool = False
+    unsafe_load: bool = False
+    """Whether files that cannot be read inertly may run their code."""
 
     def fail_on(self, spec: AuditOptions) -> str:
         """The least severity that counts for the exit status of one model."""
@@ -42,6 +47,7 @@ def settings_of(ctx: click.Context, config: Config, needs: frozenset[str]) -> Se
         data=ctx.params["data"],
         needs=needs,
         verbose=ctx.params["verbose"],
+        unsafe_load=ctx.params["unsafe_load"],
     )
 
 
@@ -56,3 +62,16 @@ def parse_data(_ctx: click.Context, _parameter: click.Parameter, value: str | No
     from gradaudit.datasets import named_file
 
     return named_file(value)
+
+
+def parse_unsafe_load(ctx: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    """Says what the flag means where it is set; raises InputError in CI, unless its environment asks for it too."""
+    if not value:
+        return False
+    variable = f"{ctx.auto_envvar_prefix}_UNSAFE_LOAD"  # what click reads for the flag
+    if environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get(variable):
+        raise InputError(
+            f"--unsafe-load is refused in CI, where a pull request may bring the file; {variable}=1 allows it"
+        )
+    tell("--unsafe-load: a file that cannot be read inertly is loaded, which runs whatever code is in it")
+    return True

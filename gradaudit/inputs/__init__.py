@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.inputs import discovery, onnx, python_object, spec_file
+from gradaudit.inputs import discovery, estimator_file, onnx, python_object, spec_file
 from gradaudit.inputs.discovery import Discovery
 from gradaudit.inputs.document import from_document
 from gradaudit.inputs.interface import Reader
@@ -30,6 +30,7 @@ ALL: tuple[Reader, ...] = (
     spec_file.READER,
     keras_archive.READER,
     onnx.READER,
+    estimator_file.READER,
     python_object.READER,
 )
 """Every reader; the first that claims a source reads it."""

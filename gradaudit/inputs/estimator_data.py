@@ -1,52 +1,19 @@
-"""What the network inside an estimator sees of the data that the estimator was given."""
+"""What a network inside an estimator sees of the data that the estimator was given."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gradaudit.errors import InputError
+from gradaudit.inputs.estimator_tree import Found, Passed, attributes_of, class_of
+from gradaudit.inputs.inert import Inert
+from gradaudit.inputs.perceptron import Perceptron
+from gradaudit.inputs.preprocessing import transformed
 
 AnyArray = npt.NDArray[Any]
-
-
-def network_of(estimator: object) -> Any:  # noqa: ANN401 - an estimator's attributes carry no annotations
-    """The MLPClassifier or MLPRegressor: the estimator itself, or the last step of a Pipeline."""
-    from sklearn.neural_network import MLPClassifier, MLPRegressor
-    from sklearn.pipeline import Pipeline
-
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    if isinstance(estimator, MLPClassifier | MLPRegressor):
-        return estimator
-    kind = (
-        f"the class {estimator.__name__}"
-        if isinstance(estimator, type)
-        else f"an object of type {type(estimator).__name__}"
-    )
-    raise InputError(
-        f"{kind} is not audited; give an MLPClassifier, an MLPRegressor or a Pipeline that ends in one, "
-        "such as a search's best_estimator_"
-    )
-
-
-def steps_of(estimator: object) -> list[tuple[str, Mapping[str, object]]]:
-    """The class and the attributes of each of a Pipeline's steps before the network, in their order."""
-    from sklearn.pipeline import Pipeline
-
-    found: list[tuple[str, Mapping[str, object]]] = []
-    while isinstance(estimator, Pipeline):
-        *before, (_, estimator) = estimator.steps
-        found += [(type(step).__name__, getattr(step, "__dict__", {})) for _, step in before]
-    return found
-
-
-def is_fitted(mlp: object) -> bool:
-    """Whether it has weights."""
-    return hasattr(mlp, "coefs_")
 
 
 def number_of_rows(X: Any) -> int:  # noqa: ANN401 - any array-like may come
@@ -57,39 +24,66 @@ def number_of_rows(X: Any) -> int:  # noqa: ANN401 - any array-like may come
         raise InputError(f"X must be a table, rows × columns, not a {type(X).__name__}") from None
 
 
-def network_data(estimator: object, X: object, y: object) -> tuple[AnyArray, AnyArray]:
-    """X behind a Pipeline's earlier steps, and y as the network is trained on it.
+def network_data(found: Found, mlp: Perceptron, X: object, y: object) -> tuple[AnyArray, AnyArray]:
+    """X and y as the network is trained on them, behind whatever transforms them on their way.
 
-    The steps transform as they were fitted, or are fitted on X and y (as clones) where the network was not.
+    A Pipeline's steps transform as they were fitted, or are fitted on X and y (as clones) where the network was not.
     A classifier's classes become 0, 1, … in their sorted order; a regressor's targets become floats. Raises
-    InputError where X is no table, a step fails, or y is not what a classifier is trained on.
+    InputError where X is no table, a step fails or cannot be applied, or y is not what a classifier is trained on.
     """
-    from sklearn.neural_network import MLPClassifier
-
-    mlp = network_of(estimator)
-    inputs, targets = _array(_behind_steps(estimator, X, y, is_fitted(mlp)), "X"), _array(y, "y")
+    for passed in found.route:
+        if passed.side == "inputs":
+            X = _behind_step(passed, X, y, fitted=mlp.fitted is not None)
+        elif passed.side == "targets":
+            y = _behind_target_transformer(passed, y)
+        else:
+            kind = class_of(passed.thing)
+            raise InputError(
+                f"{found.path}: what a {kind} makes of its data for the networks in it is not known; leave the data "
+                "away, or audit one of them alone"
+            )
+    inputs, targets = _array(X, "X"), _array(y, "y")
     if inputs.ndim != 2:
         raise InputError(f"X has the shape {inputs.shape}; it must be a table, rows × columns")
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
-    if isinstance(mlp, MLPClassifier):
+    if mlp.is_classifier:
         return inputs, _codes(mlp, targets) if targets.ndim == 1 else _labels(targets)
     return inputs, targets.astype(np.float64) if targets.dtype.kind in "biuf" else targets
 
 
-def _behind_steps(estimator: object, X: object, y: object, fitted: bool) -> object:
+def _behind_step(passed: Passed, X: object, y: object, *, fitted: bool) -> object:
+    """Inert steps by their attributes, live ones by their own code."""
+    if isinstance(passed.thing, Inert):
+        return transformed(passed.thing, passed.path, _table(X))
     from sklearn.base import clone
-    from sklearn.pipeline import Pipeline
 
-    while isinstance(estimator, Pipeline):
-        steps, estimator = estimator[:-1], estimator.steps[-1][1]
-        try:
-            if len(steps):
-                X = steps.transform(X) if fitted else clone(steps).fit_transform(X, y)
-        except Exception as error:
-            message = " ".join(str(error).split())[:300]
-            raise InputError(f"the steps before the network failed on X: {type(error).__name__}: {message}") from error
-    return X
+    step: Any = passed.thing
+    try:
+        return step.transform(X) if fitted else clone(step).fit_transform(X, y)
+    except Exception as error:
+        message = " ".join(str(error).split())[:300]
+        raise InputError(f"the steps before the network failed on X: {type(error).__name__}: {message}") from error
+
+
+def _behind_target_transformer(passed: Passed, y: object) -> object:
+    """As TransformedTargetRegressor hands its targets on once it is fitted."""
+    transformer: Any = attributes_of(passed.thing).get("transformer_")
+    if transformer is None:
+        raise InputError(f"{passed.path or 'the model'}: this TransformedTargetRegressor was never fitted")
+    column = _array(y, "y")
+    table = column[:, None] if column.ndim == 1 else column
+    if isinstance(transformer, Inert):
+        return transformed(transformer, f"{passed.path}.transformer_".removeprefix("."), _table(table))
+    return transformer.transform(table)
+
+
+def _table(X: object) -> npt.NDArray[np.float64]:
+    """What inert transformers compute on."""
+    array = _array(X, "X")
+    if array.ndim != 2 or array.dtype.kind not in "biuf":
+        raise InputError("the data must be a table of numbers for the steps before the network")
+    return array.astype(np.float64)
 
 
 def _array(values: Any, name: str) -> AnyArray:  # noqa: ANN401
@@ -99,12 +93,12 @@ def _array(values: Any, name: str) -> AnyArray:  # noqa: ANN401
         raise InputError(f"{name} cannot be read as an array: {' '.join(str(error).split())[:200]}") from None
 
 
-def _codes(mlp: Any, y: AnyArray) -> AnyArray:  # noqa: ANN401
+def _codes(mlp: Perceptron, y: AnyArray) -> AnyArray:
     """Each class's place among those that the classifier knows, or will know once it is fitted."""
     if y.dtype.kind == "f" and not np.array_equal(y, np.rint(y)):
         raise InputError("y holds numbers that are no classes, or missing values; an MLPClassifier needs classes")
     try:
-        known = (mlp.classes_ if is_fitted(mlp) else np.unique(y)).tolist()
+        known = mlp.fitted.classes if mlp.fitted else np.unique(y).tolist()
     except TypeError:
         raise InputError("y mixes values that cannot be sorted, such as text and numbers") from None
     places = {value: place for place, value in enumerate(known)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -12,14 +11,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.inputs import npy_header
 from gradaudit.inputs.suggest import quoted
 
-_MAGIC = b"\x93NUMPY\x01\x00"
-_HEADER = re.compile(
-    r"\{'descr': '([<>|=]?(?:f[248]|[iu][1248]|b1))', 'fortran_order': (True|False), "
-    r"'shape': \(((?:\d{1,10},? ?){0,4})\), ?\} *\n?"
-)
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError, OSError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError, OSError)
 
 
 class Npz:
@@ -37,12 +32,11 @@ class Npz:
         with self.archive.open(info) as member:
             start = member.read(10)
             length = int.from_bytes(start[8:10], "little")
-            text = member.read(length).decode("latin-1") if start.startswith(_MAGIC) else ""
-        match = _HEADER.fullmatch(text)
-        if match is None:
+            text = member.read(length).decode("latin-1") if start.startswith(npy_header.MAGIC) else ""
+        parsed = npy_header.parse(text)
+        if parsed is None or parsed[0].kind in "US":
             raise ValueError(f"{quoted(info.filename)} is no plain array of numbers; save floats with np.savez")
-        shape = tuple(int(side) for side in re.findall(r"\d+", match[3]))
-        return np.dtype(match[1]), match[2] == "True", shape, 10 + length
+        return *parsed, 10 + length
 
     def load(self, name: str) -> npt.NDArray[np.float64]:
         """The array; takes the memory that its shape asks for, whatever the archive would unpack to."""
@@ -52,7 +46,7 @@ class Npz:
             with self.archive.open(name + ".npy" if name + ".npy" in self.archive.NameToInfo else name) as member:
                 member.read(begin)
                 data = member.read(due)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise ValueError(f"{quoted(name)} is damaged: {error}") from None
         if len(data) != due:
             raise ValueError(f"{quoted(name)} is damaged: {len(data)} bytes of {due}")
@@ -65,6 +59,6 @@ def open_npz(path: Path) -> Iterator[Npz]:
     with path.open("rb") as file:
         try:
             npz = Npz(zipfile.ZipFile(file))
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise ValueError(f"no .npz archive, or a damaged one: {error}") from None
         yield npz

@@ -16,8 +16,8 @@ from typing import TypeGuard
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs import torch_module
 from gradaudit.inputs.document import from_document
-from gradaudit.inputs.estimator import from_estimator, is_estimator
-from gradaudit.inputs.estimator_data import network_data
+from gradaudit.inputs.estimator import Network, from_estimator
+from gradaudit.inputs.estimator_tree import is_estimator
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.suggest import nearest
 from gradaudit.inputs.torch_module import from_module, is_module
@@ -80,39 +80,38 @@ def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelS
 
     Raises SpecError or InputError.
     """
-    X, y = _chosen(loaded, X, y)
-    name = loaded.source.rpartition(":")[2].rpartition(".")[2]
-    lines = {"": loaded.location} if loaded.location else {}
+    return tuple(network.spec for network in networks_of(loaded, X, y))
+
+
+def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Network, ...]:
+    """The models in a loaded object, with the data as each sees them; X and y in place of its own.
+
+    An estimator's data go through the steps before the network, and its classes become its outputs' numbers; a
+    PyTorch module's go through the Flatten that it begins with. Raises SpecError or InputError.
+    """
+    X, y = (loaded.X, loaded.y) if X is None and y is None else (X, y)
+    name, lines = _name(loaded), _lines(loaded)
     if isinstance(loaded.model, ModelSpec):
-        return (loaded.model,)
+        return (Network(loaded.model, X, y),)
     if isinstance(loaded.model, Mapping):
         spec = from_document(loaded.model, loaded.source)
-        return (replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}),)
+        return (Network(replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}), X, y),)
     try:
         if is_module(loaded.model):
             (spec,) = from_module(loaded.model, name=name, source=loaded.source, lines=lines)
-            return (trained_with(spec, loaded.loss, loaded.optimizer),)
+            rows = torch_module.network_data(loaded.model, X, y)
+            return (Network(trained_with(spec, loaded.loss, loaded.optimizer), *rows),)
         return from_estimator(loaded.model, X, y, name=name, source=loaded.source, lines=lines)
     except InputError as error:
         raise InputError([Problem(p.message, p.location or loaded.location) for p in error.problems]) from None
 
 
-def data_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[object, object]:
-    """X and y, or the loaded object's own, as the network sees them; None and None where there are none.
-
-    An estimator's data go through its Pipeline's earlier steps, and its classes become their outputs' numbers; a
-    PyTorch module's go through the Flatten that it begins with. Raises InputError.
-    """
-    X, y = _chosen(loaded, X, y)
-    if X is None or y is None:
-        return X, y
-    if is_module(loaded.model):
-        return torch_module.network_data(loaded.model, X, y)
-    return network_data(loaded.model, X, y) if is_estimator(loaded.model) else (X, y)
+def _name(loaded: Loaded) -> str:
+    return loaded.source.rpartition(":")[2].rpartition(".")[2]
 
 
-def _chosen(loaded: Loaded, X: object, y: object) -> tuple[object, object]:
-    return (loaded.X, loaded.y) if X is None and y is None else (X, y)
+def _lines(loaded: Loaded) -> Mapping[str, Location]:
+    return {"": loaded.location} if loaded.location else {}
 
 
 def _is_object(source: str) -> bool:

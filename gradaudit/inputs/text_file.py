@@ -20,7 +20,7 @@ def read_text(source: str, stdin: BinaryIO | None = None) -> str:
     try:
         data = _bytes(source, stdin)
     except (OSError, ValueError) as error:
-        raise InputError(Problem(_reason(error), Location(source))) from None
+        raise InputError(Problem(reason_of(error), Location(source))) from None
     if len(data) > MAX_BYTES:
         raise SpecError(Problem("is larger than 1 MiB, too large for a spec", Location(file_name(source))))
     try:
@@ -41,7 +41,8 @@ def _bytes(source: str, stdin: BinaryIO | None) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a file cannot be read, as a message says it."""
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, IsADirectoryError):

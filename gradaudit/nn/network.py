@@ -17,6 +17,8 @@ from gradaudit.rows import ResidualRows, Row, expand, flatten
 from gradaudit.spec import ModelSpec, Named
 
 Array = npt.NDArray[np.float64]
+Rng = np.random.Generator | np.random.RandomState
+"""RandomState is scikit-learn's: rows are drawn in its order, weights and then biases, so its draws come again."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _refuse_headless(spec: ModelSpec, tree: tuple[Row | ResidualRows, ...]) -> N
     raise SpecError(Problem(message, spec.locate(last.path)))
 
 
-def initial(network: Network, rng: np.random.Generator) -> Array:
+def initial(network: Network, rng: Rng) -> Array:
     """One draw of all parameters, a vector of length P: weights and biases by each row's initializer."""
     theta = np.zeros((1, network.layout.size))
     views = network.layout.views(theta)
@@ -94,7 +96,7 @@ def initial(network: Network, rng: np.random.Generator) -> Array:
     return np.asarray(theta[0])
 
 
-def draw(row: Row, hidden: Named, rng: np.random.Generator) -> tuple[Array, Array]:
+def draw(row: Row, hidden: Named, rng: Rng) -> tuple[Array, Array]:
     """Weights (inputs × units) and biases (units) of one dense row."""
     init = concrete(row.init or Named("glorot_uniform"), hidden)
     table = INITIALIZERS[init.name]

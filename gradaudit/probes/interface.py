@@ -90,8 +90,15 @@ def probe_rows(rows: int, settings: Settings) -> npt.NDArray[np.intp]:
     return np.sort(np.random.default_rng(settings.seed).permutation(rows)[: settings.samples])
 
 
-def draw_weights(network: Network, settings: Settings) -> Array:
-    """The weights of stage `initialised`: one draw a seed, each from its own generator."""
+def draw_weights(network: Network, settings: Settings, random_state: int | None = None) -> Array:
+    """The weights of stage `initialised`: one draw a seed, each from its own generator.
+
+    `random_state` is scikit-learn's, whose generator then draws: with seed 0 the very weights that `fit` starts from,
+    and after them those of the whole numbers that follow.
+    """
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    if random_state is not None:
+        return np.stack([initial(network, np.random.RandomState((random_state + k) % 2**32)) for k in seeds])
     return np.stack([initial(network, np.random.default_rng([settings.seed, k])) for k in range(settings.seeds)])
 
 

@@ -26,10 +26,19 @@ def starting_weights(subject: Subject) -> dict[StageName, Array]:
     """Parameters before the run: drawn, one a seed, and those that came with the model."""
     found: dict[StageName, Array] = {}
     if subject.spec.weights is None or subject.spec.audits_initialisation:
-        found["initialised"] = draw_weights(subject.network, subject.settings)
+        found["initialised"] = _drawn(subject)
     if subject.spec.weights is not None:
         found["fitted"] = fitted(subject.network, subject.spec.weights)
     return found
+
+
+def _drawn(subject: Subject) -> Array:
+    """By our generators, or by the framework's own where its seed is known and the weights are still its draw."""
+    spec = subject.spec
+    if spec.random_state is None or spec.init.name != spec.framework:
+        return draw_weights(subject.network, subject.settings)
+    drawn = draw_weights(subject.network, subject.settings, spec.random_state)
+    return drawn.astype(np.float32).astype(np.float64) if spec.precision == "float32" else drawn
 
 
 def fitted(network: Network, weights: Weights) -> Array:

@@ -1,9 +1,13 @@
-"""What most tests of the readers need: the faults of a text, and the model of one."""
+"""What most tests of the readers need: the faults of a text, the model of one, and a canary."""
 
 from __future__ import annotations
 
+import codecs
 import io
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 import pytest
@@ -56,3 +60,39 @@ def outputs() -> Callable[[ModelSpec, np.ndarray], np.ndarray]:
         return bp.h[0]
 
     return forward
+
+
+class Canary:
+    """Sings where a reader imports, runs or opens anything; one audit hook of Python's for the whole process."""
+
+    HARMFUL = ("import", "exec", "compile", "os.", "subprocess.", "pickle.", "socket.", "shutil.", "ctypes.", "open")
+
+    def __init__(self) -> None:
+        codecs.lookup("raw-unicode-escape")  # Python imports its codecs when they are first used
+        self.heard: list[str] | None = None
+        sys.addaudithook(self._listen)
+
+    def _listen(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.heard is not None and event.startswith(self.HARMFUL):
+            self.heard.append(f"{event}{arguments}")
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Fails where anything was heard inside."""
+        self.heard = []
+        try:
+            yield
+        finally:
+            heard, self.heard = self.heard, None
+        assert heard == []
+
+
+@cache
+def _the_canary() -> Canary:
+    return Canary()
+
+
+@pytest.fixture(scope="session")
+def canary() -> Canary:
+    """The one canary: a hook cannot be taken out again."""
+    return _the_canary()

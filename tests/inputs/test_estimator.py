@@ -14,10 +14,10 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from gradaudit.datasets import prepare
+from gradaudit.datasets import Dataset, prepare
 from gradaudit.errors import InputError
-from gradaudit.inputs.estimator import from_estimator, is_estimator
-from gradaudit.inputs.estimator_data import network_data
+from gradaudit.inputs.estimator import Network, from_estimator
+from gradaudit.inputs.estimator_tree import is_estimator
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.objective import Objective
 from gradaudit.spec import DenseSpec, ModelSpec, Named
@@ -65,8 +65,15 @@ def fitted(estimator: Any, y: Array, X: Array = X) -> Any:
 
 def read(estimator: Any, *data: Any, **rest: Any) -> ModelSpec:
     """The one model in it."""
-    (spec,) = from_estimator(estimator, *data, **rest)
-    return spec
+    (network,) = from_estimator(estimator, *data, **rest)
+    return network.spec
+
+
+def complete(estimator: Any, y: Array) -> tuple[ModelSpec, Dataset]:
+    """The model and the data as its loss sees them."""
+    network: Network
+    (network,) = from_estimator(estimator, X, y)
+    return prepare(network.spec, 0, network.X, network.y)
 
 
 def objective(spec: ModelSpec, coefs: list[Array], intercepts: list[Array], X: Array, T: Array) -> float:
@@ -94,7 +101,7 @@ def test_the_objective_is_the_loss_that_scikit_learn_reports(
     y = TARGETS[targets]
     estimator = made(kind, loss, activation=activation, alpha=0.7, solver="sgd", learning_rate_init=1e-300)
     estimator = fitted(estimator.set_params(batch_size=60, max_iter=1), y)
-    spec, data = prepare(read(estimator, X, y), 0, *network_data(estimator, X, y))
+    spec, data = complete(estimator, y)
     assert spec.weights is not None
     mine = objective(spec, estimator.coefs_, estimator.intercepts_, data.X, data.T)
     if targets == "two numbers":
@@ -115,7 +122,7 @@ def test_the_objective_has_the_gradient_that_scikit_learn_follows(targets: str, 
     delattr(estimator, "_optimizer")  # so that the new rate is heard
     estimator.set_params(learning_rate_init=1.0).partial_fit(X, y)
     gradient = [a - b for a, b in zip(before, estimator.coefs_ + estimator.intercepts_, strict=True)]
-    spec, data = prepare(read(estimator, X, y), 0, *network_data(estimator, X, y))
+    spec, data = complete(estimator, y)
     rng, layers = np.random.default_rng(1), len(estimator.coefs_)
     v = [rng.normal(size=array.shape) for array in before]
 
@@ -187,15 +194,17 @@ def test_reading_changes_nothing() -> None:
     ("estimator", "data", "message"),
     [
         (MLPClassifier(), (), "was never fitted, so its numbers of inputs and outputs are unknown; pass X and y"),
-        (MLPClassifier(), (X,), "--data"),
+        (MLPClassifier(), (X,), "both X and y; one of them is missing"),
         (MLPClassifier(activation="sigmoid"), (X, TARGETS["text"]), "The 'activation' parameter of MLPClassifier"),
         (MLPClassifier(alpha=-1), (X, TARGETS["text"]), "The 'alpha' parameter"),
         (MLPClassifier(hidden_layer_sizes=(5, 0)), (X, TARGETS["text"]), "hidden_layer_sizes must be whole numbers"),
         (MLPClassifier(hidden_layer_sizes=(5, 2.5)), (X, TARGETS["text"]), "hidden_layer_sizes must be whole numbers"),
         (MLPClassifier, (X, TARGETS["text"]), "the class MLPClassifier is not audited"),
         (StandardScaler(), (), "an object of type StandardScaler is not audited"),
-        (GridSearchCV(MLPClassifier(), {}), (), "best_estimator_"),
-        (make_pipeline(StandardScaler()), (), "an object of type StandardScaler is not audited"),
+        (GridSearchCV(MLPClassifier(), {}), (), "was never fitted"),
+        (GridSearchCV(StandardScaler(), {}), (), "an object of type GridSearchCV is not audited; there is no MLP"),
+        ([1], (), "an object of type list is not audited"),
+        (make_pipeline(StandardScaler()), (), "an object of type Pipeline is not audited"),
         (MLPClassifier(), (X[0], TARGETS["text"]), "X has the shape (4,)"),
         (MLPClassifier(), (X, TARGETS["one number"]), "an MLPClassifier needs classes"),
         (MLPClassifier(), (X, TARGETS["two numbers"]), "a table of 0 and 1"),
@@ -221,9 +230,9 @@ def test_arrays_that_do_not_fit_together() -> None:
 
 
 def test_rows_that_cannot_be_counted() -> None:
-    """A fitted model needs X for its number of rows alone."""
+    """What is no table has no rows, for a fitted model as for any."""
     estimator = fitted(made(MLPClassifier, max_iter=1), TARGETS["text"])
-    with pytest.raises(InputError, match="X must be a table, rows × columns, not a int"):
+    with pytest.raises(InputError, match="it must be a table, rows × columns"):
         from_estimator(estimator, 5, 6)
 
 

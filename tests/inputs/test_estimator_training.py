@@ -31,8 +31,8 @@ def fitted(estimator: Any, y: Any, X: Any = X) -> Any:
 
 def read(estimator: Any, *data: Any) -> ModelSpec:
     """The one model in it."""
-    (spec,) = from_estimator(estimator, *data)
-    return spec
+    (network,) = from_estimator(estimator, *data)
+    return network.spec
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gradaudit.errors import GradauditError, Location
-from gradaudit.inputs.python_object import READER, Loaded, data_of, load_object, specs_of
+from gradaudit.inputs.python_object import READER, Loaded, load_object, networks_of, specs_of
 from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 Write = Callable[..., str]
@@ -112,21 +112,19 @@ def test_an_estimator_without_data_takes_those_it_is_handed(write: Write) -> Non
 
 
 def test_data_as_the_network_sees_them(write: Write) -> None:
-    """An estimator's data come transformed and with classes as numbers; data of a dict come as they are."""
+    """An estimator's data come transformed and with classes as numbers."""
     write(
         "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import FunctionTransformer\n"
         "from sklearn.neural_network import MLPClassifier\n"
-        "model = make_pipeline(FunctionTransformer(lambda X: 2 * X), MLPClassifier())\n"
-        "net = ({'layers': [1, 1]}, [[1.0]], [3])"
+        "model = make_pipeline(FunctionTransformer(lambda X: 2 * X), MLPClassifier())"
     )
     loaded = load_object("own.py:model")
-    X, y = data_of(loaded, np.array([[1.0], [2.0], [3.0]]), ["b", "a", "b"])
-    assert np.array_equal(np.asarray(X), [[2], [4], [6]])
-    assert np.array_equal(np.asarray(y), [1, 0, 1])
-    assert data_of(loaded) == (None, None)
-    assert data_of(load_object("own.py:net")) == ([[1.0]], [3])
+    (network,) = networks_of(loaded, np.array([[1.0], [2.0], [3.0]]), ["b", "a", "b"])
+    assert np.array_equal(np.asarray(network.X), [[2], [4], [6]])
+    assert np.array_equal(np.asarray(network.y), [1, 0, 1])
+    assert network.spec.name == "model.steps[1].mlpclassifier"
     (spec,) = specs_of(Loaded(loaded.model), [[1.0], [2.0]], ["a", "b"])
-    assert spec.name == "MLPClassifier"
+    assert spec.name == "steps[1].mlpclassifier"
 
 
 @pytest.mark.parametrize(

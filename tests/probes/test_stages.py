@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import tracemalloc
+import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.neural_network import MLPClassifier
 
+from gradaudit.datasets import prepare
+from gradaudit.inputs.estimator import from_estimator
 from gradaudit.measurement import Curvature, Descent, Measurements, PerSeed, Stage, Trajectory
 from gradaudit.nn.network import build
 from gradaudit.pipeline import audit
-from gradaudit.probes import MOST_BYTES, bytes_for, stand_ins, starting_weights
+from gradaudit.probes import MOST_BYTES, Subject, bytes_for, stand_ins, starting_weights
 from gradaudit.probes.stages import fitted
 from gradaudit.report import Settings
 from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
@@ -62,6 +66,35 @@ def test_each_seed_has_its_own_draw(make):
     np.testing.assert_array_equal(starting_weights(make((2, 3, 1), X, T, seeds=3))["initialised"], first)
     assert not np.array_equal(starting_weights(make((2, 3, 1), X, T, seeds=3, seed=1))["initialised"], first)
     np.testing.assert_array_equal(starting_weights(make((2, 3, 1), X, T, seeds=2))["initialised"], first[:2])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("activation", ["logistic", "relu"])
+@pytest.mark.parametrize("seed", [0, 3])
+def test_scikit_learns_first_weights_are_drawn_again(activation, dtype, seed):
+    """With an int random_state, bit for bit those that `fit` starts from, and then those of the next numbers.
+
+    One step of a vanishing rate leaves scikit-learn's weights where they were drawn.
+    """
+    data, y = np.random.default_rng(0).normal(size=(20, 3)).astype(dtype), np.arange(20) % 3
+    still = {"solver": "sgd", "learning_rate_init": 1e-300, "max_iter": 1, "activation": activation}
+    mlp = MLPClassifier((4, 5), random_state=2**32 - 1, **still)
+    (model,) = from_estimator(mlp, data, y)
+    spec, dataset = prepare(model.spec, 0, model.X, model.y)
+    subject = Subject(spec, build(spec), dataset.X, dataset.T, Settings(seeds=2, seed=seed))
+    drawn = starting_weights(subject)["initialised"]
+    for row, state in zip(drawn, ((2**32 - 1 + seed) % 2**32, seed), strict=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            mlp.set_params(random_state=state).fit(data, y)
+        views = subject.network.layout.views(row[None])
+        for dense, coef, intercept in zip(subject.network.dense, mlp.coefs_, mlp.intercepts_, strict=True):
+            assert coef.dtype == dtype
+            np.testing.assert_array_equal(views[dense.index, "weight"][0], coef)
+            np.testing.assert_array_equal(views[dense.index, "bias"][0], intercept)
+    changed = replace(subject, spec=replace(spec, init=Named("he_normal"), random_state=None), weights={})
+    own = replace(changed, spec=replace(changed.spec, random_state=5))
+    np.testing.assert_array_equal(*(starting_weights(each)["initialised"] for each in (changed, own)))
 
 
 def test_memory_grows_with_parameters_and_with_samples():

@@ -1,0 +1,87 @@
+"""scikit-learn's models in files of joblib, pickle and skops: read inertly, so that no code of the file runs."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+from typing import Any
+
+from gradaudit.errors import InputError, Location, Problem
+from gradaudit.inputs import pickle_machine, skops_archive
+from gradaudit.inputs.estimator import Network, from_estimator
+from gradaudit.inputs.estimator_tree import networks
+from gradaudit.inputs.inert import UnreadableError
+from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.model_bytes import open_regular, read_bytes
+from gradaudit.inputs.text_file import reason_of
+from gradaudit.inputs.user_code import running
+from gradaudit.spec import ModelSpec
+
+SUFFIXES = (".joblib", ".pkl", ".pickle", ".skops")
+
+
+def networks_in(source: str, X: object = None, y: object = None, *, unsafe_load: bool = False) -> tuple[Network, ...]:
+    """Every network in a file, with X and y, where they are given, as each sees them.
+
+    With `unsafe_load` a file that the inert reader cannot read, or in which it finds no network, goes to the loader
+    that scikit-learn's users have, which runs its code. Raises InputError for whatever cannot be read or audited.
+    """
+    here = Location(source)
+    try:
+        model = _model(source, unsafe_load=unsafe_load)
+        return from_estimator(model, X, y, name=PurePath(source).stem, source=source, lines={"": here})
+    except InputError as error:
+        raise InputError([Problem(each.message, each.location or here) for each in error.problems]) from None
+    except OSError as error:
+        raise InputError(Problem(reason_of(error), here)) from None
+
+
+def _model(source: str, *, unsafe_load: bool) -> object:
+    """What the file holds: inert objects, or with `unsafe_load` live ones where those tell nothing."""
+    try:
+        tree = read_inertly(source)
+    except UnreadableError as error:
+        if not unsafe_load:
+            raise InputError(str(error)) from None
+        return _loaded(source)
+    return tree if not unsafe_load or networks(tree) else _loaded(source)
+
+
+def read_inertly(source: str) -> object:
+    """The file's tree of plain values (inputs/inert.py). Raises OSError; UnreadableError for what cannot be read."""
+    try:
+        if source.lower().endswith(".skops"):
+            with open_regular(source) as file:
+                return skops_archive.load(file)
+        return pickle_machine.load(read_bytes(source))
+    except UnreadableError:
+        raise
+    except ValueError as error:  # of names that no file can have
+        raise UnreadableError(f"cannot be read: {error}") from None
+
+
+def _loaded(source: str) -> object:
+    """The live object, by the loader that runs what the file says. Raises InputError where that fails."""
+    with running(f"loading {source}", Path.cwd(), source):
+        if not source.lower().endswith(".skops"):
+            import joblib
+
+            return joblib.load(source)
+        from skops import io
+
+        loader: Any = io
+        return loader.load(source, trusted=loader.get_untrusted_types(file=source))
+
+
+class EstimatorFileReader:
+    """Reads `*.joblib`, `*.pkl`, `*.pickle` and `*.skops`."""
+
+    name = "scikit-learn model (.joblib, .pkl, .pickle, .skops)"
+
+    def reads(self, source: str) -> bool:
+        return source.lower().endswith(SUFFIXES)
+
+    def read(self, source: str) -> tuple[ModelSpec, ...]:
+        return tuple(network.spec for network in networks_in(source))
+
+
+READER: Reader = EstimatorFileReader()

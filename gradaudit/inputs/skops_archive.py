@@ -1,0 +1,155 @@
+"""skops' archives, a zip of JSON and .npy files, as a tree of plain values; no class that they name is looked up.
+
+The JSON is a node for each object: its class, which of skops' loaders makes it, and what it is made of (skops'
+io/_general.py and io/_numpy.py, protocols 0 to 2).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from gradaudit.inputs import npy_header
+from gradaudit.inputs.inert import MAX_BYTES, Inert, Objects, UnreadableError
+from gradaudit.inputs.model_bytes import check_length
+from gradaudit.inputs.npz import DAMAGE
+from gradaudit.inputs.numpy_pieces import AnyArray, array_of
+from gradaudit.inputs.pickle_calls import name_of
+from gradaudit.inputs.suggest import quoted
+
+MAX_SCHEMA = 12 << 20
+"""Bytes of schema.json: Python takes up to 24 times that for it."""
+MAX_DEPTH = 100
+"""Of nodes in one another; a search over a pipeline has some twenty."""
+MAX_SCALAR = 1 << 20
+_MAX_DIRECTORY = 4 << 20
+"""Bytes of a zip file's table of contents, which zipfile reads whole."""
+
+Node = dict[str, Any]
+
+
+def load(file: BinaryIO) -> object:
+    """The tree in an open archive. Raises UnreadableError for whatever is none, damaged or too large."""
+    try:
+        _check_directory(file)
+        with zipfile.ZipFile(file) as archive:
+            return _Archive(archive).root()
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except (KeyError, TypeError, AttributeError):
+        reason = "a part of its schema.json is missing or is none that skops writes"
+    except (*DAMAGE, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+    raise UnreadableError(f"cannot be read as a skops file: {reason}")
+
+
+def _check_directory(file: BinaryIO) -> None:
+    """Refuse a table of contents that would take much memory.
+
+    The end record is the last 22 bytes but for a comment of up to 64 KiB; a zip64 record before it could give another
+    size, and no archive of this size needs one.
+    """
+    length = file.seek(0, 2)
+    check_length(length)
+    file.seek(max(0, length - 22 - 20 - 65535))
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    record = tail[end : end + 22]
+    if end < 0 or len(record) < 22:
+        raise UnreadableError("it is no zip archive")
+    (size,) = struct.unpack_from("<I", record, 12)
+    if size > _MAX_DIRECTORY or tail[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
+        raise UnreadableError("its table of contents is too large")
+
+
+class _Archive:
+    """An archive being read: what was unpacked so far, and the objects by skops' numbers."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive, self.unpacked = archive, 0
+        self.arrays: dict[str, AnyArray | Objects] = {}
+        self.known: dict[object, object] = {}
+        for info in archive.infolist():
+            parts = info.filename.replace("\\", "/").split("/")
+            if ".." in parts or (len(parts) > 1 and not parts[0]):
+                raise UnreadableError(f"{quoted(info.filename)} is a place outside the archive")
+
+    def root(self) -> object:
+        return self._value(json.loads(self._member("schema.json", MAX_SCHEMA).decode()), 0)
+
+    def _member(self, name: object, most: int) -> bytes:
+        """A file of the archive, unpacked within bounds."""
+        if not isinstance(name, str) or name not in self.archive.NameToInfo:
+            raise UnreadableError(f"there is no {quoted(name)} in it")
+        info = self.archive.NameToInfo[name]
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UnreadableError(f"{quoted(name)} is packed in another way than by deflate")
+        with self.archive.open(info) as member:
+            data = member.read(min(most, MAX_BYTES - self.unpacked) + 1)
+        if len(data) > most:
+            raise UnreadableError(f"{quoted(name)} is larger than {most >> 20} MiB, unpacked")
+        self.unpacked += len(data)
+        check_length(self.unpacked)
+        return data
+
+    def _value(self, node: Node, depth: int) -> object:
+        """What a node stands for; one that was seen already is the same object again."""
+        if depth > MAX_DEPTH:
+            raise RecursionError
+        number = node.get("__id__")
+        if isinstance(number, int) and number in self.known:
+            return self.known[number]
+        value = self._made(node, depth + 1)
+        if isinstance(number, int):
+            self.known[number] = value
+        return value
+
+    def _made(self, node: Node, depth: int) -> object:
+        loader, content = node["__loader__"], node.get("content")
+        if loader == "JsonNode":
+            return _scalar(content)
+        if loader == "NdArrayNode":
+            return self._array(node, depth)
+        if loader in ("ListNode", "TupleNode", "SetNode") and isinstance(content, list):
+            items = [self._value(item, depth) for item in content]
+            return tuple(items) if loader == "TupleNode" else items
+        if loader == "DictNode" and isinstance(content, dict):
+            return {key: self._value(item, depth) for key, item in content.items()}
+        state = self._value(content, depth) if isinstance(content, dict) and "__loader__" in content else None
+        return Inert(name_of(node["__module__"], node["__class__"]), state=state)
+
+    def _array(self, node: Node, depth: int) -> object:
+        """An array, or a single number of NumPy's, which skops writes as one."""
+        if node["type"] != "numpy":
+            items = [self._value(item, depth) for item in node["content"]]
+            return Objects((len(items),), items)
+        name = node["file"]
+        if name not in self.arrays:
+            self.arrays[name] = self._npy(name)
+        array = self.arrays[name]
+        if isinstance(array, np.ndarray) and array.ndim == 0 and node["__class__"] != "ndarray":
+            return array.item()
+        return array
+
+    def _npy(self, name: object) -> AnyArray | Objects:
+        data = memoryview(self._member(name, MAX_BYTES))
+        if data[:8] != npy_header.MAGIC:
+            raise UnreadableError(f"{quoted(name)} is no array")
+        begin = 10 + int.from_bytes(data[8:10], "little")
+        parsed = npy_header.parse(str(data[10:begin], "latin-1"))
+        if parsed is None:  # records, dates: nothing that a network is made of
+            return Objects((), [])
+        kind, by_columns, shape = parsed
+        return array_of(kind, shape, data[begin:], by_columns=by_columns)
+
+
+def _scalar(content: object) -> object:
+    """A JSON value in a text; lists and mappings have nodes of their own."""
+    if not isinstance(content, str) or len(content) > MAX_SCALAR:
+        raise UnreadableError("a value in it is no JSON")
+    value = json.loads(content)
+    return value if isinstance(value, str | int | float | None) else None
