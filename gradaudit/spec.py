@@ -70,7 +70,7 @@ class DenseSpec:
         said: dict[str, Plain] = {
             key: value.plain() if isinstance(value, Named) else value for key, value in own.items() if value is not None
         }
-        said |= {"norm": self.norm} if self.norm is not None else {}
+        said |= {"norm": _norm(self.norm, self.eps)} if self.norm is not None else {}
         said |= _copies(self.repeat) | ({} if self.name is None else {"name": self.name})
         return {"units": self.units, **said} if said else self.units
 
@@ -87,7 +87,8 @@ class NormSpec:
 
     def plain(self) -> Plain:
         """As it is written in a spec."""
-        return self.kind if self.repeat == 1 else {"name": self.kind, **_copies(self.repeat)}
+        norm, copies = _norm(self.kind, self.eps), _copies(self.repeat)
+        return {**(norm if isinstance(norm, dict) else {"name": norm}), **copies} if copies else norm
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,10 @@ class ResidualSpec:
         """As it is written in a spec."""
         inner = [layer.plain() for layer in self.layers]
         return {"name": self.name or "residual", "layers": inner, **_copies(self.repeat)}
+
+
+def _norm(kind: str, eps: float) -> Plain:
+    return kind if eps == NORM_EPS else {"name": kind, "eps": eps}
 
 
 def _copies(repeat: int) -> dict[str, Plain]:
@@ -213,6 +218,14 @@ class ModelSpec:
     """Spec path → place of its value: `layers[2].init` → model.yaml:7:11."""
     key_lines: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
     """Spec path → place of its key, where it has one."""
+
+    @property
+    def trains_anew(self) -> bool:
+        """Whether the training that a person plans draws the weights anew, though the model brings its own.
+
+        scikit-learn's `fit` does; of a Keras model it is the script that builds and fits it.
+        """
+        return self.framework in ("sklearn", "keras")
 
     def locate(self, path: str) -> Location | None:
         """The place of a spec path, or of the nearest enclosing path that the file contains."""

@@ -27,7 +27,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("measurement",),
     ("rows",),
     ("spec",),
-    ("errors",),
+    ("errors", "zip_directory"),
 )
 LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}
 TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts

@@ -131,7 +131,7 @@ def _files(subject: Subject, spec_path: Path, weights_path: Path, *, origin: str
     spec, files = subject.spec, {}
     if spec.weights is not None:
         files[weights_path] = WRITERS[weights_path.suffix.lower()](named_arrays(spec.weights))
-    if subject.X is not None:
+    if subject.X is not None or (spec.scalings and "data" not in spec.assumed):
         rows = spec_path.with_suffix(".data.npz")
         files[rows] = npz(_rows(subject))
         spec = _on(spec, rows)
@@ -145,9 +145,12 @@ def _files(subject: Subject, spec_path: Path, weights_path: Path, *, origin: str
 
 def _rows(subject: Subject) -> dict[str, Any]:
     """X and y as the network sees them; text as text."""
+    from gradaudit.datasets import read_file
     from gradaudit.datasets.arrays import given
+    from gradaudit.datasets.scaling import scaled_as_by_model
 
-    raw: Raw = given(subject.X, subject.y)
+    raw: Raw = read_file(subject.spec.data) if subject.X is None else given(subject.X, subject.y)
+    raw = scaled_as_by_model(raw, subject.spec.scalings)
     return {"X": raw.X, "y": raw.y.astype(str) if raw.y.dtype.kind == "O" else raw.y}
 
 

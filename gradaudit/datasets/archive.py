@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
 import zlib
 from math import prod
@@ -18,6 +17,7 @@ from gradaudit.datasets.limits import MAX_CELLS, check_file, reason
 from gradaudit.datasets.widths import place
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.spec import ModelSpec, Scalar
+from gradaudit.zip_directory import check_directory
 
 MAX_DIRECTORY_BYTES = 2**20
 """Of the zip file's table of contents, which zipfile reads whole: some 10,000 arrays."""
@@ -41,32 +41,14 @@ def read_npz(path: str, target: Scalar | None = None, where: Location | None = N
     check_file(path, where)
     here = Location(path)
     try:
-        _check_directory(path)
+        with Path(path).open("rb") as file:
+            check_directory(file, MAX_DIRECTORY_BYTES)
         with zipfile.ZipFile(path) as archive:
             X, y = _member(archive, "X"), _member(archive, str(target or "y"))
     except _UNREADABLE as error:
         raise InputError(Problem(f"cannot be read as an npz file: {reason(error)}", here)) from None
     inputs, targets = input_table(X, here), target_array(y, here)
     return Raw(inputs, targets, f"{path}, {len(inputs)} rows")
-
-
-def _check_directory(path: str) -> None:
-    """Refuse a zip file whose table of contents is larger than MAX_DIRECTORY_BYTES.
-
-    The end record is the last 22 bytes but for a comment of up to 64 KiB; a zip64 record before it, which no
-    archive of this size needs, could give another size.
-    """
-    data = Path(path)
-    with data.open("rb") as file:
-        file.seek(max(0, data.stat().st_size - 22 - 20 - 65535))
-        tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    record = tail[end : end + 22]
-    if end < 0 or len(record) < 22:
-        raise zipfile.BadZipFile("it is no zip file")
-    (size,) = struct.unpack_from("<I", record, 12)
-    if size > MAX_DIRECTORY_BYTES or tail[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
-        raise zipfile.BadZipFile("its table of contents is too large")
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:

@@ -8,7 +8,7 @@ import re
 from gradaudit.inputs.scalars import resolve
 from gradaudit.spec import Plain
 
-_WORDS = re.compile(r"\w[\w./+-]*(?: [\w./+-]+)*")
+_WORDS = re.compile(r"(?:\.{0,2}/)*\w[\w./+-]*(?: [\w./+-]+)*")
 """Text that no character of ends or splits in YAML, wherever it stands."""
 
 

@@ -13,7 +13,10 @@ import numpy.typing as npt
 
 from gradaudit.inputs import npy_header
 from gradaudit.inputs.suggest import quoted
+from gradaudit.zip_directory import check_directory
 
+MAX_DIRECTORY = 1 << 20
+"""Bytes of the table of contents: some 10,000 arrays."""
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError, OSError)
 
 
@@ -58,6 +61,7 @@ def open_npz(path: Path) -> Iterator[Npz]:
     """The archive's arrays; raises ValueError where it is none, or holds what is no array of numbers."""
     with path.open("rb") as file:
         try:
+            check_directory(file, MAX_DIRECTORY)
             npz = Npz(zipfile.ZipFile(file))
         except DAMAGE as error:
             raise ValueError(f"no .npz archive, or a damaged one: {error}") from None

@@ -7,7 +7,6 @@ io/_general.py and io/_numpy.py, protocols 0 to 2).
 from __future__ import annotations
 
 import json
-import struct
 import zipfile
 from typing import Any, BinaryIO
 
@@ -20,6 +19,7 @@ from gradaudit.inputs.npz import DAMAGE
 from gradaudit.inputs.numpy_pieces import AnyArray, array_of
 from gradaudit.inputs.pickle_calls import name_of
 from gradaudit.inputs.suggest import quoted
+from gradaudit.zip_directory import check_directory
 
 MAX_SCHEMA = 12 << 20
 """Bytes of schema.json: Python takes up to 24 times that for it."""
@@ -35,7 +35,8 @@ Node = dict[str, Any]
 def load(file: BinaryIO) -> object:
     """The tree in an open archive. Raises UnreadableError for whatever is none, damaged or too large."""
     try:
-        _check_directory(file)
+        check_length(file.seek(0, 2))
+        check_directory(file, _MAX_DIRECTORY)
         with zipfile.ZipFile(file) as archive:
             return _Archive(archive).root()
     except RecursionError:
@@ -45,25 +46,6 @@ def load(file: BinaryIO) -> object:
     except (*DAMAGE, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
     raise UnreadableError(f"cannot be read as a skops file: {reason}")
-
-
-def _check_directory(file: BinaryIO) -> None:
-    """Refuse a table of contents that would take much memory.
-
-    The end record is the last 22 bytes but for a comment of up to 64 KiB; a zip64 record before it could give another
-    size, and no archive of this size needs one.
-    """
-    length = file.seek(0, 2)
-    check_length(length)
-    file.seek(max(0, length - 22 - 20 - 65535))
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    record = tail[end : end + 22]
-    if end < 0 or len(record) < 22:
-        raise UnreadableError("it is no zip archive")
-    (size,) = struct.unpack_from("<I", record, 12)
-    if size > _MAX_DIRECTORY or tail[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
-        raise UnreadableError("its table of contents is too large")
 
 
 class _Archive:

@@ -6,16 +6,15 @@ words for is told by `losses_of`, and stands in a comment above everything.
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gradaudit.errors import GradauditError, InputError
+from gradaudit.inputs.flow_style import pair, written
 from gradaudit.inputs.layer_kinds import kind_of_layer
-from gradaudit.inputs.scalars import resolve
 from gradaudit.inputs.spec_file import from_text
 from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.spec import (
@@ -25,14 +24,12 @@ from gradaudit.spec import (
     LayerSpec,
     ModelSpec,
     Named,
-    NormSpec,
     Plain,
     ResidualSpec,
 )
 
 WIDTH = 110
 """Characters from which a list or a mapping takes several lines."""
-_PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _DEFAULTS = ModelSpec(name="", inputs=0, layers=())
 
 
@@ -55,29 +52,35 @@ def losses_of(spec: ModelSpec) -> tuple[str, ...]:
         found.append(
             f"A spec has no {spec.optimizer.name}: without an optimizer sgd with learning rate 0.01 is assumed."
         )
-    elif spec.framework in row.forms:
+    elif spec.framework in row.forms and "eps" in row.parameters:
         found.append(f"{spec.framework}'s {row.name} adds its epsilon in another place; a spec's is PyTorch's.")
+    if spec.framework == "keras" and row is not None and not row.decouples_decay and spec.optimizer.get("weight_decay"):
+        found.append("A spec's weight_decay joins the gradient; Keras's shrinks the weights beside the step.")
+    if spec.random_state is not None:
+        found.append(f"A spec draws its own first weights, not scikit-learn's for random_state={spec.random_state}.")
+    if spec.scalings:
+        found.append("The model scales its inputs, which a spec does not: its data are as the first layer sees them.")
     if spec.framework == "pytorch" and spec.weights is None:
         found.append("The weights are a fresh draw of `init` and not kept: many draws are audited in their place.")
     if "own_weights" in spec.assumed:
         found.append("How the weights were drawn cannot be told from them: that init is PyTorch's default is assumed.")
-    if spec.weights is not None and spec.framework not in (None, "pytorch"):
+    if spec.weights is not None and spec.trains_anew:
         found.append(
             f"The audit's training run starts at the weights of a spec, but anew for a model of {spec.framework}: "
             "what it tells of learning differs."
         )
     if spec.weights is not None and spec.weights.loss_curve:
         found.append("The loss curve of the model's own training is not kept.")
-    return tuple(found)
+    return (*found, *spec.notes)
 
 
 def document(spec: ModelSpec, folder: Path, weights: str | None = None) -> dict[str, Any]:
     """The spec as the mapping that its file holds; what is left out is read as it is here."""
     draws = spec.init if weights is None or spec.audits_initialisation else None
     optimizer = spec.optimizer if spec.optimizer.name in OPTIMIZERS else None
-    written: dict[str, Any] = {
+    said: dict[str, Any] = {
         "name": spec.name,
-        "layers": [spec.inputs, *map(_layer, spec.layers)],
+        "layers": [spec.inputs, *(_with_safe_names(layer).plain() for layer in spec.layers)],
         "activation": spec.activation.plain(),
         "output": _output(spec),
         "init": None if draws is None or _is_assumed(spec, "init") else draws.plain(),
@@ -92,7 +95,7 @@ def document(spec: ModelSpec, folder: Path, weights: str | None = None) -> dict[
         "weights": weights,
         "audit": _audit(spec.audit),
     }
-    return {key: value for key, value in written.items() if value is not None}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def _is_assumed(spec: ModelSpec, key: str) -> bool:
@@ -111,37 +114,19 @@ def _output(spec: ModelSpec) -> Plain:
     return None if spec.output is None or (own is not None and own != spec.output) else spec.output.plain()
 
 
-def _layer(layer: LayerSpec) -> Plain:
-    given: dict[str, Plain] = {key: value for key, value in _own(layer).items() if value is not None}
-    if layer.repeat != 1:
-        given["repeat"] = layer.repeat
-    (first, *more) = given.values()
-    return given if more else first
-
-
-def _own(layer: LayerSpec) -> dict[str, Plain]:
-    """What a layer may say beside `repeat`; None where it says nothing."""
+def _with_safe_names(layer: LayerSpec) -> LayerSpec:
+    """The layer, where a person's own name would make another kind of it without that name."""
     match layer:
-        case DenseSpec():
-            return {
-                "units": layer.units,
-                "activation": _plain(layer.activation),
-                "init": _plain(layer.init),
-                "bias": layer.bias if layer.bias is False else _plain(layer.bias),
-                "norm": layer.norm,
-                "name": layer.name,
-            }
-        case NormSpec():  # its `name` is its kind: a name of its own has no place
-            return {"name": layer.kind}
         case DropoutSpec():
-            return {"name": _name(layer.name, "dropout", "rate"), "rate": layer.rate}
+            return replace(layer, name=_safe(layer.name, "dropout", "rate"))
         case ResidualSpec():
-            return {"name": _name(layer.name, "residual", "layers"), "layers": [*map(_layer, layer.layers)]}
+            inner = tuple(map(_with_safe_names, layer.layers))
+            return replace(layer, layers=inner, name=_safe(layer.name, "residual", "layers"))
+    return layer
 
 
-def _name(name: str | None, kind: str, key: str) -> str:
-    """A name that does not make another kind of the layer; where the person's own would, the kind."""
-    return name if name and kind_of_layer({"name": name, key: []}) == f"<{kind}>" else kind
+def _safe(name: str | None, kind: str, key: str) -> str | None:
+    return name if name and kind_of_layer({"name": name, key: []}) == f"<{kind}>" else None
 
 
 def _placed(data: Named, folder: Path) -> Named:
@@ -194,32 +179,11 @@ def _block(value: Mapping[str, Any] | list[Any], indent: str = "") -> Iterator[s
     """Lines of block style; whatever fits into one line stays in it."""
     pairs = value.items() if isinstance(value, Mapping) else ((None, item) for item in value)
     for key, item in pairs:
-        start = "-" if key is None else f"{_scalar(key)}:"
-        line = f"{indent}{start} {_flow(item)}"
+        line = f"{indent}- {written(item)}" if key is None else f"{indent}{pair(key, item)}"
         if len(line) <= WIDTH or not isinstance(item, Mapping | list) or not item:
             yield line
         elif key is None:
             first, *rest = _block(item, f"{indent}  ")
             yield from (f"{indent}- {first.lstrip()}", *rest)
         else:
-            yield from (f"{indent}{start}", *_block(item, f"{indent}  "))
-
-
-def _flow(value: Any) -> str:  # noqa: ANN401 - whatever a spec holds
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_scalar(key)}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    return _scalar(value)
-
-
-def _scalar(value: object) -> str:
-    """As it is read back; a text in quotes where it would be read as something else."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(float(value))
-    if not isinstance(value, str):
-        return str(value)
-    bare = _PLAIN.fullmatch(value) is not None and len(value) <= WIDTH and isinstance(resolve(value), str)
-    return value if bare else json.dumps(value, ensure_ascii=False)
+            yield from (f"{indent}{written(key)}:", *_block(item, f"{indent}  "))

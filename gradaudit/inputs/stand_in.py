@@ -22,7 +22,11 @@ def stand_in(steps: Sequence[tuple[str, Attributes]]) -> Named:
     """A data section for a network behind these steps of scikit-learn's: class and attributes of each, in order."""
     known = ((_AFTER[kind], attributes) for kind, attributes in reversed(steps) if kind in _AFTER)
     after, attributes = next(known, (None, {}))
-    return after(attributes) if after else GAUSSIAN
+    try:
+        with np.errstate(all="ignore"):  # what is no number then is left out
+            return after(attributes) if after else GAUSSIAN
+    except (TypeError, ValueError, ArithmeticError):  # the attributes of a file may be anything
+        return GAUSSIAN
 
 
 def _drawn(name: str, scale: float, offset: float) -> Named:
@@ -39,7 +43,7 @@ def _between(low: float, high: float) -> Named:
 def _standardised(step: Attributes) -> Named:
     """Mean 0 and standard deviation 1; left out by one half, the mean in units of the spread stays."""
     mean, spread = step.get("mean_"), step.get("scale_")
-    if step.get("with_mean", True) or mean is None or spread is None:
+    if step.get("with_mean", True) or mean is None or spread is None or np.shape(mean) != np.shape(spread):
         return GAUSSIAN
     return _drawn("gaussian", 1.0, float(np.mean(np.asarray(mean) / np.asarray(spread))))
 

@@ -87,11 +87,8 @@ def _typical(run: Trajectory) -> float:
 
 
 def start_stage(subject: Subject) -> StageName:
-    """Where the run starts: at given weights, where training would go on, else at the initialisation.
-
-    A scikit-learn estimator's `fit` begins anew.
-    """
-    goes_on = "fitted" in subject.weights and subject.spec.framework in (None, "pytorch")
+    """Where the run starts: at given weights, where training would go on, else at the initialisation."""
+    goes_on = "fitted" in subject.weights and not subject.spec.trains_anew
     return "fitted" if goes_on or "initialised" not in subject.weights else "initialised"
 
 

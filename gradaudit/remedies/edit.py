@@ -9,7 +9,7 @@ from typing import Any
 
 from gradaudit.finding import Change
 from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, Plain, ResidualSpec
+from gradaudit.spec import NORM_EPS, DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, Plain, ResidualSpec
 
 _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
 _NAMED = {"activation", "output", "init", "bias", "loss", "optimizer", "data"}
@@ -32,25 +32,27 @@ def named(value: Plain) -> Named:
 def layer(value: Plain) -> LayerSpec:
     """A layer as a spec writes it, as the spec's noun. Raises KeyError for what is no layer."""
     if isinstance(value, str):
-        return _norm(value, 1)
+        return _norm(value)
     if not isinstance(value, dict):
         return DenseSpec(int(value))  # type: ignore[arg-type]
     said: dict[str, Any] = dict(value)
     if "units" in said:
         said |= {key: named(said[key]) for key in ("activation", "init", "bias") if said.get(key)}
+        if isinstance(said.get("norm"), dict):
+            said |= {"norm": said["norm"]["name"], "eps": said["norm"]["eps"]}
         return DenseSpec(**said)
     own = None if said["name"] in _KINDS else said["name"]
     if "layers" in said:
         return ResidualSpec(tuple(layer(inner) for inner in said["layers"]), said.get("repeat", 1), own)
     if "rate" in said:
         return DropoutSpec(float(said["rate"]), said.get("repeat", 1), own)
-    return _norm(said["name"], said.get("repeat", 1))
+    return _norm(said["name"], said.get("repeat", 1), said.get("eps", NORM_EPS))
 
 
-def _norm(kind: str, repeat: int) -> NormSpec:
+def _norm(kind: str, repeat: int = 1, eps: float = NORM_EPS) -> NormSpec:
     if kind not in _NORMS:
         raise KeyError(kind)
-    return NormSpec(kind, repeat)  # type: ignore[arg-type]
+    return NormSpec(kind, repeat, eps=eps)  # type: ignore[arg-type]
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:

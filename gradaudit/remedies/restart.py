@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import is_free
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
 
@@ -37,7 +36,7 @@ class Restart:
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where a spec brings its weights, for what is found on them or on the run that starts there."""
-        if spec.weights is None or not is_free(spec) or (finding and finding.stage == "initialised"):
+        if spec.weights is None or spec.trains_anew or (finding and finding.stage == "initialised"):
             return
         changes: tuple[Change, ...] = (Change("weights", spec.weights.origin, None),)
         if spec.audits_initialisation:

@@ -66,7 +66,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 X, y = np.arange(24.0).reshape(12, 2), np.array(list("abcabcabcabc"))
-model = make_pipeline(StandardScaler(), MLPClassifier((3,), random_state=0, solver="sgd"))
+model = make_pipeline(StandardScaler(), MLPClassifier((3,), random_state=np.random.RandomState(0), solver="sgd"))
 def fitted():
     import warnings
     warnings.simplefilter("ignore")

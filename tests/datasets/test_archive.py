@@ -140,7 +140,7 @@ def test_a_truncated_file_is_told(tmp_path: Path, keep: float) -> None:
     path = Path(npz(tmp_path, X=X, y=[0, 1, 2, 3]))
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * keep)])
-    with pytest.raises(InputError, match="cannot be read as an npz file: it is no zip file"):
+    with pytest.raises(InputError, match="cannot be read as an npz file: it is no zip archive"):
         read_npz(str(path))
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from gradaudit.inputs.names import ACTIVATION, DATA, HIDDEN, INITIALIZER, LOSS, 
 from gradaudit.inputs.ranges import FINITE, LARGEST, PARAMETERS
 from gradaudit.inputs.spec_file import from_text
 from gradaudit.inputs.spec_text import losses_of, spec_text
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, Weights
+from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, Scaling, Weights
 
 ROOT = Path(__file__).parents[2]
 HERE = Path()
@@ -80,6 +81,12 @@ def named(draw: st.DrawFn, kind: Kind) -> Any:
     return {"name": name, **found} if found else name
 
 
+def norms() -> st.SearchStrategy[Any]:
+    """A norm by its name, or with an epsilon of its own."""
+    names = st.sampled_from(["batch_norm", "layer_norm"])
+    return names | st.fixed_dictionaries({"name": names, "eps": st.floats(1e-12, 1e-1)})
+
+
 @st.composite
 def dense(draw: st.DrawFn, units: int) -> Any:
     """A dense layer of so many units."""
@@ -87,7 +94,7 @@ def dense(draw: st.DrawFn, units: int) -> Any:
         "activation": named(HIDDEN),
         "init": named(INITIALIZER),
         "bias": st.one_of(st.just(False), named(INITIALIZER)),
-        "norm": st.sampled_from(["batch_norm", "layer_norm"]),
+        "norm": norms(),
         "repeat": st.integers(1, 3),
         "name": TEXT,
     }
@@ -105,7 +112,8 @@ def layers(draw: st.DrawFn) -> list[Any]:
         if kind == "dense":
             found.append(draw(dense(width := draw(units))))
         elif kind == "norm":
-            found.append({"name": "batch_norm", **repeat} if repeat else "layer_norm")
+            norm = draw(norms())
+            found.append({**(norm if isinstance(norm, dict) else {"name": norm}), **repeat})
         elif kind == "dropout":
             name = draw(st.sampled_from(["dropout", "dropout of the input", "d1"]))
             found.append({"name": name, "rate": draw(st.floats(0, 0.99)), **repeat})
@@ -204,6 +212,14 @@ WEIGHTS = Weights((), ())
         ({"framework": "sklearn", "optimizer": Named("lbfgs")}, "A spec has no lbfgs: without an optimizer sgd"),
         ({"framework": "sklearn", "weights": WEIGHTS}, "training run starts at the weights of a spec"),
         ({"weights": replace(WEIGHTS, loss_curve=(1.0,))}, "The loss curve of the model's own training is not kept"),
+        ({"framework": "keras", "optimizer": Named.of("sgd", weight_decay=0.1)}, "Keras's shrinks the weights beside"),
+        ({"framework": "keras", "weights": WEIGHTS}, "but anew for a model of keras"),
+        ({"framework": "sklearn", "random_state": 7}, "not scikit-learn's for random_state=7"),
+        (
+            {"framework": "onnx", "scalings": (Scaling(np.zeros(1), np.ones(1)),)},
+            "The model scales its inputs",
+        ),
+        ({"framework": "onnx", "notes": ("node a: its label is not read",)}, "node a: its label is not read"),
         ({"framework": "pytorch"}, "The weights are a fresh draw of `init` and not kept"),
         ({"framework": "pytorch", "weights": WEIGHTS, "assumed": ("own_weights",)}, "that init is PyTorch's default"),
     ],
@@ -216,6 +232,12 @@ def test_what_a_spec_cannot_say_is_told_and_stands_above_it(changes: dict[str, A
     (said,) = losses_of(spec)
     assert text in said
     assert f"# {said}\n" in spec_text(spec, HERE, "w.npz" if spec.weights else None)
+
+
+def test_weights_of_an_onnx_file_lose_nothing() -> None:
+    """The training run starts at them here as there."""
+    spec = ModelSpec("m", 2, (DenseSpec(1),), weights=WEIGHTS, framework="onnx", audits_initialisation=False)
+    assert losses_of(spec) == ()
 
 
 def test_weights_keep_the_stages_of_their_model() -> None:

@@ -45,7 +45,7 @@ def test_the_stand_in_has_the_mean_and_spread_of_what_leaves_the_steps(steps: tu
     pipeline = make_pipeline(*steps, MLPClassifier((2,), max_iter=1))
     with pytest.warns(match="Maximum iterations"):
         pipeline.fit(X, y)
-    (spec,) = from_estimator(pipeline)
+    spec = from_estimator(pipeline)[0].spec
     seen = pipeline[:-1].transform(X)
     _, data = prepare(spec, 0)
     assert data.stand_in
@@ -67,5 +67,5 @@ def test_the_last_step_that_scales_decides() -> None:
 
 def test_data_that_are_given_are_no_stand_in() -> None:
     """Nothing is assumed of them then."""
-    (spec,) = from_estimator(MLPClassifier((2,)), NORMAL, y)
+    spec = from_estimator(MLPClassifier((2,)), NORMAL, y)[0].spec
     assert "data" not in spec.assumed

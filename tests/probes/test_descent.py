@@ -145,12 +145,14 @@ def test_a_costly_network_gives_up_seeds_before_steps(make):
 
 
 def test_fixed_weights_start_the_run(make, with_spec):
-    """Weights of the spec are where it starts; a framework's estimator would start anew."""
+    """Weights of a spec, a module or an ONNX file are where it starts; an estimator or a Keras script starts anew."""
     both = {"initialised": np.zeros((2, 3)), "fitted": np.ones((1, 3))}
     subject = make((3, 1), X, T, weights=both, **LINEAR)
     assert descent.start_stage(subject) == "fitted"
     assert len(descent.start_weights(subject)) == 1
-    assert descent.start_stage(with_spec(subject, framework="sklearn")) == "initialised"
+    stages = {"pytorch": "fitted", "onnx": "fitted", "sklearn": "initialised", "keras": "initialised"}
+    for framework, stage in stages.items():
+        assert descent.start_stage(with_spec(subject, framework=framework)) == stage
 
 
 def test_fixed_weights_are_repeated_where_the_order_of_batches_matters(make):

@@ -128,7 +128,7 @@ def test_where_it_cannot_be_chosen_nothing_is_proposed(propose):
     assert propose(REMEDY, model(), "vanishing-gradient", stage="fitted") == []
 
 
-@pytest.mark.parametrize(("framework", "fixes"), [(None, 1), ("pytorch", 1), ("sklearn", 0)])
+@pytest.mark.parametrize(("framework", "fixes"), [(None, 1), ("pytorch", 1), ("keras", 1), ("onnx", 1), ("sklearn", 0)])
 def test_the_initializer_is_chosen_where_it_can_be(propose, framework, fixes):
-    """A spec and PyTorch leave the choice; scikit-learn has its own."""
+    """scikit-learn has its own; all others leave the choice."""
     assert len(propose(REMEDY, model(framework=framework), "vanishing-gradient")) == fixes

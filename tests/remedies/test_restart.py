@@ -55,3 +55,9 @@ def test_without_given_weights_there_is_nothing_to_draw_anew():
     """Each seed draws anew already; an estimator is fitted anew by its own `fit`."""
     assert proposals(model(weights=None)) == []
     assert proposals(model(framework="sklearn")) == []
+    assert proposals(model(framework="keras")) == []
+
+
+def test_the_weights_of_a_module_are_where_its_training_goes_on():
+    """As with a spec's."""
+    assert len(proposals(model(framework="pytorch"))) == len(proposals(model(framework="onnx"))) == 1

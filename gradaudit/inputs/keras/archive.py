@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from gradaudit.inputs.keras.stored import DAMAGE, Budget, Stored
 from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.inputs.yaml_tree import Node
 from gradaudit.spec import ModelSpec
+from gradaudit.zip_directory import check_directory
 
 MAX_BYTES = 256 << 20
 """Of the archive, and of the HDF5 in it, where an optimizer keeps two more arrays for each of the model's."""
@@ -27,6 +27,7 @@ MAX_WEIGHTS = 128 << 20
 MAX_CONFIG = 1 << 20
 _MAX_DIRECTORY = 1 << 16
 """Bytes of the zip's table of contents: Keras writes three or four files."""
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 
 _BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError, NotImplementedError)
@@ -58,29 +59,15 @@ def from_archive(source: str) -> ModelSpec:
 
 def _members(file: BinaryIO) -> tuple[bytes, bytes]:
     """Configuration and weights, unpacked within bounds; nothing is written, so no path in the archive matters."""
-    _check_directory(file)
-    with zipfile.ZipFile(file) as archive:
-        return _member(archive, CONFIG, MAX_CONFIG), _member(archive, WEIGHTS, MAX_BYTES)
-
-
-def _check_directory(file: BinaryIO) -> None:
-    """Refuse what is too large, and a table of contents that would take much memory.
-
-    The end record is the last 22 bytes but for a comment of up to 64 KiB; a zip64 record before it could give
-    another size, and no archive of this size needs one.
-    """
     length = file.seek(0, 2)
     if length > MAX_BYTES:
         raise ValueError(f"it is {length >> 20:,} MiB; {MAX_BYTES >> 20} MiB are the most")
-    file.seek(max(0, length - 22 - 20 - 65535))
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    record = tail[end : end + 22]
-    if end < 0 or len(record) < 22:
-        raise ValueError("it is no zip archive; an .h5 file is saved anew with model.save('model.keras')")
-    (size,) = struct.unpack_from("<I", record, 12)
-    if size > _MAX_DIRECTORY or tail[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
-        raise ValueError("its table of contents is too large")
+    file.seek(0)
+    if file.read(len(_HDF5)) == _HDF5:
+        raise ValueError("it is HDF5, Keras's older format; save the model anew with model.save('model.keras')")
+    check_directory(file, _MAX_DIRECTORY)
+    with zipfile.ZipFile(file) as archive:
+        return _member(archive, CONFIG, MAX_CONFIG), _member(archive, WEIGHTS, MAX_BYTES)
 
 
 def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
