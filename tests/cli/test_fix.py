@@ -119,6 +119,14 @@ def test_an_estimator_gets_a_line_of_python_and_no_diff(tmp_path: Path, capsys, 
     assert "is no spec file, so nothing can be written to it" in capsys.readouterr().err
 
 
+def test_quiet_prints_the_patch_alone(model: Path, capsys) -> None:
+    """For a pipe into git."""
+    assert main(["fix", "-q", "model.yaml"]) == Status.FINDINGS
+    shown = capsys.readouterr().out
+    assert shown.startswith("--- a/model.yaml\n")
+    assert shown.count("\n") == shown.count("\n ") + 5  # two heads, a place, a line out and a line in
+
+
 def test_a_healthy_model_is_status_0(model: Path, capsys) -> None:
     """Without a word too much."""
     model.write_text(HEALTHY)
