@@ -11,6 +11,7 @@ from gradaudit.cli import fix as room
 from gradaudit.cli import main
 from gradaudit.cli.status import Status
 
+SAMPLES = Path(__file__).parents[2] / "sample_models"
 SICK = """\
 # a comment above
 layers: [2, 8, 8, 1]   # two hidden layers
@@ -154,3 +155,21 @@ def test_bad_input_is_one_message(tmp_path: Path, capsys, monkeypatch) -> None:
     Path("wrong.yaml").write_text("layers: [2, many, 1]\n")
     assert main(["fix", "--write", "wrong.yaml"]) == Status.NOT_AUDITED
     assert capsys.readouterr().err.startswith("wrong.yaml:1:13: ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["symmetric-units", "learning-rate-too-low", "unscaled-inputs"])
+def test_samples_are_healed_on_the_lines_that_are_named(name, tmp_path: Path, capsys, monkeypatch) -> None:
+    """The samples' own labels say that they are sick; after fix a check with other seeds says that they are not."""
+    sample = SAMPLES / f"{name}.yaml"
+    monkeypatch.chdir(tmp_path)
+    path = Path(sample.name)
+    path.write_text(sample.read_text())
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run(["git", "add", path.name], check=True)
+    assert main(["fix", "--write", path.name]) == Status.CLEAN
+    named = {line.split(":")[0].strip() for line in capsys.readouterr().out.splitlines() if " -> " in line}
+    diff = subprocess.run(["git", "diff", "-U0"], capture_output=True, text=True, check=True).stdout
+    touched = [line for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    assert 0 < len(touched) <= len(named)
+    assert main(["check", "--seed", "7", path.name]) == Status.CLEAN
