@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAMPLE := sample_models/vanishing-gradient.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix fuzz coverage score benchmark lint format types check environment clean
+.PHONY: help demo test matrix fuzz coverage score fixes benchmark lint format types check environment clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ coverage: environment  ## run the tests and list the lines that none of them rea
 
 score: environment  ## diagnose tests/corpus and print detection, cause and false alarms by rule
 	$(BIN)/python tests/corpus/score.py --jobs 2
+
+fixes: environment  ## fix the faulty models of tests/corpus, and print how often that heals them, beside random changes
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/corpus/fixes.py
 
 benchmark: environment  ## measure what tests/benchmarks asks
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only

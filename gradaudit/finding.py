@@ -92,7 +92,8 @@ class Fix:
         if self.still_fails:
             cleared = "clears it, but the run does not learn yet"
         brought = f", brings {', '.join(self.introduces)}" if self.introduces else ""
-        return f"{'verified' if self.verified else 'tried'}: {cleared}{brought}"
+        better = f", better in {self.better[0]} of {self.better[1]} seeds" if self.clears and self.better[1] else ""
+        return f"{'verified' if self.verified else 'tried'}: {cleared}{better}{brought}"
 
     @property
     def merit(self) -> int:

@@ -18,13 +18,14 @@ IN_VAIN = 3
 
 
 def located(finding: Finding, bench: Bench) -> Finding:
-    """The finding with the line that its spec path stands on, and with the fixes that help."""
+    """The finding with the line that its spec path stands on, and with the fixes that help; information needs none."""
     spec = bench.case.spec
+    finding = replace(finding, location=spec.locate(finding.path))
+    if finding.severity is Severity.INFO:
+        return finding
     proposed = remedies.propose(spec, bench.case.dense, finding)
     fixes = [bench.seen(finding, _worded(fix, spec)) for fix in proposed if bench.makes_a_model(fix)]
-    if finding.severity > Severity.INFO:
-        fixes = _proven(finding, fixes, bench)
-    return replace(finding, location=spec.locate(finding.path), fixes=best_fixes(fixes))
+    return replace(finding, fixes=best_fixes(_proven(finding, fixes, bench)))
 
 
 def _worded(fix: Fix, spec: ModelSpec) -> Fix:

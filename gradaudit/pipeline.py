@@ -7,7 +7,7 @@ something is found, the way is walked again with one factor changed at a time: t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -79,8 +79,8 @@ class Audited:
     report: ModelReport
     case: Case
     """What was measured, trials included: `diagnosis.diagnose` judges it again under other thresholds."""
-    terms: Terms
-    bench: trials.Bench
+    terms: Terms = field(compare=False)
+    bench: trials.Bench = field(compare=False)
     """What was tried of the fixes."""
     failures: tuple[Failure, ...] = ()
 

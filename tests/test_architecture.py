@@ -31,7 +31,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
 )
 LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}
 TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts
-READS_ALL_OF_NN = {"pipeline", "trials", "outline", "probes", "nn"}
+READS_ALL_OF_NN = {"pipeline", "trials", "search", "outline", "probes", "nn"}
 NO_ARRAYS = {"errors", "measurement", "numbers", "precision", "finding", "report", "rules", "formats"}
 GUESTS = {  # each third-party library and the rooms that it may enter
     "click": {"cli"},
@@ -47,7 +47,7 @@ GUESTS = {  # each third-party library and the rooms that it may enter
     "markupsafe": {"formats"},  # jinja2's mark for what is already escaped
     "weasyprint": {"formats"},
     "scipy": {"nn"},
-    "threadpoolctl": {"pipeline"},
+    "threadpoolctl": {"pipeline", "search"},
     "numpy": LEVEL.keys() - NO_ARRAYS,
 }
 

@@ -140,7 +140,7 @@ def test_trials_are_judged_by_symptoms_at_warning_or_above():
     stuck = spy("stuck", ("descent",), finds=lambda case: case.measurements.descent.configured.progress.median < 0.5)
     rules = (stuck, spy("info", severity=Severity.INFO), spy("cause", ("trials",)))
     found = judge_trials(case(0.0, trial(0.0), trial(0.9)), rules, pytest.fail)
-    assert [each.found for each in found.trials] == [frozenset({"stuck"}), frozenset()]
+    assert [each.found for each in found.trials] == [{"stuck": Severity.ERROR}, {}]
     assert found.measurements == everything(0.0)
 
 
@@ -148,7 +148,7 @@ def test_a_rule_that_breaks_on_a_trial_clears_nothing_for_the_others():
     """The trial keeps what the other rules found."""
     crashes = Crashes()
     found = judge_trials(case(0.0, trial()), (Broken(), spy()), crashes)
-    assert found.trials[0].found == {"spy"}
+    assert found.trials[0].found == {"spy": Severity.ERROR}
     assert crashes == [("broken", "KeyError")]
 
 

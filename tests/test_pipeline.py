@@ -11,7 +11,8 @@ import pytest
 import gradaudit
 from gradaudit import pipeline, probes
 from gradaudit.errors import InputError, Location, SpecError
-from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.finding import Finding, Severity
+from gradaudit.fixes import IN_VAIN
 from gradaudit.formats import get
 from gradaudit.pipeline import audit
 from gradaudit.probes import signal
@@ -305,39 +306,13 @@ def test_a_report_is_json_without_infinities(sick):
     assert document["reports"][0]["verdict"] in ("healthy", "warning", "error")
 
 
-def fixes(*merits):
-    """Fixes of these merits, each named after its place."""
-    ways = {
-        0: {"verified": True, "after": {"loss_after": 0.1}},
-        1: {"clears": ("spy",), "after": {"loss_after": 0.1}},
-        2: {},
-        3: {"after": {"loss_after": 0.1}},
-    }
-    return [Fix(f"{place}", (Change("l2", 0.0, float(place)),), **ways[merit]) for place, merit in enumerate(merits)]
-
-
-@pytest.mark.parametrize(
-    ("merits", "shown"),
-    [
-        ((2, 1, 0), ["2", "1", "0"]),
-        ((2, 2, 2, 2), ["0", "1", "2"]),
-        ((3, 2, 1), ["2", "1"]),
-        ((3, 3, 3, 3), ["0", "1", "2"]),
-        ((), []),
-    ],
-)
-def test_the_fixes_that_are_shown_are_the_best(merits, shown):
-    """Verified, seen to help, not tried, in the remedies' order; what was tried in vain only where all of them were."""
-    assert [fix.title for fix in pipeline.best_fixes(fixes(*merits))] == shown
-
-
 def test_fixes_are_tried_and_the_cause_is_said(sick):
     """One factor is changed at a time: the activation is the cause, and the first fix was seen to help."""
     audited = audit(sick, AuditOptions(select=("vanishing-gradient",)))
     (finding,) = audited.report.findings
     assert "tried alone: relu with he_normal clears it" in finding.cause
     assert "activation" in finding.evidence["cleared_by"]
-    assert all(fix.merit < pipeline.IN_VAIN for fix in finding.fixes)
+    assert all(fix.merit < IN_VAIN for fix in finding.fixes)
     assert finding.fixes[0].clears == ("vanishing-gradient",)
     assert {trial.kind for trial in audited.case.trials} >= {"activation", "depth", "standardised-inputs"}
 

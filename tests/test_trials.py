@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gradaudit import datasets, trials
+from gradaudit import trials as trials_room
 from gradaudit.errors import InputError
 from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.measurement import Descent, Measurements, PerSeed, Trajectory
@@ -17,6 +18,7 @@ from gradaudit.remedies.edit import apply
 from gradaudit.report import Settings
 from gradaudit.rows import expand, flatten
 from gradaudit.rules import Case, Trial
+from gradaudit.rules.counterfactual import better_seeds
 from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named, Weights
 
 FINDING = Finding("dead-units", Severity.ERROR, "m", "c", {"measured": 1.0, "limit": 0.5}, "initialised")
@@ -52,7 +54,7 @@ def test_a_small_network_is_tried_with_all_seeds():
         assert trial.case.measurements.descent.others == ()
         stage = trial.case.measurements.stages["initialised"]
         assert (len(stage.signal.loss.values), stage.curvature, stage.critical_point) == (8, None, None)
-        assert trial.found == frozenset()  # judged later
+        assert trial.found == {}  # judged later
 
 
 def test_a_trial_is_the_changed_model_with_the_same_seeds():
@@ -124,20 +126,28 @@ def ran(*progress: float) -> Case:
     return Case(SMALL, (), Measurements(descent=Descent(1.0, 0.0, 10, False, 4, configured)))
 
 
-def verdict(
-    after: Case, *, found: tuple[str, ...] = (), before: tuple[str, ...] = ("dead-units",), own=(0.0,) * 8
-) -> Fix:
+def bench(own=(0.0,) * 8, *trials: Trial, before: tuple[str, ...] = ("dead-units",), judge=lambda case: {}, **settings):
+    """A bench for a model whose run ended so, with what was tried already."""
+    prepare = partial(datasets.prepare, seed=0, X=None, y=None)
+    case = replace(ran(*own), trials=trials)
+    found = dict.fromkeys(before, Severity.ERROR)
+    given = Settings(**{"seeds": 8, "seed": 0, "samples": 64, "effort": "standard", **settings})
+    return trials_room.Bench(case, found, given, frozenset({"signal", "units", "descent", "curvature"}), prepare, judge)
+
+
+def verdict(after: Case, *, found: dict[str, Severity] | None = None, own=(0.0,) * 8, before=("dead-units",)) -> Fix:
     """What becomes of the fix when its trial showed this."""
-    case = replace(ran(*own), trials=(Trial(FIX, after, frozenset(found)),))
-    return trials.result(case, frozenset(before), FINDING, FIX)
+    trial = Trial(FIX, after, found or {})
+    return bench(own, trial, before=before).seen(FINDING, FIX)
 
 
 def test_a_fix_that_helps_in_eight_pairs_is_verified():
     """The finding is gone, nothing came, every seed is better; and the numbers stand beside it."""
     fix = verdict(ran(*(0.8,) * 8))
-    assert (fix.verified, fix.clears, fix.introduces) == (True, ("dead-units",), ())
+    assert (fix.verified, fix.clears, fix.introduces, fix.better) == (True, ("dead-units",), (), (8, 8))
     assert fix.before["loss_after"] == 1.0
     assert fix.after == {"loss_after": pytest.approx(0.2), "seeds_that_learn": 1.0}
+    assert fix.course.steps == (0, 10)
 
 
 @pytest.mark.parametrize(("worse", "verified"), [(1, True), (2, False)])
@@ -145,6 +155,7 @@ def test_seven_of_eight_pairs_must_be_better(worse, verified):
     """By chance that many agree in 3.5 of 100 cases; six of eight in 14."""
     fix = verdict(ran(*(0.0,) * worse, *(0.8,) * (8 - worse)))
     assert fix.clears == ("dead-units",)
+    assert fix.better == (8 - worse, 8)
     assert fix.verified is verified
 
 
@@ -152,23 +163,63 @@ def test_seven_pairs_verify_nothing():
     """All of them better is not enough for fewer than eight."""
     fix = verdict(ran(*(0.8,) * 7))
     assert (fix.clears, fix.verified) == (("dead-units",), False)
-    assert fix.status == "tried: clears dead-units"
+    assert fix.status == "tried: clears dead-units, better in 7 of 7 seeds"
 
 
-def test_a_fix_that_brings_a_new_fault_is_not_verified():
-    """Only what was not there before counts as new."""
-    fix = verdict(ran(*(0.8,) * 8), found=("plateau", "saturated-units"), before=("dead-units", "saturated-units"))
-    assert (fix.verified, fix.introduces) == (False, ("plateau",))
+@pytest.mark.parametrize(("severity", "verified"), [(Severity.ERROR, False), (Severity.WARNING, True)])
+def test_a_fix_that_brings_as_bad_a_fault_is_not_verified(severity, verified):
+    """Only what was not there before counts as new; a lesser fault is said, and the fix stands."""
+    found = {"plateau": severity, "saturated-units": Severity.ERROR}
+    fix = verdict(ran(*(0.8,) * 8), found=found, before=("dead-units", "saturated-units"))
+    assert (fix.verified, fix.introduces) == (verified, ("plateau",))
 
 
 def test_a_fix_that_leaves_the_finding_clears_nothing():
     """However well it learns."""
-    fix = verdict(ran(*(0.8,) * 8), found=("dead-units",))
+    fix = verdict(ran(*(0.8,) * 8), found={"dead-units": Severity.ERROR})
     assert (fix.verified, fix.clears) == (False, ())
 
 
 def test_other_changes_than_those_tried_stay_as_they_are():
     """What a trial showed of one change says nothing about another."""
-    case = replace(ran(*(0.0,) * 8), trials=(Trial(FIX, ran(*(0.8,) * 8)),))
+    tried = Trial(FIX, ran(*(0.8,) * 8))
     other = replace(FIX, changes=(Change("init", "zeros", "glorot_normal"),))
-    assert trials.result(case, frozenset(), FINDING, other) is other
+    assert bench((0.0,) * 8, tried).seen(FINDING, other) is other
+
+
+def test_a_proof_runs_eight_seeds_whatever_the_audit_ran():
+    """On both sides: the model itself runs again where it had fewer."""
+    fix = bench((0.0,) * 3, seeds=3).prove(FINDING, FIX)
+    assert fix.better[1] == 8
+    assert fix.after.keys() >= {"error_signal_ratio", "stable_limit", "loss_after"}
+
+
+def test_a_proof_is_made_once():
+    """Two findings may ask for the same changes."""
+    calls = []
+    tested = bench(judge=lambda case: calls.append(case) or {})
+    tested.prove(FINDING, FIX)
+    tested.prove(replace(FINDING, rule="plateau"), FIX)
+    assert len(calls) == 1
+
+
+def test_what_costs_more_than_the_proofs_may_is_left_untried():
+    """The fix stays a proposal."""
+    dear = bench()
+    dear.spent = 1e99
+    assert dear.prove(FINDING, FIX) is FIX
+
+
+def test_changes_that_make_no_model_prove_nothing():
+    """Data of another width, say."""
+    fix = replace(FIX, changes=(Change("data", "xor", "digits"),))
+    assert not bench().makes_a_model(fix)
+    assert bench().prove(FINDING, fix) is fix
+
+
+def test_given_weights_are_one_run_beside_eight_drawn_ones():
+    """They have no seeds, so that each drawn run is compared with the same one."""
+    weights = Weights((np.ones((2, 4)), np.ones((4, 1))), (np.zeros(4), np.zeros(1)), origin="w.npz")
+    before = replace(ran(0.0), spec=replace(SMALL, weights=weights))
+    assert better_seeds(before, ran(*(0.8,) * 7, -0.1)) == (True,) * 7 + (False,)
+    assert better_seeds(ran(0.0), ran(*(0.8,) * 8)) == (True,)

@@ -22,6 +22,7 @@ from gradaudit.cli.status import Status
 from gradaudit.cli.streams import put, tell, wants_color
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.finding import Severity
+from gradaudit.formats.text import Detail
 from gradaudit.inputs.text_file import STDIN
 from gradaudit.remedies import ALL
 
@@ -79,7 +80,8 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
         progress.about(source)
         audited = _audited(subject, settings, progress)
         plan = search(audited, subject.spec, wish, progress.searching)
-    shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", color=color, verbose=given["verbose"])
+    detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
+    shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", color=color, detail=detail)
     put(shown.text())
     if plan.interrupted:
         tell("interrupted: this is the best so far" if plan.fixes else "interrupted before anything helped")
@@ -148,18 +150,21 @@ class Shown:
     plan: Plan
     diff: str
     color: bool
-    verbose: bool
+    detail: Detail
 
     def text(self) -> str:
-        """The diff, the numbers, and with -v everything that was tried."""
+        """The diff, the numbers, and with -v everything that was tried; with -q the diff alone."""
         return "".join(f"{line}\n" for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
         if self.diff:
             yield from diff_lines(self.diff, color=self.color)
+        if self.detail == "quiet":
+            return
+        if self.diff:
             yield ""
         yield from plan_lines(self.plan, color=self.color)
-        if self.verbose and self.plan.fixes:
+        if self.detail == "verbose" and self.plan.fixes:
             yield from tried_lines(self.plan)
 
 

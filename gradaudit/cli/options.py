@@ -46,7 +46,7 @@ _OPTIONS = (
         help="Settings, in place of [tool.gradaudit] of the nearest pyproject.toml.",
     ),
     click.option("--color", type=click.Choice(COLORS), help="Colours on standard output.  [default: auto]"),
-    click.option("-q", "--quiet", is_flag=True, help="One line a finding, and nothing else but errors."),
+    click.option("-q", "--quiet", is_flag=True, help="No more than the findings, or the changes, and errors."),
     click.option(
         "-v", "--verbose", is_flag=True, help="All evidence, all layers, and where an internal error happened."
     ),

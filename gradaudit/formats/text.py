@@ -89,9 +89,9 @@ class TextFormat:
             yield f"    {_change(change)}"
         if fix.code:
             yield f"    in scikit-learn: {printable(fix.code)}"
+        yield from _paragraph("  measured", _before_and_after(fix))
         if self.detail == "verbose":
             yield from _paragraph("  why", fix.why)
-            yield from _paragraph("  tried", _before_and_after(fix))
 
     def _verdict(self, report: ModelReport) -> Iterator[str]:
         source = f" ({printable_line(report.model.source)})" if report.model.source else ""
@@ -198,8 +198,11 @@ def _proof(fix: Fix) -> str:
 
 
 def _before_and_after(fix: Fix) -> str:
-    both = [(key.replace("_", " "), fix.before[key], fix.after[key]) for key in fix.before if key in fix.after]
-    return ", ".join(f"{name} {value_text(before)} -> {value_text(after)}" for name, before, after in both)
+    """The numbers that the changes move."""
+    moved = [key for key in fix.before if key in fix.after and fix.before[key] != fix.after[key]]
+    return ", ".join(
+        f"{key.replace('_', ' ')} {value_text(fix.before[key])} -> {value_text(fix.after[key])}" for key in moved
+    )
 
 
 def _circumstances(report: ModelReport) -> Iterator[str]:

@@ -203,7 +203,18 @@ def hostile_model() -> ModelReport:
     """Every text that can come from outside is an attack."""
     evil = HOSTILE
     layers = tuple(Layer(i, evil, evil, "dense", 3, evil, evil, None) for i in range(3))
-    fix = Fix(evil, (Change(evil, {evil: [evil]}, evil),), evil, True, (evil,), (evil,), {evil: 1.0}, {evil: 2.0})
+    fix = Fix(
+        evil,
+        (Change(evil, {evil: [evil]}, evil),),
+        evil,
+        evil,
+        verified=True,
+        clears=(evil,),
+        introduces=(evil,),
+        before={evil: 1.0},
+        after={evil: 2.0},
+        code=evil,
+    )
     bad = Finding(evil, Severity.ERROR, evil, evil, {evil: [evil]}, "initialised", (0,), evil, Location(evil), (fix,))
     silent = Finding(evil, Severity.INFO, evil, evil, {}, suppressed=evil)
     point = CriticalPoint(("strict",), *(alike(1.0),) * 7, (evil,))

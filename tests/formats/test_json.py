@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.finding import Change, Course, Finding, Fix, Severity
 from gradaudit.formats.json import FORMAT
 from gradaudit.measurement import (
     CriticalPoint,
@@ -85,7 +85,8 @@ def full_report() -> Report:
     fix = Fix(
         n.word(), (Change(n.word(), n.word(), n.word()),), n.word(), n.word(), verified=True,
         clears=(n.word(),), still_fails=True,
-        introduces=(n.word(),), before={n.word(): n()}, after={n.word(): n()},
+        introduces=(n.word(),), before={n.word(): n()}, after={n.word(): n()}, better=(n.whole(), n.whole()),
+        course=Course((n(), n()), (n.whole(), n.whole()), (n(), n())), code=n.word(),
     )  # fmt: skip
     place = Location(n.word(), n.whole(), n.whole())
     finding = Finding(

@@ -84,6 +84,7 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
   fix: relu with he_normal (verified: clears vanishing-gradient)
     activation: sigmoid -> relu
     init: {name: he_normal, gain: 2} (new)
+    measured: loss after 2.3 -> 0.4
   fix: fewer layers (not tried)
     layers[1].repeat: 9 -> 2
 deep (model.yaml): error - Nothing arrives.
@@ -103,7 +104,7 @@ def test_verbose_tells_all() -> None:
 
     assert "  evidence (initialised): measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2]" in lines
     assert "    why: it passes all" in lines
-    assert "    tried: loss after 2.3 -> 0.4" in lines
+    assert "    measured: loss after 2.3 -> 0.4" in lines
     assert "  model: loss mse" in lines
     assert "  measured: 3 seeds from 0, 256 samples, standard" in lines
     assert "  again: gradaudit check model.yaml --seeds 3" in lines

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Finding, Fix
+from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.measurement import (
     CriticalKind,
     CriticalPoint,
@@ -86,7 +86,7 @@ class Given:
     ) -> Trial:
         """One change of this kind: what its first pass and its run showed, and which rules still find something."""
         descent = None if progress is None else self.descent(progress)
-        return Trial(Fix(title, changes, kind=kind), self.case(stage, descent), frozenset(found))
+        return Trial(Fix(title, changes, kind=kind), self.case(stage, descent), dict.fromkeys(found, Severity.WARNING))
 
     def data(self, **facts: Any) -> DataFacts:
         """Standardised inputs and targets that are numbers, but for the facts that are named."""

@@ -92,10 +92,10 @@ def test_what_is_no_cure_is_none(given, before, after):
 def test_seeds_are_compared_in_pairs(given):
     """The same draws before and after; a dear trial has fewer of them."""
     before = model(given, (0.1, 0.2, 0.3, inf, *(0.0,) * 4))
-    assert better_seeds(before, given.trial("a", (0.2, 0.1, 0.4, 0.0))) == (True, False, True, True)
-    assert better_seeds(before, given.trial("a", (inf, inf))) == (False, False)
-    assert better_seeds(before, given.trial("a", None)) == ()
-    assert better_seeds(model(given, None), given.trial("a", 0.5)) == ()
+    assert better_seeds(before, given.trial("a", (0.2, 0.1, 0.4, 0.0)).case) == (True, False, True, True)
+    assert better_seeds(before, given.trial("a", (inf, inf)).case) == (False, False)
+    assert better_seeds(before, given.trial("a", None).case) == ()
+    assert better_seeds(model(given, None), given.trial("a", 0.5).case) == ()
 
 
 @pytest.mark.parametrize(

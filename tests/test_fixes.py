@@ -1,0 +1,133 @@
+"""Which fixes a finding shows, and how many are tried until one is proven."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import gradaudit
+from gradaudit import fixes as room
+from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.fixes import MOST_FIXES, best_fixes, located
+from gradaudit.pipeline import audit
+from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named
+
+SIGMOID = ModelSpec(
+    "deep",
+    2,
+    (DenseSpec(6, repeat=6), DenseSpec(1)),
+    activation=Named("sigmoid"),
+    data=Named.of("moons", samples=64),
+    optimizer=Named.of("sgd", learning_rate=0.1),
+    epochs=50,
+)
+
+
+def fixes(*merits):
+    """Fixes of these merits, each named after its place."""
+    ways = {
+        0: {"verified": True, "after": {"loss_after": 0.1}},
+        1: {"clears": ("spy",), "after": {"loss_after": 0.1}},
+        2: {},
+        3: {"after": {"loss_after": 0.1}},
+    }
+    return [Fix(f"{place}", (Change("l2", 0.0, float(place)),), **ways[merit]) for place, merit in enumerate(merits)]
+
+
+@pytest.mark.parametrize(
+    ("merits", "shown"),
+    [
+        ((2, 1, 0), ["2", "1"]),
+        ((2, 2, 2, 2), ["0", "1", "2"]),
+        ((3, 2, 1), ["2"]),
+        ((3, 3, 3, 3), ["0", "1", "2"]),
+        ((), []),
+    ],
+)
+def test_the_fixes_that_are_shown_are_the_best(merits, shown):
+    """Verified, then seen to help; what was not tried only where nothing else helps, and in vain only where all was."""
+    assert [fix.title for fix in best_fixes(fixes(*merits))] == shown
+
+
+class Bench:
+    """Stands for the bench: knows in advance what each trial will show, and remembers which were made."""
+
+    def __init__(self, spec, outcomes):
+        self.case = type("Case", (), {"spec": spec, "dense": ()})()
+        self.outcomes, self.proven = outcomes, []
+
+    def makes_a_model(self, fix):
+        return True
+
+    def seen(self, finding, fix):
+        return fix
+
+    def prove(self, finding, fix):
+        self.proven.append(fix.title)
+        return replace(fix, after={"loss_after": 0.1}, **self.outcomes.get(fix.title, {}))
+
+
+@pytest.fixture
+def proposals(monkeypatch):
+    """Five fixes that remedies propose, none of them tried."""
+    found = [Fix(name, (Change("l2", 0.0, place + 1.0),)) for place, name in enumerate("abcde")]
+    monkeypatch.setattr(room.remedies, "propose", lambda spec, rows, finding: iter(found))
+    return found
+
+
+def shown(bench, severity=Severity.ERROR):
+    """The titles of the fixes that a finding shows in the end."""
+    finding = Finding("spy", severity, "m", "c", {"measured": 0, "limit": 0})
+    return [fix.title for fix in located(finding, bench).fixes]
+
+
+@pytest.mark.usefixtures("proposals")
+def test_fixes_are_tried_until_one_is_verified():
+    """The first two help nobody, the third is proven; the others are left alone and not shown."""
+    bench = Bench(SIGMOID, {"c": {"verified": True, "clears": ("spy",)}})
+    assert shown(bench) == ["c"]
+    assert bench.proven == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("proposals")
+def test_no_more_than_three_are_tried():
+    """Where none of them helps, those that were not tried are named as such."""
+    bench = Bench(SIGMOID, {})
+    assert shown(bench) == ["d", "e"]
+    assert len(bench.proven) == MOST_FIXES
+
+
+@pytest.mark.usefixtures("proposals")
+def test_information_gets_no_fix():
+    """What counts for nothing is worth no trial, and what was not tried is not recommended."""
+    bench = Bench(SIGMOID, {})
+    assert shown(bench, Severity.INFO) == []
+    assert bench.proven == []
+
+
+def test_a_verified_fix_says_what_it_did():
+    """On a real network: eight pairs, the numbers on both sides, the course of the changed model."""
+    report = audit(SIGMOID, AuditOptions(select=("vanishing-gradient",))).report
+    fix = report.findings[0].fixes[0]
+    assert (fix.kind, fix.verified, fix.clears) == ("activation", True, ("vanishing-gradient",))
+    better, pairs = fix.better
+    assert (better >= 7, pairs) == (True, 8)
+    assert fix.status == f"verified: clears vanishing-gradient, better in {better} of 8 seeds"
+    assert fix.before.keys() >= {"error_signal_ratio", "loss_after", "seeds_that_learn"}
+    assert fix.after["seeds_that_learn"] > fix.before["seeds_that_learn"]
+    assert len(fix.course.error_signal) == 7
+    assert len(fix.course.steps) == len(fix.course.loss)
+
+
+def test_an_estimators_fix_is_a_line_of_scikit_learn():
+    """And only what its constructor takes is proposed."""
+    from sklearn.datasets import make_moons
+    from sklearn.neural_network import MLPClassifier
+
+    X, y = make_moons(100, random_state=0)
+    mlp = MLPClassifier((8,) * 8, activation="logistic", solver="sgd", learning_rate_init=0.1, max_iter=30)
+    report = gradaudit.audit(mlp, X, y, select=["vanishing-gradient"], seeds=8).reports[0]
+    codes = [fix.code for fix in report.findings[0].fixes]
+    assert codes
+    assert all("MLPClassifier(" in code for code in codes)
