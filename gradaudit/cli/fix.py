@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gradaudit.finding import Fix
     from gradaudit.pipeline import Audited
     from gradaudit.plan import Plan
+    from gradaudit.spec import ModelSpec
 
 
 KINDS = tuple(remedy.name for remedy in ALL)
@@ -74,8 +75,8 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     settings = settings_of(ctx, config, frozenset())
     color = wants_color(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
     wish = Wish(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
-    file = SpecFile.of(source, writes=not given["shows"])
     subject = _subject(source, settings)
+    file = SpecFile.of(source, subject.spec, writes=not given["shows"])
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
         progress.about(source)
         audited = _audited(subject, settings, progress)
@@ -102,12 +103,12 @@ class SpecFile:
     data: bytes
 
     @classmethod
-    def of(cls, source: str, *, writes: bool) -> SpecFile | None:
+    def of(cls, source: str, spec: ModelSpec, *, writes: bool) -> SpecFile | None:
         """None where the source is no spec file, and nothing is to be written. Raises InputError where it is to be."""
         from gradaudit.inputs.spec_file import SUFFIXES
         from gradaudit.inputs.text_file import read_text
 
-        if source != STDIN and source.lower().endswith(SUFFIXES):
+        if spec.framework is None and source != STDIN and source.lower().endswith(SUFFIXES):
             return cls(Path(source), read_text(source).encode())
         if writes:
             what = "standard input" if source == STDIN else "no spec file"

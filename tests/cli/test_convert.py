@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 
 from gradaudit.api import Subject, load
 from gradaudit.spec import DenseSpec, ModelSpec, Weights
+from tests.inputs import hostile
+
+FILES = Path(__file__).parents[1] / "inputs"
 
 SPEC = "layers: [2, 3, 1]\nloss: mse\nweights: own.npz\ndata: {name: csv, path: rows.csv}\naudit: {effort: quick}\n"
 Runner = Callable[..., Any]
@@ -155,3 +159,36 @@ def test_several_models_get_a_file_each(run: Runner, folder: Path) -> None:
         "m-steps_1_.mlp.yaml",
     ]
     assert load("m-steps_1_.mlp-2.yaml").weights is not None
+
+
+def test_rows_come_scaled_as_a_model_scales_them(run: Runner, folder: Path) -> None:
+    """An ONNX file's own scaler stands in front of its network; a spec has none, so its rows are scaled already."""
+    X = np.random.default_rng(0).normal(5.0, 3.0, (20, 4))
+    np.savez(folder / "rows.npz", X=X, y=X[:, 0])
+    source = str(FILES / "onnx" / "files" / "skl2onnx-numbers.onnx")
+    done = run("convert", source, "-o", "new.yaml", "--data", "rows.npz")
+    assert done.status == 0, done.err
+    assert "The model scales its inputs, which a spec does not" in done.err
+    (scaling,) = load(source).scalings
+    with np.load(folder / "new.data.npz") as rows:
+        np.testing.assert_allclose(rows["X"], (X - scaling.offset) * scaling.scale)
+
+
+@pytest.mark.parametrize("name", ["keras/files/chain.json", "onnx/files/torch-script-norms.onnx"])
+def test_norms_keep_their_epsilon(run: Runner, folder: Path, name: str) -> None:
+    """A framework's own is written where a spec's is another."""
+    before = load(str(FILES / name))
+    assert run("convert", str(FILES / name), "-o", "new.yaml").status == 0
+    after = load("new.yaml")
+    assert after.layers == before.layers
+    assert (after.weights is None) == (before.weights is None)
+
+
+def test_unsafe_load_reaches_the_reader(run: Runner, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with check, and refused in CI by the variable of this command."""
+    monkeypatch.delenv("CI", raising=False)
+    (folder / "a.pkl").write_bytes(pickle.dumps(hostile.Reduced(int, "5")))
+    assert "it calls 'builtins.int'" in run("convert", "a.pkl", "-o", "new.yaml").err
+    assert "an object of type int is not audited" in run("convert", "a.pkl", "-o", "new.yaml", "--unsafe-load").err
+    monkeypatch.setenv("CI", "true")
+    assert "GRADAUDIT_CONVERT_UNSAFE_LOAD=1 allows it" in run("convert", "a.pkl", "-o", "n.yaml", "--unsafe-load").err

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gradaudit.api import load
 from gradaudit.cli import fix as room
 from gradaudit.cli import main
 from gradaudit.cli.status import Status
+from gradaudit.errors import InputError
 
 SAMPLES = Path(__file__).parents[2] / "sample_models"
 SICK = """\
@@ -155,6 +157,14 @@ def test_bad_input_is_one_message(tmp_path: Path, capsys, monkeypatch) -> None:
     Path("wrong.yaml").write_text("layers: [2, many, 1]\n")
     assert main(["fix", "--write", "wrong.yaml"]) == Status.NOT_AUDITED
     assert capsys.readouterr().err.startswith("wrong.yaml:1:13: ")
+
+
+def test_a_keras_model_in_json_is_no_spec_to_write_to() -> None:
+    """Its suffix is a spec's, its content is not: the changes can be shown alone."""
+    sample = str(SAMPLES / "keras-sigmoid.json")
+    assert room.SpecFile.of(sample, load(sample), writes=False) is None
+    with pytest.raises(InputError, match="is no spec file, so nothing can be written to it"):
+        room.SpecFile.of(sample, load(sample), writes=True)
 
 
 @pytest.mark.slow

@@ -69,3 +69,21 @@ def test_data_that_are_given_are_no_stand_in() -> None:
     """Nothing is assumed of them then."""
     spec = from_estimator(MLPClassifier((2,)), NORMAL, y)[0].spec
     assert "data" not in spec.assumed
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes"),
+    [
+        ("StandardScaler", {"with_mean": False, "mean_": np.ones((9, 1)), "scale_": np.ones((1, 9))}),
+        ("StandardScaler", {"with_mean": False, "mean_": object(), "scale_": object()}),
+        ("MinMaxScaler", {"feature_range": (1, 2, 3)}),
+        ("MinMaxScaler", {"feature_range": "ab"}),
+        ("RobustScaler", {"quantile_range": (-5, 700)}),
+        ("PCA", {"explained_variance_": "text"}),
+        ("PCA", {"explained_variance_": np.array([-1.0])}),
+        ("PCA", {"explained_variance_": np.ones(3), "whiten": np.ones(3)}),
+    ],
+)
+def test_attributes_of_a_file_may_be_anything(kind: str, attributes: dict[str, object]) -> None:
+    """What no scaler has is as no scaler."""
+    assert stand_in([(kind, attributes)]) == Named("gaussian")

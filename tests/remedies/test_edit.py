@@ -78,8 +78,11 @@ def test_a_layer_may_be_replaced_and_taken_away_by_its_number_before_either():
     [
         DenseSpec(3),
         DenseSpec(3, Named.of("elu", alpha=2.0), Named("zeros"), False, "batch_norm", 4, "encoder"),
+        DenseSpec(3, norm="layer_norm", eps=1e-3),
         NormSpec("batch_norm"),
         NormSpec("layer_norm", 2),
+        NormSpec("batch_norm", eps=1e-3),
+        NormSpec("batch_norm", 2, eps=1e-3),
         DropoutSpec(0.1, 2, "drop"),
         ResidualSpec((DenseSpec(3), ResidualSpec((NormSpec("layer_norm"),))), 3, "block"),
     ],

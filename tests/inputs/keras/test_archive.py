@@ -203,6 +203,12 @@ def test_archives_that_are_none(tmp_path, archive):
     assert "its table of contents is too large" in fault(tmp_path / "many.keras")
 
 
+def test_an_older_file_is_told_how_to_be_saved_anew(tmp_path):
+    """HDF5 under the new suffix."""
+    (tmp_path / "old.keras").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    assert "it is HDF5, Keras's older format; save the model anew with model.save" in fault(tmp_path / "old.keras")
+
+
 def test_paths_that_climb_are_nothing_to_it(archive):
     """No member is written anywhere; only two are read."""
     assert len(read(str(archive(**{"../../evil": "x", "/abs": "y"})))) == 1
