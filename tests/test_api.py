@@ -41,7 +41,7 @@ class Pipeline:
         )
         model = Model(spec.name, spec.source, 1, spec.inputs, ())
         report = ModelReport(model, Settings(), "error", "In short.", tuple(findings), Measurements())
-        return Audited(report, Case(spec, (), Measurements()), self.failures)
+        return Audited(report, Case(spec, (), Measurements()), None, None, self.failures)  # type: ignore[arg-type]
 
     @property
     def spec(self) -> ModelSpec:
