@@ -70,6 +70,8 @@ class Plan:
     """What is found with them made; without them, where there are none."""
     tried: tuple[tuple[str, str], ...]
     """Every candidate that was examined: its title, and what came of it."""
+    others: tuple[str, ...] = ()
+    """Rules that find something on the model and were not to be cleared."""
     interrupted: bool = False
 
     @property

@@ -16,12 +16,15 @@ from threadpoolctl import threadpool_limits
 from gradaudit import remedies
 from gradaudit.errors import GradauditError
 from gradaudit.finding import Finding, Fix, Severity, is_proven
+from gradaudit.measurement import Descent
 from gradaudit.pipeline import Audited, Examined, Terms, examine
 from gradaudit.plan import Candidate, Plan, Wish
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.remedies import in_sklearn
-from gradaudit.remedies.edit import apply, merged, moves_layers
+from gradaudit.remedies.edit import apply, merged, moves_layers, overrides
 from gradaudit.rules.counterfactual import learning_seeds, numbers, progress
+from gradaudit.rules.harm import fails, outcome
+from gradaudit.rules.plateau import Plateau
 from gradaudit.spec import ModelSpec
 from gradaudit.trials import course
 
@@ -123,7 +126,7 @@ class Search:
     def plan(self, best: Candidate) -> Plan:
         """The candidate as a plan."""
         if not best.fixes:
-            return Plan((), None, best.left, tuple(self.tried))
+            return Plan((), None, best.left, tuple(self.tried), self._others())
         changes = merged(change for fix in best.fixes for change in fix.changes)
         better = self.audited.bench.pairs(best.spec, best.case)
         before = frozenset(finding.rule for finding in self.audited.report.counted)
@@ -141,7 +144,12 @@ class Search:
             course=course(best.case),
             code=in_sklearn.line(self.root.case.spec, changes) if self.spec.framework == "sklearn" else "",
         )
-        return Plan(best.fixes, whole, best.left, tuple(self.tried))
+        return Plan(best.fixes, whole, best.left, tuple(self.tried), self._others())
+
+    def _others(self) -> tuple[str, ...]:
+        """What the model has that was not to be cleared."""
+        counted = {finding.rule for finding in self.audited.report.counted if finding.severity > Severity.INFO}
+        return tuple(sorted(counted - self.root.rules))
 
     def _wanted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         counted = (finding for finding in findings if finding.severity > Severity.INFO)
@@ -152,7 +160,8 @@ class Search:
     ) -> Candidate:
         seen = examine(spec, terms, budget=budget)
         self.spent += _cost(seen)
-        return Candidate(fixes, spec, seen.case, self._left(seen.findings))
+        left, run = self._left(seen.findings), seen.case.measurements.descent
+        return Candidate(fixes, spec, seen.case, left or ((_learns_nothing(run),) if fails(run) else ()))
 
     def _left(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """What was to be cleared; and what is new, and as bad as that, whatever was to be cleared."""
@@ -172,7 +181,7 @@ class Search:
             return
         for finding in parent.left:
             for fix in self._steps(parent, finding):
-                fixes = (*parent.fixes, fix)
+                fixes = joined(parent.fixes, fix)
                 edit = repr(merged(change for step in fixes for change in step.changes))
                 if edit in self.seen:
                     continue
@@ -196,15 +205,30 @@ class Search:
         """Fixes so far and findings that are likely to be left: those of a trial, else those it is not known for."""
         another_model = DRASTIC * (fix.kind in _DRASTIC)
         trial = None if parent.fixes else self.audited.bench.trial(fix)
+        if fix.clears:  # a run at that rate was made with the model itself
+            return len(parent.fixes) + 1 + len(parent.rules.difference(fix.clears))
         if trial is not None:
             fails = 1 - learning_seeds(trial.case) if trial.case.measurements.descent is not None else UNKNOWN
             return 1 + len(trial.found) + fails + another_model
         return len(parent.fixes) + 1 + len(parent.rules - _ADDRESSES[fix.kind]) + UNKNOWN + another_model
 
 
+def joined(fixes: tuple[Fix, ...], last: Fix) -> tuple[Fix, ...]:
+    """One more fix; an earlier one of which nothing is left then goes, and what it changed is changed from there."""
+    gone = [fix for fix in fixes if overrides(last.changes, fix.changes)]
+    first = {change.path: change.old for fix in gone for change in fix.changes}
+    changes = tuple(replace(change, old=first.get(change.path, change.old)) for change in last.changes)
+    return (*(fix for fix in fixes if fix not in gone), replace(last, changes=changes))
+
+
 _SURPRISE = {remedy.name: place for place, remedy in enumerate(remedies.ALL)}
 _DRASTIC = frozenset({"depth", "width", "residual"})
 _ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
+
+
+def _learns_nothing(run: Descent | None) -> Finding:
+    """What stands for a run that fails although no rule finds anything: symptoms alone are not what hurts."""
+    return Finding(Plateau.name, Severity.WARNING, outcome(run), "no rule knows why", {})
 
 
 def _with_other_seeds(terms: Terms, more: int) -> Terms:

@@ -182,10 +182,12 @@ class Bench:
             network = build(spec)
         except GradauditError:
             return None
-        enough = PAIRS * ENOUGH_STEPS * pass_cost(network, _batch(spec, dataset), 1)
-        dearest = max(enough, budget.run if at_any_cost else budget.proof)
+        step = PAIRS * pass_cost(network, _batch(spec, dataset), 1)
+        dearest = max(ENOUGH_STEPS * step, budget.run if at_any_cost else budget.proof)
         if not at_any_cost and self.spent + dearest > budget.proofs:
-            return None
+            dearest = FEWEST_STEPS * step  # a short run says less, and still more than none
+            if self.spent + dearest > budget.proofs:
+                return None
         proof = replace(budget, run=dearest, curvature=CURVATURE * dearest, fewest_seeds=PAIRS)
         case = _seen(spec, network, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
         self.spent += min(dearest, _spent(case, network, _batch(spec, dataset)))

@@ -83,16 +83,16 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
         plan = search(audited, subject.spec, wish, progress.searching)
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
     shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", color=color, detail=detail)
-    put(shown.text())
+    written = put(shown.text(), color=color)
     if plan.interrupted:
         tell("interrupted: this is the best so far" if plan.fixes else "interrupted before anything helped")
         return Status.INTERRUPTED
     if file is None or given["shows"] or not plan.fixes:
-        return Status.FINDINGS if plan.fixes or plan.left else Status.CLEAN
+        return max(written, Status.FINDINGS if plan.fixes or plan.left else Status.CLEAN)
     file.write(subject, plan.fixes)
     tell(f"wrote {source}")
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
-        return _checked_again(source, settings, wish.only, progress)
+        return max(written, _checked_again(source, settings, wish.only, progress))
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,13 @@ class SpecFile:
     @classmethod
     def of(cls, source: str, spec: ModelSpec, *, writes: bool) -> SpecFile | None:
         """None where the source is no spec file, and nothing is to be written. Raises InputError where it is to be."""
+        from gradaudit.formats.disk import check_writable
         from gradaudit.inputs.spec_file import SUFFIXES
         from gradaudit.inputs.text_file import read_text
 
         if spec.framework is None and source != STDIN and source.lower().endswith(SUFFIXES):
+            if writes:
+                check_writable(Path(source))
             return cls(Path(source), read_text(source).encode())
         if writes:
             what = "standard input" if source == STDIN else "no spec file"
@@ -171,6 +174,8 @@ class Shown:
 
 def _subject(source: str, settings: Settings) -> Subject:
     """The one model of the source. Raises InputError where there are several, or none."""
+    if Path(source).is_dir():
+        raise InputError(Problem("is a folder; fix takes one model", Location(source)))
     found = subjects(source, data=settings.data, unsafe_load=settings.unsafe_load)
     if len(found) == 1:
         return found[0]

@@ -27,18 +27,19 @@ def diff_lines(diff: str, *, color: bool) -> Iterator[str]:
 def plan_lines(plan: Plan, *, color: bool) -> Iterator[str]:
     """What the plan does, and what it leaves."""
     if plan.whole is None:
-        yield from _nothing(plan)
+        yield from () if plan.interrupted else _nothing(plan)
         return
     yield from _changes(plan.whole)
     yield ""
     yield from _table(plan.whole)
     yield ""
     verdict = "clears every error and warning" if plan.is_complete else f"still found: {_left(plan)}"
-    proof = "verified" if plan.whole.verified else "tried"
-    yield paint(f"{proof}: {verdict}", ("1;32" if plan.is_complete else "1;33") if color else "")
-    if plan.is_complete and not plan.whole.verified:
-        better, pairs = plan.whole.better
-        yield from _paragraph(f"its run is better in {better} of {pairs} paired seeds; 7 of 8 would prove it")
+    proof, (better, pairs) = "verified" if plan.whole.verified else "tried", plan.whole.better
+    paired = f"; the run is better in {better} of {pairs} paired seeds" if pairs else ""
+    proven = "" if plan.whole.verified or not plan.is_complete else ", and 7 of 8 would prove it"
+    yield paint(f"{proof}: {verdict}{paired}{proven}", ("1;32" if plan.is_complete else "1;33") if color else "")
+    if plan.others:
+        yield f"not asked for, and left alone: {', '.join(map(printable, plan.others))}"
 
 
 def tried_lines(plan: Plan) -> Iterator[str]:
@@ -75,11 +76,14 @@ def _shown(key: str, value: float | None) -> str:
 def _nothing(plan: Plan) -> Iterator[str]:
     """Nothing to change, or nothing that helps: then that, with what was tried."""
     if plan.is_complete:
-        yield "nothing to change: no error and no warning"
+        asked = " of these rules" if plan.others else ""
+        yield f"nothing to change: no error and no warning{asked}"
+        if plan.others:
+            yield f"not asked for, and left alone: {', '.join(map(printable, plan.others))}"
         return
     yield from _paragraph(f"no change that was tried helps; still found: {_left(plan)}")
     if not plan.tried:
-        yield from _paragraph("no remedy has a change to propose for this model")
+        yield from _paragraph("no remedy, of those that are allowed, has a change to propose for this model")
     yield from tried_lines(plan)
 
 

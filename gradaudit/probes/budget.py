@@ -68,7 +68,7 @@ BUDGETS = {
         most_steps=2000,
         trials=1.2e10,
         proof=1e10,
-        proofs=4e10,
+        proofs=8e10,
         search=3e11,
     ),
     "thorough": Budget(

@@ -71,6 +71,11 @@ def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(change for change in found.values() if change.old != change.new)
 
 
+def overrides(later: Iterable[Change], earlier: Iterable[Change]) -> bool:
+    """Whether nothing is left of the earlier changes once the later ones are made: the same paths get new values."""
+    return {change.path for change in earlier} <= {change.path for change in later}
+
+
 def moves_layers(changes: Iterable[Change]) -> bool:
     """Whether layers behind a changed one have another number afterwards: one is taken away, or becomes several."""
     return any(change.path.endswith("]") and (change.new is None or isinstance(change.new, list)) for change in changes)

@@ -9,6 +9,13 @@ from gradaudit.finding import Change, Finding, Fix, is_proven
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
+FACTORS = (1 / 3, 3.0)
+"""Of that rate, for where it is not the best yet: a short search on a scale of half decades."""
+AROUND = (
+    "a rate is found on a logarithmic scale: this is half a decade from the one that the measurements name "
+    "(Bengio 2012, arXiv:1206.5533, section 3.3)"
+)
+
 
 class LearningRate:
     """The better rate that the finding names."""
@@ -18,16 +25,20 @@ class LearningRate:
     addresses = ("learning-rate-too-high", "learning-rate-too-low")
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix: the rate whose run is in the evidence, else half the stable limit."""
+        """The rate whose run is in the evidence, else half the stable limit; and rates around it."""
         if finding is None:
             return
         key = "better_rate" if finding.rule == "learning-rate-too-high" else "limit"
         rate = finding.evidence.get(key)
         if isinstance(rate, int | float):
-            new = float(f"{rate:.2g}")
-            old = None if "optimizer" in spec.assumed else spec.optimizer.get("learning_rate")
-            change = Change("optimizer.learning_rate", old, new)
-            yield _tried(Fix(f"learning rate {new:g}", (change,)), finding)
+            yield _tried(_fix(spec, rate), finding)
+            yield from (replace(_fix(spec, factor * rate), why=AROUND) for factor in FACTORS)
+
+
+def _fix(spec: ModelSpec, rate: float) -> Fix:
+    new = float(f"{rate:.2g}")
+    old = None if "optimizer" in spec.assumed else spec.optimizer.get("learning_rate")
+    return Fix(f"learning rate {new:g}", (Change("optimizer.learning_rate", old, new),))
 
 
 def _tried(fix: Fix, finding: Finding) -> Fix:
