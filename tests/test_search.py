@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gradaudit import search as room
-from gradaudit.finding import Finding, Fix, Severity
+from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.measurement import Descent, Measurements, PerSeed, Trajectory
 from gradaudit.pipeline import audit
 from gradaudit.plan import Wish
@@ -160,9 +160,18 @@ def test_a_candidate_that_fails_with_other_seeds_is_not_accepted(examine, monkey
     assert hunt.tried[-1][1] == "leaves seed-sensitivity"
 
 
+def test_a_candidate_that_learns_nothing_is_no_cure(examine, monkeypatch):
+    """No rule finds anything, and the run fails all the same."""
+    examine.update(dict.fromkeys((0, 1000, 2000), (0.0, ())))
+    hunt, candidate = confirmed(monkeypatch)
+    assert candidate.rules == {"plateau"}
+    assert hunt.tried[-1][1] == "leaves plateau"
+
+
 def test_a_candidate_that_learns_less_is_none(examine, monkeypatch):
     """Clearing a symptom is worth nothing where the run gets worse."""
-    examine.update(dict.fromkeys((0, 1000, 2000), (-5.0, ())))
+    examine.update(dict.fromkeys((0, 1000, 2000), (0.3, ())))
+    monkeypatch.setattr(room, "NO_WORSE", -0.9)  # as if the model's own run had learnt nearly all
     hunt, candidate = confirmed(monkeypatch)
     assert candidate is None
     assert hunt.tried[-1][1] == "clears everything, but the run learns less"
@@ -177,3 +186,12 @@ def test_badness_puts_errors_before_warnings_before_luck():
     best = replace(better, left=())
     assert worst.badness > better.badness > best.badness
     assert replace(best, case=ran(0.0)).badness > best.badness
+
+
+def test_a_second_rate_takes_the_first_ones_place():
+    """One change a path, from what the spec says to what it says in the end."""
+    first = Fix("rate 1", (Change("optimizer.learning_rate", 0.5, 1.0),), kind="learning-rate")
+    second = Fix("rate 2", (Change("optimizer.learning_rate", 1.0, 2.0),), kind="learning-rate")
+    (left,) = room.joined((first,), second)
+    assert (left.title, left.changes) == ("rate 2", (Change("optimizer.learning_rate", 0.5, 2.0),))
+    assert room.joined((first,), Fix("other", (Change("init", None, "zeros"),)))[0] is first
