@@ -163,7 +163,7 @@ def _rows(X: object, y: object, data: Named | None) -> tuple[object, object]:
     from gradaudit.datasets import read_file
 
     rows = read_file(data)
-    return rows.X, rows.y
+    return rows.named_inputs, rows.y
 
 
 def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None = None) -> Subject:

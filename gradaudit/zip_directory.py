@@ -25,3 +25,11 @@ def check_directory(file: BinaryIO, most: int) -> None:
     (size,) = struct.unpack_from("<I", record, 12)
     if size > most or tail[max(0, end - _ZIP64_BYTES) : end].startswith(_ZIP64):
         raise zipfile.BadZipFile("its table of contents is too large")
+
+
+def check_names(archive: zipfile.ZipFile) -> None:
+    """Raise BadZipFile for a member that names a place outside the archive: no program that meant well wrote it."""
+    for info in archive.infolist():
+        parts = info.filename.replace("\\", "/").split("/")
+        if ".." in parts or (len(parts) > 1 and not parts[0]):
+            raise zipfile.BadZipFile(f"{info.filename[:60]!r} in it is a place outside the archive")

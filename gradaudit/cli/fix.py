@@ -180,7 +180,8 @@ def _subject(source: str, settings: Settings) -> Subject:
     if len(found) == 1:
         return found[0]
     names = ", ".join(subject.spec.name for subject in found)
-    held = f"holds {len(found)} models ({names}); name one of them" if found else "holds no model"
+    advice = "make specs of them (gradaudit convert -o '{name}.yaml') and fix one"
+    held = f"holds {len(found)} models ({names}); {advice}" if found else "holds no model"
     raise InputError(Problem(held, Location(source)))
 
 

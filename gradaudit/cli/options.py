@@ -24,7 +24,8 @@ unsafe_load_option = click.option(
     is_flag=True,
     callback=parse_unsafe_load,
     help="Let joblib, pickle or skops load a scikit-learn file that cannot be read inertly: this runs whatever code is "
-    "in the file. Where CI is set, only a variable such as GRADAUDIT_CHECK_UNSAFE_LOAD=1 asks for it.",
+    "in the file. Where CI is set, only the command's own variable asks for it: "
+    "GRADAUDIT_CHECK_UNSAFE_LOAD=1, GRADAUDIT_FIX_UNSAFE_LOAD=1, …",
 )
 
 _OPTIONS = (

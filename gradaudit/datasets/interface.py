@@ -42,6 +42,30 @@ class Raw:
     stand_in: bool = False
     kind: Kind | None = None
     """None: the targets and the loss decide."""
+    columns: tuple[str, ...] = ()
+    """The names of the inputs' columns, where the file has them."""
+
+    @property
+    def named_inputs(self) -> NamedColumns | Array:
+        """The inputs with their names, where they have any."""
+        return NamedColumns(self.X, self.columns) if self.columns else self.X
+
+
+@dataclass(frozen=True, eq=False)
+class NamedColumns:
+    """A table whose columns have names: an array to whoever does not ask for them."""
+
+    values: Array
+    columns: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows × columns."""
+        return self.values.shape
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        """For `numpy.asarray`."""
+        return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
 
 
 Loader: TypeAlias = Callable[[ModelSpec, int], Raw]

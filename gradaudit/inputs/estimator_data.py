@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gradaudit.errors import InputError
 from gradaudit.inputs.estimator_tree import Found, Passed, attributes_of, class_of
-from gradaudit.inputs.inert import Inert
+from gradaudit.inputs.inert import Inert, Objects
 from gradaudit.inputs.perceptron import Perceptron
 from gradaudit.inputs.preprocessing import transformed
 
@@ -31,6 +31,7 @@ def network_data(found: Found, mlp: Perceptron, X: object, y: object) -> tuple[A
     A classifier's classes become 0, 1, … in their sorted order; a regressor's targets become floats. Raises
     InputError where X is no table, a step fails or cannot be applied, or y is not what a classifier is trained on.
     """
+    X = _in_order(found, X)
     for passed in found.route:
         if passed.side == "inputs":
             X = _behind_step(passed, X, y, fitted=mlp.fitted is not None)
@@ -50,6 +51,27 @@ def network_data(found: Found, mlp: Perceptron, X: object, y: object) -> tuple[A
     if mlp.is_classifier:
         return inputs, _codes(mlp, targets) if targets.ndim == 1 else _labels(targets)
     return inputs, targets.astype(np.float64) if targets.dtype.kind in "biuf" else targets
+
+
+def _in_order(found: Found, X: object) -> object:
+    """The columns by the names that the model was fitted on, where both have names; a live model sees to a frame."""
+    things = (*(passed.thing for passed in found.route), found.thing)
+    wanted = next((names for thing in things if (names := _fitted_on(thing))), [])
+    given: Any = getattr(X, "columns", None)
+    if not wanted or given is None or (hasattr(X, "iloc") and not isinstance(found.thing, Inert)):
+        return X
+    there = [str(name) for name in given]
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        raise InputError(f"the model was fitted on a column {missing[0]!r}; the data have {', '.join(there[:20])}")
+    return _array(X, "X")[:, [there.index(name) for name in wanted]]
+
+
+def _fitted_on(thing: object) -> list[str]:
+    """The names of the columns that a step was fitted on; none where it was fitted on a bare array."""
+    names = attributes_of(thing).get("feature_names_in_")
+    listed = names.items if isinstance(names, Objects) else names.tolist() if isinstance(names, np.ndarray) else []
+    return [name for name in listed if isinstance(name, str)]
 
 
 def _behind_step(passed: Passed, X: object, y: object, *, fitted: bool) -> object:

@@ -30,7 +30,10 @@ def transformed(step: Inert, path: str, X: Array) -> Array:
         with np.errstate(all="ignore"):  # what is not finite then is told of by the data's own checks
             return table(attributes(step), X)
     except KeyError as missing:
-        raise InputError(f"{path}: this {kind} was never fitted: it has no {missing.args[0]}") from None
+        raise InputError(
+            f"{path}: this {kind} was never fitted: it has no {missing.args[0]}; fit the model first, or name it as a "
+            "Python object (file.py:NAME)"
+        ) from None
     except ValueError as error:
         raise InputError(f"{path}: this {kind} does not fit the data: {error}") from None
 

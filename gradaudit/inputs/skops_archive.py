@@ -19,7 +19,7 @@ from gradaudit.inputs.npz import DAMAGE
 from gradaudit.inputs.numpy_pieces import AnyArray, array_of
 from gradaudit.inputs.pickle_calls import name_of
 from gradaudit.inputs.suggest import quoted
-from gradaudit.zip_directory import check_directory
+from gradaudit.zip_directory import check_directory, check_names
 
 MAX_SCHEMA = 12 << 20
 """Bytes of schema.json: Python takes up to 24 times that for it."""
@@ -38,6 +38,7 @@ def load(file: BinaryIO) -> object:
         check_length(file.seek(0, 2))
         check_directory(file, _MAX_DIRECTORY)
         with zipfile.ZipFile(file) as archive:
+            check_names(archive)
             return _Archive(archive).root()
     except RecursionError:
         reason = "it is nested too deeply"
@@ -55,10 +56,6 @@ class _Archive:
         self.archive, self.unpacked = archive, 0
         self.arrays: dict[str, AnyArray | Objects] = {}
         self.known: dict[object, object] = {}
-        for info in archive.infolist():
-            parts = info.filename.replace("\\", "/").split("/")
-            if ".." in parts or (len(parts) > 1 and not parts[0]):
-                raise UnreadableError(f"{quoted(info.filename)} is a place outside the archive")
 
     def root(self) -> object:
         return self._value(json.loads(self._member("schema.json", MAX_SCHEMA).decode()), 0)

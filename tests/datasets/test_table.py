@@ -212,3 +212,11 @@ def test_damaged_bytes_end_in_a_message_or_in_a_table(written: object, seed: int
     else:
         assert np.isfinite(raw.X).all()
         assert len(raw.X) == len(raw.y)
+
+
+def test_the_inputs_keep_their_names(written: object) -> None:
+    """Those of the header but the target's; none where there is no header."""
+    assert written("a,label,b\n1,0,2\n3,1,4\n", "label").columns == ("a", "b")  # type: ignore[operator]
+    raw = written("1,0\n3,1\n")  # type: ignore[operator]
+    assert raw.columns == ()
+    assert raw.named_inputs is raw.X

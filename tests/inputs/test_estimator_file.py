@@ -108,6 +108,30 @@ def test_data_are_seen_as_the_live_object_sees_them(saved: Any) -> None:
     assert read.spec.l2 == live.spec.l2
 
 
+class Frame:
+    """A table with names, as `--data` reads one."""
+
+    def __init__(self, values: Any, columns: list[str]) -> None:
+        self.values, self.columns, self.shape = values, columns, values.shape
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.asarray(self.values, dtype=dtype)
+
+
+def test_columns_are_taken_by_the_names_that_the_model_was_fitted_on(saved: Any) -> None:
+    """Whatever their order in the file; a name that is missing is told, as scikit-learn does."""
+    names = ["a", "b", "c", "d"]
+    model = fitted(piped())
+    model.named_steps["scale"].feature_names_in_ = np.array(names, dtype=object)
+    file = saved(model)
+    (expected,) = networks_in(file, X, TEXT)
+    order = [2, 0, 3, 1]
+    (shuffled,) = networks_in(file, Frame(X[:, order], [names[i] for i in order]), TEXT)
+    np.testing.assert_array_equal(shuffled.X, expected.X)
+    with pytest.raises(InputError, match="the model was fitted on a column 'b'; the data have a, x, c, d"):
+        networks_in(file, Frame(X, ["a", "x", "c", "d"]), TEXT)
+
+
 def test_a_model_that_was_never_fitted_takes_its_widths_from_the_data(saved: Any) -> None:
     """As it does in Python; without data it says so."""
     model = MLPRegressor(hidden_layer_sizes=(6,))

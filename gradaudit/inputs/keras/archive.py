@@ -18,7 +18,7 @@ from gradaudit.inputs.keras.stored import DAMAGE, Budget, Stored
 from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.inputs.yaml_tree import Node
 from gradaudit.spec import ModelSpec
-from gradaudit.zip_directory import check_directory
+from gradaudit.zip_directory import check_directory, check_names
 
 MAX_BYTES = 256 << 20
 """Of the archive, and of the HDF5 in it, where an optimizer keeps two more arrays for each of the model's."""
@@ -67,6 +67,7 @@ def _members(file: BinaryIO) -> tuple[bytes, bytes]:
         raise ValueError("it is HDF5, Keras's older format; save the model anew with model.save('model.keras')")
     check_directory(file, _MAX_DIRECTORY)
     with zipfile.ZipFile(file) as archive:
+        check_names(archive)
         return _member(archive, CONFIG, MAX_CONFIG), _member(archive, WEIGHTS, MAX_BYTES)
 
 
