@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher, unified_diff
+from difflib import unified_diff
 
 
 def diff(old: str, new: str, file: str) -> str:
@@ -10,13 +10,6 @@ def diff(old: str, new: str, file: str) -> str:
     name = file.lstrip("/")
     lines = unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def touched_lines(old: str, new: str) -> frozenset[int]:
-    """The lines of the old text, from 1, that differ or are gone; of an insertion, the line that it stands behind."""
-    matcher = SequenceMatcher(None, _lines(old), _lines(new))
-    spans = ((start, end) for tag, start, end, _, _ in matcher.get_opcodes() if tag != "equal")
-    return frozenset(line for start, end in spans for line in range(start + (end > start), max(start, end) + 1))
 
 
 def _lines(text: str) -> list[str]:

@@ -5,7 +5,7 @@ import subprocess
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradaudit.inputs.text_diff import diff, touched_lines
+from gradaudit.inputs.text_diff import diff
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "", "c\r", "d\x0cd", "e\u2028"]), max_size=6).map("\n".join)
 
@@ -29,11 +29,3 @@ def test_git_applies_every_diff(tmp_path_factory, old, new):
             return  # git tells an empty file from an absent one by a header of its own
         subprocess.run(["git", "apply", "--whitespace=nowarn", "-"], cwd=folder, input=patch.encode(), check=True)
     assert (folder / "m").read_bytes() == new.encode()
-
-
-def test_touched_lines_are_those_of_the_old_text():
-    """Changed and removed lines by their own numbers, an insertion by the line above it."""
-    assert touched_lines("a\nb\nc\n", "a\nx\nc\n") == {2}
-    assert touched_lines("a\nb\nc\n", "a\nc\n") == {2}
-    assert touched_lines("a\nb\nc\n", "a\nb\nx\nc\n") == {2}
-    assert touched_lines("a\n", "a\n") == frozenset()
