@@ -230,11 +230,11 @@ def _checked(section: Mapping[str, Any]) -> ModelSpec:
 
 
 def _audited(subject: Subject, training: _Training, options: AuditOptions) -> Audited:
-    from gradaudit.pipeline import PROBES
+    from gradaudit.formats.interface import DRAWN_FROM
     from gradaudit.pipeline import audit as run
 
     # whatever format the report is saved in later finds its numbers
-    return run(_changed(subject.spec, training), options, X=subject.X, y=subject.y, needs=frozenset(PROBES))
+    return run(_changed(subject.spec, training), options, X=subject.X, y=subject.y, needs=frozenset(DRAWN_FROM))
 
 
 def _changed(spec: ModelSpec, training: _Training) -> ModelSpec:

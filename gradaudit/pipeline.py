@@ -25,10 +25,6 @@ from gradaudit.rules import ALL, Case, Rule
 from gradaudit.settings import configured_rules, resolve
 from gradaudit.spec import AuditOptions, ModelSpec
 
-PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
-"""What a report may draw from; critical points are dear and only their rule asks for them."""
-
-
 Progress: TypeAlias = Callable[[str, float], None]
 """The step that begins, and the share of the audit that is done."""
 

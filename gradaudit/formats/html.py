@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradaudit.formats.charts.palette import FONT
 from gradaudit.formats.charts.shapes import coordinate
+from gradaudit.formats.interface import DRAWN_FROM
 from gradaudit.formats.page import SCREEN, Page, build
 from gradaudit.formats.visible import visible
 from gradaudit.report import Report
@@ -25,7 +26,7 @@ class Html:
 
     name = "html"
     suffix = ".html"
-    needs: tuple[str, ...] = ("data", "signal", "units", "curvature", "descent", "prediction")
+    needs = DRAWN_FROM
 
     def render(self, report: Report) -> bytes:
         """The page in UTF-8."""

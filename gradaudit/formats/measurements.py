@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from gradaudit.landscape import Landscape
 from gradaudit.measurement import (
     CriticalPoint,
     Curvature,
@@ -63,6 +64,10 @@ def measured(measurements: Measurements) -> Json:
         written["descent"] = _descent(measurements.descent)
     if measurements.prediction is not None:
         written["prediction"] = _prediction(measurements.prediction)
+    if measurements.rate_sweep:
+        written["rate_sweep"] = [_trajectory(run) for run in measurements.rate_sweep]
+    if measurements.landscape is not None:
+        written["landscape"] = _landscape(measurements.landscape)
     return written
 
 
@@ -105,7 +110,8 @@ def _units_row(row: LayerUnits) -> dict[str, Json]:
     written = _triples(row, ("dead_fraction", "saturated_fraction", *optional))
     if not row.histogram:
         return written
-    return {**written, "histogram": list(row.histogram), "histogram_range": list(row.histogram_range)}
+    slopes: dict[str, Json] = {"derivative": list(row.derivative)} if row.derivative else {}
+    return {**written, "histogram": list(row.histogram), "histogram_range": list(row.histogram_range), **slopes}
 
 
 def _curvature(curvature: Curvature) -> Json:
@@ -145,6 +151,20 @@ def _trajectory(run: Trajectory) -> Json:
 def _prediction(prediction: Prediction) -> Json:
     keys = ("index", "gain", "derivative_bound", "variance", "depth_scale")
     return {"layers": [{key: plain(getattr(layer, key)) for key in keys} for layer in prediction.layers]}
+
+
+def _landscape(around: Landscape) -> Json:
+    return {
+        "seed": around.seed,
+        "lambda_max": around.lambda_max,
+        "lambda_min": around.lambda_min,
+        "x": list(around.x),
+        "y": list(around.y),
+        "loss": [list(row) for row in around.loss],
+        "path": [list(place) for place in around.path],
+        "escape": [list(place) for place in around.escape],
+        "shows_way_down": around.shows_way_down,
+    }
 
 
 def _triples(holder: object, keys: Iterable[str]) -> dict[str, Json]:

@@ -106,7 +106,7 @@ def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int
     if kind == "strict":
         begin, direction = along(bp, theta, found.low_vector[0]).theta, "the direction of most negative curvature"
     else:
-        begin, direction = _kicked(subject, bp, theta, seed, loss), "a small random perturbation"
+        begin, direction = kicked(subject, bp, theta, seed, loss), "a small random perturbation"
     escape, plain = downhill(bp, begin, steps).loss, downhill(bp, theta, steps).loss
     if loss - escape <= max(FALL * abs(loss), BEATS * (loss - plain)):
         kind = "plateau" if loss - floor > ABOVE * abs(loss) else "minimum"
@@ -122,7 +122,7 @@ def _decrease(g: Array, high: float, height: float) -> float:
     return gain / height if height > 0 else inf
 
 
-def _kicked(subject: Subject, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
+def kicked(subject: Subject, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
     """Every parameter moved a little: at most a tenth of LeCun's initialisation, and so that the loss hardly notices.
 
     A kick that changes the loss by itself would have jumped off flat ground, not left a saddle.
