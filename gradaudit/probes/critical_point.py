@@ -58,7 +58,7 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
     """One verdict a seed at one stage; seeds still on their way are `not critical`."""
     theta = subject.weights[stage]
     stalled = _stalled(stage, descent, len(theta))
-    steps, walked = _affordable_walks(subject)
+    steps, walked = affordable_walks(subject)
     resting = [seed for seed, point in enumerate(theta) if stalled[seed] and np.isfinite(point).all()]
     examined = resting[:walked]
     points = [_Point("not examined" if seed in resting else "not critical") for seed in range(len(theta))]
@@ -68,7 +68,7 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
     return _table(points)
 
 
-def _affordable_walks(subject: Subject) -> tuple[int, int]:
+def affordable_walks(subject: Subject) -> tuple[int, int]:
     """Steps of a walk, and how many seeds may walk: a step costs a gradient pass and about one more of trials."""
     passes = subject.budget.walk / pass_cost(subject.network, len(subject.batch[0]), 1)
     steps = int(max(FEWEST_STEPS, min(MOST_STEPS, passes / 4)))

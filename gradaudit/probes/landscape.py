@@ -17,7 +17,7 @@ from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.training import Plan, train
 from gradaudit.nn.walk import along, downhill, loss_at
 from gradaudit.probes.budget import pass_cost
-from gradaudit.probes.critical_point import kicked
+from gradaudit.probes.critical_point import affordable_walks, kicked
 from gradaudit.probes.curvature import spectrum
 from gradaudit.probes.descent import start_weights
 from gradaudit.probes.interface import Subject
@@ -29,8 +29,6 @@ GRID = 13
 """Places along each direction."""
 PRODUCTS = 16
 """Hessian products at most; each costs two passes."""
-WALK = 60
-"""Steps of the escape from a saddle."""
 MARGIN = 1.15
 FALLEN = 0.9
 """The way down is drawn until this share of its fall: what follows leads far away along a valley."""
@@ -109,10 +107,12 @@ def _way_down(
         return ()
     loss = loss_at(bp, theta)
     begin = along(bp, theta, lowest).theta if kind == "strict" else kicked(subject, bp, theta, seed, loss)
-    path = (theta, *downhill(bp, begin, WALK, traced=True).path)
+    path = (theta, *downhill(bp, begin, affordable_walks(subject)[0], traced=True).path)
     losses = [loss_at(bp, point) for point in path]
     enough = losses[0] - FALLEN * (losses[0] - min(losses))
-    return path[: next(i for i, reached in enumerate(losses) if reached <= enough) + 1]
+    drawn = path[: next(i for i, reached in enumerate(losses) if reached <= enough) + 1]
+    kept = {round(k * (len(drawn) - 1) / MOST_PLACES) for k in range(MOST_PLACES + 1)}
+    return [drawn[i] for i in sorted(kept)]
 
 
 def _orthogonal(direction: Array, to: Array) -> Array:

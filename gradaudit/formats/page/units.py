@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gradaudit.finding import Fix
 from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Series, line_chart
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import STAGES, capped, elsewhere, evenly, layer_name, spread_over
@@ -49,7 +50,21 @@ def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section |
     tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares)[: limits.stages])
     picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
     notes = elsewhere(len(_stages(shares)), limits.stages)
-    return Section(section, title, lead, _TEXT, picture, notes=notes)
+    return Section(section, title, lead, _TEXT, (picture,), notes=notes)
+
+
+def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
+    """The shares of the stage where they are worst; None where no unit is dead or saturated."""
+    shares = [share for share in _shares(report) if share.worst[0] >= _WORTH_A_PICTURE]
+    if not shares:
+        return None
+    worst = max(shares, key=lambda share: share.worst[0])
+    shown = [share for share in shares if share.stage == worst.stage]
+    heading = " ".join(_sentences(report, shown))
+    chart = replace(_lines(report, shown, heading), name="story")
+    return Picture(
+        line_chart(chart, WIDE), line_chart(chart, NARROW), f"Share of each layer's units. {_KEY}", (), heading
+    )
 
 
 def worst_share(report: ModelReport, name: str) -> float | None:
