@@ -108,6 +108,7 @@ def _finding(finding: Finding) -> Json:
         "path": finding.path,
         "location": _location(finding.location),
         "message": finding.message,
+        "plainly": finding.plainly,
         "cause": finding.cause,
         "evidence": plain_mapping(finding.evidence),
         "fixes": [_fix(fix) for fix in finding.fixes],

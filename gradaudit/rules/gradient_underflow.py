@@ -11,6 +11,7 @@ from gradaudit.numbers import number
 from gradaudit.precision import SMALLEST
 from gradaudit.rules.harm import beyond, counted, of_seeds, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import most, sentence
 
 HALVES = ("float16", "bfloat16")
 
@@ -81,6 +82,10 @@ class GradientUnderflow(Rule):
             message=f"{precision} {rounds} {lost.median:.0%} of the gradients to zero, over {self.share_limit:.0%} "
             f"{of_seeds(above)}",
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
+            plainly=sentence(
+                f"{precision} {rounds} {most(lost.median)} of the gradients to zero, and zeros teach nothing",
+                f"they are smaller than the smallest number that {precision} can hold",
+            ),
             evidence={
                 "measured": lost.median,
                 "limit": self.share_limit,
