@@ -1,5 +1,6 @@
 """Charts as plain shapes: coordinates and words, which one template macro turns into SVG."""
 
+from gradaudit.formats.charts.heat import Heat, heat_chart
 from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, Upright, line_chart
 from gradaudit.formats.charts.shapes import NARROW, WIDE, Chart, Size
 from gradaudit.formats.charts.spans import Span, Spans, span_chart
@@ -9,6 +10,7 @@ __all__ = [
     "NARROW",
     "WIDE",
     "Chart",
+    "Heat",
     "Lines",
     "Point",
     "Rule",
@@ -17,6 +19,7 @@ __all__ = [
     "Span",
     "Spans",
     "Upright",
+    "heat_chart",
     "line_chart",
     "span_chart",
     "sparkline",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
@@ -13,6 +14,8 @@ _ROW = 1.35
 """Heights of a letter from one row of labels to the next."""
 _GAP = 8
 """Pixels between two labels of a row."""
+_FEW = 4
+"""So many labels are tried on every side of their lines: over them, right, left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,12 @@ class Flag:
 
 
 def flags(labels: Sequence[tuple[float, str]], size: Size) -> tuple[Flag, ...]:
-    """Labels near their pixels, none on another and none crossed by a line, in as few rows as a few attempts find."""
+    """Labels near their pixels, none on another and none crossed by a line, in as few rows as possible."""
+    all_sides = product("mrl", repeat=len(labels)) if len(labels) <= _FEW else (side * len(labels) for side in "mrl")
     tries = [
-        _hoisted(ordered, sides, size)
+        _hoisted(list(zip(ordered, sides, strict=True)), size)
+        for sides in all_sides
         for ordered in (sorted(labels), sorted(labels, reverse=True))
-        for sides in ("mrl", "rlm", "lrm")
     ]
     return min(tries, key=lambda found: (sum(not f.hoisted for f in found), height(found)))
 
@@ -71,28 +75,18 @@ def flag_groups(found: Sequence[Flag], frame: Frame) -> tuple[Group, ...]:
     return (Group(palette.UPRIGHT, lines), Group(palette.RULE_LABEL, words=words))
 
 
-def _hoisted(labels: Sequence[tuple[float, str]], sides: str, size: Size) -> tuple[Flag, ...]:
+def _hoisted(labels: Sequence[tuple[tuple[float, str], str]], size: Size) -> tuple[Flag, ...]:
+    """Each label in the lowest row where it touches nothing; as a last resort without its line, in a row of its own."""
     placed: list[Flag] = []
-    for at, label in labels:
+    for (at, label), side in labels:
         text = size.cut(label, size.width - 4)
-        choices = (f for row in range(len(labels)) for f in _choices(text, at, row, sides, size))
-        last = Flag(text, at, *_within(at - size.text_width(text) / 2, text, size), height(placed), hoisted=False)
+        width = size.text_width(text)
+        wanted = {"m": at - width / 2, "r": at + 4, "l": at - 4 - width}[side]
+        left = min(max(wanted, 0.0), size.width - width)
+        choices = (Flag(text, at, left, left + width, row) for row in range(len(labels)))
+        last = Flag(text, at, left, left + width, height(placed), hoisted=False)
         placed.append(next((f for f in choices if not any(_touch(f, other) for other in placed)), last))
     return tuple(placed)
-
-
-def _choices(text: str, at: float, row: int, sides: str, size: Size) -> Iterator[Flag]:
-    """The label over its line, or at its right or left; pushed inwards where it would leave the canvas."""
-    width = size.text_width(text)
-    wanted = {"m": at - width / 2, "r": at + 4, "l": at - 4 - width}
-    for side in sides:
-        yield Flag(text, at, *_within(wanted[side], text, size), row)
-
-
-def _within(left: float, text: str, size: Size) -> tuple[float, float]:
-    width = size.text_width(text)
-    left = min(max(left, 0.0), size.width - width)
-    return left, left + width
 
 
 def _touch(a: Flag, b: Flag) -> bool:
