@@ -1,6 +1,7 @@
 """Charts as plain shapes: coordinates and words, which one template macro turns into SVG."""
 
-from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.charts.heat import Heat, heat_chart
+from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, Upright, line_chart
 from gradaudit.formats.charts.shapes import NARROW, WIDE, Chart, Size
 from gradaudit.formats.charts.spans import Span, Spans, span_chart
 from gradaudit.formats.charts.spark import sparkline
@@ -9,6 +10,7 @@ __all__ = [
     "NARROW",
     "WIDE",
     "Chart",
+    "Heat",
     "Lines",
     "Point",
     "Rule",
@@ -16,6 +18,8 @@ __all__ = [
     "Size",
     "Span",
     "Spans",
+    "Upright",
+    "heat_chart",
     "line_chart",
     "span_chart",
     "sparkline",

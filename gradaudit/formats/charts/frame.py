@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
+from gradaudit.formats.charts.labels import uncrowded
 from gradaudit.formats.charts.scales import Tick
 from gradaudit.formats.charts.shapes import Group, Path, Size, Words, polyline
 
@@ -36,8 +37,9 @@ class Frame:
         axis = Path(polyline(((self.left, self.bottom), (self.right, self.bottom))))
         stubs = tuple(Path(polyline(((t.at, self.bottom), (t.at, self.bottom + 4)))) for t in ticks)
         lines = tuple(Path(polyline(((t.at, self.top), (t.at, self.bottom)))) for t in ticks) if lined else ()
-        words = tuple(self._kept(t, self.bottom + 6 + 0.6 * self.size.letters) for t in ticks)
-        title = Words((self.left + self.right) / 2, self.size.height - 0.6 * self.size.letters, heading, "middle")
+        kept = tuple(self._kept(t, self.bottom + 6 + 0.6 * self.size.letters) for t in ticks)
+        words = uncrowded(kept, self.size)
+        title = self._kept(Tick((self.left + self.right) / 2, heading), self.size.height - 0.6 * self.size.letters)
         return (
             *((Group(palette.GRID, lines),) if lines else ()),
             Group(palette.AXIS, (axis, *stubs)),
