@@ -14,6 +14,7 @@ SIGNS = np.array([[-1.0], [1.0]])
 
 
 def sgd(rate):
+    """Plain gradient descent."""
     return Named.of("sgd", learning_rate=rate)
 
 
@@ -85,6 +86,7 @@ def test_what_is_too_dear_is_not_drawn(make):
 
 
 def test_a_run_that_diverged_has_no_place(make):
+    """Its end is nowhere, so that nothing lies around it."""
     subject = make((3, 1), X, T, optimizer=sgd(1e200), epochs=30, **LINEAR)
     with np.errstate(all="ignore"):
         assert landscape.measure(subject, descent.measure(subject), None) is None

@@ -16,6 +16,7 @@ LINEAR = {"bias": False, "loss": Named("half_mse")}
 
 
 def sgd(rate):
+    """Plain gradient descent."""
     return Named.of("sgd", learning_rate=rate)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gradaudit.formats.charts import NARROW, WIDE, Contour, Stems, contour_chart, stem_chart
+from gradaudit.formats.charts import Contour, Stems, contour_chart, stem_chart
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import STAGES, capped, clip
 from gradaudit.landscape import Landscape
@@ -95,7 +96,7 @@ def _spectrum(report: ModelReport, limits: Limits) -> tuple[Picture, ...]:
     rows = tuple((number(value), percent(weight)) for value, weight in curvature.density)
     caption = f"The spectrum {STAGES[name]}, as Lanczos quadrature sees it, seeds together"
     tables = (capped(Table(caption, columns, rows), limits.rows),) if limits.every_table else ()
-    return (Picture(stem_chart(stems, WIDE), stem_chart(stems, NARROW), _SPECTRUM_KEY, tables, heading),)
+    return (drawn(stem_chart, stems, _SPECTRUM_KEY, tables, heading),)
 
 
 def _landscape(around: Landscape | None) -> tuple[Picture, ...]:
@@ -121,16 +122,14 @@ def _landscape(around: Landscape | None) -> tuple[Picture, ...]:
         f"seen in that plane; both axes in the parameters' own units. λ_max {number(around.lambda_max)}, "
         f"λ_min {number(around.lambda_min)}."
     )
-    return (Picture(contour_chart(contour, WIDE), contour_chart(contour, NARROW), key, (), contour.title),)
+    return (drawn(contour_chart, contour, key, (), contour.title),)
 
 
 def _way(around: Landscape) -> str:
     if around.escape and around.shows_way_down:
         return "The run ends on ground that is flat in every direction nearby; further off a way leads down."
     if around.escape:
-        return (
-            "The run ends on a saddle: across it the loss rises, along it a way leads down that the run did not take."
-        )
+        return "The run ends on a saddle: across it the loss rises, along it a way leads down that was not taken."
     if around.lambda_min < -1e-3 * abs(around.lambda_max):
         return "Where the run ended the loss bends up along one direction and down along another."
     return "Where the run ended the loss bends up along one direction and is all but flat along another."

@@ -6,7 +6,8 @@ import math
 from dataclasses import replace
 
 from gradaudit.finding import Fix
-from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import clip, evenly, over_seeds, spread_over
@@ -39,7 +40,7 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
     fix = best_fix(report)
     chart = _lines(descent, lead, _with_fix(fix))
     tables = (_runs(descent), *((_steps(descent, min(limits.rows // 4, _ROWS)),) if limits.every_table else ()))
-    picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
+    picture = drawn(line_chart, chart, _KEY, tables)
     notes = (*_notes(descent), *((_FEWER,) if _with_fix(fix) else ()))
     return Section(f"{anchor}-run", "Training run", f"{lead} {_fixed(fix)}".strip(), _TEXT, (picture,), notes=notes)
 
@@ -53,7 +54,7 @@ def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     chart = replace(_lines(replace(descent, others=()), heading, _with_fix(fix)), name="story")
     key = "Loss during the audit's short run: median over the seeds; band: smallest to largest seed. "
     level = "Dotted level: the best constant output, which has learnt nothing."
-    return Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), key + level, heading=heading)
+    return drawn(line_chart, chart, key + level, heading=heading)
 
 
 def _with_fix(fix: Fix | None) -> tuple[Series, ...]:

@@ -66,7 +66,7 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
     lost = final.median is None and final.non_finite
     value = "diverged" if lost else learnt_text(descent.configured, descent)
     share = learnt(descent.configured, descent)
-    low = report.verdict != "healthy" and (lost or (share is not None and share < _LEARNT))
+    low = report.verdict != "healthy" and (bool(lost) or (share is not None and share < _LEARNT))
     usual = f"{'below' if low else 'of a constant’s loss; healthy from'} {percent(_LEARNT)}"
     return KeyFigure("Learnt in the short run", value, usual + (" of a constant’s loss" if low else ""), low)
 

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from statistics import median
 
-from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.profiles import profile_pictures
 from gradaudit.formats.page.signal import MOST_POINTS, dense, main_signal
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
@@ -26,6 +27,10 @@ _NOTE = (
 )
 _WORDS = ("Back to", "Activation")
 _ALWAYS = (*_WORDS, "Activation’s gain", "Weights’ gain", "Product")
+_FORECAST_KEY = (
+    "Gain of each step back, change of width left out: under 1 the error signal shrinks, above 1 it grows. Band: "
+    "smallest to largest seed."
+)
 _LEVEL = 1e-9
 _AGREES = 1.5
 """A factor that the finite width of a layer explains."""
@@ -71,10 +76,8 @@ def _forecast(model: Model, steps: tuple[Step, ...]) -> tuple[Picture, ...]:
     """Each step's gain beside what theory predicts; none where it predicts nothing."""
     forward = steps[::-1]
     gains = [_narrowed(step) for step in forward]
-    known = [
-        (s.predicted.gain, g.median) for s, g in zip(forward, gains, strict=True) if s.predicted and s.predicted.gain
-    ]
-    pairs = [(gain, seen) for gain, seen in known if seen]
+    foretold = [step.predicted.gain if step.predicted else None for step in forward]
+    pairs = [(gain, seen.median) for gain, seen in zip(foretold, gains, strict=True) if gain and seen.median]
     if len(forward) < 2 or not pairs:
         return ()
     off = max(max(gain / seen, seen / gain) for gain, seen in pairs)
@@ -82,25 +85,11 @@ def _forecast(model: Model, steps: tuple[Step, ...]) -> tuple[Picture, ...]:
     heading = f"What was measured {agrees} mean-field theory: by at most a factor of {number(off)} at any step."
     shown = evenly(len(forward), MOST_POINTS)
     measured = Series("measured", tuple(Point(i, *spread_over(gains[i])) for i in shown), 0)
-    predicted = tuple(Point(i, p.gain) for i in shown if (p := forward[i].predicted) is not None)
-    series = (measured, Series("predicted", predicted, 1))
+    series = (measured, Series("predicted", tuple(Point(i, foretold[i]) for i in shown), 1))
     names = tuple(layer_name(model, forward[i].row.index) for i in shown) if len(shown) == len(forward) else ()
-    chart = Lines(
-        "gains",
-        heading,
-        "gain of the step (log scale)",
-        "back to layer",
-        series,
-        (Rule(1.0, "level"),),
-        names,
-        logarithmic=True,
-    )
-    key = "Gain of each step back, change of width left out: under 1 the error signal shrinks, above 1 it grows. "
-    return (
-        Picture(
-            line_chart(chart, WIDE), line_chart(chart, NARROW), f"{key}Band: smallest to largest seed.", (), heading
-        ),
-    )
+    y_heading, level = "gain of the step (log scale)", (Rule(1.0, "level"),)
+    chart = Lines("gains", heading, y_heading, "back to layer", series, level, names, logarithmic=True)
+    return (drawn(line_chart, chart, _FORECAST_KEY, heading=heading),)
 
 
 def _narrowed(step: Step) -> PerSeed:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradaudit.formats.charts import NARROW, WIDE, Panel, Profile, profile_chart
+from gradaudit.formats.charts import Panel, Profile, profile_chart
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Limits, Picture, Table
 from gradaudit.formats.page.wording import STAGES, activation_of, evenly, layer_name
 from gradaudit.measurement import LayerUnits, StageName
@@ -29,7 +30,7 @@ def profile_pictures(report: ModelReport, limits: Limits) -> tuple[Picture, ...]
     profile = Profile("profile", heading, "weighted sum z of a unit", panels)
     key = f"Bars: how often the units' z were seen in each place, {STAGES[stage]}. Line: the slope f′ there."
     tables = (_table(report, rows[: limits.rows]),) if limits.every_table else ()
-    return (Picture(profile_chart(profile, WIDE), profile_chart(profile, NARROW), key, tables, heading),)
+    return (drawn(profile_chart, profile, key, tables, heading),)
 
 
 def _hidden(report: ModelReport) -> tuple[StageName, list[LayerUnits]] | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Rule, Series, Upright, line_chart
+from gradaudit.formats.charts import Lines, Point, Rule, Series, Upright, line_chart
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import STAGES
 from gradaudit.measurement import LearningRate, StageName, Trajectory
-from gradaudit.numbers import NOTHING, count, median_of, number, percent, times
+from gradaudit.numbers import count, median_of, number, percent, times
 from gradaudit.report import ModelReport
 
 __all__ = ["overstep", "rate_section", "rates"]
@@ -27,6 +28,7 @@ _SWEEP_KEY = (
     "diverged, or ended far above the picture. Tinted: beyond the stable limit."
 )
 _THREE_KEY = "Loss during three of these runs. Dotted level: the best constant output, which has learnt nothing."
+_BEST = "best rate,"
 _HIGHEST = 1.6
 """In units of the constant output's loss: a run that is higher is lost."""
 _LEARNS = 0.05
@@ -94,8 +96,8 @@ def _runs(
     courses = Lines("rates", told, "loss", "optimizer steps", series, _level(trivial), ceiling=ceiling)
     tables = (_table(runs, trivial),) if limits.every_table else ()
     return (
-        Picture(line_chart(sweep, WIDE), line_chart(sweep, NARROW), _SWEEP_KEY, tables, heading),
-        Picture(line_chart(courses, WIDE), line_chart(courses, NARROW), _THREE_KEY, (), told),
+        drawn(line_chart, sweep, _SWEEP_KEY, tables, heading),
+        drawn(line_chart, courses, _THREE_KEY, (), told),
     )
 
 
@@ -147,18 +149,19 @@ def _three(runs: Sequence[Trajectory], trivial: float) -> list[tuple[str, Trajec
     smaller = [run for run in worse if runs.index(run) < at]
     larger = [run for run in worse if runs.index(run) > at]
     named = [("too small", smaller[0])] if smaller else []
-    named += [("best", best)]
+    named += [(_BEST, best)]
     named += [("too large", larger[0])] if larger else []
     return [(f"{name} {number(run.learning_rate)}", run) for name, run in named]
 
 
 def _told(three: list[tuple[str, Trajectory]], trivial: float) -> str:
-    ends = [f"{name} the loss ends at {number(_end(run))}" for name, run in three]
-    lost = [
-        f"{name} the run diverges" if math.isinf(_end(run)) else end
-        for (name, run), end in zip(three, ends, strict=True)
-    ]
-    text = "; ".join(f"at a rate that is {said}" if not said.startswith("best") else f"at the {said}" for said in lost)
+    """At each of the three, how its run ends."""
+    parts = []
+    for name, run in three:
+        where = f"at the {name}" if name.startswith(_BEST) else f"at a rate that is {name}"
+        end = "the run diverges" if math.isinf(_end(run)) else f"the loss ends at {number(_end(run))}"
+        parts.append(f"{where} {end}")
+    text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}. A constant output has {number(trivial)}."
 
 
@@ -169,20 +172,14 @@ def _course(name: str, run: Trajectory, hue: int) -> Series:
 
 
 def _table(runs: Sequence[Trajectory], trivial: float) -> Table:
-    columns = (
-        Column("Learning rate", numeric=False),
-        Column("Loss at the end"),
-        Column("Lowest loss"),
-        Column("Learnt"),
-    )
+    heads = ("Loss at the end", "Lowest loss", "Learnt")
+    columns = (Column("Learning rate", numeric=False), *(Column(head) for head in heads))
     rows = tuple(
         (
             number(run.learning_rate),
             "diverged" if math.isinf(_end(run)) else number(_end(run)),
-            number(run.best.median) if run.best.median is not None else NOTHING,
-            percent(max(share, 0.0))
-            if (share := _learnt(run, trivial)) is not None and share > -math.inf
-            else "nothing",
+            median_of(run.best),
+            percent(share) if (share := _learnt(run, trivial)) is not None and share > 0 else "nothing",
         )
         for run in runs
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradaudit.formats.charts import NARROW, WIDE, Span, Spans, span_chart
+from gradaudit.formats.charts import Span, Spans, span_chart
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Picture, Table
 from gradaudit.formats.page.wording import STAGES, over_seeds
 from gradaudit.measurement import LearningRate, PerSeed, StageName
@@ -33,7 +34,7 @@ def limit_pictures(
     if not spans:
         return ()
     chart = _chart(spans, stages, configured, title)
-    return (Picture(span_chart(chart, WIDE), span_chart(chart, NARROW), _KEY),)
+    return (drawn(span_chart, chart, _KEY),)
 
 
 def limit_tables(report: ModelReport, stages: dict[StageName, LearningRate]) -> tuple[Table, ...]:

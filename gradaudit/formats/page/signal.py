@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 from gradaudit.finding import Fix
 from gradaudit.formats.charts import (
-    NARROW,
-    WIDE,
     Chart,
     Heat,
     Lines,
@@ -18,6 +16,7 @@ from gradaudit.formats.charts import (
     line_chart,
     sparkline,
 )
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import (
@@ -73,7 +72,7 @@ def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
     shown = list(stages.items())[: limits.stages]
     tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in shown)
     pictures = (
-        Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables),
+        drawn(line_chart, chart, _KEY, tables),
         *_heat(report, stages, limits),
     )
     title = "The gradient's way through the layers"
@@ -98,7 +97,7 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
     chart = Lines("story", heading, _Y_HEADING, x_heading, tuple(series), names=names, logarithmic=True)
     key = "Error signal of each layer, from the input side (left) to the output (right): a healthy line is level. "
-    return Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), key + _KEY, heading=heading)
+    return drawn(line_chart, chart, key + _KEY, heading=heading)
 
 
 def _heat(
@@ -123,7 +122,7 @@ def _heat(
     table = Table(f"Error signal, {STAGES[name]}: seed by seed", columns, body)
     tables = (capped(table, limits.rows),) if limits.every_table else ()
     key = f"One row a seed, one column a layer, {STAGES[name]}. The darker, the stronger the error signal."
-    return (Picture(heat_chart(heat, WIDE), heat_chart(heat, NARROW), key, tables, heading),)
+    return (drawn(heat_chart, heat, key, tables, heading),)
 
 
 def _of_seed(values: PerSeed, seed: int) -> float | None:

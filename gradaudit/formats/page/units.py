@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gradaudit.finding import Fix
-from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Series, line_chart
+from gradaudit.formats.charts import Lines, Point, Series, line_chart
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import STAGES, capped, elsewhere, evenly, layer_name, spread_over
 from gradaudit.measurement import LayerUnits, PerSeed, StageName, Units
@@ -48,7 +49,7 @@ def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section |
         return Section(section, title, lead)
     chart = _lines(report, shown, lead)
     tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares)[: limits.stages])
-    picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
+    picture = drawn(line_chart, chart, _KEY, tables)
     notes = elsewhere(len(_stages(shares)), limits.stages)
     return Section(section, title, lead, _TEXT, (picture,), notes=notes)
 
@@ -62,9 +63,7 @@ def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     shown = [share for share in shares if share.stage == worst.stage]
     heading = " ".join(_sentences(report, shown))
     chart = replace(_lines(report, shown, heading), name="story")
-    return Picture(
-        line_chart(chart, WIDE), line_chart(chart, NARROW), f"Share of each layer's units. {_KEY}", (), heading
-    )
+    return drawn(line_chart, chart, f"Share of each layer's units. {_KEY}", heading=heading)
 
 
 def worst_share(report: ModelReport, name: str) -> float | None:
