@@ -41,6 +41,24 @@ class Report(reports.Report):
             raise InputError(f"'{file}': the suffix chooses the format, one of {', '.join(SUFFIXES)}")
         write_whole(file, get(name).render(self))
 
+    def _repr_html_(self) -> str:
+        """The whole page for a notebook, in a frame of its own: neither's styles reach the other, and nothing runs."""
+        from html import escape
+
+        from gradaudit.formats import get
+
+        page = escape(get("html").render(self).decode())
+        return (
+            '<iframe sandbox title="gradaudit report" width="100%" height="720" '
+            f'style="border: 1px solid #8888; resize: vertical" srcdoc="{page}"></iframe>'
+        )
+
+    def _repr_markdown_(self) -> str:
+        """Verdict, findings and fixes, where a notebook's viewer shows no frames."""
+        from gradaudit.formats import get
+
+        return get("markdown").render(self).decode()
+
     def __str__(self) -> str:
         """The findings as `gradaudit check` prints them, without the source's lines."""
         from gradaudit.formats import get
