@@ -1,5 +1,6 @@
 """Charts as plain shapes: coordinates and words, which one template macro turns into SVG."""
 
+from gradaudit.formats.charts.contour import Contour, contour_chart
 from gradaudit.formats.charts.heat import Heat, heat_chart
 from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, Upright, line_chart
 from gradaudit.formats.charts.shapes import NARROW, WIDE, Chart, Size
@@ -10,6 +11,7 @@ __all__ = [
     "NARROW",
     "WIDE",
     "Chart",
+    "Contour",
     "Heat",
     "Lines",
     "Point",
@@ -19,6 +21,7 @@ __all__ = [
     "Span",
     "Spans",
     "Upright",
+    "contour_chart",
     "heat_chart",
     "line_chart",
     "span_chart",
