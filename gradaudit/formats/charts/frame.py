@@ -30,11 +30,11 @@ class Frame:
         ends = (self.left, self.right) if lined else (self.left - 4, self.left)
         lines = tuple(Path(polyline(((ends[0], t.at), (ends[1], t.at)))) for t in ticks)
         words = tuple(Words(self.left - 8, t.at, t.label, "end") for t in ticks)
-        title = Words(0, self.size.letters * 0.8, heading)
+        title = (Words(0, self.size.letters * 0.8, heading),) if heading else ()
         return (
             Group(palette.GRID if lined else palette.AXIS, lines),
             Group(palette.TICK, words=words),
-            Group(palette.HEADING, words=(title,)),
+            Group(palette.HEADING, words=title),
         )
 
     def columns(self, ticks: tuple[Tick, ...], heading: str, *, lined: bool = False) -> tuple[Group, ...]:

@@ -44,6 +44,9 @@ QUIET_LABEL = _text("quiet-label", "#59626F")
 QUIET_HOLLOW = _style("hollow quiet-hollow", fill="#FFFFFF", stroke="#8A93A0", stroke_width="1.25")
 ZONE = _style("zone", fill="#B34A00", fill_opacity="0.08", stroke="none")
 ZONE_LABEL = _text("zone-label", "#B34A00")
+ZERO = _style("axis zero", stroke="#8A93A0", stroke_width="1.5", fill="none")
+BARS = _style("bars", fill="#8A93A0", fill_opacity="0.55", stroke="none")
+PANEL = _text("panel", "#1B2129", font_weight="bold")
 PLATE = _style("plate", fill="#FFFFFF", stroke="none")
 POINT = _style("point", stroke="#1B2129", stroke_width="1.75", fill="none")
 SIGN = _style("heat-sign", stroke="#59626F", stroke_width="1.25", fill="none")
@@ -89,6 +92,11 @@ def whisker(hue: int) -> Style:
         stroke_linecap="round",
         fill="none",
     )
+
+
+def stem(hue: int) -> Style:
+    """The line from the axis up to a marker."""
+    return _style(f"stem hue-{hue % 4}", stroke=_HUES[hue % 4], stroke_width="1.75", fill="none")
 
 
 def level(index: int, count: int) -> Style:
