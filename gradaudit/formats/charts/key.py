@@ -9,7 +9,7 @@ from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.palette import Style
 from gradaudit.formats.charts.shapes import Group, Path, Size, Words, box, polyline
 
-_SYMBOL = 22
+_SYMBOL = 28
 """Pixels from a symbol's left edge to the words beside it."""
 _GAP = 16
 """Pixels from the words to the next symbol."""
@@ -37,7 +37,7 @@ def key_groups(entries: Sequence[Entry], size: Size, *, top: float) -> tuple[Gro
     for entry, left, row in _flow(entries, size):
         y = top + (0.75 + _ROW * row) * size.letters
         text = size.cut(entry.text, size.width - _SYMBOL)
-        groups += [*entry.draw(left + 8, y), Group(palette.TICK, words=(Words(left + _SYMBOL, y, text),))]
+        groups += [*entry.draw(left + 11, y), Group(palette.TICK, words=(Words(left + _SYMBOL, y, text),))]
     return tuple(groups)
 
 
@@ -59,9 +59,9 @@ def outlined(style: Style, shape: Callable[[float, float], str]) -> Callable[[fl
 
 def stroke(x: float, y: float) -> str:
     """A short level line, for an entry that stands for a line."""
-    return polyline(((x - 8, y), (x + 8, y)))
+    return polyline(((x - 10, y), (x + 10, y)))
 
 
 def swatch(x: float, y: float) -> str:
     """A small filled field, for an entry that stands for an area."""
-    return box(x - 7, y - 5, x + 7, y + 5)
+    return box(x - 9, y - 5, x + 9, y + 5)
