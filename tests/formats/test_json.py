@@ -91,7 +91,7 @@ def full_report() -> Report:
     place = Location(n.word(), n.whole(), n.whole())
     finding = Finding(
         n.word(), Severity.WARNING, n.word(), n.word(), {n.word(): n()}, "initialised", (n.whole(),), n.word(), place,
-        (fix,), n.word(),
+        (fix,), n.word(), n.word(),
     )  # fmt: skip
     settings = Settings(n.whole(), n.whole(), n.whole(), n.word(), (n.word(),))
     audited = ModelReport(model, settings, n.word(), n.word(), (finding,), measured, n.word(), {n.word(): n.word()})
@@ -171,6 +171,7 @@ def test_the_contract_s_fields_are_there() -> None:
         "layers",
         "location",
         "message",
+        "plainly",
         "cause",
         "evidence",
         "fixes",
