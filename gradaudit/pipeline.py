@@ -116,7 +116,7 @@ def audit(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
         settings=replace(settings, stand_ins=probes.stand_ins(seen.subject, measured, seen.dataset.stand_in)),
         verdict=verdict(findings),
-        summary=summary(findings, measured, stand_in=seen.dataset.stand_in),
+        summary=summary(findings, measured, layers=len(case.dense), stand_in=seen.dataset.stand_in),
         findings=findings,
         measurements=measured,
         versions=versions(),

@@ -73,6 +73,7 @@ class GradientUnderflow(Rule):
             return None
         is_asked = precision == case.spec.precision
         rounds = "rounds" if is_asked else "would round"
+        become = "become" if is_asked else "would become"
         severity = Severity.ERROR if lost.median > self.error_limit else Severity.WARNING
         return Finding(
             rule=self.name,
@@ -83,8 +84,8 @@ class GradientUnderflow(Rule):
             f"{of_seeds(above)}",
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
             plainly=sentence(
-                f"{precision} {rounds} {most(lost.median)} of the gradients to zero, and zeros teach nothing",
-                f"they are smaller than the smallest number that {precision} can hold",
+                f"in {precision} {most(lost.median)} of the gradients {become} zero and teach nothing",
+                "they are smaller than the smallest number that it can hold",
             ),
             evidence={
                 "measured": lost.median,

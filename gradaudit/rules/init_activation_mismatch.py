@@ -71,7 +71,7 @@ class InitActivationMismatch(Rule):
             f"{fitting}, where {verdict.sentence}, better {of_seeds(verdict.better)}",
             cause="each layer multiplies the signal by the weights' scale, and depth makes a power of it",
             plainly=sentence(
-                f"the starting weights are the wrong size for {hidden.name}, and training {own}",
+                f"the starting weights do not suit {hidden.name}, and training {own}",
                 f"drawn by {fitting} instead, the same network {cured}",
             ),
             evidence={

@@ -106,9 +106,9 @@ class LearningRateTooLow(Rule):
             f"{number(better.learning_rate)} it {taken(there)}, better {of_seeds(slow)}",
             cause="each step moves the weights too little for the number of steps that are planned",
             plainly=sentence(
-                f"at a learning rate of {amount(rate)} training {own} in {steps:,} steps, while at "
+                f"at a learning rate of {amount(rate)} training {own} after {steps:,} steps, while at "
                 f"{amount(better.learning_rate)} it {cured}",
-                "each step moves the weights too little for so few of them",
+                "the steps are too small for so few of them",
             ),
             evidence={
                 "measured": rate,

@@ -69,10 +69,10 @@ class NonFiniteValues(Rule):
             plain = f"numbers of the first pass grow too large for {case.spec.precision}"
         elif signal.largest.non_finite:
             what = "values of the first pass are not finite"
-            plain = "the very first pass ends in infinity or in no number at all"
+            plain = "the first pass runs into infinity or NaN"
         else:
             what = "the loss of the first pass is not finite"
-            plain = "the very first loss is infinite or no number at all"
+            plain = "the first loss is infinity or NaN"
         cause = FITTED if stage == "fitted" else self._cause(case)
         return Finding(
             rule=self.name,

@@ -45,15 +45,13 @@ def amount(x: float | None) -> str:
     if abs(x) >= HUGE:
         return "more than a million billion" if x > 0 else "less than minus a million billion"
     if 0 < abs(x) < TINY:
-        return "less than a millionth" if x > 0 else "almost 0"
+        return "almost 0"
     return large(x) if abs(x) >= 1e-3 or x == 0 else f"{x:.7f}".rstrip("0")
 
 
-def times(factor: float) -> str:
-    """`about 1.4 million times`: a factor to two digits."""
-    if factor >= HUGE:
-        return "more than a million billion times"
-    return f"about {amount(float(f'{factor:.2g}'))} times"
+def about(factor: float) -> str:
+    """`about 1.4 million`: a factor to two digits."""
+    return f"about {amount(float(f'{factor:.2g}'))}" if factor < HUGE else amount(HUGE)
 
 
 def portion(share: float) -> str:
@@ -75,7 +73,8 @@ def in_seeds(bits: tuple[bool, ...]) -> str:
     """` in 7 of 8 seeds`, with its space; nothing where there is one seed only."""
     if len(bits) < 2:
         return ""
-    return f" in all {len(bits)} seeds" if all(bits) else f" in {sum(bits)} of {len(bits)} seeds"
+    every = " in both seeds" if len(bits) == 2 else f" in all {len(bits)} seeds"
+    return every if all(bits) else f" in {sum(bits)} of {len(bits)} seeds"
 
 
 def gets(progress: float) -> str:
@@ -94,7 +93,7 @@ def both(before: float, after: float) -> tuple[str, str]:
     own, changed = gets(before), gets(after)
     if own.startswith("takes"):
         return own.replace("takes", "takes only", 1), changed.partition(" of ")[0]
-    return own, changed
+    return own, changed.replace("a constant", "that") if "guess" in own else changed
 
 
 def training(descent: Descent) -> str:
@@ -125,13 +124,13 @@ def growing(case: Case, signal: Signal) -> str:
     name, per_link = hidden_name(case), _per_link(case, signal)
     who = who_pulls(activation, weight, shrinks=False)
     if medians(signal.layers, "path_gain") or name is None or activation * weight <= 1:
-        by = f" by {times(per_link).removesuffix(' times')}" if 1 < per_link < HUGE else ""
+        by = f" by {about(per_link)}" if per_link > 1 else ""
         return f"each layer multiplies it{by} on its way back"
     if who.startswith("weights"):
-        return f"the weights are too large and multiply it {times(weight)} at each layer"
+        return f"the weights are too large and multiply it by {about(weight)} at each layer"
     if who.endswith("together"):
-        return f"{name} and the weights together multiply it {times(activation * weight)} at each layer"
-    return f"each {name} multiplies it {times(activation)}"
+        return f"{name} and the weights together multiply it by {about(activation * weight)} at each layer"
+    return f"each {name} multiplies it by {about(activation)}"
 
 
 def _per_link(case: Case, signal: Signal) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradaudit.numbers import number
 from gradaudit.rules.interface import START, Case
-from gradaudit.rules.plain_words import times
+from gradaudit.rules.plain_words import about, amount
 
 
 def stable_limit(case: Case) -> float | None:
@@ -29,6 +29,6 @@ def rate_cause(rate: float | None, limit: float | None) -> str:
 
 def overshoots(rate: float | None, limit: float | None) -> str:
     """The same as a person would say it."""
-    if rate is None or limit is None or rate <= limit:
+    if rate is None or limit is None or not 0 < limit < rate:
         return "its steps overshoot"
-    return f"its steps overshoot, at {times(rate / limit)} the largest rate that is stable here"
+    return f"{amount(rate)} is {about(rate / limit)} times the largest stable rate"

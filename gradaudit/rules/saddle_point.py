@@ -87,8 +87,9 @@ class SaddlePoint(Rule):
             + ("" if point.kinds[seed] == "strict" else ": zero within its error, so only higher orders lead down"),
             plainly=sentence(
                 f"{'the given weights rest' if stage == 'fitted' else 'training rests'} on a saddle"
-                f"{in_seeds(examined)}, at a loss of {amount(loss)}, while a way down to {amount(escape)} begins there",
-                "the ground is level at that point, so the gradient shows no direction",
+                f"{in_seeds(examined)}, at a loss of {amount(loss)}, though a way down to {amount(escape)} "
+                "begins there",
+                "the ground is level there, so the gradient shows no direction",
             ),
             evidence={
                 "kind": point.kinds[seed],

@@ -80,9 +80,9 @@ class SeedSensitivity(Rule):
             cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the signal's size fluctuates with "
             "it from draw to draw",
             plainly=sentence(
-                f"whether this network learns is a matter of luck, since "
-                f"{sum(stuck)} of {len(stuck)} seeds learn nothing while {sum(learns)} learn",
-                "the signal's strength varies with the drawn weights, the more so the deeper and narrower the layers"
+                f"whether this network learns is luck, as {sum(stuck)} of {len(stuck)} seeds learn nothing while "
+                f"{sum(learns)} learn",
+                "the signal's strength varies with the drawn weights, most in deep and narrow networks"
                 if loneliness
                 else "",
             ),

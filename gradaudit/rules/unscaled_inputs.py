@@ -11,7 +11,7 @@ from gradaudit.numbers import number
 from gradaudit.rules.counterfactual import healed
 from gradaudit.rules.harm import counted, of_seeds
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import sentence, times
+from gradaudit.rules.plain_words import about, sentence
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,7 @@ class UnscaledInputs(Rule):
             message=f"{what}; on standardised inputs {verdict.sentence}, better {of_seeds(verdict.better)}",
             cause="the same network with the same weights and seeds learns once each input has mean 0 and standard "
             "deviation 1",
-            plainly=sentence(
-                f"{plain}, and training {own}", f"on standardised inputs the same network with the same seeds {cured}"
-            ),
+            plainly=sentence(f"{plain}, and training {own}", f"once the inputs are standardised it {cured}"),
             evidence={
                 "measured": measured,
                 "limit": limit,
@@ -102,23 +100,23 @@ class UnscaledInputs(Rule):
     def _odd(self, data: DataFacts) -> tuple[str, str, float, float] | None:
         """What is unusual about the inputs, in two wordings, number and limit: that which is furthest beyond."""
         size = max(data.input_rms, 1 / data.input_rms) if data.input_rms > 0 else float("inf")
-        larger = "larger" if data.input_rms > 1 else "smaller"
+        larger = "too large" if data.input_rms > 1 else "too small"
         found = (
             (
                 f"the inputs' root mean square is {number(data.input_rms)}",
-                f"the inputs are {times(size)} {larger} than usual",
+                f"the inputs are {about(size)} times {larger}",
                 size,
                 self.scale_limit,
             ),
             (
                 f"an input's mean is {number(data.input_offset)} of its standard deviations from 0",
-                f"an input lies {times(data.input_offset)} its own spread away from zero",
+                f"an input lies {about(data.input_offset)} times its own spread away from zero",
                 data.input_offset,
                 self.offset_limit,
             ),
             (
                 f"the inputs' standard deviations differ by a factor of {number(data.input_spread)}",
-                f"some inputs vary {times(data.input_spread)} more than others",
+                f"some inputs vary {about(data.input_spread)} times more than others",
                 data.input_spread,
                 self.spread_limit,
             ),

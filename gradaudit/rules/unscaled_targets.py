@@ -11,7 +11,7 @@ from gradaudit.numbers import number
 from gradaudit.rules.counterfactual import healed
 from gradaudit.rules.harm import counted, of_seeds
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import sentence, times
+from gradaudit.rules.plain_words import about, sentence
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,7 @@ class UnscaledTargets(Rule):
             message=f"{what}; on standardised targets {verdict.sentence}, better {of_seeds(verdict.better)}",
             cause="the same network with the same weights and seeds learns once the targets have mean 0 and standard "
             "deviation 1",
-            plainly=sentence(
-                f"{plain}, and training {own}", f"on standardised targets the same network with the same seeds {cured}"
-            ),
+            plainly=sentence(f"{plain}, and training {own}", f"once the targets are standardised it {cured}"),
             evidence={
                 "measured": measured,
                 "limit": limit,
@@ -86,10 +84,9 @@ class UnscaledTargets(Rule):
             return None
         size, offset = max(data.target_std, 1 / data.target_std), abs(data.target_mean) / data.target_std
         if size > self.scale_limit:
-            larger = "more" if data.target_std > 1 else "less"
-            plain = f"the targets vary {times(size)} {larger} than a fresh network's outputs do"
+            plain = f"the targets vary {about(size)} times too {'much' if data.target_std > 1 else 'little'}"
             return f"the targets' standard deviation is {number(data.target_std)}", plain, size, self.scale_limit
         if offset > self.offset_limit:
-            plain = f"the targets lie {times(offset)} their own spread away from zero"
+            plain = f"the targets lie {about(offset)} times their own spread away from zero"
             return f"the targets' mean is {number(offset)} standard deviations from 0", plain, offset, self.offset_limit
         return None

@@ -184,6 +184,7 @@ def test_the_contract_s_fields_are_there() -> None:
         "layers",
         "location",
         "message",
+        "plainly",
         "cause",
         "evidence",
         "fixes",
