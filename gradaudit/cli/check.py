@@ -19,9 +19,11 @@ from gradaudit.cli.progress import Progress
 from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import settings_of
 from gradaudit.cli.status import Status
-from gradaudit.cli.streams import put, tell, wants_color
+from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.formats import PRINTED, SUFFIXES, get
-from gradaudit.formats.text import Detail, TextFormat
+from gradaudit.formats.finding_text import Detail
+from gradaudit.formats.text import TextFormat
+from gradaudit.report import Report
 
 
 @click.command("check")
@@ -72,15 +74,22 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
         audits.status,
         Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED,
         write_outputs(outputs, report, verbose=given["verbose"], quiet=given["quiet"]),
-        put(text.render(report).decode(), color=text.color) if printed == "text" else put(get(printed).render(report)),
+        _printed(printed, report, text),
     )
+
+
+def _printed(name: str, report: Report, text: TextFormat) -> Status:
+    """The report on standard output, in the format of that name."""
+    if name == text.name:
+        return put(text.render(report).decode(), color=text.look.color)
+    return put(get(name).render(report))
 
 
 def _text_format(given: Mapping[str, Any], config: Config, lines: Mapping[tuple[str, int], str]) -> TextFormat:
     """As the person wants to read it."""
-    color = wants_color(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
+    look = look_of(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
-    return TextFormat(color=color, detail=detail, lines=lines)
+    return TextFormat(look=look, detail=detail, lines=lines)
 
 
 def _tell_passed_over(count: int) -> None:
