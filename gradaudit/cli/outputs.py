@@ -13,11 +13,12 @@ import click
 
 from gradaudit.cli.faults import fault_lines, os_error_text
 from gradaudit.cli.status import Status
-from gradaudit.cli.streams import put, tell, wants_color
+from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.errors import GradauditError
 from gradaudit.formats import PRINTED, SUFFIXES, get, named
 from gradaudit.formats.disk import check_writable, write_whole
-from gradaudit.formats.text import Detail, TextFormat
+from gradaudit.formats.finding_text import Detail
+from gradaudit.formats.text import TextFormat
 from gradaudit.report import Report
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -138,9 +139,9 @@ def _written(path: Path, content: bytes, *, quiet: bool) -> Status:
 def text_format(given: Mapping[str, Any], color: str, lines: Mapping[tuple[str, int], str]) -> TextFormat:
     """As the person wants to read it: -q and -v of the command's parameters, and when to use colours."""
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
-    return TextFormat(color=wants_color(color, sys.stdout, environ), detail=detail, lines=lines)
+    return TextFormat(look=look_of(color, sys.stdout, environ), detail=detail, lines=lines)
 
 
 def print_report(name: str, report: Report, text: TextFormat) -> Status:
     """The report on standard output, in the format of that name."""
-    return put(text.render(report).decode(), color=text.color) if name == "text" else put(get(name).render(report))
+    return put(text.render(report).decode(), color=text.look.color) if name == "text" else put(get(name).render(report))

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from gradaudit.finding import Finding, Fix
 from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Glance, Silenced, Table
-from gradaudit.formats.page.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, sentence, where
-from gradaudit.numbers import number
+from gradaudit.formats.page.wording import (
+    NAME,
+    PARAGRAPH,
+    SENTENCE,
+    clip,
+    exact,
+    label,
+    measure,
+    plain,
+    prose,
+    where,
+    where_in_short,
+)
 from gradaudit.report import Model, ModelReport
 from gradaudit.spec import Plain
 
@@ -38,7 +49,8 @@ def _finding(finding: Finding, model: Model, anchor: str, shown: dict[str, str])
         severity=str(finding.severity),
         rule=clip(finding.rule),
         where=where(finding, model),
-        message=sentence(clip(finding.message or finding.rule, SENTENCE)),
+        heading=prose(finding.plainly or finding.message or finding.rule),
+        measured=prose(finding.message) if finding.plainly else "",
         cause=prose(finding.cause, PARAGRAPH),
         evidence=tuple((label(key), plain(value)) for key, value in list(finding.evidence.items())[:24]),
         fixes=fixes,
@@ -73,7 +85,7 @@ def _comparison(fix: Fix, ordinal: int) -> Table | None:
     if not keys:
         return None
     columns = (Column("Number", numeric=False), Column("Before"), Column("After"))
-    rows = tuple((label(key), number(fix.before.get(key)), number(fix.after.get(key))) for key in keys)
+    rows = tuple((label(key), measure(key, fix.before.get(key)), measure(key, fix.after.get(key))) for key in keys)
     return Table(f"Before and after fix {ordinal}: {clip(fix.title, NAME)}", columns, rows)
 
 
@@ -84,5 +96,5 @@ def glances(report: ModelReport, views: tuple[FindingView, ...]) -> tuple[Glance
     for finding, view in zip(report.counted, views[:MOST_AT_A_GLANCE], strict=False):
         text = finding.plainly or finding.message
         new = "" if text.casefold().rstrip(".") in said else prose(text, 240)
-        found.append(Glance(view.id, view.severity, view.rule, new, where(finding, report.model)))
+        found.append(Glance(view.id, view.severity, view.rule, new, where_in_short(finding, report.model)))
     return tuple(found)

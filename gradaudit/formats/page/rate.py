@@ -95,10 +95,8 @@ def _runs(
     told = _told(three, trivial)
     courses = Lines("rates", told, "loss", "optimizer steps", series, _level(trivial), ceiling=ceiling)
     tables = (_table(runs, trivial),) if limits.every_table else ()
-    return (
-        drawn(line_chart, sweep, _SWEEP_KEY, tables, heading),
-        drawn(line_chart, courses, _THREE_KEY, (), told),
-    )
+    pictures = (drawn(line_chart, sweep, _SWEEP_KEY, tables, heading),)
+    return (*pictures, drawn(line_chart, courses, _THREE_KEY, (), told)) if len(three) > 1 else pictures
 
 
 def _level(trivial: float) -> tuple[Rule, ...]:
@@ -129,7 +127,7 @@ def _learns(run: Trajectory, trivial: float) -> bool:
 def _verdict(runs: Sequence[Trajectory], configured: float, trivial: float) -> str:
     steps, best = f"{count(runs[0].steps[-1])} steps", min(runs, key=_end)
     if not _learns(best, trivial):
-        return f"At none of {len(runs)} rates does the network learn within {steps}: the rate alone is not the trouble."
+        return f"At none of {len(runs)} rates does the network learn within {steps}."
     learning = [run.learning_rate for run in runs if _learns(run, trivial)]
     low, high = number(learning[0]), number(learning[-1])
     span = f"at rates from {low} to {high}" if low != high else f"at a rate of {low} alone"

@@ -5,15 +5,13 @@ from __future__ import annotations
 from gradaudit.finding import Fix
 from gradaudit.formats.page.findings import change_views
 from gradaudit.formats.page.view import Tried
-from gradaudit.formats.page.wording import SENTENCE, clip, label
-from gradaudit.numbers import NOTHING, number, percent
+from gradaudit.formats.page.wording import SENTENCE, clip, label, measure
 from gradaudit.report import ModelReport
 
 AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
 
 _GAINS = ("loss_after", "seeds_that_learn", "error_signal_ratio", "dead_fraction", "saturated_fraction", "stable_limit")
 """What tells most, first."""
-_SHARES = ("seeds_that_learn", "dead_fraction", "saturated_fraction")
 _MOST_GAINS = 3
 _WORTH_TELLING = 0.2
 """Relative change from which a number is worth a place."""
@@ -57,18 +55,13 @@ def _heading(fix: Fix) -> str:
 def _gains(fix: Fix) -> tuple[tuple[str, str, str], ...]:
     found = [key for key in _GAINS if key in fix.before and key in fix.after]
     telling = [key for key in found if _changed(fix.before[key], fix.after[key])]
-    return tuple((label(key), _written(key, fix.before[key]), _written(key, fix.after[key])) for key in telling)[
+    return tuple((label(key), measure(key, fix.before[key]), measure(key, fix.after[key])) for key in telling)[
         :_MOST_GAINS
     ]
 
 
 def _changed(before: float, after: float) -> bool:
     return abs(after - before) > _WORTH_TELLING * max(abs(before), abs(after))
-
-
-def _written(key: str, value: float | None) -> str:
-    shown = percent(value) if key in _SHARES else number(value)
-    return "none" if shown == NOTHING else shown
 
 
 def _note(report: ModelReport, fix: Fix) -> str:

@@ -34,7 +34,7 @@ from gradaudit.numbers import large, median_of, number
 from gradaudit.report import ModelReport
 
 MOST_POINTS = 200
-_ALIKE = 3.0
+_EQUAL, _ALIKE = 1.02, 3.0
 """Seeds whose signals differ by less than this factor tell the same story."""
 _Y_HEADING = "error signal (log scale)"
 _TEXT = (
@@ -134,6 +134,8 @@ def _agreement(rows: tuple[LayerSignal, ...], seeds: int) -> str:
     spreads = [row.error_signal_rms for row in rows]
     factors = [s.max / s.min for s in spreads if s.min and s.max and s.min > 0]
     widest = max(factors, default=math.inf)
+    if widest < _EQUAL:
+        return f"All {seeds} seeds agree at every layer."
     if widest < _ALIKE:
         return f"All {seeds} seeds agree: at no layer do they differ by more than a factor of {number(widest)}."
     apart = f"up to a factor of {large(widest)}" if math.isfinite(widest) else "without bound"

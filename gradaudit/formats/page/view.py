@@ -109,7 +109,10 @@ class FindingView:
     severity: str
     rule: str
     where: str
-    message: str
+    heading: str
+    """What it means, in a sentence."""
+    measured: str
+    """The same in numbers; empty where the heading says them."""
     cause: str
     evidence: tuple[tuple[str, str], ...]
     fixes: tuple[FixView, ...]
