@@ -35,10 +35,11 @@ class Report(reports.Report):
 
         from gradaudit.formats import get
 
-        page = escape(get("html").render(self).decode())
+        # The frame's base is the notebook's address, which the page's links to its own parts must not lead to.
+        page = get("html").render(self).decode().replace("<head>", '<head>\n<base href="about:srcdoc">', 1)
         return (
             '<iframe sandbox title="gradaudit report" width="100%" height="720" '
-            f'style="border: 1px solid #8888; resize: vertical" srcdoc="{page}"></iframe>'
+            f'style="border: 1px solid #8888; resize: vertical" srcdoc="{escape(page)}"></iframe>'
         )
 
     def _repr_markdown_(self) -> str:
