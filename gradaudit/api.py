@@ -5,65 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
-from gradaudit import report as reports
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.finding import Severity
+from gradaudit.shown import Report
 from gradaudit.spec import AuditOptions, Effort, ModelSpec, Named, Scalar
 
 if TYPE_CHECKING:
     from gradaudit.inputs.estimator import Network
     from gradaudit.pipeline import Audited
 
+__all__ = ["Report", "Subject", "assert_healthy", "audit", "load", "subjects"]
+
 Choice: TypeAlias = str | Mapping[str, Scalar]
 """A name, or a mapping of `name` and parameters, as in a spec."""
-
-
-class Report(reports.Report):
-    """One run of gradaudit over any number of models, which can be printed and saved."""
-
-    __slots__ = ()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the report whole or not at all; the suffix chooses the format: .html, .pdf or .json.
-
-        Raises InputError for another suffix, OSError where it cannot be written, MissingLibraryError where the PDF's
-        system libraries are missing.
-        """
-        from gradaudit.formats import SUFFIXES, get, named
-        from gradaudit.formats.disk import write_whole
-
-        file = Path(path)
-        name = named(file.name)
-        if name is None:
-            raise InputError(f"'{file}': the suffix chooses the format, one of {', '.join(SUFFIXES)}")
-        write_whole(file, get(name).render(self))
-
-    def _repr_html_(self) -> str:
-        """The whole page for a notebook, in a frame of its own: neither's styles reach the other, and nothing runs."""
-        from html import escape
-
-        from gradaudit.formats import get
-
-        page = escape(get("html").render(self).decode())
-        return (
-            '<iframe sandbox title="gradaudit report" width="100%" height="720" '
-            f'style="border: 1px solid #8888; resize: vertical" srcdoc="{page}"></iframe>'
-        )
-
-    def _repr_markdown_(self) -> str:
-        """Verdict, findings and fixes, where a notebook's viewer shows no frames."""
-        from gradaudit.formats import get
-
-        return get("markdown").render(self).decode()
-
-    def __str__(self) -> str:
-        """The findings as `gradaudit check` prints them, without the source's lines."""
-        from gradaudit.formats import get
-
-        return get("text").render(self).decode()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -208,13 +208,17 @@ def _all_triples(columns: Mapping[str, PerSeed | None]) -> dict[str, Json]:
     return triples | {f"{key}{_UNDEFINED}": len(values.values) for key, values in nulls.items()}
 
 
+class Undefined(int):
+    """So many seeds without a value; a few letters of JSON must not become a long list for each of a million keys."""
+
+
 def undefined_counted(values: Mapping[str, Plain]) -> dict[str, Plain]:
-    """The inverse: the null is as many undefined values, which `PerSeed` reads from a list."""
+    """The inverse: the null is `Undefined`."""
     found = dict(values)
     for key, seeds in values.items():
         of = key.removesuffix(_UNDEFINED)
         if of != key and values.get(of, 0) is None and type(seeds) is int and 0 <= seeds <= _MOST_SEEDS:
-            found[of] = [None] * seeds
+            found[of] = Undefined(seeds)
             del found[key]
     return found
 
