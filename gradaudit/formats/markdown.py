@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gradaudit.finding import Change, Finding, Fix
-from gradaudit.formats.markdown_text import code, words
+from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.page.wording import label, layer_names
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.text import counts, evidence_text, inert, value_text
@@ -54,8 +54,8 @@ def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:
     yield f"### gradaudit: {counts(report)}"
     if models:
         rows = (
-            f"| {code(model.model.name, _NAME)} | {_ICONS.get(model.verdict, '')} {words(model.verdict, _NAME)} "
-            f"| {words(model.summary, _SENTENCE)} |"
+            f"| {cell(code(model.model.name, _NAME))} | {_ICONS.get(model.verdict, '')} {model.verdict} "
+            f"| {cell(words(model.summary, _SENTENCE))} |"
             for model in models[:ROWS]
         )
         yield "\n".join(("| model | verdict | in a sentence |", "|---|---|---|", *rows))
