@@ -7,10 +7,10 @@ from importlib.metadata import version
 from math import isfinite
 
 from gradaudit import __version__
-from gradaudit.finding import Finding, Severity
+from gradaudit.finding import Finding
 from gradaudit.measurement import Measurements
 from gradaudit.nn.network import Network
-from gradaudit.report import Layer, Model
+from gradaudit.report import Layer, Model, headline
 from gradaudit.rows import Row
 from gradaudit.rules.plain_words import sentence
 from gradaudit.spec import ModelSpec, Named
@@ -39,6 +39,7 @@ def model_of(spec: ModelSpec, network: Network, facts: dict[str, str]) -> Model:
         layers=tuple(_layer(spec, row) for row in network.rows),
         facts=facts,
         assumed=(*(ASSUMED[key] for key in spec.assumed if key in ASSUMED), *spec.notes),
+        named="name" in spec.lines,
     )
 
 
@@ -80,9 +81,8 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
 
     `layers` is the number of dense layers.
     """
-    worst = next((f for f in findings if f.suppressed is None and f.severity > Severity.INFO), None)
-    if worst is not None:
-        return worst.plainly or sentence(worst.message)
+    if said := headline(findings):
+        return said
     where = " on stand-in data" if stand_in else ""
     nothing = f"nothing that was measured{where} stands in the way of learning"
     run = measured.descent.configured if measured.descent else None

@@ -49,6 +49,8 @@ def test_the_model_is_shown_row_by_row():
         Layer(1, "layers[2]", "dense_1", "dense", 3, "softmax", "glorot_uniform", 7),
     )
     assert model.facts == {"loss": "x"}
+    assert not model.named
+    assert model_of(replace(SPEC, lines={"name": Location("m.yaml", 1, 1)}), NETWORK, {}).named
 
 
 def test_what_was_assumed_is_said_in_sentences():
@@ -100,10 +102,16 @@ def test_the_worst_finding_speaks_for_the_network():
     assert summary((replace(error, plainly="It hurts."), warning, info), Measurements()) == "It hurts."
 
 
-def test_suppressed_findings_and_information_do_not_speak():
-    """Then the run does."""
+def test_what_alone_was_found_and_suppressed_is_named():
+    """Nothing stands in the way is not true then; beside a finding that counts it is not mentioned."""
     silenced = finding(Severity.ERROR, "bad", suppressed="known")
-    said = summary((silenced, finding(Severity.INFO, "by the way")), descent((0.42,)))
+    assert summary((silenced, silenced), descent((0.42,))) == "Nothing was found but what is suppressed: r."
+    assert summary((silenced, finding(Severity.WARNING, "slow")), Measurements()) == "Slow."
+
+
+def test_information_does_not_speak():
+    """Then the run does."""
+    said = summary((finding(Severity.INFO, "by the way", suppressed="known"),) * 2, descent((0.42,)))
     assert said == (
         "Nothing that was measured stands in the way of learning: the short run takes 42% of a constant guess's loss "
         "away."

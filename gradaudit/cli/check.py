@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gradaudit.cli.audits import Audits
+from gradaudit.cli.baseline import baseline_option
 from gradaudit.cli.config import load_config
 from gradaudit.cli.excerpts import source_lines
 from gradaudit.cli.options import audit_options
-from gradaudit.cli.outputs import output_options, print_report, refuse_to_overwrite, text_format, usable, write_outputs
+from gradaudit.cli.outputs import (
+    output_options,
+    print_report,
+    refuse_to_overwrite,
+    text_format,
+    usable,
+    usual_format,
+    write_outputs,
+)
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import settings_of
@@ -30,6 +40,7 @@ from gradaudit.formats import get
     type=click.Choice(("error", "warning", "never")),
     help="The least severity that makes the exit status 1.  [default: error]",
 )
+@baseline_option
 @audit_options
 @click.pass_context
 def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
@@ -42,13 +53,13 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     from gradaudit.inputs import discover
 
     config = load_config(given["config"], Path.cwd())
-    printed = given["format"] or config.printing.get("format", "text")
+    printed = given["format"] or config.printing.get("format") or usual_format()
     discovery = discover(sources)
     refuse_to_overwrite(given["output"], discovery.sources)
     outputs = usable(given["output"])
     needs = frozenset(need for name in (printed, *(each.format_name for each in outputs)) for need in get(name).needs)
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
-        audits = Audits(settings_of(ctx, config, needs), progress)
+        audits = Audits(replace(settings_of(ctx, config, needs), baseline=given["baseline"]), progress)
         audits.run(discovery)
     audits.close()
     if discovery.passed_over and not given["quiet"]:

@@ -50,8 +50,9 @@ def parse_look(_ctx: click.Context, _parameter: click.Parameter, value: Path | N
     return value
 
 
+_USUAL = "text; github on GitHub's runners"
 _OPTIONS = (
-    click.option("--format", type=click.Choice(PRINTED), help="What standard output gets.  [default: text]"),
+    click.option("--format", type=click.Choice(PRINTED), help=f"What standard output gets.  [default: {_USUAL}]"),
     click.option(
         "-o",
         "--output",
@@ -134,6 +135,11 @@ def _written(path: Path, content: bytes, *, quiet: bool) -> Status:
     if not quiet:
         tell(f"wrote {path}")
     return Status.CLEAN
+
+
+def usual_format() -> str:
+    """Text for people; what annotates files where GitHub's runner reads it."""
+    return "github" if environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
 def text_format(given: Mapping[str, Any], color: str, lines: Mapping[tuple[str, int], str]) -> TextFormat:

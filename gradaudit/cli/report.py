@@ -15,6 +15,7 @@ from gradaudit.cli.outputs import (
     refuse_to_overwrite,
     text_format,
     usable,
+    usual_format,
     write_outputs,
 )
 from gradaudit.cli.status import Status
@@ -40,7 +41,7 @@ def command(results: str, **given: Any) -> int:  # noqa: ANN401 - the options ab
     refuse_to_overwrite(given["output"], (results,))
     report = _standard_input() if results == "-" else read_report(Path(results))
     outputs = usable(given["output"])
-    printed = given["format"] or (None if given["output"] else "text")
+    printed = given["format"] or (None if given["output"] else usual_format())
     return max(
         Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED,
         write_outputs(outputs, report, look=given["template"], verbose=given["verbose"], quiet=given["quiet"]),
