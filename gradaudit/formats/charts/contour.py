@@ -10,7 +10,7 @@ from itertools import pairwise
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.key import Entry, key_groups, key_height, outlined
-from gradaudit.formats.charts.levels import Place, level_lines, levels
+from gradaudit.formats.charts.levels import Place, Values, bounded, level_lines, levels
 from gradaudit.formats.charts.scales import Linear, linear_between
 from gradaudit.formats.charts.shapes import Chart, Group, Path, Size, diamond, outline, polyline
 from gradaudit.formats.charts.tags import Tags
@@ -99,8 +99,8 @@ def _level_groups(
     data: Contour, x: Linear, y: Linear, frame: Frame, ways: tuple[tuple[Place, ...], ...]
 ) -> tuple[Group, ...]:
     """A group a level, the lowest the darkest, and the numbers of those that have room for one."""
-    chosen = levels(data.values, _LEVELS)
-    found = [(k, line) for k, (level, _) in enumerate(chosen) for line in _placed(data, level, x, y)]
+    chosen, values = levels(data.values, _LEVELS), bounded(data.values)
+    found = [(k, line) for k, (level, _) in enumerate(chosen) for line in _placed(data, values, level, x, y)]
     thin = within_budget([line for _, line in found], _MOST_POINTS)
     lines = [[line for (of, _), line in zip(found, thin, strict=True) if of == k and line] for k in range(len(chosen))]
     tags = Tags(frame, [*ways, *([_corners(x, y)] if _holds_centre(x, y) else [])])
@@ -115,9 +115,9 @@ def _level_groups(
     return (Group(palette.AXIS, (Path(outline(edges)),)), *drawn, *tags.groups())
 
 
-def _placed(data: Contour, level: float, x: Linear, y: Linear) -> list[list[Place]]:
+def _placed(data: Contour, values: Values, level: float, x: Linear, y: Linear) -> list[list[Place]]:
     """One level's lines, in pixels."""
-    found = level_lines(data.x, data.y, data.values, level)
+    found = level_lines(data.x, data.y, values, level)
     return [[(x.place(a), y.place(b)) for a, b in line] for line in found]
 
 

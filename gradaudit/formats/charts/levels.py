@@ -21,7 +21,7 @@ def levels(values: Values, most: int) -> tuple[tuple[float, str], ...]:
 
     Rounded to as few digits as keep them apart; none where all values are equal.
     """
-    finite = sorted(v for row in values for value in row if (v := _finite(value)) is not None)
+    finite = sorted(v for row in bounded(values) for v in row if v is not None)
     distinct = sorted(set(finite))
     if len(distinct) < 2:
         return ()
@@ -38,7 +38,7 @@ def levels(values: Values, most: int) -> tuple[tuple[float, str], ...]:
 def level_lines(x: Sequence[float], y: Sequence[float], values: Values, level: float) -> list[list[Place]]:
     """The places where the function has that value, joined; a closed line ends where it began.
 
-    A square of the grid with an undefined or infinite corner is left out.
+    The values are `bounded`; a square of the grid with an undefined corner is left out.
     """
     places: dict[Edge, Place] = {}
     beside: dict[Edge, list[Edge]] = {}
@@ -51,6 +51,11 @@ def level_lines(x: Sequence[float], y: Sequence[float], values: Values, level: f
     return [[places[edge] for edge in chain] for chain in _chains(beside)]
 
 
+def bounded(values: Values) -> tuple[tuple[float | None, ...], ...]:
+    """None for what is not finite, and nothing so large that differences overflow."""
+    return tuple(tuple(_finite(value) for value in row) for row in values)
+
+
 def _finite(value: float | None) -> float | None:
     if value is None or not math.isfinite(value):
         return None
@@ -59,11 +64,11 @@ def _finite(value: float | None) -> float | None:
 
 def _segments(values: Values, i: int, j: int, level: float) -> Iterator[tuple[Edge, Edge]]:
     """The pieces of the level line in one square; where two diagonals compete, its middle decides."""
-    corners = [_finite(values[i + di][j + dj]) for di, dj in ((0, 0), (0, 1), (1, 1), (1, 0))]
+    corners = (values[i][j], values[i][j + 1], values[i + 1][j + 1], values[i + 1][j])
     known = [v for v in corners if v is not None]
-    if len(known) < 4:
-        return
     above = [v >= level for v in known]
+    if len(known) < 4 or all(above) or not any(above):
+        return
     edges: tuple[Edge, ...] = (("h", i, j), ("v", i, j + 1), ("h", i + 1, j), ("v", i, j))
     crossed = [edge for k, edge in enumerate(edges) if above[k] != above[(k + 1) % 4]]
     if len(crossed) == 2:
@@ -78,7 +83,7 @@ def _segments(values: Values, i: int, j: int, level: float) -> Iterator[tuple[Ed
 def _crossing(x: Sequence[float], y: Sequence[float], values: Values, edge: Edge, level: float) -> Place:
     way, i, j = edge
     di, dj = (0, 1) if way == "h" else (1, 0)
-    start, end = _finite(values[i][j]) or 0.0, _finite(values[i + di][j + dj]) or 0.0
+    start, end = values[i][j] or 0.0, values[i + di][j + dj] or 0.0
     share = (level - start) / (end - start)
     # A mean of the ends, and not start + share × difference, because differences of large ends overflow.
     return x[j] * (1 - share) + x[j + dj] * share, y[i] * (1 - share) + y[i + di] * share

@@ -22,7 +22,7 @@ class Size:
 
     def text_width(self, text: str) -> float:
         """A generous estimate: no font is at hand, and DejaVu, the widest in use, averages 0.6 em."""
-        wide = sum(east_asian_width(letter) in "WF" for letter in text)
+        wide = 0 if text.isascii() else sum(east_asian_width(letter) in "WF" for letter in text)
         return self.letters * (0.61 * (len(text) - wide) + 1.05 * wide)
 
     def cut(self, text: str, room: float) -> str:

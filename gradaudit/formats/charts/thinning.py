@@ -17,11 +17,11 @@ def simplified(line: Sequence[Place], tolerance: float) -> list[Place]:
     kept, spans = {0, len(line) - 1}, [(0, len(line) - 1)]
     while spans:
         first, last = spans.pop()
-        inner = range(first + 1, last)
-        farthest = max(inner, key=lambda k: _distance(line[k], line[first], line[last]), default=first)
-        if _distance(line[farthest], line[first], line[last]) > tolerance:
-            kept.add(farthest)
-            spans += [(first, farthest), (farthest, last)]
+        away = ((_distance(line[k], line[first], line[last]), k) for k in range(first + 1, last))
+        farthest, k = max(away, default=(0.0, first))
+        if farthest > tolerance:
+            kept.add(k)
+            spans += [(first, k), (k, last)]
     return [line[k] for k in sorted(kept)]
 
 

@@ -14,7 +14,7 @@ _ROW = 1.35
 """Heights of a letter from one row of labels to the next."""
 _GAP = 8
 """Pixels between two labels of a row."""
-_FEW = 4
+_FEW = 3
 """So many labels are tried on every side of their lines: over them, right, left."""
 
 

@@ -49,6 +49,7 @@ def test_uprights_and_zone_are_drawn_and_named(size: Size) -> None:
     st.lists(st.tuples(ANY, st.none() | ANY), max_size=8),
     st.lists(st.tuples(ANY, st.text("ab漢 ", max_size=60)), max_size=4),
     st.none() | ANY,
+    st.text("ab漢 ", max_size=70),
     st.booleans(),
     st.sampled_from(SIZES),
 )
@@ -56,13 +57,24 @@ def test_any_line_with_any_uprights_is_sound(
     points: list[tuple[float, float | None]],
     uprights: list[tuple[float, str]],
     zone: float | None,
+    label: str,
     logarithmic: bool,
     size: Size,
 ) -> None:
     """Rates of zero, infinity or less than nothing have no place on a logarithmic axis, and are left out."""
     series = Series("s", tuple(Point(x, y) for x, y in points))
     marks = tuple(Upright(x, label) for x, label in uprights)
-    data = Lines("n", "t", "loss", "rate", (series,), logarithmic_x=logarithmic, uprights=marks, zone_from=zone)
+    data = Lines(
+        "n",
+        "t",
+        "loss (log scale)",
+        "rate",
+        (series,),
+        logarithmic_x=logarithmic,
+        uprights=marks,
+        zone_from=zone,
+        zone_label=label,
+    )
 
     assert_sound(line_chart(data, size))
 
