@@ -9,21 +9,17 @@ from gradaudit.formats.finding_text import FixList
 from gradaudit.formats.printable import clipped
 from gradaudit.report import ModelReport, Report
 
-_HARM = {
-    Severity.ERROR: "As it stands, training fails or is crippled.",
-    Severity.WARNING: "Training is slowed, fragile or a matter of the seed.",
-}
 _NAME = 80
 _IN_VAIN = 3
 _FOR_CHECK_ALONE = ("--select", "--ignore", "--effort")
 
 
 def conclusion(report: ModelReport, fixes: FixList) -> str:
-    """How bad it is and what helps, without saying the findings again; the summary where there is none to mend."""
+    """The summary, and what helps where there is something to mend."""
     troubles = _troubles(report)
     if not troubles:
         return report.summary
-    return f"{_HARM[max(finding.severity for finding in troubles)]} {_help(troubles, fixes)}"
+    return f"{report.summary} {_help(troubles, fixes)}"
 
 
 def _troubles(report: ModelReport) -> list[Finding]:

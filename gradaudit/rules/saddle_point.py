@@ -89,7 +89,7 @@ class SaddlePoint(Rule):
                 f"{'the given weights rest' if stage == 'fitted' else 'training rests'} on a saddle"
                 f"{in_seeds(examined)}, at a loss of {amount(loss)}, though a way down to {amount(escape)} "
                 "begins there",
-                "the ground is level there, so the gradient shows no direction",
+                "the ground is level, so the gradient shows no direction",
             ),
             evidence={
                 "kind": point.kinds[seed],

@@ -119,7 +119,7 @@ SAID = {
         lambda given: given.case(None, None, trained=given.point("strict", loss=0.693, escape=1e-12)),
         (
             "Training rests on a saddle in all 8 seeds, at a loss of 0.693, though a way down to almost 0 begins "
-            "there: the ground is level there, so the gradient shows no direction."
+            "there: the ground is level, so the gradient shows no direction."
         ),
     ),
     "plateau": (

@@ -35,6 +35,8 @@ _SPECTRUM_KEY = (
     "(log scale). Left of zero the loss falls away on both sides."
 )
 
+_HARDLY = 1 / 20
+
 UNTOLD = ("not critical", "not examined")
 
 
@@ -88,15 +90,20 @@ def _spectrum(report: ModelReport, limits: Limits) -> tuple[Picture, ...]:
     if found is None:
         return ()
     name, curvature = found
-    share = curvature.negative_share.median
-    heading = f"{_curved(report)} {'No direction' if not share else f'About {percent(share)} of all directions'} "
-    heading += "bends downwards." if not share else "bend downwards."
+    heading = f"{_curved(report)} {_flat(curvature)}"
     stems = Stems("spectrum", heading, "eigenvalue of the Hessian", "share of directions", curvature.density)
     columns = (Column("Eigenvalue", numeric=False), Column("Share of directions"))
     rows = tuple((number(value), percent(weight)) for value, weight in curvature.density)
     caption = f"The spectrum {STAGES[name]}, as Lanczos quadrature sees it, seeds together"
     tables = (capped(Table(caption, columns, rows), limits.rows),) if limits.every_table else ()
     return (drawn(stem_chart, stems, _SPECTRUM_KEY, tables, heading),)
+
+
+def _flat(curvature: Curvature) -> str:
+    """How many directions hardly bend: what quadrature can tell, other than the sign of an eigenvalue near zero."""
+    sharpest = max(abs(value) for value, _ in curvature.density)
+    flat = sum(weight for value, weight in curvature.density if abs(value) < _HARDLY * sharpest)
+    return f"About {percent(round(flat, 2))} of all directions bend less than a twentieth as sharply as the sharpest."
 
 
 def _landscape(around: Landscape | None) -> tuple[Picture, ...]:

@@ -68,11 +68,13 @@ def ledger_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
         return None
     table = capped(_table(report.model, rows[-1], steps, STAGES[main[0]]), limits.rows)
     lead = _sentence(report.model, steps)
-    pictures = (*_forecast(report.model, steps), *profile_pictures(report, limits))
-    return Section(f"{anchor}-ledger", "Why: the chain rule, step by step", lead, _TEXT, pictures, (table,))
+    forecast = _forecast(report.model, steps, table)
+    pictures = (*forecast, *profile_pictures(report, limits))
+    tables = () if forecast else (table,)
+    return Section(f"{anchor}-ledger", "Why: the chain rule, step by step", lead, _TEXT, pictures, tables)
 
 
-def _forecast(model: Model, steps: tuple[Step, ...]) -> tuple[Picture, ...]:
+def _forecast(model: Model, steps: tuple[Step, ...], ledger: Table) -> tuple[Picture, ...]:
     """Each step's gain beside what theory predicts; none where it predicts nothing."""
     forward = steps[::-1]
     gains = [_narrowed(step) for step in forward]
@@ -89,7 +91,7 @@ def _forecast(model: Model, steps: tuple[Step, ...]) -> tuple[Picture, ...]:
     names = tuple(layer_name(model, forward[i].row.index) for i in shown) if len(shown) == len(forward) else ()
     y_heading, level = "gain of the step (log scale)", (Rule(1.0, "level"),)
     chart = Lines("gains", heading, y_heading, "back to layer", series, level, names, logarithmic=True)
-    return (drawn(line_chart, chart, _FORECAST_KEY, heading=heading),)
+    return (drawn(line_chart, chart, _FORECAST_KEY, (ledger,), heading),)
 
 
 def _narrowed(step: Step) -> PerSeed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gradaudit.formats.charts import Lines, Point, Rule, Series, Upright, line_chart
 from gradaudit.formats.page.drawing import drawn
@@ -43,10 +44,12 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     section, configured = f"{anchor}-rate", _configured(stages)
     if configured is None:
         return Section(section, _TITLE, _NO_RATE)
-    lead = _sentence(stages, configured)
+    lead, tables = _sentence(stages, configured), limit_tables(report, stages)
     pictures = _runs(report, stages, configured, limits) or limit_pictures(report, stages, configured, lead)
-    tables = limit_tables(report, stages)
-    return Section(section, _TITLE, lead, _TEXT if pictures else "", pictures, tables)
+    if not pictures:
+        return Section(section, _TITLE, lead, tables=tables)
+    first = replace(pictures[0], tables=(*pictures[0].tables, *tables))
+    return Section(section, _TITLE, lead, _TEXT, (first, *pictures[1:]))
 
 
 def _configured(stages: dict[StageName, LearningRate]) -> float | None:
