@@ -102,7 +102,7 @@ class TextFormat:
         if tally[Severity.INFO]:
             parts.append(f"{tally[Severity.INFO]} info")
         worst = max((severity for severity in tally if severity > Severity.INFO), default=None)
-        color = GOOD if worst is None else COLORS[worst]
+        color = COLORS[worst] if worst is not None else "" if report.errors else GOOD
         counts = self.look.paint(", ".join(parts), color)
         yield f"{counts} in {counted(len(report.reports), 'model')}{_left_out(report)}"
         if command := advice(report):
