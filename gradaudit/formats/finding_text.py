@@ -99,7 +99,7 @@ class FindingText:
     def _reasons(self, finding: Finding, place: int) -> Iterator[str]:
         yield from labelled("suppressed", finding.suppressed or "", self.look)
         yield from labelled("cause", finding.cause, self.look)
-        evidence = _evidence(finding.evidence, whole=self.detail == "verbose")
+        evidence = evidence_text(finding.evidence, whole=self.detail == "verbose")
         stage = f" ({finding.stage})" if finding.stage and evidence else ""
         yield from labelled("evidence", f"{evidence}{stage}", self.look)
         for fix in finding.fixes:
@@ -142,7 +142,7 @@ def _indented(text: str) -> str:
     return f"{' ' * (_LABEL + 4)}{text}"
 
 
-def _evidence(evidence: Mapping[str, Plain], *, whole: bool) -> str:
+def evidence_text(evidence: Mapping[str, Plain], *, whole: bool) -> str:
     """`measured 1.9e-7, limit 0.0001`; the rest where it is short, or with -v all of it."""
     texts = [(key, value, value_text(value)) for key, value in evidence.items()]
     if not whole:

@@ -13,6 +13,7 @@ from gradaudit.formats.finding_text import PARAGRAPH, Detail, FindingText, FixLi
 from gradaudit.formats.look import COLORS, GOOD, STRONG, Look
 from gradaudit.formats.printable import clipped, counted, inert, printable_line
 from gradaudit.formats.signal_bars import SIGNAL_RULES, signal_bars
+from gradaudit.formats.tally import tally, tally_of_models
 from gradaudit.report import ModelReport, Report
 
 _VERDICTS = {"error": COLORS[Severity.ERROR], "warning": COLORS[Severity.WARNING], "healthy": GOOD}
@@ -97,14 +98,9 @@ class TextFormat:
 
     def _last(self, report: Report) -> Iterator[str]:
         """The counts, and what to type next."""
-        tally = Counter(finding.severity for finding in report.findings())
-        parts = [counted(tally[Severity.ERROR], "error"), counted(tally[Severity.WARNING], "warning")]
-        if tally[Severity.INFO]:
-            parts.append(f"{tally[Severity.INFO]} info")
-        worst = max((severity for severity in tally if severity > Severity.INFO), default=None)
-        color = COLORS[worst] if worst is not None else "" if report.errors else GOOD
-        counts = self.look.paint(", ".join(parts), color)
-        yield f"{counts} in {counted(len(report.reports), 'model')}{_left_out(report)}"
+        worst = report.worst or Severity.INFO
+        color = COLORS[worst] if worst > Severity.INFO else "" if report.errors else GOOD
+        yield f"{self.look.paint(tally(report), color)}{tally_of_models(report)}"
         if command := advice(report):
             yield printable_line(command)
 
@@ -114,14 +110,3 @@ FORMAT = TextFormat()
 
 def _facts(facts: Mapping[str, str]) -> str:
     return ", ".join(f"{key} {value}" for key, value in facts.items())
-
-
-def _left_out(report: Report) -> str:
-    """What does not count and must not be overlooked."""
-    sources = len({failure.source for failure in report.errors if not failure.internal})
-    faults = sum(failure.internal for failure in report.errors)
-    silenced = sum(len(model.findings) - len(model.counted) for model in report.reports)
-    parts = [f"{counted(sources, 'source')} not audited"] if sources else []
-    parts += [counted(faults, "fault") + " of gradaudit's own"] if faults else []
-    parts += [f"{counted(silenced, 'finding')} suppressed"] if silenced else []
-    return "".join(f"; {part}" for part in parts)
