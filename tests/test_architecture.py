@@ -26,6 +26,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("finding",),
     ("numbers", "precision"),
     ("measurement",),
+    ("landscape",),
     ("rows",),
     ("spec",),
     ("errors", "zip_directory"),
@@ -34,7 +35,7 @@ LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for roo
 TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts
 MANUALS = {"rules/manuals.py"}  # the rules' words, which formats print beside findings
 READS_ALL_OF_NN = {"pipeline", "trials", "search", "outline", "probes", "nn"}
-NO_ARRAYS = {"errors", "fingerprint", "measurement", "numbers", "precision", "finding", "report", "rules", "formats"}
+NO_ARRAYS = {"errors", "fingerprint", "landscape", "measurement", "numbers", "precision", "finding", "report", "rules", "formats"}
 GUESTS = {  # each third-party library and the rooms that it may enter
     "click": {"cli"},
     "yaml": {"inputs"},
