@@ -26,10 +26,6 @@ from gradaudit.settings import configured_rules, resolve
 from gradaudit.silencing import silenced, unused
 from gradaudit.spec import AuditOptions, ModelSpec
 
-PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
-"""What a report may draw from; critical points are dear and only their rule asks for them."""
-
-
 Progress: TypeAlias = Callable[[str, float], None]
 """The step that begins, and the share of the audit that is done."""
 
@@ -124,7 +120,7 @@ def audit(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
         settings=replace(settings, stand_ins=probes.stand_ins(seen.subject, measured, seen.dataset.stand_in)),
         verdict=verdict(findings),
-        summary=summary(findings, measured, stand_in=seen.dataset.stand_in),
+        summary=summary(findings, measured, layers=len(case.dense), stand_in=seen.dataset.stand_in),
         findings=findings,
         measurements=measured,
         versions=versions(),

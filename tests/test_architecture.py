@@ -17,7 +17,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("search",),
     ("plan",),
     ("pipeline",),
-    ("fixes", "silencing"),
+    ("fixes", "shown", "silencing"),  # shown: the public Report, which renders itself and so stands above the formats
     ("diagnosis", "outline", "settings", "trials"),
     ("inputs", "datasets", "probes", "rules", "remedies", "formats"),
     ("nn",),

@@ -6,6 +6,7 @@ import json
 
 from gradaudit.errors import Location
 from gradaudit.finding import Change, Course, Edit, Finding, Fix
+from gradaudit.formats.interface import DRAWN_FROM
 from gradaudit.formats.measurements import Json, measured, plain_mapping
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
@@ -20,7 +21,7 @@ class JsonFormat:
 
     name = "json"
     suffix = ".json"
-    needs: tuple[str, ...] = ("data", "signal", "units", "curvature", "descent", "prediction")
+    needs = DRAWN_FROM
     """What a page draws from, since it may be rendered from this."""
 
     def render(self, report: Report) -> bytes:
@@ -109,6 +110,7 @@ def _finding(finding: Finding) -> Json:
         "path": finding.path,
         "location": _location(finding.location),
         "message": finding.message,
+        "plainly": finding.plainly,
         "cause": finding.cause,
         "evidence": plain_mapping(finding.evidence),
         "fixes": [_fix(fix) for fix in finding.fixes],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -25,6 +26,8 @@ optimizer: {name: sgd, learning_rate: 0.5}
 epochs: 100
 data: xor
 """
+CHANGE = re.compile(r" -> |\(new\)$")
+"""What a line about one change has."""
 HEALTHY = SICK.replace("zeros ", "glorot_uniform ")
 
 
@@ -178,7 +181,7 @@ def test_samples_are_healed_on_the_lines_that_are_named(name, tmp_path: Path, ca
     subprocess.run(["git", "init", "-q"], check=True)
     subprocess.run(["git", "add", path.name], check=True)
     assert main(["fix", "--write", path.name]) == Status.CLEAN
-    named = {line.split(":")[0].strip() for line in capsys.readouterr().out.splitlines() if " -> " in line}
+    named = {line.split(":")[0].strip() for line in capsys.readouterr().out.splitlines() if CHANGE.search(line)}
     diff = subprocess.run(["git", "diff", "-U0"], capture_output=True, text=True, check=True).stdout
     touched = [line for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
     assert 0 < len(touched) <= len(named)
