@@ -24,6 +24,7 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.finding import Severity
 from gradaudit.formats.finding_text import Detail
 from gradaudit.formats.look import Look
+from gradaudit.formats.printable import inert
 from gradaudit.inputs.text_file import STDIN
 from gradaudit.remedies import ALL
 
@@ -159,7 +160,7 @@ class Shown:
 
     def text(self) -> str:
         """The diff, the numbers, and with -v everything that was tried; with -q the diff alone."""
-        return "".join(f"{line}\n" for line in self._lines())
+        return "".join(f"{inert(line)}\n" for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
         if self.diff:

@@ -8,6 +8,7 @@ from gradaudit.errors import Location
 from gradaudit.finding import Change, Course, Edit, Finding, Fix
 from gradaudit.formats.interface import DRAWN_FROM
 from gradaudit.formats.measurements import Json, measured, plain_mapping
+from gradaudit.formats.visible import visible_json
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
 SCHEMA_VERSION = 1
@@ -27,8 +28,8 @@ class JsonFormat:
     def render(self, report: Report) -> bytes:
         """One JSON document in UTF-8, ending in a line feed."""
         text = _written(document(report), 0) + "\n"
-        # A lone surrogate of an undecodable file name becomes its JSON escape; `##[` would be a runner's command.
-        return text.replace("##[", "##\\u005b").encode("utf-8", "backslashreplace")
+        # `##[` would be a runner's command; what a terminal obeys, and halves of characters, become JSON's escapes.
+        return visible_json(text.replace("##[", "##\\u005b")).encode()
 
 
 FORMAT = JsonFormat()

@@ -100,7 +100,7 @@ class TextFormat:
     def _last(self, report: Report) -> Iterator[str]:
         """The counts, and what to type next."""
         worst = report.worst or Severity.INFO
-        color = GOOD if worst is Severity.INFO else COLORS[worst]
+        color = COLORS[worst] if worst > Severity.INFO else "" if report.errors else GOOD
         yield f"{self.look.paint(tally(report), color)}{tally_of_models(report)}"
         if command := advice(report):
             yield printable_line(command)

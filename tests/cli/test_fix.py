@@ -13,6 +13,7 @@ from gradaudit.cli import fix as room
 from gradaudit.cli import main
 from gradaudit.cli.status import Status
 from gradaudit.errors import InputError
+from gradaudit.formats.look import Look
 
 SAMPLES = Path(__file__).parents[2] / "sample_models"
 SICK = """\
@@ -131,6 +132,24 @@ def test_quiet_prints_the_patch_alone(model: Path, capsys) -> None:
     shown = capsys.readouterr().out
     assert shown.startswith("--- a/model.yaml\n")
     assert shown.count("\n") == shown.count("\n ") + 5  # two heads, a place, a line out and a line in
+
+
+def test_a_line_of_the_spec_commands_no_runner() -> None:
+    """GitHub's would obey a line of the diff that begins with `::`, whatever stands before it."""
+    shown = room.Shown(None, "  ::stop-commands::x\n+name: \t\x1b[2Ja\n", look=Look(), detail="quiet")  # type: ignore[arg-type]
+
+    assert shown.text() == "  : :stop-commands::x\n+name: \t\\x1b[2Ja\n"
+
+
+def test_the_plan_is_as_wide_as_the_terminal(model: Path, capsys, monkeypatch) -> None:
+    """Its prose is; the diff is the file's own."""
+    monkeypatch.setenv("COLUMNS", "50")
+    main(["fix", "model.yaml", "--seeds", "2"])
+
+    last = capsys.readouterr().out.rpartition("\n\n")[2].splitlines()
+    assert last[0].startswith(("verified: ", "tried: "))
+    assert len(last) > 1
+    assert max(map(len, last)) <= 50
 
 
 def test_a_healthy_model_is_status_0(model: Path, capsys) -> None:

@@ -311,3 +311,11 @@ def test_an_excerpt_fits_the_terminal_and_keeps_its_caret() -> None:
     assert max(map(columns, shown[1:3])) <= 60
     before = shown[2].index("^")
     assert columns(shown[1][: shown[1].index("HERE")]) == before
+
+
+def test_nothing_audited_is_not_said_in_green() -> None:
+    """No error was found because nothing was looked at."""
+    failed = Report((), (Failure("a.yaml", "x"),))
+
+    assert text(failed, look=Look(color=True)) == "0 errors, 0 warnings in 0 models; 1 source not audited\n"
+    assert text(Report(()), look=Look(color=True)) == "\x1b[1;32m0 errors, 0 warnings\x1b[0m in 0 models\n"
