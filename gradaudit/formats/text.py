@@ -71,11 +71,12 @@ class TextFormat:
         if self.detail == "verbose":
             yield from self._circumstances(report)
         source = f" ({clipped(report.model.source, _NAME)})" if report.model.source else ""
-        name = f"{clipped(report.model.name, _NAME)}{source}: {report.verdict}"
+        word = clipped(report.verdict, _NAME)  # a report may have been read from a file that anybody wrote
+        name = f"{clipped(report.model.name, _NAME)}{source}: {word}"
         said = f"{name} - {clipped(conclusion(report, fixes), PARAGRAPH)}"
         first, *rest = wrapped(said, self.look.width, "", "  ")
-        verdict = self.look.paint(report.verdict, _VERDICTS.get(report.verdict, STRONG))
-        yield f"{name[: -len(report.verdict)]}{verdict}{first[len(name) :]}" if first.startswith(name) else first
+        verdict = self.look.paint(word, _VERDICTS.get(word, STRONG))
+        yield f"{name.removesuffix(word)}{verdict}{first[len(name) :]}" if first.startswith(name) else first
         yield from rest
 
     def _stages(self, report: ModelReport) -> tuple[str, ...]:
