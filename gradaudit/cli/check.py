@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from gradaudit.cli.audits import Audits
+from gradaudit.cli.cluster import at_once
 from gradaudit.cli.config import Config, load_config
 from gradaudit.cli.excerpts import source_lines
-from gradaudit.cli.options import audit_options
+from gradaudit.cli.options import audit_options, parse_jobs
 from gradaudit.cli.outputs import parse_outputs, refuse_to_overwrite, usable, write_outputs
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.rule_names import split_names
@@ -43,6 +44,17 @@ from gradaudit.formats.text import Detail, TextFormat
     type=click.Choice(("error", "warning", "never")),
     help="The least severity that makes the exit status 1.  [default: error]",
 )
+@click.option(
+    "--only-specs", is_flag=True, help="Pass over named YAML and JSON files that are no specs, as in a folder."
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    default="1",
+    callback=parse_jobs,
+    help="Audit so many sources at once; 0, -1 or auto: one a core.  [default: 1]",
+)
+@click.option("--dask", metavar="ADDRESS", help="Audit them on a Dask cluster instead, by its scheduler's address.")
 @audit_options
 @click.pass_context
 def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
@@ -56,12 +68,15 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
 
     config = load_config(given["config"], Path.cwd())
     printed = given["format"] or config.printing.get("format", "text")
-    discovery = discover(sources)
+    discovery = discover(sources, only_specs=given["only_specs"])
     refuse_to_overwrite(given["output"], discovery.sources)
     outputs = usable(given["output"])
     needs = frozenset(need for name in (printed, *(each.format_name for each in outputs)) for need in get(name).needs)
-    with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
-        audits = Audits(settings_of(ctx, config, needs), progress)
+    with (
+        Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress,
+        at_once(given["jobs"], given["dask"], len(discovery.sources)) as pool,
+    ):
+        audits = Audits(settings_of(ctx, config, needs), progress, pool)
         audits.run(discovery)
     audits.close()
     if discovery.passed_over and not given["quiet"]:

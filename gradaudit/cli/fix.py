@@ -188,7 +188,8 @@ def _subject(source: str, settings: Settings) -> Subject:
 def _audited(subject: Subject, settings: Settings, progress: Progress) -> Audited:
     from gradaudit.pipeline import audit
 
-    return audit(subject.spec, settings.options, settings.defaults, X=subject.X, y=subject.y, progress=progress)
+    defaults = settings.defaults(subject.spec.source)
+    return audit(subject.spec, settings.options, defaults, X=subject.X, y=subject.y, progress=progress)
 
 
 def _checked_again(source: str, settings: Settings, only: frozenset[str], progress: Progress) -> Status:

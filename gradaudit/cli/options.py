@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
-from gradaudit.cli.config import COLORS
+from gradaudit.cli.section import COLORS
 from gradaudit.cli.settings import parse_data, parse_unsafe_load
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+MOST_JOBS = 1000
 
 data_option = click.option(
     "--data",
@@ -53,6 +55,15 @@ _OPTIONS = (
     ),
     click.option("--no-progress", is_flag=True, help="Do not show on a terminal what is being measured."),
 )
+
+
+def parse_jobs(_ctx: click.Context, parameter: click.Parameter, value: str) -> int:
+    """The number of processes, 0 for one a core."""
+    if value.lower() in ("auto", "0", "-1"):
+        return 0
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value[:9]) <= MOST_JOBS:
+        raise click.BadParameter(f"'{value}' is neither auto nor a number from 1 to {MOST_JOBS}", param=parameter)
+    return int(value)
 
 
 def audit_options(command: Function) -> Function:
