@@ -11,7 +11,7 @@ from gradaudit import __version__
 from gradaudit.cli.faults import how_to_report
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
-from gradaudit.cli.source import Outcome, audit_at_once, audit_source, failure
+from gradaudit.cli.source import Outcome, audit_at_once, audit_source, failure, failure_text
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.cli.workers import Pool, finished
@@ -55,7 +55,7 @@ class Audits:
             self._failures.append(each)
             self.status = max(self.status, Status.FAULT if each.internal else Status.NOT_AUDITED)
             self._progress.wipe()
-            tell(_failure_text(each))
+            tell(failure_text(each))
 
     def close(self) -> None:
         """Where something of ours broke, say once how to report it."""
@@ -98,7 +98,3 @@ class Audits:
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
         self.texts[file_name(STDIN)] = data.decode("utf-8", "replace")
         return data
-
-
-def _failure_text(each: Failure) -> str:
-    return f"{each.location or each.source}: {each.message}"

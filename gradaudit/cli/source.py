@@ -105,6 +105,11 @@ def failure(source: str, problem: Problem) -> Failure:
     return Failure(source, problem.message, problem.location)
 
 
+def failure_text(each: Failure) -> str:
+    """A failure on one line, its place in front."""
+    return f"{each.location or each.source}: {each.message}"
+
+
 def of_findings(report: ModelReport, fail_on: str) -> Status:
     """FINDINGS where a finding that counts is at or above the level; `never` is above all."""
     threshold = _THRESHOLDS.get(fail_on)

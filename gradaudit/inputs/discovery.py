@@ -15,6 +15,8 @@ from gradaudit.inputs.spec_file import SUFFIXES
 from gradaudit.inputs.text_file import STDIN, read_text
 from gradaudit.inputs.yaml_tokens import Token, tokens
 
+SCHEMA_FILE = "gradaudit.schema.json"
+"""What specs name as their schema, beside them; in a folder it is not worth a word."""
 _LAYERS = re.compile(r"""^\s*["']?layers["']?\s*:""", re.MULTILINE)
 _WILD = frozenset("*?[")
 
@@ -86,6 +88,7 @@ def _single(argument: str, readers: Sequence[Reader]) -> Sifted:
 
 def _sifted(argument: str, files: list[str], readers: Sequence[Reader]) -> Sifted:
     """The sources among the files of a folder or glob."""
+    files = [file for file in files if Path(file).name != SCHEMA_FILE]
     readable = [file for file in files if any(reader.reads(file) for reader in readers)]
     found, others = _specs_among(readable)
     if found:
