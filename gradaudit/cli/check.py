@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
+from gradaudit.cli import completion
 from gradaudit.cli.audits import Audits
 from gradaudit.cli.cluster import at_once
 from gradaudit.cli.config import Config, load_config
 from gradaudit.cli.excerpts import source_lines
-from gradaudit.cli.options import audit_options, parse_jobs
+from gradaudit.cli.options import audit_options, parse_jobs, rules_option
 from gradaudit.cli.outputs import parse_outputs, refuse_to_overwrite, usable, write_outputs
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import put, tell, wants_color
@@ -26,7 +26,7 @@ from gradaudit.formats.text import Detail, TextFormat
 
 
 @click.command("check")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=completion.files)
 @click.option("--format", type=click.Choice(PRINTED), help="What standard output gets.  [default: text]")
 @click.option(
     "-o",
@@ -37,8 +37,8 @@ from gradaudit.formats.text import Detail, TextFormat
     callback=parse_outputs,
     help=f"Write a report too; the suffix chooses the format: {', '.join(SUFFIXES)}. May be repeated.",
 )
-@click.option("--select", multiple=True, metavar="RULES", callback=split_names, help="Check these rules alone.")
-@click.option("--ignore", multiple=True, metavar="RULES", callback=split_names, help="Do not check these rules.")
+@rules_option("--select", help="Check these rules alone.")
+@rules_option("--ignore", help="Do not check these rules.")
 @click.option(
     "--fail-on",
     type=click.Choice(("error", "warning", "never")),
