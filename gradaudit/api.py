@@ -93,6 +93,7 @@ def assert_healthy(
 
     Takes the keyword arguments of `audit`. A rule or probe that broke fails the assertion too: nothing was proven.
     """
+    __tracebackhide__ = True  # pytest shows the caller's line, where the model is
     levels = {"error": Severity.ERROR, "warning": Severity.WARNING}
     if fail_on not in levels:
         raise InputError(f"fail_on is {fail_on!r}; write 'error' or 'warning'")

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
-from threadpoolctl import threadpool_limits
-
 from gradaudit import datasets, fixes, probes, trials
+from gradaudit.blas import one_thread
 from gradaudit.diagnosis import counted, diagnose, judge_trials, judged, symptomatic, troubled
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.finding import Finding, Severity
@@ -104,7 +103,7 @@ def audit(
     resolved, failures, show = resolve(options, spec.audit, defaults), list[Failure](), progress or _silent
     settings, crash = Settings(*resolved.measured), _recorder(spec, failures)
     terms = Terms(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
-    with threadpool_limits(1):  # sums of one and of two threads differ in their last bits
+    with one_thread():
         seen = examine(spec, terms, needs, show)
         case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
         findings = silenced(diagnose(case, terms.rules, crash), case.spec)

@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
+from gradaudit.cli import completion
 from gradaudit.cli.audits import Audits
 from gradaudit.cli.baseline import baseline_option
+from gradaudit.cli.cluster import at_once
 from gradaudit.cli.config import load_config
 from gradaudit.cli.excerpts import source_lines
-from gradaudit.cli.options import audit_options
+from gradaudit.cli.options import audit_options, parse_jobs, rules_option
 from gradaudit.cli.outputs import (
     output_options,
     print_report,
@@ -23,7 +25,6 @@ from gradaudit.cli.outputs import (
     write_outputs,
 )
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
@@ -31,16 +32,27 @@ from gradaudit.formats import get
 
 
 @click.command("check")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=completion.files)
 @output_options
-@click.option("--select", multiple=True, metavar="RULES", callback=split_names, help="Check these rules alone.")
-@click.option("--ignore", multiple=True, metavar="RULES", callback=split_names, help="Do not check these rules.")
+@rules_option("--select", help="Check these rules alone.")
+@rules_option("--ignore", help="Do not check these rules.")
 @click.option(
     "--fail-on",
     type=click.Choice(("error", "warning", "never")),
     help="The least severity that makes the exit status 1.  [default: error]",
 )
 @baseline_option
+@click.option(
+    "--only-specs", is_flag=True, help="Pass over named YAML and JSON files that are no specs, as in a folder."
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    default="1",
+    callback=parse_jobs,
+    help="Audit so many sources at once; 0, -1 or auto: one a core.  [default: 1]",
+)
+@click.option("--dask", metavar="ADDRESS", help="Audit them on a Dask cluster instead, by its scheduler's address.")
 @audit_options
 @click.pass_context
 def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
@@ -54,12 +66,16 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
 
     config = load_config(given["config"], Path.cwd())
     printed = given["format"] or config.printing.get("format") or usual_format()
-    discovery = discover(sources)
+    discovery = discover(sources, only_specs=given["only_specs"])
     refuse_to_overwrite(given["output"], discovery.sources)
     outputs = usable(given["output"])
     needs = frozenset(need for name in (printed, *(each.format_name for each in outputs)) for need in get(name).needs)
-    with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
-        audits = Audits(replace(settings_of(ctx, config, needs), baseline=given["baseline"]), progress)
+    settings = replace(settings_of(ctx, config, needs), baseline=given["baseline"])
+    with (
+        Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress,
+        at_once(given["jobs"], given["dask"], len(discovery.sources)) as pool,
+    ):
+        audits = Audits(settings, progress, pool)
         audits.run(discovery)
     audits.close()
     if discovery.passed_over and not given["quiet"]:

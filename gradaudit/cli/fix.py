@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradaudit.api import Subject, subjects
+from gradaudit.cli import completion
 from gradaudit.cli.config import load_config
-from gradaudit.cli.options import audit_options
+from gradaudit.cli.options import audit_options, rules_option
 from gradaudit.cli.plan_text import diff_lines, plan_lines, tried_lines
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import Settings, settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import look_of, put, tell
@@ -50,9 +50,9 @@ def split_kinds(_ctx: click.Context, parameter: click.Parameter, values: tuple[s
 
 
 @click.command("fix")
-@click.argument("source", metavar="SOURCE")
-@click.option("--diff/--write", "shows", default=True, help="Show the changes, or write them to the spec.  [diff]")
-@click.option("--only", multiple=True, metavar="RULES", callback=split_names, help="Clear the findings of these rules.")
+@click.argument("source", metavar="SOURCE", shell_complete=completion.files)
+@click.option("--write/--diff", help="Write the changes to the spec, or show them.  [default: diff]")
+@rules_option("--only", help="Clear the findings of these rules.")
 @click.option(
     "--allow",
     multiple=True,
@@ -78,7 +78,7 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     look = look_of(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
     wish = Wish(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
     subject = _subject(source, settings)
-    file = SpecFile.of(source, subject.spec, writes=not given["shows"])
+    file = SpecFile.of(source, subject.spec, writes=given["write"])
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
         progress.about(source)
         audited = _audited(subject, settings, progress)
@@ -89,7 +89,7 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     if plan.interrupted:
         tell("interrupted: this is the best so far" if plan.fixes else "interrupted before anything helped")
         return Status.INTERRUPTED
-    if file is None or given["shows"] or not plan.fixes:
+    if file is None or not given["write"] or not plan.fixes:
         return max(written, Status.FINDINGS if plan.fixes or plan.left else Status.CLEAN)
     file.write(subject, plan.fixes)
     tell(f"wrote {source}")
@@ -190,7 +190,8 @@ def _subject(source: str, settings: Settings) -> Subject:
 def _audited(subject: Subject, settings: Settings, progress: Progress) -> Audited:
     from gradaudit.pipeline import audit
 
-    return audit(subject.spec, settings.options, settings.defaults, X=subject.X, y=subject.y, progress=progress)
+    defaults = settings.defaults(subject.spec.source)
+    return audit(subject.spec, settings.options, defaults, X=subject.X, y=subject.y, progress=progress)
 
 
 def _checked_again(source: str, settings: Settings, only: frozenset[str], progress: Progress) -> Status:

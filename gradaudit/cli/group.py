@@ -15,6 +15,7 @@ COMMANDS = {
     "explain": ("gradaudit.cli.explain", "Print a rule's manual."),
     "rules": ("gradaudit.cli.rules", "List all rules."),
     "schema": ("gradaudit.cli.schema", "Print the model spec's JSON Schema."),
+    "init": ("gradaudit.cli.init", "Write a starter spec, or a workflow for GitHub."),
 }
 """Name → the module that holds it as `command`, and its line in `gradaudit --help`."""
 

@@ -12,6 +12,7 @@ from gradaudit.cli.streams import is_terminal
 
 _WIPE = "\r\x1b[K"
 _WIDTH, _SHORT = 70, 35
+_BAR = 24
 
 
 class Progress:
@@ -31,6 +32,14 @@ class Progress:
         from gradaudit.formats.printable import printable
 
         self._write(f"{_WIPE}{100 * share:3.0f}% {printable(f'{self._source}: {step}')[:_WIDTH]}")
+
+    def many(self, done: int, total: int, source: str = "") -> None:
+        """How many of the sources are done, audited at once, and the one that ended last."""
+        from gradaudit.formats.printable import printable
+
+        filled = _BAR * done // total
+        bar = "#" * filled + "." * (_BAR - filled)
+        self._write(f"{_WIPE}[{bar}] {done}/{total} {printable(source)[:_SHORT]}")
 
     def searching(self, examined: int, trying: str, best: str) -> None:
         """A search's next step: how many candidates were examined, what is tried now, what was best so far."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradaudit.cli.config import COLORS
 from gradaudit.cli.outputs import (
     output_options,
     print_report,
@@ -18,6 +17,7 @@ from gradaudit.cli.outputs import (
     usual_format,
     write_outputs,
 )
+from gradaudit.cli.section import COLORS
 from gradaudit.cli.status import Status
 from gradaudit.errors import InputError
 from gradaudit.formats.json_reader import MAX_BYTES, parse_report, read_report
