@@ -84,7 +84,12 @@ def _units(report: ModelReport) -> KeyFigure | None:
 
 def _held(value: float | None, low: float, high: float) -> tuple[str, bool]:
     """The usual range in words, and whether the value lies outside it."""
-    usual = f"usual {number(low)} to {number(high)}"
+    usual = f"usual {_unbroken(number(low))}\u00a0to\u00a0{_unbroken(number(high))}"
     if value is None or low <= value <= high:
         return usual, False
     return f"{'below' if value < low else 'above'} the {usual}", True
+
+
+def _unbroken(text: str) -> str:
+    """With a hyphen at which no line ends: 1e‑4."""
+    return text.replace("-", "\u2011")
