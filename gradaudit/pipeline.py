@@ -22,11 +22,8 @@ from gradaudit.probes.budget import Budget
 from gradaudit.report import Failure, ModelReport, Settings, verdict
 from gradaudit.rules import ALL, Case, Rule
 from gradaudit.settings import configured_rules, resolve
+from gradaudit.silencing import silenced, unused
 from gradaudit.spec import AuditOptions, ModelSpec
-
-PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
-"""What a report may draw from; critical points are dear and only their rule asks for them."""
-
 
 Progress: TypeAlias = Callable[[str, float], None]
 """The step that begins, and the share of the audit that is done."""
@@ -109,20 +106,24 @@ def audit(
     with one_thread():
         seen = examine(spec, terms, needs, show)
         case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
-        findings = diagnose(case, terms.rules, crash)
+        findings = silenced(diagnose(case, terms.rules, crash), case.spec)
         bench = trials.Bench(case, counted(findings), settings, terms.needs, terms.prepare, terms.judge)
         if findings:
             show("fixes", 0.95)
         findings = tuple(fixes.located(finding, bench) for finding in findings)
+    checked = tuple(rule.name for rule in terms.rules)
+    if not failures:  # a rule that broke may have had something to silence
+        findings += tuple(unused(findings, case.spec, checked, tuple(rule.name for rule in ALL)))
     network, measured = seen.subject.network, case.measurements
     report = ModelReport(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
         settings=replace(settings, stand_ins=probes.stand_ins(seen.subject, measured, seen.dataset.stand_in)),
         verdict=verdict(findings),
-        summary=summary(findings, measured, stand_in=seen.dataset.stand_in),
+        summary=summary(findings, measured, layers=len(case.dense), stand_in=seen.dataset.stand_in),
         findings=findings,
         measurements=measured,
         versions=versions(),
+        rules=checked,
     )
     return Audited(report, case, terms, bench, tuple(failures))
 

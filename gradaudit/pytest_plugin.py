@@ -121,7 +121,8 @@ def _text(outcome: Outcome) -> str:
     """What `check` prints of it, on both streams."""
     from gradaudit.cli.excerpts import source_lines
     from gradaudit.cli.source import failure_text
-    from gradaudit.formats.text import TextFormat, inert, printable_line
+    from gradaudit.formats.printable import inert, printable_line
+    from gradaudit.formats.text import TextFormat
     from gradaudit.report import Report
 
     said = [inert(printable_line(line)) for line in (*map(failure_text, outcome.failures), *outcome.traces)]

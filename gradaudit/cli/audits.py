@@ -11,7 +11,7 @@ from gradaudit import __version__
 from gradaudit.cli.faults import how_to_report
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
-from gradaudit.cli.source import Outcome, audit_at_once, audit_source, failure, failure_text
+from gradaudit.cli.source import Outcome, audit_at_once, audit_source, failure, failure_text, of_findings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.cli.workers import Pool, finished
@@ -58,13 +58,17 @@ class Audits:
             tell(failure_text(each))
 
     def close(self) -> None:
-        """Where something of ours broke, say once how to report it."""
+        """Say what of the baseline is found no more and, where something of ours broke, once how to report it."""
+        if self._settings.baseline:
+            tell(*self._settings.baseline.stale(self._reports))
         if any(each.internal for each in self._failures):
             tell(*how_to_report(verbose=self._settings.verbose))
 
     def _take(self, outcome: Outcome) -> None:
-        self._reports += outcome.reports
-        self.status = max(self.status, outcome.status)
+        for report, fail_on in zip(outcome.reports, outcome.fail_on, strict=True):
+            counted = self._settings.baseline.applied(report) if self._settings.baseline else report
+            self._reports.append(counted)
+            self.status = max(self.status, of_findings(counted, fail_on))
         if outcome.traces:
             self._progress.wipe()
             tell(*outcome.traces)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from os import environ
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +10,30 @@ import click
 
 from gradaudit.cli import completion
 from gradaudit.cli.audits import Audits
+from gradaudit.cli.baseline import baseline_option
 from gradaudit.cli.cluster import at_once
-from gradaudit.cli.config import Config, load_config
+from gradaudit.cli.config import load_config
 from gradaudit.cli.excerpts import source_lines
 from gradaudit.cli.options import audit_options, parse_jobs, rules_option
-from gradaudit.cli.outputs import parse_outputs, refuse_to_overwrite, usable, write_outputs
+from gradaudit.cli.outputs import (
+    output_options,
+    print_report,
+    refuse_to_overwrite,
+    text_format,
+    usable,
+    usual_format,
+    write_outputs,
+)
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import settings_of
 from gradaudit.cli.status import Status
-from gradaudit.cli.streams import put, tell, wants_color
-from gradaudit.formats import PRINTED, SUFFIXES, get
-from gradaudit.formats.text import Detail, TextFormat
+from gradaudit.cli.streams import tell
+from gradaudit.formats import get
 
 
 @click.command("check")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=completion.files)
-@click.option("--format", type=click.Choice(PRINTED), help="What standard output gets.  [default: text]")
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=parse_outputs,
-    help=f"Write a report too; the suffix chooses the format: {', '.join(SUFFIXES)}. May be repeated.",
-)
+@output_options
 @rules_option("--select", help="Check these rules alone.")
 @rules_option("--ignore", help="Do not check these rules.")
 @click.option(
@@ -44,6 +41,7 @@ from gradaudit.formats.text import Detail, TextFormat
     type=click.Choice(("error", "warning", "never")),
     help="The least severity that makes the exit status 1.  [default: error]",
 )
+@baseline_option
 @click.option(
     "--only-specs", is_flag=True, help="Pass over named YAML and JSON files that are no specs, as in a folder."
 )
@@ -67,35 +65,30 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     from gradaudit.inputs import discover
 
     config = load_config(given["config"], Path.cwd())
-    printed = given["format"] or config.printing.get("format", "text")
+    printed = given["format"] or config.printing.get("format") or usual_format()
     discovery = discover(sources, only_specs=given["only_specs"])
     refuse_to_overwrite(given["output"], discovery.sources)
     outputs = usable(given["output"])
     needs = frozenset(need for name in (printed, *(each.format_name for each in outputs)) for need in get(name).needs)
+    settings = replace(settings_of(ctx, config, needs), baseline=given["baseline"])
     with (
         Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress,
         at_once(given["jobs"], given["dask"], len(discovery.sources)) as pool,
     ):
-        audits = Audits(settings_of(ctx, config, needs), progress, pool)
+        audits = Audits(settings, progress, pool)
         audits.run(discovery)
     audits.close()
     if discovery.passed_over and not given["quiet"]:
         _tell_passed_over(len(discovery.passed_over))
     report = audits.report()
-    text = _text_format(given, config, source_lines(report, audits.texts))
+    color = given["color"] or config.printing.get("color", "auto")
+    text = text_format(given, color, source_lines(report, audits.texts))
     return max(
         audits.status,
         Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED,
-        write_outputs(outputs, report, verbose=given["verbose"], quiet=given["quiet"]),
-        put(text.render(report).decode(), color=text.color) if printed == "text" else put(get(printed).render(report)),
+        write_outputs(outputs, report, look=given["template"], verbose=given["verbose"], quiet=given["quiet"]),
+        print_report(printed, report, text),
     )
-
-
-def _text_format(given: Mapping[str, Any], config: Config, lines: Mapping[tuple[str, int], str]) -> TextFormat:
-    """As the person wants to read it."""
-    color = wants_color(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
-    detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
-    return TextFormat(color=color, detail=detail, lines=lines)
 
 
 def _tell_passed_over(count: int) -> None:

@@ -68,7 +68,7 @@ def _workflow() -> bytes:
 
 
 def _template(name: str) -> str:
-    from gradaudit.formats.html import templates
+    from gradaudit.formats.looks import templates
 
     return (templates() / name).read_text(encoding="utf-8")
 

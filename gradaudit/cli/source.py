@@ -33,8 +33,14 @@ class Outcome:
     failures: list[Failure] = field(default_factory=list)
     traces: list[str] = field(default_factory=list)
     """Where faults of our own happened, where that is wanted."""
-    status: Status = Status.CLEAN
-    """Of the findings alone."""
+    fail_on: list[str] = field(default_factory=list)
+    """For each report, the least severity that counts for the exit status."""
+
+    @property
+    def status(self) -> Status:
+        """Of the findings alone."""
+        pairs = zip(self.reports, self.fail_on, strict=True)
+        return max((of_findings(report, level) for report, level in pairs), default=Status.CLEAN)
 
 
 def audit_source(
@@ -52,8 +58,7 @@ def audit_source(
                 report = replace(audited.report, command=command_line(source, settings))
                 outcome.reports.append(report)
                 outcome.failures += audited.failures
-                fail_on = settings.fail_on(source, subject.spec.audit)
-                outcome.status = max(outcome.status, of_findings(report, fail_on))
+                outcome.fail_on.append(settings.fail_on(source, subject.spec.audit))
     return outcome
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 from gradaudit.formats.interface import Format
@@ -13,19 +15,35 @@ MODULES = {
     "json": "gradaudit.formats.json",
     "html": "gradaudit.formats.html",
     "pdf": "gradaudit.formats.pdf",
+    "sarif": "gradaudit.formats.sarif",
+    "junit": "gradaudit.formats.junit",
+    "markdown": "gradaudit.formats.markdown",
+    "github": "gradaudit.formats.github",
 }
 """Name → module, which is imported when its format is asked for: text must not wait for the page's."""
 
-PRINTED = ("text", "json")
+PRINTED = ("text", "json", "sarif", "junit", "markdown", "github")
 """The names that `--format` takes."""
 
-SUFFIXES = {".html": "html", ".pdf": "pdf", ".json": "json"}
+SUFFIXES = {
+    ".html": "html",
+    ".pdf": "pdf",
+    ".json": "json",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".md": "markdown",
+}
 """The ending of `-o FILE` → the format that it chooses."""
 
 
-def get(name: str) -> Format:
-    """The format of that name; KeyError for a name that is not in `MODULES`."""
-    return cast(Format, import_module(MODULES[name]).FORMAT)
+DRESSED = ("html", "pdf")
+"""The names of those that have a look of their own, which a folder of templates may change."""
+
+
+def get(name: str, look: Path | None = None) -> Format:
+    """The format of that name, in the look of that folder if it has one; KeyError for a name not in `MODULES`."""
+    found = import_module(MODULES[name]).FORMAT
+    return cast(Format, found if look is None or name not in DRESSED else replace(found, look=look))
 
 
 def named(path: str) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Course, Finding, Fix
-from gradaudit.formats.measurements import Json, measured, plain, plain_mapping
+from gradaudit.finding import Change, Course, Edit, Finding, Fix
+from gradaudit.formats.interface import DRAWN_FROM
+from gradaudit.formats.measurements import Json, measured, plain_mapping
+from gradaudit.formats.visible import visible_json
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
 SCHEMA_VERSION = 1
@@ -20,14 +22,14 @@ class JsonFormat:
 
     name = "json"
     suffix = ".json"
-    needs: tuple[str, ...] = ("data", "signal", "units", "curvature", "descent", "prediction")
+    needs = DRAWN_FROM
     """What a page draws from, since it may be rendered from this."""
 
     def render(self, report: Report) -> bytes:
         """One JSON document in UTF-8, ending in a line feed."""
         text = _written(document(report), 0) + "\n"
-        # A lone surrogate of an undecodable file name becomes its JSON escape; `##[` would be a runner's command.
-        return text.replace("##[", "##\\u005b").encode("utf-8", "backslashreplace")
+        # `##[` would be a runner's command; what a terminal obeys, and halves of characters, become JSON's escapes.
+        return visible_json(text.replace("##[", "##\\u005b")).encode()
 
 
 FORMAT = JsonFormat()
@@ -68,6 +70,7 @@ def _model_report(report: ModelReport) -> Json:
         "measurements": measured(report.measurements),
         "command": report.command,
         "versions": dict(report.versions),
+        "rules": list(report.rules),
     }
 
 
@@ -80,6 +83,7 @@ def _model(model: Model) -> Json:
         "layers": [_layer(layer) for layer in model.layers],
         "facts": dict(model.facts),
         "assumed": list(model.assumed),
+        "named": model.named,
     }
 
 
@@ -107,6 +111,7 @@ def _finding(finding: Finding) -> Json:
         "path": finding.path,
         "location": _location(finding.location),
         "message": finding.message,
+        "plainly": finding.plainly,
         "cause": finding.cause,
         "evidence": plain_mapping(finding.evidence),
         "fixes": [_fix(fix) for fix in finding.fixes],
@@ -129,6 +134,7 @@ def _fix(fix: Fix) -> Json:
         "before": plain_mapping(fix.before),
         "after": plain_mapping(fix.after),
         "course": None if fix.course is None else _course(fix.course),
+        "edits": [_edit(edit) for edit in fix.edits],
     }
 
 
@@ -137,8 +143,12 @@ def _course(course: Course) -> Json:
     return {"error_signal": list(course.error_signal), "steps": list(course.steps), "loss": list(course.loss)}
 
 
+def _edit(edit: Edit) -> Json:
+    return {key: getattr(edit, key) for key in ("line", "column", "end_line", "end_column", "text")}
+
+
 def _change(change: Change) -> Json:
-    return {"path": change.path, "from": plain(change.old), "to": plain(change.new)}
+    return plain_mapping({"path": change.path, "from": change.old, "to": change.new})
 
 
 def _written(value: Json, depth: int) -> str:
