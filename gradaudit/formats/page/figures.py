@@ -44,6 +44,8 @@ def _ratio(report: ModelReport) -> KeyFigure | None:
     if main is None:
         return None
     ratio = main[1].error_signal_norm_ratio
+    if ratio.median is None and not ratio.non_finite:
+        return None
     value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
     return KeyFigure("Error signal, first layer over last", value, *_held(ratio.median, *_RATIO))
 
@@ -77,8 +79,9 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
     value = "diverged" if lost else learnt_text(descent.configured, descent)
     share = learnt(descent.configured, descent)
     low = bool(lost) or (share is not None and share < _LEARNT)
-    usual = f"{percent(_LEARNT)} of a constant’s loss or more"
-    return KeyFigure("Learnt in the short run", value, f"below the usual {usual}" if low else f"usual {usual}", low)
+    usual = f"usual {percent(_LEARNT)} or more"
+    name = "Of a constant guess’s loss, taken away in the short run"
+    return KeyFigure(name, value, f"below the {usual.removesuffix(' or more')}" if low else usual, low)
 
 
 def _units(report: ModelReport) -> KeyFigure | None:
