@@ -27,7 +27,7 @@ class Report(reports.Report):
     __slots__ = ()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the report whole or not at all; the suffix chooses the format: .html, .pdf or .json.
+        """Write the report whole or not at all; the suffix chooses the format: .html, .pdf, .json, .md, ….
 
         Raises InputError for another suffix, OSError where it cannot be written, MissingLibraryError where the PDF's
         system libraries are missing.

@@ -22,6 +22,11 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+BASELINED = "in the baseline"
+"""Why a finding does not count that an earlier report has too."""
+UNUSED = "unused-suppression"
+"""What stands for a rule's name where a comment that silences rules has nothing to silence."""
+
 PAIRS, BETTER = 8, 7 / 8
 """Paired seeds, and the share of them that must be better: by chance 7 of 8 agree in 3.5 of 100 cases (sign test)."""
 
@@ -40,6 +45,17 @@ class Change:
     old: Plain
     """None for a key that the spec does not have."""
     new: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One span of a spec's text and what takes its place; lines and columns count from 1, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class Fix:
     """Of the changed model, where it was measured."""
     code: str = ""
     """The changed model in the framework's own words, where it lives in one that can say it."""
+    edits: tuple[Edit, ...] = ()
+    """The changes as edits of the spec's text, none of which overlap; empty where the text cannot hold them."""
 
     @property
     def edit(self) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gradaudit import remedies
-from gradaudit.finding import Finding, Fix, Severity
+from gradaudit.errors import GradauditError
+from gradaudit.finding import Edit, Finding, Fix, Severity
 from gradaudit.remedies import in_sklearn
+from gradaudit.remedies.edit import apply
 from gradaudit.spec import ModelSpec
 from gradaudit.trials import Bench
 
@@ -18,14 +20,33 @@ IN_VAIN = 3
 
 
 def located(finding: Finding, bench: Bench) -> Finding:
-    """The finding with the line that its spec path stands on, and with the fixes that help; information needs none."""
+    """The finding with the line that its spec path stands on, and with the fixes that help.
+
+    What is information alone, or silenced, needs none.
+    """
     spec = bench.case.spec
     finding = replace(finding, location=spec.locate(finding.path))
-    if finding.severity is Severity.INFO:
+    if finding.severity is Severity.INFO or finding.suppressed is not None:
         return finding
     proposed = remedies.propose(spec, bench.case.dense, finding)
     fixes = [bench.seen(finding, _worded(fix, spec)) for fix in proposed if bench.makes_a_model(fix)]
-    return replace(finding, fixes=best_fixes(_proven(finding, fixes, bench)))
+    best = best_fixes(_proven(finding, fixes, bench))
+    return replace(finding, fixes=tuple(replace(fix, edits=_edits(fix, spec)) for fix in best))
+
+
+def _edits(fix: Fix, spec: ModelSpec) -> tuple[Edit, ...]:
+    """The changes as edits of the spec's file; none where it was not read from one, or cannot hold them."""
+    if not spec.text or spec.weights is not None:  # weights would be read anew for each fix
+        return ()
+    from gradaudit.inputs.spec_edit import edited
+    from gradaudit.inputs.spec_file import from_text
+    from gradaudit.inputs.text_edits import text_edits
+
+    try:
+        expected = apply(from_text(spec.text, spec.source), fix.changes)
+        return text_edits(spec.text, edited(spec.text, fix.changes, expected))
+    except (GradauditError, LookupError):
+        return ()
 
 
 def _worded(fix: Fix, spec: ModelSpec) -> Fix:

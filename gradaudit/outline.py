@@ -7,10 +7,10 @@ from importlib.metadata import version
 from math import isfinite
 
 from gradaudit import __version__
-from gradaudit.finding import Finding, Severity
+from gradaudit.finding import Finding
 from gradaudit.measurement import Measurements
 from gradaudit.nn.network import Network
-from gradaudit.report import Layer, Model
+from gradaudit.report import Layer, Model, headline
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
 
@@ -36,6 +36,7 @@ def model_of(spec: ModelSpec, network: Network, facts: dict[str, str]) -> Model:
         layers=tuple(_layer(spec, row) for row in network.rows),
         facts=facts,
         assumed=(*(ASSUMED[key] for key in spec.assumed if key in ASSUMED), *spec.notes),
+        named="name" in spec.lines,
     )
 
 
@@ -74,11 +75,8 @@ def _optimizer(optimizer: Named) -> str:
 
 def summary(findings: tuple[Finding, ...], measured: Measurements, *, stand_in: bool = False) -> str:
     """One sentence a person would say: the worst finding's, or what speaks for the network, if only on a stand-in."""
-    counted = [f for f in findings if f.suppressed is None and f.severity > Severity.INFO]
-    if counted:
-        text = counted[0].message
-        more = f" ({len(counted) - 1} more finding{'s' if len(counted) > 2 else ''})" if len(counted) > 1 else ""
-        return text[0].upper() + text[1:] + more + "."
+    if said := headline(findings):
+        return said
     where = " on stand-in data" if stand_in else ""
     nothing = f"Nothing that was measured{where} stands in the way of learning"
     run = measured.descent.configured if measured.descent else None

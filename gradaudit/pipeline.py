@@ -23,6 +23,7 @@ from gradaudit.probes.budget import Budget
 from gradaudit.report import Failure, ModelReport, Settings, verdict
 from gradaudit.rules import ALL, Case, Rule
 from gradaudit.settings import configured_rules, resolve
+from gradaudit.silencing import silenced, unused
 from gradaudit.spec import AuditOptions, ModelSpec
 
 PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
@@ -110,11 +111,14 @@ def audit(
     with threadpool_limits(1):  # sums of one and of two threads differ in their last bits
         seen = examine(spec, terms, needs, show)
         case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
-        findings = diagnose(case, terms.rules, crash)
+        findings = silenced(diagnose(case, terms.rules, crash), case.spec)
         bench = trials.Bench(case, counted(findings), settings, terms.needs, terms.prepare, terms.judge)
         if findings:
             show("fixes", 0.95)
         findings = tuple(fixes.located(finding, bench) for finding in findings)
+    checked = tuple(rule.name for rule in terms.rules)
+    if not failures:  # a rule that broke may have had something to silence
+        findings += tuple(unused(findings, case.spec, checked, tuple(rule.name for rule in ALL)))
     network, measured = seen.subject.network, case.measurements
     report = ModelReport(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
@@ -124,6 +128,7 @@ def audit(
         findings=findings,
         measurements=measured,
         versions=versions(),
+        rules=checked,
     )
     return Audited(report, case, terms, bench, tuple(failures))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradaudit.errors import Location
 from gradaudit.finding import Finding, Severity
@@ -38,6 +38,8 @@ class Model:
     """Loss, optimizer, data, batch, epochs, precision in words, in the order to show them."""
     assumed: tuple[str, ...] = ()
     """Sentences: what the spec leaves open and the audit assumed, and what of the source was not read."""
+    named: bool = False
+    """Whether the spec names it; else its name follows from its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class ModelReport:
     """What to type to measure this again."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """gradaudit, Python and NumPy."""
+    rules: tuple[str, ...] = ()
+    """The rules that were checked, in their order."""
 
     @property
     def counted(self) -> tuple[Finding, ...]:
@@ -104,6 +108,23 @@ class Report:
     def worst(self) -> Severity | None:
         """The worst severity among the findings that count; None where there is none."""
         return max((finding.severity for finding in self.findings()), default=None)
+
+
+def judged(report: ModelReport, findings: tuple[Finding, ...]) -> ModelReport:
+    """The report with these findings in place of its own, and the verdict and the sentence that follow from them."""
+    return replace(report, findings=findings, verdict=verdict(findings), summary=headline(findings) or report.summary)
+
+
+def headline(findings: tuple[Finding, ...]) -> str:
+    """The sentence of the worst finding that counts, or what alone was silenced; empty where there is neither."""
+    serious = [finding for finding in findings if finding.severity > Severity.INFO]
+    counted = [finding for finding in serious if finding.suppressed is None]
+    if counted:
+        text = counted[0].message
+        more = f" ({len(counted) - 1} more finding{'s' if len(counted) > 2 else ''})" if len(counted) > 1 else ""
+        return text[:1].upper() + text[1:] + more + "."
+    rules = ", ".join(dict.fromkeys(finding.rule for finding in serious))
+    return f"Nothing was found but what is suppressed: {rules}." if rules else ""
 
 
 def verdict(findings: Iterator[Finding] | tuple[Finding, ...]) -> str:

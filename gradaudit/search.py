@@ -75,6 +75,8 @@ class Search:
 
     def __post_init__(self) -> None:
         self.budget = BUDGETS[self.audited.terms.settings.effort]
+        counted = {finding.rule for finding in self.audited.report.counted}
+        self.silenced = {finding.rule for finding in self.audited.report.findings} - counted
         self.root = Candidate((), self.spec, self.audited.case, self._wanted(self.audited.report.counted))
         self.best = self.root
 
@@ -152,7 +154,7 @@ class Search:
         return tuple(sorted(counted - self.root.rules))
 
     def _wanted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        counted = (finding for finding in findings if finding.severity > Severity.INFO)
+        counted = (f for f in findings if f.severity > Severity.INFO and f.rule not in self.silenced)
         return tuple(finding for finding in counted if not self.wish.only or finding.rule in self.wish.only)
 
     def _candidate(
@@ -166,7 +168,7 @@ class Search:
     def _left(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """What was to be cleared; and what is new, and as bad as that, whatever was to be cleared."""
         worst = max(finding.severity for finding in self.root.left)
-        own = {finding.rule for finding in self.audited.report.counted}
+        own = {finding.rule for finding in self.audited.report.findings}
         new = (finding for finding in findings if finding.rule not in own and finding.severity >= worst)
         wanted = self._wanted(findings)
         return (*wanted, *(finding for finding in new if finding not in wanted))

@@ -214,6 +214,8 @@ class ModelSpec:
     """Where the framework's own first draw is to be made again: the seed that the person gave it."""
     source: str = ""
     """The file or object as the person named it."""
+    text: str = field(default="", compare=False, repr=False)
+    """Of the spec file, where it was read from one: its comments, and what a fix would edit."""
     lines: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
     """Spec path → place of its value: `layers[2].init` → model.yaml:7:11."""
     key_lines: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)

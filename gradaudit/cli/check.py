@@ -23,10 +23,12 @@ from gradaudit.cli.streams import put, tell, wants_color
 from gradaudit.formats import PRINTED, SUFFIXES, get
 from gradaudit.formats.text import Detail, TextFormat
 
+DEFAULT = "text; github on GitHub's runners"
+
 
 @click.command("check")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--format", type=click.Choice(PRINTED), help="What standard output gets.  [default: text]")
+@click.option("--format", type=click.Choice(PRINTED), help=f"What standard output gets.  [default: {DEFAULT}]")
 @click.option(
     "-o",
     "--output",
@@ -55,7 +57,7 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     from gradaudit.inputs import discover
 
     config = load_config(given["config"], Path.cwd())
-    printed = given["format"] or config.printing.get("format", "text")
+    printed = given["format"] or config.printing.get("format") or _usual_format()
     discovery = discover(sources)
     refuse_to_overwrite(given["output"], discovery.sources)
     outputs = usable(given["output"])
@@ -74,6 +76,11 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
         write_outputs(outputs, report, verbose=given["verbose"], quiet=given["quiet"]),
         put(text.render(report).decode(), color=text.color) if printed == "text" else put(get(printed).render(report)),
     )
+
+
+def _usual_format() -> str:
+    """Text for people; what annotates files where GitHub's runner reads it."""
+    return "github" if environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
 def _text_format(given: Mapping[str, Any], config: Config, lines: Mapping[tuple[str, int], str]) -> TextFormat:

@@ -13,13 +13,24 @@ MODULES = {
     "json": "gradaudit.formats.json",
     "html": "gradaudit.formats.html",
     "pdf": "gradaudit.formats.pdf",
+    "sarif": "gradaudit.formats.sarif",
+    "junit": "gradaudit.formats.junit",
+    "markdown": "gradaudit.formats.markdown",
+    "github": "gradaudit.formats.github",
 }
 """Name → module, which is imported when its format is asked for: text must not wait for the page's."""
 
-PRINTED = ("text", "json")
+PRINTED = ("text", "json", "sarif", "junit", "markdown", "github")
 """The names that `--format` takes."""
 
-SUFFIXES = {".html": "html", ".pdf": "pdf", ".json": "json"}
+SUFFIXES = {
+    ".html": "html",
+    ".pdf": "pdf",
+    ".json": "json",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".md": "markdown",
+}
 """The ending of `-o FILE` → the format that it chooses."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Course, Finding, Fix
+from gradaudit.finding import Change, Course, Edit, Finding, Fix
 from gradaudit.formats.measurements import Json, measured, plain, plain_mapping
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
@@ -68,6 +68,7 @@ def _model_report(report: ModelReport) -> Json:
         "measurements": measured(report.measurements),
         "command": report.command,
         "versions": dict(report.versions),
+        "rules": list(report.rules),
     }
 
 
@@ -80,6 +81,7 @@ def _model(model: Model) -> Json:
         "layers": [_layer(layer) for layer in model.layers],
         "facts": dict(model.facts),
         "assumed": list(model.assumed),
+        "named": model.named,
     }
 
 
@@ -129,12 +131,17 @@ def _fix(fix: Fix) -> Json:
         "before": plain_mapping(fix.before),
         "after": plain_mapping(fix.after),
         "course": None if fix.course is None else _course(fix.course),
+        "edits": [_edit(edit) for edit in fix.edits],
     }
 
 
 def _course(course: Course) -> Json:
     """The changed model's signal and training, beside the model's own among the measurements."""
     return {"error_signal": list(course.error_signal), "steps": list(course.steps), "loss": list(course.loss)}
+
+
+def _edit(edit: Edit) -> Json:
+    return {key: getattr(edit, key) for key in ("line", "column", "end_line", "end_column", "text")}
 
 
 def _change(change: Change) -> Json:

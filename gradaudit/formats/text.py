@@ -79,17 +79,17 @@ class TextFormat:
             yield f"  suppressed: {printable(finding.suppressed)}"
         yield from _paragraph("cause", finding.cause)
         stage = f" ({finding.stage})" if finding.stage else ""
-        yield from _paragraph(f"evidence{stage}", _evidence(finding.evidence, whole=self.detail == "verbose"))
+        yield from _paragraph(f"evidence{stage}", evidence_text(finding.evidence, whole=self.detail == "verbose"))
         for fix in finding.fixes:
             yield from self._fix(fix)
 
     def _fix(self, fix: Fix) -> Iterator[str]:
         yield f"  fix: {printable(fix.title)}{_proof(fix)}"
         for change in fix.changes:
-            yield f"    {_change(change)}"
+            yield f"    {change_text(change)}"
         if fix.code:
             yield f"    in scikit-learn: {printable(fix.code)}"
-        yield from _paragraph("  measured", _before_and_after(fix))
+        yield from _paragraph("  measured", moved_numbers(fix))
         if self.detail == "verbose":
             yield from _paragraph("  why", fix.why)
 
@@ -113,13 +113,8 @@ class TextFormat:
         return tuple(found[:1])
 
     def _counts(self, report: Report) -> str:
-        tally = [sum(f.severity is severity for f in report.findings()) for severity in Severity]
-        errors, warnings = tally[Severity.ERROR], tally[Severity.WARNING]
-        parts = [_counted(errors, "error"), _counted(warnings, "warning")]
-        if tally[Severity.INFO]:
-            parts.append(f"{tally[Severity.INFO]} info")
-        color = "1;31" if errors else "1;33" if warnings else "1;32"
-        return f"{self._paint(', '.join(parts), color)} in {_counted(len(report.reports), 'model')}{_left_out(report)}"
+        color = {Severity.ERROR: "1;31", Severity.WARNING: "1;33"}.get(report.worst or Severity.INFO, "1;32")
+        return f"{self._paint(tally(report), color)}{tally_of_models(report)}"
 
     def _paint(self, text: str, code: str) -> str:
         return paint(text, code) if self.color else text
@@ -163,7 +158,7 @@ def _paragraph(label: str, text: str) -> Iterator[str]:
     )
 
 
-def _evidence(evidence: Mapping[str, Plain], *, whole: bool) -> str:
+def evidence_text(evidence: Mapping[str, Plain], *, whole: bool) -> str:
     """`measured 1.9e-7, limit 0.0001`; the rest where it is short, or with -v all of it."""
     shown = list(evidence.items()) if whole else [pair for pair in evidence.items() if _is_short(pair[1])][:_SHORT]
     return ", ".join(f"{key.replace('_', ' ')} {value_text(value)}" for key, value in shown)
@@ -186,7 +181,8 @@ def value_text(value: Plain) -> str:
     return printable(str(value))
 
 
-def _change(change: Change) -> str:
+def change_text(change: Change) -> str:
+    """`init: glorot_normal -> he_normal`, `init: he_normal (new)`, `layers[3]: 30 -> removed`."""
     path = printable(change.path)
     if change.old is None:
         return f"{path}: {value_text(change.new)} (new)"
@@ -197,7 +193,7 @@ def _proof(fix: Fix) -> str:
     return f" ({printable(fix.status)})"
 
 
-def _before_and_after(fix: Fix) -> str:
+def moved_numbers(fix: Fix) -> str:
     """The numbers that the changes move."""
     moved = [key for key in fix.before if key in fix.after and fix.before[key] != fix.after[key]]
     return ", ".join(
@@ -214,6 +210,24 @@ def _circumstances(report: ModelReport) -> Iterator[str]:
     yield from _paragraph("versions", ", ".join(f"{key} {value}" for key, value in report.versions.items()))
     if report.command:
         yield f"  again: {printable_line(report.command)}"
+
+
+def counts(report: Report) -> str:
+    """1 error, 2 warnings in 3 models; 1 finding suppressed."""
+    return f"{tally(report)}{tally_of_models(report)}"
+
+
+def tally(report: Report) -> str:
+    """1 error, 2 warnings, and information where there is any: of what counts."""
+    found = [sum(f.severity is severity for f in report.findings()) for severity in Severity]
+    parts = [_counted(found[Severity.ERROR], "error"), _counted(found[Severity.WARNING], "warning")]
+    parts += [f"{found[Severity.INFO]} info"] if found[Severity.INFO] else []
+    return ", ".join(parts)
+
+
+def tally_of_models(report: Report) -> str:
+    """What follows: in how many models, and what was left out."""
+    return f" in {_counted(len(report.reports), 'model')}{_left_out(report)}"
 
 
 def _counted(n: int, thing: str) -> str:

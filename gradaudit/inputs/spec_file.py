@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -25,7 +26,8 @@ def from_text(text: str, source: str) -> ModelSpec:
     path = PurePath(source)
     name = "stdin" if source == STDIN else path.stem
     folder = "" if source == STDIN else str(path.parent)
-    return from_tree(root, name=name, source=source, folder=folder, problems=problems)
+    spec = from_tree(root, name=name, source=source, folder=folder, problems=problems)
+    return replace(spec, text=text) if spec.framework is None else spec
 
 
 def from_stdin(stdin: BinaryIO | None = None) -> ModelSpec:

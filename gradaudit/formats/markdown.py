@@ -1,0 +1,143 @@
+"""The report as Markdown, for a job's summary and for a comment on a pull request: bounded, and safe to post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gradaudit.finding import Change, Finding, Fix
+from gradaudit.formats.markdown_text import code, words
+from gradaudit.formats.page.wording import label, layer_names
+from gradaudit.formats.signal_bars import signal_bars
+from gradaudit.formats.text import counts, evidence_text, inert, value_text
+from gradaudit.numbers import number
+from gradaudit.report import Failure, ModelReport, Report
+
+MOST = 60_000
+"""Characters: a comment on GitHub takes 65,536, and whoever posts it adds a few lines."""
+ROWS, FINDINGS, CHANGES = 50, 12, 8
+_NAME, _PLACE, _SENTENCE = 60, 120, 500
+_ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅", "info": "ℹ️"}
+
+
+class MarkdownFormat:
+    """GitHub's Markdown: a table of verdicts, then each model that has findings, the worst first."""
+
+    name = "markdown"
+    suffix = ".md"
+    needs: tuple[str, ...] = ("signal",)
+
+    def render(self, report: Report) -> bytes:
+        lines = "\n".join(inert(line) for block in _bounded(report) for line in block.split("\n"))
+        return f"{lines}\n".encode("utf-8", "replace")
+
+
+FORMAT = MarkdownFormat()
+
+
+def _bounded(report: Report) -> Iterator[str]:
+    """The blocks that fit; what does not fit is counted."""
+    order = {"error": 0, "warning": 1}
+    models = sorted(report.reports, key=lambda model: order.get(model.verdict, 2))
+    head = "\n\n".join(_head(report, models))
+    yield head
+    room, shown = MOST - len(head) - 200, [model for model in models if model.counted]
+    for place, model in enumerate(shown):
+        section = "\n" + "\n".join(_model(model))
+        if len(section) > room:
+            yield f"\n*{len(shown) - place} more models have findings; they are in the other reports.*"
+            return
+        room -= len(section) + 1
+        yield section
+
+
+def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:
+    yield f"### gradaudit: {counts(report)}"
+    if models:
+        rows = (
+            f"| {code(model.model.name, _NAME)} | {_ICONS.get(model.verdict, '')} {words(model.verdict, _NAME)} "
+            f"| {words(model.summary, _SENTENCE)} |"
+            for model in models[:ROWS]
+        )
+        yield "\n".join(("| model | verdict | in a sentence |", "|---|---|---|", *rows))
+    if len(models) > ROWS:
+        yield f"*{len(models) - ROWS} more models are in the other reports.*"
+    if report.errors:
+        yield "\n".join(_failures(report.errors))
+
+
+def _failures(errors: tuple[Failure, ...]) -> Iterator[str]:
+    yield "**Not audited, or not in full:**\n"
+    for failure in errors[:FINDINGS]:
+        fault = "a fault of gradaudit's own: " if failure.internal else ""
+        place = code(str(failure.location or failure.source), _PLACE)
+        yield f"- {place}: {fault}{words(failure.message, _SENTENCE)}"
+    yield from _more(len(errors) - FINDINGS, "more")
+
+
+def _model(report: ModelReport) -> Iterator[str]:
+    """Its findings, and folded away what was measured."""
+    name, source = code(report.model.name, _NAME), code(report.model.source, _PLACE)
+    yield f"#### {_ICONS.get(report.verdict, '')} {name}" + (f" in {source}" if report.model.source else "")
+    yield ""
+    for finding in report.counted[:FINDINGS]:
+        yield from _finding(report, finding)
+    yield from _more(len(report.counted) - FINDINGS, "more findings")
+    yield ""
+    yield from _details(report)
+
+
+def _finding(report: ModelReport, finding: Finding) -> Iterator[str]:
+    place = str(finding.location) if finding.location else ""
+    layers = f" ({words(layer_names(report.model, finding.layers), _PLACE)})" if finding.layers else ""
+    severity = str(finding.severity)
+    where = f" at {code(place, _PLACE)}" if place else ""
+    yield f"- {_ICONS[severity]} **{severity}** {code(finding.rule, _NAME)}{where}{layers}: " + words(
+        finding.message, _SENTENCE
+    )
+    if finding.cause:
+        yield f"  - **Cause:** {words(finding.cause, _SENTENCE)}"
+    for fix in finding.fixes[:1]:
+        yield from _fix(fix)
+
+
+def _fix(fix: Fix) -> Iterator[str]:
+    """The best fix: what it changes, and the numbers before and after."""
+    yield f"  - **Fix:** {words(fix.title, _SENTENCE)} ({words(fix.status, _SENTENCE)})"
+    for change in fix.changes[:CHANGES]:
+        yield f"    - {_change(change)}"
+    yield from _more(len(fix.changes) - CHANGES, "more changes", indent="    ")
+    moved = [key for key in fix.before if key in fix.after and fix.before[key] != fix.after[key]][:CHANGES]
+    for key in moved:
+        yield f"    - {words(label(key), _NAME)}: {number(fix.before[key])} → **{number(fix.after[key])}**"
+
+
+def _change(change: Change) -> str:
+    path = code(change.path, _PLACE)
+    if change.old is None:
+        return f"{path}: {code(value_text(change.new), _PLACE)} (new)"
+    new = "removed" if change.new is None else code(value_text(change.new), _PLACE)
+    return f"{path}: {code(value_text(change.old), _PLACE)} → {new}"
+
+
+def _details(report: ModelReport) -> Iterator[str]:
+    """Evidence and the error signal of every layer, behind a line to click on."""
+    yield "<details><summary>What was measured</summary>"
+    yield ""
+    for finding in report.counted[:FINDINGS]:
+        stage = f", {finding.stage}" if finding.stage else ""
+        yield f"- {code(finding.rule, _NAME)}{stage}: {words(evidence_text(finding.evidence, whole=False), _SENTENCE)}"
+    yield from _picture(report)
+    if report.command:
+        yield from ("", f"Again: {code(report.command, _SENTENCE)}")
+    yield from ("", "</details>")
+
+
+def _picture(report: ModelReport) -> Iterator[str]:
+    """The bars of the first stage; names in them are letters and digits, so that none can end the block."""
+    bars = list(signal_bars(report, tuple(report.measurements.stages)[:1]))
+    if bars:
+        yield from ("", "```text", *(line.replace("`", "'").removeprefix("  ") for line in bars), "```")
+
+
+def _more(count: int, what: str, indent: str = "") -> Iterable[str]:
+    return (f"{indent}- … {count} {what}",) if count > 0 else ()
