@@ -6,7 +6,7 @@ import json
 
 from gradaudit.errors import Location
 from gradaudit.finding import Change, Course, Edit, Finding, Fix
-from gradaudit.formats.measurements import Json, measured, plain, plain_mapping
+from gradaudit.formats.measurements import Json, measured, plain_mapping
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
 SCHEMA_VERSION = 1
@@ -145,7 +145,7 @@ def _edit(edit: Edit) -> Json:
 
 
 def _change(change: Change) -> Json:
-    return {"path": change.path, "from": plain(change.old), "to": plain(change.new)}
+    return plain_mapping({"path": change.path, "from": change.old, "to": change.new})
 
 
 def _written(value: Json, depth: int) -> str:

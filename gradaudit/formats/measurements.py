@@ -17,20 +17,20 @@ from gradaudit.measurement import (
     PerSeed,
     Prediction,
     Stage,
-    StageName,
     Trajectory,
 )
 from gradaudit.spec import Plain
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-_STAGES: tuple[StageName, ...] = ("initialised", "trained", "fitted")
 _SIGNAL = ("loss", "data_loss", "gradient_norm", "error_signal_ratio", "error_signal_norm_ratio", "largest")
 _ROW = ("error_signal_rms", "activation_mean", "activation_std")
 _DENSE_ROW = ("weight_gain", "activation_gain")
 _OPTIONAL_ROW = ("weight_gradient_norm", "bias_gradient_norm", "path_gain", "update_ratio", "distinctness")
 _CURVATURE = ("gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min", "negative_share")
 _CRITICAL = ("predicted_decrease", "lambda_max", "lambda_min", "residual_min", "loss", "escape_loss", "gradient_loss")
+_NON_FINITE, _WORDS = "_non_finite", ("inf", "-inf", "nan")
+_UNDEFINED, _MOST_SEEDS = "_undefined", 1000
 _TRAJECTORY = ("best", "final", "progress", "oscillation")
 
 
@@ -44,21 +44,52 @@ def plain(value: Plain) -> Json:
 
 
 def plain_mapping(values: Mapping[str, Plain] | Mapping[str, float]) -> dict[str, Json]:
-    """A number that is not finite is null, and `<key>_non_finite` beside it says which it was."""
+    """A number that is not finite is null, and `<key>_non_finite` beside it says which it was, in lists by place."""
     numbers = {key: plain(value) for key, value in values.items()}
-    return numbers | {f"{key}_non_finite": str(value) for key, value in values.items() if _is_non_finite(value)}
+    words = {f"{key}{_NON_FINITE}": _word(value) for key, value in values.items()}
+    return numbers | {key: word for key, word in words.items() if word is not None}
+
+
+def restored(values: Mapping[str, Json]) -> dict[str, Plain]:
+    """The inverse of `plain_mapping` for one mapping: words are numbers again; mappings inside are left as they are."""
+    found: dict[str, Plain] = dict(values)
+    for key, word in values.items():
+        of = key.removesuffix(_NON_FINITE)
+        if of != key and of in values and _fits(values[of], word):
+            found[of] = _merged(values[of], word)
+            del found[key]
+    return found
 
 
 def _is_non_finite(value: object) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
+def _word(value: Plain) -> Json:
+    """`inf`, `-inf` or `nan`; for a list that holds one, a list with the words in their places; else None."""
+    if isinstance(value, list):
+        words = [_word(item) for item in value]
+        return words if any(word is not None for word in words) else None
+    return str(value) if _is_non_finite(value) else None
+
+
+def _fits(value: Json, word: Json) -> bool:
+    if isinstance(value, list) and isinstance(word, list) and len(value) == len(word):
+        return all(w is None or _fits(v, w) for v, w in zip(value, word, strict=True))
+    return value is None and word in _WORDS
+
+
+def _merged(value: Json, word: Json) -> Plain:
+    if isinstance(value, list) and isinstance(word, list):
+        return [_merged(v, w) for v, w in zip(value, word, strict=True)]
+    return float(word) if isinstance(word, str) else value
+
+
 def measured(measurements: Measurements) -> Json:
-    """All stages in their order of time, the training runs and what theory predicts."""
-    stages = measurements.stages
-    written: dict[str, Json] = {"stages": {name: _stage(stages[name]) for name in _STAGES if name in stages}}
+    """All stages in the report's order, the training runs and what theory predicts."""
+    written: dict[str, Json] = {"stages": {name: _stage(stage) for name, stage in measurements.stages.items()}}
     if measurements.data is not None:
-        written["data"] = {key: plain(getattr(measurements.data, key)) for key in measurements.data.__slots__}
+        written["data"] = plain_mapping({key: getattr(measurements.data, key) for key in measurements.data.__slots__})
     if measurements.descent is not None:
         written["descent"] = _descent(measurements.descent)
     if measurements.prediction is not None:
@@ -70,7 +101,7 @@ def _stage(stage: Stage) -> Json:
     written: dict[str, Json] = {}
     if stage.signal is not None:
         written |= _triples(stage.signal, _SIGNAL)
-        written["underflow"] = {key: _triple(share) for key, share in stage.signal.underflow.items()}
+        written["underflow"] = _all_triples(stage.signal.underflow)
     if stage.signal is not None or stage.units is not None:
         written["layers"] = _layers(stage)
     if stage.curvature is not None:
@@ -122,8 +153,7 @@ def _critical_point(point: CriticalPoint) -> Json:
 
 def _descent(descent: Descent) -> Json:
     return {
-        "trivial_loss": plain(descent.trivial_loss),
-        "floor": plain(descent.floor),
+        **plain_mapping({"trivial_loss": descent.trivial_loss, "floor": descent.floor}),
         "planned_steps": descent.planned_steps,
         "plan_is_assumed": descent.plan_is_assumed,
         "batch_size": descent.batch_size,
@@ -144,11 +174,29 @@ def _trajectory(run: Trajectory) -> Json:
 
 def _prediction(prediction: Prediction) -> Json:
     keys = ("index", "gain", "derivative_bound", "variance", "depth_scale")
-    return {"layers": [{key: plain(getattr(layer, key)) for key in keys} for layer in prediction.layers]}
+    return {"layers": [plain_mapping({key: getattr(layer, key) for key in keys}) for layer in prediction.layers]}
 
 
 def _triples(holder: object, keys: Iterable[str]) -> dict[str, Json]:
-    return {key: _triple(getattr(holder, key)) for key in keys}
+    return _all_triples({key: getattr(holder, key) for key in keys})
+
+
+def _all_triples(columns: Mapping[str, PerSeed | None]) -> dict[str, Json]:
+    """Where every seed's value is undefined, `<key>_undefined` beside the null counts them."""
+    triples = {key: _triple(values) for key, values in columns.items()}
+    nulls = {key: values for key, values in columns.items() if values is not None and triples[key] is None}
+    return triples | {f"{key}{_UNDEFINED}": len(values.values) for key, values in nulls.items()}
+
+
+def undefined_counted(values: Mapping[str, Plain]) -> dict[str, Plain]:
+    """The inverse: the null is as many undefined values, which `PerSeed` reads from a list."""
+    found = dict(values)
+    for key, seeds in values.items():
+        of = key.removesuffix(_UNDEFINED)
+        if of != key and values.get(of, 0) is None and type(seeds) is int and 0 <= seeds <= _MOST_SEEDS:
+            found[of] = [None] * seeds
+            del found[key]
+    return found
 
 
 def _triple(values: PerSeed | None) -> Json:
