@@ -1,92 +1,103 @@
-"""What the JSON reports of the two states say, model by model: what is new, what was there, what is gone."""
+"""The reports of the two states side by side, model by model: what is new, what is worse, what is gone."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
-Document: TypeAlias = Mapping[str, Any]
-"""A JSON report, as gradaudit has just written it."""
-Mark: TypeAlias = tuple[str, str]
-"""Severity and rule."""
+from gradaudit.errors import Location
+from gradaudit.finding import BASELINED, Finding
+from gradaudit.fingerprint import model_key
+from gradaudit.report import Failure, ModelReport, Report, verdict
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOutcome:
-    """One model of the change."""
+    """One model, now and, where it was there, before."""
 
-    source: str
-    name: str
-    verdict: str
-    """Of the findings that count."""
-    new: tuple[Mark, ...]
-    """The findings that count, worst first; without a state before that is all of them."""
-    known: tuple[Mark, ...] = ()
-    """Those that were there before."""
-    before: str | None = None
-    """The verdict before; None where the model was not there, or not audited."""
-    gone: tuple[Mark, ...] = ()
-    """What was found before, and not any more."""
+    now: ModelReport
+    before: ModelReport | None = None
 
+    @property
+    def new(self) -> tuple[Finding, ...]:
+        """What counts and was not found before."""
+        return tuple(finding for finding in self.now.counted if finding.rule not in self._rules_before)
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The whole change."""
+    @property
+    def worse(self) -> tuple[Finding, ...]:
+        """What counts although its rule found something before: it is graver now, or in more places."""
+        return tuple(finding for finding in self.now.counted if finding.rule in self._rules_before)
 
-    models: tuple[ModelOutcome, ...] = ()
-    failures: tuple[tuple[str, str], ...] = ()
-    """Source and message of what could not be audited."""
+    @property
+    def known(self) -> tuple[Finding, ...]:
+        """What does not count because it was there before."""
+        return tuple(finding for finding in self.now.findings if finding.suppressed == BASELINED)
 
-    def count(self, severity: str) -> int:
-        """How many findings of a severity count."""
-        return sum(found == severity for model in self.models for found, _ in model.new)
+    @property
+    def gone(self) -> tuple[Finding, ...]:
+        """What was found before, and now is not."""
+        present = {finding.rule for finding in self.now.findings}
+        return tuple(found for found in self.before.counted if found.rule not in present) if self.before else ()
 
+    @property
+    def verdict(self) -> str:
+        """With what was there before: a model that stays as bad as it was is not healthy."""
+        return verdict((*self.now.counted, *(replace(finding, suppressed=None) for finding in self.known)))
 
-def load_document(file: Path) -> Document | None:
-    """A report; None where gradaudit did not come so far as to write one."""
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return document if isinstance(document, dict) else None
+    @property
+    def _rules_before(self) -> frozenset[str]:
+        return frozenset(finding.rule for finding in self.before.counted) if self.before else frozenset()
 
 
-def outcome_of(head: Document, base: Document | None) -> Outcome:
-    """The reports side by side; models are told apart by source and name."""
-    before = {_key(report): report for report in (base or {}).get("reports", ())}
-    models = tuple(_model(report, before.get(_key(report))) for report in head["reports"])
-    return Outcome(models, tuple((each["source"], each["message"]) for each in head["errors"]))
+def side_by_side(head: Report, base: Report | None) -> tuple[ModelOutcome, ...]:
+    """Every model of the head with the one of the base that it was."""
+    before = {model_key(report.model): report for report in base.reports} if base else {}
+    return tuple(ModelOutcome(report, before.get(model_key(report.model))) for report in head.reports)
 
 
-def _key(report: Document) -> tuple[str, str]:
-    return report["model"]["source"], report["model"]["name"]
+def renamed(report: Report, names: Mapping[str, str]) -> Report:
+    """The report as if each source had had its later name all the time; `names` leads from the one to the other."""
+    return replace(report, reports=tuple(_renamed(each, names) for each in report.reports))
 
 
-def _model(report: Document, before: Document | None) -> ModelOutcome:
-    findings = report["findings"]
-    present = {finding["rule"] for finding in findings}
-    earlier = [finding for finding in before["findings"] if _counts(finding)] if before else []
-    return ModelOutcome(
-        *_key(report),
-        verdict=report["verdict"],
-        new=_marks([finding for finding in findings if _counts(finding)]),
-        known=_marks([finding for finding in findings if is_known(finding)]),
-        before=before["verdict"] if before else None,
-        gone=_marks([finding for finding in earlier if finding["rule"] not in present]),
+def _renamed(report: ModelReport, names: Mapping[str, str]) -> ModelReport:
+    old, new = report.model.source, names.get(report.model.source, report.model.source)
+    by_file = not report.model.named and report.model.name == PurePosixPath(old).stem
+    name = PurePosixPath(new).stem if by_file else report.model.name
+    return replace(report, model=replace(report.model, source=new, name=name))
+
+
+def relocated(report: Report, prefix: str) -> Report:
+    """The report with every file named from the repository's top, as GitHub asks; `prefix` leads to where it ran."""
+    if not prefix:
+        return report
+    return replace(
+        report,
+        reports=tuple(_relocated(each, prefix) for each in report.reports),
+        errors=tuple(_failure(each, prefix) for each in report.errors),
     )
 
 
-def _counts(finding: Document) -> bool:
-    return finding.get("suppressed") is None
+def _relocated(report: ModelReport, prefix: str) -> ModelReport:
+    findings = tuple(replace(each, location=_place(each.location, prefix)) for each in report.findings)
+    return replace(report, model=replace(report.model, source=_file(report.model.source, prefix)), findings=findings)
 
 
-def is_known(finding: Document) -> bool:
-    """Silenced by the baseline, and not by a comment in the spec."""
-    return not _counts(finding)
+def _failure(failure: Failure, prefix: str) -> Failure:
+    return replace(failure, source=_file(failure.source, prefix), location=_place(failure.location, prefix))
 
 
-def _marks(findings: list[Document]) -> tuple[Mark, ...]:
-    return tuple(dict.fromkeys((finding["severity"], finding["rule"]) for finding in findings))
+def _place(location: Location | None, prefix: str) -> Location | None:
+    return location and replace(location, file=_file(location.file, prefix))
+
+
+def _file(name: str, prefix: str) -> str:
+    """A module's object, `package.module:NAME`, is no file."""
+    is_file = name and not PurePosixPath(name).is_absolute() and ("." in name.rpartition(":")[2] or ".py:" in name)
+    return prefix + name if is_file else name
+
+
+def count(findings: Iterable[Finding], severity: str) -> int:
+    """How many are of the severity."""
+    return sum(str(finding.severity) == severity for finding in findings)
