@@ -67,7 +67,9 @@ class Audits:
             tell(_failure_text(failure))
 
     def close(self) -> None:
-        """Where something of ours broke, say once how to report it."""
+        """Say what of the baseline is found no more and, where something of ours broke, once how to report it."""
+        if self._settings.baseline:
+            tell(*self._settings.baseline.stale(self._reports))
         if any(failure.internal for failure in self._failures):
             tell(*how_to_report(verbose=self._settings.verbose))
 
@@ -82,6 +84,7 @@ class Audits:
     def _audit(self, source: str, subject: Subject) -> None:
         audited = self._measured(subject)
         report = replace(audited.report, command=command_line(source, self._settings))
+        report = self._settings.baseline.applied(report) if self._settings.baseline else report
         self._reports.append(report)
         self.status = max(self.status, of_findings(report, self._settings.fail_on(subject.spec.audit)))
         self.fail(audited.failures)

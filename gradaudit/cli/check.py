@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from os import environ
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from gradaudit.cli.audits import Audits
+from gradaudit.cli.baseline import baseline_option
 from gradaudit.cli.config import Config, load_config
 from gradaudit.cli.excerpts import source_lines
 from gradaudit.cli.options import audit_options
@@ -45,6 +47,7 @@ DEFAULT = "text; github on GitHub's runners"
     type=click.Choice(("error", "warning", "never")),
     help="The least severity that makes the exit status 1.  [default: error]",
 )
+@baseline_option
 @audit_options
 @click.pass_context
 def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
@@ -63,7 +66,7 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     outputs = usable(given["output"])
     needs = frozenset(need for name in (printed, *(each.format_name for each in outputs)) for need in get(name).needs)
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
-        audits = Audits(settings_of(ctx, config, needs), progress)
+        audits = Audits(replace(settings_of(ctx, config, needs), baseline=given["baseline"]), progress)
         audits.run(discovery)
     audits.close()
     if discovery.passed_over and not given["quiet"]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gradaudit.cli.baseline import Baseline
 from gradaudit.cli.config import Config
 from gradaudit.cli.streams import tell
 from gradaudit.errors import InputError
@@ -32,6 +33,8 @@ class Settings:
     verbose: bool = False
     unsafe_load: bool = False
     """Whether files that cannot be read inertly may run their code."""
+    baseline: Baseline | None = None
+    """What need not count."""
 
     def fail_on(self, spec: AuditOptions) -> str:
         """The least severity that counts for the exit status of one model."""

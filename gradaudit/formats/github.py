@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gradaudit.errors import Location
 from gradaudit.finding import Finding, Severity
 from gradaudit.formats.page.wording import clip
+from gradaudit.formats.places import file_of
 from gradaudit.formats.text import counts, inert, printable
 from gradaudit.formats.visible import visible
 from gradaudit.report import Failure, ModelReport, Report
@@ -70,12 +71,12 @@ def _notes(report: Report) -> Iterator[Note]:
 
 def _of_failure(failure: Failure) -> Note:
     title = "gradaudit: a fault of its own" if failure.internal else "gradaudit: not audited"
-    place = failure.location or Location(failure.source)
+    place = failure.location or Location(file_of(failure.source))
     return Note(Severity.ERROR, title, clip(failure.message, _SENTENCE), place.file, place.line, place.column)
 
 
 def _of_finding(report: ModelReport, finding: Finding) -> Note:
-    place = finding.location or Location(report.model.source)
+    place = finding.location or Location(file_of(report.model.source))
     said = [finding.message, f"Cause: {finding.cause}" if finding.cause else ""]
     said += [f"Fix: {fix.title} ({fix.status})" for fix in finding.fixes[:1]]
     message = "\n".join(clip(sentence, _SENTENCE) for sentence in said if sentence)

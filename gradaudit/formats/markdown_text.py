@@ -22,8 +22,15 @@ _LINKED = (
 
 
 def words(text: str, most: int) -> str:
-    """A sentence of at most `most` characters before it is escaped, on one line."""
-    shown = clip(printable(text), most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """A sentence of at most `most` characters before it is escaped, on one line; what it marks as code stays code."""
+    parts = clip(printable(text), most).split("`")
+    if len(parts) % 2 == 0:  # an odd mark out is a character like others
+        parts[-2:] = ["`".join(parts[-2:])]
+    return "".join(code(part, most) if place % 2 else _prose(part) for place, part in enumerate(parts))
+
+
+def _prose(text: str) -> str:
+    shown = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     shown = _MARKUP.sub(r"\\\1", shown)
     for pattern, inert in _LINKED:
         shown = pattern.sub(inert, shown)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from gradaudit.formats.measurements import Json
-from gradaudit.formats.sarif_places import location
+from gradaudit.formats.places import location
 from gradaudit.formats.sarif_results import result
 from gradaudit.formats.visible import visible
 from gradaudit.report import Failure, Report

@@ -1,4 +1,4 @@
-"""Places as SARIF has them: relative URIs with line and column, and layers by their names."""
+"""Places as other programs have them: files as relative URIs with line and column, and layers by their names."""
 
 from __future__ import annotations
 
@@ -31,12 +31,19 @@ def location(place: Location | None, source: str) -> dict[str, Json] | None:
 
 
 def file_uri(file: str) -> str:
-    """A file's path as a URI, relative where the path is: percent-encoded, `net.py` for `net.py:model`."""
-    if not file or (_MODULE.fullmatch(file) and ".py:" not in file):
+    """A file's path as a URI, percent-encoded, relative where the path is; empty where the source is no file."""
+    name = file_of(file)
+    if not name:
         return ""
-    path = PurePath(found[1] if (found := _OBJECT.fullmatch(file)) else file)
+    path = PurePath(name)
     encoded = quote(path.as_posix().encode("utf-8", "surrogateescape" if _is_decoded(file) else "replace"), safe="/")
     return f"file://{encoded}" if path.is_absolute() else encoded
+
+
+def file_of(source: str) -> str:
+    """`net.py` for `net.py:model`, nothing for `package.module:model`, all else as it is."""
+    found = _OBJECT.fullmatch(source)
+    return found[1] if found else "" if _MODULE.fullmatch(source) else source
 
 
 def _is_decoded(file: str) -> bool:
