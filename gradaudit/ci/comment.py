@@ -10,11 +10,8 @@ from typing import Any
 
 from gradaudit.ci.api import Api, ApiError
 from gradaudit.ci.event import Event
-from gradaudit.ci.markdown import shortened
 from gradaudit.ci.runner import say
 
-MAX_BYTES = 60_000
-"""GitHub refuses more than 65,536 characters."""
 _DEFAULT_NAME = "gradaudit-report"
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -43,16 +40,12 @@ def compose(environment: Mapping[str, str]) -> Comment | None:
         return None
     text = Path(file).read_text(encoding="utf-8")
     first = marker(environment.get("INPUT_ARTIFACT_NAME", ""))
-    end = _links(environment)
-    body = shortened(f"{first}\n{text}", MAX_BYTES - len(end.encode())) + end
-    return Comment(body, first, environment.get("INPUT_IS_NEWS") == "true")
+    return Comment(f"{first}\n{text.rstrip()}{_links(environment)}", first, environment.get("INPUT_IS_NEWS") == "true")
 
 
 def _links(environment: Mapping[str, str]) -> str:
     """The last line."""
-    server, repository, run = (
-        environment.get(f"GITHUB_{key}", "") for key in ("SERVER_URL", "REPOSITORY", "RUN_ID")
-    )
+    server, repository, run = (environment.get(f"GITHUB_{key}", "") for key in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     artifact = environment.get("INPUT_ARTIFACT_URL", "")
     ways = [f"[the reports]({artifact})"] if artifact.startswith("https://") else []
     ways += [f"[the run]({server}/{repository}/actions/runs/{run})"] if server and run.isdigit() else []
@@ -101,7 +94,9 @@ def comment_step(environment: Mapping[str, str], event: Event, api: Api) -> None
     if event.number is None:
         return say("notice", "no comment: this run is not of a pull request")
     if event.is_fork:
-        return say("notice", "no comment: a pull request from a fork may not write one; the job's summary says the same")
+        return say(
+            "notice", "no comment: a pull request from a fork may not write one; the job's summary says the same"
+        )
     if not api.token:
         return say("notice", "no comment: there is no token")
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import PurePath
 
 from gradaudit.errors import Location
 from gradaudit.finding import BASELINED, Finding
 from gradaudit.fingerprint import model_key
+from gradaudit.formats.places import file_of
 from gradaudit.report import Failure, ModelReport, Report, verdict
 
 
@@ -63,8 +64,8 @@ def renamed(report: Report, names: Mapping[str, str]) -> Report:
 
 def _renamed(report: ModelReport, names: Mapping[str, str]) -> ModelReport:
     old, new = report.model.source, names.get(report.model.source, report.model.source)
-    by_file = not report.model.named and report.model.name == PurePosixPath(old).stem
-    name = PurePosixPath(new).stem if by_file else report.model.name
+    by_file = not report.model.named and report.model.name == PurePath(old).stem
+    name = PurePath(new).stem if by_file else report.model.name
     return replace(report, model=replace(report.model, source=new, name=name))
 
 
@@ -93,11 +94,9 @@ def _place(location: Location | None, prefix: str) -> Location | None:
 
 
 def _file(name: str, prefix: str) -> str:
-    """A module's object, `package.module:NAME`, is no file."""
-    is_file = name and not PurePosixPath(name).is_absolute() and ("." in name.rpartition(":")[2] or ".py:" in name)
-    return prefix + name if is_file else name
+    return prefix + name if file_of(name) and not PurePath(name).is_absolute() else name
 
 
-def count(findings: Iterable[Finding], severity: str) -> int:
-    """How many are of the severity."""
-    return sum(str(finding.severity) == severity for finding in findings)
+def counted(models: Iterable[ModelOutcome], severity: str) -> int:
+    """How many findings of the severity count."""
+    return sum(str(finding.severity) == severity for model in models for finding in model.now.counted)

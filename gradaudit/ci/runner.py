@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from gradaudit.formats.visible import visible
-
-SUMMARY_BYTES = 1_000_000
-"""GitHub refuses a step's summary of more than 1 MiB, all of it."""
+from gradaudit.formats import get
+from gradaudit.formats.github import command_data
+from gradaudit.report import Report
 
 
 def write_outputs(file: str, outputs: Mapping[str, str]) -> None:
@@ -32,15 +30,15 @@ def write_summary(file: str, markdown: str) -> None:
 
 def say(kind: str, message: str) -> None:
     """One annotation without a place: `notice`, `warning` or `error`."""
-    print(f"::{kind} title=gradaudit::{_escaped(message)}", flush=True)  # noqa: T201 - this is how a runner is told
+    print(f"::{kind} title=gradaudit::{command_data(message)}", flush=True)  # noqa: T201 - this is how a runner is told
+
+
+def annotate(report: Report) -> None:
+    """The findings at their lines; what else the format prints stands in the log already."""
+    printed = get("github").render(report).decode()
+    print(*(line for line in printed.split("\n") if line.startswith("::")), sep="\n", flush=True)  # noqa: T201
 
 
 def _append(file: str, text: str) -> None:
     with Path(file).open("ab") as stream:
         stream.write(text.encode("utf-8", "backslashreplace"))
-
-
-def _escaped(message: str) -> str:
-    """As the runner decodes it; a line feed in the message would end the command."""
-    text = visible(message).encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding)
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -28,7 +28,7 @@ class Selection:
     """How many models the change leaves as they are."""
 
 
-def select(sources: Iterable[str], changes: Sequence[Change], prefix: str) -> Selection:
+def select(sources: Iterable[str], changes: Sequence[Change], prefix: str, *, changed_only: bool = True) -> Selection:
     """The sources that changed, or whose weights or rows did; `prefix` leads from the repository to this folder."""
     renamed = {change.path: change.old for change in changes if change.path}
     companions = {posixpath.basename(path) for path in renamed if path.lower().endswith(COMPANIONS)}
@@ -36,7 +36,8 @@ def select(sources: Iterable[str], changes: Sequence[Change], prefix: str) -> Se
     chosen, before, unchanged = [], dict[str, str](), 0
     for source in sources:
         path = repository_path(source, prefix)
-        if path in renamed or (code and is_object(source)) or _names_one_of(companions, source):
+        touched = path in renamed or (code and is_object(source)) or _names_one_of(companions, source)
+        if touched or not changed_only:
             chosen.append(source)
             if old := renamed.get(path, path):
                 before[source] = source if old == path else _from_here(old, prefix)

@@ -1,66 +1,80 @@
-"""The two states of the code side by side on disk, and the audit of each."""
+"""The two states of the code, each audited in its own folder."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gradaudit.ci.check import check
 from gradaudit.ci.git import Git, GitError
+from gradaudit.ci.outcome import renamed
 from gradaudit.ci.request import Request
 from gradaudit.ci.runner import say
 from gradaudit.ci.selection import is_object
+from gradaudit.errors import InputError
+from gradaudit.formats import get
+from gradaudit.formats.json_reader import read_report
+from gradaudit.report import Report
 
-ALWAYS = ("json", "md", "sarif")
-"""Written whatever reports are asked for: the summary, the comment and the upload stand on them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What came of the state that is to be judged."""
-
-    status: int
-    printed: str
+RENDERED = frozenset({"json", "sarif", "md"})
+"""Written from the report itself, with every file named from the repository's top."""
 
 
 @contextlib.contextmanager
 def exported(git: Git, commit: str, place: str) -> Iterator[Path | None]:
     """The folder that corresponds to this one, as it was at the commit; None where that cannot be had."""
     with TemporaryDirectory(prefix="gradaudit-base-", dir=place or None, ignore_cleanup_errors=True) as temporary:
-        whole = Path(temporary, "tree")
-        whole.mkdir()
+        tree = Path(temporary).resolve() / "tree"
+        tree.mkdir()
         try:
-            git.export(commit, whole)
+            git.export(commit, tree)
         except (GitError, OSError) as error:
-            say("notice", f"the state before could not be written out, so nothing is compared: {error}")
+            say("notice", f"the state before could not be written out: {error}")
             yield None
         else:
-            folder = whole / git.prefix
+            folder = tree / git.prefix
             yield folder if folder.is_dir() else None
 
 
-def audit_base(request: Request, before: Mapping[str, str], folder: Path, report: Path) -> bool:
-    """Audit what was there before; whether there is a report of it. Its own failures are no news."""
-    there = [name for name in dict.fromkeys(before.values()) if is_object(name) or (folder / name).is_file()]
+def audit_base(request: Request, before: Mapping[str, str], folder: Path) -> Report | None:
+    """What was found before, under the names of now; None where it could not be audited.
+
+    `before` leads from each source's name now to the one that it had.
+    """
+    there = {old: now for now, old in before.items() if is_object(old) or (folder / old).is_file()}
     if not there:
-        return False
-    done = check(request, there, ["--fail-on", "never", "-q", "-o", str(report)], folder, passed_on=False)
-    if not report.is_file():
+        return Report(())
+    file = folder.parent / f"before-{os.getpid()}.json"
+    done = check(
+        request, tuple(there), ["--fail-on", "never", "--format", "json", "-o", str(file)], folder, passed_on=False
+    )
+    report = load(file)
+    if report is None:
         last = done.told.strip().splitlines()[-1:] or [f"exit status {done.status}"]
-        say("notice", f"the state before could not be audited, so everything counts: {last[0]}")
-    return report.is_file()
+        say("notice", f"the state before could not be audited: {last[0]}")
+    return report and renamed(report, there)
 
 
-def audit_head(request: Request, sources: tuple[str, ...], folder: Path, baseline: str) -> Head:
-    """Audit what is to be judged; the reports land in the folder."""
-    names = dict.fromkeys((*ALWAYS, *request.reports))
-    options = ["--format", "github", "--fail-on", request.fail_on]
-    for name in names:
-        options += ["-o", str(folder / f"report.{name}")]
+def audit_head(request: Request, sources: tuple[str, ...], folder: Path, baseline: str) -> int:
+    """Audit what is to be judged; the reports land in the folder. Returns the exit status."""
+    options = ["--format", "text", "--fail-on", request.fail_on, "-o", str(folder / "report.json")]
+    for name in request.reports:
+        options += ["-o", str(folder / f"report.{name}")] if name not in RENDERED else []
     options += ["--baseline", baseline] if baseline else []
-    done = check(request, sources, options, Path(os.curdir), passed_on=True)
-    return Head(done.status, done.printed)
+    return check(request, sources, options, Path(os.curdir), passed_on=True).status
+
+
+def load(file: Path) -> Report | None:
+    """The report in a file; None where there is none."""
+    try:
+        return read_report(file)
+    except InputError:
+        return None
+
+
+def write(report: Report, name: str, file: Path) -> None:
+    """The report in another format."""
+    file.write_bytes(get(name).render(report))

@@ -2,87 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from gradaudit.ci.base import Base
-from gradaudit.ci.markdown import code
-from gradaudit.ci.outcome import Mark, ModelOutcome, Outcome
+from gradaudit.ci.outcome import ModelOutcome, counted
+from gradaudit.finding import Finding
+from gradaudit.formats.markdown import MarkdownFormat
+from gradaudit.formats.markdown_text import code, words
+from gradaudit.report import Report
 
-_NAMES = 20
-"""So many deleted models are named; the others are counted."""
+_ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}
+_NAME, _PLACE, _SENTENCE = 60, 120, 500
+_ROWS, _RULES, _DELETED = 50, 6, 10
+"""So many models, rules of a cell and deleted models are named; the others are counted."""
 
 
-def headline(outcome: Outcome | None, *, compared: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to tell."""
+
+    report: Report | None
+    """None where gradaudit did not come so far."""
+    models: tuple[ModelOutcome, ...] = ()
+    base: Base = Base()
+    compared: bool = False
+    """Whether something that was known counts as known."""
+    unchanged: int = 0
+    removed: tuple[str, ...] = ()
+
+    @property
+    def is_news(self) -> bool:
+        """Worth a comment of its own: something counts, or could not be audited, or is mended."""
+        fell = self.report is None or bool(self.report.errors)
+        return fell or any(model.now.verdict != "healthy" or model.gone for model in self.models)
+
+
+def headline(told: Told) -> str:
     """The sentence: what is new, or what there is where nothing was compared."""
-    if outcome is None:
-        return "gradaudit could not finish"
-    counts = [_count(outcome.count(kind), kind, compared=compared) for kind in ("error", "warning")]
-    found = " and ".join(count for count in counts if count)
-    failed = f"{_plural(len(outcome.failures), 'failure')} to audit" if outcome.failures else ""
-    quiet = "nothing new" if compared else "healthy"
-    said = ", ".join(part for part in (found, failed) if part) or quiet
-    return f"{said} in {_plural(len(outcome.models), 'model')}" if outcome.models else failed or "no model changed"
+    if told.report is None:
+        return "the audit could not be finished"
+    counts = {kind: counted(told.models, kind) for kind in ("error", "warning")}
+    new = "new " if told.compared else ""
+    parts = [_plural(number, new + kind) for kind, number in counts.items() if number]
+    if told.report.errors:
+        parts.append(f"{_plural(len(told.report.errors), 'problem')} that kept something from being audited")
+    if not told.models:
+        return " and ".join(parts) or "no model changed"
+    found = ", ".join(parts) or ("nothing new" if told.compared else "nothing found")
+    return f"{found} in {_plural(len(told.models), 'model')}"
 
 
-def _count(number: int, kind: str, *, compared: bool) -> str:
-    return _plural(number, f"{'new ' if compared else ''}{kind}") if number else ""
+def markdown(told: Told) -> str:
+    """The whole text, as long as a comment may be."""
+    blocks = (f"### gradaudit: {headline(told)}", " ".join(_context(told)), "\n".join(_table(told)))
+    opening = "\n\n".join(block for block in blocks if block)
+    return MarkdownFormat(opening=opening).render(told.report or Report(())).decode()
+
+
+def _context(told: Told) -> Iterator[str]:
+    if told.report is None:
+        yield "What went wrong stands in the step's log."
+    if told.compared and told.base.commit:
+        yield f"Compared with {code(told.base.commit[:10], _NAME)}: what was found there already does not count."
+    elif told.compared:
+        yield "What the baseline has does not count."
+    elif told.base.missing:
+        yield f"Everything counts, since {words(told.base.missing, _SENTENCE)}."
+    if told.unchanged:
+        yield f"{_plural(told.unchanged, 'model')} did not change and {'was' if told.unchanged == 1 else 'were'} left out."
+    if told.removed:
+        more = f" and {len(told.removed) - _DELETED} more" if len(told.removed) > _DELETED else ""
+        yield f"Deleted: {', '.join(code(name, _PLACE) for name in told.removed[:_DELETED])}{more}."
+
+
+def _table(told: Told) -> Iterator[str]:
+    if not told.models:
+        return
+    rank = {"error": 0, "warning": 1}
+    models = sorted(told.models, key=lambda model: rank.get(model.now.verdict, 2))
+    columns = ("model", "before", "now", "new", "as before", "gone") if told.compared else ("model", "verdict", "found")
+    yield f"| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
+    for model in models[:_ROWS]:
+        yield f"| {' | '.join(_compared(model) if told.compared else _alone(model))} |"
+    if len(models) > _ROWS:
+        yield f"\n*{len(models) - _ROWS} more models are in the reports.*"
+
+
+def _alone(model: ModelOutcome) -> tuple[str, ...]:
+    return _name(model), _verdict(model.verdict), _rules(model.now.counted)
+
+
+def _compared(model: ModelOutcome) -> tuple[str, ...]:
+    before = _verdict(model.before.verdict) if model.before else "–"
+    new = ", ".join(filter(None, (_rules(model.new, ""), *(f"{rule}: worse" for rule in _named(model.worse)))))
+    return _name(model), before, _verdict(model.verdict), new or "–", _rules(model.known), _rules(model.gone)
+
+
+def _name(model: ModelOutcome) -> str:
+    """The file, and the name that the model has in it where it has one."""
+    shown = model.now.model
+    has_name = shown.named or f"{shown.name}." not in shown.source.rpartition("/")[2]
+    return code(shown.source, _PLACE) + (f" {code(shown.name, _NAME)}" if has_name else "")
+
+
+def _verdict(verdict: str) -> str:
+    return f"{_ICONS[verdict]} {verdict}"
+
+
+def _rules(findings: Sequence[Finding], nothing: str = "–") -> str:
+    return ", ".join(_named(findings)) or nothing
+
+
+def _named(findings: Iterable[Finding]) -> list[str]:
+    """Each rule once, with how bad it is where that is not clear."""
+    rules = list(dict.fromkeys(f"{code(finding.rule, _NAME)} ({finding.severity})" for finding in findings))
+    return rules if len(rules) <= _RULES else [*rules[:_RULES], f"{len(rules) - _RULES} more"]
 
 
 def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def summary(outcome: Outcome | None, base: Base, *, unchanged: int, removed: tuple[str, ...], details: str) -> str:
-    """The whole text; `details` is the findings' own Markdown."""
-    compared = bool(base.commit)
-    parts = [
-        f"## gradaudit: {headline(outcome, compared=compared)}",
-        " ".join(_context(base, unchanged=unchanged, removed=removed)),
-        "\n".join(_table(outcome.models, compared=compared)) if outcome else "",
-        details,
-    ]
-    return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
-
-
-def _context(base: Base, *, unchanged: int, removed: tuple[str, ...]) -> Iterator[str]:
-    if base.commit:
-        yield f"Compared with {code(base.commit[:10])}: what was found there already does not count."
-    elif base.missing:
-        yield f"Not compared: {base.missing}."
-    if unchanged:
-        yield f"{_plural(unchanged, 'model')} did not change and {'was' if unchanged == 1 else 'were'} not audited."
-    if removed:
-        more = f" and {len(removed) - _NAMES} more" if len(removed) > _NAMES else ""
-        yield f"Deleted: {', '.join(code(name) for name in removed[:_NAMES])}{more}."
-
-
-def _table(models: tuple[ModelOutcome, ...], *, compared: bool) -> Iterator[str]:
-    if not models:
-        return
-    columns = ("model", "before", "now", "new", "as before", "gone") if compared else ("model", "verdict", "findings")
-    yield f"| {' | '.join(columns)} |"
-    yield f"|{'---|' * len(columns)}"
-    for model in models:
-        new = _rules(model.new)
-        cells = (
-            (_name(model), model.before or "–", _verdict(model), new, _rules(model.known), _rules(model.gone))
-            if compared
-            else (_name(model), _verdict(model), new)
-        )
-        yield f"| {' | '.join(cells)} |"
-
-
-def _name(model: ModelOutcome) -> str:
-    stem = model.source.rpartition("/")[2].partition(".")[0]
-    return code(model.source) if model.name == stem else f"{code(model.source)} {code(model.name)}"
-
-
-def _verdict(model: ModelOutcome) -> str:
-    """With what was there before: a model that stays as bad as it was is not called healthy."""
-    worst = next((severity for severity in ("error", "warning") if any(severity == mark[0] for mark in model.known)), "")
-    ranked = ("healthy", "warning", "error")
-    return max(model.verdict, worst or "healthy", key=ranked.index)
-
-
-def _rules(marks: tuple[Mark, ...]) -> str:
-    return ", ".join(f"{rule} ({severity})" for severity, rule in marks) or "–"
