@@ -60,14 +60,15 @@ def _place(environment: Mapping[str, str]) -> str | None:
 
 def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
     """Audit both states; the exit status is that of the later one."""
-    base, told = _before(work, place)
+    earlier = folder.with_name(f"{folder.name}-before.json")
+    base, told = _before(work, place, earlier)
     if not work.sources:
         return 0, told
     request = _with_pdf_or_not(work.request)
     baseline = request.baseline
     if base is not None:
-        baseline = str(folder.with_name(f"{folder.name}-before.json"))
-        write(base, "json", Path(baseline))
+        baseline = str(earlier)
+        write(base, "json", earlier)
     status = audit_head(request, work.sources, folder, baseline)
     head = load(folder / "report.json")
     if head is None:
@@ -77,7 +78,7 @@ def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
     return status, replace(told, report=head, models=side_by_side(head, base))
 
 
-def _before(work: Plan, place: str | None) -> tuple[Report | None, Told]:
+def _before(work: Plan, place: str | None, file: Path) -> tuple[Report | None, Told]:
     """The report of the state before, where there is one to compare with, and what can be told already."""
     told = Told(Report(()), base=work.base, unchanged=work.selection.unchanged)
     if work.request.baseline:
@@ -87,7 +88,7 @@ def _before(work: Plan, place: str | None) -> tuple[Report | None, Told]:
     if not work.deleted and not work.selection.before:
         return Report(()), replace(told, compared=True)
     with exported(work.git, work.base.commit, place) as tree:
-        base = audit_base(work.request, work.selection.before, tree) if tree else None
+        base = audit_base(work.request, work.selection.before, tree, file) if tree else None
         removed = _removed(work, tree) if tree else ()
     if base is None:
         told = replace(told, base=Base(missing="the state before could not be audited"))
@@ -118,17 +119,10 @@ def _tell(told: Told, folder: Path, environment: Mapping[str, str]) -> dict[str,
         annotate(told.report)
         for name in RENDERED:
             write(told.report, SUFFIXES[f".{name}"], folder / f"report.{name}")
-    say("notice", headline(told))
+    if told.base.missing and not told.compared:
+        say("notice", f"everything counts: {told.base.missing}")
+    print(f"gradaudit: {headline(told)}", flush=True)  # noqa: T201 - the last line of the step's log
     reports = {file.suffix[1:]: str(file) for file in sorted(folder.glob("report.*"))}
     counts = {f"{kind}s": str(counted(told.models, kind)) for kind in ("error", "warning")}
-    return {
-        **reports,
-        **counts,
-        "folder": str(folder),
-        "summary": str(folder / "summary.md"),
-        "news": _flag(told.is_news),
-    }
-
-
-def _flag(value: bool) -> str:
-    return str(value).lower()
+    news = str(told.is_news).lower()
+    return {**reports, **counts, "folder": str(folder), "summary": str(folder / "summary.md"), "news": news}

@@ -23,9 +23,7 @@ def find_base(event: Event, git: Git | None) -> Base:
         first = "this is the first push of the branch: there is nothing to compare with"
         return Base(missing=first if event.name == "push" else "")
     if git is None:
-        return Base(
-            missing="this is no git checkout, so nothing can be compared; use actions/checkout before gradaudit"
-        )
+        return Base(missing="this is no git checkout (actions/checkout makes one)")
     wanted = _merged_into(event, git) or event.base
     if not (git.has(wanted) or git.fetch(wanted)):
         return Base(

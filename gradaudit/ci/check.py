@@ -22,8 +22,6 @@ class Checked:
     """What came of it."""
 
     status: int
-    printed: str
-    """Standard output."""
     told: str = ""
     """Standard error, where it was not passed on."""
 
@@ -31,20 +29,19 @@ class Checked:
 def check(
     request: Request, sources: Sequence[str], options: Sequence[str], folder: Path, *, passed_on: bool
 ) -> Checked:
-    """Run it in a folder; `passed_on` lets its messages through to the log."""
+    """Run it in a folder; `passed_on` lets what it prints through to the log."""
     # -I: no file of the audited repository is taken for one of Python's own modules.
     words = [sys.executable, "-I", "-m", "gradaudit", "check", *request.arguments, "--no-progress", *options]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - whole arguments, and no shell
         [*words, "--", *sources],
         cwd=folder,
         env=environment(os.environ, unsafe_load=request.unsafe_load),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=None if passed_on else subprocess.PIPE,
+        capture_output=not passed_on,
         check=False,
     )
     status = done.returncode if done.returncode >= 0 else FAULT
-    return Checked(status, _text(done.stdout), _text(done.stderr or b""))
+    return Checked(status, (done.stderr or b"").decode("utf-8", "replace"))
 
 
 def environment(given: Mapping[str, str], *, unsafe_load: bool) -> dict[str, str]:
@@ -53,7 +50,3 @@ def environment(given: Mapping[str, str], *, unsafe_load: bool) -> dict[str, str
     jobs = {"GRADAUDIT_CHECK_JOBS": str(os.cpu_count() or 1)}
     unsafe = {"GRADAUDIT_CHECK_UNSAFE_LOAD": "1"} if unsafe_load else {}
     return {**jobs, **kept, **library_places(), **unsafe, "CI": "true"}
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

@@ -78,7 +78,7 @@ def _put(comment: Comment, issues: str, number: int | None, api: Api) -> str:
 
 
 def _find(first: str, comments: Iterable[Any]) -> int | None:
-    """The number of our comment. People may quote the marker, so that it must begin the text, and a program wrote it."""
+    """The number of our comment: a program wrote it, and the marker begins it, which people may quote too."""
     for each in comments:
         if not isinstance(each, dict) or not isinstance(each.get("id"), int):
             continue
@@ -94,9 +94,7 @@ def comment_step(environment: Mapping[str, str], event: Event, api: Api) -> None
     if event.number is None:
         return say("notice", "no comment: this run is not of a pull request")
     if event.is_fork:
-        return say(
-            "notice", "no comment: a pull request from a fork may not write one; the job's summary says the same"
-        )
+        return say("notice", "no comment: a pull request from a fork may not write one; the job's summary has it")
     if not api.token:
         return say("notice", "no comment: there is no token")
     try:

@@ -38,7 +38,7 @@ class Git:
     def has(self, commit: str) -> bool:
         """Whether the commit is at hand."""
         try:
-            self._run("cat-file", "-e", f"{commit}^{{tree}}")
+            self._ask("cat-file", "-e", f"{commit}^{{tree}}")
         except GitError:
             return False
         return True
@@ -46,44 +46,44 @@ class Git:
     def fetch(self, commit: str) -> bool:
         """Ask the origin for one commit without its history; False where it does not give it."""
         try:
-            self._run("fetch", "--quiet", "--no-tags", "--depth=1", "origin", commit, timeout=_SLOW)
+            self._ask("fetch", "--quiet", "--no-tags", "--depth=1", "origin", commit, timeout=_SLOW)
         except GitError:
             return False
         return self.has(commit)
 
     def parents(self) -> tuple[str, ...]:
         """The parents of what is checked out, as it names them: in a shallow clone they may be missing."""
-        header = self._run("cat-file", "commit", "HEAD").partition(b"\n\n")[0]
+        header = self._ask("cat-file", "commit", "HEAD").partition(b"\n\n")[0]
         lines = header.decode("ascii", "replace").splitlines()
         return tuple(line.removeprefix("parent ") for line in lines if line.startswith("parent "))
 
     def merge_base(self, commit: str) -> str:
         """Where HEAD and the commit parted; empty where the history at hand does not tell."""
         try:
-            return self._run("merge-base", commit, "HEAD").decode("ascii", "replace").strip()
+            return self._ask("merge-base", commit, "HEAD").decode("ascii", "replace").strip()
         except GitError:
             return ""
 
     def changes(self, base: str) -> tuple[Change, ...]:
         """The files that differ between the base and HEAD. Raises GitError."""
         return parse_changes(
-            self._run("diff-tree", "-r", "-z", "-M", "--no-ext-diff", "--no-textconv", "--name-status", base, "HEAD")
+            self._ask("diff-tree", "-r", "-z", "-M", "--no-ext-diff", "--no-textconv", "--name-status", base, "HEAD")
         )
 
     def export(self, commit: str, folder: Path) -> None:
         """Write the commit's files into the empty folder; the checkout and its index stay as they are."""
         index = {"GIT_INDEX_FILE": str(folder.with_name(f"{folder.name}.index"))}
-        top = self._run("rev-parse", "--show-toplevel").decode(errors="surrogateescape").removesuffix("\n")
+        top = self._ask("rev-parse", "--show-toplevel").decode(errors="surrogateescape").removesuffix("\n")
         whole = Git(Path(top))
-        whole._run("read-tree", commit, environment=index)
-        whole._run("checkout-index", "--all", "--force", f"--prefix={folder}{os.sep}", environment=index, timeout=_SLOW)
+        whole._ask("read-tree", commit, environment=index)
+        whole._ask("checkout-index", "--all", "--force", f"--prefix={folder}{os.sep}", environment=index, timeout=_SLOW)
 
-    def _run(self, *arguments: str, environment: Mapping[str, str] | None = None, timeout: int = _QUICK) -> bytes:
+    def _ask(self, *arguments: str, environment: Mapping[str, str] | None = None, timeout: int = _QUICK) -> bytes:
         """What git answers. Raises GitError."""
         # A container's user is often not the one that the checkout belongs to, which git would refuse.
         command = ["git", "-c", "safe.directory=*", *arguments]
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - whole arguments, and no shell
                 command,
                 cwd=self.folder,
                 env={**os.environ, **_QUIET, **(environment or {})},
@@ -104,7 +104,7 @@ class Git:
 def repository(folder: Path) -> Git | None:
     """The repository around a folder; None where there is none, or no git."""
     try:
-        prefix = Git(folder)._run("rev-parse", "--show-prefix")
+        prefix = Git(folder)._ask("rev-parse", "--show-prefix")  # noqa: SLF001 - this makes one
     except GitError:
         return None
     return Git(folder, os.fsdecode(prefix).removesuffix("\n"))

@@ -47,7 +47,7 @@ def has_pango(platform: str = sys.platform, run: Run | None = None) -> bool:
 def _run(command: tuple[str, ...], environment: Mapping[str, str]) -> bool:
     """Its output goes to standard error; five minutes are enough for a package."""
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - the commands above
             command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, timeout=300, check=False
         )
     except (OSError, subprocess.SubprocessError):

@@ -65,5 +65,6 @@ def _refuse_code(event: Event, sources: tuple[str, ...]) -> None:
     objects = [source for source in sources if is_object(source)]
     if event.name == "pull_request_target" and objects:
         raise InputError(
-            f"'{objects[0]}' is code, and pull_request_target would run it with this repository's secrets; use pull_request"
+            f"'{objects[0]}' is code, which pull_request_target would run with this repository's secrets: "
+            "use pull_request"
         )

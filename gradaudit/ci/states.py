@@ -24,9 +24,9 @@ RENDERED = frozenset({"json", "sarif", "md"})
 
 
 @contextlib.contextmanager
-def exported(git: Git, commit: str, place: str) -> Iterator[Path | None]:
+def exported(git: Git, commit: str, place: str | None) -> Iterator[Path | None]:
     """The folder that corresponds to this one, as it was at the commit; None where that cannot be had."""
-    with TemporaryDirectory(prefix="gradaudit-base-", dir=place or None, ignore_cleanup_errors=True) as temporary:
+    with TemporaryDirectory(prefix="gradaudit-base-", dir=place, ignore_cleanup_errors=True) as temporary:
         tree = Path(temporary).resolve() / "tree"
         tree.mkdir()
         try:
@@ -39,18 +39,16 @@ def exported(git: Git, commit: str, place: str) -> Iterator[Path | None]:
             yield folder if folder.is_dir() else None
 
 
-def audit_base(request: Request, before: Mapping[str, str], folder: Path) -> Report | None:
+def audit_base(request: Request, before: Mapping[str, str], folder: Path, file: Path) -> Report | None:
     """What was found before, under the names of now; None where it could not be audited.
 
-    `before` leads from each source's name now to the one that it had.
+    `before` leads from each source's name now to the one that it had; the report is left in the file.
     """
     there = {old: now for now, old in before.items() if is_object(old) or (folder / old).is_file()}
     if not there:
         return Report(())
-    file = folder.parent / f"before-{os.getpid()}.json"
-    done = check(
-        request, tuple(there), ["--fail-on", "never", "--format", "json", "-o", str(file)], folder, passed_on=False
-    )
+    options = ["--format", "text", "--fail-on", "never", "-o", str(file)]
+    done = check(request, tuple(there), options, folder, passed_on=False)
     report = load(file)
     if report is None:
         last = done.told.strip().splitlines()[-1:] or [f"exit status {done.status}"]

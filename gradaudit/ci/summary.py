@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gradaudit.ci.base import Base
 from gradaudit.ci.outcome import ModelOutcome, counted
@@ -25,7 +25,7 @@ class Told:
     report: Report | None
     """None where gradaudit did not come so far."""
     models: tuple[ModelOutcome, ...] = ()
-    base: Base = Base()
+    base: Base = field(default_factory=Base)
     compared: bool = False
     """Whether something that was known counts as known."""
     unchanged: int = 0
@@ -63,14 +63,14 @@ def markdown(told: Told) -> str:
 def _context(told: Told) -> Iterator[str]:
     if told.report is None:
         yield "What went wrong stands in the step's log."
-    if told.compared and told.base.commit:
+    if told.models and told.compared and told.base.commit:
         yield f"Compared with {code(told.base.commit[:10], _NAME)}: what was found there already does not count."
-    elif told.compared:
+    elif told.models and told.compared:
         yield "What the baseline has does not count."
     elif told.base.missing:
         yield f"Everything counts, since {words(told.base.missing, _SENTENCE)}."
     if told.unchanged:
-        yield f"{_plural(told.unchanged, 'model')} did not change and {'was' if told.unchanged == 1 else 'were'} left out."
+        yield f"Not changed and left out: {_plural(told.unchanged, 'model')}."
     if told.removed:
         more = f" and {len(told.removed) - _DELETED} more" if len(told.removed) > _DELETED else ""
         yield f"Deleted: {', '.join(code(name, _PLACE) for name in told.removed[:_DELETED])}{more}."
