@@ -48,6 +48,8 @@ def test_the_model_is_shown_row_by_row():
         Layer(1, "layers[2]", "dense_1", "dense", 3, "softmax", "glorot_uniform", 7),
     )
     assert model.facts == {"loss": "x"}
+    assert not model.named
+    assert model_of(replace(SPEC, lines={"name": Location("m.yaml", 1, 1)}), NETWORK, {}).named
 
 
 def test_what_was_assumed_is_said_in_sentences():
@@ -94,10 +96,16 @@ def test_the_worst_finding_is_the_summary():
     assert summary((error, warning, warning), Measurements()) == "It is error (2 more findings)."
 
 
-def test_suppressed_findings_and_information_do_not_speak():
-    """Then the run does."""
+def test_what_alone_was_found_and_suppressed_is_named():
+    """Nothing stands in the way is not true then; beside a finding that counts it is not mentioned."""
     silenced = finding(Severity.ERROR, "bad", suppressed="known")
-    said = summary((silenced, finding(Severity.INFO, "by the way")), descent((0.42,)))
+    assert summary((silenced, silenced), descent((0.42,))) == "Nothing was found but what is suppressed: r."
+    assert summary((silenced, finding(Severity.WARNING, "slow")), Measurements()) == "Slow."
+
+
+def test_information_does_not_speak():
+    """Then the run does."""
+    said = summary((finding(Severity.INFO, "by the way", suppressed="known"),) * 2, descent((0.42,)))
     assert said.startswith("Nothing that was measured stands in the way of learning: in 50 steps")
     assert "takes 42% of the constant output's loss away" in said
 

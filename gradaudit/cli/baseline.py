@@ -41,7 +41,7 @@ class Baseline:
         return judged(report, findings) if excused else report
 
     def _excuses(self, report: ModelReport, finding: Finding) -> bool:
-        """Whether an entry that is not taken yet covers it, and was as bad; one that was less bad is found again too."""
+        """Whether an entry that is still free covers it and was as bad; one that was less bad is found again too."""
         what = identity(report.model, finding)
         covering = [
             place for place, entry in enumerate(self.entries) if place not in self.met and entry.what.covers(what)

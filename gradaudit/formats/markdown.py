@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gradaudit.finding import Change, Finding, Fix
-from gradaudit.formats.markdown_text import code, words
+from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.page.wording import label, layer_names
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.text import counts, evidence_text, inert, value_text
@@ -59,8 +59,8 @@ def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:
     yield f"### gradaudit: {counts(report)}"
     if models:
         rows = (
-            f"| {code(model.model.name, _NAME)} | {_ICONS.get(model.verdict, '')} {words(model.verdict, _NAME)} "
-            f"| {words(model.summary, _SENTENCE)} |"
+            f"| {cell(code(model.model.name, _NAME))} | {_ICONS.get(model.verdict, '')} {model.verdict} "
+            f"| {cell(words(model.summary, _SENTENCE))} |"
             for model in models[:ROWS]
         )
         yield "\n".join(("| model | verdict | in a sentence |", "|---|---|---|", *rows))

@@ -11,7 +11,7 @@ from textwrap import dedent
 from gradaudit.finding import UNUSED
 from gradaudit.rules import ALL
 
-_SECTION = re.compile(r"^(\S[^\n]*)\n((?:[ ]{4}[^\n]*\n?|\n)+)", re.MULTILINE)
+_SECTION = re.compile(r"^(\S[^\n]*)\n([ ]{4}[^\n]*\n(?:[ ]{4}[^\n]*\n|\n)*)", re.MULTILINE)
 _UNUSED = """\
 A comment that silences a rule has nothing to silence.
 

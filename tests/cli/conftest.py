@@ -48,6 +48,8 @@ class Pipeline:
     raises: dict[str, BaseException] = field(default_factory=dict)
     """By the model's name."""
     calls: list[dict[str, Any]] = field(default_factory=list)
+    rules: tuple[str, ...] = ()
+    """Those that the report says were checked."""
 
     def __call__(self, spec: ModelSpec, options: AuditOptions, defaults: AuditOptions, **given: Any) -> Audited:
         self.calls.append({"spec": spec, "options": options, "defaults": defaults, **given})
@@ -55,7 +57,9 @@ class Pipeline:
             raise self.raises[spec.name]
         verdict = "error" if self.findings else "healthy"
         model = Model(spec.name, spec.source, 33, spec.inputs, ())
-        report = ModelReport(model, Settings(), verdict, "In a sentence.", self.findings, Measurements())
+        report = ModelReport(
+            model, Settings(), verdict, "In a sentence.", self.findings, Measurements(), rules=self.rules
+        )
         return Audited(report, Case(spec, (), Measurements()), None, None, self.failures)  # type: ignore[arg-type]
 
 

@@ -350,3 +350,31 @@ def test_unsafe_load_reaches_the_reader(run, folder, pipeline, monkeypatch) -> N
 
     assert "it calls 'builtins.int' when it is loaded" in run("check", "a.pkl").err
     assert "an object of type int is not audited" in run("check", "a.pkl", "--unsafe-load").err
+
+
+def test_github_s_runner_gets_its_commands(run, spec, pipeline, monkeypatch) -> None:
+    """Where GITHUB_ACTIONS is true, unless another format is asked for on the command line or in pyproject.toml."""
+    pipeline.findings = found(Severity.ERROR)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+
+    assert run("check", "model.yaml").out.startswith("::error file=model.yaml,line=2,col=13,title=")
+    assert run("check", "model.yaml", "--format", "text").out.startswith("model.yaml:2:13: error[dead-units]")
+
+    monkeypatch.setenv("GITHUB_ACTIONS", "false")
+    assert run("check", "model.yaml").out.startswith("model.yaml:2:13: error[dead-units]")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("sarif", "{"), ("junit", "<?xml"), ("markdown", "### "), ("github", "::")]
+)
+def test_every_printed_format_is_all_that_standard_output_gets(run, spec, pipeline, name: str, start: str) -> None:
+    """And a file's ending chooses it too, but for workflow commands."""
+    pipeline.findings = found(Severity.ERROR)
+
+    done = run("check", "model.yaml", "--format", name, "-o", "a.sarif", "-o", "a.xml", "-o", "a.md")
+
+    assert done.status == 1
+    assert done.out.startswith(start)
+    written = {path.suffix: path.read_text() for path in Path().glob("a.*")}
+    assert name == "github" or done.out in written.values()
+    assert len(written) == 3

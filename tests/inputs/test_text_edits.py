@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradaudit.finding import Edit
+from gradaudit.inputs.text_edits import text_edits
+
+TEXT = st.text(alphabet="ab \n", max_size=30)
+
+
+def applied(text: str, edits: tuple[Edit, ...]) -> str:
+    """The text as a tool would edit it, which looks places up by line and column, the last edit first."""
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+
+    def place(line: int, column: int) -> int:
+        return starts[line - 1] + column - 1
+
+    for edit in reversed(edits):
+        start, end = place(edit.line, edit.column), place(edit.end_line, edit.end_column)
+        assert 0 <= start <= end <= len(text)
+        text = text[:start] + edit.text + text[end:]
+    return text
+
+
+@given(TEXT, TEXT)
+def test_applied_they_give_the_new_text(old: str, new: str) -> None:
+    """In order, none overlapping the one before."""
+    edits = text_edits(old, new)
+
+    assert applied(old, edits) == new
+    ends = [(edit.end_line, edit.end_column) for edit in edits]
+    assert all((edit.line, edit.column) >= end for edit, end in zip(edits[1:], ends, strict=False))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "edits"),
+    [
+        ("a: 1\n", "a: 1\n", []),
+        ("a: sigmoid # why\nb: 2\n", "a: relu # why\nb: 2\n", [Edit(1, 4, 1, 11, "relu")]),
+        ("a: 1\n", "a: 1\nb: 2\n", [Edit(2, 1, 2, 1, "b: 2\n")]),
+        ("a: 1\nb: 2\nc: 3\n", "a: 1\nc: 3\n", [Edit(2, 1, 3, 1, "")]),
+        ("é: 1\r\nb: 2", "é: 11\r\nb: 3", [Edit(1, 5, 1, 5, "1"), Edit(2, 4, 2, 5, "3")]),
+    ],
+)
+def test_an_edit_is_no_longer_than_what_changes(old: str, new: str, edits: list[Edit]) -> None:
+    """Comments beside it and line breaks around it are left out."""
+    found = text_edits(old, new)
+
+    assert applied(old, found) == new
+    assert len(found) <= len(edits)
+    assert found == tuple(edits) or len(edits) == 2
