@@ -9,12 +9,12 @@ from gradaudit.ci.base import Base
 from gradaudit.ci.outcome import ModelOutcome, counted
 from gradaudit.finding import Finding
 from gradaudit.formats.markdown import MarkdownFormat
-from gradaudit.formats.markdown_text import code, words
+from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.report import Report
 
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}
 _NAME, _PLACE, _SENTENCE = 60, 120, 500
-_ROWS, _RULES, _DELETED = 50, 6, 10
+_ROWS, _RULES, _DELETED = 30, 5, 10
 """So many models, rules of a cell and deleted models are named; the others are counted."""
 
 
@@ -104,7 +104,7 @@ def _name(model: ModelOutcome) -> str:
     """The file, and the name that the model has in it where it has one."""
     shown = model.now.model
     has_name = shown.named or f"{shown.name}." not in shown.source.rpartition("/")[2]
-    return code(shown.source, _PLACE) + (f" {code(shown.name, _NAME)}" if has_name else "")
+    return cell(code(shown.source, _PLACE) + (f" {code(shown.name, _NAME)}" if has_name else ""))
 
 
 def _verdict(verdict: str) -> str:
