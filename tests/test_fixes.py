@@ -10,8 +10,11 @@ import gradaudit
 from gradaudit import fixes as room
 from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.fixes import MOST_FIXES, best_fixes, located
+from gradaudit.inputs.spec_file import from_text
 from gradaudit.pipeline import audit
+from gradaudit.remedies.edit import apply
 from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named
+from tests.inputs.edits import applied
 
 SIGMOID = ModelSpec(
     "deep",
@@ -131,3 +134,32 @@ def test_an_estimators_fix_is_a_line_of_scikit_learn():
     codes = [fix.code for fix in report.findings[0].fixes]
     assert codes
     assert all("MLPClassifier(" in code for code in codes)
+
+
+TEXT = """\
+# a lecture's network
+layers: [2, 6, 6, 6, 6, 6, 6, 1]
+activation: sigmoid   # on purpose
+loss: binary_cross_entropy
+optimizer: {name: sgd, learning_rate: 0.1}
+epochs: 50
+data: {name: moons, samples: 64}
+"""
+
+
+def test_a_fix_of_a_spec_file_has_its_edits():
+    """Applied to the text they give the changed model; whatever rows were handed in, and comments stay."""
+    spec = from_text(TEXT, "deep.yaml")
+    drawn = replace(spec, data=Named.of("moons", samples=100))
+    (finding, *_) = audit(drawn, AuditOptions(select=("vanishing-gradient",))).report.findings
+    assert finding.fixes
+    for fix in finding.fixes:
+        edited = applied(TEXT, fix.edits)
+        assert from_text(edited, "deep.yaml") == apply(spec, fix.changes)
+        assert "# a lecture's network\n" in edited
+
+
+def test_a_model_without_a_text_has_fixes_without_edits():
+    """Nor has one whose weights were given: they would be read anew for each."""
+    report = audit(SIGMOID, AuditOptions(select=("vanishing-gradient",), effort="quick")).report
+    assert {fix.edits for fix in report.findings[0].fixes} == {()}

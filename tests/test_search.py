@@ -12,6 +12,7 @@ from gradaudit.measurement import Descent, Measurements, PerSeed, Trajectory
 from gradaudit.pipeline import audit
 from gradaudit.plan import Wish
 from gradaudit.remedies.edit import apply
+from gradaudit.report import judged
 from gradaudit.rules import Case
 from gradaudit.search import search
 from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named
@@ -100,6 +101,20 @@ def test_a_new_fault_as_bad_as_the_old_one_is_cleared_too():
     plan = planned(BOTH, Wish(only=frozenset({"symmetric-units"})))
     assert [fix.kind for fix in plan.fixes] == ["initializer", "learning-rate"]
     assert plan.whole.introduces == ()
+
+
+def test_what_is_silenced_may_stay():
+    """It is no reason for a change, and no new fault of one."""
+    wild = replace(XOR, init=Named.of("normal", std=20.0))
+    audited = audit(wild)
+    loud = audited.report.findings
+    findings = tuple(f if f.rule == "saturated-units" else replace(f, suppressed="known") for f in loud)
+    plan = search(replace(audited, report=judged(audited.report, findings)), wild)
+    assert {finding.rule for finding in loud} > {"saturated-units"}
+    assert plan.is_complete
+    assert plan.whole.clears == ("saturated-units",)
+    silent = tuple(replace(finding, suppressed="known") for finding in loud)
+    assert search(replace(audited, report=judged(audited.report, silent)), wild).fixes == ()
 
 
 def test_equal_input_gives_an_equal_plan():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradaudit.cli.rule_names import find_rule
+from gradaudit.cli.rule_names import known_rules, no_rule
 from gradaudit.cli.streams import put
 
 if TYPE_CHECKING:
@@ -25,8 +25,13 @@ WIDTH = 100
 @click.argument("name", metavar="RULE")
 def command(name: str) -> int:
     """Print the manual of RULE: what it measures, why it hurts, what to do, its thresholds."""
-    rule = find_rule(name)
-    return put("\n".join((f"{rule.name}", "", cleandoc(rule.__doc__ or rule.summary), *_thresholds(rule))) + "\n")
+    from gradaudit.rules.manuals import MANUALS
+
+    rules = known_rules()
+    if name not in MANUALS:
+        raise click.UsageError(no_rule(name, rules))
+    thresholds = _thresholds(rules[name]) if name in rules else ()
+    return put("\n".join((name, "", MANUALS[name].text, *thresholds)) + "\n")
 
 
 def _thresholds(rule: Rule) -> Iterator[str]:

@@ -20,14 +20,6 @@ def known_rules() -> dict[str, Rule]:
     return {rule.name: rule for rule in ALL}
 
 
-def find_rule(name: str) -> Rule:
-    """The rule of that name. Raises UsageError with the nearest name."""
-    rules = known_rules()
-    if name not in rules:
-        raise click.UsageError(no_rule(name, rules))
-    return rules[name]
-
-
 def no_rule(name: str, rules: Iterable[str]) -> str:
     """`'vanishing' is no rule; did you mean 'vanishing-gradient'?`"""
     return f"'{name}' is no rule{hint(name, rules)}"

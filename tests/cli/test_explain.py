@@ -25,6 +25,14 @@ def test_a_threshold_is_shown_as_a_spec_sets_it(run) -> None:
     assert "their direction turns by less than a degree" in " ".join(shown.split())
 
 
+def test_what_is_no_rule_but_has_a_manual_is_explained(run) -> None:
+    """A comment that silences nothing is reported under a name, too."""
+    done = run("explain", "unused-suppression")
+
+    assert done.status == 0
+    assert "\nWhat to do\n" in done.out
+
+
 def test_an_unknown_rule_names_the_nearest(run) -> None:
     """A name that no rule has is exit 2."""
     done = run("explain", "vanishing-gradients")

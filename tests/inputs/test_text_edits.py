@@ -6,24 +6,9 @@ from hypothesis import strategies as st
 
 from gradaudit.finding import Edit
 from gradaudit.inputs.text_edits import text_edits
+from tests.inputs.edits import applied
 
 TEXT = st.text(alphabet="ab \n", max_size=30)
-
-
-def applied(text: str, edits: tuple[Edit, ...]) -> str:
-    """The text as a tool would edit it, which looks places up by line and column, the last edit first."""
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-
-    def place(line: int, column: int) -> int:
-        return starts[line - 1] + column - 1
-
-    for edit in reversed(edits):
-        start, end = place(edit.line, edit.column), place(edit.end_line, edit.end_column)
-        assert 0 <= start <= end <= len(text)
-        text = text[:start] + edit.text + text[end:]
-    return text
 
 
 @given(TEXT, TEXT)
