@@ -57,7 +57,14 @@ def unused(
             if rule not in known:
                 yield _unused(f"'{rule}' is no rule{hint(rule, known)}", place)
             elif rule in checked and (comment.line, rule) not in hit:
-                yield _unused(f"{rule} finds nothing on line {comment.line}", place)
+                yield _unused(_elsewhere(rule, comment.line, [line for line, found in hit if found == rule]), place)
+
+
+def _elsewhere(rule: str, line: int, lines: list[int]) -> str:
+    """What the rule finds, and where, if not on this line."""
+    if not lines:
+        return f"{rule} finds nothing on line {line}, nor on another"
+    return f"{rule} is found on line {min(lines)}, not on line {line}"
 
 
 def _unused(reason: str, place: Location) -> Finding:

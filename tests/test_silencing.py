@@ -84,9 +84,16 @@ def test_what_silences_nothing_is_said() -> None:
 
     assert complaints(spec, finding("activation")) == [
         ("it names no rule: write `# gradaudit: ignore[rule] reason`", 3),
-        ("plateau finds nothing on line 6", 6),
+        ("plateau finds nothing on line 6, nor on another", 6),
         ("'vanishing-gradint' is no rule; did you mean 'vanishing-gradient'?", 6),
     ]
+
+
+def test_a_comment_on_the_wrong_line_is_told_the_right_one() -> None:
+    """Where the finding is, and where the comment looks for it."""
+    spec = spec_with(activation="ignore[plateau]")
+
+    assert complaints(spec, finding("loss", "plateau")) == [("plateau is found on line 7, not on line 6", 6)]
 
 
 def test_a_rule_that_was_not_checked_may_have_something_to_silence() -> None:

@@ -107,7 +107,7 @@ def _plural(kind: Severity) -> str:
 
 def _verdict(report: ModelReport) -> str:
     source = f" ({printable(report.model.source)})" if report.model.source else ""
-    return f"{printable(report.model.name)}{source}: {report.verdict} - {printable(report.summary)}"
+    return f"{printable(report.model.name)}{source}: {printable(report.verdict)} - {printable(report.summary)}"
 
 
 def command_data(text: str) -> str:

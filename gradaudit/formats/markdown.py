@@ -58,12 +58,8 @@ def _bounded(report: Report, opening: str) -> Iterator[str]:
 def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:
     yield f"### gradaudit: {counts(report)}"
     if models:
-        rows = (
-            f"| {cell(code(model.model.name, _NAME))} | {_ICONS.get(model.verdict, '')} {model.verdict} "
-            f"| {cell(words(model.summary, _SENTENCE))} |"
-            for model in models[:ROWS]
-        )
-        yield "\n".join(("| model | verdict | in a sentence |", "|---|---|---|", *rows))
+        rows = (" | ".join(map(cell, _row(model))) for model in models[:ROWS])
+        yield "\n".join(("| model | verdict | in a sentence |", "|---|---|---|", *(f"| {row} |" for row in rows)))
     if len(models) > ROWS:
         yield f"*{len(models) - ROWS} more models are in the other reports.*"
 
@@ -71,6 +67,11 @@ def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:
 def _not_audited(report: Report) -> Iterator[str]:
     if report.errors:
         yield "\n".join(_failures(report.errors))
+
+
+def _row(report: ModelReport) -> tuple[str, str, str]:
+    verdict = f"{_ICONS.get(report.verdict, '')} {words(report.verdict, _NAME)}"
+    return code(report.model.name, _NAME), verdict, words(report.summary, _SENTENCE)
 
 
 def _failures(errors: tuple[Failure, ...]) -> Iterator[str]:

@@ -12,7 +12,7 @@ GAP = "\u200b"
 _CODE = re.compile(r"(?<!`)`(?! )([^`]+)(?<! )`(?!`)")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()|~!$=^])")
 _LINKED = (
-    (re.compile(r"@"), f"@{GAP}"),  # mentions, mail addresses
+    (re.compile(r"@"), f"{GAP}@{GAP}"),  # mentions, mail addresses
     (re.compile(r"#(?=\w)"), f"#{GAP}"),  # issues; with owner/name before it too
     (re.compile(r"\b(gh)-(?=\d)", re.IGNORECASE), rf"\1-{GAP}"),
     (re.compile(r":(?=//)"), f":{GAP}"),  # addresses

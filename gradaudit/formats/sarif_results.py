@@ -60,9 +60,9 @@ def _fix(fix: Fix, file: str) -> Json:
 
 def _replacement(edit: Edit) -> Json:
     region: dict[str, Json] = {
-        "startLine": edit.line,
-        "startColumn": edit.column,
-        "endLine": edit.end_line,
-        "endColumn": edit.end_column,
+        "startLine": max(1, edit.line),
+        "startColumn": max(1, edit.column),
+        "endLine": max(1, edit.end_line),
+        "endColumn": max(1, edit.end_column),
     }
     return {"deletedRegion": region, "insertedContent": {"text": edit.text}}

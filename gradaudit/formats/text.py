@@ -96,7 +96,7 @@ class TextFormat:
     def _verdict(self, report: ModelReport) -> Iterator[str]:
         source = f" ({printable_line(report.model.source)})" if report.model.source else ""
         name = f"{printable(report.model.name)}{source}"
-        verdict = self._paint(report.verdict, _VERDICTS.get(report.verdict, "1"))
+        verdict = self._paint(printable(report.verdict), _VERDICTS.get(report.verdict, "1"))
         yield f"{name}: {verdict} - {printable(report.summary)}"
         yield from signal_bars(report, self._stages(report))
         if report.counted or self.detail == "verbose":

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.finding import Change, Edit, Finding, Fix, Severity
 from gradaudit.measurement import (
     CriticalPoint,
     Curvature,
@@ -214,14 +214,15 @@ def hostile_model() -> ModelReport:
         before={evil: 1.0},
         after={evil: 2.0},
         code=evil,
+        edits=(Edit(0, -1, 0, -1, evil),),
     )
     bad = Finding(evil, Severity.ERROR, evil, evil, {evil: [evil]}, "initialised", (0,), evil, Location(evil), (fix,))
     silent = Finding(evil, Severity.INFO, evil, evil, {}, suppressed=evil)
     point = CriticalPoint(("strict",), *(alike(1.0),) * 7, (evil,))
     stage = Stage(signal([0.1, 0.2, 0.3], 0.5), units(3, dead=0.5, saturated=0.2), None, rate(0.1, 1, 0.3), point)
     return ModelReport(
-        Model(evil, evil, 3, 3, layers, {evil: evil}, (evil,)), Settings(effort=evil, stand_ins=(evil,)), "error",
-        evil, (bad, silent), Measurements({"initialised": stage}), evil, {evil: evil},
+        Model(evil, evil, 3, 3, layers, {evil: evil}, (evil,)), Settings(effort=evil, stand_ins=(evil,)), evil,
+        evil, (bad, silent), Measurements({"initialised": stage}), evil, {evil: evil}, (evil,),
     )
 # fmt: on
 

@@ -107,7 +107,7 @@ def test_nothing_from_a_spec_can_start_a_command(name: str, said: str, file: str
     model = replace(MODEL, name=name, source=file)
     found = finding(message=said, cause=said, location=Location(file, 3))
     whole = report(found, model=model)
-    silent = replace(whole.reports[0], summary=said)
+    silent = replace(whole.reports[0], summary=said, verdict=said)
 
     made = commands(replace(whole, reports=(silent,)))
 

@@ -13,6 +13,7 @@ from gradaudit.formats.text import printable
 markdown_it = pytest.importorskip("markdown_it", reason="markdown-it-py is not installed")
 
 GITHUB = markdown_it.MarkdownIt("gfm-like", {"html": True})
+GITHUB.linkify.set({"fuzzy_link": False})  # GitHub makes no link of a mere `name.py`, and `www.` has its own test
 PIECES = (
     "`", "``", "<b>", "</details>", "<!--", "@team", "#12", "o/r#3", "GH-4", "https://x.yz", "www.x.yz", "a@b.cd",
     "![i](u)", "[l](u)", "|", "~~", "**", "_", "\\", "&amp;", "&#64;", "$x$", ":tada:", "deadbeef1", "- ", "# ", "> ",
