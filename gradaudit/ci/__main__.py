@@ -6,10 +6,24 @@ import os
 import sys
 
 from gradaudit.ci.runner import say
+from gradaudit.cli.faults import fault_lines, fault_text
+from gradaudit.cli.status import Status
+from gradaudit.cli.streams import tell, use_utf8
 
 
 def main(arguments: list[str]) -> int:
     """Run the step of that name; what it is to do stands in the environment."""
+    use_utf8()
+    try:
+        return _step(arguments)
+    except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into a message
+        tell(*fault_lines(error, verbose=os.environ.get("RUNNER_DEBUG") == "1"))
+        is_publishing = arguments == ["comment"]  # which is no reason to stop anybody's work
+        say("notice" if is_publishing else "error", f"internal error: {fault_text(error)}")
+        return Status.CLEAN if is_publishing else Status.FAULT
+
+
+def _step(arguments: list[str]) -> int:
     from gradaudit.errors import GradauditError
 
     if arguments == ["audit"]:
@@ -27,8 +41,8 @@ def main(arguments: list[str]) -> int:
         except GradauditError as error:
             say("notice", f"no comment: {error}")
         return 0
-    print("usage: python -m gradaudit.ci audit|comment", file=sys.stderr)  # noqa: T201 - a person typed something else
-    return 2
+    tell("usage: python -m gradaudit.ci audit|comment")
+    return Status.NOT_AUDITED
 
 
 if __name__ == "__main__":

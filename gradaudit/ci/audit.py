@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from gradaudit.ci.base import Base
-from gradaudit.ci.check import FAULT
 from gradaudit.ci.outcome import counted, relocated, side_by_side
 from gradaudit.ci.pango import has_pango
 from gradaudit.ci.plan import Plan, plan
@@ -19,17 +18,16 @@ from gradaudit.ci.runner import annotate, say, write_outputs, write_summary
 from gradaudit.ci.selection import repository_path
 from gradaudit.ci.states import RENDERED, audit_base, audit_head, exported, load, write
 from gradaudit.ci.summary import Told, headline, markdown
+from gradaudit.cli.status import Status
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.formats import SUFFIXES
 from gradaudit.inputs import discover
 from gradaudit.report import Report
 
-NOT_AUDITED = 2
-
 
 def audit_step(environment: Mapping[str, str]) -> int:
     """Do it all and return the exit status; the outputs are written whatever comes."""
-    status, outputs = FAULT, dict[str, str]()
+    status, outputs = int(Status.FAULT), dict[str, str]()
     try:
         request = load_request(environment)
         with _inside(request.working_directory):
@@ -38,7 +36,7 @@ def audit_step(environment: Mapping[str, str]) -> int:
             status, told = _audited(work, folder, _place(environment))
         outputs = _tell(told, folder, environment) | {"fork": str(work.event.is_fork).lower()}
     except GradauditError as error:
-        status = NOT_AUDITED
+        status = Status.NOT_AUDITED
         for problem in error.problems:
             say("error", str(problem))
     finally:
@@ -73,7 +71,7 @@ def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
     head = load(folder / "report.json")
     if head is None:
         say("error", "the audit could not be finished; the step's log tells why")
-        return max(status, NOT_AUDITED), replace(told, report=None)
+        return max(status, Status.NOT_AUDITED), replace(told, report=None)
     head, base = relocated(head, work.prefix), base and relocated(base, work.prefix)
     return status, replace(told, report=head, models=side_by_side(head, base))
 

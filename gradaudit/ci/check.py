@@ -11,8 +11,8 @@ from pathlib import Path
 
 from gradaudit.ci.pango import library_places
 from gradaudit.ci.request import Request
+from gradaudit.cli.status import Status
 
-FAULT = 3
 _SECRET = ("ACTIONS_", "INPUT_", "GITHUB_TOKEN", "GH_TOKEN", "GRADAUDIT_CHECK_UNSAFE_LOAD")
 _CHANNELS = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 
@@ -40,7 +40,7 @@ def check(
         capture_output=not passed_on,
         check=False,
     )
-    status = done.returncode if done.returncode >= 0 else FAULT
+    status = done.returncode if done.returncode >= 0 else Status.FAULT
     return Checked(status, (done.stderr or b"").decode("utf-8", "replace"))
 
 

@@ -40,7 +40,8 @@ def select(sources: Iterable[str], changes: Sequence[Change], prefix: str, *, ch
         if touched or not changed_only:
             chosen.append(source)
             if old := renamed.get(path, path):
-                before[source] = source if old == path else _from_here(old, prefix)
+                # never by its absolute name, which is the same file in both states
+                before[source] = source if old == path and is_relative(source) else _from_here(old, prefix)
         else:
             unchanged += 1
     return Selection(tuple(chosen), before, unchanged)
@@ -53,9 +54,14 @@ def is_object(source: str) -> bool:
 
 def repository_path(source: str, prefix: str) -> str:
     """A source's name in the repository, with `/`; one outside of it begins with `../`."""
-    if os.path.isabs(source):  # noqa: PTH117 - a source is no path where it names an object
+    if not is_relative(source):
         source = os.path.relpath(source)
     return posixpath.normpath(prefix + source.replace(os.sep, "/"))
+
+
+def is_relative(source: str) -> bool:
+    """Whether the source is named from the current folder."""
+    return not os.path.isabs(source)  # noqa: PTH117 - a source is no path where it names an object
 
 
 def _from_here(path: str, prefix: str) -> str:

@@ -36,7 +36,8 @@ def exported(git: Git, commit: str, place: str | None) -> Iterator[Path | None]:
             yield None
         else:
             folder = tree / git.prefix
-            yield folder if folder.is_dir() else None
+            folder.mkdir(parents=True, exist_ok=True)  # it may be as new as what is in it
+            yield folder
 
 
 def audit_base(request: Request, before: Mapping[str, str], folder: Path, file: Path) -> Report | None:

@@ -43,7 +43,10 @@ def test_an_absolute_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """It stands for the same file."""
     monkeypatch.chdir(tmp_path)
 
-    assert repository_path(str(tmp_path / "a.yaml"), "sub/") == "sub/a.yaml"
+    absolute = str(tmp_path / "a.yaml")
+
+    assert repository_path(absolute, "sub/") == "sub/a.yaml"
+    assert select((absolute,), (Change("sub/a.yaml", "sub/a.yaml"),), "sub/").before == {absolute: "a.yaml"}
 
 
 def test_weights_belong_to_the_specs_that_name_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
