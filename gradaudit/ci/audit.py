@@ -123,4 +123,5 @@ def _tell(told: Told, folder: Path, environment: Mapping[str, str]) -> dict[str,
     reports = {file.suffix[1:]: str(file) for file in sorted(folder.glob("report.*"))}
     counts = {f"{kind}s": str(counted(told.models, kind)) for kind in ("error", "warning")}
     news = str(told.is_news).lower()
-    return {**reports, **counts, "folder": str(folder), "summary": str(folder / "summary.md"), "news": news}
+    kept = str(folder) if reports else ""  # a summary alone is no artifact
+    return {**reports, **counts, "folder": kept, "summary": str(folder / "summary.md"), "news": news}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_QUICK, _SLOW = 60, 300
+_QUICK, _SLOW = 60, 180
 """Seconds that a question, and an export or a fetch, may take."""
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
@@ -72,7 +72,8 @@ class Git:
 
     def export(self, commit: str, folder: Path) -> None:
         """Write the commit's files into the empty folder; the checkout and its index stay as they are."""
-        index = {"GIT_INDEX_FILE": str(folder.with_name(f"{folder.name}.index"))}
+        # Large files are not asked for: their server would want a token, and without them all else can be written.
+        index = {"GIT_INDEX_FILE": str(folder.with_name(f"{folder.name}.index")), "GIT_LFS_SKIP_SMUDGE": "1"}
         top = self._ask("rev-parse", "--show-toplevel").decode(errors="surrogateescape").removesuffix("\n")
         whole = Git(Path(top))
         whole._ask("read-tree", commit, environment=index)

@@ -90,6 +90,7 @@ def test_no_model_changed(repository: Repository, runner: Runner) -> None:
     assert done.summary == "### gradaudit: no model changed\n\nNot changed and left out: 1 model.\n"
     assert done.outputs["news"] == "false"
     assert "json" not in done.outputs
+    assert done.outputs["folder"] == ""
 
 
 def test_the_weights_of_a_model_are_a_part_of_it(repository: Repository, runner: Runner) -> None:
