@@ -39,18 +39,22 @@ class Told:
 
 
 def headline(told: Told) -> str:
-    """The sentence: what is new, or what there is where nothing was compared."""
+    """The sentence: what is new and what is gone, or what there is where nothing was compared."""
     if told.report is None:
         return "the audit could not be finished"
+    failed = len({failure.source for failure in told.report.errors})
+    parts = [_found(told)] if told.models else []
+    parts += [f"{_plural(failed, 'source')} not audited, or not in full"] if failed else []
+    return "; ".join(parts) or "no model changed"
+
+
+def _found(told: Told) -> str:
+    new, quiet = ("new ", "nothing new") if told.compared else ("", "nothing found")
     counts = {kind: counted(told.models, kind) for kind in ("error", "warning")}
-    new = "new " if told.compared else ""
-    parts = [_plural(number, new + kind) for kind, number in counts.items() if number]
-    if told.report.errors:
-        parts.append(f"{_plural(len(told.report.errors), 'problem')} that kept something from being audited")
-    if not told.models:
-        return " and ".join(parts) or "no model changed"
-    found = ", ".join(parts) or ("nothing new" if told.compared else "nothing found")
-    return f"{found} in {_plural(len(told.models), 'model')}"
+    found = ", ".join(_plural(number, new + kind) for kind, number in counts.items() if number)
+    gone = sum(len(model.gone) for model in told.models)
+    left = f", {_plural(gone, 'finding')} gone" if gone else ""
+    return f"{found or quiet} in {_plural(len(told.models), 'model')}{left}"
 
 
 def markdown(told: Told) -> str:

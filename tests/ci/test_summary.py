@@ -37,7 +37,7 @@ def test_new_worse_known_and_gone() -> None:
 
     text = markdown(told(now, before, base=Base("a" * 40)))
 
-    assert text.startswith("### gradaudit: 2 new errors in 1 model\n\nCompared with `aaaaaaaaaa`")
+    assert text.startswith("### gradaudit: 2 new errors in 1 model, 1 finding gone\n\nCompared with `aaaaaaaaaa`")
     ((_, was, now_, new, known, gone),) = rows(text)
     assert (was, now_) == ("❌ error", "❌ error")
     assert new == "`symmetric-units` (error), `dead-units` (error): worse"
@@ -62,7 +62,9 @@ def test_headlines() -> None:
     assert headline(told(report(finding()))) == "1 error in 1 model"
     assert headline(told(report())) == "nothing found in 1 model"
     assert headline(told(report(), report())) == "nothing new in 1 model"
-    assert headline(told(failed)) == "1 problem that kept something from being audited"
+    assert headline(told(failed)) == "1 source not audited, or not in full"
+    assert headline(told(report(), report(finding()))) == "nothing new in 1 model, 1 finding gone"
+    assert headline(told(replace(report(finding()), errors=failed.errors))).startswith("1 error in 1 model; 1 source")
     assert headline(told(Report(()))) == "no model changed"
     assert headline(Told(None)) == "the audit could not be finished"
 
