@@ -5,47 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
-from gradaudit import report as reports
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.finding import Severity
+from gradaudit.shown import Report
 from gradaudit.spec import AuditOptions, Effort, ModelSpec, Named, Scalar
 
 if TYPE_CHECKING:
     from gradaudit.inputs.estimator import Network
     from gradaudit.pipeline import Audited
 
+__all__ = ["Report", "Subject", "assert_healthy", "audit", "load", "subjects"]
+
 Choice: TypeAlias = str | Mapping[str, Scalar]
 """A name, or a mapping of `name` and parameters, as in a spec."""
-
-
-class Report(reports.Report):
-    """One run of gradaudit over any number of models, which can be printed and saved."""
-
-    __slots__ = ()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the report whole or not at all; the suffix chooses the format: .html, .pdf, .json, .md, ….
-
-        Raises InputError for another suffix, OSError where it cannot be written, MissingLibraryError where the PDF's
-        system libraries are missing.
-        """
-        from gradaudit.formats import SUFFIXES, get, named
-        from gradaudit.formats.disk import write_whole
-
-        file = Path(path)
-        name = named(file.name)
-        if name is None:
-            raise InputError(f"'{file}': the suffix chooses the format, one of {', '.join(SUFFIXES)}")
-        write_whole(file, get(name).render(self))
-
-    def __str__(self) -> str:
-        """The findings as `gradaudit check` prints them, without the source's lines."""
-        from gradaudit.formats import get
-
-        return get("text").render(self).decode()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +93,7 @@ def assert_healthy(
 
     Takes the keyword arguments of `audit`. A rule or probe that broke fails the assertion too: nothing was proven.
     """
+    __tracebackhide__ = True  # pytest shows the caller's line, where the model is
     levels = {"error": Severity.ERROR, "warning": Severity.WARNING}
     if fail_on not in levels:
         raise InputError(f"fail_on is {fail_on!r}; write 'error' or 'warning'")
@@ -230,11 +205,11 @@ def _checked(section: Mapping[str, Any]) -> ModelSpec:
 
 
 def _audited(subject: Subject, training: _Training, options: AuditOptions) -> Audited:
-    from gradaudit.pipeline import PROBES
+    from gradaudit.formats.interface import DRAWN_FROM
     from gradaudit.pipeline import audit as run
 
     # whatever format the report is saved in later finds its numbers
-    return run(_changed(subject.spec, training), options, X=subject.X, y=subject.y, needs=frozenset(PROBES))
+    return run(_changed(subject.spec, training), options, X=subject.X, y=subject.y, needs=frozenset(DRAWN_FROM))
 
 
 def _changed(spec: ModelSpec, training: _Training) -> ModelSpec:

@@ -142,3 +142,5 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
     suppressed: str | None = None
     """The reason, where the person silenced it; then it does not count."""
+    plainly: str = ""
+    """What it means, in one sentence a person would say: what happens to the network, and why."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal, TypeAlias
 
+from gradaudit.landscape import Landscape
+
 StageName: TypeAlias = Literal["initialised", "trained", "fitted"]
 CriticalKind: TypeAlias = Literal["minimum", "strict", "degenerate", "plateau", "not critical", "not examined"]
 
@@ -95,6 +97,8 @@ class LayerUnits:
     histogram: tuple[float, ...] = ()
     """Shares of observed z in equal bins over `histogram_range`, all seeds together."""
     histogram_range: tuple[float, float] = (0.0, 0.0)
+    derivative: tuple[float, ...] = ()
+    """f′ in the middle of each bin; empty for an activation without an elementwise derivative."""
     twin_fraction: PerSeed | None = None
     """Share of units whose weights, bias and gradients equal those of another unit of the layer."""
 
@@ -248,3 +252,6 @@ class Measurements:
     descent: Descent | None = None
     prediction: Prediction | None = None
     data: DataFacts | None = None
+    rate_sweep: tuple[Trajectory, ...] = ()
+    """One seed's short run at rates from far too small to far too large, in rising order."""
+    landscape: Landscape | None = None

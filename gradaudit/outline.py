@@ -12,10 +12,13 @@ from gradaudit.measurement import Measurements
 from gradaudit.nn.network import Network
 from gradaudit.report import Layer, Model, headline
 from gradaudit.rows import Row
+from gradaudit.rules.plain_words import sentence
 from gradaudit.spec import ModelSpec, Named
 
 BARELY = 0.02
 """Progress of a run from which nobody can tell yet whether it learns."""
+EVEN = 3.0
+"""The error signal keeps its size where first and last layer differ by no more than this factor."""
 ASSUMED = {
     "init": "no `init` is given: glorot_uniform is assumed",
     "loss": "no `loss` is given: it follows from the targets",
@@ -73,23 +76,37 @@ def _optimizer(optimizer: Named) -> str:
     return ", ".join([optimizer.name, *rest])
 
 
-def summary(findings: tuple[Finding, ...], measured: Measurements, *, stand_in: bool = False) -> str:
-    """One sentence a person would say: the worst finding's, or what speaks for the network, if only on a stand-in."""
+def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: int = 0, stand_in: bool = False) -> str:
+    """One sentence a person would say: the worst finding's, or what speaks for the network, if only on a stand-in.
+
+    `layers` is the number of dense layers.
+    """
     if said := headline(findings):
         return said
     where = " on stand-in data" if stand_in else ""
-    nothing = f"Nothing that was measured{where} stands in the way of learning"
+    nothing = f"nothing that was measured{where} stands in the way of learning"
     run = measured.descent.configured if measured.descent else None
-    if measured.descent is None or run is None or run.progress.median is None or not isfinite(run.progress.median):
-        return f"{nothing}."
-    learnt, steps = min(run.progress.median, 1.0), run.steps[-1]
-    if learnt < BARELY:
+    progress = run.progress.median if run is not None else None
+    if measured.descent is None or run is None or progress is None or not isfinite(progress):
+        return sentence(nothing, _kept(measured, layers))
+    if progress < BARELY:
+        steps = run.steps[-1]
         plan = "the whole plan" if steps >= measured.descent.planned_steps else "a part of the plan"
         return (
-            f"No rule found a fault, but the training run{where} does not get below the loss of a constant output in "
-            f"{steps} steps, {plan}."
+            f"No rule found a fault, but the training run{where} does not get below the loss of a constant guess in "
+            f"{steps:,} steps, {plan}."
         )
-    return f"{nothing}: in {steps} steps the training run takes {learnt:.0%} of the constant output's loss away."
+    taken = f"the short run takes {min(progress, 1.0):.0%} of a constant guess's loss away"
+    return sentence(nothing, ", and ".join(part for part in (_kept(measured, layers), taken) if part))
+
+
+def _kept(measured: Measurements, layers: int) -> str:
+    """What becomes of the error signal on its way back, where it is fit to be praised; else nothing."""
+    start = measured.stages.get("fitted") or measured.stages.get("initialised")
+    ratio = start.signal.error_signal_norm_ratio.median if start is not None and start.signal is not None else None
+    if layers < 2 or ratio is None or not 1 / EVEN <= ratio <= EVEN:
+        return ""
+    return f"the error signal keeps its size from layer {layers} back to layer 1"
 
 
 def versions() -> dict[str, str]:

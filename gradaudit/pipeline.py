@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
-from threadpoolctl import threadpool_limits
-
 from gradaudit import datasets, fixes, probes, trials
+from gradaudit.blas import one_thread
 from gradaudit.diagnosis import counted, diagnose, judge_trials, judged, symptomatic, troubled
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.finding import Finding, Severity
@@ -25,10 +24,6 @@ from gradaudit.rules import ALL, Case, Rule
 from gradaudit.settings import configured_rules, resolve
 from gradaudit.silencing import silenced, unused
 from gradaudit.spec import AuditOptions, ModelSpec
-
-PROBES = ("data", "signal", "units", "curvature", "descent", "prediction")
-"""What a report may draw from; critical points are dear and only their rule asks for them."""
-
 
 Progress: TypeAlias = Callable[[str, float], None]
 """The step that begins, and the share of the audit that is done."""
@@ -108,7 +103,7 @@ def audit(
     resolved, failures, show = resolve(options, spec.audit, defaults), list[Failure](), progress or _silent
     settings, crash = Settings(*resolved.measured), _recorder(spec, failures)
     terms = Terms(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
-    with threadpool_limits(1):  # sums of one and of two threads differ in their last bits
+    with one_thread():
         seen = examine(spec, terms, needs, show)
         case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
         findings = silenced(diagnose(case, terms.rules, crash), case.spec)
@@ -124,7 +119,7 @@ def audit(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
         settings=replace(settings, stand_ins=probes.stand_ins(seen.subject, measured, seen.dataset.stand_in)),
         verdict=verdict(findings),
-        summary=summary(findings, measured, stand_in=seen.dataset.stand_in),
+        summary=summary(findings, measured, layers=len(case.dense), stand_in=seen.dataset.stand_in),
         findings=findings,
         measurements=measured,
         versions=versions(),

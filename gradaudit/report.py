@@ -120,9 +120,8 @@ def headline(findings: tuple[Finding, ...]) -> str:
     serious = [finding for finding in findings if finding.severity > Severity.INFO]
     counted = [finding for finding in serious if finding.suppressed is None]
     if counted:
-        text = counted[0].message
-        more = f" ({len(counted) - 1} more finding{'s' if len(counted) > 2 else ''})" if len(counted) > 1 else ""
-        return text[:1].upper() + text[1:] + more + "."
+        text = counted[0].plainly or f"{counted[0].message}."
+        return text[:1].upper() + text[1:]
     rules = ", ".join(dict.fromkeys(finding.rule for finding in serious))
     return f"Nothing was found but what is suppressed: {rules}." if rules else ""
 

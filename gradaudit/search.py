@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
-from threadpoolctl import threadpool_limits
-
 from gradaudit import remedies
+from gradaudit.blas import one_thread
 from gradaudit.errors import GradauditError
 from gradaudit.finding import Finding, Fix, Severity, is_proven
 from gradaudit.measurement import Descent
@@ -49,7 +48,7 @@ def search(audited: Audited, spec: ModelSpec, wish: Wish = Wish(), watch: Watch 
     Ctrl-C ends the search with the best so far.
     """
     hunt = Search(audited, spec, wish, watch or (lambda examined, trying, best: None))
-    with threadpool_limits(1):
+    with one_thread():
         try:
             return hunt.plan(hunt.run())
         except KeyboardInterrupt:

@@ -10,14 +10,15 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "gradaudit"
 
 LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
-    ("__main__", "ci"),  # the action calls the program as a person would, and shows its reports
+    # The ways in beside the API: a shell, the action (which calls the program as a person would), and pytest.
+    ("__main__", "ci", "pytest_plugin"),
     ("cli",),
     ("__init__",),
     ("api",),
     ("search",),
     ("plan",),
     ("pipeline",),
-    ("fixes", "silencing"),
+    ("fixes", "shown", "silencing"),  # shown: the public Report, which renders itself and so stands above the formats
     ("diagnosis", "outline", "settings", "trials"),
     ("inputs", "datasets", "probes", "rules", "remedies", "formats"),
     ("nn",),
@@ -26,30 +27,44 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("finding",),
     ("numbers", "precision"),
     ("measurement",),
+    ("landscape",),
     ("rows",),
     ("spec",),
-    ("errors", "zip_directory"),
+    ("blas", "errors", "zip_directory"),
 )
 LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}
 TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts
 MANUALS = {"rules/manuals.py"}  # the rules' words, which formats print beside findings
 READS_ALL_OF_NN = {"pipeline", "trials", "search", "outline", "probes", "nn"}
-NO_ARRAYS = {"errors", "fingerprint", "measurement", "numbers", "precision", "finding", "report", "rules", "formats"}
+NO_ARRAYS = {
+    "errors",
+    "fingerprint",
+    "landscape",
+    "measurement",
+    "numbers",
+    "precision",
+    "finding",
+    "report",
+    "rules",
+    "formats",
+}
 GUESTS = {  # each third-party library and the rooms that it may enter
     "click": {"cli"},
+    "distributed": {"cli"},
+    "pytest": {"pytest_plugin"},
     "yaml": {"inputs"},
     "pydantic": {"inputs"},
     "pydantic_core": {"inputs"},  # where pydantic keeps its errors
     "h5py": {"inputs"},
     "torch": {"inputs"},
     "sklearn": {"inputs", "datasets"},
-    "joblib": {"inputs"},
+    "joblib": {"inputs", "cli"},  # files of models; many models at once
     "skops": {"inputs"},
     "jinja2": {"formats"},
     "markupsafe": {"formats"},  # jinja2's mark for what is already escaped
     "weasyprint": {"formats"},
     "scipy": {"nn"},
-    "threadpoolctl": {"pipeline", "search"},
+    "threadpoolctl": {"blas"},
     "numpy": LEVEL.keys() - NO_ARRAYS,
 }
 

@@ -4,10 +4,11 @@ import platform
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from gradaudit.errors import Location
 from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent, Measurements, PerSeed, Trajectory
+from gradaudit.measurement import Descent, Measurements, PerSeed, Signal, Stage, Trajectory
 from gradaudit.nn.network import build
 from gradaudit.outline import ASSUMED, facts, model_of, summary, versions
 from gradaudit.report import Layer
@@ -88,12 +89,17 @@ def test_facts_name_penalty_batch_epochs_and_the_weights_origin():
     assert (found["batch"], found["epochs"], found["weights"]) == ("32 rows", "9", "w.npz")
 
 
-def test_the_worst_finding_is_the_summary():
-    """As a sentence, with the number of the others that count."""
+def kept(ratio, name="initialised"):
+    """A stage whose error signal comes back to the first layer with this ratio."""
+    one = PerSeed((1.0,))
+    return {name: Stage(signal=Signal(one, one, one, one, PerSeed((ratio,)), one, layers=()))}
+
+
+def test_the_worst_finding_speaks_for_the_network():
+    """In its plain sentence, or where it has none with its message; how many others there are is told elsewhere."""
     error, warning, info = (finding(s, f"it is {s}") for s in (Severity.ERROR, Severity.WARNING, Severity.INFO))
     assert summary((error,), Measurements()) == "It is error."
-    assert summary((error, warning, info), Measurements()) == "It is error (1 more finding)."
-    assert summary((error, warning, warning), Measurements()) == "It is error (2 more findings)."
+    assert summary((replace(error, plainly="It hurts."), warning, info), Measurements()) == "It hurts."
 
 
 def test_what_alone_was_found_and_suppressed_is_named():
@@ -106,8 +112,37 @@ def test_what_alone_was_found_and_suppressed_is_named():
 def test_information_does_not_speak():
     """Then the run does."""
     said = summary((finding(Severity.INFO, "by the way", suppressed="known"),) * 2, descent((0.42,)))
-    assert said.startswith("Nothing that was measured stands in the way of learning: in 50 steps")
-    assert "takes 42% of the constant output's loss away" in said
+    assert said == (
+        "Nothing that was measured stands in the way of learning: the short run takes 42% of a constant guess's loss "
+        "away."
+    )
+
+
+def test_a_healthy_network_is_praised_for_its_signal_and_its_run():
+    """By the layers' numbers as people count them."""
+    measured = replace(descent((0.71,)), stages=kept(0.9))
+    assert summary((), measured, layers=4) == (
+        "Nothing that was measured stands in the way of learning: the error signal keeps its size from layer 4 back to "
+        "layer 1, and the short run takes 71% of a constant guess's loss away."
+    )
+
+
+@pytest.mark.parametrize(
+    ("stages", "layers", "praised"),
+    [
+        (kept(0.9), 4, True),
+        (kept(0.9, "fitted"), 4, True),
+        (kept(0.9), 1, False),
+        (kept(0.2), 4, False),
+        (kept(5.0), 4, False),
+        (kept(None), 4, False),
+        ({}, 4, False),
+    ],
+)
+def test_only_a_signal_that_keeps_its_size_is_praised(stages, layers, praised):
+    """One layer has no way back, and a signal that shrinks or grows without harm is passed over."""
+    said = summary((), Measurements(stages=stages), layers=layers)
+    assert ("keeps its size" in said) is praised
 
 
 def test_the_summary_says_that_data_were_a_stand_in():

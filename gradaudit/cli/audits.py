@@ -1,39 +1,34 @@
-"""The sources one after another: each becomes reports or failures, and none keeps the others from being audited."""
+"""All sources, one after another or many at once: what came of each is taken in their order, and told of."""
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from functools import partial
 
 from gradaudit import __version__
-from gradaudit.api import Subject, subjects
-from gradaudit.cli.faults import fault_text, how_to_report, os_error_text, trace_lines
+from gradaudit.cli.faults import how_to_report
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
+from gradaudit.cli.source import Outcome, audit_at_once, audit_source, failure, failure_text, of_findings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
-from gradaudit.errors import GradauditError, InputError, Problem
-from gradaudit.finding import Severity
+from gradaudit.cli.workers import Pool, finished
 from gradaudit.inputs import Discovery
 from gradaudit.inputs.text_file import MAX_BYTES, STDIN, file_name
 from gradaudit.report import Failure, ModelReport, Report
 
-if TYPE_CHECKING:
-    from gradaudit.pipeline import Audited
+Outcomes = Generator[Outcome, None, None]
 
-_THRESHOLDS = {"error": Severity.ERROR, "warning": Severity.WARNING}
+_LOST = "the process that audited it was ended twice from outside, as a system does that is short of memory"
 
 
 class Audits:
     """What has come of the sources so far; failures are told of as they happen."""
 
-    def __init__(self, settings: Settings, progress: Progress) -> None:
-        self._settings, self._progress = settings, progress
+    def __init__(self, settings: Settings, progress: Progress, pool: Pool | None = None) -> None:
+        self._settings, self._progress, self._pool = settings, progress, pool
         self._reports: list[ModelReport] = []
         self._failures: list[Failure] = []
         self.status = Status.CLEAN
@@ -43,16 +38,12 @@ class Audits:
     def run(self, discovery: Discovery) -> None:
         """Audit every model of every source."""
         self.fail(
-            [_failure(problem.location.file if problem.location else "", problem) for problem in discovery.failures]
+            [failure(problem.location.file if problem.location else "", problem) for problem in discovery.failures]
         )
-        for source in discovery.sources:
-            self._progress.about(source)
-            with self._guarded(source):
-                stdin = self._standard_input() if source == STDIN else None
-                settings = self._settings
-                for subject in subjects(source, data=settings.data, stdin=stdin, unsafe_load=settings.unsafe_load):
-                    with self._guarded(source):
-                        self._audit(source, subject)
+        several = self._pool is not None and len(discovery.sources) > 1
+        with closing((self._at_once if several else self._in_turn)(discovery.sources)) as outcomes:
+            for outcome in outcomes:
+                self._take(outcome)
 
     def report(self) -> Report:
         """All of it."""
@@ -60,92 +51,54 @@ class Audits:
 
     def fail(self, failures: Sequence[Failure]) -> None:
         """Note the failures and tell of them."""
-        for failure in failures:
-            self._failures.append(failure)
-            self.status = max(self.status, Status.FAULT if failure.internal else Status.NOT_AUDITED)
+        for each in failures:
+            self._failures.append(each)
+            self.status = max(self.status, Status.FAULT if each.internal else Status.NOT_AUDITED)
             self._progress.wipe()
-            tell(_failure_text(failure))
+            tell(failure_text(each))
 
     def close(self) -> None:
         """Say what of the baseline is found no more and, where something of ours broke, once how to report it."""
         if self._settings.baseline:
             tell(*self._settings.baseline.stale(self._reports))
-        if any(failure.internal for failure in self._failures):
+        if any(each.internal for each in self._failures):
             tell(*how_to_report(verbose=self._settings.verbose))
 
-    def _standard_input(self) -> BinaryIO:
-        """What `-` reads, kept for the lines of its findings."""
-        if sys.stdin is None:
-            raise InputError("there is no standard input")
+    def _take(self, outcome: Outcome) -> None:
+        for report, fail_on in zip(outcome.reports, outcome.fail_on, strict=True):
+            counted = self._settings.baseline.applied(report) if self._settings.baseline else report
+            self._reports.append(counted)
+            self.status = max(self.status, of_findings(counted, fail_on))
+        if outcome.traces:
+            self._progress.wipe()
+            tell(*outcome.traces)
+        self.fail(outcome.failures)
+
+    def _in_turn(self, sources: Sequence[str]) -> Outcomes:
+        for source in sources:
+            self._progress.about(source)
+            yield audit_source(source, self._settings, self._standard_input(source), self._progress)
+
+    def _at_once(self, sources: Sequence[str]) -> Outcomes:
+        """In the order of the sources, whichever ends first."""
+        assert self._pool is not None
+        inputs = [self._standard_input(source) for source in sources]
+        work = partial(audit_at_once, settings=self._settings, threads=self._pool.threads)
+        done: dict[int, Outcome] = {}
+        following = 0
+        self._progress.many(0, len(sources))
+        with closing(finished(work, list(zip(sources, inputs, strict=True)), self._pool)) as results:
+            for number, (index, outcome) in enumerate(results, 1):
+                done[index] = outcome or Outcome(sources[index], failures=[Failure(sources[index], _LOST)])
+                while following in done:
+                    yield done.pop(following)
+                    following += 1
+                self._progress.many(number, len(sources), sources[index])
+
+    def _standard_input(self, source: str) -> bytes | None:
+        """What `-` reads, kept for the lines of its findings; None for other sources, and where there is none."""
+        if source != STDIN or sys.stdin is None:
+            return None
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
         self.texts[file_name(STDIN)] = data.decode("utf-8", "replace")
-        return BytesIO(data)
-
-    def _audit(self, source: str, subject: Subject) -> None:
-        audited = self._measured(subject)
-        report = replace(audited.report, command=command_line(source, self._settings))
-        report = self._settings.baseline.applied(report) if self._settings.baseline else report
-        self._reports.append(report)
-        self.status = max(self.status, of_findings(report, self._settings.fail_on(subject.spec.audit)))
-        self.fail(audited.failures)
-
-    def _measured(self, subject: Subject) -> Audited:
-        from gradaudit.pipeline import audit
-
-        return audit(
-            subject.spec,
-            self._settings.options,
-            self._settings.defaults,
-            X=subject.X,
-            y=subject.y,
-            needs=self._settings.needs,
-            progress=self._progress,
-        )
-
-    @contextmanager
-    def _guarded(self, source: str) -> Iterator[None]:
-        """Whatever happens becomes failures of this source."""
-        try:
-            yield
-        except GradauditError as error:
-            self.fail([_failure(source, problem) for problem in error.problems])
-        except MemoryError:
-            self.fail([Failure(source, "there is not enough memory to audit it")])
-        except SystemExit:
-            self.fail([Failure(source, "its own code ended the program")])
-        except OSError as error:
-            self.fail([Failure(source, os_error_text(error, source))])
-        except Exception as error:  # noqa: BLE001 - one broken audit must not stop the others
-            if self._settings.verbose:
-                tell(*trace_lines(error))
-            self.fail([Failure(source, f"internal error: {fault_text(error)}", internal=True)])
-
-
-def of_findings(report: ModelReport, fail_on: str) -> Status:
-    """FINDINGS where a finding that counts is at or above the level; `never` is above all."""
-    threshold = _THRESHOLDS.get(fail_on)
-    fails = threshold is not None and any(finding.severity >= threshold for finding in report.counted)
-    return Status.FINDINGS if fails else Status.CLEAN
-
-
-def command_line(source: str, settings: Settings) -> str:
-    """What to type to measure the same again."""
-    options, data = settings.options, settings.data
-    words = ["gradaudit", "check", source]
-    for key in ("seeds", "seed", "effort"):
-        value = getattr(options, key)
-        words += [f"--{key}", str(value)] if value is not None else []
-    for key in ("select", "ignore"):
-        names = getattr(options, key)
-        words += [f"--{key}", ",".join(names)] if names else []
-    if data is not None:
-        words += ["--data", ":".join(str(part) for part in (data.get("path"), data.get("target")) if part is not None)]
-    return shlex.join(words)
-
-
-def _failure(source: str, problem: Problem) -> Failure:
-    return Failure(source, problem.message, problem.location)
-
-
-def _failure_text(failure: Failure) -> str:
-    return f"{failure.location or failure.source}: {failure.message}"
+        return data

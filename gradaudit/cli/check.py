@@ -2,52 +2,57 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
 from dataclasses import replace
-from os import environ
 from pathlib import Path
 from typing import Any
 
 import click
 
+from gradaudit.cli import completion
 from gradaudit.cli.audits import Audits
 from gradaudit.cli.baseline import baseline_option
-from gradaudit.cli.config import Config, load_config
+from gradaudit.cli.cluster import at_once
+from gradaudit.cli.config import load_config
 from gradaudit.cli.excerpts import source_lines
-from gradaudit.cli.options import audit_options
-from gradaudit.cli.outputs import parse_outputs, refuse_to_overwrite, usable, write_outputs
+from gradaudit.cli.options import audit_options, parse_jobs, rules_option
+from gradaudit.cli.outputs import (
+    output_options,
+    print_report,
+    refuse_to_overwrite,
+    text_format,
+    usable,
+    usual_format,
+    write_outputs,
+)
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import settings_of
 from gradaudit.cli.status import Status
-from gradaudit.cli.streams import put, tell, wants_color
-from gradaudit.formats import PRINTED, SUFFIXES, get
-from gradaudit.formats.text import Detail, TextFormat
-
-DEFAULT = "text; github on GitHub's runners"
+from gradaudit.cli.streams import tell
+from gradaudit.formats import get
 
 
 @click.command("check")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--format", type=click.Choice(PRINTED), help=f"What standard output gets.  [default: {DEFAULT}]")
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=parse_outputs,
-    help=f"Write a report too; the suffix chooses the format: {', '.join(SUFFIXES)}. May be repeated.",
-)
-@click.option("--select", multiple=True, metavar="RULES", callback=split_names, help="Check these rules alone.")
-@click.option("--ignore", multiple=True, metavar="RULES", callback=split_names, help="Do not check these rules.")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=completion.files)
+@output_options
+@rules_option("--select", help="Check these rules alone.")
+@rules_option("--ignore", help="Do not check these rules.")
 @click.option(
     "--fail-on",
     type=click.Choice(("error", "warning", "never")),
     help="The least severity that makes the exit status 1.  [default: error]",
 )
 @baseline_option
+@click.option(
+    "--only-specs", is_flag=True, help="Pass over named YAML and JSON files that are no specs, as in a folder."
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    default="1",
+    callback=parse_jobs,
+    help="Audit so many sources at once; 0, -1 or auto: one a core.  [default: 1]",
+)
+@click.option("--dask", metavar="ADDRESS", help="Audit them on a Dask cluster instead, by its scheduler's address.")
 @audit_options
 @click.pass_context
 def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
@@ -60,37 +65,30 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     from gradaudit.inputs import discover
 
     config = load_config(given["config"], Path.cwd())
-    printed = given["format"] or config.printing.get("format") or _usual_format()
-    discovery = discover(sources)
+    printed = given["format"] or config.printing.get("format") or usual_format()
+    discovery = discover(sources, only_specs=given["only_specs"])
     refuse_to_overwrite(given["output"], discovery.sources)
     outputs = usable(given["output"])
     needs = frozenset(need for name in (printed, *(each.format_name for each in outputs)) for need in get(name).needs)
-    with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
-        audits = Audits(replace(settings_of(ctx, config, needs), baseline=given["baseline"]), progress)
+    settings = replace(settings_of(ctx, config, needs), baseline=given["baseline"])
+    with (
+        Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress,
+        at_once(given["jobs"], given["dask"], len(discovery.sources)) as pool,
+    ):
+        audits = Audits(settings, progress, pool)
         audits.run(discovery)
     audits.close()
     if discovery.passed_over and not given["quiet"]:
         _tell_passed_over(len(discovery.passed_over))
     report = audits.report()
-    text = _text_format(given, config, source_lines(report, audits.texts))
+    color = given["color"] or config.printing.get("color", "auto")
+    text = text_format(given, color, source_lines(report, audits.texts))
     return max(
         audits.status,
         Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED,
-        write_outputs(outputs, report, verbose=given["verbose"], quiet=given["quiet"]),
-        put(text.render(report).decode(), color=text.color) if printed == "text" else put(get(printed).render(report)),
+        write_outputs(outputs, report, look=given["template"], verbose=given["verbose"], quiet=given["quiet"]),
+        print_report(printed, report, text),
     )
-
-
-def _usual_format() -> str:
-    """Text for people; what annotates files where GitHub's runner reads it."""
-    return "github" if environ.get("GITHUB_ACTIONS") == "true" else "text"
-
-
-def _text_format(given: Mapping[str, Any], config: Config, lines: Mapping[tuple[str, int], str]) -> TextFormat:
-    """As the person wants to read it."""
-    color = wants_color(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
-    detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
-    return TextFormat(color=color, detail=detail, lines=lines)
 
 
 def _tell_passed_over(count: int) -> None:

@@ -5,21 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gradaudit.cli.per_file import PerFile, for_source
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.formats import PRINTED
 from gradaudit.spec import AuditOptions
 
 MAX_BYTES = 1 << 20
 
-COLORS = ("auto", "always", "never")
-
-_CHOICES = {"format": PRINTED, "color": COLORS}
-_AUDIT = tuple(each.name for each in fields(AuditOptions))
-_KNOWN = (*_AUDIT, *_CHOICES)
+_SECTION = ("tool", "gradaudit")
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -31,6 +27,13 @@ class Config:
     audit: AuditOptions = AuditOptions()
     printing: Mapping[str, str] = field(default_factory=dict)
     """Defaults of `--format` and `--color`, by parameter name."""
+    per_file: tuple[PerFile, ...] = ()
+    folder: Path = Path()
+    """Of the file, to which its patterns are relative."""
+
+    def for_source(self, source: str) -> AuditOptions:
+        """How to audit one source, as far as the file says it."""
+        return for_source(self.audit, self.per_file, source, self.folder)
 
 
 def load_config(named: Path | None, folder: Path) -> Config:
@@ -39,35 +42,48 @@ def load_config(named: Path | None, folder: Path) -> Config:
     Raises InputError for a file that cannot be read, an unknown key and an impossible value.
     """
     if named is not None:
-        document = _read(named, str(named))
-        section = _section(document, str(named))
+        file = _read(named, str(named))
+        section = _section(file)
         if named.name == "pyproject.toml" and section is None:
             raise InputError(Problem("has no [tool.gradaudit]", Location(str(named))))
-        return _config(str(named), document if section is None else section)
+        return _config(file, () if section is None else _SECTION, file.document if section is None else section)
     for parent in (folder, *folder.parents):
         candidate = parent / "pyproject.toml"
-        file = candidate.name if parent == folder else str(candidate)
-        if candidate.is_file() and (section := _section(_read(candidate, file), file)) is not None:
-            return _config(file, section)
+        if candidate.is_file():
+            file = _read(candidate, candidate.name if parent == folder else str(candidate))
+            if (section := _section(file)) is not None:
+                return _config(file, _SECTION, section)
     return Config()
 
 
-def _section(document: Mapping[str, Any], file: str) -> object:
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A TOML file as it was read."""
+
+    path: Path
+    name: str
+    """How messages call it."""
+    text: str
+    document: Mapping[str, Any]
+
+
+def _section(file: _File) -> object:
     """`[tool.gradaudit]`, or None."""
-    tool = document.get("tool", {})
+    tool = file.document.get("tool", {})
     if not isinstance(tool, dict):
-        raise InputError(Problem("[tool] is no table", Location(file)))
+        raise InputError(Problem("[tool] is no table", Location(file.name)))
     return tool.get("gradaudit")
 
 
-def _read(path: Path, file: str) -> dict[str, Any]:
-    """The TOML document; `file` is how messages call it. Raises InputError, with line and column where there are."""
+def _read(path: Path, file: str) -> _File:
+    """The TOML file; `file` is how messages call it. Raises InputError, with line and column where there are."""
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise InputError(Problem(f"larger than {MAX_BYTES:,} bytes", Location(file)))
-        return tomllib.loads(data.decode())
+        text = data.decode()
+        return _File(path, file, text, tomllib.loads(text))
     except OSError as error:
         raise InputError(Problem(f"cannot be read: {error.strerror or error}", Location(file))) from error
     except UnicodeDecodeError as error:
@@ -84,44 +100,18 @@ def _toml_problem(message: str, file: str) -> Problem:
     return Problem(f"no valid TOML: {_POSITION.sub('', message)}", Location(file, line, column))
 
 
-def _config(file: str, section: object) -> Config:
+def _config(file: _File, path: tuple[str, ...], section: object) -> Config:
     """Checked whole: all faults of the section are reported at once."""
+    from gradaudit.cli.section import Table, read
+
     if not isinstance(section, dict):
-        raise InputError(Problem("[tool.gradaudit] is no table", Location(file)))
-    written = {key.replace("-", "_"): value for key, value in section.items()}
-    problems = [*_unknown(written, section), *_bad_printing(written)]
-    audit, faults = _audit_options({key: written[key] for key in _AUDIT if key in written})
-    if problems or faults:
-        raise InputError([Problem(text, Location(file)) for text in (*problems, *faults)])
-    return Config(file, audit, {key: written[key] for key in _CHOICES if key in written})
+        raise InputError(Problem("[tool.gradaudit] is no table", Location(file.name)))
+    said, problems = read(Table(file.name, file.text, path, "[tool.gradaudit]", section))
+    if problems:
+        raise InputError(sorted(problems, key=_in_file))
+    return Config(file.name, said.audit, said.printing, said.per_file, file.path.absolute().parent)
 
 
-def _unknown(written: Mapping[str, Any], section: Mapping[str, Any]) -> list[str]:
-    from gradaudit.inputs.suggest import hint
-
-    names = zip(written, section, strict=False)
-    return [f"'{raw}' is no key of [tool.gradaudit]{hint(key, _KNOWN)}" for key, raw in names if key not in _KNOWN]
-
-
-def _bad_printing(written: Mapping[str, Any]) -> list[str]:
-    from gradaudit.inputs.suggest import hint, quoted
-
-    chosen = [(key, written[key], known) for key, known in _CHOICES.items() if key in written]
-    return [
-        f"{key}: {quoted(value)} cannot be chosen{hint(value, known)}"
-        for key, value, known in chosen
-        if value not in known
-    ]
-
-
-def _audit_options(section: Mapping[str, Any]) -> tuple[AuditOptions, list[str]]:
-    """The spec's `audit` section has the same keys, so the spec's own reader checks them."""
-    if not section:
-        return AuditOptions(), []
-    from gradaudit.errors import GradauditError
-    from gradaudit.inputs import from_document
-
-    try:
-        return from_document({"layers": [1, 1], "audit": dict(section)}).audit, []
-    except GradauditError as error:
-        return AuditOptions(), [problem.message.removeprefix("audit.") for problem in error.problems]
+def _in_file(problem: Problem) -> tuple[int, int]:
+    place = problem.location
+    return (place.line or 0, place.column or 0) if place else (0, 0)

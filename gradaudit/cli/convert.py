@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradaudit.api import Subject, subjects
+from gradaudit.cli import completion
 from gradaudit.cli.options import data_option, unsafe_load_option
 from gradaudit.cli.streams import tell
 from gradaudit.errors import GradauditError, InputError, Location, Problem
@@ -40,7 +41,7 @@ def _parse_weights(_ctx: click.Context, parameter: click.Parameter, value: Path 
 
 
 @click.command("convert")
-@click.argument("model")
+@click.argument("model", shell_complete=completion.files)
 @click.option(
     "-o",
     "--output",

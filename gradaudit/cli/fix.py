@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradaudit.api import Subject, subjects
+from gradaudit.cli import completion
 from gradaudit.cli.config import load_config
-from gradaudit.cli.options import audit_options
+from gradaudit.cli.options import audit_options, rules_option
 from gradaudit.cli.plan_text import diff_lines, plan_lines, tried_lines
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import Settings, settings_of
 from gradaudit.cli.status import Status
-from gradaudit.cli.streams import put, tell, wants_color
+from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.finding import Severity
-from gradaudit.formats.text import Detail
+from gradaudit.formats.finding_text import Detail
+from gradaudit.formats.look import Look
+from gradaudit.formats.printable import inert
 from gradaudit.inputs.text_file import STDIN
 from gradaudit.remedies import ALL
 
@@ -48,9 +50,9 @@ def split_kinds(_ctx: click.Context, parameter: click.Parameter, values: tuple[s
 
 
 @click.command("fix")
-@click.argument("source", metavar="SOURCE")
-@click.option("--diff/--write", "shows", default=True, help="Show the changes, or write them to the spec.  [diff]")
-@click.option("--only", multiple=True, metavar="RULES", callback=split_names, help="Clear the findings of these rules.")
+@click.argument("source", metavar="SOURCE", shell_complete=completion.files)
+@click.option("--write/--diff", help="Write the changes to the spec, or show them.  [default: diff]")
+@rules_option("--only", help="Clear the findings of these rules.")
 @click.option(
     "--allow",
     multiple=True,
@@ -73,21 +75,21 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
 
     config = load_config(given["config"], Path.cwd())
     settings = settings_of(ctx, config, frozenset())
-    color = wants_color(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
+    look = look_of(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
     wish = Wish(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
     subject = _subject(source, settings)
-    file = SpecFile.of(source, subject.spec, writes=not given["shows"])
+    file = SpecFile.of(source, subject.spec, writes=given["write"])
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
         progress.about(source)
         audited = _audited(subject, settings, progress)
         plan = search(audited, subject.spec, wish, progress.searching)
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
-    shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", color=color, detail=detail)
-    written = put(shown.text(), color=color)
+    shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", look=look, detail=detail)
+    written = put(shown.text(), color=look.color)
     if plan.interrupted:
         tell("interrupted: this is the best so far" if plan.fixes else "interrupted before anything helped")
         return Status.INTERRUPTED
-    if file is None or given["shows"] or not plan.fixes:
+    if file is None or not given["write"] or not plan.fixes:
         return max(written, Status.FINDINGS if plan.fixes or plan.left else Status.CLEAN)
     file.write(subject, plan.fixes)
     tell(f"wrote {source}")
@@ -153,23 +155,23 @@ class Shown:
 
     plan: Plan
     diff: str
-    color: bool
+    look: Look
     detail: Detail
 
     def text(self) -> str:
         """The diff, the numbers, and with -v everything that was tried; with -q the diff alone."""
-        return "".join(f"{line}\n" for line in self._lines())
+        return "".join(f"{inert(line)}\n" for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
         if self.diff:
-            yield from diff_lines(self.diff, color=self.color)
+            yield from diff_lines(self.diff, self.look)
         if self.detail == "quiet":
             return
         if self.diff:
             yield ""
-        yield from plan_lines(self.plan, color=self.color)
+        yield from plan_lines(self.plan, self.look)
         if self.detail == "verbose" and self.plan.fixes:
-            yield from tried_lines(self.plan)
+            yield from tried_lines(self.plan, self.look)
 
 
 def _subject(source: str, settings: Settings) -> Subject:
@@ -188,7 +190,8 @@ def _subject(source: str, settings: Settings) -> Subject:
 def _audited(subject: Subject, settings: Settings, progress: Progress) -> Audited:
     from gradaudit.pipeline import audit
 
-    return audit(subject.spec, settings.options, settings.defaults, X=subject.X, y=subject.y, progress=progress)
+    defaults = settings.defaults(subject.spec.source)
+    return audit(subject.spec, settings.options, defaults, X=subject.X, y=subject.y, progress=progress)
 
 
 def _checked_again(source: str, settings: Settings, only: frozenset[str], progress: Progress) -> Status:

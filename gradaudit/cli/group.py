@@ -11,9 +11,11 @@ COMMANDS = {
     "check": ("gradaudit.cli.check", "Audit models: print what is wrong, write reports."),
     "fix": ("gradaudit.cli.fix", "Search the changes that clear the findings; show or write them."),
     "convert": ("gradaudit.cli.convert", "Write a model as a spec, with its weights beside it."),
+    "report": ("gradaudit.cli.report", "Render a JSON report again, without measuring."),
     "explain": ("gradaudit.cli.explain", "Print a rule's manual."),
     "rules": ("gradaudit.cli.rules", "List all rules."),
     "schema": ("gradaudit.cli.schema", "Print the model spec's JSON Schema."),
+    "init": ("gradaudit.cli.init", "Write a starter spec, or a workflow for GitHub."),
 }
 """Name → the module that holds it as `command`, and its line in `gradaudit --help`."""
 

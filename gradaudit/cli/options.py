@@ -8,13 +8,18 @@ from typing import Any, TypeVar
 
 import click
 
-from gradaudit.cli.config import COLORS
+from gradaudit.cli import completion
+from gradaudit.cli.rule_names import split_names
+from gradaudit.cli.section import COLORS
 from gradaudit.cli.settings import parse_data, parse_unsafe_load
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+MOST_JOBS = 1000
+
 data_option = click.option(
     "--data",
+    shell_complete=completion.files,
     metavar="FILE[:TARGET]",
     callback=parse_data,
     help="A CSV or npz file for models that name no data.",
@@ -53,6 +58,22 @@ _OPTIONS = (
     ),
     click.option("--no-progress", is_flag=True, help="Do not show on a terminal what is being measured."),
 )
+
+
+def parse_jobs(_ctx: click.Context, parameter: click.Parameter, value: str) -> int:
+    """The number of processes, 0 for one a core."""
+    if value.lower() in ("auto", "0", "-1"):
+        return 0
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value[:9]) <= MOST_JOBS:
+        raise click.BadParameter(f"'{value}' is neither auto nor a number from 1 to {MOST_JOBS}", param=parameter)
+    return int(value)
+
+
+def rules_option(name: str, **given: Any) -> Callable[[Function], Function]:  # noqa: ANN401 - as click's option
+    """An option that takes rules by their names, several by commas or by repeating it."""
+    return click.option(
+        name, multiple=True, metavar="RULES", callback=split_names, shell_complete=completion.rules, **given
+    )
 
 
 def audit_options(command: Function) -> Function:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import environ
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from gradaudit.cli.faults import fault_lines, os_error_text
 from gradaudit.cli.status import Status
-from gradaudit.cli.streams import tell
+from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.errors import GradauditError
-from gradaudit.formats import SUFFIXES, get, named
+from gradaudit.formats import PRINTED, SUFFIXES, get, named
 from gradaudit.formats.disk import check_writable, write_whole
+from gradaudit.formats.finding_text import Detail
+from gradaudit.formats.text import TextFormat
 from gradaudit.report import Report
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,44 @@ def parse_outputs(_ctx: click.Context, parameter: click.Parameter, values: tuple
             known = ", ".join(SUFFIXES)
             raise click.BadParameter(f"'{path}': the suffix chooses the format, one of {known}", param=parameter)
     return tuple(Output(path, named(path.name) or "") for path in dict.fromkeys(values))
+
+
+def parse_look(_ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """The folder of `--template`, looked at before anything is measured. Raises InputError for what is wrong in it."""
+    if value is not None:
+        from gradaudit.formats.looks import check_look
+
+        check_look(value)
+    return value
+
+
+_USUAL = "text; github on GitHub's runners"
+_OPTIONS = (
+    click.option("--format", type=click.Choice(PRINTED), help=f"What standard output gets.  [default: {_USUAL}]"),
+    click.option(
+        "-o",
+        "--output",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        callback=parse_outputs,
+        help=f"Write a report too; the suffix chooses the format: {', '.join(SUFFIXES)}. May be repeated.",
+    ),
+    click.option(
+        "--template",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        callback=parse_look,
+        help="Take report.html.j2, macros.html.j2 and style sheets from there, as far as DIR holds them.",
+    ),
+)
+
+
+def output_options(command: Function) -> Function:
+    """Decorate a command with what a report can become, in this order."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 def refuse_to_overwrite(outputs: Iterable[Output], sources: Iterable[str]) -> None:
@@ -56,11 +101,13 @@ def _is_writable(output: Output) -> bool:
     return True
 
 
-def write_outputs(outputs: Sequence[Output], report: Report, *, verbose: bool, quiet: bool) -> Status:
+def write_outputs(
+    outputs: Sequence[Output], report: Report, *, look: Path | None, verbose: bool, quiet: bool
+) -> Status:
     """Render them all, then write each; one that fails does not keep the others from being written."""
     status, rendered = Status.CLEAN, []
     for output in outputs:
-        content = _rendered(output, report, verbose=verbose)
+        content = _rendered(output, report, look, verbose=verbose)
         if isinstance(content, Status):
             status = max(status, content)
         else:
@@ -68,11 +115,11 @@ def write_outputs(outputs: Sequence[Output], report: Report, *, verbose: bool, q
     return max([status, *(_written(path, content, quiet=quiet) for path, content in rendered)])
 
 
-def _rendered(output: Output, report: Report, *, verbose: bool) -> bytes | Status:
+def _rendered(output: Output, report: Report, look: Path | None, *, verbose: bool) -> bytes | Status:
     try:
-        return get(output.format_name).render(report)
+        return get(output.format_name, look).render(report)
     except GradauditError as error:
-        tell(*(f"{output.path}: {problem.message}" for problem in error.problems))
+        tell(*(f"{output.path}: {problem}" for problem in error.problems))
         return Status.NOT_AUDITED
     except Exception as error:  # noqa: BLE001 - a broken page must not take the other reports with it
         tell(*fault_lines(error, verbose=verbose, source=str(output.path)))
@@ -88,3 +135,19 @@ def _written(path: Path, content: bytes, *, quiet: bool) -> Status:
     if not quiet:
         tell(f"wrote {path}")
     return Status.CLEAN
+
+
+def usual_format() -> str:
+    """Text for people; what annotates files where GitHub's runner reads it."""
+    return "github" if environ.get("GITHUB_ACTIONS") == "true" else "text"
+
+
+def text_format(given: Mapping[str, Any], color: str, lines: Mapping[tuple[str, int], str]) -> TextFormat:
+    """As the person wants to read it: -q and -v of the command's parameters, and when to use colours."""
+    detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
+    return TextFormat(look=look_of(color, sys.stdout, environ), detail=detail, lines=lines)
+
+
+def print_report(name: str, report: Report, text: TextFormat) -> Status:
+    """The report on standard output, in the format of that name."""
+    return put(text.render(report).decode(), color=text.look.color) if name == "text" else put(get(name).render(report))

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from textwrap import wrap
+from collections.abc import Iterator, Mapping
 
-from gradaudit.finding import Fix
+from gradaudit.finding import Fix, Severity
+from gradaudit.formats.columns import columns, padded, wrapped
+from gradaudit.formats.look import COLORS, GOOD, STRONG, Look
 from gradaudit.formats.page.wording import label
-from gradaudit.formats.text import paint, printable, printable_line, value_text
-from gradaudit.numbers import number, percent
+from gradaudit.formats.printable import change_text, measured_text, printable
+from gradaudit.formats.visible import visible
 from gradaudit.plan import Plan
 
-SHARES = frozenset({"dead_fraction", "saturated_fraction", "seeds_that_learn"})
-_WIDTH = 100
 _DIFF = {"+": "32", "-": "31", "@": "36"}
 
 
-def diff_lines(diff: str, *, color: bool) -> Iterator[str]:
+def diff_lines(diff: str, look: Look) -> Iterator[str]:
     """The unified diff, its additions green and its removals red where colours are wanted."""
     for line in diff.splitlines():
         is_head = line.startswith(("+++", "---"))
-        code = "1" if is_head else _DIFF.get(line[:1], "")
-        yield paint(printable_line(line) if "\t" not in line else line, code if color else "")
+        yield look.paint(visible(line), STRONG if is_head else _DIFF.get(line[:1], ""))
 
 
-def plan_lines(plan: Plan, *, color: bool) -> Iterator[str]:
+def plan_lines(plan: Plan, look: Look) -> Iterator[str]:
     """What the plan does, and what it leaves."""
     if plan.whole is None:
-        yield from () if plan.interrupted else _nothing(plan)
+        yield from () if plan.interrupted else _nothing(plan, look)
         return
-    yield from _changes(plan.whole)
+    yield from _changes(plan.whole, look)
     yield ""
     yield from _table(plan.whole)
     yield ""
@@ -37,59 +35,59 @@ def plan_lines(plan: Plan, *, color: bool) -> Iterator[str]:
     proof, (better, pairs) = "verified" if plan.whole.verified else "tried", plan.whole.better
     paired = f"; the run is better in {better} of {pairs} paired seeds" if pairs else ""
     proven = "" if plan.whole.verified or not plan.is_complete else ", and 7 of 8 would prove it"
-    yield paint(f"{proof}: {verdict}{paired}{proven}", ("1;32" if plan.is_complete else "1;33") if color else "")
-    if plan.others:
-        yield f"not asked for, and left alone: {', '.join(map(printable, plan.others))}"
+    code = GOOD if plan.is_complete else COLORS[Severity.WARNING]
+    for line in wrapped(f"{proof}: {verdict}{paired}{proven}", look.width, "", "  "):
+        yield look.paint(line, code)
+    yield from _others(plan, look)
 
 
-def tried_lines(plan: Plan) -> Iterator[str]:
+def tried_lines(plan: Plan, look: Look) -> Iterator[str]:
     """Every candidate that was examined, with what came of it."""
     if plan.tried:
         yield "tried:"
     for title, outcome in plan.tried:
-        yield from _paragraph(f"{title}: {outcome}", "  ", "    ")
+        yield from wrapped(printable(f"{title}: {outcome}"), look.width, "  ", "    ")
 
 
-def _changes(fix: Fix) -> Iterator[str]:
+def _changes(fix: Fix, look: Look) -> Iterator[str]:
     yield f"fix: {printable(fix.title)}"
-    for change in fix.changes:
-        old = "absent" if change.old is None else value_text(change.old)
-        new = "removed" if change.new is None else value_text(change.new)
-        yield f"  {printable(change.path)}: {old} -> {new}"
+    yield from (f"  {change_text(change)}" for change in fix.changes)
     if fix.code:
         yield f"  in scikit-learn: {printable(fix.code)}"
-    yield from _paragraph(f"why: {printable(fix.why)}", "  ", "    ")
+    yield from wrapped(f"why: {printable(fix.why)}", look.width, "  ", "    ")
 
 
 def _table(fix: Fix) -> Iterator[str]:
     keys = dict.fromkeys((*fix.before, *fix.after))
-    rows = [(label(key), _shown(key, fix.before.get(key)), _shown(key, fix.after.get(key))) for key in keys]
-    widest = max((len(name) for name, _, _ in rows), default=0)
+    rows = [(label(key), _shown(key, fix.before), _shown(key, fix.after)) for key in keys]
+    widest = max((columns(name) for name, _, _ in rows), default=0)
     yield f"{'':{widest}}  {'before':>10}  {'after':>10}"
-    yield from (f"{name:{widest}}  {before:>10}  {after:>10}" for name, before, after in rows)
+    yield from (f"{padded(name, widest)}  {before:>10}  {after:>10}" for name, before, after in rows)
 
 
-def _shown(key: str, value: float | None) -> str:
-    return percent(value) if key in SHARES else number(value)
+def _shown(key: str, values: Mapping[str, float]) -> str:
+    return measured_text(key, values.get(key))
 
 
-def _nothing(plan: Plan) -> Iterator[str]:
+def _nothing(plan: Plan, look: Look) -> Iterator[str]:
     """Nothing to change, or nothing that helps: then that, with what was tried."""
     if plan.is_complete:
         asked = " of these rules" if plan.others else ""
         yield f"nothing to change: no error and no warning{asked}"
-        if plan.others:
-            yield f"not asked for, and left alone: {', '.join(map(printable, plan.others))}"
+        yield from _others(plan, look)
         return
-    yield from _paragraph(f"no change that was tried helps; still found: {_left(plan)}")
+    yield from wrapped(f"no change that was tried helps; still found: {_left(plan)}", look.width, "", "  ")
     if not plan.tried:
-        yield from _paragraph("no remedy, of those that are allowed, has a change to propose for this model")
-    yield from tried_lines(plan)
+        says = "no remedy, of those that are allowed, has a change to propose for this model"
+        yield from wrapped(says, look.width, "", "  ")
+    yield from tried_lines(plan, look)
+
+
+def _others(plan: Plan, look: Look) -> Iterator[str]:
+    if plan.others:
+        says = f"not asked for, and left alone: {', '.join(map(printable, plan.others))}"
+        yield from wrapped(says, look.width, "", "  ")
 
 
 def _left(plan: Plan) -> str:
     return ", ".join(sorted({printable(finding.rule) for finding in plan.left}))
-
-
-def _paragraph(text: str, first: str = "", rest: str = "  ") -> Iterator[str]:
-    yield from wrap(text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

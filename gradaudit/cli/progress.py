@@ -12,6 +12,7 @@ from gradaudit.cli.streams import is_terminal
 
 _WIPE = "\r\x1b[K"
 _WIDTH, _SHORT = 70, 35
+_BAR = 24
 
 
 class Progress:
@@ -28,13 +29,21 @@ class Progress:
 
     def __call__(self, step: str, share: float) -> None:
         """The step that begins now, and the share of the model's audit that is done."""
-        from gradaudit.formats.text import printable
+        from gradaudit.formats.printable import printable
 
         self._write(f"{_WIPE}{100 * share:3.0f}% {printable(f'{self._source}: {step}')[:_WIDTH]}")
 
+    def many(self, done: int, total: int, source: str = "") -> None:
+        """How many of the sources are done, audited at once, and the one that ended last."""
+        from gradaudit.formats.printable import printable
+
+        filled = _BAR * done // total
+        bar = "#" * filled + "." * (_BAR - filled)
+        self._write(f"{_WIPE}[{bar}] {done}/{total} {printable(source)[:_SHORT]}")
+
     def searching(self, examined: int, trying: str, best: str) -> None:
         """A search's next step: how many candidates were examined, what is tried now, what was best so far."""
-        from gradaudit.formats.text import printable
+        from gradaudit.formats.printable import printable
 
         self._write(f"{_WIPE}{examined:3} tried, best: {printable(best)[:_SHORT]}; now: {printable(trying)[:_SHORT]}")
 

@@ -14,7 +14,7 @@ def command() -> int:
     """Print the model spec's JSON Schema (2020-12).
 
     Keep it as gradaudit.schema.json and begin a spec with `# yaml-language-server: $schema=gradaudit.schema.json`:
-    an editor then completes and checks as you type.
+    an editor then completes and checks as you type. `gradaudit init` does so for you.
     """
     from gradaudit.inputs.schema import json_schema
 

@@ -24,8 +24,9 @@ class Settings:
 
     options: AuditOptions = AuditOptions()
     """Of the command line."""
-    defaults: AuditOptions = AuditOptions()
-    """Of the environment, and below that of the configuration file."""
+    environment: AuditOptions = AuditOptions()
+    config: Config = Config()
+    """Below the environment."""
     data: Named | None = None
     """For models that name no data."""
     needs: frozenset[str] = frozenset()
@@ -36,17 +37,22 @@ class Settings:
     baseline: Baseline | None = None
     """What need not count."""
 
-    def fail_on(self, spec: AuditOptions) -> str:
-        """The least severity that counts for the exit status of one model."""
-        return self.options.fail_on or spec.fail_on or self.defaults.fail_on or "error"
+    def defaults(self, source: str) -> AuditOptions:
+        """What goes below a spec's own word: the environment, and below that the configuration file."""
+        said = {key: value for key in _KEYS if (value := getattr(self.environment, key)) not in (None, ())}
+        return replace(self.config.for_source(source), **said)
+
+    def fail_on(self, source: str, spec: AuditOptions) -> str:
+        """The least severity that counts for the exit status of one model of the source."""
+        return self.options.fail_on or spec.fail_on or self.defaults(source).fail_on or "error"
 
 
 def settings_of(ctx: click.Context, config: Config, needs: frozenset[str]) -> Settings:
     """The settings from the parsed parameters, each in the place of its source."""
-    environment = _from(ctx, ParameterSource.ENVIRONMENT)
     return Settings(
         options=AuditOptions(**_from(ctx, ParameterSource.COMMANDLINE)),
-        defaults=replace(config.audit, **environment),
+        environment=AuditOptions(**_from(ctx, ParameterSource.ENVIRONMENT)),
+        config=config,
         data=ctx.params["data"],
         needs=needs,
         verbose=ctx.params["verbose"],

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import io
+import locale
 import os
+import re
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from gradaudit.cli.status import Status
+
+if TYPE_CHECKING:
+    from gradaudit.formats.look import Look
+
+_NARROWEST, _WIDEST = 40, 120
+_NO_BLOCKS = frozenset({"dumb", "linux"})
+"""Terminals whose fonts lack the eighths of a block."""
 
 
 def use_utf8() -> None:
@@ -32,6 +41,33 @@ def wants_color(choice: str, stream: TextIO | None, environment: Mapping[str, st
     return is_terminal(stream) and environment.get("TERM") != "dumb"
 
 
+def look_of(choice: str, stream: TextIO | None, environment: Mapping[str, str]) -> Look:
+    """How text on this stream is to look; where it is no terminal, the environment alone decides."""
+    from gradaudit.formats.look import Look
+
+    return Look(
+        width=_width(stream, environment, Look().width),
+        color=wants_color(choice, stream, environment),
+        blocks=is_terminal(stream) and environment.get("TERM") not in _NO_BLOCKS and _is_unicode(),
+    )
+
+
+def _width(stream: TextIO | None, environment: Mapping[str, str], default: int) -> int:
+    """COLUMNS, else the terminal's, within what can be read well; else the default."""
+    columns = 0
+    if re.fullmatch("[0-9]{1,6}", given := environment.get("COLUMNS", "")):
+        columns = int(given)
+    elif stream is not None and is_terminal(stream):
+        with contextlib.suppress(OSError, ValueError):
+            columns = os.get_terminal_size(stream.fileno()).columns
+    return min(max(columns, _NARROWEST), _WIDEST) if columns else default
+
+
+def _is_unicode() -> bool:
+    """Whether the terminal's own encoding has more than letters; Windows' console takes Unicode whatever that is."""
+    return sys.platform == "win32" or locale.getencoding().lower().replace("-", "") == "utf8"
+
+
 def is_terminal(stream: TextIO | None) -> bool:
     """False too for a stream that is closed or missing."""
     try:
@@ -42,7 +78,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def tell(*lines: str) -> None:
     """Lines on standard error, made harmless; that nobody reads them is no reason to stop."""
-    from gradaudit.formats.text import inert, printable_line
+    from gradaudit.formats.printable import inert, printable_line
 
     with contextlib.suppress(OSError, ValueError):
         for line in lines:

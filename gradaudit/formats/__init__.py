@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 from gradaudit.formats.interface import Format
@@ -34,9 +36,14 @@ SUFFIXES = {
 """The ending of `-o FILE` → the format that it chooses."""
 
 
-def get(name: str) -> Format:
-    """The format of that name; KeyError for a name that is not in `MODULES`."""
-    return cast(Format, import_module(MODULES[name]).FORMAT)
+DRESSED = ("html", "pdf")
+"""The names of those that have a look of their own, which a folder of templates may change."""
+
+
+def get(name: str, look: Path | None = None) -> Format:
+    """The format of that name, in the look of that folder if it has one; KeyError for a name not in `MODULES`."""
+    found = import_module(MODULES[name]).FORMAT
+    return cast(Format, found if look is None or name not in DRESSED else replace(found, look=look))
 
 
 def named(path: str) -> str | None:

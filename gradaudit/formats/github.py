@@ -9,7 +9,8 @@ from gradaudit.errors import Location
 from gradaudit.finding import Finding, Severity
 from gradaudit.formats.page.wording import clip
 from gradaudit.formats.places import file_of
-from gradaudit.formats.text import counts, inert, printable
+from gradaudit.formats.printable import inert, printable
+from gradaudit.formats.tally import counts
 from gradaudit.formats.visible import visible
 from gradaudit.report import Failure, ModelReport, Report
 

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from gradaudit.report import Report
 
+DRAWN_FROM = ("data", "signal", "units", "curvature", "descent", "prediction", "rate_sweep", "landscape")
+"""The probes that a page draws from; critical points are dear, and only their rule asks for them."""
+
 
 class Format(Protocol):
     """One way to write a report down; the module of each exports an instance as `FORMAT`."""

@@ -6,7 +6,9 @@ import json
 
 from gradaudit.errors import Location
 from gradaudit.finding import Change, Course, Edit, Finding, Fix
+from gradaudit.formats.interface import DRAWN_FROM
 from gradaudit.formats.measurements import Json, measured, plain_mapping
+from gradaudit.formats.visible import visible_json
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
 SCHEMA_VERSION = 1
@@ -20,14 +22,14 @@ class JsonFormat:
 
     name = "json"
     suffix = ".json"
-    needs: tuple[str, ...] = ("data", "signal", "units", "curvature", "descent", "prediction")
+    needs = DRAWN_FROM
     """What a page draws from, since it may be rendered from this."""
 
     def render(self, report: Report) -> bytes:
         """One JSON document in UTF-8, ending in a line feed."""
         text = _written(document(report), 0) + "\n"
-        # A lone surrogate of an undecodable file name becomes its JSON escape; `##[` would be a runner's command.
-        return text.replace("##[", "##\\u005b").encode("utf-8", "backslashreplace")
+        # `##[` would be a runner's command; what a terminal obeys, and halves of characters, become JSON's escapes.
+        return visible_json(text.replace("##[", "##\\u005b")).encode()
 
 
 FORMAT = JsonFormat()
@@ -109,6 +111,7 @@ def _finding(finding: Finding) -> Json:
         "path": finding.path,
         "location": _location(finding.location),
         "message": finding.message,
+        "plainly": finding.plainly,
         "cause": finding.cause,
         "evidence": plain_mapping(finding.evidence),
         "fixes": [_fix(fix) for fix in finding.fixes],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.finding import Severity
 from gradaudit.formats.decoder import Decoder, MismatchError, inner, mapping, one_of, sequence
 from gradaudit.formats.json import SCHEMA_VERSION
-from gradaudit.formats.measurements import Json
+from gradaudit.formats.measurements import Json, Undefined
 from gradaudit.measurement import LayerSignal, LayerUnits, PerSeed, Signal, Stage, Trajectory, Units
 from gradaudit.report import Report
 
@@ -98,10 +99,15 @@ def _severity(_decoder: Decoder, value: Any, path: str) -> Severity:  # noqa: AN
     return _SEVERITIES[one_of(tuple(_SEVERITIES), value, path)]
 
 
+@cache
+def _without_a_value(seeds: int) -> PerSeed:
+    return PerSeed((None,) * seeds)
+
+
 def _per_seed(decoder: Decoder, value: Any, path: str) -> PerSeed:  # noqa: ANN401
     """From a triple, whose `values` are all that counts, or from its values alone; null was undefined in every seed."""
-    if value is None:
-        return PerSeed(())
+    if value is None or isinstance(value, Undefined):
+        return _without_a_value(value or 0)
     if isinstance(value, dict):
         path = inner(path, "values")
         if "values" not in value:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from gradaudit.finding import Finding, Severity
+from gradaudit.formats.finding_text import evidence_text
 from gradaudit.formats.page.wording import clip
-from gradaudit.formats.text import change_text, evidence_text
+from gradaudit.formats.printable import change_text
 from gradaudit.formats.visible import visible
 from gradaudit.report import Failure, ModelReport, Report
 

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gradaudit.finding import Change, Finding, Fix
+from gradaudit.formats.finding_text import evidence_text
+from gradaudit.formats.look import Look
 from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.page.wording import label, layer_names
+from gradaudit.formats.printable import inert, value_text
 from gradaudit.formats.signal_bars import signal_bars
-from gradaudit.formats.text import counts, evidence_text, inert, value_text
+from gradaudit.formats.tally import counts
 from gradaudit.numbers import number
 from gradaudit.report import Failure, ModelReport, Report
 
@@ -143,7 +146,7 @@ def _details(report: ModelReport) -> Iterator[str]:
 
 def _picture(report: ModelReport) -> Iterator[str]:
     """The bars of the first stage; names in them are letters and digits, so that none can end the block."""
-    bars = list(signal_bars(report, tuple(report.measurements.stages)[:1]))
+    bars = list(signal_bars(report, tuple(report.measurements.stages)[:1], Look()))
     if bars:
         yield from ("", "```text", *(line.replace("`", "'").removeprefix("  ") for line in bars), "```")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gradaudit.formats.page.wording import clip
-from gradaudit.formats.text import printable
+from gradaudit.formats.printable import printable
 
 GAP = "\u200b"
 """A space without width: what GitHub would link is no longer one word."""

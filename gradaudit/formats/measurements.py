@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from gradaudit.landscape import Landscape
 from gradaudit.measurement import (
     CriticalPoint,
     Curvature,
@@ -94,6 +95,10 @@ def measured(measurements: Measurements) -> Json:
         written["descent"] = _descent(measurements.descent)
     if measurements.prediction is not None:
         written["prediction"] = _prediction(measurements.prediction)
+    if measurements.rate_sweep:
+        written["rate_sweep"] = [_trajectory(run) for run in measurements.rate_sweep]
+    if measurements.landscape is not None:
+        written["landscape"] = _landscape(measurements.landscape)
     return written
 
 
@@ -136,7 +141,8 @@ def _units_row(row: LayerUnits) -> dict[str, Json]:
     written = _triples(row, ("dead_fraction", "saturated_fraction", *optional))
     if not row.histogram:
         return written
-    return {**written, "histogram": list(row.histogram), "histogram_range": list(row.histogram_range)}
+    slopes: dict[str, Json] = {"derivative": list(row.derivative)} if row.derivative else {}
+    return {**written, "histogram": list(row.histogram), "histogram_range": list(row.histogram_range), **slopes}
 
 
 def _curvature(curvature: Curvature) -> Json:
@@ -177,6 +183,20 @@ def _prediction(prediction: Prediction) -> Json:
     return {"layers": [plain_mapping({key: getattr(layer, key) for key in keys}) for layer in prediction.layers]}
 
 
+def _landscape(around: Landscape) -> Json:
+    return {
+        "seed": around.seed,
+        "lambda_max": around.lambda_max,
+        "lambda_min": around.lambda_min,
+        "x": list(around.x),
+        "y": list(around.y),
+        "loss": [list(row) for row in around.loss],
+        "path": [list(place) for place in around.path],
+        "escape": [list(place) for place in around.escape],
+        "shows_way_down": around.shows_way_down,
+    }
+
+
 def _triples(holder: object, keys: Iterable[str]) -> dict[str, Json]:
     return _all_triples({key: getattr(holder, key) for key in keys})
 
@@ -188,13 +208,17 @@ def _all_triples(columns: Mapping[str, PerSeed | None]) -> dict[str, Json]:
     return triples | {f"{key}{_UNDEFINED}": len(values.values) for key, values in nulls.items()}
 
 
+class Undefined(int):
+    """So many seeds without a value; a few letters of JSON must not become a long list for each of a million keys."""
+
+
 def undefined_counted(values: Mapping[str, Plain]) -> dict[str, Plain]:
-    """The inverse: the null is as many undefined values, which `PerSeed` reads from a list."""
+    """The inverse: the null is `Undefined`."""
     found = dict(values)
     for key, seeds in values.items():
         of = key.removesuffix(_UNDEFINED)
         if of != key and values.get(of, 0) is None and type(seeds) is int and 0 <= seeds <= _MOST_SEEDS:
-            found[of] = [None] * seeds
+            found[of] = Undefined(seeds)
             del found[key]
     return found
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 from gradaudit.errors import InputError, MissingLibraryError
 from gradaudit.formats.html import FORMAT as HTML
-from gradaudit.formats.html import document, templates
+from gradaudit.formats.html import document
+from gradaudit.formats.looks import templates
 from gradaudit.formats.page import PAPER, build
 from gradaudit.report import Report
 
@@ -39,22 +42,28 @@ _RECIPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
 class Pdf:
     """A tagged PDF (PDF/UA-1) with bookmarks; equal reports give equal bytes."""
 
-    name = "pdf"
-    suffix = ".pdf"
+    look: Path | None = None
+    """A folder whose templates and style sheets stand in front of the packaged ones."""
+    name: str = "pdf"
+    suffix: str = ".pdf"
     needs: tuple[str, ...] = HTML.needs
 
     def render(self, report: Report) -> bytes:
-        """The file; dated only by SOURCE_DATE_EPOCH. MissingLibraryError where pango is missing."""
+        """The file; dated only by SOURCE_DATE_EPOCH.
+
+        Raises MissingLibraryError where pango is missing, InputError for a fault in the folder's templates.
+        """
         weasyprint = _weasyprint()
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import URLFetcher
 
         # The default fetcher reads files and the network; a report needs neither.
         fetcher, fonts = URLFetcher(allowed_protocols={"data"}), FontConfiguration()
-        page = weasyprint.HTML(string=document(build(report, PAPER), _created()), url_fetcher=fetcher)
+        page = weasyprint.HTML(string=document(build(report, PAPER), _created(), look=self.look), url_fetcher=fetcher)
         faces = weasyprint.CSS(string=_font_faces(), url_fetcher=fetcher, font_config=fonts)
         pdf: bytes = page.write_pdf(stylesheets=[faces], font_config=fonts, pdf_variant="pdf/ua-1")
         return pdf

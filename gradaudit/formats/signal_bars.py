@@ -1,56 +1,105 @@
-"""The error signal of every layer as bars of `#`, for text."""
+"""The error signal of every layer as bars, for text: in blocks where a terminal shows them, else of `#`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from gradaudit.finding import Severity
+from gradaudit.formats.columns import columns, padded, wrapped
+from gradaudit.formats.look import COLORS, Look
+from gradaudit.formats.printable import counted, printable
 from gradaudit.measurement import LayerSignal, PerSeed, Signal
 from gradaudit.numbers import number
 from gradaudit.report import ModelReport
 
-_WIDTH = 40
+SIGNAL_RULES = frozenset(
+    {"vanishing-gradient", "exploding-gradient", "gradient-underflow", "non-finite-values", "init-activation-mismatch"}
+)
+"""Rules whose finding is easier to believe with the error signal of every layer beside it."""
+
+_BAR, _SHORTEST = 40, 8
 _ENDS = 8
 _NAME = 20
+_REST = 22
+"""Columns of a row beside its name and its bar."""
+_PLAIN = "36"
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def signal_bars(report: ModelReport, stages: Sequence[str]) -> Iterator[str]:
+def signal_bars(report: ModelReport, stages: Sequence[str], look: Look) -> Iterator[str]:
     """One table for each of the stages that has a signal; the middle of a very deep network is left out."""
-    names = {layer.index: layer.name for layer in report.model.layers}
+    names = {layer.index: printable(layer.name) for layer in report.model.layers}
     for name, stage in report.measurements.stages.items():
         if name in stages and stage.signal is not None:
-            yield f"  error signal on its way back ({name}, median of {_seeds(stage.signal)}, logarithmic)"
-            yield from _rows(stage.signal.layers, names)
+            seeds = counted(len(stage.signal.loss.values), "seed")
+            title = f"error signal on its way back ({name}, median of {seeds}, logarithmic)"
+            yield from wrapped(title, look.width, "  ", "  ")
+            yield from _Bars.of(stage.signal, names, _blamed(report, name), look).rows(stage.signal.layers)
 
 
-def _seeds(signal: Signal) -> str:
-    n = len(signal.loss.values)
-    return "1 seed" if n == 1 else f"{n} seeds"
+def _blamed(report: ModelReport, stage: str) -> dict[int, Severity]:
+    """The layers whose signal findings of this stage name, each with the worst severity."""
+    found = [finding for finding in report.counted if finding.stage == stage and finding.rule in SIGNAL_RULES]
+    pairs = [(index, finding.severity) for finding in found for index in finding.layers]
+    return {index: max(severity for i, severity in pairs if i == index) for index, _ in pairs}
 
 
-def _rows(layers: Sequence[LayerSignal], names: dict[int, str]) -> Iterator[str]:
-    logs = [math.log10(median) for layer in layers if (median := layer.error_signal_rms.median)]
-    top, span = max(logs, default=0.0), max(max(logs, default=0.0) - min(logs, default=0.0), 1.0)
-    rows = [_row(layer, _ascii(names.get(layer.index, "")), top, span) for layer in layers]
-    hidden = len(rows) - 2 * _ENDS
-    if hidden > 1:
-        rows[_ENDS:-_ENDS] = [f"    ... {hidden} more ..."]
-    yield from rows
+@dataclass(frozen=True, slots=True)
+class _Bars:
+    """What all rows of one table share."""
 
+    names: Mapping[int, str]
+    blamed: Mapping[int, Severity]
+    look: Look
+    top: float
+    """log10 of the largest signal."""
+    span: float
+    """How many decades the bars stand for."""
+    name: int
+    bar: int
+    """Columns of the names and of the longest bar."""
 
-def _row(layer: LayerSignal, name: str, top: float, span: float) -> str:
-    median = layer.error_signal_rms.median
-    share = 1 - (top - math.log10(median)) / span if median else 0.0
-    bar = "#" * (1 + round(share * (_WIDTH - 1))) if median else ""
-    return f"    {layer.index:>3} {name:<{_NAME}} {_shown(layer.error_signal_rms):>10} |{bar}"
+    @classmethod
+    def of(cls, signal: Signal, names: Mapping[int, str], blamed: Mapping[int, Severity], look: Look) -> _Bars:
+        logs = [math.log10(median) for layer in signal.layers if (median := layer.error_signal_rms.median)]
+        top = max(logs, default=0.0)
+        widest = max((columns(names.get(layer.index, "")) for layer in signal.layers), default=0)
+        name = min(widest, _NAME, max(look.width - _REST - _SHORTEST, _SHORTEST))
+        bar = max(min(_BAR, look.width - _REST - name), _SHORTEST)
+        return cls(names, blamed, look, top, max(top - min(logs, default=0.0), 1.0), name, bar)
+
+    def rows(self, layers: Sequence[LayerSignal]) -> Iterator[str]:
+        """A row a layer."""
+        hidden = len(layers) - 2 * _ENDS
+        if hidden <= 1:
+            yield from map(self._row, layers)
+            return
+        yield from map(self._row, layers[:_ENDS])
+        yield f"    ... {hidden} more ..."
+        yield from map(self._row, layers[-_ENDS:])
+
+    def _row(self, layer: LayerSignal) -> str:
+        name = padded(self.names.get(layer.index, ""), self.name)
+        bar = self.look.paint(self._drawn(layer.error_signal_rms.median), self._color(layer.index))
+        edge = " " if self.look.blocks else "|"
+        return f"    {layer.index:>3} {name} {_shown(layer.error_signal_rms):>10} {edge}{bar}".rstrip()
+
+    def _drawn(self, median: float | None) -> str:
+        if not median:
+            return ""
+        share = 1 - (self.top - math.log10(median)) / self.span
+        if not self.look.blocks:
+            return "#" * (1 + round(share * (self.bar - 1)))
+        whole, eighths = divmod(1 + round(share * (8 * self.bar - 1)), 8)
+        return "█" * whole + _EIGHTHS[eighths].strip()
+
+    def _color(self, index: int) -> str:
+        return COLORS[self.blamed[index]] if index in self.blamed else _PLAIN
 
 
 def _shown(values: PerSeed) -> str:
     if values.median is None:
         return "not finite" if values.non_finite else "undefined"
     return number(values.median)
-
-
-def _ascii(name: str) -> str:
-    """A name that keeps the columns straight: cut, and `?` for what is wider or narrower than a letter."""
-    return "".join(c if c.isascii() and c.isprintable() else "?" for c in name)[:_NAME]

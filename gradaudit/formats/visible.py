@@ -17,5 +17,10 @@ def visible(text: str) -> str:
     return _ACTING.sub(lambda found: _escape(ord(found[0])), text)
 
 
+def visible_json(text: str) -> str:
+    r"""A JSON document with each such character as JSON's own escape, `\u202e`: its values stay what they are."""
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def _escape(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

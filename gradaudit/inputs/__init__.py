@@ -50,6 +50,9 @@ def read(source: str, *, stdin: BinaryIO | None = None) -> tuple[ModelSpec, ...]
     raise InputError(Problem(f"no kind of source by its name; known are {known}", Location(source)))
 
 
-def discover(arguments: Sequence[str]) -> Discovery:
-    """The sources that the arguments of a command stand for: files, folders, globs, `-`."""
-    return discovery.discover(arguments, ALL)
+def discover(arguments: Sequence[str], *, only_specs: bool = False) -> Discovery:
+    """The sources that the arguments of a command stand for: files, folders, globs, `-`.
+
+    With `only_specs` a YAML or JSON file that is no spec is passed over where it is named, too.
+    """
+    return discovery.discover(arguments, ALL, only_specs=only_specs)

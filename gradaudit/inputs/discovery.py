@@ -15,6 +15,8 @@ from gradaudit.inputs.spec_file import SUFFIXES
 from gradaudit.inputs.text_file import STDIN, read_text
 from gradaudit.inputs.yaml_tokens import Token, tokens
 
+SCHEMA_FILE = "gradaudit.schema.json"
+"""What specs name as their schema, beside them; in a folder it is not worth a word."""
 _LAYERS = re.compile(r"""^\s*["']?layers["']?\s*:""", re.MULTILINE)
 _WILD = frozenset("*?[")
 
@@ -30,8 +32,8 @@ class Discovery:
     """One for each argument that stands for nothing; the location's file is the argument."""
 
 
-def discover(arguments: Sequence[str], readers: Sequence[Reader]) -> Discovery:
-    """The sources that some reader reads, without repetitions."""
+def discover(arguments: Sequence[str], readers: Sequence[Reader], *, only_specs: bool = False) -> Discovery:
+    """The sources that some reader reads, without repetitions; `only_specs` sifts the files that are named, too."""
     sources: dict[str, str] = {}
     passed_over: dict[str, str] = {}
     failures: list[Problem] = []
@@ -39,6 +41,8 @@ def discover(arguments: Sequence[str], readers: Sequence[Reader]) -> Discovery:
         candidates = _files(argument)
         if candidates is None:
             found, others, problem = _single(argument, readers)
+            if only_specs:
+                found, others = _specs_among(found)
         else:
             found, others, problem = _sifted(argument, candidates, readers)
         sources |= {_identity(source): source for source in found if _identity(source) not in sources}
@@ -84,15 +88,21 @@ def _single(argument: str, readers: Sequence[Reader]) -> Sifted:
 
 def _sifted(argument: str, files: list[str], readers: Sequence[Reader]) -> Sifted:
     """The sources among the files of a folder or glob."""
+    files = [file for file in files if Path(file).name != SCHEMA_FILE]
     readable = [file for file in files if any(reader.reads(file) for reader in readers)]
-    found = [file for file in readable if not file.lower().endswith(SUFFIXES) or is_spec(file)]
-    others = [file for file in readable if file not in set(found)]
+    found, others = _specs_among(readable)
     if found:
         return found, others, None
     if not readable and not Path(argument).is_dir() and not files:
         return [], [], _problem("nothing matches", argument)
     seen = f" ({len(others)} YAML or JSON files without a `layers` list were passed over)" if others else ""
     return [], others, _problem(f"no source in it{seen}", argument)
+
+
+def _specs_among(files: list[str]) -> tuple[list[str], list[str]]:
+    """Those that are no YAML or JSON, or are specs; and the others."""
+    found = [file for file in files if not file.lower().endswith(SUFFIXES) or is_spec(file)]
+    return found, [file for file in files if file not in set(found)]
 
 
 def _problem(message: str, argument: str) -> Problem:

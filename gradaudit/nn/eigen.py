@@ -24,14 +24,15 @@ NEGLIGIBLE = 0.1
 
 @dataclass(frozen=True)
 class Extremes:
-    """Largest and smallest eigenvalue for each seed, their residual norms, and the smallest one's vector."""
+    """Largest and smallest eigenvalue for each seed, their residual norms and vectors."""
 
     high: Array
     low: Array
     residual_high: Array
     residual_low: Array
-    low_vector: Array
+    high_vector: Array
     """Seeds × P, unit length."""
+    low_vector: Array
     products: int
     """Hessian products spent on each seed."""
     nodes: tuple[Array, ...]
@@ -118,13 +119,13 @@ def _low_end_known(values: Array, residuals: Array, tolerance: float) -> bool:
 def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], products: int) -> Extremes:
     seeds, _, size = Q.shape
     high, low, residual_high, residual_low = (np.full(seeds, np.nan) for _ in range(4))
-    vector = np.zeros((seeds, size))
+    highest, lowest = np.zeros((seeds, size)), np.zeros((seeds, size))
     nodes, weights = [np.zeros(0)] * seeds, [np.zeros(0)] * seeds
     for seed, k in enumerate(rank):
         if np.isfinite(alpha[:k, seed]).all() and np.isfinite(beta[:k, seed]).all():
             values, residuals, basis = _ritz(alpha, beta, seed, int(k))
             high[seed], low[seed] = values[-1], values[0]
             residual_high[seed], residual_low[seed] = residuals[-1], residuals[0]
-            vector[seed] = basis[:, 0] @ Q[seed, :k]
+            highest[seed], lowest[seed] = basis[:, -1] @ Q[seed, :k], basis[:, 0] @ Q[seed, :k]
             nodes[seed], weights[seed] = values, np.square(basis[0])
-    return Extremes(high, low, residual_high, residual_low, vector, products, tuple(nodes), tuple(weights))
+    return Extremes(high, low, residual_high, residual_low, highest, lowest, products, tuple(nodes), tuple(weights))

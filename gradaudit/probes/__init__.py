@@ -12,7 +12,7 @@ import numpy as np
 
 from gradaudit.measurement import Descent, Measurements, Stage, StageName
 from gradaudit.nn.backprop import Backprop
-from gradaudit.probes import critical_point, curvature, data, descent, prediction, signal, units
+from gradaudit.probes import critical_point, curvature, data, descent, landscape, prediction, rate_sweep, signal, units
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
 
@@ -28,8 +28,21 @@ __all__ = [
     "starting_weights",
 ]
 
-ALL: tuple[ModuleType, ...] = (data, signal, units, curvature, descent, critical_point, prediction)
+ALL: tuple[ModuleType, ...] = (
+    data,
+    signal,
+    units,
+    curvature,
+    descent,
+    critical_point,
+    prediction,
+    rate_sweep,
+    landscape,
+)
 """Every probe, in the order in which they run."""
+
+TRIED = frozenset({"data", "signal", "units", "curvature", "descent"})
+"""The probes of a trial."""
 
 FAULTS = (ArithmeticError, ValueError, LookupError, TypeError, AssertionError, np.linalg.LinAlgError)
 """What a fault of a probe looks like; an interrupt and a lack of memory are the caller's."""
@@ -48,7 +61,7 @@ def measure(subject: Subject, needs: frozenset[str], progress: Progress, crash: 
 
 def measure_trial(subject: Subject, needs: frozenset[str]) -> Measurements:
     """The start and the configured run alone, as far as they are needed: what tells whether a change helps."""
-    session = _Session(subject, needs - {"prediction", "critical_point"}, _unwatched, _unwatched)
+    session = _Session(subject, needs & TRIED, _unwatched, _unwatched)
     with np.errstate(all="ignore"):
         return session.first_pass_and_run()
 
@@ -87,12 +100,29 @@ class _Session:
         if found.descent is not None and "critical_point" in self.needs:
             self.progress("critical points", 0.8)
             self.critical_points(found.descent)
+        return found if found.descent is None else self.pictures(found, found.descent)
+
+    def pictures(self, found: Measurements, run: Descent) -> Measurements:
+        """What only charts draw from: no rule reads it."""
+        if "rate_sweep" in self.needs:
+            self.progress("other rates", 0.85)
+            sweep = self.attempt("rate_sweep", lambda: rate_sweep.measure(self.subject, run, self.limit()))
+            found = replace(found, rate_sweep=sweep or ())
+        if "landscape" in self.needs:
+            self.progress("landscape", 0.87)
+            point = self.stages.get("trained", Stage()).critical_point
+            around = self.attempt("landscape", lambda: landscape.measure(self.subject, run, point))
+            found = replace(found, landscape=around)
         return found
 
     def descend(self) -> Descent:
+        return descent.measure(self.subject, self.limit())
+
+    def limit(self) -> float | None:
+        """The stable rate where the run starts; None where curvature was not measured."""
         start = self.stages.get(descent.start_stage(self.subject), Stage())
         limits = start.learning_rate.stable_limit if start.learning_rate else None
-        return descent.measure(self.subject, limits.median if limits else None)
+        return limits.median if limits else None
 
     def recommend(self, run: Descent) -> None:
         """The runs have the last word on the rate at the stage where they began."""

@@ -58,7 +58,7 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
     """One verdict a seed at one stage; seeds still on their way are `not critical`."""
     theta = subject.weights[stage]
     stalled = _stalled(stage, descent, len(theta))
-    steps, walked = _affordable_walks(subject)
+    steps, walked = affordable_walks(subject)
     resting = [seed for seed, point in enumerate(theta) if stalled[seed] and np.isfinite(point).all()]
     examined = resting[:walked]
     points = [_Point("not examined" if seed in resting else "not critical") for seed in range(len(theta))]
@@ -68,7 +68,7 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
     return _table(points)
 
 
-def _affordable_walks(subject: Subject) -> tuple[int, int]:
+def affordable_walks(subject: Subject) -> tuple[int, int]:
     """Steps of a walk, and how many seeds may walk: a step costs a gradient pass and about one more of trials."""
     passes = subject.budget.walk / pass_cost(subject.network, len(subject.batch[0]), 1)
     steps = int(max(FEWEST_STEPS, min(MOST_STEPS, passes / 4)))
@@ -106,7 +106,7 @@ def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int
     if kind == "strict":
         begin, direction = along(bp, theta, found.low_vector[0]).theta, "the direction of most negative curvature"
     else:
-        begin, direction = _kicked(subject, bp, theta, seed, loss), "a small random perturbation"
+        begin, direction = kicked(subject, bp, theta, seed, loss), "a small random perturbation"
     escape, plain = downhill(bp, begin, steps).loss, downhill(bp, theta, steps).loss
     if loss - escape <= max(FALL * abs(loss), BEATS * (loss - plain)):
         kind = "plateau" if loss - floor > ABOVE * abs(loss) else "minimum"
@@ -122,7 +122,7 @@ def _decrease(g: Array, high: float, height: float) -> float:
     return gain / height if height > 0 else inf
 
 
-def _kicked(subject: Subject, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
+def kicked(subject: Subject, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
     """Every parameter moved a little: at most a tenth of LeCun's initialisation, and so that the loss hardly notices.
 
     A kick that changes the loss by itself would have jumped off flat ground, not left a saddle.

@@ -58,7 +58,7 @@ def measure(subject: Subject, limit: float | None = None) -> Descent:
     if outcome.second_moment is not None:
         subject.second_moments["trained"] = outcome.second_moment
     trivial = subject.network.objective.trivial(subject.batch[1])
-    configured = _trajectory(outcome, _rate(subject), trivial)
+    configured = trajectory(outcome, _rate(subject), trivial)
     others = _other_rates(subject, start, size, steps, configured, trivial, limit)
     floor = min((v for run in (configured, *others) for v in run.best.finite), default=math.inf)
     return Descent(trivial, floor, plan, subject.spec.epochs is None, size, configured, others)
@@ -142,7 +142,7 @@ def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -
     def run(seeds: tuple[int, int]) -> Outcome:
         orders = [subject.settings.seed * 1000 + k for k in range(*seeds)]
         rates = np.full((len(orders), 1), rate)
-        plan = Plan(subject.spec.optimizer, rates, size, steps, looks, orders, subject.spec.framework)
+        plan = Plan(subject.spec.optimizer, rates, size, steps, looks, orders, framework=subject.spec.framework)
         return train(subject.network, start[slice(*seeds)], subject.X, subject.T, subject.batch, plan)
 
     parts = spread(run, list(groups(subject.network, size, len(start))))
@@ -166,7 +166,7 @@ def _other_rates(
     factors = factors[: max(1, int(budget / shortest))]
     steps, seeds = affordable(subject, size, len(start), budget / len(factors), steps, FEWEST_PAIRS)
     runs = spread(lambda factor: _run(subject, start[:seeds], size, steps, factor), factors)
-    found = [_trajectory(out, rate * factor, trivial) for out, factor in zip(runs, factors, strict=True)]
+    found = [trajectory(out, rate * factor, trivial) for out, factor in zip(runs, factors, strict=True)]
     return tuple(sorted(found, key=lambda run: run.learning_rate or 0.0))
 
 
@@ -215,7 +215,8 @@ def _worst_first(progress: PerSeed) -> list[float]:
     return sorted(-math.inf if v is None or math.isinf(v) else v for v in progress.values)
 
 
-def _trajectory(outcome: Outcome, rate: float | None, trivial: float) -> Trajectory:
+def trajectory(outcome: Outcome, rate: float | None, trivial: float) -> Trajectory:
+    """What is kept of a run, for a network whose best constant output has the loss `trivial`."""
     losses = np.where(np.isfinite(outcome.losses), outcome.losses, np.inf)
     final = losses[-1]
     progress = [1 - loss / trivial if trivial > 0 and math.isfinite(loss) else loss for loss in final]

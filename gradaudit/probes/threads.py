@@ -14,6 +14,14 @@ Result = TypeVar("Result")
 
 MOST_THREADS = 4
 
+_most = MOST_THREADS
+
+
+def use_at_most(threads: int) -> None:
+    """Let this process compute with no more threads than so many, where others of ours share the machine."""
+    global _most  # noqa: PLW0603 - how much of the machine is ours is the process's own affair
+    _most = max(1, min(threads, MOST_THREADS))
+
 
 def spread(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """work(item) for each item, in order of the items whatever the order of the threads.
@@ -26,7 +34,7 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result
         with np.errstate(all="ignore"):
             return work(item)
 
-    threads = min(len(items), os.cpu_count() or 1, MOST_THREADS)
+    threads = min(len(items), os.cpu_count() or 1, _most)
     if threads < 2:
         return [quiet(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:

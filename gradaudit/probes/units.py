@@ -82,13 +82,28 @@ def _marks(arrays: Mapping[Key, Array], row: Row) -> Array:
 
 def table(subject: Subject, looks: list[dict[int, Look]]) -> Units:
     """All groups of seeds together."""
-    return Units(tuple(_layer(row.index, [part[row.index] for part in looks]) for row in subject.network.dense))
+    return Units(tuple(_layer(row, [part[row.index] for part in looks]) for row in subject.network.dense))
 
 
-def _layer(index: int, looks: list[Look]) -> LayerUnits:
+def _layer(row: Row, looks: list[Look]) -> LayerUnits:
     shares = joined([part.shares for part in looks])
     counts, limits = _histogram(np.concatenate([part.points for part in looks]))
-    return LayerUnits(index, shares["dead"], shares["saturated"], counts, limits, shares["twins"])
+    slopes = _slopes(row, len(counts), limits)
+    return LayerUnits(row.index, shares["dead"], shares["saturated"], counts, limits, slopes, shares["twins"])
+
+
+def _slopes(row: Row, bins: int, limits: tuple[float, float]) -> tuple[float, ...]:
+    """f′ in the middle of each bin."""
+    activation = row.activation or Named("identity")
+    table = ACTIVATIONS[activation.name]
+    if table.last_only or not bins:
+        return ()
+    edges = np.linspace(*limits, bins + 1)
+    z = (edges[1:] + edges[:-1]) / 2
+    functions = table.bind(activation)
+    with np.errstate(all="ignore"):
+        slopes = np.nan_to_num(functions.df(z, functions.f(z)), nan=0.0)
+    return tuple(float(slope) for slope in slopes)
 
 
 def _thinned(z: Array, most: int) -> Array:

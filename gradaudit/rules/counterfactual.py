@@ -10,6 +10,7 @@ from gradaudit.measurement import PerSeed, Stage
 from gradaudit.numbers import number
 from gradaudit.rules.harm import LITTLE, fails, forecast, middle, share, taken
 from gradaudit.rules.interface import Case, Trial
+from gradaudit.rules.plain_words import both
 from gradaudit.spec import Plain
 
 MARGIN = 0.1
@@ -39,6 +40,8 @@ class Healed:
     better: tuple[bool, ...]
     """Per paired seed."""
     evidence: dict[str, Plain]
+    plainly: tuple[str, str]
+    """`learns nothing` and `takes 93% of a constant guess's loss away`: what the run does as it is, and changed."""
 
 
 def healed(case: Case, trial: Trial) -> Healed | None:
@@ -59,6 +62,7 @@ def healed(case: Case, trial: Trial) -> Healed | None:
         f"the run {taken(after)} (as it is, it {taken(before)})",
         better,
         {"progress": before if isfinite(before) else None, "progress_after": after},
+        both(before, after),
     )
 
 

@@ -12,7 +12,9 @@ from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.rules.harm import beyond, counted, measured, middle, of_seeds, outcome, share, stuck
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.learning_rate_too_high import best_other
+from gradaudit.rules.plain_words import in_seeds, layer_name, most, sentence
 from gradaudit.rules.words import setting
+from gradaudit.spec import Named
 
 LEARNS = 0.2
 """Progress of a run at a smaller rate from which it counts as learning, as for learning-rate-too-high."""
@@ -111,6 +113,7 @@ class DeadUnits(Rule):
             f"the same output for every input{'; ' + outcome(descent) if descent else ''}",
             cause=f"the pre-activations of these {row.activation} units lie where its derivative is exactly 0, "
             "for every sample",
+            plainly=_plainly(case, stage, layer, seeds, whole="whole" in what),
             evidence={
                 "measured": layer.dead_fraction.median if layer.dead_fraction else None,
                 "limit": 1.0 if "whole" in what else self.share_limit,
@@ -118,6 +121,21 @@ class DeadUnits(Rule):
                 **counted("seeds_affected", seeds),
             },
         )
+
+
+def _plainly(case: Case, stage: StageName, layer: LayerUnits, seeds: tuple[bool, ...], *, whole: bool) -> str:
+    """Names the layer where it is that one which is dead as a whole wherever the finding holds."""
+    row = next(row for row in case.rows if row.index == layer.index)
+    name, activation = layer_name(case, row), (row.activation or Named("identity")).name
+    when = {"trained": "after training, ", "fitted": "in the given weights, "}.get(stage, "")
+    reason = f"whatever the input, its units stay where {activation} is flat"
+    if not whole:
+        share_of = most((layer.dead_fraction and layer.dead_fraction.median) or 0.0)
+        what = f"{share_of} of {name}'s {row.units} units are dead{in_seeds(seeds)} and learn nothing"
+        return sentence(when + what, reason.replace("its units", "these units"))
+    always = all(v == 1 for v, hit in zip(_column(layer), seeds, strict=False) if hit)
+    what = f"{name if always else 'a whole layer'} is dead{in_seeds(seeds)}, and no error gets back through it"
+    return sentence(when + what, reason)
 
 
 def _alive(descent: Descent, hurt: tuple[bool, ...]) -> tuple[bool, ...]:

@@ -10,6 +10,7 @@ from gradaudit.measurement import Signal
 from gradaudit.numbers import number
 from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import about, amount, growing, in_seeds, sentence, training
 from gradaudit.rules.words import chain_cause, chain_setting, rows_above
 
 HUGE = 1e6
@@ -84,8 +85,18 @@ class ExplodingGradient(Rule):
             message=f"the error signal grows {grown} from {case.dense[-1].name} back to {case.dense[0].name}, "
             f"{of_seeds(above)} over {number(self.ratio_limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=False),
+            plainly=self._plainly(case, signal, above),
             evidence={"measured": ratio, "limit": self.ratio_limit, **counted("seeds_above", above)},
         )
+
+    def _plainly(self, case: Case, signal: Signal, above: tuple[bool, ...]) -> str:
+        ratio, descent = signal.error_signal_norm_ratio.median, case.measurements.descent
+        grown = "beyond all bounds" if ratio is None else f"{about(ratio)} times"
+        if not all(above):
+            grown = f"over {amount(self.ratio_limit)} times{in_seeds(above)}"
+        harm = f", and {training(descent)}" if descent is not None else ""
+        what = f"the error grows {grown} from layer {len(case.dense)} back to layer 1{harm}"
+        return sentence(what, growing(case, signal))
 
 
 def _columns(signal: Signal) -> list[tuple[float | None, ...]]:

@@ -11,6 +11,7 @@ from gradaudit.numbers import number
 from gradaudit.precision import SMALLEST
 from gradaudit.rules.harm import beyond, counted, of_seeds, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import most, sentence
 
 HALVES = ("float16", "bfloat16")
 
@@ -72,6 +73,7 @@ class GradientUnderflow(Rule):
             return None
         is_asked = precision == case.spec.precision
         rounds = "rounds" if is_asked else "would round"
+        become = "become" if is_asked else "would become"
         severity = Severity.ERROR if lost.median > self.error_limit else Severity.WARNING
         return Finding(
             rule=self.name,
@@ -81,6 +83,10 @@ class GradientUnderflow(Rule):
             message=f"{precision} {rounds} {lost.median:.0%} of the gradients to zero, over {self.share_limit:.0%} "
             f"{of_seeds(above)}",
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
+            plainly=sentence(
+                f"in {precision} {most(lost.median)} of the gradients {become} zero and teach nothing",
+                "they are smaller than the smallest number that it can hold",
+            ),
             evidence={
                 "measured": lost.median,
                 "limit": self.share_limit,

@@ -12,6 +12,7 @@ from gradaudit.numbers import number
 from gradaudit.rules.counterfactual import healed, symptom
 from gradaudit.rules.harm import counted, of_seeds
 from gradaudit.rules.interface import Case, Rule, Trial
+from gradaudit.rules.plain_words import sentence
 from gradaudit.rules.words import setting
 from gradaudit.spec import Named
 
@@ -59,6 +60,7 @@ class InitActivationMismatch(Rule):
             return
         hidden = case.dense[0].activation or Named("identity")
         what, before, after = shown
+        fitting, (own, cured) = ACTIVATIONS[hidden.name].matching_init, verdict.plainly
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
@@ -66,8 +68,12 @@ class InitActivationMismatch(Rule):
             layers=tuple(row.index for row in case.dense[:-1]),
             path=setting(case, case.dense[0], "init"),
             message=f"{case.dense[0].init} does not fit {hidden}: {what} is {number(before)}, and {number(after)} with "
-            f"{ACTIVATIONS[hidden.name].matching_init}, where {verdict.sentence}, better {of_seeds(verdict.better)}",
+            f"{fitting}, where {verdict.sentence}, better {of_seeds(verdict.better)}",
             cause="each layer multiplies the signal by the weights' scale, and depth makes a power of it",
+            plainly=sentence(
+                f"the starting weights do not suit {hidden.name}, and training {own}",
+                f"drawn by {fitting} instead, the same network {cured}",
+            ),
             evidence={
                 "measured": before,
                 "limit": None,

@@ -10,8 +10,10 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Trajectory
 from gradaudit.numbers import number
 from gradaudit.rules.harm import LITTLE, counted, forecast, measured, middle, of_seeds, share, taken
-from gradaudit.rules.interface import START, Case, Rule
+from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.loss_curve import course, told
+from gradaudit.rules.plain_words import amount, both, gets, in_seeds, sentence
+from gradaudit.rules.rate_words import overshoots, rate_cause, stable_limit
 from gradaudit.spec import Plain
 
 EXPLODED = 100.0
@@ -88,6 +90,10 @@ class LearningRateTooHigh(Rule):
             message=f"the model's own training {shown}: its loss began at {number(first)}, was {number(lowest)} at "
             f"best and ended at {number(last)} after {len(curve)} epochs",
             cause="steps that overshoot: the loss climbs again and again instead of settling",
+            plainly=sentence(
+                f"the model's own training {shown}, from a loss of {amount(first)} to {amount(last)}",
+                "its steps overshoot, so the loss climbs again and again instead of settling",
+            ),
             evidence={
                 "measured": last if isfinite(last) else None,
                 "limit": first,
@@ -111,7 +117,7 @@ class LearningRateTooHigh(Rule):
 
     def _diverges(self, case: Case, descent: Descent, here: tuple[float, ...]) -> Finding:
         """A run that diverges is never healthy, also where none of the smaller rates that were tried learns."""
-        rate, limit = descent.configured.learning_rate, _stable_limit(case)
+        rate, limit = descent.configured.learning_rate, stable_limit(case)
         diverged = tuple(not isfinite(p) for p in here)
         tried = [run.learning_rate for run in descent.others if (run.learning_rate or 0.0) < (rate or 0.0)]
         usual = limit is not None and limit >= self.least_rate
@@ -122,8 +128,13 @@ class LearningRateTooHigh(Rule):
             stage="initialised",
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run diverges {of_seeds(diverged)}{none}",
-            cause=_cause(rate, limit)
+            cause=rate_cause(rate, limit)
             + ("" if usual else "; inputs, targets or a penalty of this scale leave no usual rate"),
+            plainly=sentence(
+                f"at a learning rate of {amount(rate)} training diverges{in_seeds(diverged)}"
+                + (", and no smaller rate that was tried learns" if tried else ""),
+                overshoots(rate, limit) if usual else "inputs, targets or a penalty of this scale leave no usual rate",
+            ),
             evidence={
                 "measured": rate,
                 "limit": limit,
@@ -135,10 +146,12 @@ class LearningRateTooHigh(Rule):
     def _finding(
         self, case: Case, descent: Descent, better: Trajectory, severity: Severity, worse: tuple[bool, ...]
     ) -> Finding:
-        rate, limit = descent.configured.learning_rate, _stable_limit(case)
+        rate, limit = descent.configured.learning_rate, stable_limit(case)
         here = middle(forecast(descent.configured, descent.planned_steps))
         there = middle(measured(better))
-        what = f"diverges {of_seeds(worse)}" if here > there - self.margin else taken(here)
+        what, (own, cured) = taken(here), both(here, there)
+        if here > there - self.margin:  # the median learns, and only these seeds are lost
+            what, own, cured = f"diverges {of_seeds(worse)}", f"diverges{in_seeds(worse)}", gets(there)
         evidence: dict[str, Plain] = {
             "measured": rate,
             "limit": limit,
@@ -154,7 +167,12 @@ class LearningRateTooHigh(Rule):
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run {what}, at {number(better.learning_rate)} it "
             f"{taken(there)}, better {of_seeds(worse)}",
-            cause=_cause(rate, limit),
+            cause=rate_cause(rate, limit),
+            plainly=sentence(
+                f"at a learning rate of {amount(rate)} training {own}, "
+                f"while at {amount(better.learning_rate)} it {cured}",
+                overshoots(rate, limit),
+            ),
             evidence=evidence,
         )
 
@@ -180,21 +198,3 @@ def _overshoots(descent: Descent, better: Trajectory) -> bool:
     final, best = here.final.median, here.best.median
     ended_above = final is not None and best is not None and final > 1.2 * best
     return ended_above or (here.oscillation.median or 0.0) > 2 * (there.oscillation.median or 0.0) + 0.05
-
-
-def _stable_limit(case: Case) -> float | None:
-    for _, stage in case.stages(START):
-        if stage.learning_rate is not None and stage.learning_rate.stable_limit is not None:
-            return stage.learning_rate.stable_limit.median
-    return None
-
-
-def _cause(rate: float | None, limit: float | None) -> str:
-    if rate is None or limit is None or limit <= 0:
-        return "each step overshoots the floor of the valley"
-    if rate > limit:
-        return f"the rate is {number(rate / limit)} times the stable limit of the local quadratic, {number(limit)}"
-    return (
-        f"the rate is under the whole batch's stable limit, {number(limit)}, but the noise of small batches, or the "
-        "curvature that grows during the run, makes it overshoot"
-    )

@@ -13,6 +13,7 @@ from gradaudit.rules.harm import LITTLE, counted, forecast, measured, middle, of
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.learning_rate_too_high import best_other
 from gradaudit.rules.loss_curve import course, told
+from gradaudit.rules.plain_words import amount, both, sentence
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,10 @@ class LearningRateTooLow(Rule):
             message=f"the model's own training stopped after {len(curve)} epochs while its loss was still falling: "
             f"from {number(first)} to {number(last)}",
             cause="the budget of epochs ended before the loss had settled",
+            plainly=sentence(
+                f"the model's own training stopped after {len(curve):,} epochs with its loss still falling",
+                "its epochs ran out before it had settled",
+            ),
             evidence={"measured": last, "limit": first, "epochs": len(curve)},
         )
 
@@ -91,6 +96,7 @@ class LearningRateTooLow(Rule):
         here = middle(forecast(descent.configured, descent.planned_steps))
         there = middle(measured(better))
         steps = descent.planned_steps
+        own, cured = both(here, there)
         return Finding(
             rule=self.name,
             severity=Severity.WARNING if descent.plan_is_assumed else Severity.ERROR,
@@ -99,6 +105,11 @@ class LearningRateTooLow(Rule):
             message=f"at learning rate {number(rate)} the run {taken(here)} in {steps} steps, at "
             f"{number(better.learning_rate)} it {taken(there)}, better {of_seeds(slow)}",
             cause="each step moves the weights too little for the number of steps that are planned",
+            plainly=sentence(
+                f"at a learning rate of {amount(rate)} training {own} after {steps:,} steps, while at "
+                f"{amount(better.learning_rate)} it {cured}",
+                "the steps are too small for so few of them",
+            ),
             evidence={
                 "measured": rate,
                 "limit": better.learning_rate,

@@ -13,6 +13,7 @@ from gradaudit.rows import Row
 from gradaudit.rules.counterfactual import healed
 from gradaudit.rules.harm import counted, fails, of_seeds, outcome
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import amount, sentence, training
 from gradaudit.rules.words import setting
 from gradaudit.spec import Named
 
@@ -82,6 +83,10 @@ class LossOutputMismatch(Rule):
             path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
             message="softmax over one unit is 1 for every input: every gradient is exactly zero",
             cause="softmax divides a unit's exponential by the sum over all units, which is that unit alone",
+            plainly=sentence(
+                "this network cannot learn anything",
+                "softmax over a single unit gives 1 for every input, so every gradient is exactly zero",
+            ),
             evidence={"measured": 1, "limit": 2},
         )
 
@@ -105,6 +110,11 @@ class LossOutputMismatch(Rule):
             message=f"the targets reach from {number(data.target_low)} to {number(data.target_high)}, the "
             f"{output.activation} output only {span}{'; ' + outcome(descent) if descent else ''}",
             cause=f"no weights make {output.activation} give {number(reach)}",
+            plainly=sentence(
+                f"the network can never give some of the targets, which go {'up' if reach > high else 'down'} to "
+                f"{amount(reach)}{f', and {training(descent)}' if fails(descent) and descent else ''}",
+                f"its {(output.activation or Named('identity')).name} output reaches only {span}",
+            ),
             evidence={"measured": reach, "limit": high if reach > high else low},
         )
 
@@ -115,6 +125,7 @@ class LossOutputMismatch(Rule):
         if trial is None or verdict is None:
             return
         loss = case.spec.loss.name if case.spec.loss else "loss"
+        own, cured = verdict.plainly
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
@@ -125,6 +136,10 @@ class LossOutputMismatch(Rule):
             f"better {of_seeds(verdict.better)}",
             cause=f"{output.activation} stands between {loss} and the last pre-activation, and its derivative or its "
             "range takes the gradient away",
+            plainly=sentence(
+                f"with {loss} over a {(output.activation or Named('identity')).name} output training {own}",
+                f"the output takes the gradient away, and with {trial.fix.title} instead the same network {cured}",
+            ),
             evidence={
                 "measured": verdict.evidence["progress"],
                 "limit": verdict.evidence["progress_after"],

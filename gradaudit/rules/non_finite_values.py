@@ -12,7 +12,17 @@ from gradaudit.numbers import number
 from gradaudit.precision import LARGEST
 from gradaudit.rules.harm import counted, of_seeds
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import in_seeds, sentence
 from gradaudit.rules.words import setting
+
+FITTED = "the weights that came with the model are not finite, or too large"
+POISSON = "the poisson loss takes the logarithm of the output, which must be positive: use output exponential"
+EXPONENTIAL = "exponential units feed exponential units: each multiplies in the exponent what the last one grew"
+IN_PLAIN_WORDS = {
+    POISSON: "the poisson loss takes the logarithm of outputs that may be negative",
+    EXPONENTIAL: "each exponential unit turns the size of what it gets into an exponent",
+}
+"""Causes that two parts of a sentence would tell."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +66,14 @@ class NonFiniteValues(Rule):
         peak = max((v for v in (*signal.largest.values, *signal.loss.values) if v is not None), default=inf)
         if peak < inf:
             what = f"values of the first pass reach {number(peak)}"
+            plain = f"numbers of the first pass grow too large for {case.spec.precision}"
         elif signal.largest.non_finite:
             what = "values of the first pass are not finite"
+            plain = "the first pass runs into infinity or NaN"
         else:
             what = "the loss of the first pass is not finite"
+            plain = "the first loss is infinity or NaN"
+        cause = FITTED if stage == "fitted" else self._cause(case)
         return Finding(
             rule=self.name,
             severity=Severity.ERROR if sum(broken) * 2 >= len(broken) else Severity.WARNING,
@@ -67,9 +81,8 @@ class NonFiniteValues(Rule):
             layers=(case.dense[-1].index,),
             path="weights" if stage == "fitted" else setting(case, case.dense[0], "activation"),
             message=f"{what} {of_seeds(broken)}; {case.spec.precision} ends at {number(limit)}",
-            cause="the weights that came with the model are not finite, or too large"
-            if stage == "fitted"
-            else self._cause(case),
+            cause=cause,
+            plainly=sentence(f"{plain}{in_seeds(broken)}", IN_PLAIN_WORDS.get(cause, cause)),
             evidence={
                 "measured": peak if peak < inf else None,
                 "limit": limit,
@@ -79,10 +92,10 @@ class NonFiniteValues(Rule):
 
     def _cause(self, case: Case) -> str:
         if case.spec.loss and case.spec.loss.name == "poisson":
-            return "the poisson loss takes the logarithm of the output, which must be positive: use output exponential"
+            return POISSON
         names = {row.activation.name for row in case.dense if row.activation}
         if "exponential" in names:
-            return "exponential units feed exponential units: each multiplies in the exponent what the last one grew"
+            return EXPONENTIAL
         if case.spec.loss and case.spec.loss.name == "cross_entropy" and case.dense[-1].activation is not None:
             output = case.dense[-1].activation.name
             if output not in ("softmax", "sigmoid"):

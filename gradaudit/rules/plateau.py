@@ -10,6 +10,7 @@ from gradaudit.measurement import CriticalPoint, Descent, StageName
 from gradaudit.numbers import number
 from gradaudit.rules.harm import counted, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import amount, in_seeds, sentence, training
 from gradaudit.rules.words import setting
 
 SAME_NETWORK = ("initializer", "bias", "standardised-inputs")
@@ -105,6 +106,11 @@ class Plateau(Rule):
             f"reaches {number(reach)}; {outcome(descent)}",
             cause=f"the gradient is all but zero, the largest curvature is {number(point.lambda_max.median)}, and "
             "neither its most negative direction nor a small perturbation leads down",
+            plainly=sentence(
+                f"training is stuck on flat ground{in_seeds(resting)}, at a loss of {amount(loss)}, "
+                f"though this network can reach {amount(reach)}",
+                "no slope is left to follow, and a search around that point found no way down",
+            ),
             evidence={
                 "measured": loss,
                 "limit": reach,
@@ -130,5 +136,9 @@ def unexplained(case: Case) -> Iterator[Finding]:
         message=f"{outcome(descent)} in the whole plan of {descent.planned_steps} steps, and no rule knows why",
         cause="nothing that was measured explains it: the data may hold nothing that this network can learn, or noise "
         "(dropout, tiny batches) may drown it",
+        plainly=sentence(
+            f"{training(descent)} in all {descent.planned_steps:,} planned steps, and no rule knows why",
+            "the data may hold nothing that this network can learn, or noise may drown it",
+        ),
         evidence={"measured": descent.configured.final.median, "limit": descent.trivial_loss},
     )

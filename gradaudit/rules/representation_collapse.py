@@ -10,6 +10,7 @@ from gradaudit.measurement import LayerSignal, PerSeed, StageName
 from gradaudit.numbers import number
 from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import in_seeds, layer_name, portion, sentence, training
 from gradaudit.rules.words import setting
 
 
@@ -67,7 +68,7 @@ class RepresentationCollapse(Rule):
     def _finding(
         self, case: Case, stage: StageName, layers: list[LayerSignal], kept: PerSeed, below: tuple[bool, ...]
     ) -> Finding:
-        row = case.dense[-2]
+        row, descent = case.dense[-2], case.measurements.descent
         course = [layer.distinctness.median for layer in layers if layer.distinctness is not None]
         steps = ", ".join(number(v) for v in course[:3] if v is not None)
         return Finding(
@@ -77,9 +78,14 @@ class RepresentationCollapse(Rule):
             layers=tuple(layer.index for layer in layers if self._collapsed(layer, course[0])),
             path=setting(case, row, "init"),
             message=f"{row.name} keeps {number(kept.median)} of what tells the inputs apart, {of_seeds(below)} under "
-            f"{number(self.ratio_limit)}; {outcome(case.measurements.descent)}",
+            f"{number(self.ratio_limit)}; {outcome(descent)}",
             cause="layer by layer the outputs for different inputs grow alike: what differs is "
             f"{steps}, … of the whole",
+            plainly=sentence(
+                f"{layer_name(case, row)} keeps {portion(kept.median or 0.0)} of what tells the inputs apart"
+                f"{in_seeds(below)}{f', and {training(descent)}' if descent else ''}",
+                "layer by layer the answers to different inputs grow more alike",
+            ),
             evidence={"measured": kept.median, "limit": self.ratio_limit, **counted("seeds_below", below)},
         )
 

@@ -10,6 +10,7 @@ from gradaudit.measurement import CriticalPoint, PerSeed, StageName
 from gradaudit.numbers import number
 from gradaudit.rules.harm import counted, of_seeds, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import amount, in_seeds, sentence
 from gradaudit.rules.words import setting
 
 
@@ -84,6 +85,12 @@ class SaddlePoint(Rule):
             f"yet a walk along {point.direction[seed]} leads down to {number(escape)}",
             cause=f"the gradient is all but zero and the smallest curvature is {number(low)} ± {number(residual)}"
             + ("" if point.kinds[seed] == "strict" else ": zero within its error, so only higher orders lead down"),
+            plainly=sentence(
+                f"{'the given weights rest' if stage == 'fitted' else 'training rests'} on a saddle"
+                f"{in_seeds(examined)}, at a loss of {amount(loss)}, though a way down to {amount(escape)} "
+                "begins there",
+                "the ground is level, so the gradient shows no direction",
+            ),
             evidence={
                 "kind": point.kinds[seed],
                 "measured": low,

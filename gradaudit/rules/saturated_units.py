@@ -9,7 +9,9 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import LayerUnits, StageName, Units
 from gradaudit.rules.harm import beyond, counted, fails, forecast, measured, middle, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import layer_name, most, sentence
 from gradaudit.rules.words import setting
+from gradaudit.spec import Named
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class SaturatedUnits(Rule):
         share_of = layer.saturated_fraction.median or 0.0
         descent = case.measurements.descent
         low, high = layer.histogram_range
-        first = row is case.dense[0]
+        blame = "inputs or weights are too large" if row is case.dense[0] else "weights are too large"
         return Finding(
             rule=self.name,
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,
@@ -85,7 +87,11 @@ class SaturatedUnits(Rule):
             message=f"{share_of:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under "
             f"5 % of its largest value, {of_seeds(above)} over {self.share_limit:.0%}"
             f"{'; ' + outcome(descent) if descent else ''}",
-            cause=f"pre-activations reach from {low:.3g} to {high:.3g}: "
-            + ("inputs or weights are too large" if first else "weights are too large"),
+            cause=f"pre-activations reach from {low:.3g} to {high:.3g}: {blame}",
+            plainly=sentence(
+                f"{most(share_of)} of {layer_name(case, row)}'s outputs lie on the flat ends of "
+                f"{(row.activation or Named('identity')).name}, where hardly any error passes back",
+                f"{blame} for it",
+            ),
             evidence={"measured": share_of, "limit": self.share_limit, **counted("seeds_above", above)},
         )

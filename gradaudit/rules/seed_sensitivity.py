@@ -10,6 +10,7 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent
 from gradaudit.rules.harm import LITTLE, counted, forecast, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import sentence
 from gradaudit.rules.words import setting
 
 
@@ -78,6 +79,13 @@ class SeedSensitivity(Rule):
             f"trains is a matter of the draw (stuck in {low:.0%} to {high:.0%} of all draws)",
             cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the signal's size fluctuates with "
             "it from draw to draw",
+            plainly=sentence(
+                f"whether this network learns is luck, as {sum(stuck)} of {len(stuck)} seeds learn nothing while "
+                f"{sum(learns)} learn",
+                "the signal's strength varies with the drawn weights, most in deep and narrow networks"
+                if loneliness
+                else "",
+            ),
             evidence={"measured": share(stuck), "limit": self.fewest / len(stuck), "sum_of_1_over_width": loneliness}
             | evidence,
         )

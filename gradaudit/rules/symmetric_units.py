@@ -9,6 +9,7 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
 from gradaudit.rules.harm import beyond, counted, forecast, middle, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import layer_name, most, sentence
 from gradaudit.rules.words import setting
 
 
@@ -85,5 +86,10 @@ class SymmetricUnits(Rule):
             f"training keeps them so{'; ' + outcome(descent) if descent else ''}",
             cause="units that start with equal weights get equal gradients and stay equal: the layer is as good as one "
             "unit",
+            plainly=sentence(
+                f"{most(fraction)} of {layer_name(case, row)}'s {row.units} units are copies of one another, and "
+                "training keeps them so",
+                "equal weights get equal gradients, so copies go on learning the same thing",
+            ),
             evidence={"measured": fraction, "limit": self.share_limit, **counted("seeds_affected", bits)},
         )

@@ -11,6 +11,7 @@ from gradaudit.numbers import number
 from gradaudit.rules.counterfactual import healed
 from gradaudit.rules.harm import counted, of_seeds
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import about, sentence
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class UnscaledInputs(Rule):
         verdict = healed(case, trial)
         if verdict is None:
             return
-        what, measured, limit = odd
+        what, plain, measured, limit = odd
+        own, cured = verdict.plainly
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
@@ -71,6 +73,7 @@ class UnscaledInputs(Rule):
             message=f"{what}; on standardised inputs {verdict.sentence}, better {of_seeds(verdict.better)}",
             cause="the same network with the same weights and seeds learns once each input has mean 0 and standard "
             "deviation 1",
+            plainly=sentence(f"{plain}, and training {own}", f"once the inputs are standardised it {cured}"),
             evidence={
                 "measured": measured,
                 "limit": limit,
@@ -90,24 +93,33 @@ class UnscaledInputs(Rule):
             path="data",
             message="every input is the same in all rows: nothing tells the samples apart",
             cause="all columns of the inputs are constant",
+            plainly=sentence("the network has nothing to learn from", "every input has the same value in all rows"),
             evidence={"measured": data.constant_inputs, "limit": 0},
         )
 
-    def _odd(self, data: DataFacts) -> tuple[str, float, float] | None:
-        """What is unusual about the inputs, the number and its limit: that which is furthest beyond."""
+    def _odd(self, data: DataFacts) -> tuple[str, str, float, float] | None:
+        """What is unusual about the inputs, in two wordings, number and limit: that which is furthest beyond."""
         size = max(data.input_rms, 1 / data.input_rms) if data.input_rms > 0 else float("inf")
+        larger = "too large" if data.input_rms > 1 else "too small"
         found = (
-            (f"the inputs' root mean square is {number(data.input_rms)}", size, self.scale_limit),
+            (
+                f"the inputs' root mean square is {number(data.input_rms)}",
+                f"the inputs are {about(size)} times {larger}",
+                size,
+                self.scale_limit,
+            ),
             (
                 f"an input's mean is {number(data.input_offset)} of its standard deviations from 0",
+                f"an input lies {about(data.input_offset)} times its own spread away from zero",
                 data.input_offset,
                 self.offset_limit,
             ),
             (
                 f"the inputs' standard deviations differ by a factor of {number(data.input_spread)}",
+                f"some inputs vary {about(data.input_spread)} times more than others",
                 data.input_spread,
                 self.spread_limit,
             ),
         )
-        beyond = [each for each in found if each[1] > each[2] and each[1] < float("inf")]
-        return max(beyond, key=lambda each: each[1] / each[2], default=None)
+        beyond = [each for each in found if each[2] > each[3] and each[2] < float("inf")]
+        return max(beyond, key=lambda each: each[2] / each[3], default=None)

@@ -11,6 +11,7 @@ from gradaudit.numbers import number
 from gradaudit.rules.counterfactual import healed
 from gradaudit.rules.harm import counted, of_seeds
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import about, sentence
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class UnscaledTargets(Rule):
         verdict = healed(case, trial)
         if verdict is None:
             return
-        what, measured, limit = odd
+        what, plain, measured, limit = odd
+        own, cured = verdict.plainly
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
@@ -65,6 +67,7 @@ class UnscaledTargets(Rule):
             message=f"{what}; on standardised targets {verdict.sentence}, better {of_seeds(verdict.better)}",
             cause="the same network with the same weights and seeds learns once the targets have mean 0 and standard "
             "deviation 1",
+            plainly=sentence(f"{plain}, and training {own}", f"once the targets are standardised it {cured}"),
             evidence={
                 "measured": measured,
                 "limit": limit,
@@ -75,13 +78,15 @@ class UnscaledTargets(Rule):
             },
         )
 
-    def _odd(self, data: DataFacts) -> tuple[str, float, float] | None:
-        """What is unusual about the targets, the number and its limit."""
+    def _odd(self, data: DataFacts) -> tuple[str, str, float, float] | None:
+        """What is unusual about the targets, in two wordings, number and limit."""
         if not data.target_std > 0:
             return None
         size, offset = max(data.target_std, 1 / data.target_std), abs(data.target_mean) / data.target_std
         if size > self.scale_limit:
-            return f"the targets' standard deviation is {number(data.target_std)}", size, self.scale_limit
+            plain = f"the targets vary {about(size)} times too {'much' if data.target_std > 1 else 'little'}"
+            return f"the targets' standard deviation is {number(data.target_std)}", plain, size, self.scale_limit
         if offset > self.offset_limit:
-            return f"the targets' mean is {number(offset)} standard deviations from 0", offset, self.offset_limit
+            plain = f"the targets lie {about(offset)} times their own spread away from zero"
+            return f"the targets' mean is {number(offset)} standard deviations from 0", plain, offset, self.offset_limit
         return None

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Signal, Stage, StageName
 from gradaudit.numbers import number
 from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import about, amount, in_seeds, sentence, shrinking, training
 from gradaudit.rules.words import chain_cause, chain_setting, rows_below
+
+TINIEST = 1e-300
+"""A ratio whose inverse is still a number."""
 
 
 @dataclass(frozen=True)
@@ -95,5 +100,24 @@ class VanishingGradient(Rule):
             message=f"the error signal reaches {case.dense[0].name} with {number(ratio)} of its strength at "
             f"{case.dense[-1].name}, {of_seeds(below)} under {number(self.ratio_limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),
+            plainly=sentence(self._what(case, signal, below), shrinking(case, signal)),
             evidence={"measured": ratio, "limit": self.ratio_limit, **counted("seeds_below", below)},
         )
+
+    def _what(self, case: Case, signal: Signal, below: tuple[bool, ...]) -> str:
+        """The first layer learns more slowly where SGD's steps say so; else the error itself is weaker."""
+        ratio, last, descent = signal.error_signal_norm_ratio.median or 0.0, len(case.dense), case.measurements.descent
+        factor = about(1 / ratio) if ratio > TINIEST else about(inf)
+        if all(below) and case.spec.optimizer.name == "sgd" and _moved_less(signal) <= 10 * ratio:
+            return f"layer 1 learns {factor} times more slowly than layer {last}"
+        if not all(below):
+            factor = f"over {amount(1 / self.ratio_limit)}"
+        harm = f", and {training(descent)}" if fails(descent) and descent is not None else ""
+        where = "" if all(below) else in_seeds(below)
+        return f"the error is {factor} times weaker at layer 1 than at layer {last}{where}{harm}"
+
+
+def _moved_less(signal: Signal) -> float:
+    """The first layer's relative step over the last one's: in ReLU networks both shrink together."""
+    steps = [layer.update_ratio.median for layer in signal.layers if layer.update_ratio is not None]
+    return steps[0] / steps[-1] if steps and steps[0] is not None and steps[-1] else inf

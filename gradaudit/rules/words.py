@@ -45,7 +45,8 @@ def geometric_mean(gains: list[float]) -> float:
     return exp(sum(log(gain) for gain in gains) / len(gains))
 
 
-def _medians(layers: tuple[LayerSignal, ...], field: str) -> list[float]:
+def medians(layers: tuple[LayerSignal, ...], field: str) -> list[float]:
+    """A gain's medians, one a row that has it; values that are not finite are left out."""
     columns = [getattr(layer, field) for layer in layers]
     return [c.median for c in columns if c is not None and c.median is not None and isfinite(c.median)]
 
@@ -58,12 +59,12 @@ def activation_words(activation: Named) -> str:
 
 def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
     """Who shrinks (or grows) the signal: the activation's derivative or the weights, per link."""
-    activation, weight = _gains(case, signal)
+    activation, weight = link_gains(case, signal)
     hidden = case.dense[0].activation or Named("identity")
     if not activation and not weight and not shrinks:
         return f"{hidden} units and their weights multiply the signal until it leaves the range of numbers"
     links = f"each of the {len(case.dense) - 1} links"
-    who = _who(activation, weight, shrinks)
+    who = who_pulls(activation, weight, shrinks)
     return (
         f"{who}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
         f"and the weights multiply it by {number(weight)}{_path(signal)}"
@@ -72,15 +73,15 @@ def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
 
 def chain_setting(case: Case, signal: Signal, *, shrinks: bool) -> str:
     """The spec path of the one that shrinks (or grows) the signal: the activation's, or the initializer's."""
-    activation, weight = _gains(case, signal)
-    by_activation = "activation" in _who(activation, weight, shrinks) or (not activation and not weight)
+    activation, weight = link_gains(case, signal)
+    by_activation = "activation" in who_pulls(activation, weight, shrinks) or (not activation and not weight)
     return setting(case, case.dense[0], "activation" if by_activation else "init")
 
 
-def _gains(case: Case, signal: Signal) -> tuple[float, float]:
+def link_gains(case: Case, signal: Signal) -> tuple[float, float]:
     """What the activation's derivative and the weights multiply by at one link, on the average, width apart."""
-    activation = geometric_mean(_medians(signal.layers, "activation_gain"))
-    weight = geometric_mean(_medians(signal.layers, "weight_gain"))
+    activation = geometric_mean(medians(signal.layers, "activation_gain"))
+    weight = geometric_mean(medians(signal.layers, "weight_gain"))
     links = len(case.dense) - 1
     width = sqrt(case.dense[-1].units / case.dense[0].units) ** (1 / links) if links else 1.0
     return activation, weight / width
@@ -88,11 +89,12 @@ def _gains(case: Case, signal: Signal) -> tuple[float, float]:
 
 def _path(signal: Signal) -> str:
     """What norms and skips add to a link, as the end of the sentence."""
-    paths = _medians(signal.layers, "path_gain")
+    paths = medians(signal.layers, "path_gain")
     return f", norms and skips by {number(geometric_mean(paths))}" if paths else ""
 
 
-def _who(activation: float, weight: float, shrinks: bool) -> str:
+def who_pulls(activation: float, weight: float, shrinks: bool) -> str:
+    """Whose gain at one link pulls more than twice as hard, by their logarithms, or both."""
     sign = -1 if shrinks else 1
     pull_activation = sign * log(activation) if activation > 0 else (1e3 if shrinks else 0.0)
     pull_weight = sign * log(weight) if weight > 0 else (1e3 if shrinks else 0.0)

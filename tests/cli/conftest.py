@@ -79,7 +79,7 @@ Runner = Callable[..., Run]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder as the working directory, in an environment that says nothing."""
     for name in os.environ:
-        if name.startswith(("GRADAUDIT", "GITHUB")) or name in {"NO_COLOR", "FORCE_COLOR"}:
+        if name.startswith(("GRADAUDIT", "GITHUB")) or name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}:
             monkeypatch.delenv(name)
     for name in ("OPENBLAS", "OMP", "MKL"):
         monkeypatch.setenv(f"{name}_NUM_THREADS", "1")

@@ -46,7 +46,7 @@ def test_what_is_new_counts(base) -> None:
 
     assert done.status == 1
     assert "dead-units here" not in done.out
-    assert "model (model.yaml): error - Plateau here.\n" in done.out
+    assert "model (model.yaml): error - Plateau here." in done.out
 
 
 @pytest.mark.parametrize(("before", "now", "status"), [("WARNING", "ERROR", 1), ("ERROR", "WARNING", 0)])

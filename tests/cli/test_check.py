@@ -280,7 +280,7 @@ def test_a_bad_model_does_not_stop_the_next(run, spec, pipeline, folder) -> None
     assert done.err.splitlines()[0].startswith("bad.yaml:1:13: ")
     assert done.err.splitlines()[1] == "bad.yaml:2:13: activation: 'sigmod' is no activation; did you mean 'sigmoid'?"
     assert "error[dead-units]" in done.out
-    assert done.out.endswith("1 error, 0 warnings in 1 model; 1 source not audited\n")
+    assert "\n1 error, 0 warnings in 1 model; 1 source not audited\n" in done.out
 
 
 def test_nothing_matched_is_not_green(run, folder, pipeline) -> None:

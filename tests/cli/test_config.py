@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from gradaudit.cli.config import Config, load_config
 from gradaudit.errors import InputError
 from gradaudit.spec import AuditOptions
+from tests.cli.conftest import finding
 
 
 def written(folder: Path, text: str) -> Path:
@@ -70,10 +72,10 @@ def test_all_faults_are_told_at_once(folder: Path) -> None:
 
     problems = refusal(folder)
 
-    assert problems[0] == "pyproject.toml: 'sedes' is no key of [tool.gradaudit]; did you mean 'seeds'?"
-    assert problems[1] == "pyproject.toml: format: 'jsn' cannot be chosen; did you mean 'json'?"
-    assert problems[2].startswith("pyproject.toml: seeds: 0 is impossible")
-    assert problems[3].startswith("pyproject.toml: effort: 'fast' is no effort")
+    assert problems[0] == "pyproject.toml:2:1: 'sedes' is no key of [tool.gradaudit]; did you mean 'seeds'?"
+    assert problems[1].startswith("pyproject.toml:3:1: seeds: 0 is impossible")
+    assert problems[2].startswith("pyproject.toml:4:1: effort: 'fast' is no effort")
+    assert problems[3] == "pyproject.toml:5:1: format: 'jsn' cannot be chosen; did you mean 'json'?"
     assert len(problems) == 4
 
 
@@ -86,9 +88,9 @@ def test_all_faults_are_told_at_once(folder: Path) -> None:
         (b"#" * 2_000_000, "pyproject.toml: larger than 1,048,576 bytes"),
         (b"tool = 3\n", "pyproject.toml: [tool] is no table"),
         (b"tool.gradaudit = 3\n", "pyproject.toml: [tool.gradaudit] is no table"),
-        (b"tool.gradaudit.select = 3\n", "pyproject.toml: select: "),
+        (b"tool.gradaudit.select = 3\n", "pyproject.toml:1:16: select: "),
         (b"tool.gradaudit.seeds = 1979-05-27\n", "pyproject.toml: "),
-        (b"tool.gradaudit.format = ['text']\n", "pyproject.toml: format: a list cannot be chosen"),
+        (b"tool.gradaudit.format = ['text']\n", "pyproject.toml:1:16: format: a list cannot be chosen"),
     ],
 )
 def test_a_broken_file_is_one_message(folder: Path, data: bytes, message: str) -> None:
@@ -137,7 +139,7 @@ def test_a_bad_file_is_told_before_measuring(run, spec, pipeline, folder: Path) 
     done = run("check", "model.yaml")
 
     assert (done.status, pipeline.calls) == (2, [])
-    assert done.err == "pyproject.toml: 'sedes' is no key of [tool.gradaudit]; did you mean 'seeds'?\n"
+    assert done.err == "pyproject.toml:2:1: 'sedes' is no key of [tool.gradaudit]; did you mean 'seeds'?\n"
 
 
 def test_help_needs_no_configuration(run, folder: Path) -> None:
@@ -145,3 +147,40 @@ def test_help_needs_no_configuration(run, folder: Path) -> None:
     written(folder, "[")
 
     assert run("check", "--help").status == 0
+
+
+def test_patterns_have_settings_of_their_own(run, pipeline, folder: Path) -> None:
+    """`per-file` goes for the sources that a pattern covers, below the environment and the spec's own word."""
+    written(
+        folder,
+        "[tool.gradaudit]\nignore = ['plateau']\n"
+        "[tool.gradaudit.per-file]\n'legacy' = {fail-on = 'never', ignore = ['dead-units']}\n",
+    )
+    (folder / "legacy").mkdir()
+    for name in ("new.yaml", "legacy/old.yaml", "legacy/strict.yaml"):
+        (folder / name).write_text("layers: [2, 1]\n" + "audit: {fail_on: error}\n" * name.count("strict"))
+    pipeline.findings = (finding(),)
+
+    assert run("check", "new.yaml").status == 1
+    assert run("check", "legacy/old.yaml").status == 0
+    assert run("check", "legacy/strict.yaml").status == 1
+    assert run("check", "legacy/old.yaml", "--fail-on", "error").status == 1
+    assert [call["defaults"].ignore for call in pipeline.calls] == [("plateau",), *[("plateau", "dead-units")] * 3]
+
+
+def test_faults_of_patterns_have_their_lines(folder: Path) -> None:
+    """Unknown keys, rules and values of a pattern are told of like those of the section."""
+    written(
+        folder,
+        "[tool.gradaudit]\nselect = ['dead-unit']\n"
+        "[tool.gradaudit.per-file]\n'a b'.ignroe = []\n'*' = 3\n'b' = {ignore = ['plato'], xyz = 'json'}\n",
+    )
+
+    assert refusal(folder) == [
+        "pyproject.toml:2:1: select: 'dead-unit' is no rule; did you mean 'dead-units'?",
+        "pyproject.toml:4:7: 'ignroe' is no key of [tool.gradaudit.per-file.'a b']; did you mean 'ignore'?",
+        "pyproject.toml:5:2: per-file: '*' is no table; write {ignore = [...]}",
+        "pyproject.toml:6:8: ignore: 'plato' is no rule; did you mean 'plateau'?",
+        "pyproject.toml:6:28: 'xyz' is no key of [tool.gradaudit.per-file.'b']; known are "
+        + ", ".join(each.name for each in fields(AuditOptions)),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gradaudit.cli import fix as room
 from gradaudit.cli import main
 from gradaudit.cli.status import Status
 from gradaudit.errors import InputError
+from gradaudit.formats.look import Look
 
 SAMPLES = Path(__file__).parents[2] / "sample_models"
 SICK = """\
@@ -25,6 +27,8 @@ optimizer: {name: sgd, learning_rate: 0.5}
 epochs: 100
 data: xor
 """
+CHANGE = re.compile(r" -> |\(new\)$")
+"""What a line about one change has."""
 HEALTHY = SICK.replace("zeros ", "glorot_uniform ")
 
 
@@ -130,6 +134,24 @@ def test_quiet_prints_the_patch_alone(model: Path, capsys) -> None:
     assert shown.count("\n") == shown.count("\n ") + 5  # two heads, a place, a line out and a line in
 
 
+def test_a_line_of_the_spec_commands_no_runner() -> None:
+    """GitHub's would obey a line of the diff that begins with `::`, whatever stands before it."""
+    shown = room.Shown(None, "  ::stop-commands::x\n+name: \t\x1b[2Ja\n", look=Look(), detail="quiet")  # type: ignore[arg-type]
+
+    assert shown.text() == "  : :stop-commands::x\n+name: \t\\x1b[2Ja\n"
+
+
+def test_the_plan_is_as_wide_as_the_terminal(model: Path, capsys, monkeypatch) -> None:
+    """Its prose is; the diff is the file's own."""
+    monkeypatch.setenv("COLUMNS", "50")
+    main(["fix", "model.yaml", "--seeds", "2"])
+
+    last = capsys.readouterr().out.rpartition("\n\n")[2].splitlines()
+    assert last[0].startswith(("verified: ", "tried: "))
+    assert len(last) > 1
+    assert max(map(len, last)) <= 50
+
+
 def test_a_healthy_model_is_status_0(model: Path, capsys) -> None:
     """Without a word too much."""
     model.write_text(HEALTHY)
@@ -178,7 +200,7 @@ def test_samples_are_healed_on_the_lines_that_are_named(name, tmp_path: Path, ca
     subprocess.run(["git", "init", "-q"], check=True)
     subprocess.run(["git", "add", path.name], check=True)
     assert main(["fix", "--write", path.name]) == Status.CLEAN
-    named = {line.split(":")[0].strip() for line in capsys.readouterr().out.splitlines() if " -> " in line}
+    named = {line.split(":")[0].strip() for line in capsys.readouterr().out.splitlines() if CHANGE.search(line)}
     diff = subprocess.run(["git", "diff", "-U0"], capture_output=True, text=True, check=True).stdout
     touched = [line for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
     assert 0 < len(touched) <= len(named)

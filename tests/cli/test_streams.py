@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from gradaudit.cli.streams import tell, wants_color
+from gradaudit.cli.streams import look_of, tell, wants_color
+from gradaudit.formats.look import Look
 
 
 class Terminal(io.StringIO):
@@ -50,3 +51,49 @@ def test_what_is_told_obeys_nobody(capsys) -> None:
 
     err = capsys.readouterr().err
     assert err == "\\x1b[2J::warning::a b\n  : :stop-commands::x\n## [add-path]y\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "width"),
+    [
+        ({}, 100),
+        ({"COLUMNS": "80"}, 80),
+        ({"COLUMNS": "3"}, 40),
+        ({"COLUMNS": "500"}, 120),
+        ({"COLUMNS": "0"}, 100),
+        ({"COLUMNS": "-5"}, 100),
+        ({"COLUMNS": "9" * 5000}, 100),
+        ({"COLUMNS": "٣٤"}, 100),
+    ],
+)
+def test_the_width_is_the_environment_s_where_there_is_no_terminal(environment: dict[str, str], width: int) -> None:
+    """COLUMNS within what can be read, and the default where it says nothing of use: the same bytes everywhere."""
+    assert look_of("auto", io.StringIO(), environment) == Look(width=width)
+
+
+@pytest.mark.parametrize(
+    ("term", "encoding", "blocks"),
+    [("xterm", "UTF-8", True), ("xterm", "ANSI_X3.4-1968", False), ("linux", "utf8", False), ("dumb", "UTF-8", False)],
+)
+def test_blocks_need_a_terminal_that_can_show_them(
+    term: str, encoding: str, blocks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose encoding is Unicode and whose font has eighths."""
+    monkeypatch.setattr("locale.getencoding", lambda: encoding)
+
+    assert look_of("auto", Terminal(), {"TERM": term}).blocks is blocks
+    assert not look_of("always", io.StringIO(), {"TERM": term}).blocks
+
+
+def test_the_width_of_a_terminal_is_asked_for() -> None:
+    """A pseudo-terminal of 72 columns; COLUMNS is above it."""
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    import fcntl
+    import struct
+    import termios
+
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 72, 0, 0))
+    with open(follower, "w", encoding="utf-8") as terminal, open(leader, "rb", buffering=0):  # noqa: PTH123
+        assert look_of("never", terminal, {}).width == 72
+        assert look_of("never", terminal, {"COLUMNS": "50"}).width == 50

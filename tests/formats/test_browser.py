@@ -32,7 +32,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         context.close()
 
 
-@pytest.fixture(params=["sick", "patchy", "hostile", "several"])
+@pytest.fixture(params=["sick", "healthy", "patchy", "hostile", "several"])
 def page(request: pytest.FixtureRequest, browser: Any, tmp_path: Path) -> Iterator[Any]:
     """The page of each report, opened from a file; what it asks for and says is kept."""
     file = tmp_path / "report.html"
@@ -42,6 +42,7 @@ def page(request: pytest.FixtureRequest, browser: Any, tmp_path: Path) -> Iterat
     tab.on("request", lambda asked: tab.requested.append(asked.url))
     tab.on("console", lambda message: tab.said.append(message.text))
     tab.on("pageerror", lambda error: tab.said.append(str(error)))
+    tab.on("dialog", lambda dialog: (tab.said.append(dialog.message), dialog.dismiss()))
     tab.goto(file.as_uri())
     yield tab
     tab.close()
@@ -100,3 +101,62 @@ def test_the_keyboard_reaches_the_report_first(page: Any) -> None:
     focused = page.evaluate("[document.activeElement.className, document.activeElement.getBoundingClientRect().left]")
     assert focused[0] == "skip"
     assert focused[1] >= 0
+
+
+def test_paper_is_light_and_wide_enough(page: Any) -> None:
+    """Printed from a dark screen the page is white, and nothing runs over the edge of an A4 sheet."""
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 718, "height": 1000})  # 190 mm
+
+    ground = "getComputedStyle({}).backgroundColor"
+    grounds = {page.evaluate(ground.format(f"document.{part}")) for part in ("documentElement", "body")}
+    assert grounds <= {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
+
+
+def test_what_folds_away_is_printed(page: Any) -> None:
+    """Paper cannot be clicked: what closed details hold is on it, but for what its style sheet leaves out."""
+    page.emulate_media(media="print")
+    folded = page.evaluate(
+        """[...document.querySelectorAll('details:not([open]) > :not(summary)')].filter(each =>
+            getComputedStyle(each).display !== 'none' && !each.checkVisibility()).length"""
+    )
+
+    assert folded == 0
+
+
+def test_nothing_on_the_page_is_cut(page: Any) -> None:
+    """Words that a box hides behind its edge are lost to everybody."""
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    cut = page.evaluate(
+        """[...document.querySelectorAll('main *')].filter(each => {
+            const style = getComputedStyle(each)
+            return each.innerText && each.clientWidth > 1 && ['hidden', 'clip'].includes(style.overflowX)
+                && each.scrollWidth > each.clientWidth + 1
+        }).map(each => each.outerHTML.slice(0, 100))"""
+    )
+
+    assert cut == []
+
+
+def test_every_picture_is_named_to_a_screen_reader(page: Any) -> None:
+    """The browser's own tree of roles has a sentence for each image that is seen, and one heading of level one."""
+    seen = page.locator("svg[role=img]:visible")
+    names = page.get_by_role("img", include_hidden=False)
+
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert page.get_by_role("main").count() == 1
+    assert names.count() >= seen.count()
+    assert all(len(title.split()) > 2 for title in page.locator("svg[role=img] > title").all_text_contents())
+
+
+def test_the_page_is_whole_without_scripts(page: Any) -> None:
+    """There is none, and its policy lets none run."""
+    assert page.evaluate("document.scripts.length") == 0
+    blocked = """new Promise(done => {
+        document.addEventListener('securitypolicyviolation', event => done(event.effectiveDirective))
+        document.body.appendChild(Object.assign(document.createElement('img'), {src: 'http://127.0.0.1:9/x.png'}))
+        setTimeout(() => done('nothing'), 2000)
+    })"""
+    assert page.evaluate(blocked) == "img-src"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gradaudit.formats import html
+from gradaudit.formats import looks
 from gradaudit.formats.html import FORMAT
 from gradaudit.report import Report
 
@@ -135,8 +135,8 @@ def test_hostile_names_are_text(hostile: Report) -> None:
 
 def test_backticks_become_code_and_stay_escaped() -> None:
     """Words between backticks are code; a single backtick is itself."""
-    assert str(html.marked("no `<b>` here")) == "no <code>&lt;b&gt;</code> here"
-    assert str(html.marked("a ` b")) == "a ` b"
+    assert str(looks.marked("no `<b>` here")) == "no <code>&lt;b&gt;</code> here"
+    assert str(looks.marked("a ` b")) == "a ` b"
 
 
 def test_what_could_not_be_audited_is_on_the_page(several: Report) -> None:
@@ -163,7 +163,7 @@ def test_the_page_of_eleven_layers_is_small(sick: Report) -> None:
 
 def test_templates_are_found_in_a_package_before_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installed package carries its templates inside itself."""
-    monkeypatch.setattr(html, "_PACKAGED", tmp_path / "missing")
-    assert (html.templates() / "report.html.j2").is_file()
-    monkeypatch.setattr(html, "_PACKAGED", tmp_path)
-    assert html.templates() == tmp_path
+    monkeypatch.setattr(looks, "_PACKAGED", tmp_path / "missing")
+    assert (looks.templates() / "report.html.j2").is_file()
+    monkeypatch.setattr(looks, "_PACKAGED", tmp_path)
+    assert looks.templates() == tmp_path

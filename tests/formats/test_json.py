@@ -11,6 +11,7 @@ import pytest
 from gradaudit.errors import Location
 from gradaudit.finding import Change, Course, Finding, Fix, Severity
 from gradaudit.formats.json import FORMAT
+from gradaudit.landscape import Landscape
 from gradaudit.measurement import (
     CriticalPoint,
     Curvature,
@@ -70,7 +71,16 @@ def full_report() -> Report:
     rows = (LayerSignal(0, *n.many(10)), LayerSignal(1, *n.many(10)))
     signal = Signal(*n.many(6), layers=rows, underflow={n.word(): n.seeds()})
     units = Units(
-        (LayerUnits(0, *n.many(2), histogram=(n(), n()), histogram_range=(n(), n()), twin_fraction=n.seeds()),)
+        (
+            LayerUnits(
+                0,
+                *n.many(2),
+                histogram=(n(), n()),
+                histogram_range=(n(), n()),
+                derivative=(n(), n()),
+                twin_fraction=n.seeds(),
+            ),
+        )
     )
     point = CriticalPoint(("strict", "plateau"), *n.many(7), direction=(n.word(), n.word()))
     curvature = Curvature(*n.many(6), ((-0.5, 0.25), (1.5, 0.75)))
@@ -79,7 +89,10 @@ def full_report() -> Report:
     descent = Descent(n(), n(), n.whole(), True, n.whole(), runs[0], (runs[1],))
     data = DataFacts(n(), n(), n(), n.whole(), n(), True, n(), n(), n(), n())
     predicted = Prediction((LayerPrediction(0, n(), n(), 1.25, 3.5),))
-    measured = Measurements({"initialised": stage}, descent, predicted, data)
+    around = Landscape(
+        n.whole(), n(), n(), (n(), n()), (n(), n()), ((n(), n()),), ((n(), n()),), ((n(), n()),), shows_way_down=True
+    )
+    measured = Measurements({"initialised": stage}, descent, predicted, data, (runs[1],), around)
     layer = Layer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
     model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
     fix = Fix(
@@ -91,7 +104,7 @@ def full_report() -> Report:
     place = Location(n.word(), n.whole(), n.whole())
     finding = Finding(
         n.word(), Severity.WARNING, n.word(), n.word(), {n.word(): n()}, "initialised", (n.whole(),), n.word(), place,
-        (fix,), n.word(),
+        (fix,), n.word(), n.word(),
     )  # fmt: skip
     settings = Settings(n.whole(), n.whole(), n.whole(), n.word(), (n.word(),))
     audited = ModelReport(model, settings, n.word(), n.word(), (finding,), measured, n.word(), {n.word(): n.word()})
@@ -171,6 +184,7 @@ def test_the_contract_s_fields_are_there() -> None:
         "layers",
         "location",
         "message",
+        "plainly",
         "cause",
         "evidence",
         "fixes",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.formats.markdown_text import GAP, cell, code, words
-from gradaudit.formats.text import printable
+from gradaudit.formats.printable import printable
 
 markdown_it = pytest.importorskip("markdown_it", reason="markdown-it-py is not installed")
 

@@ -3,19 +3,25 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pytest
+
+from gradaudit.formats.columns import columns
+from gradaudit.formats.look import Look
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.measurement import LayerSignal, Measurements, PerSeed, Signal, Stage
 from gradaudit.report import Layer, Model, ModelReport, Settings
 
+PLAIN = Look()
 
-def table(values: Sequence[float | None], name: str = "dense") -> list[str]:
+
+def table(values: Sequence[float | None], name: str = "dense", look: Look = PLAIN) -> list[str]:
     """The bars of layers with these error signals, without the heading."""
     one = PerSeed.of([1.0])
     rows = tuple(LayerSignal(k, PerSeed.of([value]), one, one) for k, value in enumerate(values))
     layers = tuple(Layer(k, "", name, "dense", 1, None, None, None) for k in range(len(values)))
     measured = Measurements({"initialised": Stage(signal=Signal(*(one,) * 6, layers=rows))})
     report = ModelReport(Model("m", "m", 1, 1, layers), Settings(), "error", "", (), measured)
-    return list(signal_bars(report, ["initialised"]))[1:]
+    return list(signal_bars(report, ["initialised"], look))[1:]
 
 
 def bars(values: Sequence[float | None]) -> list[int]:
@@ -64,7 +70,28 @@ def test_just_deep_enough_is_shown_whole() -> None:
 
 
 def test_names_keep_the_columns_straight() -> None:
-    """Long names are cut, letters of unknown width replaced."""
+    """Long names are cut, wide letters counted as two columns, what would act written out."""
     (row,) = table([1.0], name="層\x1b" + "a" * 50)
+    (wide,) = table([1.0], name="層" * 30)
 
-    assert row.startswith("      0 ??aaaaaaaaaaaaaaaaaa          1 |")
+    assert row.startswith("      0 層\\x1baaaaaaaaaaaaaa          1 |")
+    assert wide.startswith(f"      0 {'層' * 10}          1 |")
+
+
+def test_blocks_are_drawn_to_an_eighth() -> None:
+    """Every layer has at least a sliver, the largest signal forty whole blocks."""
+    drawn = [row.split()[-1] for row in table([1e-6, 1e-3, 1.0], look=Look(blocks=True))]
+
+    assert drawn[0] == "▏"
+    assert drawn[1].startswith("█" * 19)
+    assert drawn[2] == "█" * 40
+
+
+@pytest.mark.parametrize("width", [40, 50, 70])
+@pytest.mark.parametrize("blocks", [True, False])
+def test_bars_shrink_with_the_terminal(width: int, blocks: bool) -> None:
+    """No row is wider than the terminal, and there is room for a bar in the narrowest."""
+    rows = table([1e-6, 1.0], name="a_rather_long_name_of_a_layer", look=Look(width, blocks=blocks))
+
+    assert max(map(columns, rows)) <= width
+    assert len(rows[-1].split()[-1].strip("|")) >= 8

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-import math
+import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gradaudit.errors import Location
 from gradaudit.finding import Change, Finding, Fix, Severity
-from gradaudit.formats.text import FORMAT, TextFormat, inert, printable, value_text
+from gradaudit.formats.columns import columns
+from gradaudit.formats.look import Look
+from gradaudit.formats.text import FORMAT, TextFormat
 from gradaudit.measurement import LayerSignal, Measurements, PerSeed, Signal, Stage
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
@@ -79,21 +83,24 @@ def test_the_whole_of_it() -> None:
 model.yaml:2:13: error[vanishing-gradient] the signal dies
     2 | activation: sigmoid   # of the hidden layers
       |             ^
-  cause: sigmoid passes back a quarter
-  evidence (initialised): measured 1.9e-7, limit 0.001, seeds below 8
-  fix: relu with he_normal (verified: clears vanishing-gradient)
-    activation: sigmoid -> relu
-    init: {name: he_normal, gain: 2} (new)
-    measured: loss after 2.3 -> 0.4
-  fix: fewer layers (not tried)
-    layers[1].repeat: 9 -> 2
-deep (model.yaml): error - Nothing arrives.
+  cause:    sigmoid passes back a quarter
+  evidence: measured 1.9e-7, limit 0.001, seeds below 8 (initialised)
+  fix 1:    relu with he_normal (verified: clears vanishing-gradient)
+              activation: sigmoid -> relu
+              init: {name: he_normal, gain: 2} (new)
+            loss after 2.3 -> 0.4
+  fix 2:    fewer layers (not tried)
+              layers[1].repeat: 9 -> 2
+
   error signal on its way back (initialised, median of 3 seeds, logarithmic)
-      0 dense_0                    2e-6 |#
-      1 dense_1                     0.2 |########################################
-  assumed: `init` is glorot_uniform
+      0 dense_0       2e-6 |#
+      1 dense_1        0.2 |########################################
+  assumed:  `init` is glorot_uniform
+deep (model.yaml): error - As it stands, training fails or is crippled. Fix 1 (relu with he_normal)
+  is verified to clear the finding.
 
 1 error, 0 warnings in 1 model
+next: gradaudit fix model.yaml --seeds 3
 """
     )
 
@@ -102,12 +109,12 @@ def test_verbose_tells_all() -> None:
     """-v adds the long evidence, why a fix helps, what it did, the model, the measurement and the command."""
     lines = text(SMALL, detail="verbose").splitlines()
 
-    assert "  evidence (initialised): measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2]" in lines
-    assert "    why: it passes all" in lines
-    assert "    measured: loss after 2.3 -> 0.4" in lines
-    assert "  model: loss mse" in lines
+    assert "  evidence: measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2] (initialised)" in lines
+    assert "            it passes all" in lines
+    assert "            loss after 2.3 -> 0.4" in lines
+    assert "  model:    loss mse" in lines
     assert "  measured: 3 seeds from 0, 256 samples, standard" in lines
-    assert "  again: gradaudit check model.yaml --seeds 3" in lines
+    assert "  again:    gradaudit check model.yaml --seeds 3" in lines
 
 
 def test_quiet_is_one_line_a_finding() -> None:
@@ -117,10 +124,13 @@ def test_quiet_is_one_line_a_finding() -> None:
 
 def test_colour_is_only_added() -> None:
     """Without its colours the coloured report is the plain one."""
-    colored = text(SMALL, color=True, lines=LINES)
+    colored = text(SMALL, look=Look(color=True), lines=LINES)
 
     assert "\x1b[1;31merror[vanishing-gradient]\x1b[0m" in colored
-    assert colored.replace("\x1b[0m", "").replace("\x1b[1;31m", "").replace("\x1b[1m", "") == text(SMALL, lines=LINES)
+    assert "\x1b[1;32mfix 1:    relu with he_normal" in colored
+    assert "\x1b[1;31m#\x1b[0m\n" in colored, "the bar of the layer that the finding names"
+    assert "(model.yaml): \x1b[1;31merror\x1b[0m - " in colored
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == text(SMALL, lines=LINES)
 
 
 def test_a_finding_without_a_line_names_its_source() -> None:
@@ -170,7 +180,7 @@ def test_counts_leave_nothing_out() -> None:
     )
     failures = (Failure("a", "x"), Failure("a", "y"), Failure("b", "z"), Failure("m", "broke", internal=True))
 
-    last = text(Report((mixed, mixed), failures)).splitlines()[-1]
+    last = text(Report((mixed, mixed), failures)).splitlines()[-2]
 
     assert last == (
         "2 errors, 2 warnings, 2 info in 2 models; 2 sources not audited; 1 fault of gradaudit's own; "
@@ -208,54 +218,6 @@ def test_our_own_words_are_ascii(sick: Report) -> None:
     assert text(SMALL, detail="verbose").isascii()
 
 
-@pytest.mark.parametrize(
-    ("line", "harmless"),
-    [
-        ("::error::x", ": :error::x"),
-        (" \t::set-output name=a::b", " \t: :set-output name=a::b"),
-        ("a::b", "a::b"),
-        ("x ##[add-path]/evil", "x ## [add-path]/evil"),
-    ],
-)
-def test_a_runner_is_not_commanded(line: str, harmless: str) -> None:
-    """Lines that GitHub's runner would obey are broken up, others are left alone."""
-    assert inert(line) == harmless
-
-
-@pytest.mark.parametrize(
-    ("raw", "shown"),
-    [
-        ("a\n  b\tc", "a b c"),
-        ("\x1b[31mred", "\\x1b[31mred"),
-        ("x\u202ey", "x\\u202ey"),
-        ("λ ≤ 1", "λ ≤ 1"),
-        ("\udcff", "\\udcff"),
-        ("\x9b31m", "\\x9b31m"),
-    ],
-)
-def test_names_are_made_printable(raw: str, shown: str) -> None:
-    """White space becomes single spaces, what would act becomes an escape, letters stay."""
-    assert printable(raw) == shown
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (None, "null"),
-        (True, "true"),
-        (0.1 + 0.2, "0.3"),
-        (12345, "12345"),
-        (math.inf, "inf"),
-        (math.nan, "nan"),
-        ({"name": "leaky_relu", "negative_slope": 0.2}, "{name: leaky_relu, negative_slope: 0.2}"),
-        ([1, [2.5, "a\nb"]], "[1, [2.5, a b]]"),
-    ],
-)
-def test_values_are_written_as_a_spec_writes_them(value: object, shown: str) -> None:
-    """YAML on one line, numbers to three digits."""
-    assert value_text(value) == shown  # type: ignore[arg-type]
-
-
 def test_the_format_asks_for_nothing() -> None:
     """Text is content with what the rules measured."""
     assert (FORMAT.name, FORMAT.needs) == ("text", ())
@@ -267,3 +229,93 @@ def test_a_model_without_a_source_is_called_by_its_name():
     unplaced = replace(report.findings[0], location=None)
     report = replace(report, model=replace(report.model, source=""), findings=(unplaced,))
     assert FORMAT.render(Report((report,))).decode().startswith("deep: error[vanishing-gradient] the signal dies")
+
+
+def doubled(**changes: object) -> Report:
+    """The small report with a second finding that the same fix clears."""
+    report = small_report()
+    first = report.findings[0]
+    fix = replace(first.fixes[0], clears=("dead-units",), **changes)  # type: ignore[arg-type]
+    return Report((replace(report, findings=(first, replace(first, rule="dead-units", fixes=(fix,)))),))
+
+
+def test_a_fix_is_shown_once_and_named_again() -> None:
+    """The second finding refers to it by its number, with what it does there."""
+    shown = text(doubled())
+
+    assert shown.count("activation: sigmoid -> relu") == 1
+    assert shown.count("loss after 2.3 -> 0.4") == 1
+    assert "  fix 1:    relu with he_normal (as above; verified: clears dead-units)\n" in shown
+    assert "Fix 1 (relu with he_normal) is verified to clear both findings." in " ".join(shown.split())
+
+
+def test_other_numbers_of_the_same_fix_are_shown() -> None:
+    """What was measured again and came out otherwise is no repetition."""
+    shown = text(doubled(after={"loss_after": 0.3}))
+
+    assert "loss after 2.3 -> 0.4" in shown
+    assert "loss after 2.3 -> 0.3" in shown
+
+
+def test_models_of_one_source_are_told_apart() -> None:
+    """Where a file holds several models each headline names its own, and stays one that editors read."""
+    report = small_report()
+    other = replace(report, model=replace(report.model, name="vote.estimators_[1]"))
+
+    assert text(Report((report, other)), detail="quiet").splitlines() == [
+        "model.yaml:2:13: error[vanishing-gradient] deep: the signal dies",
+        "model.yaml:2:13: error[vanishing-gradient] vote.estimators_[1]: the signal dies",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 100, 120])
+@pytest.mark.parametrize("fixture", ["sick", "healthy", "patchy", "several"])
+def test_prose_keeps_to_the_width(fixture: str, width: int, request: pytest.FixtureRequest) -> None:
+    """What is wider is a line to be copied or to be read by an editor: headlines, changes, commands, counts."""
+    report = request.getfixturevalue(fixture)
+    whole = re.compile(r"^(next: |\d+ errors?, |  again: | {14}\S|.*: (error|warning|info)\[)")
+
+    lines = text(report, look=Look(width=width), detail="verbose").splitlines()
+
+    assert [line for line in lines if columns(line) > width and not whole.match(line)] == []
+
+
+@given(text_of=st.text(max_size=300), width=st.integers(40, 120))
+def test_a_headline_is_one_line_whatever_it_says(text_of: str, width: int) -> None:
+    """Editors read a line a finding."""
+    report = small_report()
+    odd = replace(report, findings=(replace(report.findings[0], message=text_of, rule=text_of),))
+
+    (line,) = TextFormat(Look(width), "quiet").render(Report((odd,))).decode().splitlines()
+
+    assert line.startswith("model.yaml:2:13: error[")
+
+
+def test_healthy_models_stand_close_together() -> None:
+    """A folder of them is a list; a finding's block keeps its distance."""
+    healthy = replace(small_report(), findings=(), verdict="healthy", summary="It learns.")
+    lines = text(Report((healthy, healthy, small_report(), healthy))).splitlines()
+
+    assert lines[:3] == ["deep (model.yaml): healthy - It learns."] * 2 + [""]
+    assert lines[-5:-1] == ["", "deep (model.yaml): healthy - It learns.", "", "1 error, 0 warnings in 4 models"]
+
+
+def test_an_excerpt_fits_the_terminal_and_keeps_its_caret() -> None:
+    """Wide characters take two columns each, before the caret and in the window."""
+    report = small_report()
+    line = "名前: 深い # " + "x" * 20 + "HERE" + "y" * 100
+    placed = replace(report, findings=(replace(report.findings[0], location=Location("m.yaml", 1, 30)),))
+
+    shown = text(Report((placed,)), look=Look(width=60), lines={("m.yaml", 1): line}).splitlines()
+
+    assert max(map(columns, shown[1:3])) <= 60
+    before = shown[2].index("^")
+    assert columns(shown[1][: shown[1].index("HERE")]) == before
+
+
+def test_nothing_audited_is_not_said_in_green() -> None:
+    """No error was found because nothing was looked at."""
+    failed = Report((), (Failure("a.yaml", "x"),))
+
+    assert text(failed, look=Look(color=True)) == "0 errors, 0 warnings in 0 models; 1 source not audited\n"
+    assert text(Report(()), look=Look(color=True)) == "\x1b[1;32m0 errors, 0 warnings\x1b[0m in 0 models\n"

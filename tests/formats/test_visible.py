@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from gradaudit.formats.visible import visible
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradaudit.formats.visible import visible, visible_json
 
 
 def test_characters_that_act_become_their_escapes() -> None:
@@ -13,3 +18,12 @@ def test_ordinary_text_is_left_alone() -> None:
     text = "σ′ ≤ ¼\tשלום 👩\u200d🔬\n"
 
     assert visible(text) == text
+
+
+@given(st.text() | st.text(alphabet='\x00\x1b\x7f\x9b\u202e\u2028\ud800\ufeff"\\\n a'))
+def test_json_says_the_same_without_characters_that_act(text: str) -> None:
+    """A program reads what it would have read, a terminal nothing that it obeys."""
+    written = visible_json(json.dumps([text], ensure_ascii=False))
+
+    assert json.loads(written) == [text]
+    assert visible(written) == written

@@ -31,6 +31,7 @@ from gradaudit.rows import expand, flatten
 from gradaudit.rules import Case, Rule, Trial
 from gradaudit.rules.harm import wilson
 from gradaudit.spec import DenseSpec, ModelSpec, Named
+from tests.plain_sentences import wrong_with
 
 SEEDS = 8
 LOOKS = 9
@@ -255,13 +256,14 @@ class Given:
         return found
 
     def all(self, rule: Rule, case: Case) -> list[Finding]:
-        """The rule's findings, each of them sound: its own rule's name, words, and numbers that JSON can hold."""
+        """The rule's findings, each sound: its own rule's name, words, a plain sentence, and numbers for JSON."""
         findings = list(rule.judge(case))
         for finding in findings:
             assert finding.rule == rule.name
             for text in (finding.message, finding.cause):
                 assert text
                 assert not NO_NUMBER.search(text), text
+            assert not wrong_with(finding.plainly)
             assert {"measured", "limit"} <= finding.evidence.keys()
             json.dumps(dict(finding.evidence), allow_nan=False)
         return findings

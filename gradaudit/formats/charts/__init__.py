@@ -1,22 +1,36 @@
 """Charts as plain shapes: coordinates and words, which one template macro turns into SVG."""
 
-from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.charts.contour import Contour, contour_chart
+from gradaudit.formats.charts.heat import Heat, heat_chart
+from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, Upright, line_chart
+from gradaudit.formats.charts.profile import Panel, Profile, profile_chart
 from gradaudit.formats.charts.shapes import NARROW, WIDE, Chart, Size
 from gradaudit.formats.charts.spans import Span, Spans, span_chart
 from gradaudit.formats.charts.spark import sparkline
+from gradaudit.formats.charts.stems import Stems, stem_chart
 
 __all__ = [
     "NARROW",
     "WIDE",
     "Chart",
+    "Contour",
+    "Heat",
     "Lines",
+    "Panel",
     "Point",
+    "Profile",
     "Rule",
     "Series",
     "Size",
     "Span",
     "Spans",
+    "Stems",
+    "Upright",
+    "contour_chart",
+    "heat_chart",
     "line_chart",
+    "profile_chart",
     "span_chart",
     "sparkline",
+    "stem_chart",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
+from gradaudit.formats.charts.labels import uncrowded
 from gradaudit.formats.charts.scales import Tick
 from gradaudit.formats.charts.shapes import Group, Path, Size, Words, polyline
 
@@ -24,20 +25,26 @@ class Frame:
         """From the margins."""
         return cls(size, left, top, size.width - right, size.height - bottom)
 
-    def rows(self, ticks: tuple[Tick, ...], heading: str) -> tuple[Group, ...]:
-        """A line across at each tick of the vertical axis, its label at the left, its heading on top."""
-        lines = tuple(Path(polyline(((self.left, t.at), (self.right, t.at)))) for t in ticks)
+    def rows(self, ticks: tuple[Tick, ...], heading: str, *, lined: bool = True) -> tuple[Group, ...]:
+        """A line across at each tick of the vertical axis, or a stub, its label at the left, its heading on top."""
+        ends = (self.left, self.right) if lined else (self.left - 4, self.left)
+        lines = tuple(Path(polyline(((ends[0], t.at), (ends[1], t.at)))) for t in ticks)
         words = tuple(Words(self.left - 8, t.at, t.label, "end") for t in ticks)
-        title = Words(0, self.size.letters * 0.8, heading)
-        return (Group(palette.GRID, lines), Group(palette.TICK, words=words), Group(palette.HEADING, words=(title,)))
+        title = (Words(0, self.size.letters * 0.8, heading),) if heading else ()
+        return (
+            Group(palette.GRID if lined else palette.AXIS, lines),
+            Group(palette.TICK, words=words),
+            Group(palette.HEADING, words=title),
+        )
 
     def columns(self, ticks: tuple[Tick, ...], heading: str, *, lined: bool = False) -> tuple[Group, ...]:
         """The horizontal axis with its labels under it, its heading below them."""
         axis = Path(polyline(((self.left, self.bottom), (self.right, self.bottom))))
         stubs = tuple(Path(polyline(((t.at, self.bottom), (t.at, self.bottom + 4)))) for t in ticks)
         lines = tuple(Path(polyline(((t.at, self.top), (t.at, self.bottom)))) for t in ticks) if lined else ()
-        words = tuple(self._kept(t, self.bottom + 6 + 0.6 * self.size.letters) for t in ticks)
-        title = Words((self.left + self.right) / 2, self.size.height - 0.6 * self.size.letters, heading, "middle")
+        kept = tuple(self._kept(t, self.bottom + 6 + 0.6 * self.size.letters) for t in ticks)
+        words = uncrowded(kept, self.size)
+        title = self._kept(Tick((self.left + self.right) / 2, heading), self.size.height - 0.6 * self.size.letters)
         return (
             *((Group(palette.GRID, lines),) if lines else ()),
             Group(palette.AXIS, (axis, *stubs)),

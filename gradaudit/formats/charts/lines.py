@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
-from gradaudit.formats.charts.labels import spread, thinned
+from gradaudit.formats.charts.labels import named, spread
 from gradaudit.formats.charts.scales import Linear, Log, Scale, Tick, linear_around
 from gradaudit.formats.charts.series import Point, Series, band_group, line_group, mark_groups
 from gradaudit.formats.charts.shapes import Chart, Group, Path, Size, Words, polyline
-from gradaudit.numbers import number
+from gradaudit.formats.charts.uprights import Flag, Upright, flag_groups, flags, head_room
+from gradaudit.formats.charts.zone import zone
 
-_LONGEST = 12
-"""Letters of a name under the horizontal axis."""
-
-__all__ = ["Lines", "Point", "Rule", "Series", "line_chart"]
+__all__ = ["Lines", "Point", "Rule", "Series", "Upright", "line_chart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +42,27 @@ class Lines:
     logarithmic: bool = False
     ceiling: float = math.inf
     """Higher values are drawn as leaving the picture."""
-    form: Callable[[float], str] = number
-    """How the vertical axis writes its values; a logarithmic one has its own way."""
+    form: Callable[[float], str] | None = None
+    """How the vertical axis writes its values, None: in engineering notation; a logarithmic one has its own way."""
+    logarithmic_x: bool = False
+    """Where there are no `names`; a point without a positive x is left out then."""
+    uprights: tuple[Upright, ...] = ()
+    zone_from: float | None = None
+    """The chart is tinted from here to the right."""
+    zone_label: str = ""
 
 
 def line_chart(data: Lines, size: Size) -> Chart:
     """The chart at that size."""
+    data = _placeable(data)
     frame = _frame(data, size)
     x, y = _across(data, frame), _upright(data, frame)
     groups = (
+        *_zone(data, frame, x),
         *frame.rows(y.ticks(6), data.y_heading),
         *frame.columns(_columns(data, frame, x), data.x_heading),
         *_rules(data, frame, y),
+        *flag_groups(_flags(data, x, size), frame),
         *(group for s in data.series for group in band_group(s, x, y)),
         *(group for s in data.series for group in line_group(s, x, y)),
         *(group for s in data.series for group in mark_groups(s, x, y, room=frame.right - frame.left)),
@@ -68,7 +75,41 @@ def _frame(data: Lines, size: Size) -> Frame:
     ends = [_name(s, data) for s in data.series] + [r.label for r in data.rules]
     widest = 1.08 * max((size.text_width(label) for label in ends), default=0)
     left = 16 + max(size.text_width(t.label) for t in _upright(data, Frame(size, 0, 0, 1, 1)).ticks(6))
-    return Frame.inside(size, left=max(left, 40), right=(widest + 18) if widest else 16)
+    frame = Frame.inside(size, left=max(left, 40), right=(widest + 18) if widest else 16)
+    room = head_room(_flags(data, _across(data, frame), size), size)
+    own_row = 0.0 if _beside_heading(data, frame) else 1.35 * size.letters
+    return replace(frame, top=max(frame.top, room) + own_row)
+
+
+def _placeable(data: Lines) -> Lines:
+    """Without what has no place on the horizontal axis."""
+    logarithmic = data.logarithmic_x and not data.names
+    least = math.ulp(0.0) if logarithmic else -math.inf
+
+    def has_place(x: float) -> bool:
+        return math.isfinite(x) and x >= least
+
+    series = tuple(replace(s, points=tuple(p for p in s.points if has_place(p.x))) for s in data.series)
+    uprights = tuple(u for u in data.uprights if has_place(u.x))
+    start = data.zone_from if data.zone_from is not None and has_place(data.zone_from) else None
+    return replace(data, series=series, uprights=uprights, zone_from=start, logarithmic_x=logarithmic)
+
+
+def _flags(data: Lines, x: Scale, size: Size) -> tuple[Flag, ...]:
+    return flags([(x.place(u.x), u.label) for u in data.uprights], size)
+
+
+def _beside_heading(data: Lines, frame: Frame) -> bool:
+    """Whether the zone's label finds room in the row of the vertical axis' heading."""
+    widths = frame.size.text_width(data.y_heading) + frame.size.text_width(data.zone_label)
+    return data.zone_from is None or widths + 12 <= frame.right
+
+
+def _zone(data: Lines, frame: Frame, x: Scale) -> tuple[Group, ...]:
+    if data.zone_from is None:
+        return ()
+    row = 0.8 if _beside_heading(data, frame) else 2.15
+    return zone(frame, x.place(data.zone_from), data.zone_label, y=row * frame.size.letters)
 
 
 def _name(series: Series, data: Lines) -> str:
@@ -95,21 +136,22 @@ def _upright(data: Lines, frame: Frame) -> Scale:
     return linear_around(_values(data), frame.bottom, frame.top, data.form)
 
 
-def _across(data: Lines, frame: Frame) -> Linear:
-    places = [point.x for series in data.series for point in series.points] or [0.0]
-    last = max(len(data.names) - 1, *places)
+def _across(data: Lines, frame: Frame) -> Scale:
+    places = [point.x for series in data.series for point in series.points]
+    places += [upright.x for upright in data.uprights] + ([] if data.zone_from is None else [data.zone_from])
+    if data.logarithmic_x:
+        return Log.around(places, frame.left, frame.right)
+    last = max(len(data.names) - 1, 0.0, *places)
     inset = min(24.0, (frame.right - frame.left) / 12) if data.names else 0.0
     if last == 0:
         return Linear(-1, 1, frame.left, frame.right)
     return Linear(0, last, frame.left + inset, frame.right - inset)
 
 
-def _columns(data: Lines, frame: Frame, x: Linear) -> tuple[Tick, ...]:
+def _columns(data: Lines, frame: Frame, x: Scale) -> tuple[Tick, ...]:
     if not data.names:
         return x.ticks(5 if frame.size.width < 500 else 8)
-    names = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in data.names]
-    every = thinned(names, x.end - x.start, [frame.size.text_width(name) for name in names])
-    return tuple(Tick(x.place(i), names[i]) for i in range(0, len(names), every))
+    return named(data.names, [x.place(i) for i in range(len(data.names))], frame.size)
 
 
 def _rules(data: Lines, frame: Frame, y: Scale) -> tuple[Group, ...]:
@@ -118,7 +160,7 @@ def _rules(data: Lines, frame: Frame, y: Scale) -> tuple[Group, ...]:
     return (Group(palette.RULE, paths),) if paths else ()
 
 
-def _ends(data: Lines, frame: Frame, x: Linear, y: Scale) -> tuple[Group, ...]:
+def _ends(data: Lines, frame: Frame, x: Scale, y: Scale) -> tuple[Group, ...]:
     """The names of the lines and levels at their right ends, pushed apart."""
     named = [(_name(s, data), palette.QUIET_LABEL if s.quiet else palette.label(s.hue), s.last(y)) for s in data.series]
     named += [(r.label, palette.RULE_LABEL, y.place(r.y)) for r in data.rules if y.holds(r.y)]

@@ -12,6 +12,8 @@ FONT = "Report Sans, DejaVu Sans, sans-serif"
 _HUES = ("#0072B2", "#B34A00", "#007A55", "#A0487A")
 """Blue, vermilion, green, purple; the last three darker than Okabe and Ito's, to be legible as text on white."""
 _DASHES = ("", "6 4", "2 3", "8 3 2 3")
+_SHADES = ("0.13", "0.27", "0.43", "0.6", "0.8", "1")
+"""Opacities, so that the same shades stand on white and on black."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,18 @@ TICK = _text("tick", "#59626F")
 HEADING = _text("tick heading", "#59626F")
 RULE = _style("rule", stroke="#59626F", stroke_width="1.25", stroke_dasharray="3 3", fill="none")
 RULE_LABEL = _text("rule-label", "#59626F")
+UPRIGHT = _style("rule upright", stroke="#59626F", stroke_width="1.5", stroke_dasharray="1.5 3", fill="none")
 QUIET = _style("quiet", stroke="#8A93A0", stroke_width="1.25", stroke_dasharray="4 3", fill="none")
 QUIET_LABEL = _text("quiet-label", "#59626F")
 QUIET_HOLLOW = _style("hollow quiet-hollow", fill="#FFFFFF", stroke="#8A93A0", stroke_width="1.25")
 ZONE = _style("zone", fill="#B34A00", fill_opacity="0.08", stroke="none")
 ZONE_LABEL = _text("zone-label", "#B34A00")
+ZERO = _style("axis zero", stroke="#8A93A0", stroke_width="1.5", fill="none")
+BARS = _style("bars", fill="#8A93A0", fill_opacity="0.55", stroke="none")
+PANEL = _text("panel", "#1B2129", font_weight="bold")
+PLATE = _style("plate", fill="#FFFFFF", stroke="none")
+POINT = _style("point", stroke="#1B2129", stroke_width="1.75", fill="none")
+SIGN = _style("heat-sign", stroke="#59626F", stroke_width="1.25", fill="none")
 LINK = _style("axis link", stroke="#B5BCC6", stroke_width="0.75", fill="none")
 
 
@@ -83,6 +92,29 @@ def whisker(hue: int) -> Style:
         stroke_linecap="round",
         fill="none",
     )
+
+
+def stem(hue: int) -> Style:
+    """The line from the axis up to a marker."""
+    return _style(f"stem hue-{hue % 4}", stroke=_HUES[hue % 4], stroke_width="1.75", fill="none")
+
+
+def level(index: int, count: int) -> Style:
+    """A level line: the lowest of all is the darkest and the thickest."""
+    height = index / max(count - 1, 1)
+    return _style(
+        f"level level-{index}",
+        stroke="#1B2129",
+        stroke_opacity=f"{0.85 - 0.6 * height:.2f}",
+        stroke_width=f"{1.5 - 0.5 * height:.2f}",
+        stroke_linejoin="round",
+        fill="none",
+    )
+
+
+def heat(shade: int) -> Style:
+    """A cell of a heat map: 0 is the lightest shade of the first hue, 5 the hue itself."""
+    return _style(f"heat heat-{shade} hue-0", fill=_HUES[0], fill_opacity=_SHADES[shade], stroke="none")
 
 
 def label(hue: int) -> Style:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
-from gradaudit.formats.charts.scales import Linear, Scale
+from gradaudit.formats.charts.scales import Scale
 from gradaudit.formats.charts.shapes import MARKERS, Group, Path, outline, polyline, triangle
 
 
@@ -37,7 +37,7 @@ class Series:
         return y.place(values[-1]) if values else None
 
 
-def line_group(series: Series, x: Linear, y: Scale) -> tuple[Group, ...]:
+def line_group(series: Series, x: Scale, y: Scale) -> tuple[Group, ...]:
     """The line, broken where there is no value."""
     pieces = [[(x.place(p.x), y.place(p.y or 0.0)) for p in run] for run in _runs(series, y)]
     paths = tuple(Path(polyline(piece)) for piece in pieces if len(piece) > 1)
@@ -45,7 +45,7 @@ def line_group(series: Series, x: Linear, y: Scale) -> tuple[Group, ...]:
     return (Group(style, paths),) if paths else ()
 
 
-def band_group(series: Series, x: Linear, y: Scale) -> tuple[Group, ...]:
+def band_group(series: Series, x: Scale, y: Scale) -> tuple[Group, ...]:
     """The area from the lowest to the highest seed; nothing where all seeds agree."""
     paths = []
     for run in _banded(series):
@@ -56,7 +56,7 @@ def band_group(series: Series, x: Linear, y: Scale) -> tuple[Group, ...]:
     return (Group(palette.band(series.hue), tuple(paths)),) if paths and not series.quiet else ()
 
 
-def mark_groups(series: Series, x: Linear, y: Scale, *, room: float) -> tuple[Group, ...]:
+def mark_groups(series: Series, x: Scale, y: Scale, *, room: float) -> tuple[Group, ...]:
     """A marker on each value, and an open triangle on the edge for each value beyond it."""
     marker, radius = MARKERS[series.hue % 4], 3.6 if len(series.points) <= 40 else 2.4
     crowded = len(series.points) * 2 * radius > room
@@ -82,7 +82,7 @@ def _first_beyond(series: Series, y: Scale) -> Iterator[Point]:
         away = beyond
 
 
-def _leaving(point: Point, x: Linear, y: Scale) -> str:
+def _leaving(point: Point, x: Scale, y: Scale) -> str:
     height = point.y or 0.0
     return triangle(x.place(point.x), y.place(height), 4, up=height > 0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+from unicodedata import east_asian_width
 
 from gradaudit.formats.charts.palette import Style
 
@@ -21,7 +22,15 @@ class Size:
 
     def text_width(self, text: str) -> float:
         """A generous estimate: no font is at hand, and DejaVu, the widest in use, averages 0.6 em."""
-        return 0.61 * self.letters * len(text)
+        wide = 0 if text.isascii() else sum(east_asian_width(letter) in "WF" for letter in text)
+        return self.letters * (0.61 * (len(text) - wide) + 1.05 * wide)
+
+    def cut(self, text: str, room: float) -> str:
+        """The text, or its beginning and an ellipsis where it is wider than `room`, in pixels."""
+        if self.text_width(text) <= room:
+            return text
+        kept = next((n for n in range(len(text) - 1, 0, -1) if self.text_width(f"{text[:n]}…") <= room), 0)
+        return f"{text[:kept].rstrip()}…" if kept else ""
 
 
 WIDE = Size(720, 300)
@@ -81,6 +90,12 @@ def outline(points: Iterable[tuple[float, float]]) -> str:
     """The same, closed."""
     path = polyline(points)
     return f"{path}Z" if path else ""
+
+
+def box(left: float, top: float, right: float, bottom: float) -> str:
+    """A rectangle between its edges, the shortest way."""
+    across, down = coordinate(right - left), coordinate(bottom - top)
+    return f"M{coordinate(left)},{coordinate(top)}h{across}v{down}H{coordinate(left)}Z"
 
 
 def circle(x: float, y: float, radius: float) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.scales import Log
-from gradaudit.formats.charts.shapes import MARKERS, Chart, Group, Path, Size, Words, outline, polyline
+from gradaudit.formats.charts.shapes import MARKERS, Chart, Group, Path, Size, Words, polyline
+from gradaudit.formats.charts.zone import zone
 
 _ROW = 34
 """Pixels a row."""
@@ -66,10 +67,7 @@ def _values(data: Spans) -> list[float]:
 def _zone(data: Spans, frame: Frame, x: Log) -> tuple[Group, ...]:
     if data.zone_from is None:
         return ()
-    left, right = x.place(data.zone_from), frame.right
-    box = Path(outline(((left, frame.top), (right, frame.top), (right, frame.bottom), (left, frame.bottom))))
-    label = Words(right, frame.size.letters * 0.8, data.zone_label, "end")
-    return (Group(palette.ZONE, (box,)), Group(palette.ZONE_LABEL, words=(label,)))
+    return zone(frame, x.place(data.zone_from), data.zone_label, y=0.8 * frame.size.letters)
 
 
 def _level(data: Spans, frame: Frame, x: Log) -> tuple[Group, ...]:

@@ -6,11 +6,13 @@ from gradaudit.formats.page.critical import critical_section
 from gradaudit.formats.page.descent import descent_section
 from gradaudit.formats.page.figures import key_figures
 from gradaudit.formats.page.findings import finding_views, glances, silenced_views
+from gradaudit.formats.page.glossary import GLOSSARY
 from gradaudit.formats.page.ledger import ledger_section
 from gradaudit.formats.page.method import method_view
 from gradaudit.formats.page.rate import rate_section
-from gradaudit.formats.page.remedy import remedy_sections
+from gradaudit.formats.page.remedy import tried_view
 from gradaudit.formats.page.signal import signal_section, signal_spark
+from gradaudit.formats.page.story import story_picture
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
 from gradaudit.formats.page.wording import PARAGRAPH, clip, prose, sentence
@@ -18,7 +20,7 @@ from gradaudit.numbers import count
 from gradaudit.report import Failure, ModelReport, Report
 
 SCREEN = Limits(rows=200, stages=3, findings=50, models=60)
-PAPER = Limits(rows=24, stages=1, findings=12, models=20)
+PAPER = Limits(rows=16, stages=1, findings=8, models=20, every_table=False)
 """On paper a table of 2,000 rows takes ten seconds to lay out and fifty pages to turn."""
 
 _WORDS = {"error": "Error", "warning": "Warning", "healthy": "Healthy"}
@@ -38,6 +40,7 @@ def build(report: Report, limits: Limits) -> Page:
         models=tuple(_model(r, f"model-{i}", limits) for i, r in enumerate(shown, 1)),
         more_models=_more(len(ordered) - len(shown), "model", "models", "in full"),
         failures=tuple(_failure(failure) for failure in report.errors[:_MOST_LISTED]),
+        glossary=GLOSSARY if shown else (),
         version=clip(report.version, 40),
     )
 
@@ -110,6 +113,8 @@ def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
         summary=prose(report.summary),
         facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in report.model.facts.items()),
         figures=key_figures(report),
+        picture=story_picture(report),
+        tried=tried_view(report),
         sections=_sections(report, anchor, limits),
         glances=glances(report, findings),
         findings=findings,
@@ -122,13 +127,12 @@ def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
 
 def _sections(report: ModelReport, anchor: str, limits: Limits) -> tuple[Section, ...]:
     found = (
-        *remedy_sections(report, anchor, limits),
         signal_section(report, anchor, limits),
         ledger_section(report, anchor, limits),
-        rate_section(report, anchor),
-        descent_section(report, anchor, limits),
         units_section(report, anchor, limits),
+        rate_section(report, anchor, limits),
         critical_section(report, anchor, limits),
+        descent_section(report, anchor, limits),
     )
     return tuple(section for section in found if section is not None)
 

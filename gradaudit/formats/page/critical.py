@@ -1,13 +1,16 @@
-"""Critical points: where descent rests, and whether a way leads down from there."""
+"""Critical points: where descent rests, whether a way leads down from there, and how the loss bends around it."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from gradaudit.formats.page.view import Column, Limits, Section, Table
+from gradaudit.formats.charts import Contour, Stems, contour_chart, stem_chart
+from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import STAGES, capped, clip
-from gradaudit.measurement import CriticalPoint, PerSeed, StageName
-from gradaudit.numbers import NOTHING, number
+from gradaudit.landscape import Landscape
+from gradaudit.measurement import CriticalPoint, Curvature, PerSeed, StageName
+from gradaudit.numbers import NOTHING, number, percent
 from gradaudit.report import ModelReport
 
 _KINDS = {
@@ -22,21 +25,35 @@ _TEXT = (
     "Descent rests where the gradient has all but vanished. It is a saddle, and not a minimum, if a walk from there "
     "leads down: each row compares the lowest loss of such a walk with that of a walk as long along the gradient."
 )
+_NO_REST = "Descent was still on its way when the audit’s run ended: it rests on no critical point."
+_AROUND = (
+    "Some negative curvature is there at nearly every point of a deep network’s loss, and alone is no fault: it "
+    "matters where descent rests."
+)
+_SPECTRUM_KEY = (
+    "Each stem: an eigenvalue of the Hessian that Lanczos quadrature found, and the share of all directions near it "
+    "(log scale). Left of zero the loss falls away on both sides."
+)
 
+_HARDLY = 1 / 20
 
 UNTOLD = ("not critical", "not examined")
 
 
 def critical_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
-    """The chapter; None where descent rests nowhere, or was not asked."""
+    """The chapter; None where neither critical points nor curvature were looked at."""
     stages = report.measurements.stages
     points = [(name, stages[name].critical_point) for name in STAGES if name in stages]
-    found = [(name, point) for name, point in points if point is not None and _rests(point)]
-    if not found:
+    asked = [(name, point) for name, point in points if point is not None]
+    found = [(name, point) for name, point in asked if _rests(point)]
+    pictures = (*_landscape(report.measurements.landscape), *_spectrum(report, limits))
+    if not found and not pictures:
         return None
-    lead = " ".join(_sentence(name, point) for name, point in found)
+    lead = " ".join(_sentence(name, point) for name, point in found) or (_NO_REST if asked else _curved(report))
     tables = tuple(capped(_table(name, point), limits.rows) for name, point in found)
-    return Section(f"{anchor}-critical", "Critical point", lead, _TEXT, tables=tables)
+    text = _TEXT if found else _AROUND
+    title = "Critical point" if found else "Critical points and curvature"
+    return Section(f"{anchor}-critical", title, lead, text, pictures, tables)
 
 
 def _rests(point: CriticalPoint) -> bool:
@@ -50,6 +67,79 @@ def _sentence(stage: StageName, point: CriticalPoint) -> str:
     if kind in ("strict", "degenerate") and point.loss.median is not None and point.escape_loss.median is not None:
         said += f" The way down leads from a loss of {number(point.loss.median)} to {number(point.escape_loss.median)}."
     return said
+
+
+def _curvatures(report: ModelReport) -> tuple[StageName, Curvature] | None:
+    """The first stage whose spectrum is known."""
+    stages = report.measurements.stages
+    found = ((name, stages[name].curvature) for name in STAGES if name in stages)
+    return next(((name, c) for name, c in found if c is not None and len(c.density) > 1), None)
+
+
+def _curved(report: ModelReport) -> str:
+    found = _curvatures(report)
+    if found is None:
+        return "How the loss bends where the run ended."
+    name, curvature = found
+    ends = f"from {number(curvature.lambda_min.median)} to {number(curvature.lambda_max.median)}"
+    return f"{STAGES[name][0].upper()}{STAGES[name][1:]}, the curvature of the loss runs {ends}."
+
+
+def _spectrum(report: ModelReport, limits: Limits) -> tuple[Picture, ...]:
+    found = _curvatures(report)
+    if found is None:
+        return ()
+    name, curvature = found
+    heading = f"{_curved(report)} {_flat(curvature)}"
+    stems = Stems("spectrum", heading, "eigenvalue of the Hessian", "share of directions", curvature.density)
+    columns = (Column("Eigenvalue", numeric=False), Column("Share of directions"))
+    rows = tuple((number(value), percent(weight)) for value, weight in curvature.density)
+    caption = f"The spectrum {STAGES[name]}, as Lanczos quadrature sees it, seeds together"
+    tables = (capped(Table(caption, columns, rows), limits.rows),) if limits.every_table else ()
+    return (drawn(stem_chart, stems, _SPECTRUM_KEY, tables, heading),)
+
+
+def _flat(curvature: Curvature) -> str:
+    """How many directions hardly bend: what quadrature can tell, other than the sign of an eigenvalue near zero."""
+    sharpest = max(abs(value) for value, _ in curvature.density)
+    flat = sum(weight for value, weight in curvature.density if abs(value) < _HARDLY * sharpest)
+    return f"About {percent(round(flat, 2))} of all directions bend less than a twentieth as sharply as the sharpest."
+
+
+def _landscape(around: Landscape | None) -> tuple[Picture, ...]:
+    """The loss around the end of the run, and the way out of a saddle."""
+    if around is None or len(around.path) < 1:
+        return ()
+    contour = Contour(
+        "landscape",
+        _way(around),
+        "along the largest curvature",
+        "along the way down" if around.shows_way_down else "along the smallest curvature",
+        around.x,
+        around.y,
+        around.loss,
+        around.path,
+        "the run",
+        around.escape,
+        "the way down" if around.escape else "",
+        "end of the run",
+    )
+    key = (
+        f"Level lines of the loss in a plane through the end of the run of seed {around.seed}, with the run's way as "
+        f"seen in that plane; both axes in the parameters' own units. λ_max {number(around.lambda_max)}, "
+        f"λ_min {number(around.lambda_min)}."
+    )
+    return (drawn(contour_chart, contour, key, (), contour.title),)
+
+
+def _way(around: Landscape) -> str:
+    if around.escape and around.shows_way_down:
+        return "The run ends on ground that is flat in every direction nearby; further off a way leads down."
+    if around.escape:
+        return "The run ends on a saddle: across it the loss rises, along it a way leads down that was not taken."
+    if around.lambda_min < -1e-3 * abs(around.lambda_max):
+        return "Where the run ended the loss bends up along one direction and down along another."
+    return "Where the run ended the loss bends up along one direction and is all but flat along another."
 
 
 def _table(stage: StageName, point: CriticalPoint) -> Table:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Rule, Series, line_chart
+from gradaudit.finding import Fix
+from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import evenly, over_seeds, spread_over
+from gradaudit.formats.page.wording import clip, evenly, over_seeds, spread_over
 from gradaudit.measurement import Descent, Trajectory
 from gradaudit.numbers import count, median_of, number, percent
 from gradaudit.report import ModelReport
@@ -20,6 +24,7 @@ _KEY = (
     "at other rates, which stand at their ends. Dotted level: the best constant output. An open triangle: the loss "
     "leaves the picture."
 )
+_FEWER = "The run with the fix may take fewer steps and other seeds than the configured one: it is its proof."
 _ROWS = 12
 _NOTHING_LEARNT = 0.005
 _HIGHEST = 1.6
@@ -32,10 +37,41 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
     if descent is None:
         return None
     lead = _sentence(descent)
-    chart = _lines(descent, lead)
-    tables = (_runs(descent), _steps(descent, min(limits.rows // 4, _ROWS)))
-    picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
-    return Section(f"{anchor}-run", "Training run", lead, _TEXT, picture, notes=_notes(descent))
+    fix = best_fix(report)
+    chart = _lines(descent, lead, _with_fix(fix))
+    tables = (_runs(descent), *((_steps(descent, min(limits.rows // 4, _ROWS)),) if limits.every_table else ()))
+    picture = drawn(line_chart, chart, _KEY, tables)
+    notes = (*_notes(descent), *((_FEWER,) if _with_fix(fix) else ()))
+    return Section(f"{anchor}-run", "Training run", f"{lead} {_fixed(fix)}".strip(), _TEXT, (picture,), notes=notes)
+
+
+def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:
+    """The run as configured, and with the fix where that was measured."""
+    descent = report.measurements.descent
+    if descent is None:
+        return None
+    heading = f"{_sentence(replace(descent, others=()))} {_fixed(fix)}".strip()
+    chart = replace(_lines(replace(descent, others=()), heading, _with_fix(fix)), name="story")
+    key = "Loss during the audit's short run: median over the seeds; band: smallest to largest seed. "
+    level = "Dotted level: the best constant output, which has learnt nothing."
+    return drawn(line_chart, chart, key + level, heading=heading)
+
+
+def _with_fix(fix: Fix | None) -> tuple[Series, ...]:
+    """The fix's own run."""
+    if fix is None or fix.course is None or not fix.course.loss:
+        return ()
+    course = fix.course
+    shown = evenly(min(len(course.steps), len(course.loss)), 200)
+    points = tuple(Point(course.steps[i], course.loss[i]) for i in shown)
+    return (Series(WITH_THE_FIX, points, hue=2, marked=False),)
+
+
+def _fixed(fix: Fix | None) -> str:
+    """How the run ends with the fix."""
+    if fix is None or fix.course is None or not fix.course.loss or fix.course.loss[-1] is None:
+        return ""
+    return f"With the fix ({clip(fix.title)}) it ends at {number(fix.course.loss[-1])}."
 
 
 def _sentence(descent: Descent) -> str:
@@ -67,10 +103,11 @@ def _better(descent: Descent) -> str:
     return f"At {number(rate)} it ends at {number(best)}." if rate is not None and clearly else ""
 
 
-def _lines(descent: Descent, title: str) -> Lines:
+def _lines(descent: Descent, title: str, fixed: tuple[Series, ...] = ()) -> Lines:
     rules = (Rule(descent.trivial_loss, "constant"),) if math.isfinite(descent.trivial_loss) else ()
     quiet = tuple(_series(run, number(run.learning_rate), quiet=True) for run in descent.others)
-    series = (*quiet, _series(descent.configured, "configured", quiet=False))
+    own = AS_IT_IS if fixed else "configured"
+    series = (*quiet, _series(descent.configured, own, quiet=False), *fixed)
     ceiling = _ceiling(descent)
     log = _logarithmic(series, rules, ceiling)
     heading = "loss (log scale)" if log else "loss"

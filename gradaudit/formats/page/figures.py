@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradaudit.formats.page.descent import learnt_text
+from gradaudit.formats.page.descent import learnt, learnt_text
 from gradaudit.formats.page.rate import overstep, rates
 from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.units import worst_share
@@ -14,12 +14,19 @@ _RATIO = (0.01, 10.0)
 """Error signal, first layer over last: deep networks that train lie in here (tanh 50 deep 0.05, ReLU and He 0.2)."""
 _UPDATE = (1e-4, 0.1)
 """Norm of a step over the norm of the weights: around 1e-3 is usual."""
+_LEARNT = 0.1
+"""Share of the best constant output's loss that a short run takes away in a network that learns."""
+_UNITS = 0.5
+"""Share of a layer's units that may be dead or saturated: half of all ReLUs are silent on any one sample anyway."""
+MOST = 4
 
 
 def key_figures(report: ModelReport) -> tuple[KeyFigure, ...]:
-    """Those that were measured, the gradient's first."""
+    """Four of those that were measured, what is out of range before the rest, in their usual order."""
     found = (_ratio(report), _update(report), _rate(report), _learnt(report), _units(report))
-    return tuple(figure for figure in found if figure is not None)
+    known = [figure for figure in found if figure is not None]
+    first = sorted(range(len(known)), key=lambda i: (not known[i].off, i))[:MOST]
+    return tuple(known[i] for i in sorted(first))
 
 
 def _ratio(report: ModelReport) -> KeyFigure | None:
@@ -58,7 +65,10 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
     final = descent.configured.final
     lost = final.median is None and final.non_finite
     value = "diverged" if lost else learnt_text(descent.configured, descent)
-    return KeyFigure("Learnt in the training run", value, "of the best constant output’s loss")
+    share = learnt(descent.configured, descent)
+    low = report.verdict != "healthy" and (bool(lost) or (share is not None and share < _LEARNT))
+    usual = f"{'below' if low else 'of a constant’s loss; healthy from'} {percent(_LEARNT)}"
+    return KeyFigure("Learnt in the short run", value, usual + (" of a constant’s loss" if low else ""), low)
 
 
 def _units(report: ModelReport) -> KeyFigure | None:
@@ -68,7 +78,8 @@ def _units(report: ModelReport) -> KeyFigure | None:
         return None
     share, name = max(found, key=lambda pair: pair[0])
     what = "Dead or saturated units, worst layer" if share == 0 else f"{name.capitalize()} units, worst layer"
-    return KeyFigure(what, percent(share))
+    off = share > _UNITS
+    return KeyFigure(what, percent(share), f"{'above the' if off else 'healthy:'} {percent(_UNITS)} at most", off)
 
 
 def _held(value: float | None, low: float, high: float) -> tuple[str, bool]:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from gradaudit.finding import Finding, Fix
 from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Glance, Silenced, Table
-from gradaudit.formats.page.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, sentence, where
-from gradaudit.numbers import NOTHING, number
+from gradaudit.formats.page.wording import (
+    NAME,
+    PARAGRAPH,
+    SENTENCE,
+    clip,
+    exact,
+    label,
+    measure,
+    plain,
+    prose,
+    where,
+    where_in_short,
+)
 from gradaudit.report import Model, ModelReport
 from gradaudit.spec import Plain
 
-MOST_AT_A_GLANCE = 3
+MOST_AT_A_GLANCE = 4
 
 
 def finding_views(report: ModelReport, anchor: str, most: int) -> tuple[FindingView, ...]:
     """The findings that count, worst first as the report has them, at most so many."""
-    counted = report.counted[:most]
-    return tuple(_finding(finding, report.model, f"{anchor}-finding-{i}") for i, finding in enumerate(counted, 1))
+    shown: dict[str, str] = {}
+    counted = enumerate(report.counted[:most], 1)
+    return tuple(_finding(finding, report.model, f"{anchor}-finding-{i}", shown) for i, finding in counted)
 
 
 def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:
@@ -27,30 +39,40 @@ def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:
     )
 
 
-def _finding(finding: Finding, model: Model, anchor: str) -> FindingView:
-    fixes = tuple(_fix(fix, i) for i, fix in enumerate(finding.fixes[:5], 1))
+def _finding(finding: Finding, model: Model, anchor: str, shown: dict[str, str]) -> FindingView:
+    """`shown` are the fixes that were shown in full before, each with the rule that it stands under."""
+    fixes = tuple(_fix(fix, i, shown.get(fix.edit, "")) for i, fix in enumerate(finding.fixes[:5], 1))
+    for fix in finding.fixes[:5]:
+        shown.setdefault(fix.edit, clip(finding.rule))
     return FindingView(
         id=anchor,
         severity=str(finding.severity),
         rule=clip(finding.rule),
         where=where(finding, model),
-        message=sentence(clip(finding.message or finding.rule, SENTENCE)),
+        heading=prose(finding.plainly or finding.message or finding.rule),
+        measured=prose(finding.message) if finding.plainly else "",
         cause=prose(finding.cause, PARAGRAPH),
         evidence=tuple((label(key), plain(value)) for key, value in list(finding.evidence.items())[:24]),
         fixes=fixes,
     )
 
 
-def _fix(fix: Fix, ordinal: int) -> FixView:
+def _fix(fix: Fix, ordinal: int, above: str) -> FixView:
+    """In full, or, where it stands under another finding, what it does for this one."""
     return FixView(
         title=clip(fix.title, SENTENCE) or f"Fix {ordinal}",
         status=clip(fix.status, SENTENCE),
         verified=fix.verified and bool(fix.clears) and not fix.introduces,
-        why=prose(fix.why, PARAGRAPH),
-        changes=tuple(ChangeView(clip(c.path), _written(c.old), _written(c.new)) for c in fix.changes),
-        comparison=_comparison(fix, ordinal),
-        code=clip(fix.code, SENTENCE),
+        why=f"In full above, under {above}." if above else prose(fix.why, PARAGRAPH),
+        changes=() if above else change_views(fix),
+        comparison=None if above else _comparison(fix, ordinal),
+        code="" if above else clip(fix.code, SENTENCE),
     )
+
+
+def change_views(fix: Fix) -> tuple[ChangeView, ...]:
+    """The edits of the spec, in words."""
+    return tuple(ChangeView(clip(c.path), _written(c.old), _written(c.new)) for c in fix.changes)
 
 
 def _written(value: Plain) -> str:
@@ -63,35 +85,16 @@ def _comparison(fix: Fix, ordinal: int) -> Table | None:
     if not keys:
         return None
     columns = (Column("Number", numeric=False), Column("Before"), Column("After"))
-    rows = tuple((label(key), number(fix.before.get(key)), number(fix.after.get(key))) for key in keys)
+    rows = tuple((label(key), measure(key, fix.before.get(key)), measure(key, fix.after.get(key))) for key in keys)
     return Table(f"Before and after fix {ordinal}: {clip(fix.title, NAME)}", columns, rows)
 
 
 def glances(report: ModelReport, views: tuple[FindingView, ...]) -> tuple[Glance, ...]:
-    """The first few findings for the first screen: what, why, and what to do."""
+    """The first few findings for the first screen: what each means, and where it stands."""
     said = report.summary.casefold()
-    return tuple(
-        Glance(
-            view.id,
-            view.severity,
-            view.rule,
-            message="" if finding.message.casefold().rstrip(".") in said else prose(finding.message),
-            cause=prose(finding.cause, 420),
-            helped=_helped(finding),
-            suggested=clip(finding.fixes[0].title) if finding.fixes else "",
-        )
-        for finding, view in zip(report.counted, views[:MOST_AT_A_GLANCE], strict=False)
-    )
-
-
-def _helped(finding: Finding) -> str:
-    """The first fix that was seen to help, with the one number that says how much."""
-    fix = next((f for f in finding.fixes if f.clears and not f.introduces), None)
-    if fix is None:
-        return ""
-    keys = [key for key in ("loss_after", *fix.after) if key in fix.before and key in fix.after]
-    if not keys:
-        return f"{clip(fix.title)} clears it."
-    before, after = number(fix.before[keys[0]]), number(fix.after[keys[0]])
-    said = label(keys[0])
-    return f"{clip(fix.title)} clears it. {said}: {before} → {after}." if before != NOTHING else ""
+    found = []
+    for finding, view in zip(report.counted, views[:MOST_AT_A_GLANCE], strict=False):
+        text = finding.plainly or finding.message
+        new = "" if text.casefold().rstrip(".") in said else prose(text, 240)
+        found.append(Glance(view.id, view.severity, view.rule, new, where_in_short(finding, report.model)))
+    return tuple(found)

@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 from statistics import median
 
-from gradaudit.formats.page.signal import dense, main_signal
-from gradaudit.formats.page.view import Column, Limits, Section, Table
-from gradaudit.formats.page.wording import STAGES, activation_of, capped, layer_name
+from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.profiles import profile_pictures
+from gradaudit.formats.page.signal import MOST_POINTS, dense, main_signal
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
+from gradaudit.formats.page.wording import STAGES, activation_of, capped, evenly, layer_name, spread_over
 from gradaudit.measurement import LayerPrediction, LayerSignal, PerSeed
 from gradaudit.numbers import NOTHING, median_of, number, times
 from gradaudit.report import Model, ModelReport
@@ -24,7 +27,13 @@ _NOTE = (
 )
 _WORDS = ("Back to", "Activation")
 _ALWAYS = (*_WORDS, "Activation’s gain", "Weights’ gain", "Product")
+_FORECAST_KEY = (
+    "Gain of each step back, change of width left out: under 1 the error signal shrinks, above 1 it grows. Band: "
+    "smallest to largest seed."
+)
 _LEVEL = 1e-9
+_AGREES = 1.5
+"""A factor that the finite width of a layer explains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,35 @@ def ledger_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
         return None
     table = capped(_table(report.model, rows[-1], steps, STAGES[main[0]]), limits.rows)
     lead = _sentence(report.model, steps)
-    return Section(f"{anchor}-ledger", "Why: the chain rule, step by step", lead, _TEXT, tables=(table,))
+    forecast = _forecast(report.model, steps, table)
+    pictures = (*forecast, *profile_pictures(report, limits))
+    tables = () if forecast else (table,)
+    return Section(f"{anchor}-ledger", "Why: the chain rule, step by step", lead, _TEXT, pictures, tables)
+
+
+def _forecast(model: Model, steps: tuple[Step, ...], ledger: Table) -> tuple[Picture, ...]:
+    """Each step's gain beside what theory predicts; none where it predicts nothing."""
+    forward = steps[::-1]
+    gains = [_narrowed(step) for step in forward]
+    foretold = [step.predicted.gain if step.predicted else None for step in forward]
+    pairs = [(gain, seen.median) for gain, seen in zip(foretold, gains, strict=True) if gain and seen.median]
+    if len(forward) < 2 or not pairs:
+        return ()
+    off = max(max(gain / seen, seen / gain) for gain, seen in pairs)
+    agrees = "agrees with" if off < _AGREES else "differs from"
+    heading = f"What was measured {agrees} mean-field theory: by at most a factor of {number(off)} at any step."
+    shown = evenly(len(forward), MOST_POINTS)
+    measured = Series("measured", tuple(Point(i, *spread_over(gains[i])) for i in shown), 0)
+    series = (measured, Series("predicted", tuple(Point(i, foretold[i]) for i in shown), 1))
+    names = tuple(layer_name(model, forward[i].row.index) for i in shown) if len(shown) == len(forward) else ()
+    y_heading, level = "gain of the step (log scale)", (Rule(1.0, "level"),)
+    chart = Lines("gains", heading, y_heading, "back to layer", series, level, names, logarithmic=True)
+    return (drawn(line_chart, chart, _FORECAST_KEY, (ledger,), heading),)
+
+
+def _narrowed(step: Step) -> PerSeed:
+    """The whole step's gain without what the change of width does: what theory speaks of."""
+    return PerSeed.of(v if v is None else v / step.width for v in step.product.values)
 
 
 def _steps(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Step, ...]:

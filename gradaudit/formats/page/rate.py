@@ -1,38 +1,42 @@
-"""The learning rate against the largest one that is stable on the local quadratic."""
+"""The learning rate: what the loss becomes at others, and the largest one that is stable on the local quadratic."""
 
 from __future__ import annotations
 
-from gradaudit.formats.charts import NARROW, WIDE, Span, Spans, span_chart
-from gradaudit.formats.page.view import Column, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, over_seeds
-from gradaudit.measurement import LearningRate, PerSeed, StageName
-from gradaudit.numbers import median_of, number, times
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradaudit.formats.charts import Lines, Point, Rule, Series, Upright, line_chart
+from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
+from gradaudit.formats.page.wording import STAGES
+from gradaudit.measurement import LearningRate, StageName, Trajectory
+from gradaudit.numbers import count, median_of, number, percent, times
 from gradaudit.report import ModelReport
+
+__all__ = ["overstep", "rate_section", "rates"]
 
 _TITLE = "Learning rate"
 _TEXT = (
     "Where the loss bends, a step that is too long overshoots. The stable limit is the longest one that does not, from "
     "the largest curvature at that point. A rate up to about three times above it often settles by itself, which is "
-    "why the training run below has the last word."
+    "why the runs have the last word."
 )
-_KEY = "Marker: median over the seeds. Bar: smallest to largest seed. Vertical line: the configured rate."
 _NO_RATE = "This optimizer chooses its own step, so that there is no learning rate to judge."
+_SWEEP_KEY = (
+    "Each marker: the loss at the end of one short run from the same weights at that rate. An open triangle: the run "
+    "diverged, or ended far above the picture. Tinted: beyond the stable limit."
+)
+_THREE_KEY = "Loss during three of these runs. Dotted level: the best constant output, which has learnt nothing."
+_BEST = "best rate,"
+_HIGHEST = 1.6
+"""In units of the constant output's loss: a run that is higher is lost."""
+_LEARNS = 0.05
+"""A run that takes less of the constant output's loss away has not learnt."""
 
 
-def rates(report: ModelReport) -> dict[StageName, LearningRate]:
-    """The stages at which the rate was looked at, in the order to show them."""
-    stages = report.measurements.stages
-    found = {name: stage.learning_rate for name in STAGES if (stage := stages.get(name)) is not None}
-    return {name: rate for name, rate in found.items() if rate is not None}
-
-
-def overstep(rate: LearningRate) -> float | None:
-    """The configured rate over the median stable limit; None where there is no such number."""
-    limit = rate.stable_limit.median if rate.stable_limit else None
-    return rate.configured / limit if limit and rate.configured is not None else None
-
-
-def rate_section(report: ModelReport, anchor: str) -> Section | None:
+def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
     """The chapter; None where no rate was looked at."""
     stages = rates(report)
     if not stages:
@@ -40,13 +44,12 @@ def rate_section(report: ModelReport, anchor: str) -> Section | None:
     section, configured = f"{anchor}-rate", _configured(stages)
     if configured is None:
         return Section(section, _TITLE, _NO_RATE)
-    lead, spans = _sentence(stages, configured), _spans(stages)
-    if not spans:
-        return Section(section, _TITLE, lead, tables=(_table(stages),))
-    chart = _chart(spans, stages, configured, lead)
-    tables = (_table(stages), *_curvature(report))
-    picture = Picture(span_chart(chart, WIDE), span_chart(chart, NARROW), _KEY, tables)
-    return Section(section, _TITLE, lead, _TEXT, picture)
+    lead, tables = _sentence(stages, configured), limit_tables(report, stages)
+    pictures = _runs(report, stages, configured, limits) or limit_pictures(report, stages, configured, lead)
+    if not pictures:
+        return Section(section, _TITLE, lead, tables=tables)
+    first = replace(pictures[0], tables=(*pictures[0].tables, *tables))
+    return Section(section, _TITLE, lead, _TEXT, (first, *pictures[1:]))
 
 
 def _configured(stages: dict[StageName, LearningRate]) -> float | None:
@@ -65,63 +68,121 @@ def _sentence(stages: dict[StageName, LearningRate], configured: float) -> str:
     return f"{said}{median_of(rate.stable_limit)} {STAGES[name]}.{more}"
 
 
-def _spans(stages: dict[StageName, LearningRate]) -> tuple[Span, ...]:
-    rows = []
-    for name, rate in stages.items():
-        limit, advice = _row_labels(name) if len(stages) > 1 else ("stable limit", "recommended")
-        rows += [_span(limit, rate.stable_limit, 1), _span(advice, rate.recommended, 2)]
-    return tuple(row for row in rows if row is not None)
+def _runs(
+    report: ModelReport, stages: dict[StageName, LearningRate], configured: float, limits: Limits
+) -> tuple[Picture, ...]:
+    """The loss against the rate, and three of the runs in full; none where no other rate was run."""
+    runs, descent = report.measurements.rate_sweep, report.measurements.descent
+    if len(runs) < 3 or descent is None:
+        return ()
+    trivial = descent.trivial_loss
+    limit = next((rate.stable_limit.median for rate in stages.values() if rate.stable_limit), None)
+    heading = _verdict(runs, configured, trivial)
+    ceiling = _ceiling(runs, trivial)
+    points = tuple(Point(run.learning_rate or 0.0, _end(run)) for run in runs)
+    sweep = Lines(
+        "sweep",
+        heading,
+        f"loss after {count(runs[0].steps[-1])} steps",
+        "learning rate (log scale)",
+        (Series("", points),),
+        _level(trivial),
+        ceiling=ceiling,
+        logarithmic_x=True,
+        uprights=(Upright(configured, f"configured {number(configured)}"),),
+        zone_from=limit if limit is not None and limit > 0 else None,
+        zone_label=f"beyond the limit {number(limit)}" if limit else "",
+    )
+    three = _three(runs, trivial)
+    series = tuple(_course(name, run, hue) for hue, (name, run) in enumerate(three))
+    told = _told(three, trivial)
+    courses = Lines("rates", told, "loss", "optimizer steps", series, _level(trivial), ceiling=ceiling)
+    tables = (_table(runs, trivial),) if limits.every_table else ()
+    pictures = (drawn(line_chart, sweep, _SWEEP_KEY, tables, heading),)
+    return (*pictures, drawn(line_chart, courses, _THREE_KEY, (), told)) if len(three) > 1 else pictures
 
 
-def _row_labels(stage: StageName) -> tuple[str, str]:
-    short = "after run" if stage == "trained" else stage
-    return f"limit, {short}", f"advice, {short}"
+def _level(trivial: float) -> tuple[Rule, ...]:
+    return (Rule(trivial, "constant"),) if math.isfinite(trivial) else ()
 
 
-def _span(label: str, values: PerSeed | None, hue: int) -> Span | None:
-    if values is None or not values.median or values.median <= 0:
-        return None
-    low, high = values.min or values.median, values.max or values.median
-    return Span(label, values.median, max(low, 0.0) or values.median, high, number(values.median), hue)
+def _end(run: Trajectory) -> float:
+    """The loss at the end; `inf` where it is not finite."""
+    return math.inf if run.final.median is None or run.final.non_finite else run.final.median
 
 
-def _chart(spans: tuple[Span, ...], stages: dict[StageName, LearningRate], configured: float, title: str) -> Spans:
-    limits = [rate.stable_limit.median for rate in stages.values() if rate.stable_limit]
-    lowest = min((limit for limit in limits if limit), default=None)
-    level = configured if configured > 0 else None
-    label = f"configured {number(configured)}"
-    return Spans("rate", title, "learning rate (log scale)", spans, level, label, lowest, "beyond the limit")
+def _ceiling(runs: Sequence[Trajectory], trivial: float) -> float:
+    start = runs[0].loss[0].median if runs[0].loss else None
+    known = [v for v in (trivial, start) if v is not None and math.isfinite(v) and v > 0]
+    return _HIGHEST * max(known) if known else math.inf
 
 
-def _table(stages: dict[StageName, LearningRate]) -> Table:
-    heads = ("Configured", "Stable limit", "Lowest to highest seed", "Configured / limit", "Recommended")
-    columns = (Column("Stage", numeric=False), *(Column(head) for head in heads))
+def _learnt(run: Trajectory, trivial: float) -> float | None:
+    """The share of the constant output's loss that a run took away; None where that loss is 0."""
+    return 1 - _end(run) / trivial if trivial > 0 else None
+
+
+def _learns(run: Trajectory, trivial: float) -> bool:
+    share = _learnt(run, trivial)
+    return share is not None and share > _LEARNS
+
+
+def _verdict(runs: Sequence[Trajectory], configured: float, trivial: float) -> str:
+    steps, best = f"{count(runs[0].steps[-1])} steps", min(runs, key=_end)
+    if not _learns(best, trivial):
+        return f"At none of {len(runs)} rates does the network learn within {steps}."
+    learning = [run.learning_rate for run in runs if _learns(run, trivial)]
+    low, high = number(learning[0]), number(learning[-1])
+    span = f"at rates from {low} to {high}" if low != high else f"at a rate of {low} alone"
+    own = next((run for run in runs if run.learning_rate == configured), None)
+    fits = own is not None and _learns(own, trivial)
+    return (
+        f"Within {steps} the network learns {span}, best at {number(best.learning_rate)}; the configured one, "
+        f"{number(configured)}, is {'among them' if fits else 'not among them'}."
+    )
+
+
+def _three(runs: Sequence[Trajectory], trivial: float) -> list[tuple[str, Trajectory]]:
+    """Too small, best and too large; of the outer two only those that end clearly worse."""
+    best = min(runs, key=_end)
+    at = runs.index(best)
+    worse = [run for run in runs if _end(run) > _end(best) + _LEARNS * trivial]
+    smaller = [run for run in worse if runs.index(run) < at]
+    larger = [run for run in worse if runs.index(run) > at]
+    named = [("too small", smaller[0])] if smaller else []
+    named += [(_BEST, best)]
+    named += [("too large", larger[0])] if larger else []
+    return [(f"{name} {number(run.learning_rate)}", run) for name, run in named]
+
+
+def _told(three: list[tuple[str, Trajectory]], trivial: float) -> str:
+    """At each of the three, how its run ends."""
+    parts = []
+    for name, run in three:
+        where = f"at the {name}" if name.startswith(_BEST) else f"at a rate that is {name}"
+        end = "the run diverges" if math.isinf(_end(run)) else f"the loss ends at {number(_end(run))}"
+        parts.append(f"{where} {end}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}. A constant output has {number(trivial)}."
+
+
+def _course(name: str, run: Trajectory, hue: int) -> Series:
+    looks = zip(run.steps, run.loss, strict=False)
+    points = (Point(step, math.inf if look.median is None else look.median) for step, look in looks)
+    return Series(name, tuple(points), hue=hue, marked=False)
+
+
+def _table(runs: Sequence[Trajectory], trivial: float) -> Table:
+    heads = ("Loss at the end", "Lowest loss", "Learnt")
+    columns = (Column("Learning rate", numeric=False), *(Column(head) for head in heads))
     rows = tuple(
         (
-            STAGES[name],
-            number(rate.configured),
-            median_of(rate.stable_limit),
-            over_seeds(rate.stable_limit),
-            times(overstep(rate)),
-            median_of(rate.recommended),
+            number(run.learning_rate),
+            "diverged" if math.isinf(_end(run)) else number(_end(run)),
+            median_of(run.best),
+            percent(share) if (share := _learnt(run, trivial)) is not None and share > 0 else "nothing",
         )
-        for name, rate in stages.items()
+        for run in runs
     )
-    return Table("Learning rate against its stable limit", columns, rows)
-
-
-def _curvature(report: ModelReport) -> tuple[Table, ...]:
-    """The eigenvalues that the limit stands on, where they were measured."""
-    stages = report.measurements.stages
-    found = {name: stage.curvature for name in STAGES if (stage := stages.get(name)) is not None}
-    heads = ("λ_max", "Its residual", "λ_min", "Its residual", "Gradient norm")
-    columns = (Column("Stage", numeric=False), *(Column(head) for head in heads))
-    rows = tuple(
-        (
-            STAGES[name],
-            *(median_of(v) for v in (c.lambda_max, c.residual_max, c.lambda_min, c.residual_min, c.gradient_norm)),
-        )
-        for name, c in found.items()
-        if c is not None
-    )
-    return (Table("Curvature of the loss: medians over the seeds", columns, rows),) if rows else ()
+    note = "Learnt: the share of the best constant output's loss that the run took away."
+    return Table(f"One seed's runs of {count(runs[0].steps[-1])} steps, by learning rate", columns, rows, note)

@@ -5,7 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from gradaudit.formats.charts import NARROW, WIDE, Chart, Lines, Point, Series, line_chart, sparkline
+from gradaudit.finding import Fix
+from gradaudit.formats.charts import (
+    Chart,
+    Heat,
+    Lines,
+    Point,
+    Series,
+    heat_chart,
+    line_chart,
+    sparkline,
+)
+from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import (
     STAGES,
@@ -17,11 +29,14 @@ from gradaudit.formats.page.wording import (
     over_seeds,
     spread_over,
 )
-from gradaudit.measurement import LayerSignal, Signal, StageName
+from gradaudit.measurement import LayerSignal, PerSeed, Signal, StageName
 from gradaudit.numbers import large, median_of, number
 from gradaudit.report import ModelReport
 
 MOST_POINTS = 200
+_EQUAL, _ALIKE = 1.02, 3.0
+"""Seeds whose signals differ by less than this factor tell the same story."""
+_Y_HEADING = "error signal (log scale)"
 _TEXT = (
     "A layer learns in proportion to the error signal that reaches it. The signal starts at the output (right) and "
     "travels back to the first layer (left); a healthy network hands it on at about the same size."
@@ -56,10 +71,75 @@ def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
     chart = _lines(report, stages, lead)
     shown = list(stages.items())[: limits.stages]
     tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in shown)
-    picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
+    pictures = (
+        drawn(line_chart, chart, _KEY, tables),
+        *_heat(report, stages, limits),
+    )
     title = "The gradient's way through the layers"
     notes = (*_notes(report, stages), *elsewhere(len(stages), limits.stages))
-    return Section(f"{anchor}-signal", title, lead, _TEXT, picture, notes=notes)
+    return Section(f"{anchor}-signal", title, lead, _TEXT, pictures, notes=notes)
+
+
+def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
+    """The signal of the stage that the page talks about, and with the fix where that was measured."""
+    main = main_signal(report)
+    rows = dense(report, main[1]) if main is not None else ()
+    if main is None or len(rows) < 2:
+        return None
+    course = fix.course.error_signal if fix is not None and fix.course is not None else ()
+    heading = _sentence(report, main[0], rows)
+    shown = evenly(len(rows), MOST_POINTS)
+    alike = len(course) in (0, len(rows)) and len(shown) == len(rows)
+    names = tuple(layer_name(report.model, row.index) for row in rows) if alike else ()
+    series = [Series(AS_IT_IS if course else "", _points(rows), 0)]
+    if course:
+        series.append(Series(WITH_THE_FIX, tuple(Point(i, course[i]) for i in evenly(len(course), MOST_POINTS)), 2))
+    x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
+    chart = Lines("story", heading, _Y_HEADING, x_heading, tuple(series), names=names, logarithmic=True)
+    key = "Error signal of each layer, from the input side (left) to the output (right): a healthy line is level. "
+    return drawn(line_chart, chart, key + _KEY, heading=heading)
+
+
+def _heat(
+    report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], limits: Limits
+) -> tuple[Picture, ...]:
+    """Every seed's error signal at every layer, where there are several of both."""
+    name, rows = next(iter(stages.items()))
+    seeds = max(len(row.error_signal_rms.values) for row in rows)
+    if seeds < 2 or len(rows) < 2:
+        return ()
+    shown = [rows[i] for i in evenly(len(rows), MOST_POINTS // seeds)]
+    names = tuple(layer_name(report.model, row.index) for row in shown)
+    values = tuple(tuple(_of_seed(row.error_signal_rms, seed) for row in shown) for seed in range(seeds))
+    heading = _agreement(rows, seeds)
+    labels = tuple(f"seed {report.settings.seed + seed}" for seed in range(seeds))
+    heat = Heat("heat", heading, "layer, input side first", "error signal", names, labels, values)
+    columns = (Column("Layer", numeric=False), *(Column(label) for label in labels))
+    body = tuple(
+        (layer_name(report.model, row.index), *(number(_of_seed(row.error_signal_rms, seed)) for seed in range(seeds)))
+        for row in rows
+    )
+    table = Table(f"Error signal, {STAGES[name]}: seed by seed", columns, body)
+    tables = (capped(table, limits.rows),) if limits.every_table else ()
+    key = f"One row a seed, one column a layer, {STAGES[name]}. The darker, the stronger the error signal."
+    return (drawn(heat_chart, heat, key, tables, heading),)
+
+
+def _of_seed(values: PerSeed, seed: int) -> float | None:
+    return values.values[seed] if seed < len(values.values) else None
+
+
+def _agreement(rows: tuple[LayerSignal, ...], seeds: int) -> str:
+    """How far the seeds lie apart where they lie furthest apart."""
+    spreads = [row.error_signal_rms for row in rows]
+    factors = [s.max / s.min for s in spreads if s.min and s.max and s.min > 0]
+    widest = max(factors, default=math.inf)
+    if widest < _EQUAL:
+        return f"All {seeds} seeds agree at every layer."
+    if widest < _ALIKE:
+        return f"All {seeds} seeds agree: at no layer do they differ by more than a factor of {number(widest)}."
+    apart = f"up to a factor of {large(widest)}" if math.isfinite(widest) else "without bound"
+    return f"The seeds differ, {apart} at one layer: luck has a say."
 
 
 def signal_spark(report: ModelReport) -> Chart | None:
@@ -115,7 +195,7 @@ def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ..
         for hue, (name, of_stage) in enumerate(stages.items())
     )
     heading = "layer, input side first" if len(rows) > 1 else "layer"
-    return Lines("signal", title, "error signal (log scale)", heading, series, names=names, logarithmic=True)
+    return Lines("signal", title, _Y_HEADING, heading, series, names=names, logarithmic=True)
 
 
 def _short(stage: StageName) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Series, line_chart
+from gradaudit.finding import Fix
+from gradaudit.formats.charts import Lines, Point, Series, line_chart
+from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import STAGES, capped, elsewhere, evenly, layer_name, spread_over
 from gradaudit.measurement import LayerUnits, PerSeed, StageName, Units
@@ -47,9 +49,21 @@ def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section |
         return Section(section, title, lead)
     chart = _lines(report, shown, lead)
     tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares)[: limits.stages])
-    picture = Picture(line_chart(chart, WIDE), line_chart(chart, NARROW), _KEY, tables)
+    picture = drawn(line_chart, chart, _KEY, tables)
     notes = elsewhere(len(_stages(shares)), limits.stages)
-    return Section(section, title, lead, _TEXT, picture, notes=notes)
+    return Section(section, title, lead, _TEXT, (picture,), notes=notes)
+
+
+def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
+    """The shares of the stage where they are worst; None where no unit is dead or saturated."""
+    shares = [share for share in _shares(report) if share.worst[0] >= _WORTH_A_PICTURE]
+    if not shares:
+        return None
+    worst = max(shares, key=lambda share: share.worst[0])
+    shown = [share for share in shares if share.stage == worst.stage]
+    heading = " ".join(_sentences(report, shown))
+    chart = replace(_lines(report, shown, heading), name="story")
+    return drawn(line_chart, chart, f"Share of each layer's units. {_KEY}", heading=heading)
 
 
 def worst_share(report: ModelReport, name: str) -> float | None:

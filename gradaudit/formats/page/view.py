@@ -19,6 +19,8 @@ class Limits:
     """In full, of one model."""
     models: int
     """In full."""
+    every_table: bool = True
+    """Whether each chart has its numbers beside it; else only those that a reader may want to look up on paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,19 @@ class Picture:
     narrow: Chart
     key: str
     tables: tuple[Table, ...] = ()
+    heading: str = ""
+    """The sentence to take away, where no chapter's lead says it above the chart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A chapter: the sentence to take away, what it means, the picture, the table."""
+    """A chapter: the sentence to take away, what it means, the pictures, the tables."""
 
     id: str
     title: str
     lead: str
     text: str = ""
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -105,7 +109,10 @@ class FindingView:
     severity: str
     rule: str
     where: str
-    message: str
+    heading: str
+    """What it means, in a sentence."""
+    measured: str
+    """The same in numbers; empty where the heading says them."""
     cause: str
     evidence: tuple[tuple[str, str], ...]
     fixes: tuple[FixView, ...]
@@ -118,13 +125,32 @@ class Glance:
     id: str
     severity: str
     rule: str
-    message: str
-    """Empty where the summary says it already."""
-    cause: str
-    helped: str
-    """The fix that was seen to help and what it changed, in one line; empty where none was."""
-    suggested: str
-    """The first fix, tried or not."""
+    said: str
+    """What it means, in a sentence; empty where the summary says it already."""
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The one fix of the first screen, and what it was seen to change."""
+
+    heading: str
+    """Whether it was proven, in words."""
+    verified: bool
+    title: str
+    changes: tuple[ChangeView, ...]
+    code: str
+    gains: tuple[tuple[str, str, str], ...]
+    """What a number is called, before, after."""
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the field, explained."""
+
+    word: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +185,9 @@ class ModelPage:
     summary: str
     facts: tuple[tuple[str, str], ...]
     figures: tuple[KeyFigure, ...]
+    picture: Picture | None
+    """The one that shows the verdict."""
+    tried: Tried | None
     sections: tuple[Section, ...]
     glances: tuple[Glance, ...]
     findings: tuple[FindingView, ...]
@@ -202,4 +231,5 @@ class Page:
     models: tuple[ModelPage, ...]
     more_models: str
     failures: tuple[FailureView, ...]
+    glossary: tuple[Term, ...]
     version: str

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from gradaudit.finding import Finding
 from gradaudit.formats.page.view import Table
 from gradaudit.measurement import PerSeed, StageName
-from gradaudit.numbers import NOTHING, count, number, range_of
+from gradaudit.numbers import NOTHING, count, number, percent, range_of
 from gradaudit.report import Layer, Model
 from gradaudit.spec import Plain, Scalar
 
@@ -64,6 +64,11 @@ def clip(text: str, most: int = NAME) -> str:
     if len(text) <= most:
         return text
     return f"{text[: most - 1].rstrip()}… ({count(len(text))} characters)"
+
+
+def measure(key: str, value: float | None) -> str:
+    """A number of that name: shares as per cent."""
+    return percent(value) if key.endswith("_fraction") or key == "seeds_that_learn" else number(value)
 
 
 def plain(value: Plain) -> str:
@@ -132,6 +137,12 @@ def where(finding: Finding, model: Model) -> str:
     place = str(finding.location) if finding.location else finding.path
     parts = (clip(place, 120), layer_names(model, finding.layers), STAGES[finding.stage] if finding.stage else "")
     return " · ".join(part for part in parts if part)
+
+
+def where_in_short(finding: Finding, model: Model) -> str:
+    """line 2 · dense_0 to dense_8."""
+    place = f"line {finding.location.line}" if finding.location else ""
+    return " · ".join(part for part in (place, layer_names(model, finding.layers)) if part)
 
 
 def over_seeds(values: PerSeed | None) -> str:

@@ -1,0 +1,74 @@
+"""The workers of a Dask cluster that somebody keeps; without one, the processes of this machine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradaudit import __version__
+from gradaudit.cli.workers import Pool, processes
+from gradaudit.errors import InputError, MissingLibraryError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+PATIENCE = 10
+"""Seconds until a scheduler that does not answer is not there."""
+
+
+@contextmanager
+def at_once(jobs: int, address: str | None, items: int) -> Iterator[Pool | None]:
+    """Where so many items are to be worked on; None: here, one after another. Raises as `workers_at`."""
+    if address is None:
+        yield processes(jobs, items)
+    else:
+        with workers_at(address) as pool:
+            yield pool
+
+
+@contextmanager
+def workers_at(address: str) -> Iterator[Pool]:
+    """The workers of the cluster with this scheduler.
+
+    Raises MissingLibraryError without distributed, InputError where there is no such cluster or where its workers
+    would not measure the same: another gradaudit, or another folder, where sources have other names.
+    """
+    try:
+        from distributed import Client
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise MissingLibraryError("--dask needs the package distributed: pip install 'gradaudit[dask]'") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is said by us
+    try:
+        client = Client(address, timeout=PATIENCE)
+    except Exception as error:  # noqa: BLE001 - whatever an address can make of its parser and of a socket
+        said = str(error) or type(error).__name__
+        raise InputError(f"--dask: no scheduler answers at '{address}': {said}") from None
+    with client:
+        _check_places(client, address)
+        yield Pool("dask", -1, 1, (KilledWorker,))
+
+
+def place() -> tuple[str, str]:
+    """The folder and the gradaudit of the process that is asked."""
+    return str(Path.cwd()), __version__
+
+
+def _check_places(client: Client, address: str) -> None:
+    """Raises InputError where a worker stands elsewhere, or no worker is there."""
+    try:
+        places = client.run(place)
+    except Exception as error:  # noqa: BLE001 - a worker without gradaudit cannot even read the question
+        said = f"{type(error).__name__}: {error}"
+        raise InputError(f"--dask: the workers of {address} cannot run gradaudit: {said}") from None
+    if not places:
+        raise InputError(f"--dask: the cluster at {address} has no workers")
+    here, version = place()
+    for worker, (folder, theirs) in sorted(places.items()):
+        if theirs != version:
+            raise InputError(f"--dask: {worker} has gradaudit {theirs}, and this is {version}")
+        if folder != here:
+            raise InputError(f"--dask: {worker} runs in {folder}; start it in {here}, where the sources are")

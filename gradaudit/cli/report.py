@@ -1,0 +1,55 @@
+"""`gradaudit report RESULTS.json`: render a report again, from what was measured before."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gradaudit.cli.outputs import (
+    output_options,
+    print_report,
+    refuse_to_overwrite,
+    text_format,
+    usable,
+    usual_format,
+    write_outputs,
+)
+from gradaudit.cli.section import COLORS
+from gradaudit.cli.status import Status
+from gradaudit.errors import InputError
+from gradaudit.formats.json_reader import MAX_BYTES, parse_report, read_report
+
+if TYPE_CHECKING:
+    from gradaudit.report import Report
+
+
+@click.command("report")
+@click.argument("results", metavar="RESULTS.json")
+@output_options
+@click.option("--color", type=click.Choice(COLORS), default="auto", help="Colours on standard output.  [default: auto]")
+@click.option("-q", "--quiet", is_flag=True, help="No more than the findings, and errors.")
+@click.option("-v", "--verbose", is_flag=True, help="All evidence, all layers, and where an internal error happened.")
+def command(results: str, **given: Any) -> int:  # noqa: ANN401 - the options above
+    """Render the report in RESULTS.json, which check wrote, in any format; - reads it from standard input.
+
+    Nothing is measured, and no model is read. Where -o is given, standard output stays empty unless --format asks for
+    it. Exit status: 0 whatever the report says; 2 RESULTS.json is no report, or something could not be written.
+    """
+    refuse_to_overwrite(given["output"], (results,))
+    report = _standard_input() if results == "-" else read_report(Path(results))
+    outputs = usable(given["output"])
+    printed = given["format"] or (None if given["output"] else usual_format())
+    return max(
+        Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED,
+        write_outputs(outputs, report, look=given["template"], verbose=given["verbose"], quiet=given["quiet"]),
+        print_report(printed, report, text_format(given, given["color"], {})) if printed else Status.CLEAN,
+    )
+
+
+def _standard_input() -> Report:
+    if sys.stdin is None:
+        raise InputError("there is no standard input")
+    return parse_report(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")

@@ -1,0 +1,137 @@
+"""One source becomes reports or failures, here or in another process, and nothing that happens to it gets out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from gradaudit.api import Subject, subjects
+from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
+from gradaudit.cli.settings import Settings
+from gradaudit.cli.status import Status
+from gradaudit.errors import GradauditError, InputError, Problem
+from gradaudit.finding import Severity
+from gradaudit.inputs.text_file import STDIN
+from gradaudit.report import Failure, ModelReport
+
+if TYPE_CHECKING:
+    from gradaudit.pipeline import Audited, Progress
+
+_THRESHOLDS = {"error": Severity.ERROR, "warning": Severity.WARNING}
+
+
+@dataclass
+class Outcome:
+    """What has come of one source; it travels between processes."""
+
+    source: str
+    reports: list[ModelReport] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
+    """Where faults of our own happened, where that is wanted."""
+    fail_on: list[str] = field(default_factory=list)
+    """For each report, the least severity that counts for the exit status."""
+
+    @property
+    def status(self) -> Status:
+        """Of the findings alone."""
+        pairs = zip(self.reports, self.fail_on, strict=True)
+        return max((of_findings(report, level) for report, level in pairs), default=Status.CLEAN)
+
+
+def audit_source(
+    source: str, settings: Settings, stdin: bytes | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Audit every model of the source; `stdin` is what `-` reads. Raises KeyboardInterrupt alone."""
+    outcome = Outcome(source)
+    with _guarded(outcome, settings):
+        if source == STDIN and stdin is None:
+            raise InputError("there is no standard input")
+        stream = None if stdin is None else BytesIO(stdin)
+        for subject in subjects(source, data=settings.data, stdin=stream, unsafe_load=settings.unsafe_load):
+            with _guarded(outcome, settings):
+                audited = _measured(subject, source, settings, progress)
+                report = replace(audited.report, command=command_line(source, settings))
+                outcome.reports.append(report)
+                outcome.failures += audited.failures
+                outcome.fail_on.append(settings.fail_on(source, subject.spec.audit))
+    return outcome
+
+
+def audit_at_once(item: tuple[str, bytes | None], *, settings: Settings, threads: int) -> Outcome:
+    """The same in a process that shares its machine with others: at most so many threads of it compute."""
+    from gradaudit.probes.threads import use_at_most
+
+    use_at_most(threads)
+    source, stdin = item
+    return audit_source(source, settings, stdin)
+
+
+def _measured(subject: Subject, source: str, settings: Settings, progress: Progress | None) -> Audited:
+    from gradaudit.pipeline import audit
+
+    return audit(
+        subject.spec,
+        settings.options,
+        settings.defaults(source),
+        X=subject.X,
+        y=subject.y,
+        needs=settings.needs,
+        progress=progress,
+    )
+
+
+@contextmanager
+def _guarded(outcome: Outcome, settings: Settings) -> Iterator[None]:
+    """Whatever happens becomes failures of this source."""
+    source, failures = outcome.source, outcome.failures
+    try:
+        yield
+    except GradauditError as error:
+        failures += [failure(source, problem) for problem in error.problems]
+    except MemoryError:
+        failures.append(Failure(source, "there is not enough memory to audit it"))
+    except SystemExit:
+        failures.append(Failure(source, "its own code ended the program"))
+    except OSError as error:
+        failures.append(Failure(source, os_error_text(error, source)))
+    except Exception as error:  # noqa: BLE001 - one broken audit must not stop the others
+        if settings.verbose:
+            outcome.traces += trace_lines(error)
+        failures.append(Failure(source, f"internal error: {fault_text(error)}", internal=True))
+
+
+def failure(source: str, problem: Problem) -> Failure:
+    """A problem as the report lists it."""
+    return Failure(source, problem.message, problem.location)
+
+
+def failure_text(each: Failure) -> str:
+    """A failure on one line, its place in front."""
+    return f"{each.location or each.source}: {each.message}"
+
+
+def of_findings(report: ModelReport, fail_on: str) -> Status:
+    """FINDINGS where a finding that counts is at or above the level; `never` is above all."""
+    threshold = _THRESHOLDS.get(fail_on)
+    fails = threshold is not None and any(finding.severity >= threshold for finding in report.counted)
+    return Status.FINDINGS if fails else Status.CLEAN
+
+
+def command_line(source: str, settings: Settings) -> str:
+    """What to type to measure the same again."""
+    options, data = settings.options, settings.data
+    words = ["gradaudit", "check", source]
+    for key in ("seeds", "seed", "effort"):
+        value = getattr(options, key)
+        words += [f"--{key}", str(value)] if value is not None else []
+    for key in ("select", "ignore"):
+        names = getattr(options, key)
+        words += [f"--{key}", ",".join(names)] if names else []
+    if data is not None:
+        words += ["--data", ":".join(str(part) for part in (data.get("path"), data.get("target")) if part is not None)]
+    return shlex.join(words)

@@ -1,0 +1,74 @@
+"""What a person would say of a model after its findings, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.formats.finding_text import FixList
+from gradaudit.formats.printable import clipped
+from gradaudit.report import ModelReport, Report
+
+_NAME = 80
+_IN_VAIN = 3
+_FOR_CHECK_ALONE = ("--select", "--ignore", "--effort")
+
+
+def conclusion(report: ModelReport, fixes: FixList) -> str:
+    """The summary, and what helps where there is something to mend."""
+    troubles = _troubles(report)
+    if not troubles:
+        return report.summary
+    return f"{report.summary} {_help(troubles, fixes)}"
+
+
+def _troubles(report: ModelReport) -> list[Finding]:
+    return [finding for finding in report.counted if finding.severity > Severity.INFO]
+
+
+def _help(troubles: list[Finding], fixes: FixList) -> str:
+    proven = [(fixes[fix].number, fix) for finding in troubles for fix in finding.fixes if fix.verified]
+    if proven:
+        numbers = [number for number, _ in proven]
+        number, best = max(proven, key=lambda each: (numbers.count(each[0]), -each[0]))
+        whole = {1: "the finding", 2: "both findings"}.get(len(troubles), f"all {len(troubles)} findings")
+        part = f"{numbers.count(number)} of the {len(troubles)} findings"
+        cleared = whole if numbers.count(number) == len(troubles) else part
+        return f"Fix {number} ({clipped(best.title, _NAME)}) is verified to clear {cleared}."
+    tried = [fix for finding in troubles for fix in finding.fixes]
+    if any(fix.after for fix in tried):
+        return "Of the fixes that were tried, none is proven to help."
+    return "Its fixes were not tried." if tried else "No fix for it was found."
+
+
+def advice(report: Report) -> str:
+    """The command that goes on from here; empty where nothing is found, or nobody knows how it was called."""
+    sick = [model for model in report.reports if _troubles(model) and _words(model)]
+    mendable = [model for model in sick if _can_be_fixed(model, report)]
+    if mendable:
+        more = f"   (and {len(mendable) - 1} more)" if len(mendable) > 1 else ""
+        return f"next: {_fix_command(mendable[0])}{more}"
+    return f"next: gradaudit explain {shlex.quote(_troubles(sick[0])[0].rule)}" if sick else ""
+
+
+def _words(model: ModelReport) -> list[str]:
+    """The source and the options of the `gradaudit check` that measured this; none where it was no such command."""
+    try:
+        program, command, *words = shlex.split(model.command)
+    except ValueError:  # none, or one that no shell would take
+        return []
+    return words if (program, command) == ("gradaudit", "check") else []
+
+
+def _can_be_fixed(model: ModelReport, report: Report) -> bool:
+    """`gradaudit fix` takes one model of a source that can be read twice."""
+    alone = sum(other.command == model.command for other in report.reports) == 1
+    fixes = [fix for finding in _troubles(model) for fix in finding.fixes]
+    return alone and _words(model)[0] != "-" and any(fix.merit < _IN_VAIN for fix in fixes)
+
+
+def _fix_command(model: ModelReport) -> str:
+    """The command that checked, as one that fixes: same source, seeds and data."""
+    words = _words(model)
+    dropped = {i + k for i, word in enumerate(words) if word in _FOR_CHECK_ALONE for k in (0, 1)}
+    return shlex.join(["gradaudit", "fix", *(word for i, word in enumerate(words) if i not in dropped)])

@@ -1,0 +1,83 @@
+"""What the activation's slope is where the units are: f′ over the histogram of the observed z."""
+
+from __future__ import annotations
+
+from gradaudit.formats.charts import Panel, Profile, profile_chart
+from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.view import Column, Limits, Picture, Table
+from gradaudit.formats.page.wording import STAGES, activation_of, evenly, layer_name
+from gradaudit.measurement import LayerUnits, StageName
+from gradaudit.numbers import number, percent
+from gradaudit.report import ModelReport
+
+_MOST_PANELS = 3
+_SMALL = 0.05
+"""Share of the largest slope seen under which a slope passes next to nothing back."""
+_FEWEST_BINS = 4
+
+
+def profile_pictures(report: ModelReport, limits: Limits) -> tuple[Picture, ...]:
+    """The first, the middle and the last hidden layer; none where their units were not looked at."""
+    found = _hidden(report)
+    if found is None:
+        return ()
+    stage, rows = found
+    shown = [rows[i] for i in evenly(len(rows), _MOST_PANELS)]
+    heading = _sentence(report, shown)
+    panels = tuple(
+        Panel(layer_name(report.model, row.index), *row.histogram_range, row.histogram, row.derivative) for row in shown
+    )
+    profile = Profile("profile", heading, "weighted sum z of a unit", panels)
+    key = f"Bars: how often the units' z were seen in each place, {STAGES[stage]}. Line: the slope f′ there."
+    tables = (_table(report, rows[: limits.rows]),) if limits.every_table else ()
+    return (drawn(profile_chart, profile, key, tables, heading),)
+
+
+def _hidden(report: ModelReport) -> tuple[StageName, list[LayerUnits]] | None:
+    """The layers whose z and f′ are known, at the first stage that has any."""
+    for name in STAGES:
+        stage = report.measurements.stages.get(name)
+        rows = stage.units.layers[:-1] if stage is not None and stage.units is not None else ()
+        known = [r for r in rows if len(r.histogram) >= _FEWEST_BINS and len(r.derivative) == len(r.histogram)]
+        if known:
+            return name, known
+    return None
+
+
+def _mean_slope(row: LayerUnits) -> float:
+    total = sum(row.histogram)
+    return sum(share * slope for share, slope in zip(row.histogram, row.derivative, strict=True)) / (total or 1.0)
+
+
+def _flat_share(row: LayerUnits) -> float:
+    steepest = max(abs(slope) for slope in row.derivative)
+    flat = (s for s, slope in zip(row.histogram, row.derivative, strict=True) if abs(slope) < _SMALL * steepest)
+    return sum(flat)
+
+
+def _sentence(report: ModelReport, rows: list[LayerUnits]) -> str:
+    """Of the layer with the smallest mean slope."""
+    least = min(rows, key=lambda row: abs(_mean_slope(row)))
+    activation = activation_of(report.model, least.index)
+    steepest = max(least.derivative)
+    return (
+        f"Where the units of {layer_name(report.model, least.index)} are, the slope of {activation} is "
+        f"{number(_mean_slope(least))} on average, and {number(steepest)} at most."
+    )
+
+
+def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:
+    heads = ("Lowest z", "Highest z", "Mean slope f′", "On flat ground")
+    columns = (Column("Layer", numeric=False), *(Column(head) for head in heads))
+    body = tuple(
+        (
+            layer_name(report.model, row.index),
+            number(row.histogram_range[0]),
+            number(row.histogram_range[1]),
+            number(_mean_slope(row)),
+            percent(_flat_share(row)),
+        )
+        for row in rows
+    )
+    note = "Lowest and highest: the 0.1 % and 99.9 % quantiles. Flat: a slope under 5 % of the steepest one seen."
+    return Table("Where the units are, all seeds together", columns, body, note)

@@ -1,0 +1,38 @@
+"""How much was found, in one line: what counts, in how many models, and what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from gradaudit.finding import Severity
+from gradaudit.formats.printable import counted
+from gradaudit.report import Report
+
+
+def counts(report: Report) -> str:
+    """1 error, 2 warnings in 3 models; 1 finding suppressed."""
+    return f"{tally(report)}{tally_of_models(report)}"
+
+
+def tally(report: Report) -> str:
+    """1 error, 2 warnings, and information where there is any: of what counts."""
+    found = Counter(finding.severity for finding in report.findings())
+    parts = [counted(found[Severity.ERROR], "error"), counted(found[Severity.WARNING], "warning")]
+    parts += [f"{found[Severity.INFO]} info"] if found[Severity.INFO] else []
+    return ", ".join(parts)
+
+
+def tally_of_models(report: Report) -> str:
+    """What follows: in how many models, and what was left out."""
+    return f" in {counted(len(report.reports), 'model')}{_left_out(report)}"
+
+
+def _left_out(report: Report) -> str:
+    """What does not count and must not be overlooked."""
+    sources = len({failure.source for failure in report.errors if not failure.internal})
+    faults = sum(failure.internal for failure in report.errors)
+    silenced = sum(len(model.findings) - len(model.counted) for model in report.reports)
+    parts = [f"{counted(sources, 'source')} not audited"] if sources else []
+    parts += [counted(faults, "fault") + " of gradaudit's own"] if faults else []
+    parts += [f"{counted(silenced, 'finding')} suppressed"] if silenced else []
+    return "".join(f"; {part}" for part in parts)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.formats.conclusion import advice, conclusion
+from gradaudit.formats.finding_text import FixList
+from gradaudit.measurement import Measurements
+from gradaudit.report import Model, ModelReport, Report, Settings
+
+VERIFIED = Fix("relu", (Change("activation", "sigmoid", "relu"),), verified=True, clears=("r",), after={"loss": 0.1})
+TRIED = Fix("wider", (Change("layers[1]", 8, 64),), after={"loss": 2.0})
+UNTRIED = Fix("fewer layers", (Change("layers[1].repeat", 9, 2),))
+
+
+def found(*fixes: Fix, severity: Severity = Severity.ERROR, rule: str = "r") -> Finding:
+    """A finding with these fixes."""
+    return Finding(rule, severity, "m", "c", {}, fixes=fixes)
+
+
+def model(*findings: Finding, command: str = "gradaudit check m.yaml") -> ModelReport:
+    """A model with these findings."""
+    return ModelReport(Model("m", "m.yaml", 1, 1, ()), Settings(), "", "A summary.", findings, Measurements(), command)
+
+
+def said(*findings: Finding) -> str:
+    """What is said of that model in the end."""
+    return conclusion(model(*findings), FixList.of(findings))
+
+
+def test_the_fix_that_clears_most_is_named() -> None:
+    """With its number, and how much it clears."""
+    assert said(found(VERIFIED)).endswith(" Fix 1 (relu) is verified to clear the finding.")
+    assert said(found(TRIED, VERIFIED), found(VERIFIED)).endswith(" Fix 2 (relu) is verified to clear both findings.")
+    assert said(*[found(VERIFIED)] * 3).endswith(" Fix 1 (relu) is verified to clear all 3 findings.")
+    assert said(found(VERIFIED), found(TRIED)).endswith(" Fix 1 (relu) is verified to clear 1 of the 2 findings.")
+
+
+def test_information_needs_no_fix() -> None:
+    """It is not counted among what must be cleared, and alone it leaves the summary."""
+    info = found(VERIFIED, severity=Severity.INFO)
+
+    assert said(found(VERIFIED), info).endswith(" Fix 1 (relu) is verified to clear the finding.")
+    assert said(info) == "A summary."
+    assert said() == "A summary."
+
+
+@pytest.mark.parametrize(
+    ("fixes", "words"),
+    [
+        ((TRIED, UNTRIED), "Of the fixes that were tried, none is proven to help."),
+        ((UNTRIED,), "Its fixes were not tried."),
+        ((), "No fix for it was found."),
+    ],
+)
+def test_what_is_not_proven_is_not_promised(fixes: tuple[Fix, ...], words: str) -> None:
+    """Tried in vain, not tried and unknown are told apart."""
+    assert said(found(*fixes)).endswith(words)
+
+
+def test_a_warning_is_not_said_as_an_error() -> None:
+    """How bad it is follows from the worst finding that counts."""
+    warning = found(severity=Severity.WARNING)
+
+    assert said(warning).startswith("Training is slowed, fragile or a matter of the seed.")
+    assert said(warning, found()).startswith("As it stands, training fails or is crippled.")
+    assert said(warning, replace(found(), suppressed="known")).startswith("Training is slowed")
+
+
+def next_of(*models: ModelReport) -> str:
+    """What to type next."""
+    return advice(Report(models))
+
+
+def test_next_comes_fix_with_the_same_source_seeds_and_data() -> None:
+    """What only check knows is left out; words with blanks stay one."""
+    called = "gradaudit check 'my model.yaml' --seeds 4 --effort quick --select r --data d.csv:y"
+
+    assert (
+        next_of(model(found(VERIFIED), command=called))
+        == "next: gradaudit fix 'my model.yaml' --seeds 4 --data d.csv:y"
+    )
+    assert next_of(model(found(UNTRIED))) == "next: gradaudit fix m.yaml"
+
+
+def test_several_models_are_counted() -> None:
+    """One command, and how many more it is good for."""
+    both = [model(found(VERIFIED), command=f"gradaudit check {name}.yaml") for name in "ab"]
+
+    assert next_of(*both) == "next: gradaudit fix a.yaml   (and 1 more)"
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        (model(found()),),
+        (model(found(replace(TRIED, introduces=("x",)))),),
+        (model(found(VERIFIED)),) * 2,
+        (model(found(VERIFIED), command="gradaudit check -"),),
+    ],
+    ids=["no fix", "in vain", "two models in one source", "standard input"],
+)
+def test_where_fix_cannot_help_the_manual_does(models: tuple[ModelReport, ...]) -> None:
+    """No fix is known, or `fix` would refuse the source."""
+    assert next_of(*models) == "next: gradaudit explain r"
+
+
+@pytest.mark.parametrize("command", ["", "gradaudit check", "gradaudit", "python x.py", "gradaudit check 'a"])
+def test_nothing_is_advised_where_the_command_is_unknown(command: str) -> None:
+    """Reports made in Python have none, and reports from elsewhere may have any."""
+    assert next_of(model(found(VERIFIED), command=command)) == ""
+
+
+def test_nothing_is_advised_to_the_healthy() -> None:
+    """Information alone is no trouble."""
+    assert next_of(model(found(VERIFIED, severity=Severity.INFO)), model()) == ""
