@@ -61,16 +61,17 @@ def test_the_action_s_own_steps_use_what_exists() -> None:
     assert all(each["description"] for each in (*action["inputs"].values(), *action["outputs"].values()))
 
 
-def test_the_readme_shows_inputs_that_exist() -> None:
-    """Every workflow in the README gives the action what it takes."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_workflows_that_we_show_use_inputs_that_exist() -> None:
+    """Every workflow in the README, and the one that `init` writes, gives the action what it takes."""
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-    blocks = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)]
-    jobs = [job for block in blocks if isinstance(block, dict) for job in block.get("jobs", {}).values()]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    texts = re.findall(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    texts.append((ROOT / "templates" / "workflow.yml").read_text(encoding="utf-8").replace("{version}", "1"))
+    jobs = [job for text in texts for job in yaml.safe_load(text).get("jobs", {}).values()]
     used = [step for job in jobs for step in job["steps"] if step["uses"].startswith("gradaudit/")]
 
-    assert used
-    assert {key for step in used for key in step.get("with", {})} <= action["inputs"].keys()
+    assert len(used) == 2
+    assert {key for step in used for key in step["with"]} <= action["inputs"].keys()
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
