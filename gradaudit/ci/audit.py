@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import chdir
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,13 +16,22 @@ from gradaudit.ci.plan import Plan, plan
 from gradaudit.ci.request import Request, load_request
 from gradaudit.ci.runner import annotate, say, write_outputs, write_summary
 from gradaudit.ci.selection import repository_path
-from gradaudit.ci.states import RENDERED, audit_base, audit_head, exported, load, write
+from gradaudit.ci.states import audit_base, audit_head, exported, load, write
 from gradaudit.ci.summary import Told, headline, markdown
+from gradaudit.cli.baseline import read_baseline
+from gradaudit.cli.excerpts import source_lines
+from gradaudit.cli.source import of_findings
 from gradaudit.cli.status import Status
+from gradaudit.cli.streams import put
 from gradaudit.errors import GradauditError, InputError
-from gradaudit.formats import SUFFIXES
+from gradaudit.formats.text import TextFormat
 from gradaudit.inputs import discover
 from gradaudit.report import Report
+
+FEW = 4
+"""So many models are compared even where nothing is found now, to tell what was mended; more would double the time."""
+ALWAYS = ("json", "md", "sarif")
+"""Written whatever reports are asked for: other programs stand on them."""
 
 
 def audit_step(environment: Mapping[str, str]) -> int:
@@ -34,7 +43,9 @@ def audit_step(environment: Mapping[str, str]) -> int:
             work = plan(request, environment)
             folder = Path(mkdtemp(prefix="gradaudit-report-", dir=_place(environment))).resolve()
             status, told = _audited(work, folder, _place(environment))
-        outputs = _tell(told, folder, environment) | {"fork": str(work.event.is_fork).lower()}
+        outputs = _tell(told, folder, _kinds(request) if told.models else (), environment) | {
+            "fork": str(work.event.is_fork).lower()
+        }
     except GradauditError as error:
         status = Status.NOT_AUDITED
         for problem in error.problems:
@@ -58,39 +69,60 @@ def _place(environment: Mapping[str, str]) -> str | None:
 
 def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
     """Audit both states; the exit status is that of the later one."""
-    earlier = folder.with_name(f"{folder.name}-before.json")
-    base, told = _before(work, place, earlier)
-    if not work.sources:
-        return 0, told
-    request = _with_pdf_or_not(work.request)
-    baseline = request.baseline
+    request, told = work.request, Told(Report(()), base=work.base, unchanged=work.selection.unchanged)
+    baseline = read_baseline(Path(request.baseline)) if request.baseline else None
+    with _state_before(work, place) as tree:
+        told = replace(told, removed=_removed(work, tree) if tree else ())
+        if not work.sources:
+            return Status.CLEAN, told
+        status = audit_head(request, work.sources, folder / "report.json")
+        head = load(folder / "report.json")
+        if head is None:
+            say("error", "the audit could not be finished; the step's log tells why")
+            return max(status, Status.NOT_AUDITED), replace(told, report=None)
+        before = _worth_comparing(head, work.selection.before)
+        earlier = folder.with_name(f"{folder.name}-before.json")
+        base = None if baseline else _before(work, before, tree, earlier)
     if base is not None:
-        baseline = str(earlier)
-        write(base, "json", earlier)
-    status = audit_head(request, work.sources, folder, baseline)
-    head = load(folder / "report.json")
-    if head is None:
-        say("error", "the audit could not be finished; the step's log tells why")
-        return max(status, Status.NOT_AUDITED), replace(told, report=None)
-    head, base = relocated(head, work.prefix), base and relocated(base, work.prefix)
-    return status, replace(told, report=head, models=side_by_side(head, base))
+        write(base, earlier)
+        baseline = read_baseline(earlier)
+    elif baseline or work.base.commit:
+        told = replace(told, base=Base(missing="" if baseline else "the state before could not be audited"))
+    if baseline is not None:
+        head = replace(head, reports=tuple(map(baseline.applied, head.reports)))
+    put(TextFormat(lines=source_lines(head, {})).render(head))
+    status = max(status, *(of_findings(report, request.fail_on) for report in head.reports), Status.CLEAN)
+    models = side_by_side(relocated(head, work.prefix), base and relocated(base, work.prefix))
+    partial = base is not None and len(before) < len(work.selection.before)
+    told = replace(told, report=relocated(head, work.prefix), models=models, partial=partial)
+    return status, replace(told, compared=baseline is not None)
 
 
-def _before(work: Plan, place: str | None, file: Path) -> tuple[Report | None, Told]:
-    """The report of the state before, where there is one to compare with, and what can be told already."""
-    told = Told(Report(()), base=work.base, unchanged=work.selection.unchanged)
-    if work.request.baseline:
-        return None, replace(told, base=Base(), compared=True)
-    if work.git is None or not work.base.commit:
-        return None, told
-    if not work.deleted and not work.selection.before:
-        return Report(()), replace(told, compared=True)
-    with exported(work.git, work.base.commit, place) as tree:
-        base = audit_base(work.request, work.selection.before, tree, file) if tree else None
-        removed = _removed(work, tree) if tree else ()
-    if base is None:
-        told = replace(told, base=Base(missing="the state before could not be audited"))
-    return base, replace(told, compared=base is not None, removed=removed)
+@contextmanager
+def _state_before(work: Plan, place: str | None) -> Iterator[Path | None]:
+    """The folder with the state before, where something in it matters."""
+    if work.git is None or not work.base.commit or not (work.deleted or work.selection.before):
+        yield None
+    else:
+        with exported(work.git, work.base.commit, place) as tree:
+            yield tree
+
+
+def _worth_comparing(head: Report, before: Mapping[str, str]) -> Mapping[str, str]:
+    """What to audit of the state before: everything of a small change, else what has findings now."""
+    if len(before) <= FEW:
+        return before
+    found = {report.model.source for report in head.reports if report.counted}
+    return {now: old for now, old in before.items() if now in found}
+
+
+def _before(work: Plan, before: Mapping[str, str], tree: Path | None, file: Path) -> Report | None:
+    """The report of the state before; None where there is nothing to compare with, or it could not be audited."""
+    if not work.base.commit:
+        return None
+    if not before:
+        return Report(())
+    return audit_base(work.request, before, tree, file) if tree else None
 
 
 def _removed(work: Plan, tree: Path) -> tuple[str, ...]:
@@ -100,23 +132,23 @@ def _removed(work: Plan, tree: Path) -> tuple[str, ...]:
     return tuple(path for path in found if path in work.deleted)
 
 
-def _with_pdf_or_not(request: Request) -> Request:
-    """Without the PDF where none can be made: the HTML is the same report."""
+def _kinds(request: Request) -> tuple[str, ...]:
+    """The reports that can be made: without Pango no PDF, of which the HTML is the same report."""
     if "pdf" not in request.reports or has_pango():
-        return request
+        return request.reports
     say("notice", "no PDF: this runner has no Pango, and none could be installed; the HTML report has everything too")
-    return replace(request, reports=tuple(name for name in request.reports if name != "pdf"))
+    return tuple(name for name in request.reports if name != "pdf")
 
 
-def _tell(told: Told, folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+def _tell(told: Told, folder: Path, kinds: tuple[str, ...], environment: Mapping[str, str]) -> dict[str, str]:
     """Annotations, the job's summary and the reports; the step's outputs but for its status."""
     text = markdown(told)
     write_summary(environment.get("GITHUB_STEP_SUMMARY", ""), text)
     (folder / "summary.md").write_text(text, encoding="utf-8")
     if told.report is not None and told.models + told.report.errors:
         annotate(told.report)
-        for name in RENDERED:
-            write(told.report, SUFFIXES[f".{name}"], folder / f"report.{name}")
+        for name in (*ALWAYS, *kinds):
+            write(told.report, folder / f"report.{name}")
     if told.base.missing and not told.compared:
         say("notice", f"everything counts: {told.base.missing}")
     print(f"gradaudit: {headline(told)}", flush=True)  # noqa: T201 - the last line of the step's log

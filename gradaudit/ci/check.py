@@ -29,7 +29,7 @@ class Checked:
 def check(
     request: Request, sources: Sequence[str], options: Sequence[str], folder: Path, *, passed_on: bool
 ) -> Checked:
-    """Run it in a folder; `passed_on` lets what it prints through to the log."""
+    """Run it in a folder; `passed_on` lets its messages through to the log; its findings are in its reports."""
     # -I: no file of the audited repository is taken for one of Python's own modules.
     words = [sys.executable, "-I", "-m", "gradaudit", "check", *request.arguments, "--no-progress", *options]
     done = subprocess.run(  # noqa: S603 - whole arguments, and no shell
@@ -37,7 +37,8 @@ def check(
         cwd=folder,
         env=environment(os.environ, unsafe_load=request.unsafe_load),
         stdin=subprocess.DEVNULL,
-        capture_output=not passed_on,
+        stdout=subprocess.DEVNULL,
+        stderr=None if passed_on else subprocess.PIPE,
         check=False,
     )
     status = done.returncode if done.returncode >= 0 else Status.FAULT

@@ -14,13 +14,10 @@ from gradaudit.ci.outcome import renamed
 from gradaudit.ci.request import Request
 from gradaudit.ci.runner import say
 from gradaudit.ci.selection import is_object
-from gradaudit.errors import InputError
-from gradaudit.formats import get
+from gradaudit.errors import GradauditError, InputError
+from gradaudit.formats import SUFFIXES, get
 from gradaudit.formats.json_reader import read_report
 from gradaudit.report import Report
-
-RENDERED = frozenset({"json", "sarif", "md"})
-"""Written from the report itself, with every file named from the repository's top."""
 
 
 @contextlib.contextmanager
@@ -57,12 +54,9 @@ def audit_base(request: Request, before: Mapping[str, str], folder: Path, file: 
     return report and renamed(report, there)
 
 
-def audit_head(request: Request, sources: tuple[str, ...], folder: Path, baseline: str) -> int:
-    """Audit what is to be judged; the reports land in the folder. Returns the exit status."""
-    options = ["--format", "text", "--fail-on", request.fail_on, "-o", str(folder / "report.json")]
-    for name in request.reports:
-        options += ["-o", str(folder / f"report.{name}")] if name not in RENDERED else []
-    options += ["--baseline", baseline] if baseline else []
+def audit_head(request: Request, sources: tuple[str, ...], file: Path) -> int:
+    """Audit what is to be judged; the report lands in the file. Returns the exit status but for the findings."""
+    options = ["--format", "text", "--fail-on", "never", "-q", "-o", str(file)]
     return check(request, sources, options, Path(os.curdir), passed_on=True).status
 
 
@@ -74,6 +68,9 @@ def load(file: Path) -> Report | None:
         return None
 
 
-def write(report: Report, name: str, file: Path) -> None:
-    """The report in another format."""
-    file.write_bytes(get(name).render(report))
+def write(report: Report, file: Path) -> None:
+    """The report in the format of the file's ending; one that cannot be made keeps no other from being written."""
+    try:
+        file.write_bytes(get(SUFFIXES[file.suffix]).render(report))
+    except GradauditError as error:
+        say("notice", f"no {file.name}: {error}")

@@ -28,6 +28,8 @@ class Told:
     base: Base = field(default_factory=Base)
     compared: bool = False
     """Whether something that was known counts as known."""
+    partial: bool = False
+    """The state before was audited for the models alone in which something is found now."""
     unchanged: int = 0
     removed: tuple[str, ...] = ()
 
@@ -69,6 +71,8 @@ def _context(told: Told) -> Iterator[str]:
         yield "What went wrong stands in the step's log."
     if told.models and told.compared and told.base.commit:
         yield f"Compared with {code(told.base.commit[:10], _NAME)}: what was found there already does not count."
+        if told.partial:
+            yield "Of the models in which nothing is found now, the state before was not audited."
     elif told.models and told.compared:
         yield "What the baseline has does not count."
     elif told.base.missing:
