@@ -19,7 +19,7 @@ from gradaudit.formats.page.wording import PARAGRAPH, clip, prose, sentence
 from gradaudit.numbers import count
 from gradaudit.report import Failure, ModelReport, Report
 
-SCREEN = Limits(rows=200, stages=3, findings=50, models=60)
+SCREEN = Limits(rows=60, stages=3, findings=50, models=60)
 PAPER = Limits(rows=16, stages=1, findings=8, models=20, every_table=False)
 """On paper a table of 2,000 rows takes ten seconds to lay out and fifty pages to turn."""
 
@@ -41,6 +41,7 @@ def build(report: Report, limits: Limits) -> Page:
         more_models=_more(len(ordered) - len(shown), "model", "models", "in full"),
         failures=tuple(_failure(failure) for failure in report.errors[:_MOST_LISTED]),
         glossary=GLOSSARY if shown else (),
+        on_paper=not limits.every_table,
         version=clip(report.version, 40),
     )
 
