@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.formats.finding_text import evidence_text
@@ -22,26 +23,30 @@ _NAME, _PLACE, _SENTENCE = 60, 120, 500
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅", "info": "ℹ️"}
 
 
+@dataclass(frozen=True, slots=True)
 class MarkdownFormat:
     """GitHub's Markdown: a table of verdicts, then each model that has findings, the worst first."""
 
-    name = "markdown"
-    suffix = ".md"
+    opening: str = ""
+    """Markdown that stands in place of the heading and the table of verdicts, where there is something better."""
+    name: str = "markdown"
+    suffix: str = ".md"
     needs: tuple[str, ...] = ("signal",)
 
     def render(self, report: Report) -> bytes:
-        lines = "\n".join(inert(line) for block in _bounded(report) for line in block.split("\n"))
+        blocks = _bounded(report, self.opening)
+        lines = "\n".join(inert(line) for block in blocks for line in block.split("\n"))
         return f"{lines}\n".encode("utf-8", "replace")
 
 
 FORMAT = MarkdownFormat()
 
 
-def _bounded(report: Report) -> Iterator[str]:
+def _bounded(report: Report, opening: str) -> Iterator[str]:
     """The blocks that fit; what does not fit is counted."""
     order = {"error": 0, "warning": 1}
     models = sorted(report.reports, key=lambda model: order.get(model.verdict, 2))
-    head = "\n\n".join(_head(report, models))
+    head = "\n\n".join((*((opening,) if opening else _head(report, models)), *_not_audited(report)))
     yield head
     room, shown = MOST - len(head) - 200, [model for model in models if model.counted]
     for place, model in enumerate(shown):
@@ -60,6 +65,9 @@ def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:
         yield "\n".join(("| model | verdict | in a sentence |", "|---|---|---|", *(f"| {row} |" for row in rows)))
     if len(models) > ROWS:
         yield f"*{len(models) - ROWS} more models are in the other reports.*"
+
+
+def _not_audited(report: Report) -> Iterator[str]:
     if report.errors:
         yield "\n".join(_failures(report.errors))
 
