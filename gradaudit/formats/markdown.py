@@ -10,10 +10,9 @@ from gradaudit.formats.finding_text import evidence_text
 from gradaudit.formats.look import Look
 from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.page.wording import label, layer_names
-from gradaudit.formats.printable import inert, value_text
+from gradaudit.formats.printable import inert, measured_text, value_text
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.tally import counts
-from gradaudit.numbers import number
 from gradaudit.report import Failure, ModelReport, Report
 
 MOST = 60_000
@@ -103,9 +102,10 @@ def _finding(report: ModelReport, finding: Finding) -> Iterator[str]:
     layers = f" ({words(layer_names(report.model, finding.layers), _PLACE)})" if finding.layers else ""
     severity = str(finding.severity)
     where = f" at {code(place, _PLACE)}" if place else ""
-    yield f"- {_ICONS[severity]} **{severity}** {code(finding.rule, _NAME)}{where}{layers}: " + words(
-        finding.message, _SENTENCE
-    )
+    said = words(finding.plainly or finding.message, _SENTENCE)
+    yield f"- {_ICONS[severity]} **{severity}** {code(finding.rule, _NAME)}{where}{layers}: {said}"
+    if finding.plainly:
+        yield f"  - **Measured:** {words(finding.message, _SENTENCE)}"
     if finding.cause:
         yield f"  - **Cause:** {words(finding.cause, _SENTENCE)}"
     for fix in finding.fixes[:1]:
@@ -120,7 +120,8 @@ def _fix(fix: Fix) -> Iterator[str]:
     yield from _more(len(fix.changes) - CHANGES, "more changes", indent="    ")
     moved = [key for key in fix.before if key in fix.after and fix.before[key] != fix.after[key]][:CHANGES]
     for key in moved:
-        yield f"    - {words(label(key), _NAME)}: {number(fix.before[key])} → **{number(fix.after[key])}**"
+        before, after = measured_text(key, fix.before[key]), measured_text(key, fix.after[key])
+        yield f"    - {words(label(key), _NAME)}: {before} → **{after}**"
 
 
 def _change(change: Change) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gradaudit.finding import Fix
 from gradaudit.formats.page.findings import change_views
 from gradaudit.formats.page.view import Tried
-from gradaudit.formats.page.wording import SENTENCE, clip, label, measure
+from gradaudit.formats.page.wording import SENTENCE, clip, label
+from gradaudit.formats.printable import measured_text
 from gradaudit.report import ModelReport
 
 AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
@@ -62,9 +63,9 @@ def _gains(fix: Fix) -> tuple[tuple[str, str, str], ...]:
     known = [key for key in _GAINS if key in fix.before and key in fix.after]
     found = [key for key in known if key != "loss_after" or same_units(fix)]
     telling = [key for key in found if _changed(fix.before[key], fix.after[key])]
-    return tuple((label(key), measure(key, fix.before[key]), measure(key, fix.after[key])) for key in telling)[
-        :_MOST_GAINS
-    ]
+    return tuple(
+        (label(key), measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in telling
+    )[:_MOST_GAINS]
 
 
 def _changed(before: float, after: float) -> bool:
