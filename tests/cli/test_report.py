@@ -61,7 +61,9 @@ def test_without_o_the_findings_are_printed(run: Runner, results: Path) -> None:
     excerpt = ("    2 | activation: sigmoid\n", "      |             ^\n")
     assert printed.status == 0
     assert printed.out == checked.out.replace(excerpt[0], "").replace(excerpt[1], "")
-    assert "1 error, 0 warnings in 1 model; 1 source not audited\n" in printed.out
+    counts, advice = printed.out.splitlines()[-2:]
+    assert counts == "1 error, 0 warnings in 1 model; 1 source not audited"
+    assert advice == "next: gradaudit fix model.yaml"
     assert run("report", "r.json", "-q").out.splitlines() == printed.out.splitlines()[:1]
     assert "\x1b[" in run("report", "r.json", "--color", "always").out
 

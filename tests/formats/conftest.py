@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Edit, Finding, Fix, Severity
+from gradaudit.finding import Change, Course, Edit, Finding, Fix, Severity
 from gradaudit.measurement import (
     CriticalPoint,
-    Curvature,
     Descent,
     LayerPrediction,
     LayerSignal,
@@ -26,24 +27,29 @@ from gradaudit.measurement import (
     Units,
 )
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
+from tests.formats.measured import (
+    CONSTANT,
+    NOTHING,
+    SPECTRUM,
+    about,
+    alike,
+    critical,
+    curvature,
+    landscape,
+    profile,
+    rate,
+    run,
+    sigmoid_slope,
+    signal,
+    sweep,
+    units,
+)
 
-NOTHING = PerSeed(())
-EXPONENTS = (0.1, -0.3, 0.8, -1.0, 0.5, -0.1, 1.0, -0.6)
 ATTACKS = "<script>alert(1)</script>]]>-->&amp;\x1b[31m\u202egnp.exe \\textbf{x} \U0001f600 \ud800 {{ 7*7 }} "
 HOSTILE = ATTACKS + "x" * 10_000
 # Reports are tables: they read better in rows.
 # fmt: off
 VERSIONS = {"gradaudit": "0.1.0", "Python": "3.11.7", "NumPy": "2.4.6"}
-
-
-def about(median: float, spread: float = 1.2) -> PerSeed:
-    """Eight seeds around a median, from median/spread to median·spread."""
-    return PerSeed.of(median * spread**e for e in EXPONENTS)
-
-
-def alike(value: float | None) -> PerSeed:
-    """Eight seeds that agree."""
-    return PerSeed((value,) * 8)
 
 
 def model(name: str, widths: tuple[int, ...], activation: str, init: str) -> Model:
@@ -62,52 +68,14 @@ def model(name: str, widths: tuple[int, ...], activation: str, init: str) -> Mod
     return Model(name, f"{name}.yaml", parameters, widths[0], layers, facts, assumed)
 
 
-def signal(rms: list[float], activation_gain: float, *, spread: float = 1.2) -> Signal:
-    """From the error signals of the layers, input side first; the weights' gain is what is left."""
-    last = len(rms) - 1
-    rows = tuple(
-        LayerSignal(
-            i, error_signal_rms=about(value, spread ** (last - i + 1)), activation_mean=about(0.5, 1.02),
-            activation_std=about(0.07), weight_gradient_norm=about(value * 3), bias_gradient_norm=about(value),
-            activation_gain=None if i == last else about(activation_gain, 1.01),
-            weight_gain=None if i == last else about(value / rms[i + 1] / activation_gain),
-            update_ratio=about(0.02 * value / rms[last]),
-        )
-        for i, value in enumerate(rms)
-    )
-    ratio = about(rms[0] / rms[last], 1.5)
-    return Signal(about(2.4, 1.05), about(2.4, 1.05), about(0.9), ratio, ratio, layers=rows, largest=about(4.0))
-
-
-def run(rate: float | None, start: float, end: float, *, steps: int = 60) -> Trajectory:
-    """A loss that falls exponentially; it rises where the end lies above the start."""
-    at = tuple(range(0, 10 * steps + 1, 10))
-    loss = tuple(about(end + (start - end) * math.exp(-5 * s / at[-1]), 1.03) for s in at)
-    return Trajectory(
-        rate, at, loss, best=about(min(start, end), 1.03), final=about(end, 1.03), progress=alike(1 - end / 2.3026),
-        oscillation=alike(0.02),
-    )
-
-
-def units(n: int, *, dead: float, saturated: float | None) -> Units:
-    """The same shares in every layer but the last."""
-    shares = [(n - i) / n for i in range(n - 1)]
-    rows = (LayerUnits(i, about(dead * k), saturated and about(saturated * k)) for i, k in enumerate(shares))
-    return Units((*rows, LayerUnits(n - 1)))
-
-
-def rate(configured: float | None, limit: float, advice: float) -> LearningRate:
-    """Against a limit that varies by half over the seeds."""
-    return LearningRate(configured, about(limit, 1.5), about(advice, 1.5))
-
-
 def vanishing() -> Finding:
     """As the sick network has it, with a fix that was tried and one that was not."""
     fixed = Fix(
         "relu with he_normal",
         (Change("activation", "sigmoid", "relu"), Change("init", "xavier_normal", "he_normal")),
         "relu passes the error back undiminished where it is active, and he_normal keeps its size (He 2015).",
-        verified=True, clears=("vanishing-gradient",), before={"error_signal_ratio": 1.9e-7, "loss_after": 2.301},
+        verified=True, clears=("vanishing-gradient",), better=(8, 8),
+        before={"error_signal_ratio": 1.9e-7, "loss_after": 2.301},
         after={"error_signal_ratio": 0.287, "loss_after": 0.214},
     )
     untried = Fix("batch normalisation after each layer", (Change("layers[1].norm", None, "batch_norm"),))
@@ -127,27 +95,22 @@ def saddle() -> Finding:
     return Finding("saddle-point", Severity.WARNING, said, "the signal is too small to leave it", evidence, "trained")
 
 
-def sick_model(name: str = "deep-sigmoid") -> ModelReport:
-    """Ten sigmoid layers of 128: the first learns five million times more slowly than the last."""
-    rms = [0.105 * 0.236**k for k in range(10, 0, -1)] + [0.105]
-    curvature = Curvature(about(0.9), about(0.61), about(-0.02), about(1e-5), about(1e-4), about(0.45))
-    stage = Stage(signal(rms, 0.2361), units(11, dead=0.0, saturated=0.031), curvature, rate(0.1, 3.28, 1.1))
-    critical = CriticalPoint(
-        ("strict",) * 6 + ("plateau", "not critical"), predicted_decrease=about(1e-9), lambda_max=about(0.6),
-        lambda_min=about(-0.021, 1.1), residual_min=about(1e-5), loss=about(2.301, 1.001),
-        escape_loss=PerSeed((1.98,) * 6 + (None, None)), gradient_loss=about(2.3009, 1.001),
-        direction=("negative curvature",) * 6,
+def sick_model(name: str = "deep-sigmoid", hidden: int = 10) -> ModelReport:
+    """Sigmoid layers of 128: with ten of them the first learns five million times more slowly than the last."""
+    rms = [0.105 * 0.236**k for k in range(hidden, 0, -1)] + [0.105]
+    stage = Stage(
+        signal(rms, 0.2361), units(hidden + 1, dead=0.0, saturated=0.031), curvature(), rate(0.1, 3.28, 1.1)
     )
     learnt = signal([v * 0.7 for v in rms], 0.24)
-    after = Stage(signal=learnt, learning_rate=rate(0.1, 2.9, 0.97), critical_point=critical)
+    after = Stage(signal=learnt, learning_rate=rate(0.1, 2.9, 0.97), critical_point=critical())
     others = (run(0.01, 2.41, 2.33), run(1.0, 2.41, 1.9), run(10.0, 2.41, 40))
     descent = Descent(
-        2.3026, floor=1.9, planned_steps=5600, plan_is_assumed=False, batch_size=64, configured=run(0.1, 2.41, 2.301),
+        CONSTANT, floor=1.9, planned_steps=5600, plan_is_assumed=False, batch_size=64, configured=run(0.1, 2.41, 2.301),
         others=others,
     )
-    prediction = Prediction(tuple(LayerPrediction(i, 0.236, 0.25, 0.27, 0.35) for i in range(10)))
+    prediction = Prediction(tuple(LayerPrediction(i, 0.236, 0.25, 0.27, 0.35) for i in range(hidden)))
     return ModelReport(
-        model(name, (64, *(128,) * 10, 10), "sigmoid", "xavier_normal"), Settings(), "error",
+        model(name, (64, *(128,) * hidden, 10), "sigmoid", "xavier_normal"), Settings(), "error",
         "Layer dense_0 learns five million times more slowly than the output layer: each sigmoid passes back at most a "
         "quarter of the error.", (vanishing(), saddle()),
         Measurements({"initialised": stage, "trained": after}, descent, prediction),
@@ -155,11 +118,26 @@ def sick_model(name: str = "deep-sigmoid") -> ModelReport:
     )
 
 
+def illustrated(report: ModelReport) -> ModelReport:
+    """The sick model's report with everything that a full audit measures for pictures alone."""
+    stages, hidden = report.measurements.stages, len(report.model.layers) - 1
+    shown = Units((*(profile(i, sigmoid_slope) for i in range(hidden)), LayerUnits(hidden)))
+    first = replace(stages["initialised"], units=shown, curvature=curvature(SPECTRUM))
+    runs = sweep({0.001: 2.38, 0.01: 2.33, 0.1: 2.301, 0.3: 2.2, 1.0: 1.9, 10.0: math.inf})
+    measured = replace(
+        report.measurements, stages={**stages, "initialised": first}, rate_sweep=runs, landscape=landscape()
+    )
+    course = Course((*(0.02,) * hidden, 0.07), tuple(range(0, 601, 60)), tuple(2.41 * 0.786**k for k in range(11)))
+    main, *others = report.findings
+    fixes = (replace(main.fixes[0], course=course), *main.fixes[1:])
+    return replace(report, findings=(replace(main, fixes=fixes), *others), measurements=measured)
+
+
 def healthy_model(name: str = "relu-he") -> ModelReport:
     """Three layers that train."""
     stage = Stage(signal([0.09, 0.11, 0.12, 0.2], 0.707), units(4, dead=0.0, saturated=None), None, rate(0.1, 1.4, 0.5))
     learnt = run(0.1, 2.5, 0.12)
-    descent = Descent(2.3026, 0.12, planned_steps=60, plan_is_assumed=True, batch_size=64, configured=learnt)
+    descent = Descent(CONSTANT, 0.12, planned_steps=60, plan_is_assumed=True, batch_size=64, configured=learnt)
     prediction = Prediction(tuple(LayerPrediction(i, 1.0, 1.0, 1.0, None) for i in range(3)))
     return ModelReport(
         model(name, (64, 128, 64, 32, 10), "relu", "he_normal"), Settings(), "healthy",
@@ -235,7 +213,13 @@ FAILURES = (
 @pytest.fixture
 def sick() -> Report:
     """A network whose gradient vanishes."""
-    return Report((sick_model(),), version="0.1.0")
+    return Report((illustrated(sick_model()),), version="0.1.0")
+
+
+@pytest.fixture(scope="session")
+def deep() -> Callable[[int], Report]:
+    """The same network with so many hidden layers."""
+    return lambda hidden: Report((illustrated(sick_model("deep-sigmoid", hidden)),), version="0.1.0")
 
 
 @pytest.fixture

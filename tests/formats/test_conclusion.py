@@ -60,13 +60,13 @@ def test_what_is_not_proven_is_not_promised(fixes: tuple[Fix, ...], words: str) 
     assert said(found(*fixes)).endswith(words)
 
 
-def test_a_warning_is_not_said_as_an_error() -> None:
-    """How bad it is follows from the worst finding that counts."""
+def test_the_summary_stands_before_what_helps() -> None:
+    """One line a model: what is wrong, then what to do about it; what is silenced needs no help."""
     warning = found(severity=Severity.WARNING)
 
-    assert said(warning).startswith("Training is slowed, fragile or a matter of the seed.")
-    assert said(warning, found()).startswith("As it stands, training fails or is crippled.")
-    assert said(warning, replace(found(), suppressed="known")).startswith("Training is slowed")
+    assert said(warning) == "A summary. No fix for it was found."
+    assert said(found(VERIFIED)) == "A summary. Fix 1 (relu) is verified to clear the finding."
+    assert said(replace(found(VERIFIED), suppressed="known")) == "A summary."
 
 
 def next_of(*models: ModelReport) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 from gradaudit.finding import Severity
 from gradaudit.formats.charts import Chart
 from gradaudit.formats.page import PAPER, SCREEN, build
-from gradaudit.formats.page.view import Column, Limits, Page, Section, Table
+from gradaudit.formats.page.view import Column, Limits
 from gradaudit.measurement import Measurements
 from gradaudit.report import Model, ModelReport, Report, Settings
+from tests.formats.page_views import UNSAID, longest_line, pictures, section, strings, tables
 
 GOLDEN = Path(__file__).parent / "golden" / "sick.page.txt"
 
@@ -33,31 +34,6 @@ def outline(node: object, name: str = "", depth: int = 0) -> Iterator[str]:
         yield f"{pad}{said}{node}"
 
 
-def strings(node: object) -> Iterator[str]:
-    """Every string of a view model, charts included."""
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from strings(item)
-    elif is_dataclass(node):
-        for field in fields(node):
-            yield from strings(getattr(node, field.name))
-
-
-def section(page: Page, ending: str) -> Section:
-    """The only model's chapter with that ending of its id."""
-    return next(s for s in page.models[0].sections if s.id.endswith(ending))
-
-
-def tables(page: Page) -> Iterator[Table]:
-    """Every table of every chapter."""
-    for s in page.models[0].sections:
-        yield from s.tables
-        if s.picture:
-            yield from s.picture.tables
-
-
 def only(report: Report, **changes: object) -> Report:
     """The report's only model with other values."""
     return Report((replace(report.reports[0], **changes),))  # type: ignore[arg-type]
@@ -73,34 +49,62 @@ def test_the_page_of_a_sick_network_reads_as_it_did(sick: Report) -> None:
 
 
 def test_the_chapters_stand_in_their_order(sick: Report) -> None:
-    """Signal, ledger, rate, run, units, critical point."""
+    """Signal, ledger, units, rate, critical point, run."""
     ids = [s.id.rsplit("-", 1)[1] for s in build(sick, SCREEN).models[0].sections]
 
-    assert ids == ["signal", "ledger", "rate", "run", "units", "critical"]
+    assert ids == ["signal", "ledger", "units", "rate", "critical", "run"]
 
 
 def test_the_first_screen_names_verdict_cause_and_fix(sick: Report) -> None:
-    """Nobody has to scroll to learn what is wrong, why, and what helped."""
+    """Nobody has to scroll to learn what is wrong, why, where, and what helped."""
     page = build(sick, SCREEN).models[0]
     first = page.glances[0]
 
-    assert (page.word, first.rule) == ("Error", "vanishing-gradient")
-    assert "derivative" in first.cause
-    assert "relu with he_normal clears it" in first.helped
-    assert "2.3 → 0.214" in first.helped
+    assert (page.word, first.rule, first.where) == ("Error", "vanishing-gradient", "line 2 · dense_0 to dense_7")
+    assert "each sigmoid passes back at most a quarter" in page.summary
+    assert page.picture is not None
+    assert page.tried is not None
+    assert page.tried.title == "relu with he_normal"
+    assert page.tried.gains[0] == ("Loss after the training run", "2.3", "0.214")
+    assert len(page.figures) == 4
 
 
-def test_each_chart_carries_the_sentence_of_its_chapter(sick: Report) -> None:
+def test_each_chart_carries_its_sentence(sick: Report, healthy: Report) -> None:
     """The title of the picture is what to take away, for screen readers and for the PDF's alt text."""
-    for s in build(sick, SCREEN).models[0].sections:
-        if s.picture:
-            assert s.picture.wide.title == s.picture.narrow.title == s.lead
-            assert s.picture.tables
+    for report in (sick, healthy):
+        page = build(report, SCREEN).models[0]
+        leads = {chapter.lead for chapter in page.sections}
+        for picture in pictures(page):
+            assert picture.wide.title == picture.narrow.title
+            assert picture.wide.title == picture.heading or (picture.wide.title in leads and not picture.heading)
+            assert picture.wide.title.endswith(".")
+            assert picture.key
+
+
+def test_each_chapter_with_a_chart_has_its_numbers(sick: Report) -> None:
+    """Who cannot see the picture, or wants the digits, has a table."""
+    for chapter in build(sick, SCREEN).models[0].sections:
+        assert [t for picture in chapter.pictures for t in picture.tables] or chapter.tables
+
+
+def test_a_full_audit_fills_every_chapter(sick: Report) -> None:
+    """Heat map, forecast, profiles, sweep, three runs, landscape and spectrum have their places."""
+    page = build(sick, SCREEN)
+    names = {c.id.rsplit("-", 1)[1]: [p.wide.name for p in c.pictures] for c in page.models[0].sections}
+
+    assert names == {
+        "signal": ["signal", "heat"],
+        "ledger": ["gains", "profile"],
+        "units": ["units"],
+        "rate": ["sweep", "rates"],
+        "critical": ["landscape", "spectrum"],
+        "run": ["run"],
+    }
 
 
 def test_the_ledger_takes_the_width_out_of_the_weights(sick: Report) -> None:
     """128 units behind 10: the change of width is shown as width, and the product is the step."""
-    (table,) = section(build(sick, SCREEN), "ledger").tables
+    table = next(t for t in tables(build(sick, SCREEN).models[0]) if t.caption.startswith("Factors"))
     row = dict(zip([c.label for c in table.columns], table.rows[0], strict=True))
 
     assert row["Back to"] == "dense_9"
@@ -124,7 +128,7 @@ def test_a_healthy_network_has_no_findings_and_no_idle_pictures(healthy: Report)
     page = build(healthy, SCREEN)
 
     assert page.models[0].findings == ()
-    assert section(page, "units").picture is None
+    assert section(page, "units").pictures == ()
     assert section(page, "units").lead == "No unit is dead in any layer."
 
 
@@ -134,7 +138,7 @@ def test_a_report_full_of_holes_still_makes_a_page(patchy: Report) -> None:
     found = list(strings(page))
 
     assert section(page, "signal").lead == "As fitted, the error signal is not finite: the pass overflows or gives NaN."
-    assert not [text for text in found if text.split() != [] and {"None", "nan", "inf"} & set(text.split())]
+    assert not [text for text in found if text.split() != [] and (UNSAID - {"NaN"}) & set(text.split())]
     assert {"–", "∞", "NaN"} <= set(found)
 
 
@@ -156,7 +160,7 @@ def test_an_optimizer_without_a_rate_is_not_judged_by_one(healthy: Report) -> No
     measurements = replace(healthy.reports[0].measurements, stages={"initialised": stage})
     page = build(only(healthy, measurements=measurements), SCREEN)
 
-    assert section(page, "rate").picture is None
+    assert section(page, "rate").pictures == ()
     assert "no learning rate" in section(page, "rate").lead
 
 
@@ -173,7 +177,7 @@ def test_several_models_stand_worst_first(several: Report) -> None:
 def test_long_tables_keep_their_ends_and_say_what_is_left_out(sick: Report) -> None:
     """On paper, rows from the middle go to the JSON report."""
     page = build(sick, Limits(rows=4, stages=1, findings=1, models=1))
-    table = next(t for t in tables(page) if t.caption.startswith("Signal per layer"))
+    table = next(t for t in tables(page.models[0]) if t.caption.startswith("Signal per layer"))
 
     assert [row[0] for row in table.rows] == ["dense_0", "dense_1", "⋮", "dense_9", "dense_10"]
     assert "7 more rows are in the JSON report." in table.note
@@ -197,12 +201,10 @@ def test_charts_have_at_most_two_hundred_points(healthy: Report) -> None:
     row = stage.signal.layers[0]
     signal = replace(stage.signal, layers=tuple(replace(row, index=i) for i in range(1000)))
     deep = replace(measurements, stages={"initialised": replace(stage, signal=signal)})
-    page = build(only(healthy, measurements=deep), SCREEN)
-    picture = section(page, "signal").picture
-    assert picture is not None
+    page = build(only(healthy, measurements=deep), SCREEN).models[0]
 
-    (line,) = [g.paths[0].d for g in picture.wide.groups if g.style.name.startswith("line")]
-    assert len(line.split()) == 200
+    assert longest_line(section(page, "signal").pictures[0]) == 200
+    assert max(longest_line(picture) for picture in pictures(page)) == 200
 
 
 def test_suppressed_findings_stand_apart_with_their_reasons(sick: Report) -> None:
@@ -227,5 +229,5 @@ def test_a_message_that_the_summary_repeats_is_said_once(sick: Report) -> None:
     finding = replace(sick.reports[0].findings[0], message="each sigmoid passes back at most a quarter of the error")
     page = build(only(sick, findings=(finding,)), SCREEN).models[0]
 
-    assert page.glances[0].message == ""
+    assert page.glances[0].said == ""
     assert page.findings[0].severity == str(Severity.ERROR)

@@ -4,6 +4,7 @@ import builtins
 import io
 import re
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import ModuleType
 
@@ -77,7 +78,7 @@ def test_pictures_have_their_sentence_as_alternative_text(reader: pypdf.PdfReade
             found += [str(node["/Alt"])] if node.get("/S") == "/Figure" and "/Alt" in node else []
             pending += [node["/K"]] if "/K" in node else []
 
-    assert len(found) == 4
+    assert len(found) == len(set(found)) + 1 == 12  # the story and its chapter share a sentence
     assert any("shrinks by a factor" in text for text in found)
 
 
@@ -107,22 +108,42 @@ def test_all_fonts_are_embedded(reader: pypdf.PdfReader) -> None:
 
 @needs_pango
 def test_page_one_alone_suffices(reader: pypdf.PdfReader) -> None:
-    """Verdict, cause, fix, key figures and the picture are on the first page; the numbering is on the second."""
-    first = reader.pages[0].extract_text()
+    """Verdict, cause, picture, fix, key figures, facts and contents are on the first page; the second is numbered."""
+    first = " ".join(reader.pages[0].extract_text().split())
     second = reader.pages[1].extract_text()
 
-    for words in ("Error", "vanishing-gradient", "derivative", "relu with he_normal clears it", "below the usual"):
+    for words in (
+        "Error Layer dense_0 learns five million times more slowly than the output layer: each sigmoid passes back",
+        "the error signal shrinks by a factor of 511,294",
+        "Line: median over the seeds",
+        "The fix, tried: better in 8 of 8 seeds relu with he_normal",
+        "2.3 → 0.214",
+        "below the usual 0.01 to 10",
+        "vanishing-gradient line 2",
+        "Optimizer sgd",
+    ):
         assert words in first
-    assert "Line: median over the seeds" in first.replace("\n", " ")
+    assert re.search(r"Learning rate[ .]*\d", first)
     assert re.search(r"2 / \d", second)
     assert "deep-sigmoid" in second
 
 
 @needs_pango
 def test_eleven_layers_fit_on_few_pages(reader: pypdf.PdfReader, sick: Report) -> None:
-    """At most eight pages and 250 kB."""
-    assert len(reader.pages) <= 8
+    """A full audit: at most ten pages and 250 kB."""
+    assert len(reader.pages) <= 10
     assert len(rendered("sick", sick)) < 250_000
+
+
+@needs_pango
+@pytest.mark.slow
+@pytest.mark.parametrize("layers", [20, 100])
+def test_deep_networks_stay_readable(layers: int, deep: Callable[[int], Report]) -> None:
+    """A full audit takes at most twelve pages and 500 kB, however deep the network is."""
+    file = FORMAT.render(deep(layers - 1))
+
+    assert len(file) <= 500_000
+    assert len(pypdf.PdfReader(io.BytesIO(file)).pages) <= 12
 
 
 @needs_pango

@@ -96,8 +96,8 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
       0 dense_0       2e-6 |#
       1 dense_1        0.2 |########################################
   assumed:  `init` is glorot_uniform
-deep (model.yaml): error - As it stands, training fails or is crippled. Fix 1 (relu with he_normal)
-  is verified to clear the finding.
+deep (model.yaml): error - Nothing arrives. Fix 1 (relu with he_normal) is verified to clear the
+  finding.
 
 1 error, 0 warnings in 1 model
 next: gradaudit fix model.yaml --seeds 3

@@ -19,7 +19,7 @@ from gradaudit.formats.page.wording import PARAGRAPH, clip, prose, sentence
 from gradaudit.numbers import count
 from gradaudit.report import Failure, ModelReport, Report
 
-SCREEN = Limits(rows=60, stages=3, findings=50, models=60)
+SCREEN = Limits(rows=40, stages=3, findings=50, models=60)
 PAPER = Limits(rows=16, stages=1, findings=8, models=20, every_table=False)
 """On paper a table of 2,000 rows takes ten seconds to lay out and fifty pages to turn."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from itertools import pairwise
 
 from gradaudit.formats.charts import Contour, Stems, contour_chart, stem_chart
 from gradaudit.formats.page.drawing import drawn
@@ -108,7 +110,7 @@ def _flat(curvature: Curvature) -> str:
 
 def _landscape(around: Landscape | None) -> tuple[Picture, ...]:
     """The loss around the end of the run, and the way out of a saddle."""
-    if around is None or len(around.path) < 1:
+    if around is None or not around.path or not _is_grid(around):
         return ()
     contour = Contour(
         "landscape",
@@ -130,6 +132,12 @@ def _landscape(around: Landscape | None) -> tuple[Picture, ...]:
         f"λ_min {number(around.lambda_min)}."
     )
     return (drawn(contour_chart, contour, key, (), contour.title),)
+
+
+def _is_grid(around: Landscape) -> bool:
+    """Whether a report from elsewhere holds a value for each place, and places in rising order."""
+    rising = all(a < b < math.inf for axis in (around.x, around.y) for a, b in pairwise((-math.inf, *axis)))
+    return rising and [len(row) for row in around.loss] == [len(around.x)] * len(around.y)
 
 
 def _way(around: Landscape) -> str:

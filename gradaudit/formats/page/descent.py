@@ -36,13 +36,13 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
     descent = report.measurements.descent
     if descent is None:
         return None
-    lead = _sentence(descent)
     fix = best_fix(report)
+    lead = f"{_sentence(descent)} {_fixed(fix)}".strip()
     chart = _lines(descent, lead, _with_fix(fix))
     tables = (_runs(descent), *((_steps(descent, min(limits.rows // 4, _ROWS)),) if limits.every_table else ()))
     picture = drawn(line_chart, chart, _KEY, tables)
     notes = (*_notes(descent), *((_FEWER,) if _with_fix(fix) else ()))
-    return Section(f"{anchor}-run", "Training run", f"{lead} {_fixed(fix)}".strip(), _TEXT, (picture,), notes=notes)
+    return Section(f"{anchor}-run", "Training run", lead, _TEXT, (picture,), notes=notes)
 
 
 def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:

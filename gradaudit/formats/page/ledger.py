@@ -34,6 +34,8 @@ _FORECAST_KEY = (
 _LEVEL = 1e-9
 _AGREES = 1.5
 """A factor that the finite width of a layer explains."""
+_AGREEMENT = "What was measured agrees with mean-field theory: at no step do they differ by more than a factor of"
+_DIFFERENCE = "What was measured differs from what mean-field theory predicts, at one step by a factor of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,7 @@ def _forecast(model: Model, steps: tuple[Step, ...], ledger: Table) -> tuple[Pic
     if len(forward) < 2 or not pairs:
         return ()
     off = max(max(gain / seen, seen / gain) for gain, seen in pairs)
-    agrees = "agrees with" if off < _AGREES else "differs from"
-    heading = f"What was measured {agrees} mean-field theory: by at most a factor of {number(off)} at any step."
+    heading = f"{_AGREEMENT if off < _AGREES else _DIFFERENCE} {number(off)}."
     shown = evenly(len(forward), MOST_POINTS)
     measured = Series("measured", tuple(Point(i, *spread_over(gains[i])) for i in shown), 0)
     series = (measured, Series("predicted", tuple(Point(i, foretold[i]) for i in shown), 1))

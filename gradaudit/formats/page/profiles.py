@@ -51,8 +51,8 @@ def _mean_slope(row: LayerUnits) -> float:
 
 def _flat_share(row: LayerUnits) -> float:
     steepest = max(abs(slope) for slope in row.derivative)
-    flat = (s for s, slope in zip(row.histogram, row.derivative, strict=True) if abs(slope) < _SMALL * steepest)
-    return sum(flat)
+    flat = (s for s, slope in zip(row.histogram, row.derivative, strict=True) if abs(slope) <= _SMALL * steepest)
+    return sum(flat) / (sum(row.histogram) or 1.0)
 
 
 def _sentence(report: ModelReport, rows: list[LayerUnits]) -> str:

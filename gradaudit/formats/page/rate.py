@@ -10,7 +10,7 @@ from gradaudit.formats.charts import Lines, Point, Rule, Series, Upright, line_c
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES
+from gradaudit.formats.page.wording import STAGES, evenly
 from gradaudit.measurement import LearningRate, StageName, Trajectory
 from gradaudit.numbers import count, median_of, number, percent, times
 from gradaudit.report import ModelReport
@@ -29,7 +29,10 @@ _SWEEP_KEY = (
     "diverged, or ended far above the picture. Tinted: beyond the stable limit."
 )
 _THREE_KEY = "Loss during three of these runs. Dotted level: the best constant output, which has learnt nothing."
-_BEST = "best rate,"
+_SMALL, _BEST, _LARGE = "too small", "best rate", "too large"
+_MOST_POINTS = 200
+_FEWEST = 3
+"""Rates that make a curve."""
 _HIGHEST = 1.6
 """In units of the constant output's loss: a run that is higher is lost."""
 _LEARNS = 0.05
@@ -72,14 +75,15 @@ def _runs(
     report: ModelReport, stages: dict[StageName, LearningRate], configured: float, limits: Limits
 ) -> tuple[Picture, ...]:
     """The loss against the rate, and three of the runs in full; none where no other rate was run."""
-    runs, descent = report.measurements.rate_sweep, report.measurements.descent
-    if len(runs) < 3 or descent is None:
+    runs = tuple(run for run in report.measurements.rate_sweep if (run.learning_rate or 0.0) > 0 and run.steps)
+    descent = report.measurements.descent
+    if len(runs) < _FEWEST or descent is None:
         return ()
     trivial = descent.trivial_loss
     limit = next((rate.stable_limit.median for rate in stages.values() if rate.stable_limit), None)
     heading = _verdict(runs, configured, trivial)
     ceiling = _ceiling(runs, trivial)
-    points = tuple(Point(run.learning_rate or 0.0, _end(run)) for run in runs)
+    points = tuple(Point(runs[i].learning_rate or 0.0, _end(runs[i])) for i in evenly(len(runs), _MOST_POINTS))
     sweep = Lines(
         "sweep",
         heading,
@@ -118,8 +122,8 @@ def _ceiling(runs: Sequence[Trajectory], trivial: float) -> float:
 
 
 def _learnt(run: Trajectory, trivial: float) -> float | None:
-    """The share of the constant output's loss that a run took away; None where that loss is 0."""
-    return 1 - _end(run) / trivial if trivial > 0 else None
+    """The share of the constant output's loss that a run took away; None where there is no such number."""
+    return 1 - _end(run) / trivial if 0 < trivial < math.inf else None
 
 
 def _learns(run: Trajectory, trivial: float) -> bool:
@@ -133,13 +137,19 @@ def _verdict(runs: Sequence[Trajectory], configured: float, trivial: float) -> s
         return f"At none of {len(runs)} rates does the network learn within {steps}."
     learning = [run.learning_rate for run in runs if _learns(run, trivial)]
     low, high = number(learning[0]), number(learning[-1])
-    span = f"at rates from {low} to {high}" if low != high else f"at a rate of {low} alone"
+    span = f"at rates from {low} to {high}, best at {number(best.learning_rate)}"
+    span = span if low != high else f"at a rate of {low} alone"
+    return f"Within {steps} the network learns {span}; {_own(runs, configured, trivial, alone=low == high)}."
+
+
+def _own(runs: Sequence[Trajectory], configured: float, trivial: float, *, alone: bool) -> str:
+    """How it goes at the configured rate, where that is one of those tried."""
     own = next((run for run in runs if run.learning_rate == configured), None)
-    fits = own is not None and _learns(own, trivial)
-    return (
-        f"Within {steps} the network learns {span}, best at {number(best.learning_rate)}; the configured one, "
-        f"{number(configured)}, is {'among them' if fits else 'not among them'}."
-    )
+    if own is None:
+        return f"configured is {number(configured)}"
+    if not _learns(own, trivial):
+        return f"at the configured one, {number(configured)}, it does not"
+    return "it is the configured one" if alone else f"the configured one, {number(configured)}, is among them"
 
 
 def _three(runs: Sequence[Trajectory], trivial: float) -> list[tuple[str, Trajectory]]:
@@ -149,27 +159,27 @@ def _three(runs: Sequence[Trajectory], trivial: float) -> list[tuple[str, Trajec
     worse = [run for run in runs if _end(run) > _end(best) + _LEARNS * trivial]
     smaller = [run for run in worse if runs.index(run) < at]
     larger = [run for run in worse if runs.index(run) > at]
-    named = [("too small", smaller[0])] if smaller else []
+    named = [(_SMALL, smaller[0])] if smaller else []
     named += [(_BEST, best)]
-    named += [("too large", larger[0])] if larger else []
-    return [(f"{name} {number(run.learning_rate)}", run) for name, run in named]
+    return [*named, (_LARGE, larger[0])] if larger else named
 
 
 def _told(three: list[tuple[str, Trajectory]], trivial: float) -> str:
     """At each of the three, how its run ends."""
     parts = []
     for name, run in three:
-        where = f"at the {name}" if name.startswith(_BEST) else f"at a rate that is {name}"
         end = "the run diverges" if math.isinf(_end(run)) else f"the loss ends at {number(_end(run))}"
-        parts.append(f"{where} {end}")
+        which = "the best of these rates" if name == _BEST else name
+        parts.append(f"at {number(run.learning_rate)}, {which}, {end}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}. A constant output has {number(trivial)}."
 
 
 def _course(name: str, run: Trajectory, hue: int) -> Series:
-    looks = zip(run.steps, run.loss, strict=False)
-    points = (Point(step, math.inf if look.median is None else look.median) for step, look in looks)
-    return Series(name, tuple(points), hue=hue, marked=False)
+    shown = evenly(min(len(run.steps), len(run.loss)), _MOST_POINTS)
+    medians = ((run.steps[i], run.loss[i].median) for i in shown)
+    points = (Point(step, math.inf if loss is None else loss) for step, loss in medians)
+    return Series(f"{name} {number(run.learning_rate)}", tuple(points), hue=hue, marked=False)
 
 
 def _table(runs: Sequence[Trajectory], trivial: float) -> Table:

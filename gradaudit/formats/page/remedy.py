@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from gradaudit.finding import Fix
 from gradaudit.formats.page.findings import change_views
 from gradaudit.formats.page.view import Tried
 from gradaudit.formats.page.wording import SENTENCE, clip, label
 from gradaudit.formats.printable import measured_text
+from gradaudit.numbers import number
 from gradaudit.report import ModelReport
 
 AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
@@ -30,6 +33,14 @@ def same_units(fix: Fix) -> bool:
     return not any(change.path.startswith(_OTHER_UNITS) for change in fix.changes)
 
 
+def signal_with(fix: Fix | None) -> str:
+    """The ends of the error signal's way with that fix, in a sentence; empty where they were not measured."""
+    course = fix.course.error_signal if fix is not None and fix.course is not None else ()
+    if len(course) < 2 or course[0] is None or course[-1] is None:
+        return ""
+    return f"With the fix it is {number(course[0])} at the first layer and {number(course[-1])} at the last."
+
+
 def tried_view(report: ModelReport) -> Tried | None:
     """What the first screen says of that fix; where none helped, the first that was proposed, as what it is."""
     proposed = next((fix for finding in report.counted for fix in finding.fixes), None)
@@ -49,26 +60,26 @@ def tried_view(report: ModelReport) -> Tried | None:
 
 def _heading(fix: Fix) -> str:
     if fix.verified:
-        return f"The fix, tried: better in {fix.better[0]} of {fix.better[1]} seeds"
+        better, pairs = fix.better
+        return f"The fix, tried: {f'better in {better} of {pairs} seeds' if pairs else 'the finding is gone'}"
+    if fix.still_fails:
+        return "A first step that was tried: another fault remains"
     if fix.clears and not fix.introduces:
-        return (
-            "A fix that was tried; it clears the finding, but is not proven"
-            if not fix.still_fails
-            else ("A first step that was tried: another fault remains")
-        )
+        return "A fix that was tried; it clears the finding, but is not proven"
     return "Tried, but it does not help enough" if fix.after else "Suggested, not tried"
 
 
 def _gains(fix: Fix) -> tuple[tuple[str, str, str], ...]:
     known = [key for key in _GAINS if key in fix.before and key in fix.after]
     found = [key for key in known if key != "loss_after" or same_units(fix)]
-    telling = [key for key in found if _changed(fix.before[key], fix.after[key])]
-    return tuple(
-        (label(key), measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in telling
-    )[:_MOST_GAINS]
+    telling = [key for key in found if _changed(fix.before[key], fix.after[key])][:_MOST_GAINS]
+    pairs = [(key, measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in telling]
+    return tuple((label(key), before, after) for key, before, after in pairs)
 
 
 def _changed(before: float, after: float) -> bool:
+    if not (math.isfinite(before) and math.isfinite(after)):
+        return math.isfinite(before) != math.isfinite(after)
     return abs(after - before) > _WORTH_TELLING * max(abs(before), abs(after))
 
 

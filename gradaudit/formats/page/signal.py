@@ -17,7 +17,7 @@ from gradaudit.formats.charts import (
     sparkline,
 )
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
+from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, signal_with
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import (
     STAGES,
@@ -36,6 +36,8 @@ from gradaudit.report import ModelReport
 MOST_POINTS = 200
 _EQUAL, _ALIKE = 1.02, 3.0
 """Seeds whose signals differ by less than this factor tell the same story."""
+_MOST_COLUMNS = 20
+"""Seeds that have room side by side in a table."""
 _Y_HEADING = "error signal (log scale)"
 _TEXT = (
     "A layer learns in proportion to the error signal that reaches it. The signal starts at the output (right) and "
@@ -87,7 +89,7 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     if main is None or len(rows) < 2:
         return None
     course = fix.course.error_signal if fix is not None and fix.course is not None else ()
-    heading = _sentence(report, main[0], rows)
+    heading = f"{_sentence(report, main[0], rows)} {signal_with(fix)}".strip()
     shown = evenly(len(rows), MOST_POINTS)
     alike = len(course) in (0, len(rows)) and len(shown) == len(rows)
     names = tuple(layer_name(report.model, row.index) for row in rows) if alike else ()
@@ -120,7 +122,7 @@ def _heat(
         for row in rows
     )
     table = Table(f"Error signal, {STAGES[name]}: seed by seed", columns, body)
-    tables = (capped(table, limits.rows),) if limits.every_table else ()
+    tables = (capped(table, limits.rows),) if limits.every_table and seeds <= _MOST_COLUMNS else ()
     key = f"One row a seed, one column a layer, {STAGES[name]}. The darker, the stronger the error signal."
     return (drawn(heat_chart, heat, key, tables, heading),)
 

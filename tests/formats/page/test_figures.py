@@ -1,0 +1,119 @@
+"""The key figures of page one: at most four, what is out of range before the rest."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.formats.page.figures import MOST, key_figures
+from gradaudit.measurement import Measurements, PerSeed, Units
+from gradaudit.report import ModelReport, Report
+from tests.formats.measured import about, alike, rate, units
+from tests.formats.page_views import UNSAID, at_stage, measuring
+
+RATIO, UPDATE = "Error signal, first layer over last", "Smallest first update, over the weights"
+RATE, LEARNT = "Learning rate over its stable limit", "Learnt in the short run"
+UNITS = "Saturated units, worst layer"
+
+
+@pytest.fixture
+def model(sick: Report) -> ModelReport:
+    """The sick model, of which all five figures are known."""
+    return sick.reports[0]
+
+
+def labels(report: ModelReport) -> list[str]:
+    """What the figures are called, in their order."""
+    return [figure.label for figure in key_figures(report)]
+
+
+def test_four_of_five_are_shown_in_their_usual_order(model: ModelReport) -> None:
+    """The units are in order, and have no room."""
+    assert labels(model) == [RATIO, UPDATE, RATE, LEARNT]
+    assert [figure.off for figure in key_figures(model)] == [True, True, False, True]
+
+
+def test_what_is_out_of_range_takes_the_place_of_what_is_not(model: ModelReport) -> None:
+    """Saturated units push the rate out, and stand where they always stand."""
+    ill = at_stage(model, "initialised", units=units(11, dead=0.0, saturated=0.9))
+
+    assert labels(ill) == [RATIO, UPDATE, LEARNT, UNITS]
+    assert key_figures(ill)[-1].usual == "above the 50% at most"
+
+
+def test_with_all_five_out_of_range_the_first_four_stand(model: ModelReport) -> None:
+    """Never more than four."""
+    ill = at_stage(model, "initialised", units=units(11, dead=0.9, saturated=0.1), learning_rate=rate(0.1, 0.01, 0.003))
+
+    assert labels(ill) == [RATIO, UPDATE, RATE, LEARNT]
+    assert all(figure.off for figure in key_figures(ill))
+    assert key_figures(ill)[2].usual == "above the stable 1×"
+
+
+def test_the_largest_update_is_shown_where_it_is_the_trouble(model: ModelReport) -> None:
+    """Steps as long as the weights themselves; else the smallest tells more."""
+    signal = model.measurements.stages["initialised"].signal
+    assert signal is not None
+    first, *rest = (replace(row, update_ratio=about(0.01)) for row in signal.layers)
+    jumpy = replace(signal, layers=(replace(first, update_ratio=about(3.0)), *rest))
+    figures = {f.label: f for f in key_figures(at_stage(model, "initialised", signal=jumpy))}
+
+    assert figures["Largest first update, over the weights"].usual == "above the usual 1e-4 to 0.1"
+
+
+def test_what_was_not_measured_is_no_figure(model: ModelReport, healthy: Report) -> None:
+    """No dash stands for a number."""
+    assert key_figures(replace(model, measurements=Measurements())) == ()
+    assert labels(measuring(model, stages={})) == [LEARNT]
+    assert len(key_figures(healthy.reports[0])) == MOST
+
+
+@pytest.mark.parametrize("value", [None, math.inf, 0.0])
+def test_ratios_without_a_number_are_in_words(model: ModelReport, value: float | None) -> None:
+    """A pass that overflows is not called nothing; zero is out of range, undefined is not."""
+    signal = model.measurements.stages["initialised"].signal
+    assert signal is not None
+    broken = replace(signal, error_signal_norm_ratio=alike(value))
+    figure = key_figures(at_stage(model, "initialised", signal=broken))[0]
+
+    assert figure.value == {None: "–", math.inf: "not finite", 0.0: "0"}[value]
+    assert figure.off == (value == 0.0)
+
+
+def test_a_run_that_diverges_is_called_so(model: ModelReport) -> None:
+    """In every seed; where one seed ends, its number counts."""
+    descent = model.measurements.descent
+    assert descent is not None
+    lost = replace(descent, configured=replace(descent.configured, final=alike(math.inf)))
+    one = replace(descent, configured=replace(descent.configured, final=PerSeed((math.inf, 1.15))))
+
+    assert {f.label: (f.value, f.off) for f in key_figures(measuring(model, descent=lost))}[LEARNT] == (
+        "diverged",
+        True,
+    )
+    assert {f.label: f.value for f in key_figures(measuring(model, descent=one))}[LEARNT] == "50.1%"
+
+
+def test_a_healthy_network_is_not_blamed_for_a_short_run(healthy: Report) -> None:
+    """Nothing learnt in so few steps is no fault where the verdict says that there is none."""
+    descent = healthy.reports[0].measurements.descent
+    assert descent is not None
+    slow = replace(descent, configured=replace(descent.configured, final=alike(2.3)))
+    figures = {f.label: f for f in key_figures(measuring(healthy.reports[0], descent=slow))}
+
+    assert (figures[LEARNT].value, figures[LEARNT].off) == ("0.1%", False)
+
+
+def test_holes_make_no_words_of_a_programming_language(patchy: Report) -> None:
+    """Whatever is missing or broken."""
+    for figure in key_figures(patchy.reports[0]):
+        assert not UNSAID & {figure.value, *figure.usual.split()}
+
+
+def test_without_units_there_is_no_share(model: ModelReport) -> None:
+    """A model of one layer has no hidden units."""
+    alone = at_stage(measuring(model, descent=None), "initialised", units=Units(()), learning_rate=None, signal=None)
+
+    assert UNITS not in labels(alone)

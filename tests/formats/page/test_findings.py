@@ -1,0 +1,114 @@
+"""The findings in full, the glances of page one, and the glossary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.finding import Change, Fix
+from gradaudit.formats.page.findings import MOST_AT_A_GLANCE
+from gradaudit.formats.page.glossary import GLOSSARY
+from gradaudit.report import ModelReport, Report
+from tests.formats.page_views import found, page_of
+
+FIX = Fix(
+    "relu",
+    (Change("activation", "sigmoid", "relu"),),
+    "It passes all.",
+    verified=True,
+    clears=("a",),
+    better=(8, 8),
+    before={"loss_after": 2.3},
+    after={"loss_after": 0.2},
+    code="MLPClassifier(activation='relu')",
+)
+
+
+@pytest.fixture
+def model(sick: Report) -> ModelReport:
+    """The sick model."""
+    return sick.reports[0]
+
+
+def test_a_fix_is_shown_in_full_once(model: ModelReport) -> None:
+    """Under the first finding that has it; under others stands what it does for them, and where the rest is."""
+    again = replace(FIX, title="relu again", clears=(), verified=False)
+    views = page_of(
+        replace(model, findings=(found("a", FIX), found("b", again), found("c", Fix("other", ()))))
+    ).findings
+    first, second, third = (view.fixes[0] for view in views)
+
+    assert (first.why, len(first.changes), first.code) == ("It passes all.", 1, FIX.code)
+    assert first.comparison is not None
+    assert first.comparison.rows == (("Loss after the training run", "2.3", "0.2"),)
+    assert (second.why, second.changes, second.comparison, second.code) == ("In full above, under a.", (), None, "")
+    assert second.status == "tried: does not clear it"
+    assert not second.verified
+    assert third.why == ""
+
+
+def test_a_fix_that_brings_a_fault_is_not_marked_as_proven(model: ModelReport) -> None:
+    """Whatever the report says of it."""
+    harmful = replace(FIX, introduces=("exploding-gradient",))
+    fix = page_of(replace(model, findings=(found("a", harmful),))).findings[0].fixes[0]
+
+    assert not fix.verified
+    assert fix.status.endswith("brings exploding-gradient")
+
+
+def test_a_finding_is_said_plainly_and_then_in_numbers(model: ModelReport) -> None:
+    """Where there is no plain sentence, the message is the heading and stands once."""
+    plain = replace(found("a"), message="ratio 1e-7", plainly="the first layer learns nothing")
+    first, second = page_of(replace(model, findings=(plain, found("b")))).findings
+
+    assert (first.heading, first.measured) == ("The first layer learns nothing.", "Ratio 1e-7.")
+    assert (second.heading, second.measured) == ("B was found.", "")
+
+
+def test_the_first_few_findings_are_at_a_glance(model: ModelReport) -> None:
+    """Each leads to the whole of it; what the summary says is not said again."""
+    many = tuple(replace(found(f"fault{i}"), message=f"fault {i} is there", layers=(i, i + 1)) for i in range(9))
+    page = page_of(replace(model, findings=many, summary="Fault 0 is there."))
+
+    assert len(page.findings) == 9
+    assert [glance.id for glance in page.glances] == [view.id for view in page.findings[:MOST_AT_A_GLANCE]]
+    assert [glance.said for glance in page.glances[:2]] == ["", "Fault 1 is there."]
+    assert page.glances[2].where == "dense_2 and dense_3"
+
+
+def test_more_fixes_and_evidence_than_anyone_reads_are_cut(model: ModelReport) -> None:
+    """Five fixes, 24 numbers."""
+    many = replace(found("a", *[replace(FIX, title=str(i), changes=()) for i in range(50)]))
+    crowded = replace(many, evidence={f"number_{i}": i for i in range(100)})
+    (view,) = page_of(replace(model, findings=(crowded,))).findings
+
+    assert (len(view.fixes), len(view.evidence)) == (5, 24)
+
+
+def test_the_glossary_is_in_order_and_explains_each_word_once() -> None:
+    """A reader looks a word up by the alphabet, and finds a sentence."""
+    words = [term.word for term in GLOSSARY]
+
+    assert words == sorted(words, key=str.casefold)
+    assert len(set(words)) == len(words)
+    for term in GLOSSARY:
+        assert term.meaning[0].isupper()
+        assert term.meaning.endswith(".")
+
+
+def test_the_glossary_explains_what_the_chapters_are_about() -> None:
+    """The words that the page cannot do without."""
+    words = " ".join(term.word for term in GLOSSARY).casefold()
+
+    for word in (
+        "error signal",
+        "critical point",
+        "learning rate",
+        "saturated",
+        "dead",
+        "λ_max",
+        "verified fix",
+        "seed",
+    ):
+        assert word in words

@@ -1,0 +1,166 @@
+"""Page one's picture: the one that shows the main finding, and what the fix does to it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.finding import Course, Fix
+from gradaudit.formats.page.story import story_picture
+from gradaudit.measurement import Measurements, Units
+from gradaudit.report import ModelReport, Report
+from tests.formats.measured import about, alike, units
+from tests.formats.page_views import at_stage, found, longest_line, measuring, page_of
+
+SIGNAL, UNITS, RUN = "Error signal of each layer", "Share of each layer's units", "Loss during the audit's short run"
+
+
+@pytest.fixture
+def model(sick: Report) -> ModelReport:
+    """The sick model."""
+    return sick.reports[0]
+
+
+def key(report: ModelReport) -> str:
+    """How the picture is to be read, which says what kind it is; empty where there is none."""
+    picture = story_picture(report)
+    return picture.key if picture else ""
+
+
+def labels(report: ModelReport) -> list[str]:
+    """Every word in the picture."""
+    picture = story_picture(report)
+    assert picture is not None
+    return [word.text for group in picture.wide.groups for word in group.words]
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        ("vanishing-gradient", SIGNAL),
+        ("exploding-gradient", SIGNAL),
+        ("gradient-underflow", SIGNAL),
+        ("non-finite-values", SIGNAL),
+        ("init-activation-mismatch", SIGNAL),
+        ("dead-units", UNITS),
+        ("saturated-units", UNITS),
+        ("learning-rate-too-high", RUN),
+        ("saddle-point", RUN),
+        ("a-rule-of-one's-own", RUN),
+    ],
+)
+def test_the_main_finding_chooses_the_picture(model: ModelReport, rule: str, kind: str) -> None:
+    """Where the trouble shows; whatever is not about signal or units is about how training goes."""
+    assert key(replace(model, findings=(found(rule), found("vanishing-gradient")))).startswith(kind)
+
+
+def test_the_healthy_see_their_run(healthy: Report) -> None:
+    """There is no finding to choose by."""
+    assert key(healthy.reports[0]).startswith(RUN)
+
+
+def test_a_silenced_finding_chooses_nothing(model: ModelReport) -> None:
+    """The first that counts is the main one."""
+    silenced = replace(found("vanishing-gradient"), suppressed="known")
+
+    assert key(replace(model, findings=(silenced, found("saddle-point")))).startswith(RUN)
+
+
+def test_without_its_own_numbers_the_next_best_picture_stands_there(model: ModelReport) -> None:
+    """Units without trouble, then no run, then no signal: nothing is made up."""
+    dead = replace(at_stage(model, "initialised", units=Units(())), findings=(found("dead-units"),))
+    assert key(dead).startswith(RUN)
+    still = measuring(dead, descent=None)
+    assert key(still).startswith(SIGNAL)
+
+    bare = replace(model, measurements=Measurements(), findings=(found("dead-units"),))
+    assert story_picture(bare) is None
+    assert page_of(bare).picture is None
+
+
+def test_the_worst_stage_shows_its_units(model: ModelReport) -> None:
+    """The sentence and the lines are of one stage."""
+    ill = at_stage(model, "trained", units=units(11, dead=0.9, saturated=0.1))
+    picture = story_picture(replace(ill, findings=(found("dead-units"),)))
+
+    assert picture is not None
+    assert picture.heading.startswith("In dense_0, after the training run, 90% of the units are dead.")
+
+
+def test_the_fix_stands_beside_what_is(model: ModelReport) -> None:
+    """Two lines with names, and both in the sentence; without a fix that helps there is one line."""
+    fixed = story_picture(model)
+    assert fixed is not None
+    assert {"as it is", "with the fix"} <= set(labels(model))
+    assert fixed.heading.endswith("With the fix it is 0.02 at the first layer and 0.07 at the last.")
+
+    alone = replace(model, findings=(found("vanishing-gradient"),))
+    assert "with the fix" not in labels(alone)
+    assert "With the fix" not in (story_picture(alone) or fixed).heading
+
+
+def test_the_run_is_told_with_the_fix(model: ModelReport) -> None:
+    """Both ends of the run, in the sentence."""
+    fix = model.findings[0].fixes[0]
+    picture = story_picture(replace(model, findings=(found("plateau", fix),)))
+
+    assert picture is not None
+    assert picture.heading.startswith("After 600 steps at the configured rate 0.1 the loss is 2.3, no better than")
+    assert picture.heading.endswith("With the fix (relu with he_normal) it ends at 0.217.")
+
+
+@pytest.mark.parametrize(
+    "course",
+    [
+        Course(),
+        Course((0.2,), (0,), (None,)),
+        Course((None, 0.0, math.inf), (0, 10), (2.3, None)),
+        Course((0.1,) * 4, (0, 1, 2), (math.inf,)),
+        Course((0.0,) * 300, tuple(range(500)), (1.0,) * 500),
+    ],
+    ids=["empty", "one layer", "diverges", "other lengths", "long"],
+)
+@pytest.mark.parametrize("rule", ["vanishing-gradient", "plateau"])
+def test_a_fix_may_have_any_course(model: ModelReport, rule: str, course: Course) -> None:
+    """Other depths, no numbers, too many: a picture stands all the same, of at most 200 points a line."""
+    fix: Fix = replace(model.findings[0].fixes[0], course=course)
+    picture = story_picture(replace(model, findings=(found(rule, fix),)))
+
+    assert picture is not None
+    assert picture.wide.title == picture.heading
+    assert longest_line(picture) <= 200
+    assert not {"None", "nan", "inf"} & set(picture.heading.split())
+
+
+def test_one_layer_has_no_way_to_show(model: ModelReport) -> None:
+    """The signal of a single layer is no line; the run is."""
+    stages = model.measurements.stages
+    whole = stages["initialised"].signal
+    assert whole is not None
+    single = at_stage(model, "initialised", signal=replace(whole, layers=whole.layers[-1:]))
+
+    assert key(single).startswith(RUN)
+
+
+@pytest.mark.parametrize("value", [None, math.inf, 0.0, 1e-300])
+def test_a_signal_without_numbers_is_said_in_words(model: ModelReport, value: float | None) -> None:
+    """Undefined, overflown, exactly zero and all but zero have their sentences."""
+    whole = model.measurements.stages["initialised"].signal
+    assert whole is not None
+    first = replace(whole.layers[0], error_signal_rms=alike(value))
+    picture = story_picture(at_stage(model, "initialised", signal=replace(whole, layers=(first, *whole.layers[1:]))))
+
+    assert picture is not None
+    words = {None: "is not defined", math.inf: "overflows", 0.0: "exactly zero", 1e-300: "shrinks by a factor"}
+    assert words[value] in picture.heading
+
+
+def test_a_share_of_units_may_be_missing(model: ModelReport) -> None:
+    """A layer without numbers is a gap in the line."""
+    holed = units(4, dead=0.8, saturated=None)
+    layers = (replace(holed.layers[0], dead_fraction=None), *holed.layers[1:])
+    ill = at_stage(model, "initialised", units=Units((*layers, replace(holed.layers[0], dead_fraction=about(0.9)))))
+
+    assert key(replace(ill, findings=(found("dead-units"),))).startswith(UNITS)
