@@ -40,7 +40,7 @@ def test_what_is_out_of_range_takes_the_place_of_what_is_not(model: ModelReport)
     ill = at_stage(model, "initialised", units=units(11, dead=0.0, saturated=0.9))
 
     assert labels(ill) == [RATIO, UPDATE, LEARNT, UNITS]
-    assert key_figures(ill)[-1].usual == "above the 50% at most"
+    assert key_figures(ill)[-1].usual == "above the usual 50% at most"
 
 
 def test_with_all_five_out_of_range_the_first_four_stand(model: ModelReport) -> None:
@@ -60,7 +60,7 @@ def test_the_largest_update_is_shown_where_it_is_the_trouble(model: ModelReport)
     jumpy = replace(signal, layers=(replace(first, update_ratio=about(3.0)), *rest))
     figures = {f.label: f for f in key_figures(at_stage(model, "initialised", signal=jumpy))}
 
-    assert figures["Largest first update, over the weights"].usual == "above the usual 1e-4 to 0.1"
+    assert figures["Largest first update, over the weights"].usual == "above the usual 1e\u20114\u00a0to\u00a00.1"
 
 
 def test_what_was_not_measured_is_no_figure(model: ModelReport, healthy: Report) -> None:
@@ -70,15 +70,24 @@ def test_what_was_not_measured_is_no_figure(model: ModelReport, healthy: Report)
     assert len(key_figures(healthy.reports[0])) == MOST
 
 
-@pytest.mark.parametrize("value", [None, math.inf, 0.0])
-def test_ratios_without_a_number_are_in_words(model: ModelReport, value: float | None) -> None:
-    """A pass that overflows is not called nothing; zero is out of range, undefined is not."""
+def test_an_undefined_ratio_is_no_figure(model: ModelReport) -> None:
+    """0/0 has no place among the few numbers that tell most."""
+    signal = model.measurements.stages["initialised"].signal
+    assert signal is not None
+    undefined = replace(signal, error_signal_norm_ratio=alike(None))
+
+    assert RATIO not in labels(at_stage(model, "initialised", signal=undefined))
+
+
+@pytest.mark.parametrize("value", [math.inf, 0.0])
+def test_ratios_without_a_number_are_in_words(model: ModelReport, value: float) -> None:
+    """A pass that overflows is not called nothing; zero is out of range."""
     signal = model.measurements.stages["initialised"].signal
     assert signal is not None
     broken = replace(signal, error_signal_norm_ratio=alike(value))
     figure = key_figures(at_stage(model, "initialised", signal=broken))[0]
 
-    assert figure.value == {None: "–", math.inf: "not finite", 0.0: "0"}[value]
+    assert figure.value == {math.inf: "not finite", 0.0: "0"}[value]
     assert figure.off == (value == 0.0)
 
 
