@@ -12,7 +12,7 @@ from gradaudit.cli.audits import Audits
 from gradaudit.cli.baseline import baseline_option
 from gradaudit.cli.config import load_config
 from gradaudit.cli.excerpts import source_lines
-from gradaudit.cli.options import audit_options
+from gradaudit.cli.options import audit_options, rule_options
 from gradaudit.cli.outputs import (
     output_options,
     print_report,
@@ -23,7 +23,6 @@ from gradaudit.cli.outputs import (
     write_outputs,
 )
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
@@ -33,8 +32,7 @@ from gradaudit.formats import get
 @click.command("check")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @output_options
-@click.option("--select", multiple=True, metavar="RULES", callback=split_names, help="Check these rules alone.")
-@click.option("--ignore", multiple=True, metavar="RULES", callback=split_names, help="Do not check these rules.")
+@rule_options
 @click.option(
     "--fail-on",
     type=click.Choice(("error", "warning", "never")),

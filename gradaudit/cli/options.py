@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from gradaudit.cli.config import COLORS
+from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.settings import parse_data, parse_unsafe_load
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -53,6 +54,19 @@ _OPTIONS = (
     ),
     click.option("--no-progress", is_flag=True, help="Do not show on a terminal what is being measured."),
 )
+
+
+_RULES = (
+    click.option("--select", multiple=True, metavar="RULES", callback=split_names, help="Check these rules alone."),
+    click.option("--ignore", multiple=True, metavar="RULES", callback=split_names, help="Do not check these rules."),
+)
+
+
+def rule_options(command: Function) -> Function:
+    """Decorate a command with the choice of rules."""
+    for option in reversed(_RULES):
+        command = option(command)
+    return command
 
 
 def audit_options(command: Function) -> Function:
