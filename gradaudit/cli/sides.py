@@ -14,6 +14,7 @@ from gradaudit.cli.audits import Audits
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
+from gradaudit.cli.streams import tell
 from gradaudit.errors import GradauditError
 from gradaudit.finding import PAIRS
 from gradaudit.formats.json_reader import MAX_BYTES, read_report
@@ -71,7 +72,7 @@ class Measuring:
     def report(self, side: Side, discovery: Discovery | None = None) -> Report:
         """The side's report, measured where it was not read."""
         if side.report is not None:
-            self._note(side.report)
+            self._note(side.name, side.report)
             return side.report
         audits = _Labelled(self.settings, self.progress, side.name if side.folder else "")
         with contextlib.chdir(side.folder or Path.cwd()):
@@ -80,9 +81,10 @@ class Measuring:
         self.status = max(self.status, audits.status if audits.status > Status.FINDINGS else Status.CLEAN)
         return audits.report()
 
-    def _note(self, report: Report) -> None:
+    def _note(self, name: str, report: Report) -> None:
         """What could not be audited then cannot be compared now."""
         for failure in report.errors:
+            tell(f"{name}: {failure.location or failure.source}: {failure.message}")
             self.status = max(self.status, Status.FAULT if failure.internal else Status.NOT_AUDITED)
 
 

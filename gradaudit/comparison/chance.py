@@ -12,6 +12,10 @@ from gradaudit.finding import PAIRS
 
 ALPHA = 9 / 256
 """What 7 of 8 pairs reach by chance (sign test): the proof that a fix needs, too."""
+NUMBERS = 8
+UNPAIRED_ALPHA = ALPHA / NUMBERS
+"""Of one of so many numbers. Equal models on equal seeds give equal numbers; on other seeds every number is another
+chance to look different (Bonferroni)."""
 _T = {3: 4.303, 4: 3.182}
 """Student's t at 2.5 %, n − 1 degrees of freedom: for so few pairs that no sign test can prove anything."""
 _EXACT = 40
@@ -58,12 +62,14 @@ def _exceeds(differences: Sequence[float]) -> bool:
 def unpaired(before: Sequence[float], after: Sequence[float]) -> Shift:
     """By the sum of ranks (Wilcoxon 1945; Mann & Whitney 1947), counted out with ties where the seeds are few."""
     n, m = len(before), len(after)
-    if not n or not m or 1 / comb(n + m, n) > ALPHA:
+    if not n or not m or 1 / comb(n + m, n) > UNPAIRED_ALPHA:
         return Shift(0, f"{n} and {m} other seeds prove nothing", decidable=False)
     ranks = _doubled_ranks((*before, *after))
     low, high = _tails(ranks, m, sum(ranks[n:]))
     p = min(low, high)
-    return Shift((1 if high < low else -1) * (p <= ALPHA), f"by ranks of {n} and {m} other seeds (p = {p:.2g})")
+    return Shift(
+        (1 if high < low else -1) * (p <= UNPAIRED_ALPHA), f"by ranks of {n} and {m} other seeds (p = {p:.2g})"
+    )
 
 
 def _doubled_ranks(values: Sequence[float]) -> list[int]:

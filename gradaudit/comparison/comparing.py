@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gradaudit.comparison.findings import excused, finding_changes
@@ -10,11 +11,9 @@ from gradaudit.comparison.models import matched
 from gradaudit.comparison.numbers import number_change
 from gradaudit.comparison.readings import common
 from gradaudit.finding import Severity
-from gradaudit.report import ModelReport, Report
+from gradaudit.report import Model, ModelReport, Report
 
 _VERDICTS = ("healthy", "warning", "error")
-_DECIDING = ("data", "loss", "epochs", "precision")
-"""Facts of a model which, when they change, change the task that the numbers are about."""
 
 
 def compare(
@@ -60,6 +59,7 @@ def _compared(one: ModelComparison, before: ModelReport, after: ModelReport) -> 
         numbers=numbers,
         paired=is_paired,
         was=_was(before, after),
+        edits=_edits(before, after),
         notes=_notes(before, after),
     )
 
@@ -102,13 +102,28 @@ def _rank(report: ModelReport) -> int:
 
 
 def _says_the_same(before: ModelReport, after: ModelReport) -> bool:
-    """The model as the report shows it: its layers, and the facts that decide the training."""
+    """The model as the report shows it."""
+    return not _edits(before, after)
 
-    def shape(report: ModelReport) -> tuple[object, ...]:
-        rows = tuple((row.kind, row.units, row.activation, row.init) for row in report.model.layers)
-        return rows, dict(report.model.facts), report.model.parameters, report.model.inputs
 
-    return shape(before) == shape(after)
+def _edits(before: ModelReport, after: ModelReport) -> tuple[str, ...]:
+    """What the report shows of the model that is another now: its layers, and the facts that decide the training."""
+    old, new = _described(before.model), _described(after.model)
+    keys = dict.fromkeys((*old, *new))
+    return tuple(f"{k}: {old.get(k, 'none')} -> {new.get(k, 'none')}" for k in keys if old.get(k) != new.get(k))
+
+
+def _described(model: Model) -> dict[str, str]:
+    layers = {key: "-".join(str(getattr(row, key)) for row in model.layers) for key in ("units", "kind")}
+    of_units = {key: _listed(getattr(row, key) for row in model.layers) for key in ("activation", "init")}
+    layers = {"widths": f"{model.inputs}-{layers['units']}", "kinds of layers": layers["kind"]}
+    return {**layers, **of_units, **model.facts, "parameters": str(model.parameters)}
+
+
+def _listed(values: Iterable[str | None]) -> str:
+    """Layer by layer; where all but the last agree, that one word and the last."""
+    found = [value or "none" for value in values]
+    return ", ".join((found[0], found[-1]) if len(set(found[:-1])) == 1 else found)
 
 
 def _was(before: ModelReport, after: ModelReport) -> str:
@@ -129,11 +144,6 @@ def _notes(before: ModelReport, after: ModelReport) -> tuple[str, ...]:
         said.append(f"{old.samples} rows before and {new.samples} now: the seeds are no pairs")
     if old.effort != new.effort:
         said.append(f"effort {old.effort} before and {new.effort} now: what was not looked for was not found")
-    facts = [key for key in _DECIDING if before.model.facts.get(key) != after.model.facts.get(key)]
-    said += [
-        f"{key}: {before.model.facts.get(key, 'none')} before, {after.model.facts.get(key, 'none')} now"
-        for key in facts
-    ]
     versions = [report.versions.get("gradaudit", "") for report in (before, after)]
     if all(versions) and versions[0] != versions[1]:
         said.append(f"measured by gradaudit {versions[0]} before and {versions[1]} now")

@@ -76,6 +76,8 @@ class ModelComparison:
     settings: tuple[Settings | None, Settings | None] = (None, None)
     was: str = ""
     """Its name or file before, where that was another one."""
+    edits: tuple[str, ...] = ()
+    """What of the model is another: `optimizer: sgd, learning_rate 0.1 -> sgd, learning_rate 10`."""
     notes: tuple[str, ...] = ()
     """Sentences: what to know when reading the numbers."""
 

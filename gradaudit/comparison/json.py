@@ -46,6 +46,7 @@ def _model(model: ModelComparison) -> Json:
         "verdict": {"before": model.verdict_before, "after": model.verdict_after},
         "paired": model.paired,
         "settings": dict(zip(("before", "after"), map(_settings, model.settings), strict=True)),
+        "edits": list(model.edits),
         "findings": [_finding_change(change) for change in model.findings],
         "numbers": [_number(number) for number in model.numbers],
         "notes": list(model.notes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
-from gradaudit.comparison.wording import TRENDS, circumstances, moved, rest, tally, value, verdicts
+from gradaudit.comparison.wording import circumstances, heading, is_shown, moved, rest, tally, value, verdicts
 from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.printable import inert
 from gradaudit.report import Failure
@@ -26,7 +26,7 @@ def render(comparison: Comparison) -> bytes:
 def _bounded(comparison: Comparison) -> Iterator[str]:
     head = "\n\n".join(_head(comparison))
     yield head
-    room, shown = MOST - len(head) - 200, [model for model in comparison.models if model.trend != "same"]
+    room, shown = MOST - len(head) - 200, [model for model in comparison.models if is_shown(model)]
     for place, model in enumerate(shown):
         section = "\n" + "\n".join(_model(model))
         if len(section) > room:
@@ -42,7 +42,7 @@ def _head(comparison: Comparison) -> Iterator[str]:
         yield f"From {code(comparison.base, _PLACE)} to {code(comparison.head, _PLACE)}."
     if comparison.models:
         rows = (
-            f"| {cell(code(model.name, _NAME))} | {_ICONS[model.trend]} {TRENDS[model.trend]} | {_verdicts(model)} |"
+            f"| {cell(code(model.name, _NAME))} | {_ICONS[model.trend]} {heading(model)} | {_verdicts(model)} |"
             for model in comparison.models[:ROWS]
         )
         yield "\n".join(("| model | change | verdict |", "|---|---|---|", *rows))
@@ -66,6 +66,7 @@ def _model(model: ModelComparison) -> Iterator[str]:
     was = f", was {code(model.was, _PLACE)}" if model.was else ""
     yield f"#### {_ICONS[model.trend]} {code(model.name, _NAME)}{where}{was}"
     yield ""
+    yield from (f"- edited {words(edit, _SENTENCE)}" for edit in model.edits)
     findings = [change for change in model.findings if change.kind != "same"]
     yield from map(_finding, findings[:FINDINGS])
     if len(findings) > FINDINGS:

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison
-from gradaudit.comparison.wording import TRENDS, before_and_after, circumstances, moved, rest, tally, verdicts
+from gradaudit.comparison.wording import (
+    before_and_after,
+    circumstances,
+    heading,
+    is_shown,
+    moved,
+    rest,
+    tally,
+    verdicts,
+)
 from gradaudit.formats.columns import wrapped
 from gradaudit.formats.finding_text import PARAGRAPH, Detail
 from gradaudit.formats.look import GOOD, STRONG, Look
@@ -26,7 +35,7 @@ class ComparisonText:
     def render(self, comparison: Comparison) -> bytes:
         lines: list[str] = []
         for model in comparison.models:
-            if model.trend != "same" or self.detail == "verbose":
+            if is_shown(model) or self.detail == "verbose":
                 lines += [*self._model(model), *([] if self.detail == "quiet" else [""])]
         if self.detail != "quiet":
             lines += self._last(comparison)
@@ -34,6 +43,8 @@ class ComparisonText:
 
     def _model(self, model: ModelComparison) -> Iterator[str]:
         yield from self._heading(model)
+        for edit in model.edits if self.detail != "quiet" else ():
+            yield from self._row("edited", edit)
         for change in model.findings:
             if change.kind != "same" or self.detail == "verbose":
                 yield from self._finding(change)
@@ -51,7 +62,7 @@ class ComparisonText:
     def _heading(self, model: ModelComparison) -> Iterator[str]:
         source = f" ({clipped(model.source, _NAME)})" if model.source else ""
         was = f", was {clipped(model.was, _NAME)}" if model.was else ""
-        word = TRENDS[model.trend]
+        word = heading(model)
         name = f"{clipped(model.name, _NAME)}{source}{was}: "
         first, *others = wrapped(f"{name}{word} ({verdicts(model)})", self.look.width, "", "  ")
         if first.startswith(name + word):

@@ -9,7 +9,19 @@ from gradaudit.comparison.interface import Comparison, ModelComparison, NumberCh
 from gradaudit.formats.printable import counted
 from gradaudit.numbers import number, percent
 
-TRENDS = {"worse": "worse", "better": "better", "moved": "no better, no worse", "same": "no change beyond chance"}
+_TRENDS = {"worse": "worse", "better": "better", "moved": "no better, no worse", "same": "no change beyond chance"}
+
+
+def heading(model: ModelComparison) -> str:
+    """What became of it, in a few words."""
+    if model.state != "both" and model.trend in ("moved", "same"):
+        return model.state
+    return _TRENDS[model.trend]
+
+
+def is_shown(model: ModelComparison) -> bool:
+    """There is something to say of it."""
+    return model.trend != "same" or model.state != "both"
 
 
 def before_and_after(change: NumberChange) -> str:
@@ -27,11 +39,11 @@ def value(change: NumberChange, found: float | None) -> str:
 def verdicts(model: ModelComparison) -> str:
     """`healthy -> error`, `error`, or that it is only on one side."""
     if model.state == "added":
-        return f"new, {model.verdict_after}"
-    if model.state == "deleted":
-        return f"gone, was {model.verdict_before}"
-    if model.verdict_before == model.verdict_after:
         return str(model.verdict_after)
+    if model.state == "deleted":
+        return f"was {model.verdict_before}"
+    if model.verdict_before == model.verdict_after:
+        return f"{model.verdict_after} on both sides"
     return f"{model.verdict_before} -> {model.verdict_after}"
 
 
@@ -41,14 +53,13 @@ def moved(model: ModelComparison) -> tuple[NumberChange, ...]:
 
 
 def rest(model: ModelComparison) -> str:
-    """The other numbers in one line; empty where there are none."""
+    """The numbers that are not told from chance, in one line; empty where there are none."""
     names = {
         outcome: ", ".join(each.label for each in model.numbers if each.outcome == outcome)
-        for outcome in ("noise", "unclear", "same")
+        for outcome in ("noise", "unclear")
     }
     parts = [f"within the seeds' spread: {names['noise']}"] if names["noise"] else []
     parts += [f"too few seeds to tell: {names['unclear']}"] if names["unclear"] else []
-    parts += [f"equal: {names['same']}"] if names["same"] else []
     return "; ".join(parts)
 
 
