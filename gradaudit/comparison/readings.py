@@ -15,6 +15,8 @@ Good: TypeAlias = Literal["high", "low", "near 1", "neither"]
 """Which way is the better one."""
 FARTHEST = 700.0
 """|ln| of what no float holds: 0 and infinity on a scale of ratios."""
+MOST = 1e9
+"""What stands for infinity where values are subtracted."""
 WORST = -1.0
 """Progress that tells no more: a run that ends at twice a constant output's loss, or anywhere above."""
 
@@ -38,7 +40,7 @@ class Measure:
         if self.is_ratio:
             exponent = log(value) if 0 < value < inf else FARTHEST if value > 0 else -FARTHEST
             return abs(exponent) if self.good == "near 1" else exponent
-        return max(value, WORST) if self.key == "progress" else value
+        return min(max(value, WORST), MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,9 @@ _SOURCES: dict[str, Callable[[ModelReport], Values | None]] = {
 
 
 def common(before: ModelReport, after: ModelReport) -> Iterator[tuple[Reading, Reading]]:
-    """The readings that both reports have."""
+    """The readings that both reports have; losses of other data, or another loss, are no two values of one number."""
     own, others = readings(before), readings(after)
-    yield from ((own[key], others[key]) for key in own if key in others)
+    facts = (before.model.facts, after.model.facts)
+    is_one_task = all(facts[0].get(key) == facts[1].get(key) for key in ("data", "loss"))
+    shared = (key for key in own if key in others and (is_one_task or key != "loss_after"))
+    yield from ((own[key], others[key]) for key in shared)
