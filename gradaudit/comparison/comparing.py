@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 
 from gradaudit.comparison.findings import excused, finding_changes
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
@@ -114,10 +115,18 @@ def _edits(before: ModelReport, after: ModelReport) -> tuple[str, ...]:
 
 
 def _described(model: Model) -> dict[str, str]:
-    layers = {key: "-".join(str(getattr(row, key)) for row in model.layers) for key in ("units", "kind")}
+    layers = {
+        "widths": _folded([str(model.inputs), *(str(row.units) for row in model.layers)]),
+        "kinds of layers": _folded([row.kind for row in model.layers]),
+    }
     of_units = {key: _listed(getattr(row, key) for row in model.layers) for key in ("activation", "init")}
-    layers = {"widths": f"{model.inputs}-{layers['units']}", "kinds of layers": layers["kind"]}
     return {**layers, **of_units, **model.facts, "parameters": str(model.parameters)}
+
+
+def _folded(words: Iterable[str]) -> str:
+    """`64-128×10-10`: runs of equal words are counted."""
+    runs = ((word, sum(1 for _ in equal)) for word, equal in groupby(words))
+    return "-".join(f"{word}×{n}" if n > 1 else word for word, n in runs)
 
 
 def _listed(values: Iterable[str | None]) -> str:

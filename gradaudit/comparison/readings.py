@@ -81,9 +81,9 @@ def readings(report: ModelReport) -> dict[str, Reading]:
 
 
 def _is_exact(report: ModelReport, measure: Measure, seeds: int) -> bool:
-    """One value though more seeds were asked for, or of weights that came with the model."""
+    """One value of weights that came with the model, and not because one seed was asked for or could be afforded."""
     of_run = measure.key in ("progress", "seeds_that_learn", "loss_after")
-    return seeds == 1 and (report.settings.seeds > 1 or (not of_run and "fitted" in report.measurements.stages))
+    return seeds == 1 and "fitted" in report.measurements.stages and not (of_run and report.settings.seeds == 1)
 
 
 Values: TypeAlias = tuple[float | None, ...]

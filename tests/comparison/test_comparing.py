@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gradaudit.comparison import ModelComparison, compare, is_regression
 from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Measurements
+from gradaudit.measurement import Measurements, Stage
 from gradaudit.report import ModelReport, Settings
 from tests.comparison.reports import EIGHT, LAYERS, found, measured, model, report
 
@@ -180,12 +180,24 @@ def test_two_seeds_tell_nothing() -> None:
     assert compared.harm is None
 
 
+def fixed(progress: float, seeds: int = 8) -> ModelReport:
+    """A model that brings its weights, run once."""
+    drawn = measured((progress,))
+    return model(measurements=replace(drawn, stages={"fitted": Stage()}), settings=Settings(seeds=seeds))
+
+
 def test_what_nothing_is_drawn_for_needs_no_seeds() -> None:
-    """Given weights on all rows have one run, whatever the seed."""
-    assert one(model(measurements=measured((0.9,))), model(measurements=measured((0.2,)))).harm == WARNING
-    asked = Settings(seeds=1)
-    alone = [model(settings=asked, measurements=measured((p,))) for p in (0.9, 0.2)]
-    assert one(*alone).harm is None
+    """Given weights on all rows have one run, whatever the seed; one seed of others tells nothing."""
+    assert one(fixed(0.9), fixed(0.2)).harm == WARNING
+    assert one(fixed(0.9, seeds=1), fixed(0.2, seeds=1)).harm is None
+    assert one(model(measurements=measured((0.9,))), model(measurements=measured((0.2,)))).harm is None
+
+
+def test_equal_layers_are_counted() -> None:
+    """A deep network's widths stay one word."""
+    deep = replace(model().model, layers=(LAYERS[0],) * 9 + LAYERS[1:])
+
+    assert "widths: 4-8-3 -> 4-8×9-3" in one(model(), replace(model(), model=deep)).edits
 
 
 def test_the_edit_is_told() -> None:
@@ -208,7 +220,7 @@ def test_losses_of_other_data_are_not_compared() -> None:
 
 
 def test_models_are_told_apart_by_name_and_file() -> None:
-    """A name survives another file; what one side alone has was added or deleted, and counts where it is new and sick."""
+    """A name survives another file; what one side alone has was added or deleted, and counts if it is new and sick."""
     base = report(model(source="old.yaml", name="A", named=True), model(source="b.yaml", name="b"))
     head = report(model(found(), source="c.yaml", name="c"), model(source="new.yaml", name="A", named=True))
 
