@@ -41,8 +41,10 @@ class _Entry:
 
 def repository() -> Repository:
     """That of the working directory. Raises InputError where there is none."""
-    lines = _git("rev-parse", "--show-toplevel", "--show-prefix").decode("utf-8", "surrogateescape").split("\n")
-    return Repository(Path(lines[0]), PurePosixPath(lines[1]))
+    top, prefix = (
+        os.fsdecode(_git("rev-parse", option).removesuffix(b"\n")) for option in ("--show-toplevel", "--show-prefix")
+    )
+    return Repository(Path(top), PurePosixPath(prefix))
 
 
 def commit_of(revision: str) -> str:
@@ -67,7 +69,9 @@ def paths_in(repo: Repository, paths: Sequence[str]) -> tuple[str, ...]:
 
 def _relative(repo: Repository, path: str) -> str:
     here = repo.top / repo.prefix
-    given = os.path.relpath(path, here) if Path(path).is_absolute() else path
+    given = path
+    if Path(path).is_absolute():  # which may have come through links to where git says that the repository is
+        given = os.path.relpath(Path(os.path.realpath(Path(path).parent), Path(path).name), here)
     inside = os.path.normpath(Path(repo.prefix, given))
     if Path(inside).is_absolute() or inside.split(os.sep, maxsplit=1)[0] == os.pardir:
         raise InputError(Problem(f"lies outside the repository {repo.top}", Location(path)))

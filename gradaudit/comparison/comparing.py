@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
 
+from gradaudit.comparison.description import edits_of
 from gradaudit.comparison.findings import excused, finding_changes
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
 from gradaudit.comparison.models import matched
 from gradaudit.comparison.numbers import number_change
 from gradaudit.comparison.readings import common
 from gradaudit.finding import Severity
-from gradaudit.report import Model, ModelReport, Report
+from gradaudit.report import ModelReport, Report
 
 _VERDICTS = ("healthy", "warning", "error")
 
@@ -60,7 +59,7 @@ def _compared(one: ModelComparison, before: ModelReport, after: ModelReport) -> 
         numbers=numbers,
         paired=is_paired,
         was=_was(before, after),
-        edits=_edits(before, after),
+        edits=edits_of(before.model, after.model),
         notes=_notes(before, after),
     )
 
@@ -80,7 +79,7 @@ def _judged(
     is_paired: bool,
 ) -> tuple[FindingChange, ...]:
     """What is new or worse is excused where the model is better for it, and where only the seeds are others."""
-    if not is_paired and _says_the_same(before, after) and not any(_decides(number) for number in numbers):
+    if not is_paired and not edits_of(before.model, after.model) and not any(_decides(number) for number in numbers):
         noise = "the same model on other seeds, and no number that decides is beyond their spread"
         return tuple(_as_noise(each, noise) for each in changes)
     if _rank(after) < _rank(before):
@@ -100,39 +99,6 @@ def _decides(number: NumberChange) -> bool:
 
 def _rank(report: ModelReport) -> int:
     return _VERDICTS.index(report.verdict) if report.verdict in _VERDICTS else 0
-
-
-def _says_the_same(before: ModelReport, after: ModelReport) -> bool:
-    """The model as the report shows it."""
-    return not _edits(before, after)
-
-
-def _edits(before: ModelReport, after: ModelReport) -> tuple[str, ...]:
-    """What the report shows of the model that is another now: its layers, and the facts that decide the training."""
-    old, new = _described(before.model), _described(after.model)
-    keys = dict.fromkeys((*old, *new))
-    return tuple(f"{k}: {old.get(k, 'none')} -> {new.get(k, 'none')}" for k in keys if old.get(k) != new.get(k))
-
-
-def _described(model: Model) -> dict[str, str]:
-    layers = {
-        "widths": _folded([str(model.inputs), *(str(row.units) for row in model.layers)]),
-        "kinds of layers": _folded([row.kind for row in model.layers]),
-    }
-    of_units = {key: _listed(getattr(row, key) for row in model.layers) for key in ("activation", "init")}
-    return {**layers, **of_units, **model.facts, "parameters": str(model.parameters)}
-
-
-def _folded(words: Iterable[str]) -> str:
-    """`64-128×10-10`: runs of equal words are counted."""
-    runs = ((word, sum(1 for _ in equal)) for word, equal in groupby(words))
-    return "-".join(f"{word}×{n}" if n > 1 else word for word, n in runs)
-
-
-def _listed(values: Iterable[str | None]) -> str:
-    """Layer by layer; where all but the last agree, that one word and the last."""
-    found = [value or "none" for value in values]
-    return ", ".join((found[0], found[-1]) if len(set(found[:-1])) == 1 else found)
 
 
 def _was(before: ModelReport, after: ModelReport) -> str:

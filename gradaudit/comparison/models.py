@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import PurePath
 
+from gradaudit.comparison.description import described
 from gradaudit.fingerprint import model_key
 from gradaudit.report import Model, ModelReport, Report
 
@@ -14,12 +15,12 @@ Pair = tuple[ModelReport | None, ModelReport | None]
 def matched(base: Report, head: Report) -> tuple[Pair, ...]:
     """Pairs in the order of `head`, what is only in `base` last.
 
-    By name where a spec has one, else by file and name, else by file. What is then left alone on both sides was
-    renamed without a name to tell: two files that a person puts beside each other.
+    By name where a spec has one, else by file and name, else by file; else by what the report knows of them: a file
+    that was renamed, its model unchanged. Two files that a person puts beside each other are one model in any case.
     """
     old, new = [*base.reports], [*head.reports]
     partner: dict[int, ModelReport] = {}
-    for key in (model_key, _place, _file):
+    for key in (model_key, _place, _file, _description):
         _match(old, new, key, partner)
     left = [report for report in new if id(report) not in partner]
     if len(old) == len(left) == 1 and len(base.reports) == len(head.reports) == 1:
@@ -47,3 +48,7 @@ def _place(model: Model) -> str:
 
 def _file(model: Model) -> str:
     return PurePath(model.source).as_posix()
+
+
+def _description(model: Model) -> str:
+    return repr(described(model)) if model.layers else _file(model)  # of nothing nobody can tell whose it is

@@ -156,7 +156,7 @@ def test_added_and_deleted_models_are_told_as_such(run, repo: Path, sick) -> Non
     commit("second")
     (repo / "models/named.yaml").rename(repo / "models/renamed.yaml")
     (repo / "models/a.yaml").unlink()
-    (repo / "models/sick.yaml").write_text(LEARNS.replace("tanh", "relu"))
+    (repo / "models/sick.yaml").write_text(LEARNS.replace("tanh", "relu") + "epochs: 9\n")
 
     done = run("diff", "HEAD", "--format", "json")
     states = {m["name"]: (m["state"], m["was"]) for m in json.loads(done.out)["models"]}

@@ -221,12 +221,25 @@ def test_losses_of_other_data_are_not_compared() -> None:
 
 def test_models_are_told_apart_by_name_and_file() -> None:
     """A name survives another file; what one side alone has was added or deleted, and counts if it is new and sick."""
-    base = report(model(source="old.yaml", name="A", named=True), model(source="b.yaml", name="b"))
+    other = model(source="b.yaml", name="b")
+    other = replace(other, model=replace(other.model, parameters=7))
+    base = report(model(source="old.yaml", name="A", named=True), other)
     head = report(model(found(), source="c.yaml", name="c"), model(source="new.yaml", name="A", named=True))
 
     states = {m.name: (m.state, m.was, m.harm) for m in compare(base, head).models}
 
     assert states == {"A": ("both", "old.yaml", None), "b": ("deleted", "", None), "c": ("added", "", ERROR)}
+
+
+def test_a_renamed_file_is_the_same_model() -> None:
+    """Where nothing else of it changed: an old error is no new one because its file moved."""
+    sick, other = model(found(), source="old.yaml", name="old"), model(source="x.yaml", name="x")
+    wider = replace(other, model=replace(other.model, parameters=7))
+    moved = replace(sick, model=replace(sick.model, source="new.yaml", name="new"))
+
+    states = {m.name: (m.state, m.was, m.harm) for m in compare(report(wider, sick), report(moved, wider)).models}
+
+    assert states == {"new": ("both", "old.yaml", None), "x": ("both", "", None)}
 
 
 def test_two_files_beside_each_other_are_one_model() -> None:

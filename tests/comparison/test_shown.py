@@ -25,6 +25,8 @@ STUCK = (0.0,) * 8
 
 def sick() -> Comparison:
     """A model that got worse, one that got better, an added and a deleted one, and an equal one that is not shown."""
+    another = model(source="d.yaml", name="d")
+    another = replace(another, model=replace(another.model, parameters=7))
     base = report(
         model(source="a.yaml", name="a", measurements=measured(EIGHT, dead=[0.0] * 8)),
         model(found(), source="b.yaml", name="b", measurements=measured(STUCK)),
@@ -36,7 +38,7 @@ def sick() -> Comparison:
             found(severity=Severity.ERROR), source="a.yaml", name="a", measurements=measured([-inf] * 8, dead=[0.5] * 8)
         ),
         model(source="b.yaml", name="b"),
-        model(source="d.yaml", name="d"),
+        another,
         model(source="same.yaml", name="same"),
     )
     return compare(base, head, names=("main", "the working tree"), unchanged=("e.yaml",))
