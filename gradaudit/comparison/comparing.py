@@ -12,7 +12,10 @@ from gradaudit.comparison.numbers import number_change
 from gradaudit.comparison.readings import common
 from gradaudit.finding import Severity
 from gradaudit.report import ModelReport, Report
+from gradaudit.rules.seed_sensitivity import SeedSensitivity
 
+LOTTERY = SeedSensitivity.name
+"""The rule that finds luck: where it speaks, what else is found is another draw's with every edit."""
 _VERDICTS = ("healthy", "warning", "error")
 
 
@@ -78,10 +81,12 @@ def _judged(
     *,
     is_paired: bool,
 ) -> tuple[FindingChange, ...]:
-    """What is new or worse is excused where the model is better for it, and where only the seeds are others."""
-    if not is_paired and not edits_of(before.model, after.model) and not any(_decides(number) for number in numbers):
-        noise = "the same model on other seeds, and no number that decides is beyond their spread"
-        return tuple(_as_noise(each, noise) for each in changes)
+    """What came or went is excused where only luck is another, and where the model is better for it."""
+    if not any(number.helps or number.harm is not None for number in numbers):
+        if not is_paired and not edits_of(before.model, after.model):
+            return _as_noise(changes, "the same model on other seeds; no number that decides is beyond their spread")
+        if all(any(found.rule == LOTTERY for found in report.counted) for report in (before, after)):
+            return _as_noise(changes, "luck decides on both sides, and no number that decides is beyond it")
     if _rank(after) < _rank(before):
         return excused(changes, f"the model is better: {before.verdict} before, {after.verdict} now")
     if _rank(after) == _rank(before) and any(number.helps and number.key == "progress" for number in numbers):
@@ -89,12 +94,9 @@ def _judged(
     return changes
 
 
-def _as_noise(change: FindingChange, reason: str) -> FindingChange:
-    return change if change.kind == "same" else replace(change, excuse=change.excuse or reason)
-
-
-def _decides(number: NumberChange) -> bool:
-    return number.helps or number.harm is not None
+def _as_noise(changes: tuple[FindingChange, ...], reason: str) -> tuple[FindingChange, ...]:
+    """It neither counts for the worse nor for the better."""
+    return tuple(each if each.kind == "same" else replace(each, excuse=each.excuse or reason) for each in changes)
 
 
 def _rank(report: ModelReport) -> int:

@@ -169,6 +169,17 @@ def test_a_finding_that_only_other_seeds_have_is_noise() -> None:
     assert one(lucky, replace(unlucky, measurements=measured(STUCK))).harm == ERROR
 
 
+def test_in_a_lottery_other_findings_are_luck() -> None:
+    """Where seeds decide before and after, every edit draws other findings; a run that collapses is still told."""
+    lottery = found("seed-sensitivity", WARNING)
+    before, after = model(lottery), model(lottery, found())
+
+    assert one(before, after).harm is None
+    assert one(after, before).trend == "moved"
+    assert one(model(), after).harm == ERROR
+    assert one(before, replace(after, measurements=measured(STUCK))).harm == ERROR
+
+
 def test_two_seeds_tell_nothing() -> None:
     """Which is said, and no regression."""
     few = Settings(seeds=2)
