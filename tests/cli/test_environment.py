@@ -20,7 +20,7 @@ VALUES = {
     "only": "dead-units plateau",
     "select": "dead-units,plateau",
     "ignore": "dead-units",
-    "output": "a.html",
+    "output": "a.json",
     "weights": "a.npz",
 }
 
