@@ -78,7 +78,7 @@ def test_pictures_have_their_sentence_as_alternative_text(reader: pypdf.PdfReade
             found += [str(node["/Alt"])] if node.get("/S") == "/Figure" and "/Alt" in node else []
             pending += [node["/K"]] if "/K" in node else []
 
-    assert len(found) == len(set(found)) + 1 == 12  # the story and its chapter share a sentence
+    assert len(found) == len(set(found)) == 11
     assert any("shrinks by a factor" in text for text in found)
 
 

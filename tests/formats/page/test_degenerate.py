@@ -17,7 +17,7 @@ from gradaudit.report import ModelReport, Report
 from tests.formats.page_views import UNSAID, at_stage, longest_line, measuring, page_of, pictures, strings, tables
 
 
-def everywhere(node: Any, change: Callable[[PerSeed], PerSeed]) -> Any:  # noqa: ANN401 - of the node's type
+def everywhere(node: Any, change: Callable[[PerSeed], PerSeed]) -> Any:
     """The same measurements with every number over seeds changed."""
     if isinstance(node, PerSeed):
         return change(node)
