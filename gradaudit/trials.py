@@ -20,7 +20,7 @@ from gradaudit.probes.threads import spread
 from gradaudit.remedies.edit import apply
 from gradaudit.report import Settings
 from gradaudit.rules import Case, Trial
-from gradaudit.rules.counterfactual import better_seeds, clears, numbers
+from gradaudit.rules.counterfactual import OF_THE_RUN, better_seeds, clears, numbers
 from gradaudit.spec import ModelSpec
 
 ENOUGH_STEPS = 60
@@ -140,15 +140,19 @@ class Bench:
         cleared, better = clears(self.case, trial, finding.rule), self._pairs(trial.case)
         new = {rule: severity for rule, severity in trial.found.items() if rule not in self.found}
         no_worse = all(severity < finding.severity for severity in new.values())
+        verified = cleared and no_worse and is_proven(sum(better), len(better))
+        before, after = numbers(self.case), numbers(trial.case)
+        if not verified and _steps(trial.case) < _steps(self.case):  # a shorter run says nothing against a change
+            before, after = ({k: v for k, v in each.items() if k not in OF_THE_RUN} for each in (before, after))
         return replace(
             fix,
             clears=(finding.rule,) if cleared else (),
             introduces=tuple(sorted(new)),
             still_fails=not cleared and finding.rule not in trial.found,
-            verified=cleared and no_worse and is_proven(sum(better), len(better)),
+            verified=verified,
             better=(sum(better), len(better)),
-            before=numbers(self.case),
-            after=numbers(trial.case),
+            before=before,
+            after=after,
             course=course(trial.case),
         )
 
@@ -200,6 +204,11 @@ def _spent(case: Case, network: Network, batch: int) -> float:
     return (
         0.0 if run is None else run.configured.steps[-1] * pass_cost(network, batch, len(run.configured.final.values))
     )
+
+
+def _steps(case: Case) -> int:
+    run = case.measurements.descent
+    return 0 if run is None else run.configured.steps[-1]
 
 
 def course(case: Case) -> Course:

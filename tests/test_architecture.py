@@ -10,7 +10,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "gradaudit"
 
 LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
-    ("__main__", "pytest_plugin"),  # the two ways in beside the API: a shell and pytest
+    # The ways in beside the API: a shell, the action (which calls the program as a person would), and pytest.
+    ("__main__", "ci", "pytest_plugin"),
     ("cli",),
     ("__init__",),
     ("api",),

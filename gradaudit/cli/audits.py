@@ -21,7 +21,7 @@ from gradaudit.report import Failure, ModelReport, Report
 
 Outcomes = Generator[Outcome, None, None]
 
-_LOST = "the process that audited it was ended twice from outside, as a system does that is short of memory"
+_LOST = "the process that audited it was lost twice, the second time alone: too little memory, or code that ends it"
 
 
 class Audits:

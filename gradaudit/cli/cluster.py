@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradaudit import __version__
-from gradaudit.cli.workers import Pool, processes
+from gradaudit.cli.workers import Item, Numbered, Pool, Result, processes
 from gradaudit.errors import InputError, MissingLibraryError
 
 if TYPE_CHECKING:
@@ -49,7 +50,33 @@ def workers_at(address: str) -> Iterator[Pool]:
         raise InputError(f"--dask: no scheduler answers at '{address}': {said}") from None
     with client:
         _check_places(client, address)
-        yield Pool("dask", -1, 1, (KilledWorker,))
+        yield Pool(partial(_on_workers, client, address), 1, KilledWorker)
+
+
+def _on_workers(
+    client: Client, address: str, work: Callable[[Item], Result], items: Mapping[int, Item], begun: set[int]
+) -> Numbered[Result]:
+    """Through distributed itself: joblib 1.6 waits for ever on its Dask backend where a worker is lost.
+
+    Raises KilledWorker, once all other results are there, and InputError where the cluster is gone.
+    """
+    from distributed import as_completed
+
+    futures = {client.submit(work, item, pure=False): index for index, item in items.items()}
+    begun.update(futures.values())
+    killed: BaseException | None = None
+    try:
+        for future in as_completed(futures):
+            if future.status == "finished":
+                yield futures[future], future.result()
+            elif future.status == "error":
+                killed = future.exception()
+            else:
+                raise InputError(f"--dask: the cluster at {address} was lost while it worked")
+    finally:
+        client.cancel(list(futures))
+    if killed is not None:
+        raise killed
 
 
 def place() -> tuple[str, str]:

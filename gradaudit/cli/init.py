@@ -26,7 +26,7 @@ def command(place: Path, *, github: bool, force: bool, quiet: bool) -> None:
     """Write a starter spec, with comments: model.yaml in DIR (the working directory), or FILE.
 
     The spec's JSON Schema is written beside it, and the spec's first line tells editors so. It can be audited as it
-    is. With --github a workflow is written instead, which audits every model of the repository in a pull request.
+    is. With --github a workflow is written instead, which audits the models that a pull request changes.
     """
     file = _file(place, ".github/workflows/gradaudit.yml" if github else "model.yaml")
     files = {file: _workflow()} if github else {file.with_name(SCHEMA_FILE): _schema(), file: _spec(file)}

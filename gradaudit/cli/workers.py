@@ -1,4 +1,4 @@
-"""Work on many items at once, in processes of this machine or on a Dask cluster; joblib hands it out."""
+"""Work on many items at once, in processes of this machine; an item that ends its process costs no other one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -21,18 +21,19 @@ Numbered = Generator[tuple[int, Result], None, None]
 """(index of the item, result), in whatever order they are done."""
 
 
+HandOut = Callable[[Callable[[Any], Any], Mapping[int, Any], set[int]], Numbered[Any]]
+"""(work, items by index, begun) → the results; the set is kept to the indices of what is under way and beyond."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """Where the work is done."""
 
-    backend: str
-    """joblib's name of it."""
-    jobs: int
-    """So many items at once; -1: as many as the backend has room for."""
+    hand_out: HandOut
     threads: int
     """That one item may use."""
-    lost: tuple[type[Exception], ...]
-    """What joblib raises where a process was ended from outside."""
+    lost: type[Exception]
+    """What `hand_out` raises where a process was lost."""
 
 
 def processes(jobs: int, items: int) -> Pool | None:
@@ -43,7 +44,7 @@ def processes(jobs: int, items: int) -> Pool | None:
 
     cores = cpu_count()  # those that this process may use
     used = min(jobs or cores, items)
-    return Pool("loky", used, max(1, cores // used), (BrokenExecutor,)) if used > 1 else None
+    return Pool(partial(_in_processes, used), max(1, cores // used), BrokenExecutor) if used > 1 else None
 
 
 def finished(work: Callable[[Item], Result], items: Sequence[Item], pool: Pool) -> Numbered[Result | None]:
@@ -56,7 +57,7 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], pool: Pool) 
     while left:
         begun: set[int] = set()
         try:
-            with closing(_handed_out(work, left, pool, begun)) as results:
+            with closing(pool.hand_out(work, left, begun)) as results:
                 for index, result in results:
                     del left[index]
                     begun.discard(index)
@@ -69,19 +70,20 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], pool: Pool) 
 
 def _alone(work: Callable[[Item], Result], index: int, item: Item, pool: Pool) -> Result | None:
     try:
-        with closing(_handed_out(work, {index: item}, pool, set())) as results:
-            return next(results)[1]
+        with closing(pool.hand_out(work, {index: item}, set())) as results:
+            result: Result = next(results)[1]
+            return result
     except pool.lost:
         return None
 
 
-def _handed_out(
-    work: Callable[[Item], Result], items: Mapping[int, Item], pool: Pool, begun: set[int]
+def _in_processes(
+    jobs: int, work: Callable[[Item], Result], items: Mapping[int, Item], begun: set[int]
 ) -> Numbered[Result]:
-    """The results of one pool; `begun` gets the index of each item that is handed to it."""
+    """Through joblib, which breaks as a whole where one of its processes is lost."""
     from joblib import Parallel, delayed, parallel_config
 
-    parent = os.getpid() if pool.backend == "loky" else None
+    parent = os.getpid()
 
     def tasks() -> Iterator[Any]:
         for index, item in tuple(items.items()):
@@ -90,15 +92,14 @@ def _handed_out(
 
     with warnings.catch_warnings():  # joblib's, about processes that were ended
         warnings.simplefilter("ignore")
-        with parallel_config(pool.backend, n_jobs=pool.jobs, max_nbytes=None), _uninterrupted():
+        with parallel_config("loky", n_jobs=jobs, max_nbytes=None), _uninterrupted():
             results = Parallel(batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered")(tasks())
         with closing(results):
             yield from results
 
 
-def _done(work: Callable[[Item], Result], index: int, item: Item, parent: int | None) -> tuple[int, Result]:
-    if parent is not None:
-        _end_with(parent)
+def _done(work: Callable[[Item], Result], index: int, item: Item, parent: int) -> tuple[int, Result]:
+    _end_with(parent)
     return index, work(item)
 
 

@@ -37,7 +37,7 @@ class Note:
         """`::error file=…,line=…,col=…,title=…::message`, on one line."""
         places = (("file", self.file), ("line", self.line), ("col", self.column), ("title", clip(self.title, _TITLE)))
         properties = ",".join(f"{key}={_property(str(value))}" for key, value in places if value)
-        return f"::{KINDS[self.severity]} {properties}::{_data(self.message)}"
+        return f"::{KINDS[self.severity]} {properties}::{command_data(self.message)}"
 
     @property
     def plain(self) -> str:
@@ -111,11 +111,11 @@ def _verdict(report: ModelReport) -> str:
     return f"{printable(report.model.name)}{source}: {printable(report.verdict)} - {printable(report.summary)}"
 
 
-def _data(text: str) -> str:
+def command_data(text: str) -> str:
     """What the runner gives back as it was; `##[` would be a command of another kind."""
     shown = visible(text.replace("\t", " ")).replace("##[", "## [")
     return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return command_data(text).replace(":", "%3A").replace(",", "%2C")

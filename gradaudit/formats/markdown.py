@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.formats.finding_text import evidence_text
 from gradaudit.formats.look import Look
 from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.page.wording import label, layer_names
-from gradaudit.formats.printable import inert, value_text
+from gradaudit.formats.printable import inert, measured_text, value_text
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.tally import counts
-from gradaudit.numbers import number
 from gradaudit.report import Failure, ModelReport, Report
 
 MOST = 60_000
@@ -22,26 +22,30 @@ _NAME, _PLACE, _SENTENCE = 60, 120, 500
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅", "info": "ℹ️"}
 
 
+@dataclass(frozen=True, slots=True)
 class MarkdownFormat:
     """GitHub's Markdown: a table of verdicts, then each model that has findings, the worst first."""
 
-    name = "markdown"
-    suffix = ".md"
+    opening: str = ""
+    """Markdown that stands in place of the heading and the table of verdicts, where there is something better."""
+    name: str = "markdown"
+    suffix: str = ".md"
     needs: tuple[str, ...] = ("signal",)
 
     def render(self, report: Report) -> bytes:
-        lines = "\n".join(inert(line) for block in _bounded(report) for line in block.split("\n"))
+        blocks = _bounded(report, self.opening)
+        lines = "\n".join(inert(line) for block in blocks for line in block.split("\n"))
         return f"{lines}\n".encode("utf-8", "replace")
 
 
 FORMAT = MarkdownFormat()
 
 
-def _bounded(report: Report) -> Iterator[str]:
+def _bounded(report: Report, opening: str) -> Iterator[str]:
     """The blocks that fit; what does not fit is counted."""
     order = {"error": 0, "warning": 1}
     models = sorted(report.reports, key=lambda model: order.get(model.verdict, 2))
-    head = "\n\n".join(_head(report, models))
+    head = "\n\n".join((*((opening,) if opening else _head(report, models)), *_not_audited(report)))
     yield head
     room, shown = MOST - len(head) - 200, [model for model in models if model.counted]
     for place, model in enumerate(shown):
@@ -60,6 +64,9 @@ def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:
         yield "\n".join(("| model | verdict | in a sentence |", "|---|---|---|", *(f"| {row} |" for row in rows)))
     if len(models) > ROWS:
         yield f"*{len(models) - ROWS} more models are in the other reports.*"
+
+
+def _not_audited(report: Report) -> Iterator[str]:
     if report.errors:
         yield "\n".join(_failures(report.errors))
 
@@ -95,9 +102,10 @@ def _finding(report: ModelReport, finding: Finding) -> Iterator[str]:
     layers = f" ({words(layer_names(report.model, finding.layers), _PLACE)})" if finding.layers else ""
     severity = str(finding.severity)
     where = f" at {code(place, _PLACE)}" if place else ""
-    yield f"- {_ICONS[severity]} **{severity}** {code(finding.rule, _NAME)}{where}{layers}: " + words(
-        finding.message, _SENTENCE
-    )
+    said = words(finding.plainly or finding.message, _SENTENCE)
+    yield f"- {_ICONS[severity]} **{severity}** {code(finding.rule, _NAME)}{where}{layers}: {said}"
+    if finding.plainly:
+        yield f"  - **Measured:** {words(finding.message, _SENTENCE)}"
     if finding.cause:
         yield f"  - **Cause:** {words(finding.cause, _SENTENCE)}"
     for fix in finding.fixes[:1]:
@@ -112,7 +120,8 @@ def _fix(fix: Fix) -> Iterator[str]:
     yield from _more(len(fix.changes) - CHANGES, "more changes", indent="    ")
     moved = [key for key in fix.before if key in fix.after and fix.before[key] != fix.after[key]][:CHANGES]
     for key in moved:
-        yield f"    - {words(label(key), _NAME)}: {number(fix.before[key])} → **{number(fix.after[key])}**"
+        before, after = measured_text(key, fix.before[key]), measured_text(key, fix.after[key])
+        yield f"    - {words(label(key), _NAME)}: {before} → **{after}**"
 
 
 def _change(change: Change) -> str:

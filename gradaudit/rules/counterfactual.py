@@ -147,6 +147,10 @@ def symptom(case: Case, rule: str) -> float | None:
     return max((c.median for c in columns if c is not None and c.median is not None), default=None)
 
 
+OF_THE_RUN = ("loss_after", "seeds_that_learn")
+"""The numbers that depend on how long a run was."""
+
+
 def numbers(case: Case) -> dict[str, float]:
     """What a table of before and after shows of one model, in the median over seeds."""
     stage = next((stage for _, stage in case.stages()), None)

@@ -9,6 +9,9 @@ import pytest
 from click.core import ParameterSource
 
 from gradaudit.cli.group import COMMANDS, program
+from gradaudit.formats import get
+from gradaudit.formats.looks import templates
+from gradaudit.report import Report
 
 VALUES = {
     "data": "a.csv",
@@ -42,12 +45,17 @@ def context(command: str) -> click.Context:
 
 
 @pytest.mark.parametrize(("command", "option"), list(options()), ids=lambda value: getattr(value, "name", value))
-def test_each_option_has_its_variable(command: str, option: click.Option, monkeypatch, capsys) -> None:
+def test_each_option_has_its_variable(command: str, option: click.Option, monkeypatch, tmp_path) -> None:
     """GRADAUDIT_CHECK_SEEDS, GRADAUDIT_FIX_WRITE, …: the command, and the option's long name."""
     long = max(option.opts, key=len).removeprefix("--")
     value = "1" if option.is_flag else VALUES.get(long, "3")
     if isinstance(option.type, click.Choice):
         value = list(option.type.choices)[-1]
+    if long == "template":
+        value = str(templates())
+    if long == "baseline":
+        value = str(tmp_path / "r.json")
+        (tmp_path / "r.json").write_bytes(get("json").render(Report(())))
     monkeypatch.setenv(f"GRADAUDIT_{command}_{long}".upper().replace("-", "_"), value)
 
     ctx = context(command)

@@ -21,7 +21,9 @@ def models(folder: Path) -> Path:
     (folder / "vanishing.yaml").write_text(SPEC)
     (folder / "linear.yaml").write_text("layers: [4, 1]\naudit: {effort: quick, seeds: 2}\n")
     (folder / "broken.yaml").write_text("layers: [4, minus]\n")
-    (folder / "models.py").write_text("def crash():\n    1 / 0\ndef leave():\n    raise SystemExit\n")
+    (folder / "models.py").write_text(
+        "def crash():\n    1 / 0\ndef leave():\n    raise SystemExit\nimport os\ndef die():\n    os._exit(0)\n"
+    )
     return folder
 
 
@@ -44,17 +46,28 @@ def test_processes_change_nothing(launch, models: Path) -> None:
 def scheduler(folder: Path) -> Iterator[str]:
     """The address of a cluster of two processes in this folder."""
     distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as cluster:
+    dask = pytest.importorskip("dask")
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+    ):
         yield cluster.scheduler_address
 
 
 def test_a_cluster_changes_nothing(launch, models: Path, scheduler: str, monkeypatch) -> None:
-    """--dask ADDRESS: the same again, on two workers with two threads each."""
+    """--dask ADDRESS: the same again, on two workers with two threads each; lost ones and strange ones are told of."""
     one_by_one = outputs(launch, models)
 
     assert outputs(launch, models, "--dask", scheduler) == one_by_one
+
+    process = launch("check", "models.py:die", "linear.yaml", "--dask", scheduler)
+    out, err = process.communicate(timeout=120)
+
+    assert process.returncode == 2
+    assert err.startswith(b"models.py:die: the process that audited it was lost twice")
+    assert b"linear (linear.yaml): healthy" in out
 
     elsewhere = models / "elsewhere"
     elsewhere.mkdir()

@@ -41,6 +41,7 @@ def build(report: Report, limits: Limits) -> Page:
         more_models=_more(len(ordered) - len(shown), "model", "models", "in full"),
         failures=tuple(_failure(failure) for failure in report.errors[:_MOST_LISTED]),
         glossary=GLOSSARY if shown else (),
+        on_paper=not limits.every_table,
         version=clip(report.version, 40),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradaudit.finding import Fix
 from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix
+from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix, same_units
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.formats.page.wording import clip, evenly, over_seeds, spread_over
 from gradaudit.measurement import Descent, Trajectory
@@ -59,7 +59,7 @@ def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:
 
 def _with_fix(fix: Fix | None) -> tuple[Series, ...]:
     """The fix's own run."""
-    if fix is None or fix.course is None or not fix.course.loss:
+    if fix is None or fix.course is None or not fix.course.loss or not same_units(fix):
         return ()
     course = fix.course
     shown = evenly(min(len(course.steps), len(course.loss)), 200)
@@ -71,6 +71,8 @@ def _fixed(fix: Fix | None) -> str:
     """How the run ends with the fix."""
     if fix is None or fix.course is None or not fix.course.loss or fix.course.loss[-1] is None:
         return ""
+    if not same_units(fix):
+        return f"With the fix ({clip(fix.title)}) the loss is in other units, and is not drawn here."
     return f"With the fix ({clip(fix.title)}) it ends at {number(fix.course.loss[-1])}."
 
 

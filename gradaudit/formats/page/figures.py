@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradaudit.formats.page.descent import learnt, learnt_text
 from gradaudit.formats.page.rate import overstep, rates
 from gradaudit.formats.page.signal import dense, main_signal
@@ -25,8 +27,16 @@ def key_figures(report: ModelReport) -> tuple[KeyFigure, ...]:
     """Four of those that were measured, what is out of range before the rest, in their usual order."""
     found = (_ratio(report), _update(report), _rate(report), _learnt(report), _units(report))
     known = [figure for figure in found if figure is not None]
+    if report.verdict == "healthy":
+        known = [_harmless(figure) for figure in known]
     first = sorted(range(len(known)), key=lambda i: (not known[i].off, i))[:MOST]
     return tuple(known[i] for i in sorted(first))
+
+
+def _harmless(figure: KeyFigure) -> KeyFigure:
+    """The range without a word on which side of it the value lies: nothing came of it."""
+    usual = figure.usual.removeprefix("below the ").removeprefix("above the ")
+    return replace(figure, usual=usual, off=False)
 
 
 def _ratio(report: ModelReport) -> KeyFigure | None:
@@ -34,6 +44,8 @@ def _ratio(report: ModelReport) -> KeyFigure | None:
     if main is None:
         return None
     ratio = main[1].error_signal_norm_ratio
+    if ratio.median is None and not ratio.non_finite:
+        return None
     value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
     return KeyFigure("Error signal, first layer over last", value, *_held(ratio.median, *_RATIO))
 
@@ -54,7 +66,7 @@ def _rate(report: ModelReport) -> KeyFigure | None:
     share = next((overstep(rate) for rate in rates(report).values()), None)
     if share is None:
         return None
-    stable = ("above the stable 1×", True) if share > 1 else ("stable up to 1×", False)
+    stable = ("above the stable 1×", True) if share > 1 else ("stable 1× at most", False)
     return KeyFigure("Learning rate over its stable limit", times(share), *stable)
 
 
@@ -66,9 +78,10 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
     lost = final.median is None and final.non_finite
     value = "diverged" if lost else learnt_text(descent.configured, descent)
     share = learnt(descent.configured, descent)
-    low = report.verdict != "healthy" and (bool(lost) or (share is not None and share < _LEARNT))
-    usual = f"{'below' if low else 'of a constant’s loss; healthy from'} {percent(_LEARNT)}"
-    return KeyFigure("Learnt in the short run", value, usual + (" of a constant’s loss" if low else ""), low)
+    low = bool(lost) or (share is not None and share < _LEARNT)
+    usual = f"usual {percent(_LEARNT)} or more"
+    name = "Of a constant guess’s loss, taken away in the short run"
+    return KeyFigure(name, value, f"below the {usual.removesuffix(' or more')}" if low else usual, low)
 
 
 def _units(report: ModelReport) -> KeyFigure | None:
@@ -79,12 +92,18 @@ def _units(report: ModelReport) -> KeyFigure | None:
     share, name = max(found, key=lambda pair: pair[0])
     what = "Dead or saturated units, worst layer" if share == 0 else f"{name.capitalize()} units, worst layer"
     off = share > _UNITS
-    return KeyFigure(what, percent(share), f"{'above the' if off else 'healthy:'} {percent(_UNITS)} at most", off)
+    usual = f"usual {percent(_UNITS)} at most"
+    return KeyFigure(what, percent(share), f"above the {usual}" if off else usual, off)
 
 
 def _held(value: float | None, low: float, high: float) -> tuple[str, bool]:
     """The usual range in words, and whether the value lies outside it."""
-    usual = f"usual {number(low)} to {number(high)}"
+    usual = f"usual {_unbroken(number(low))}\u00a0to\u00a0{_unbroken(number(high))}"
     if value is None or low <= value <= high:
         return usual, False
     return f"{'below' if value < low else 'above'} the {usual}", True
+
+
+def _unbroken(text: str) -> str:
+    """With a hyphen at which no line ends: 1e‑4."""
+    return text.replace("-", "\u2011")

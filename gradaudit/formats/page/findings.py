@@ -11,12 +11,12 @@ from gradaudit.formats.page.wording import (
     clip,
     exact,
     label,
-    measure,
     plain,
     prose,
     where,
     where_in_short,
 )
+from gradaudit.formats.printable import measured_text
 from gradaudit.report import Model, ModelReport
 from gradaudit.spec import Plain
 
@@ -85,7 +85,9 @@ def _comparison(fix: Fix, ordinal: int) -> Table | None:
     if not keys:
         return None
     columns = (Column("Number", numeric=False), Column("Before"), Column("After"))
-    rows = tuple((label(key), measure(key, fix.before.get(key)), measure(key, fix.after.get(key))) for key in keys)
+    rows = tuple(
+        (label(key), measured_text(key, fix.before.get(key)), measured_text(key, fix.after.get(key))) for key in keys
+    )
     return Table(f"Before and after fix {ordinal}: {clip(fix.title, NAME)}", columns, rows)
 
 

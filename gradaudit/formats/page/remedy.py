@@ -7,7 +7,8 @@ import math
 from gradaudit.finding import Fix
 from gradaudit.formats.page.findings import change_views
 from gradaudit.formats.page.view import Tried
-from gradaudit.formats.page.wording import SENTENCE, clip, label, measure
+from gradaudit.formats.page.wording import SENTENCE, clip, label
+from gradaudit.formats.printable import measured_text
 from gradaudit.numbers import number
 from gradaudit.report import ModelReport
 
@@ -16,6 +17,7 @@ AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
 _GAINS = ("loss_after", "seeds_that_learn", "error_signal_ratio", "dead_fraction", "saturated_fraction", "stable_limit")
 """What tells most, first."""
 _MOST_GAINS = 3
+_OTHER_UNITS = ("loss", "data.standardize_targets")
 _WORTH_TELLING = 0.2
 """Relative change from which a number is worth a place."""
 
@@ -24,6 +26,11 @@ def best_fix(report: ModelReport) -> Fix | None:
     """The first fix that was seen to help without harm; None where there is none."""
     fixes = [fix for finding in report.counted for fix in finding.fixes if fix.clears and not fix.introduces]
     return next((fix for fix in fixes if fix.verified), next(iter(fixes), None))
+
+
+def same_units(fix: Fix) -> bool:
+    """Whether its losses can be held against the model's own: not where the loss or the targets' scale is changed."""
+    return not any(change.path.startswith(_OTHER_UNITS) for change in fix.changes)
 
 
 def signal_with(fix: Fix | None) -> str:
@@ -63,9 +70,11 @@ def _heading(fix: Fix) -> str:
 
 
 def _gains(fix: Fix) -> tuple[tuple[str, str, str], ...]:
-    found = [key for key in _GAINS if key in fix.before and key in fix.after]
+    known = [key for key in _GAINS if key in fix.before and key in fix.after]
+    found = [key for key in known if key != "loss_after" or same_units(fix)]
     telling = [key for key in found if _changed(fix.before[key], fix.after[key])][:_MOST_GAINS]
-    return tuple((label(key), measure(key, fix.before[key]), measure(key, fix.after[key])) for key in telling)
+    pairs = [(key, measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in telling]
+    return tuple((label(key), before, after) for key, before, after in pairs)
 
 
 def _changed(before: float, after: float) -> bool:

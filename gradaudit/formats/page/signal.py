@@ -140,8 +140,8 @@ def _agreement(rows: tuple[LayerSignal, ...], seeds: int) -> str:
         return f"All {seeds} seeds agree at every layer."
     if widest < _ALIKE:
         return f"All {seeds} seeds agree: at no layer do they differ by more than a factor of {number(widest)}."
-    apart = f"up to a factor of {large(widest)}" if math.isfinite(widest) else "without bound"
-    return f"The seeds differ, {apart} at one layer: luck has a say."
+    apart = f"by up to a factor of {large(widest)} at one layer" if math.isfinite(widest) else "without bound"
+    return f"The seeds differ {apart}."
 
 
 def signal_spark(report: ModelReport) -> Chart | None:

@@ -232,4 +232,6 @@ class Page:
     more_models: str
     failures: tuple[FailureView, ...]
     glossary: tuple[Term, ...]
+    on_paper: bool
+    """Without what only a screen needs: charts for narrow ones, ways to jump."""
     version: str

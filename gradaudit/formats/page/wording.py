@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from gradaudit.finding import Finding
 from gradaudit.formats.page.view import Table
 from gradaudit.measurement import PerSeed, StageName
-from gradaudit.numbers import NOTHING, count, number, percent, range_of
+from gradaudit.numbers import NOTHING, count, number, range_of
 from gradaudit.report import Layer, Model
 from gradaudit.spec import Plain, Scalar
 
@@ -64,11 +64,6 @@ def clip(text: str, most: int = NAME) -> str:
     if len(text) <= most:
         return text
     return f"{text[: most - 1].rstrip()}… ({count(len(text))} characters)"
-
-
-def measure(key: str, value: float | None) -> str:
-    """A number of that name: shares as per cent."""
-    return percent(value) if key.endswith("_fraction") or key == "seeds_that_learn" else number(value)
 
 
 def plain(value: Plain) -> str:

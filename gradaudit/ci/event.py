@@ -1,0 +1,87 @@
+"""What made the workflow run: the event that GitHub hands over in GITHUB_EVENT_PATH."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradaudit.errors import InputError, Location, Problem
+
+MAX_BYTES = 32 << 20
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PULL_REQUESTS = frozenset({"pull_request", "pull_request_target"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The parts of an event that matter here; what it does not tell is empty."""
+
+    name: str = ""
+    base: str = ""
+    """The commit before: a pull request's base, the last state of the branch that was pushed to."""
+    head: str = ""
+    """A pull request's last commit, which is not the merge commit that is usually checked out."""
+    number: int | None = None
+    """A pull request's number."""
+    is_fork: bool = False
+    """The change comes from another repository: the token may only read, and nobody here wrote the code."""
+
+    @property
+    def is_pull_request(self) -> bool:
+        """There is a conversation to comment in."""
+        return self.name in _PULL_REQUESTS and self.number is not None
+
+
+def load_event(environment: Mapping[str, str]) -> Event:
+    """The event of this run; one without details where there is no event file, as on one's own machine.
+
+    Raises InputError for a file that cannot be read.
+    """
+    name, file = environment.get("GITHUB_EVENT_NAME", ""), environment.get("GITHUB_EVENT_PATH", "")
+    payload = _payload(file) if file else {}
+    if name in _PULL_REQUESTS:
+        return _pull_request(name, payload)
+    if name == "merge_group":
+        return Event(name, _commit(payload, "merge_group", "base_sha"), _commit(payload, "merge_group", "head_sha"))
+    return Event(name, _commit(payload, "before") if name == "push" else "")
+
+
+def _pull_request(name: str, payload: Mapping[str, Any]) -> Event:
+    number = _at(payload, "pull_request", "number")
+    base, head = (_at(payload, "pull_request", side, "repo", "full_name") for side in ("base", "head"))
+    return Event(
+        name,
+        _commit(payload, "pull_request", "base", "sha"),
+        _commit(payload, "pull_request", "head", "sha"),
+        number if isinstance(number, int) and number > 0 else None,
+        is_fork=base != head or base is None,  # a fork that was deleted since is null
+    )
+
+
+def _payload(file: str) -> Mapping[str, Any]:
+    try:
+        with Path(file).open("rb") as stream:
+            payload = json.loads(stream.read(MAX_BYTES))
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read: {error.strerror}", Location(file))) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(Problem("the event is no valid JSON", Location(file))) from error
+    return payload if isinstance(payload, dict) else {}
+
+
+def _at(value: Any, *keys: str) -> Any:  # noqa: ANN401 - whatever stands there
+    """What stands at the end of the keys; None where the way breaks off."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _commit(payload: Mapping[str, Any], *keys: str) -> str:
+    """A commit's full name; empty for what is none and for the zeros that stand for no commit."""
+    value = _at(payload, *keys)
+    found = isinstance(value, str) and _COMMIT.fullmatch(value) is not None and value.strip("0")
+    return value if found else ""

@@ -1,0 +1,70 @@
+"""What one run of the action has to do: which models, compared with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradaudit.ci.base import Base, find_base
+from gradaudit.ci.event import Event, load_event
+from gradaudit.ci.git import Change, Git, GitError, repository
+from gradaudit.ci.request import Request
+from gradaudit.ci.selection import Selection, is_object, select
+from gradaudit.errors import InputError
+from gradaudit.inputs import discover
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The answers to that."""
+
+    request: Request
+    event: Event
+    git: Git | None
+    base: Base
+    selection: Selection
+    missing: tuple[str, ...] = ()
+    """Entries of `paths` that stand for nothing, which the audit says."""
+    deleted: frozenset[str] = frozenset()
+    """Files, by their names in the repository."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What `check` is given."""
+        return (*self.missing, *self.selection.sources)
+
+    @property
+    def prefix(self) -> str:
+        """From the repository's top to here."""
+        return self.git.prefix if self.git else ""
+
+
+def plan(request: Request, environment: Mapping[str, str]) -> Plan:
+    """Look at the event, the repository and the paths of the current folder. Raises InputError."""
+    event, git = load_event(environment), repository(Path.cwd())
+    discovery = discover(request.paths)
+    _refuse_code(event, discovery.sources)
+    missing = tuple(problem.location.file for problem in discovery.failures if problem.location)
+    base = find_base(event, git)
+    changes: tuple[Change, ...] = ()
+    if git and base.commit:
+        try:
+            changes = git.changes(base.commit)
+        except GitError as error:
+            base = Base(missing=f"git does not tell what changed: {error}")
+    if git is None or not base.commit:
+        return Plan(request, event, git, base, Selection(discovery.sources), missing)
+    selection = select(discovery.sources, changes, git.prefix, changed_only=request.changed_only)
+    gone = frozenset(change.old for change in changes if not change.path)
+    return Plan(request, event, git, base, selection, missing, gone)
+
+
+def _refuse_code(event: Event, sources: tuple[str, ...]) -> None:
+    """Under pull_request_target the job may write and knows secrets, while the code may be anybody's."""
+    objects = [source for source in sources if is_object(source)]
+    if event.name == "pull_request_target" and objects:
+        raise InputError(
+            f"'{objects[0]}' is code, which pull_request_target would run with this repository's secrets: "
+            "use pull_request"
+        )

@@ -1,0 +1,133 @@
+"""What a person reads of it first: one sentence, one table, and the findings below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gradaudit.ci.base import Base
+from gradaudit.ci.outcome import ModelOutcome, counted
+from gradaudit.finding import Finding
+from gradaudit.formats.markdown import MarkdownFormat
+from gradaudit.formats.markdown_text import cell, code, words
+from gradaudit.report import Report
+
+_ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}
+_NAME, _PLACE, _SENTENCE = 60, 120, 500
+_ROWS, _RULES, _DELETED = 30, 5, 10
+"""So many models, rules of a cell and deleted models are named; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to tell."""
+
+    report: Report | None
+    """None where gradaudit did not come so far."""
+    models: tuple[ModelOutcome, ...] = ()
+    base: Base = field(default_factory=Base)
+    compared: bool = False
+    """Whether something that was known counts as known."""
+    partial: bool = False
+    """The state before was audited for the models alone in which something is found now."""
+    unchanged: int = 0
+    removed: tuple[str, ...] = ()
+
+    @property
+    def is_news(self) -> bool:
+        """Worth a comment of its own: something counts, or could not be audited, or is mended."""
+        fell = self.report is None or bool(self.report.errors)
+        return fell or any(model.now.verdict != "healthy" or model.gone for model in self.models)
+
+
+def headline(told: Told) -> str:
+    """The sentence: what is new and what is gone, or what there is where nothing was compared."""
+    if told.report is None:
+        return "the audit could not be finished"
+    failed = len({failure.source for failure in told.report.errors})
+    parts = [_found(told)] if told.models else []
+    parts += [f"{_plural(failed, 'source')} not audited, or not in full"] if failed else []
+    return "; ".join(parts) or "no model changed"
+
+
+def _found(told: Told) -> str:
+    new, quiet = ("new ", "nothing new") if told.compared else ("", "nothing found")
+    counts = {kind: counted(told.models, kind) for kind in ("error", "warning")}
+    found = ", ".join(_plural(number, new + kind) for kind, number in counts.items() if number)
+    gone = sum(len(model.gone) for model in told.models)
+    left = f", {_plural(gone, 'finding')} gone" if gone else ""
+    return f"{found or quiet} in {_plural(len(told.models), 'model')}{left}"
+
+
+def markdown(told: Told) -> str:
+    """The whole text, as long as a comment may be."""
+    blocks = (f"### gradaudit: {headline(told)}", " ".join(_context(told)), "\n".join(_table(told)))
+    opening = "\n\n".join(block for block in blocks if block)
+    return MarkdownFormat(opening=opening).render(told.report or Report(())).decode()
+
+
+def _context(told: Told) -> Iterator[str]:
+    if told.report is None:
+        yield "What went wrong stands in the step's log."
+    if told.models and told.compared and told.base.commit:
+        yield f"Compared with {code(told.base.commit[:10], _NAME)}: what was found there already does not count."
+        if told.partial:
+            yield "Of the models in which nothing is found now, the state before was not audited."
+    elif told.models and told.compared:
+        yield "What the baseline has does not count."
+    elif told.base.missing:
+        yield f"Everything counts, since {words(told.base.missing, _SENTENCE)}."
+    if told.unchanged:
+        yield f"Not changed and left out: {_plural(told.unchanged, 'model')}."
+    if told.removed:
+        more = f" and {len(told.removed) - _DELETED} more" if len(told.removed) > _DELETED else ""
+        yield f"Deleted: {', '.join(code(name, _PLACE) for name in told.removed[:_DELETED])}{more}."
+
+
+def _table(told: Told) -> Iterator[str]:
+    if not told.models:
+        return
+    rank = {"error": 0, "warning": 1}
+    models = sorted(told.models, key=lambda model: rank.get(model.now.verdict, 2))
+    columns = ("model", "before", "now", "new", "as before", "gone") if told.compared else ("model", "verdict", "found")
+    yield f"| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
+    for model in models[:_ROWS]:
+        yield f"| {' | '.join(_compared(model) if told.compared else _alone(model))} |"
+    if len(models) > _ROWS:
+        yield f"\n*{len(models) - _ROWS} more models are in the reports.*"
+
+
+def _alone(model: ModelOutcome) -> tuple[str, ...]:
+    return _name(model), _verdict(model.verdict), _rules(model.now.counted)
+
+
+def _compared(model: ModelOutcome) -> tuple[str, ...]:
+    before = _verdict(model.before.verdict) if model.before else "–"
+    new = ", ".join(filter(None, (_rules(model.new, ""), *(f"{rule}: worse" for rule in _named(model.worse)))))
+    return _name(model), before, _verdict(model.verdict), new or "–", _rules(model.known), _rules(model.gone)
+
+
+def _name(model: ModelOutcome) -> str:
+    """The file, and the name that the model has in it where it has one."""
+    shown = model.now.model
+    has_name = shown.named or f"{shown.name}." not in shown.source.rpartition("/")[2]
+    return cell(code(shown.source, _PLACE) + (f" {code(shown.name, _NAME)}" if has_name else ""))
+
+
+def _verdict(verdict: str) -> str:
+    return f"{_ICONS[verdict]} {verdict}"
+
+
+def _rules(findings: Sequence[Finding], nothing: str = "–") -> str:
+    return ", ".join(_named(findings)) or nothing
+
+
+def _named(findings: Iterable[Finding]) -> list[str]:
+    """Each rule once, with how bad it is where that is not clear."""
+    rules = list(dict.fromkeys(f"{code(finding.rule, _NAME)} ({finding.severity})" for finding in findings))
+    return rules if len(rules) <= _RULES else [*rules[:_RULES], f"{len(rules) - _RULES} more"]
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,101 @@
+"""What git says of changes, whatever their names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradaudit.ci.git import Change, GitError, parse_changes, repository
+from tests.ci.stand_in import Repository
+
+names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.lists(st.tuples(st.sampled_from("AMDTR"), names, names)))
+def test_any_name_is_read_back(changes: list[tuple[str, str, str]]) -> None:
+    """Tabs, line feeds, quotes and the like in names are parts of names."""
+    fields = [field for kind, a, b in changes for field in ([f"{kind}090", a, b] if kind == "R" else [kind, a])]
+    expected = {
+        "A": lambda a, _: Change(a, ""),
+        "D": lambda a, _: Change("", a),
+        "M": lambda a, _: Change(a, a),
+        "T": lambda a, _: Change(a, a),
+        "R": lambda a, b: Change(b, a),
+    }
+
+    listing = "".join(f"{field}\0" for field in fields).encode()
+
+    assert parse_changes(listing) == tuple(expected[kind](a, b) for kind, a, b in changes)
+
+
+def test_real_changes(repository: Repository) -> None:
+    """Added, changed, deleted and renamed files, seen from a folder inside the repository."""
+    base = repository.commit({"a.yaml": "a\n" * 9, "b.yaml": "b\n" * 9, "c.yaml": "c\n" * 9, "sub/x": "x"})
+    repository.rename("a.yaml", 'sub/a "1"\n.yaml')
+    repository.commit({"b.yaml": None, "c.yaml": "d\n", "d.yaml": "new\n"})
+
+    git = seen(repository.folder / "sub")
+
+    assert git.prefix == "sub/"
+    assert set(git.changes(base)) == {
+        Change('sub/a "1"\n.yaml', "a.yaml"),
+        Change("", "b.yaml"),
+        Change("c.yaml", "c.yaml"),
+        Change("d.yaml", ""),
+    }
+
+
+def test_an_export_leaves_the_checkout_alone(repository: Repository, tmp_path: Path) -> None:
+    """Neither the files nor the index of the checkout change, and no hook runs."""
+    base = repository.commit({"a/net.yaml": "before", "gone.yaml": "x", ".gitattributes": "* export-ignore\n"})
+    repository.commit({"a/net.yaml": "after", "gone.yaml": None})
+    hook = repository.folder / ".git" / "hooks" / "post-checkout"
+    hook.write_text("#!/bin/sh\ntouch ran\n")
+    hook.chmod(0o755)
+    (repository.folder / "a" / "net.yaml").write_text("not committed")
+    tree = tmp_path / "a tree"
+    tree.mkdir()
+
+    seen(repository.folder / "a").export(base, tree)
+
+    assert (tree / "a" / "net.yaml").read_text() == "before"
+    assert (tree / "gone.yaml").is_file()
+    assert repository.git("status", "--porcelain").strip() == "M a/net.yaml"
+    assert not (repository.folder / "ran").exists()
+
+
+def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is none, and a machine without git, are told apart from nothing."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert repository(tmp_path) is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert repository(tmp_path) is None
+
+
+def test_an_unknown_commit(repository: Repository) -> None:
+    """It is not at hand, the origin does not give it, and asking for its changes is an error in words."""
+    repository.commit({"a": "a"})
+    git = seen(repository.folder)
+
+    assert not git.has("1" * 40)
+    assert not git.fetch("1" * 40)
+    with pytest.raises(GitError, match="diff-tree"):
+        git.changes("1" * 40)
+
+
+def seen(folder: Path):
+    """The repository, from there."""
+    found = repository(folder)
+    assert found is not None
+    return found
+
+
+def test_an_undecodable_name() -> None:
+    """Bytes that are no UTF-8 come back as the same bytes."""
+    (change,) = parse_changes(b"M\0n\xff.yaml\0")
+
+    assert os.fsencode(change.path) == b"n\xff.yaml"
