@@ -119,8 +119,8 @@ def test_key_figures_say_on_which_side_of_the_usual_they_lie(sick: Report, healt
     well = {figure.label: figure for figure in build(healthy, SCREEN).models[0].figures}
     label = "Error signal, first layer over last"
 
-    assert (ill[label].usual, ill[label].off) == ("below the usual 0.01 to 10", True)
-    assert (well[label].usual, well[label].off) == ("usual 0.01 to 10", False)
+    assert (ill[label].usual, ill[label].off) == ("below the usual 0.01\u00a0to\u00a010", True)
+    assert (well[label].usual, well[label].off) == ("usual 0.01\u00a0to\u00a010", False)
 
 
 def test_a_healthy_network_has_no_findings_and_no_idle_pictures(healthy: Report) -> None:

@@ -14,7 +14,7 @@ from tests.formats.measured import about, alike, rate, units
 from tests.formats.page_views import UNSAID, at_stage, measuring
 
 RATIO, UPDATE = "Error signal, first layer over last", "Smallest first update, over the weights"
-RATE, LEARNT = "Learning rate over its stable limit", "Learnt in the short run"
+RATE, LEARNT = "Learning rate over its stable limit", "Of a constant guess’s loss, taken away in the short run"
 UNITS = "Saturated units, worst layer"
 
 
@@ -22,6 +22,11 @@ UNITS = "Saturated units, worst layer"
 def model(sick: Report) -> ModelReport:
     """The sick model, of which all five figures are known."""
     return sick.reports[0]
+
+
+def breakable(text: str) -> str:
+    """With blanks and hyphens at which a line may end."""
+    return text.replace("\u00a0", " ").replace("\u2011", "-")
 
 
 def labels(report: ModelReport) -> list[str]:
@@ -40,7 +45,7 @@ def test_what_is_out_of_range_takes_the_place_of_what_is_not(model: ModelReport)
     ill = at_stage(model, "initialised", units=units(11, dead=0.0, saturated=0.9))
 
     assert labels(ill) == [RATIO, UPDATE, LEARNT, UNITS]
-    assert key_figures(ill)[-1].usual == "above the 50% at most"
+    assert key_figures(ill)[-1].usual == "above the usual 50% at most"
 
 
 def test_with_all_five_out_of_range_the_first_four_stand(model: ModelReport) -> None:
@@ -60,7 +65,7 @@ def test_the_largest_update_is_shown_where_it_is_the_trouble(model: ModelReport)
     jumpy = replace(signal, layers=(replace(first, update_ratio=about(3.0)), *rest))
     figures = {f.label: f for f in key_figures(at_stage(model, "initialised", signal=jumpy))}
 
-    assert figures["Largest first update, over the weights"].usual == "above the usual 1e-4 to 0.1"
+    assert breakable(figures["Largest first update, over the weights"].usual) == "above the usual 1e-4 to 0.1"
 
 
 def test_what_was_not_measured_is_no_figure(model: ModelReport, healthy: Report) -> None:
@@ -70,16 +75,16 @@ def test_what_was_not_measured_is_no_figure(model: ModelReport, healthy: Report)
     assert len(key_figures(healthy.reports[0])) == MOST
 
 
-@pytest.mark.parametrize("value", [None, math.inf, 0.0])
-def test_ratios_without_a_number_are_in_words(model: ModelReport, value: float | None) -> None:
-    """A pass that overflows is not called nothing; zero is out of range, undefined is not."""
+@pytest.mark.parametrize(("value", "said"), [(math.inf, "not finite"), (0.0, "0"), (None, "")])
+def test_ratios_without_a_number_are_in_words(model: ModelReport, value: float | None, said: str) -> None:
+    """A pass that overflows is not called nothing; zero is out of range; what is undefined is no figure."""
     signal = model.measurements.stages["initialised"].signal
     assert signal is not None
     broken = replace(signal, error_signal_norm_ratio=alike(value))
-    figure = key_figures(at_stage(model, "initialised", signal=broken))[0]
+    shown = {f.label: f for f in key_figures(at_stage(model, "initialised", signal=broken))}
 
-    assert figure.value == {None: "–", math.inf: "not finite", 0.0: "0"}[value]
-    assert figure.off == (value == 0.0)
+    assert [shown[RATIO].value] == [said] if said else RATIO not in shown
+    assert value != 0.0 or shown[RATIO].off
 
 
 def test_a_run_that_diverges_is_called_so(model: ModelReport) -> None:
@@ -96,14 +101,13 @@ def test_a_run_that_diverges_is_called_so(model: ModelReport) -> None:
     assert {f.label: f.value for f in key_figures(measuring(model, descent=one))}[LEARNT] == "50.1%"
 
 
-def test_a_healthy_network_is_not_blamed_for_a_short_run(healthy: Report) -> None:
-    """Nothing learnt in so few steps is no fault where the verdict says that there is none."""
-    descent = healthy.reports[0].measurements.descent
-    assert descent is not None
-    slow = replace(descent, configured=replace(descent.configured, final=alike(2.3)))
-    figures = {f.label: f for f in key_figures(measuring(healthy.reports[0], descent=slow))}
+def test_a_healthy_network_is_not_blamed(model: ModelReport) -> None:
+    """What lies out of the usual range came to nothing where the verdict says so, and no word accuses it."""
+    figures = key_figures(replace(model, verdict="healthy"))
 
-    assert (figures[LEARNT].value, figures[LEARNT].off) == ("0.1%", False)
+    assert len(figures) == MOST
+    assert not any(figure.off for figure in figures)
+    assert not [figure.usual for figure in figures if "below" in figure.usual or "above" in figure.usual]
 
 
 def test_holes_make_no_words_of_a_programming_language(patchy: Report) -> None:
