@@ -49,7 +49,7 @@ def check_look(look: Path) -> None:
     place = Location(str(look))
     if not look.is_dir():
         raise InputError(Problem("is no folder with templates", place))
-    known = sorted(path.name for path in templates().iterdir() if path.name.endswith((".html.j2", ".css")))
+    known = sorted(path.name for path in templates().iterdir() if path.is_file())
     own = [name for name in known if (look / name).is_file()]
     if not own:
         raise InputError(Problem(f"holds none of the files that it could replace: {', '.join(known)}", place))
