@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAMPLE := sample_models/vanishing-gradient.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix fuzz coverage score fixes pictures benchmark lint format types check environment clean
+.PHONY: help demo test matrix fuzz coverage score fixes pairs pictures benchmark lint format types check environment clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ score: environment  ## diagnose tests/corpus and print detection, cause and fals
 
 fixes: environment  ## fix the faulty models of tests/corpus, and print how often that heals them, beside random changes
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/corpus/fixes.py
+
+pairs: environment  ## compare forty pairs of models of which theory knows what changed, and print how often diff is right
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/corpus/pairs.py
 
 pictures: environment  ## take the README's pictures of a report again (Chromium, pdftoppm)
 	$(BIN)/python -m pip install --quiet -e '.[browser]'

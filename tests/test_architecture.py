@@ -19,7 +19,13 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("plan",),
     ("pipeline",),
     ("fixes", "shown", "silencing"),  # shown: the public Report, which renders itself and so stands above the formats
-    ("diagnosis", "outline", "settings", "trials"),
+    (
+        "comparison",
+        "diagnosis",
+        "outline",
+        "settings",
+        "trials",
+    ),  # comparison: of two reports, and its own three formats
     ("inputs", "datasets", "probes", "rules", "remedies", "formats"),
     ("nn",),
     ("fingerprint",),  # what is equal in two reports: formats show it, the command line compares by it
@@ -37,6 +43,7 @@ TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimiz
 MANUALS = {"rules/manuals.py"}  # the rules' words, which formats print beside findings
 READS_ALL_OF_NN = {"pipeline", "trials", "search", "outline", "probes", "nn"}
 NO_ARRAYS = {
+    "comparison",
     "errors",
     "fingerprint",
     "landscape",

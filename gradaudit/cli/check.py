@@ -14,7 +14,7 @@ from gradaudit.cli.baseline import baseline_option
 from gradaudit.cli.cluster import at_once
 from gradaudit.cli.config import load_config
 from gradaudit.cli.excerpts import source_lines
-from gradaudit.cli.options import audit_options, parse_jobs, rules_option
+from gradaudit.cli.options import audit_options, parse_jobs, rule_options
 from gradaudit.cli.outputs import (
     output_options,
     print_report,
@@ -34,8 +34,7 @@ from gradaudit.formats import get
 @click.command("check")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=completion.files)
 @output_options
-@rules_option("--select", help="Check these rules alone.")
-@rules_option("--ignore", help="Do not check these rules.")
+@rule_options
 @click.option(
     "--fail-on",
     type=click.Choice(("error", "warning", "never")),

@@ -70,7 +70,7 @@ def _workflow() -> bytes:
 def _template(name: str) -> str:
     from gradaudit.formats.looks import templates
 
-    return (templates() / name).read_text(encoding="utf-8")
+    return (templates() / "init" / name).read_text(encoding="utf-8")
 
 
 def _check_free(files: dict[Path, bytes], *, force: bool) -> None:

@@ -76,6 +76,19 @@ def rules_option(name: str, **given: Any) -> Callable[[Function], Function]:  # 
     )
 
 
+_RULES: tuple[Callable[[Any], Any], ...] = (
+    rules_option("--select", help="Check these rules alone."),
+    rules_option("--ignore", help="Do not check these rules."),
+)
+
+
+def rule_options(command: Function) -> Function:
+    """Decorate a command with the choice of rules."""
+    for option in reversed(_RULES):
+        command = option(command)
+    return command
+
+
 def audit_options(command: Function) -> Function:
     """Decorate a command with them, in this order."""
     for option in reversed(_OPTIONS):

@@ -18,6 +18,7 @@ from gradaudit.errors import GradauditError
 from gradaudit.formats import PRINTED, SUFFIXES, get, named
 from gradaudit.formats.disk import check_writable, write_whole
 from gradaudit.formats.finding_text import Detail
+from gradaudit.formats.look import Look
 from gradaudit.formats.text import TextFormat
 from gradaudit.report import Report
 
@@ -112,7 +113,7 @@ def write_outputs(
             status = max(status, content)
         else:
             rendered.append((output.path, content))
-    return max([status, *(_written(path, content, quiet=quiet) for path, content in rendered)])
+    return max([status, *(write_file(path, content, quiet=quiet) for path, content in rendered)])
 
 
 def _rendered(output: Output, report: Report, look: Path | None, *, verbose: bool) -> bytes | Status:
@@ -126,7 +127,8 @@ def _rendered(output: Output, report: Report, look: Path | None, *, verbose: boo
         return Status.FAULT
 
 
-def _written(path: Path, content: bytes, *, quiet: bool) -> Status:
+def write_file(path: Path, content: bytes, *, quiet: bool) -> Status:
+    """One file, whole or not at all; what keeps it from being written is told."""
     try:
         write_whole(path, content)
     except OSError as error:
@@ -143,9 +145,15 @@ def usual_format() -> str:
 
 
 def text_format(given: Mapping[str, Any], color: str, lines: Mapping[tuple[str, int], str]) -> TextFormat:
-    """As the person wants to read it: -q and -v of the command's parameters, and when to use colours."""
+    """As the person wants to read it, with these lines of its sources."""
+    look, detail = text_look(given, color)
+    return TextFormat(look=look, detail=detail, lines=lines)
+
+
+def text_look(given: Mapping[str, Any], color: str) -> tuple[Look, Detail]:
+    """-q and -v of the command's parameters, and when to use colours."""
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
-    return TextFormat(look=look_of(color, sys.stdout, environ), detail=detail, lines=lines)
+    return look_of(color, sys.stdout, environ), detail
 
 
 def print_report(name: str, report: Report, text: TextFormat) -> Status:

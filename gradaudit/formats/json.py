@@ -27,9 +27,7 @@ class JsonFormat:
 
     def render(self, report: Report) -> bytes:
         """One JSON document in UTF-8, ending in a line feed."""
-        text = _written(document(report), 0) + "\n"
-        # `##[` would be a runner's command; what a terminal obeys, and halves of characters, become JSON's escapes.
-        return visible_json(text.replace("##[", "##\\u005b")).encode()
+        return written(document(report))
 
 
 FORMAT = JsonFormat()
@@ -49,15 +47,14 @@ def _failure(failure: Failure) -> Json:
     return {
         "source": failure.source,
         "message": failure.message,
-        "location": _location(failure.location),
+        "location": location(failure.location),
         "internal": failure.internal,
     }
 
 
-def _location(location: Location | None) -> Json:
-    if location is None:
-        return None
-    return {"file": location.file, "line": location.line, "column": location.column}
+def location(place: Location | None) -> Json:
+    """A place in a source, or null."""
+    return None if place is None else {"file": place.file, "line": place.line, "column": place.column}
 
 
 def _model_report(report: ModelReport) -> Json:
@@ -109,7 +106,7 @@ def _finding(finding: Finding) -> Json:
         "stage": finding.stage,
         "layers": list(finding.layers),
         "path": finding.path,
-        "location": _location(finding.location),
+        "location": location(finding.location),
         "message": finding.message,
         "plainly": finding.plainly,
         "cause": finding.cause,
@@ -149,6 +146,13 @@ def _edit(edit: Edit) -> Json:
 
 def _change(change: Change) -> Json:
     return plain_mapping({"path": change.path, "from": change.old, "to": change.new})
+
+
+def written(document: dict[str, Json]) -> bytes:
+    """The document in UTF-8, ending in a line feed."""
+    text = _written(document, 0) + "\n"
+    # `##[` would be a runner's command; what a terminal obeys, and halves of characters, become JSON's escapes.
+    return visible_json(text.replace("##[", "##\\u005b")).encode()
 
 
 def _written(value: Json, depth: int) -> str:

@@ -56,7 +56,7 @@ class Pipeline:
         if spec.name in self.raises:
             raise self.raises[spec.name]
         verdict = "error" if self.findings else "healthy"
-        model = Model(spec.name, spec.source, 33, spec.inputs, ())
+        model = Model(spec.name, spec.source, 33, spec.inputs, (), named="name" in spec.lines)
         report = ModelReport(
             model, Settings(), verdict, "In a sentence.", self.findings, Measurements(), rules=self.rules
         )

@@ -80,7 +80,7 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
     share = learnt(descent.configured, descent)
     low = bool(lost) or (share is not None and share < _LEARNT)
     usual = f"usual {percent(_LEARNT)} or more"
-    name = "Of a constant guess’s loss, taken away in the short run"
+    name = "Learnt in the short run"
     return KeyFigure(name, value, f"below the {usual.removesuffix(' or more')}" if low else usual, low)
 
 

@@ -14,7 +14,7 @@ from tests.formats.measured import about, alike, rate, units
 from tests.formats.page_views import UNSAID, at_stage, measuring
 
 RATIO, UPDATE = "Error signal, first layer over last", "Smallest first update, over the weights"
-RATE, LEARNT = "Learning rate over its stable limit", "Of a constant guess’s loss, taken away in the short run"
+RATE, LEARNT = "Learning rate over its stable limit", "Learnt in the short run"
 UNITS = "Saturated units, worst layer"
 
 

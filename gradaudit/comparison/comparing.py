@@ -1,0 +1,136 @@
+"""Two reports become one comparison: a pure function of what they say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradaudit.comparison.description import edits_of
+from gradaudit.comparison.findings import excused, finding_changes
+from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
+from gradaudit.comparison.models import matched
+from gradaudit.comparison.numbers import number_change
+from gradaudit.comparison.readings import common
+from gradaudit.finding import Severity
+from gradaudit.report import ModelReport, Report
+from gradaudit.rules.seed_sensitivity import SeedSensitivity
+
+LOTTERY = SeedSensitivity.name
+"""The rule that finds luck: where it speaks, what else is found is another draw's with every edit."""
+_VERDICTS = ("healthy", "warning", "error")
+
+
+def compare(
+    base: Report, head: Report, *, names: tuple[str, str] = ("", ""), unchanged: tuple[str, ...] = ()
+) -> Comparison:
+    """What got better and what got worse from `base` to `head`, model by model.
+
+    `names` are how the person called the two, `unchanged` the sources that nobody needed to measure.
+    """
+    models = [_model(before, after) for before, after in matched(base, head)]
+    models.sort(key=lambda model: (-1 if model.harm is None else model.harm, model.trend != "same"), reverse=True)
+    return Comparison(
+        tuple(models),
+        *names,
+        unchanged=unchanged,
+        base_errors=base.errors,
+        head_errors=head.errors,
+        version=head.version,
+    )
+
+
+def _model(before: ModelReport | None, after: ModelReport | None) -> ModelComparison:
+    report = after or before
+    assert report is not None  # a pair has at least one of the two
+    one = ModelComparison(
+        name=report.model.name,
+        source=report.model.source,
+        state="both" if before and after else "added" if after else "deleted",
+        verdict_before=before.verdict if before else None,
+        verdict_after=after.verdict if after else None,
+        findings=finding_changes(before, after),
+        settings=(before.settings if before else None, after.settings if after else None),
+    )
+    return one if before is None or after is None else _compared(one, before, after)
+
+
+def _compared(one: ModelComparison, before: ModelReport, after: ModelReport) -> ModelComparison:
+    is_paired = _pairs(before, after)
+    numbers = tuple(number_change(old, new, is_paired=is_paired) for old, new in common(before, after))
+    return replace(
+        one,
+        findings=_judged(one.findings, numbers, before, after, is_paired=is_paired),
+        numbers=numbers,
+        paired=is_paired,
+        was=_was(before, after),
+        edits=edits_of(before.model, after.model),
+        notes=_notes(before, after),
+    )
+
+
+def _pairs(before: ModelReport, after: ModelReport) -> bool:
+    """The k-th seed drew the same on both sides; rows are drawn from the first seed."""
+    own, other = before.settings, after.settings
+    return (own.seed, own.samples) == (other.seed, other.samples)
+
+
+def _judged(
+    changes: tuple[FindingChange, ...],
+    numbers: tuple[NumberChange, ...],
+    before: ModelReport,
+    after: ModelReport,
+    *,
+    is_paired: bool,
+) -> tuple[FindingChange, ...]:
+    """What came or went is excused where only luck is another, and where the model is better for it."""
+    if not any(number.helps or number.harm is not None for number in numbers):
+        if not is_paired and not edits_of(before.model, after.model):
+            return _as_noise(changes, "the same model on other seeds; no number that decides is beyond their spread")
+        if all(any(found.rule == LOTTERY for found in report.counted) for report in (before, after)):
+            return _as_noise(changes, "luck decides on both sides, and no number that decides is beyond it")
+    if _rank(after) < _rank(before):
+        return excused(changes, f"the model is better: {before.verdict} before, {after.verdict} now")
+    if _rank(after) == _rank(before) and any(number.helps and number.key == "progress" for number in numbers):
+        return excused(changes, "the training run is better than it was")
+    return changes
+
+
+def _as_noise(changes: tuple[FindingChange, ...], reason: str) -> tuple[FindingChange, ...]:
+    """It neither counts for the worse nor for the better."""
+    return tuple(each if each.kind == "same" else replace(each, excuse=each.excuse or reason) for each in changes)
+
+
+def _rank(report: ModelReport) -> int:
+    return _VERDICTS.index(report.verdict) if report.verdict in _VERDICTS else 0
+
+
+def _was(before: ModelReport, after: ModelReport) -> str:
+    old, new = before.model, after.model
+    if old.source != new.source:
+        return old.source or old.name
+    return old.name if old.name != new.name else ""
+
+
+def _notes(before: ModelReport, after: ModelReport) -> tuple[str, ...]:
+    old, new = before.settings, after.settings
+    said = []
+    if old.seed != new.seed:
+        said.append(
+            f"seeds from {old.seed} before and from {new.seed} now are no pairs: they are compared by their ranks"
+        )
+    if old.samples != new.samples:
+        said.append(f"{old.samples} rows before and {new.samples} now: the seeds are no pairs")
+    if old.effort != new.effort:
+        said.append(f"effort {old.effort} before and {new.effort} now: what was not looked for was not found")
+    versions = [report.versions.get("gradaudit", "") for report in (before, after)]
+    if all(versions) and versions[0] != versions[1]:
+        said.append(f"measured by gradaudit {versions[0]} before and {versions[1]} now")
+    return tuple(said)
+
+
+FAIL_ON = {"error": Severity.ERROR, "warning": Severity.WARNING}
+
+
+def is_regression(comparison: Comparison, fail_on: str) -> bool:
+    """Whether a regression is at or above that level; `never` is above all."""
+    limit = FAIL_ON.get(fail_on)
+    return limit is not None and comparison.harm is not None and comparison.harm >= limit
