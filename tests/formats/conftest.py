@@ -237,7 +237,7 @@ def patchy() -> Report:
 @pytest.fixture
 def hostile() -> Report:
     """Names that attack a page."""
-    return Report((hostile_model(),), (Failure(HOSTILE, HOSTILE, Location(HOSTILE, 1)),), HOSTILE)
+    return Report((illustrated(hostile_model()),), (Failure(HOSTILE, HOSTILE, Location(HOSTILE, 1)),), HOSTILE)
 
 
 @pytest.fixture

@@ -81,7 +81,8 @@ def _forecast(model: Model, steps: tuple[Step, ...], ledger: Table) -> tuple[Pic
     forward = steps[::-1]
     gains = [_narrowed(step) for step in forward]
     foretold = [step.predicted.gain if step.predicted else None for step in forward]
-    pairs = [(gain, seen.median) for gain, seen in zip(foretold, gains, strict=True) if gain and seen.median]
+    medians = [seen.median for seen in gains]
+    pairs = [(p, m) for p, m in zip(foretold, medians, strict=True) if p and m and 0 < p < math.inf and m > 0]
     if len(forward) < 2 or not pairs:
         return ()
     off = max(max(gain / seen, seen / gain) for gain, seen in pairs)

@@ -104,6 +104,15 @@ def test_a_number_that_is_not_finite_is_told_by_its_sign(shown, wrong: float) ->
     assert not UNSAID - {"NaN"} & {cell for rows in gains for row in rows for cell in row}
 
 
+@pytest.mark.parametrize("path", ["loss", "loss.name", "data.standardize_targets"])
+def test_losses_in_other_units_are_no_gain(shown, path: str) -> None:
+    """A smaller number of something else proves nothing."""
+    other = replace(PROVEN, changes=(Change(path, "mse", "mae"),))
+
+    assert shown(PROVEN).gains[0][0] == "Loss after the training run"
+    assert shown(other).gains == ()
+
+
 def test_one_change_that_clears_several_findings_says_so(sick: Report) -> None:
     """Each rule once, and only where the change clears it."""
     findings = (found("a", PROVEN), found("b", replace(PROVEN, title="the same")), found("a", PROVEN), found("c", VAIN))
