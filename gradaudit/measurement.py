@@ -97,10 +97,10 @@ class LayerUnits:
     histogram: tuple[float, ...] = ()
     """Shares of observed z in equal bins over `histogram_range`, all seeds together."""
     histogram_range: tuple[float, float] = (0.0, 0.0)
-    derivative: tuple[float, ...] = ()
-    """f′ in the middle of each bin; empty for an activation without an elementwise derivative."""
     twin_fraction: PerSeed | None = None
     """Share of units whose weights, bias and gradients equal those of another unit of the layer."""
+    derivative: tuple[float, ...] = ()
+    """f′ in the middle of each bin; empty for an activation without an elementwise derivative."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def test_the_workflows_that_we_show_use_inputs_that_exist() -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     texts = re.findall(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    texts.append((ROOT / "templates" / "workflow.yml").read_text(encoding="utf-8").replace("{version}", "1"))
+    texts.append((ROOT / "templates" / "init" / "workflow.yml").read_text(encoding="utf-8").replace("{version}", "1"))
     jobs = [job for text in texts for job in yaml.safe_load(text).get("jobs", {}).values()]
     used = [step for job in jobs for step in job["steps"] if step["uses"].startswith("gradaudit/")]
 

@@ -89,7 +89,7 @@ def _layer(row: Row, looks: list[Look]) -> LayerUnits:
     shares = joined([part.shares for part in looks])
     counts, limits = _histogram(np.concatenate([part.points for part in looks]))
     slopes = _slopes(row, len(counts), limits)
-    return LayerUnits(row.index, shares["dead"], shares["saturated"], counts, limits, slopes, shares["twins"])
+    return LayerUnits(row.index, shares["dead"], shares["saturated"], counts, limits, shares["twins"], slopes)
 
 
 def _slopes(row: Row, bins: int, limits: tuple[float, float]) -> tuple[float, ...]:
