@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAMPLE := sample_models/vanishing-gradient.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix fuzz coverage score fixes pairs pictures benchmark lint format types check environment clean
+.PHONY: help demo test slow matrix fuzz coverage score fixes pairs pictures benchmark lint format types check environment clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +19,10 @@ demo: environment  ## audit a sample model: the findings here, the whole report 
 
 test: environment  ## run the tests
 	@sh .ci/pango $(BIN)/python || true
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --numprocesses auto
+
+slow: environment  ## run the tests that take long: whole PDFs, the Action's steps, the benchmarks as tests
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m "slow and not browser" --numprocesses auto
 
 matrix: environment  ## let several scikit-learn versions write models, each in an environment of its own, and read them
 	$(BIN)/python tests/inputs/matrix.py

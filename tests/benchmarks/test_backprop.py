@@ -21,6 +21,8 @@ from gradaudit.probes.interface import draw_weights
 from gradaudit.report import Settings
 from gradaudit.spec import DenseSpec, ModelSpec, Named
 
+pytestmark = pytest.mark.slow
+
 SPEC = ModelSpec("benchmark", 1, (DenseSpec(1),))
 
 

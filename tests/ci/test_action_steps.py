@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.ci.stand_in import HARMFUL, HEALTHY, NOBODY, Repository, Runner
 
 
@@ -42,6 +44,7 @@ def test_healthy_harmful_repaired(repository: Repository, runner: Runner) -> Non
     assert "| `models/net.yaml` | ❌ error | ✅ healthy | – | – | `symmetric-units` (error)" in repaired.summary
 
 
+@pytest.mark.slow
 def test_the_reports_are_kept(repository: Repository, runner: Runner) -> None:
     """Each report stands where its output says, whatever the status."""
     base = repository.commit({"net.yaml": HEALTHY})
@@ -62,6 +65,7 @@ def test_the_reports_are_kept(repository: Repository, runner: Runner) -> None:
     assert outputs["fork"] == "false"
 
 
+@pytest.mark.slow
 def test_renamed_and_deleted_models(repository: Repository, runner: Runner) -> None:
     """A renamed model brings nothing new with it, whether it has a name or its file's; a deleted one is named."""
     named = f"name: encoder\n{HARMFUL}"
@@ -79,6 +83,7 @@ def test_renamed_and_deleted_models(repository: Repository, runner: Runner) -> N
     assert "| `deep/b2.yaml` `encoder` | ❌ error | ❌ error | – |" in done.summary
 
 
+@pytest.mark.slow
 def test_no_model_changed(repository: Repository, runner: Runner) -> None:
     """A change of other files audits nothing, however bad the models are."""
     base = repository.commit({"net.yaml": HARMFUL})
@@ -93,6 +98,7 @@ def test_no_model_changed(repository: Repository, runner: Runner) -> None:
     assert done.outputs["folder"] == ""
 
 
+@pytest.mark.slow
 def test_the_weights_of_a_model_are_a_part_of_it(repository: Repository, runner: Runner) -> None:
     """A spec whose rows changed is audited though its own text did not."""
     rows = "a,b,y\n" + "".join(f"{n % 7},{n % 5},{n % 2}\n" for n in range(40))
@@ -108,6 +114,7 @@ def test_the_weights_of_a_model_are_a_part_of_it(repository: Repository, runner:
     assert "Not changed and left out: 1 model." in done.summary
 
 
+@pytest.mark.slow
 def test_the_first_push_of_a_branch(repository: Repository, runner: Runner) -> None:
     """Zeros stand for no commit before: everything is audited, and the step says why."""
     repository.commit({"net.yaml": HARMFUL})
@@ -119,6 +126,7 @@ def test_the_first_push_of_a_branch(repository: Repository, runner: Runner) -> N
     assert "| `net.yaml` | ❌ error | `symmetric-units` (error)" in done.summary
 
 
+@pytest.mark.slow
 def test_a_push_is_compared_with_what_stood_there(repository: Repository, runner: Runner) -> None:
     """A push of several commits counts as one change."""
     before = repository.commit({"net.yaml": HEALTHY, "old.yaml": HARMFUL})
@@ -131,6 +139,7 @@ def test_a_push_is_compared_with_what_stood_there(repository: Repository, runner
     assert done.summary.startswith("### gradaudit: 1 new error in 1 model\n")
 
 
+@pytest.mark.slow
 def test_the_commit_before_is_not_at_hand(repository: Repository, runner: Runner) -> None:
     """In a shallow clone without it everything is audited, with the way to better that."""
     repository.commit({"net.yaml": HEALTHY})
@@ -142,6 +151,7 @@ def test_the_commit_before_is_not_at_hand(repository: Repository, runner: Runner
     assert "| `net.yaml` | ✅ healthy | – |" in done.summary
 
 
+@pytest.mark.slow
 def test_a_shallow_merge_commit_fetches_its_base(repository: Repository, runner: Runner, tmp_path: Path) -> None:
     """What actions/checkout makes of a pull request: the base comes from the origin, as the merge names it."""
     base = repository.commit({"net.yaml": HEALTHY})
@@ -163,6 +173,7 @@ def test_a_shallow_merge_commit_fetches_its_base(repository: Repository, runner:
     assert "other.yaml" not in done.summary
 
 
+@pytest.mark.slow
 def test_what_cannot_be_audited_fails_and_is_told(repository: Repository, runner: Runner) -> None:
     """A broken spec is annotated at its line, a path that stands for nothing is named; the other model is audited."""
     base = repository.commit({"README.md": "x\n"})
@@ -176,6 +187,7 @@ def test_what_cannot_be_audited_fails_and_is_told(repository: Repository, runner
     assert "| `net.yaml` | – | ✅ healthy |" in done.summary
 
 
+@pytest.mark.slow
 def test_a_folder_inside_the_repository(repository: Repository, runner: Runner) -> None:
     """With a working directory, paths, data and settings begin there, and annotations at the repository's top."""
     settings = "[tool.gradaudit]\nseeds = 3\n"
@@ -191,6 +203,7 @@ def test_a_folder_inside_the_repository(repository: Repository, runner: Runner) 
     assert "in 3 of 3 seeds" in done.summary
 
 
+@pytest.mark.slow
 def test_a_baseline_of_one_s_own(repository: Repository, runner: Runner, tmp_path: Path) -> None:
     """A report that is named takes the place of the state before."""
     repository.commit({"net.yaml": HARMFUL})
@@ -202,6 +215,7 @@ def test_a_baseline_of_one_s_own(repository: Repository, runner: Runner, tmp_pat
     assert second.summary.startswith("### gradaudit: nothing new in 1 model\n\nWhat the baseline has does not count.")
 
 
+@pytest.mark.slow
 def test_code_is_compared_with_code(repository: Repository, runner: Runner) -> None:
     """An object in Python code is imported afresh for each state, and again whenever some code changed."""
     code = "from sizes import width\nmodel = {'layers': [4, width, 3], 'loss': 'cross_entropy', 'init': init}\n"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.ci.stand_in import HARMFUL, HEALTHY, NOBODY, Repository, Runner
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = ("$(touch ran).yaml", "`touch ran`.yaml", "::error::x.yaml", "-x.yaml", "a\nb.yaml", "ä | <b>@all.yaml")
 
 

@@ -56,6 +56,7 @@ def scheduler(folder: Path) -> Iterator[str]:
         yield cluster.scheduler_address
 
 
+@pytest.mark.dask
 def test_a_cluster_changes_nothing(launch, models: Path, scheduler: str, monkeypatch) -> None:
     """--dask ADDRESS: the same again, on two workers with two threads each; lost ones and strange ones are told of."""
     one_by_one = outputs(launch, models)

@@ -26,6 +26,7 @@ def results(run: Runner, spec: Path, pipeline: Any, folder: Path) -> Path:
     return folder / "r.json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sources", "suffixes"),
     [

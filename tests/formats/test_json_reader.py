@@ -40,6 +40,7 @@ def test_json_is_read_and_written_to_the_same_bytes(report: Report) -> None:
     assert FORMAT.render(again(report)) == FORMAT.render(report)
 
 
+@pytest.mark.slow
 def test_every_format_renders_the_same_bytes(report: Report) -> None:
     """The page and the longest text from what was read back, and from what was measured."""
     for form in (get("html"), TextFormat(detail="verbose")):
