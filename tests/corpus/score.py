@@ -54,7 +54,7 @@ def rule_table(marks: Sequence[Mark]) -> str:
 
 
 def markdown(marks: Sequence[Mark]) -> str:
-    """The README's two tables: the figures, and those of each rule."""
+    """The two tables of its README: the figures, and those of each rule."""
     figures = totals(marks)
     shares = ("verdict", "detection", "present", "cause", "false_alarm", "absent")
     head = f"| specs | {' | '.join(key.replace('_', ' ') for key in shares)} |\n|{'---|' * (len(shares) + 1)}"
@@ -95,7 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one audit (120)")
     reach = "figures that must be reached: detection=0.95,false_alarm=0.05"
     parser.add_argument("--require", type=requirements, default={}, help=reach)
-    parser.add_argument("--markdown", action="store_true", help="print the tables of the README")
+    parser.add_argument("--markdown", action="store_true", help="print the tables of the READMEs")
     return parser.parse_args()
 
 
