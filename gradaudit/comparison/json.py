@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
 from gradaudit.finding import Finding
-from gradaudit.formats.json import location, written
+from gradaudit.formats.json import failed, location, written
 from gradaudit.formats.measurements import Json, plain_mapping
-from gradaudit.report import Failure, Settings
+from gradaudit.report import Settings
 
 SCHEMA_VERSION = 1
 """Of comparisons, counted apart from that of reports."""
@@ -28,8 +28,8 @@ def document(comparison: Comparison) -> dict[str, Json]:
         "regression": _severity(comparison.harm),
         "unchanged": list(comparison.unchanged),
         "errors": {
-            "base": [_failure(failure) for failure in comparison.base_errors],
-            "head": [_failure(failure) for failure in comparison.head_errors],
+            "base": [failed(failure) for failure in comparison.base_errors],
+            "head": [failed(failure) for failure in comparison.head_errors],
         },
         "models": [_model(model) for model in comparison.models],
     }
@@ -91,15 +91,6 @@ def _number(number: NumberChange) -> Json:
 
 def _settings(settings: Settings | None) -> Json:
     return None if settings is None else {key: getattr(settings, key) for key in ("seeds", "seed", "samples", "effort")}
-
-
-def _failure(failure: Failure) -> Json:
-    return {
-        "source": failure.source,
-        "message": failure.message,
-        "location": location(failure.location),
-        "internal": failure.internal,
-    }
 
 
 def _severity(severity: object) -> Json:

@@ -38,12 +38,13 @@ def document(report: Report) -> dict[str, Json]:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "gradaudit", "version": report.version},
-        "errors": [_failure(failure) for failure in report.errors],
+        "errors": [failed(failure) for failure in report.errors],
         "reports": [_model_report(model) for model in report.reports],
     }
 
 
-def _failure(failure: Failure) -> Json:
+def failed(failure: Failure) -> Json:
+    """What could not be audited, or broke."""
     return {
         "source": failure.source,
         "message": failure.message,
