@@ -15,18 +15,19 @@ class Report(reports.Report):
     __slots__ = ()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the report whole or not at all; the suffix chooses the format: .html, .pdf or .json.
+        """Write the report whole or not at all; the suffix chooses the format: .html, .pdf, .json, .md, ….
 
-        Raises InputError for another suffix, OSError where it cannot be written, MissingLibraryError where the PDF's
-        system libraries are missing.
+        Raises InputError for another suffix and a place that cannot be written, OSError where writing fails,
+        MissingLibraryError where the PDF's system libraries are missing.
         """
         from gradaudit.formats import SUFFIXES, get, named
-        from gradaudit.formats.disk import write_whole
+        from gradaudit.formats.disk import check_writable, write_whole
 
         file = Path(path)
         name = named(file.name)
         if name is None:
             raise InputError(f"'{file}': the suffix chooses the format, one of {', '.join(SUFFIXES)}")
+        check_writable(file)
         write_whole(file, get(name).render(self))
 
     def _repr_html_(self) -> str:
@@ -47,6 +48,12 @@ class Report(reports.Report):
         from gradaudit.formats import get
 
         return get("markdown").render(self).decode()
+
+    def __repr__(self) -> str:
+        """In a line: a prompt must not print every number."""
+        models = ", ".join(f"{each.model.name}: {each.verdict}" for each in self.reports[:5])
+        more = f", and {len(self.reports) - 5} more" if len(self.reports) > 5 else ""
+        return f"<gradaudit.Report {models}{more}>"
 
     def __str__(self) -> str:
         """The findings as `gradaudit check` prints them, without the source's lines."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import sqrt
 from typing import TypeAlias
 
 from gradaudit import datasets, probes, remedies
@@ -20,7 +21,7 @@ from gradaudit.probes.threads import spread
 from gradaudit.remedies.edit import apply
 from gradaudit.report import Settings
 from gradaudit.rules import Case, Trial
-from gradaudit.rules.counterfactual import OF_THE_RUN, better_seeds, clears, numbers
+from gradaudit.rules.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, numbers
 from gradaudit.spec import ModelSpec
 
 ENOUGH_STEPS = 60
@@ -148,7 +149,7 @@ class Bench:
             fix,
             clears=(finding.rule,) if cleared else (),
             introduces=tuple(sorted(new)),
-            still_fails=not cleared and finding.rule not in trial.found,
+            still_fails=not cleared and finding.rule in BEFORE_THE_RUN and finding.rule not in trial.found,
             verified=verified,
             better=(sum(better), len(better)),
             before=before,
@@ -214,11 +215,12 @@ def _steps(case: Case) -> int:
 def course(case: Case) -> Course:
     """The error signal's way back through the dense layers, and the run's loss, in the median over seeds."""
     stage = next((stage for _, stage in case.stages()), None)
-    rows = {row.index for row in case.dense}
+    units = {row.index: row.units for row in case.dense}
     layers = stage.signal.layers if stage is not None and stage.signal is not None else ()
+    norms = ((layer.error_signal_rms.median, sqrt(units[layer.index])) for layer in layers if layer.index in units)
     run = case.measurements.descent
     return Course(
-        error_signal=tuple(layer.error_signal_rms.median for layer in layers if layer.index in rows),
+        error_signal=tuple(rms if rms is None else rms * width for rms, width in norms),
         steps=run.configured.steps if run is not None else (),
         loss=tuple(look.median for look in run.configured.loss) if run is not None else (),
     )

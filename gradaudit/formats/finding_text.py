@@ -16,6 +16,7 @@ from gradaudit.formats.printable import (
     measured_text,
     printable,
     printable_line,
+    told_keys,
     value_text,
 )
 from gradaudit.report import ModelReport
@@ -152,6 +153,7 @@ def evidence_text(evidence: Mapping[str, Plain], *, whole: bool) -> str:
 
 def _moved(fix: Fix) -> str:
     """The numbers that the changes move."""
-    moved = [key for key in fix.before if key in fix.after and fix.before[key] != fix.after[key]]
+    both = [key for key in told_keys(fix) if key in fix.before and key in fix.after]
+    moved = [key for key in both if fix.before[key] != fix.after[key]]
     pairs = [(key, measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in moved]
     return ", ".join(f"{key.replace('_', ' ')} {before} -> {after}" for key, before, after in pairs)

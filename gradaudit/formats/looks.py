@@ -63,12 +63,14 @@ def check_look(look: Path) -> None:
 
 def _blamed(error: Exception, look: Path) -> InputError | None:
     """The error as a message about a file of the folder; None where it is no fault of one."""
-    from jinja2 import TemplateSyntaxError
+    from jinja2 import TemplateSyntaxError, UndefinedError
 
     if isinstance(error, InputError):
         return error
     if isinstance(error, TemplateSyntaxError):
         return _fault(error, error.filename or "", error.lineno, look)
+    if isinstance(error, UndefinedError) and "does not export" in str(error):
+        return InputError(Problem(" ".join(str(error).split())[:_LONGEST], Location(str(look))))
     step, at = error.__traceback__, None
     while step is not None:
         file = step.tb_frame.f_code.co_filename

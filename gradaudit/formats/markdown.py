@@ -10,7 +10,7 @@ from gradaudit.formats.finding_text import evidence_text
 from gradaudit.formats.look import Look
 from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.page.wording import label, layer_names
-from gradaudit.formats.printable import inert, measured_text, value_text
+from gradaudit.formats.printable import inert, measured_text, told_keys, value_text
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.tally import counts
 from gradaudit.report import Failure, ModelReport, Report
@@ -118,7 +118,8 @@ def _fix(fix: Fix) -> Iterator[str]:
     for change in fix.changes[:CHANGES]:
         yield f"    - {_change(change)}"
     yield from _more(len(fix.changes) - CHANGES, "more changes", indent="    ")
-    moved = [key for key in fix.before if key in fix.after and fix.before[key] != fix.after[key]][:CHANGES]
+    both = [key for key in told_keys(fix) if key in fix.before and key in fix.after]
+    moved = [key for key in both if fix.before[key] != fix.after[key]][:CHANGES]
     for key in moved:
         before, after = measured_text(key, fix.before[key]), measured_text(key, fix.after[key])
         yield f"    - {words(label(key), _NAME)}: {before} → **{after}**"

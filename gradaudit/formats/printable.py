@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradaudit.finding import Change
+from gradaudit.finding import Change, Fix
 from gradaudit.formats.visible import visible
 from gradaudit.numbers import number, percent
 from gradaudit.spec import Plain
@@ -54,6 +54,12 @@ def value_text(value: Plain) -> str:
 def measured_text(key: str, value: float | None) -> str:
     """A number that a fix moves: shares in per cent."""
     return percent(value) if key in SHARES else number(value)
+
+
+def told_keys(fix: Fix) -> list[str]:
+    """The numbers before or after a fix that are shown: of the two ratios, the one that is free of the widths."""
+    keys = list(dict.fromkeys((*fix.before, *fix.after)))
+    return [key for key in keys if key != "error_signal_ratio" or "error_signal_norm_ratio" not in keys]
 
 
 def change_text(change: Change) -> str:

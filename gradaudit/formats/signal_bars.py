@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gradaudit.finding import Severity
 from gradaudit.formats.columns import columns, padded, wrapped
 from gradaudit.formats.look import COLORS, Look
 from gradaudit.formats.printable import counted, printable
-from gradaudit.measurement import LayerSignal, PerSeed, Signal
+from gradaudit.formats.strength import strength
+from gradaudit.measurement import PerSeed
 from gradaudit.numbers import number
 from gradaudit.report import ModelReport
 
@@ -27,6 +29,9 @@ _REST = 22
 _PLAIN = "36"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
+_Shown: TypeAlias = tuple[int, PerSeed]
+"""A layer's index and its error signal."""
+
 
 def signal_bars(report: ModelReport, stages: Sequence[str], look: Look) -> Iterator[str]:
     """One table for each of the stages that has a signal; the middle of a very deep network is left out."""
@@ -34,9 +39,10 @@ def signal_bars(report: ModelReport, stages: Sequence[str], look: Look) -> Itera
     for name, stage in report.measurements.stages.items():
         if name in stages and stage.signal is not None:
             seeds = counted(len(stage.signal.loss.values), "seed")
-            title = f"error signal on its way back ({name}, median of {seeds}, logarithmic)"
+            title = f"error signal on its way back ({name}, all units together, median of {seeds}, logarithmic)"
             yield from wrapped(title, look.width, "  ", "  ")
-            yield from _Bars.of(stage.signal, names, _blamed(report, name), look).rows(stage.signal.layers)
+            shown = [(layer.index, strength(report.model, layer)) for layer in stage.signal.layers]
+            yield from _Bars.of(shown, names, _blamed(report, name), look).rows(shown)
 
 
 def _blamed(report: ModelReport, stage: str) -> dict[int, Severity]:
@@ -62,15 +68,17 @@ class _Bars:
     """Columns of the names and of the longest bar."""
 
     @classmethod
-    def of(cls, signal: Signal, names: Mapping[int, str], blamed: Mapping[int, Severity], look: Look) -> _Bars:
-        logs = [math.log10(median) for layer in signal.layers if (median := layer.error_signal_rms.median)]
+    def of(
+        cls, signals: Sequence[_Shown], names: Mapping[int, str], blamed: Mapping[int, Severity], look: Look
+    ) -> _Bars:
+        logs = [math.log10(median) for _, values in signals if (median := values.median)]
         top = max(logs, default=0.0)
-        widest = max((columns(names.get(layer.index, "")) for layer in signal.layers), default=0)
+        widest = max((columns(names.get(index, "")) for index, _ in signals), default=0)
         name = min(widest, _NAME, max(look.width - _REST - _SHORTEST, _SHORTEST))
         bar = max(min(_BAR, look.width - _REST - name), _SHORTEST)
         return cls(names, blamed, look, top, max(top - min(logs, default=0.0), 1.0), name, bar)
 
-    def rows(self, layers: Sequence[LayerSignal]) -> Iterator[str]:
+    def rows(self, layers: Sequence[_Shown]) -> Iterator[str]:
         """A row a layer."""
         hidden = len(layers) - 2 * _ENDS
         if hidden <= 1:
@@ -80,11 +88,12 @@ class _Bars:
         yield f"    ... {hidden} more ..."
         yield from map(self._row, layers[-_ENDS:])
 
-    def _row(self, layer: LayerSignal) -> str:
-        name = padded(self.names.get(layer.index, ""), self.name)
-        bar = self.look.paint(self._drawn(layer.error_signal_rms.median), self._color(layer.index))
+    def _row(self, shown: _Shown) -> str:
+        index, values = shown
+        name = padded(self.names.get(index, ""), self.name)
+        bar = self.look.paint(self._drawn(values.median), self._color(index))
         edge = " " if self.look.blocks else "|"
-        return f"    {layer.index:>3} {name} {_shown(layer.error_signal_rms):>10} {edge}{bar}".rstrip()
+        return f"    {index:>3} {name} {_written(values):>10} {edge}{bar}".rstrip()
 
     def _drawn(self, median: float | None) -> str:
         if not median:
@@ -99,7 +108,7 @@ class _Bars:
         return COLORS[self.blamed[index]] if index in self.blamed else _PLAIN
 
 
-def _shown(values: PerSeed) -> str:
+def _written(values: PerSeed) -> str:
     if values.median is None:
         return "not finite" if values.non_finite else "undefined"
     return number(values.median)

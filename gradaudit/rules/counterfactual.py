@@ -147,6 +147,9 @@ def symptom(case: Case, rule: str) -> float | None:
     return max((c.median for c in columns if c is not None and c.median is not None), default=None)
 
 
+BEFORE_THE_RUN = frozenset({*SYMPTOMS, "representation-collapse", "symmetric-units", "non-finite-values"})
+"""Rules whose trouble shows in the first pass: it may be gone although the run does not learn yet."""
+
 OF_THE_RUN = ("loss_after", "seeds_that_learn")
 """The numbers that depend on how long a run was."""
 
@@ -154,9 +157,11 @@ OF_THE_RUN = ("loss_after", "seeds_that_learn")
 def numbers(case: Case) -> dict[str, float]:
     """What a table of before and after shows of one model, in the median over seeds."""
     stage = next((stage for _, stage in case.stages()), None)
+    signal = stage.signal if stage is not None else None
     run = case.measurements.descent
     found = {
-        "error_signal_ratio": stage.signal.error_signal_ratio.median if stage is not None and stage.signal else None,
+        "error_signal_ratio": signal.error_signal_ratio.median if signal else None,
+        "error_signal_norm_ratio": signal.error_signal_norm_ratio.median if signal else None,
         "dead_fraction": symptom(case, "dead-units"),
         "saturated_fraction": symptom(case, "saturated-units"),
         "stable_limit": _stable_limit(stage),

@@ -108,8 +108,10 @@ class VanishingGradient(Rule):
         """The first layer learns more slowly where SGD's steps say so; else the error itself is weaker."""
         ratio, last, descent = signal.error_signal_norm_ratio.median or 0.0, len(case.dense), case.measurements.descent
         factor = about(1 / ratio) if ratio > TINIEST else about(inf)
-        if all(below) and case.spec.optimizer.name == "sgd" and _moved_less(signal) <= 10 * ratio:
-            return f"layer 1 learns {factor} times more slowly than layer {last}"
+        moved = _moved_less(signal)
+        if all(below) and case.spec.optimizer.name == "sgd" and moved <= 10 * ratio:
+            slower = about(1 / moved) if moved > TINIEST else about(inf)
+            return f"layer 1 learns {slower} times more slowly than layer {last}"
         if not all(below):
             factor = f"over {amount(1 / self.ratio_limit)}"
         harm = f", and {training(descent)}" if fails(descent) and descent is not None else ""

@@ -17,6 +17,8 @@ MOST = 6
 """Shades that can still be told apart."""
 ZERO, INFINITE, UNDEFINED = "exactly zero", "not finite", "undefined"
 UNSHADED = (ZERO, INFINITE, UNDEFINED)
+LEAST = 2.0
+"""Decades that the shades stand for at least."""
 _STEPS = (1, 2, 3, 5, 10, 20, 50, 100, 200)
 """Decades a shade."""
 
@@ -67,6 +69,8 @@ def shades_of(values: Iterable[float | None]) -> Shades:
     if not exponents:
         return Shades(())
     low, high = min(exponents), max(exponents)
+    if (slack := LEAST - (high - low)) > 0:  # what is nearly level must not look like a slope
+        low, high = low - slack / 2, high + slack / 2
     step = next(s for s in _STEPS if math.ceil(high / s) - math.floor(low / s) <= MOST)
     first, last = math.floor(low / step), math.ceil(high / step)
     if last - first >= 3:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradaudit.formats.page.critical import critical_section
 from gradaudit.formats.page.descent import descent_section
 from gradaudit.formats.page.figures import key_figures
-from gradaudit.formats.page.findings import finding_views, glances, silenced_views
+from gradaudit.formats.page.findings import MOST_AT_A_GLANCE, finding_views, glances, silenced_views
 from gradaudit.formats.page.glossary import GLOSSARY
 from gradaudit.formats.page.ledger import ledger_section
 from gradaudit.formats.page.method import method_view
@@ -118,6 +118,7 @@ def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
         tried=tried_view(report),
         sections=_sections(report, anchor, limits),
         glances=glances(report, findings),
+        more_glances=_below(len(report.counted) - MOST_AT_A_GLANCE),
         findings=findings,
         more_findings=_more(len(report.counted) - len(findings), "finding", "findings", "here"),
         silenced=silenced_views(report, limits.findings),
@@ -142,6 +143,10 @@ def _more(n: int, one: str, many: str, how: str) -> str:
     if n <= 0:
         return ""
     return f"{count(n)} more {one if n == 1 else many} not shown {how}; the JSON report has everything."
+
+
+def _below(n: int) -> str:
+    return f"{count(n)} more {'finding' if n == 1 else 'findings'} below." if n > 0 else ""
 
 
 def _failure(failure: Failure) -> FailureView:

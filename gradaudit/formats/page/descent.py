@@ -107,7 +107,7 @@ def _better(descent: Descent) -> str:
 
 def _lines(descent: Descent, title: str, fixed: tuple[Series, ...] = ()) -> Lines:
     rules = (Rule(descent.trivial_loss, "constant"),) if math.isfinite(descent.trivial_loss) else ()
-    quiet = tuple(_series(run, number(run.learning_rate), quiet=True) for run in descent.others)
+    quiet = tuple(_series(run, f"rate {number(run.learning_rate)}", quiet=True) for run in descent.others)
     own = AS_IT_IS if fixed else "configured"
     series = (*quiet, _series(descent.configured, own, quiet=False), *fixed)
     ceiling = _ceiling(descent)

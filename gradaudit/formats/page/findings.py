@@ -16,7 +16,7 @@ from gradaudit.formats.page.wording import (
     where,
     where_in_short,
 )
-from gradaudit.formats.printable import measured_text
+from gradaudit.formats.printable import measured_text, told_keys
 from gradaudit.report import Model, ModelReport
 from gradaudit.spec import Plain
 
@@ -81,7 +81,7 @@ def _written(value: Plain) -> str:
 
 def _comparison(fix: Fix, ordinal: int) -> Table | None:
     """Before and after, side by side; None where nothing was measured."""
-    keys = list(dict.fromkeys((*fix.before, *fix.after)))[:12]
+    keys = told_keys(fix)[:12]
     if not keys:
         return None
     columns = (Column("Number", numeric=False), Column("Before"), Column("After"))

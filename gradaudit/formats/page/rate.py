@@ -28,7 +28,7 @@ _SWEEP_KEY = (
     "Each marker: the loss at the end of one short run from the same weights at that rate. An open triangle: the run "
     "diverged, or ended far above the picture. Tinted: beyond the stable limit."
 )
-_THREE_KEY = "Loss during three of these runs. Dotted level: the best constant output, which has learnt nothing."
+_THREE_KEY = "Loss during {} of these runs. Dotted level: the best constant output, which has learnt nothing."
 _SMALL, _BEST, _LARGE = "too small", "best rate", "too large"
 _MOST_POINTS = 200
 _FEWEST = 3
@@ -47,7 +47,7 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     section, configured = f"{anchor}-rate", _configured(stages)
     if configured is None:
         return Section(section, _TITLE, _NO_RATE)
-    lead, tables = _sentence(stages, configured), limit_tables(report, stages)
+    lead, tables = _sentence(stages, configured, advised=_can_learn(report)), limit_tables(report, stages)
     pictures = _runs(report, stages, configured, limits) or limit_pictures(report, stages, configured, lead)
     if not pictures:
         return Section(section, _TITLE, lead, tables=tables)
@@ -59,7 +59,16 @@ def _configured(stages: dict[StageName, LearningRate]) -> float | None:
     return next((rate.configured for rate in stages.values() if rate.configured is not None), None)
 
 
-def _sentence(stages: dict[StageName, LearningRate], configured: float) -> str:
+def _can_learn(report: ModelReport) -> bool:
+    """Whether the network learnt at any rate that was tried: else none can be advised."""
+    descent = report.measurements.descent
+    if descent is None:
+        return True
+    runs = (descent.configured, *descent.others, *report.measurements.rate_sweep)
+    return any(_learns(run, descent.trivial_loss) for run in runs)
+
+
+def _sentence(stages: dict[StageName, LearningRate], configured: float, *, advised: bool) -> str:
     known = [pair for pair in stages.items() if overstep(pair[1]) is not None]
     name, rate = (known or list(stages.items()))[0]
     share = overstep(rate)
@@ -67,7 +76,7 @@ def _sentence(stages: dict[StageName, LearningRate], configured: float) -> str:
         return f"The configured rate is {number(configured)}; no stable limit could be measured {STAGES[name]}."
     said = f"The configured rate, {number(configured)}, is {times(share)} the largest stable one, "
     advice = rate.recommended.median if rate.recommended else None
-    more = f" Recommended: {number(advice)}." if advice is not None else ""
+    more = f" Recommended: {number(advice)}." if advice is not None and advised else ""
     return f"{said}{median_of(rate.stable_limit)} {STAGES[name]}.{more}"
 
 
@@ -103,7 +112,9 @@ def _runs(
     courses = Lines("rates", told, "loss", "optimizer steps", series, _level(trivial), ceiling=ceiling)
     tables = (_table(runs, trivial),) if limits.every_table else ()
     pictures = (drawn(line_chart, sweep, _SWEEP_KEY, tables, heading),)
-    return (*pictures, drawn(line_chart, courses, _THREE_KEY, (), told)) if len(three) > 1 else pictures
+    if len(three) < 2:
+        return pictures
+    return (*pictures, drawn(line_chart, courses, _THREE_KEY.format(len(three)), (), told))
 
 
 def _level(trivial: float) -> tuple[Rule, ...]:

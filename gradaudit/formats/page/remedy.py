@@ -14,7 +14,14 @@ from gradaudit.report import ModelReport
 
 AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
 
-_GAINS = ("loss_after", "seeds_that_learn", "error_signal_ratio", "dead_fraction", "saturated_fraction", "stable_limit")
+_GAINS = (
+    "loss_after",
+    "seeds_that_learn",
+    "error_signal_norm_ratio",
+    "dead_fraction",
+    "saturated_fraction",
+    "stable_limit",
+)
 """What tells most, first."""
 _MOST_GAINS = 3
 _OTHER_UNITS = ("loss", "data.standardize_targets")

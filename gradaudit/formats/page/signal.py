@@ -26,9 +26,11 @@ from gradaudit.formats.page.wording import (
     evenly,
     is_dense,
     layer_name,
+    numbered,
     over_seeds,
     spread_over,
 )
+from gradaudit.formats.strength import strength
 from gradaudit.measurement import LayerSignal, PerSeed, Signal, StageName
 from gradaudit.numbers import large, median_of, number
 from gradaudit.report import ModelReport
@@ -43,7 +45,9 @@ _TEXT = (
     "A layer learns in proportion to the error signal that reaches it. The signal starts at the output (right) and "
     "travels back to the first layer (left); a healthy network hands it on at about the same size."
 )
-_KEY = "Line: median over the seeds. Band: smallest to largest seed. Root mean square over units and samples."
+_KEY = (
+    "Line: median over the seeds. Band: smallest to largest seed. Norm over the units, root mean square over samples."
+)
 
 
 def signals(report: ModelReport) -> dict[StageName, Signal]:
@@ -93,13 +97,13 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     shown = evenly(len(rows), MOST_POINTS)
     alike = len(course) in (0, len(rows)) and len(shown) == len(rows)
     names = tuple(layer_name(report.model, row.index) for row in rows) if alike else ()
-    series = [Series(AS_IT_IS if course else "", _points(rows), 0)]
+    series = [Series(AS_IT_IS if course else "", _points(report, rows), 0)]
     if course:
         series.append(Series(WITH_THE_FIX, tuple(Point(i, course[i]) for i in evenly(len(course), MOST_POINTS)), 2))
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
     chart = Lines("story", heading, _Y_HEADING, x_heading, tuple(series), names=names, logarithmic=True)
     key = "Error signal of each layer, from the input side (left) to the output (right): a healthy line is level. "
-    return drawn(line_chart, chart, key + _KEY, heading=heading)
+    return drawn(line_chart, chart, f"{key}{numbered(report.model)} {_KEY}", heading=heading)
 
 
 def _heat(
@@ -112,13 +116,16 @@ def _heat(
         return ()
     shown = [rows[i] for i in evenly(len(rows), MOST_POINTS // seeds)]
     names = tuple(layer_name(report.model, row.index) for row in shown)
-    values = tuple(tuple(_of_seed(row.error_signal_rms, seed) for row in shown) for seed in range(seeds))
+    values = tuple(tuple(_of_seed(strength(report.model, row), seed) for row in shown) for seed in range(seeds))
     heading = _agreement(rows, seeds)
     labels = tuple(f"seed {report.settings.seed + seed}" for seed in range(seeds))
     heat = Heat("heat", heading, "layer, input side first", "error signal", names, labels, values)
     columns = (Column("Layer", numeric=False), *(Column(label) for label in labels))
     body = tuple(
-        (layer_name(report.model, row.index), *(number(_of_seed(row.error_signal_rms, seed)) for seed in range(seeds)))
+        (
+            layer_name(report.model, row.index),
+            *(number(_of_seed(strength(report.model, row), seed)) for seed in range(seeds)),
+        )
         for row in rows
     )
     table = Table(f"Error signal, {STAGES[name]}: seed by seed", columns, body)
@@ -147,7 +154,7 @@ def _agreement(rows: tuple[LayerSignal, ...], seeds: int) -> str:
 def signal_spark(report: ModelReport) -> Chart | None:
     """The medians of the first stage, input side first, for the overview of several models."""
     first = main_signal(report)
-    medians = [row.error_signal_rms.median for row in dense(report, first[1])] if first else []
+    medians = [strength(report.model, row).median for row in dense(report, first[1])] if first else []
     values = [v for v in medians if v is not None and v > 0]
     if first is None or len(values) < 2:
         return None
@@ -161,7 +168,7 @@ def _telling(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> dict[StageN
 
 
 def _sentence(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> str:
-    first, last = rows[0].error_signal_rms, rows[-1].error_signal_rms
+    first, last = strength(report.model, rows[0]), strength(report.model, rows[-1])
     front, back = layer_name(report.model, rows[0].index), layer_name(report.model, rows[-1].index)
     said = STAGES[stage][0].upper() + STAGES[stage][1:]
     if len(rows) == 1:
@@ -174,10 +181,7 @@ def _sentence(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ..
         return f"{said}, the error signal is exactly zero already at {back}: no layer can learn."
     if first.median == 0:
         return f"{said}, no error signal reaches {front}: it is exactly zero there."
-    widths = {layer.index: layer.units for layer in report.model.layers}
-    front_norm = first.median * math.sqrt(widths.get(rows[0].index, 1))
-    back_norm = last.median * math.sqrt(widths.get(rows[-1].index, 1))
-    return f"{said}, {_change(front_norm, back_norm)} on its way from {back} back to {front}, all units together."
+    return f"{said}, {_change(first.median, last.median)} on its way from {back} back to {front}."
 
 
 def _change(first: float, last: float) -> str:
@@ -193,7 +197,7 @@ def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ..
     shown = evenly(len(rows), MOST_POINTS)
     names = tuple(layer_name(report.model, rows[i].index) for i in shown) if len(shown) == len(rows) else ()
     series = tuple(
-        Series(_short(name) if len(stages) > 1 else "", _points(of_stage), hue)
+        Series(_short(name) if len(stages) > 1 else "", _points(report, of_stage), hue)
         for hue, (name, of_stage) in enumerate(stages.items())
     )
     heading = "layer, input side first" if len(rows) > 1 else "layer"
@@ -204,9 +208,9 @@ def _short(stage: StageName) -> str:
     return "after training" if stage == "trained" else stage
 
 
-def _points(rows: tuple[LayerSignal, ...]) -> tuple[Point, ...]:
+def _points(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, ...]:
     shown = evenly(len(rows), MOST_POINTS)
-    return tuple(Point(i, *spread_over(rows[i].error_signal_rms)) for i in shown)
+    return tuple(Point(i, *spread_over(strength(report.model, rows[i]))) for i in shown)
 
 
 def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> Table:
@@ -221,8 +225,8 @@ def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...])
     body = tuple(
         (
             layer_name(report.model, row.index),
-            median_of(row.error_signal_rms),
-            over_seeds(row.error_signal_rms),
+            median_of(strength(report.model, row)),
+            over_seeds(strength(report.model, row)),
             median_of(row.weight_gradient_norm),
             median_of(row.activation_std),
             median_of(row.update_ratio),

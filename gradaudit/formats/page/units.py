@@ -9,7 +9,7 @@ from gradaudit.finding import Fix
 from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, capped, elsewhere, evenly, layer_name, spread_over
+from gradaudit.formats.page.wording import STAGES, capped, elsewhere, evenly, layer_name, numbered, spread_over
 from gradaudit.measurement import LayerUnits, PerSeed, StageName, Units
 from gradaudit.numbers import NOTHING, percent
 from gradaudit.report import ModelReport
@@ -63,7 +63,7 @@ def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     shown = [share for share in shares if share.stage == worst.stage]
     heading = " ".join(_sentences(report, shown))
     chart = replace(_lines(report, shown, heading), name="story")
-    return drawn(line_chart, chart, f"Share of each layer's units. {_KEY}", heading=heading)
+    return drawn(line_chart, chart, f"Share of each layer's units. {numbered(report.model)} {_KEY}", heading=heading)
 
 
 def worst_share(report: ModelReport, name: str) -> float | None:

@@ -190,6 +190,7 @@ class ModelPage:
     tried: Tried | None
     sections: tuple[Section, ...]
     glances: tuple[Glance, ...]
+    more_glances: str
     findings: tuple[FindingView, ...]
     more_findings: str
     silenced: tuple[Silenced, ...]

@@ -26,8 +26,8 @@ STAGES: Mapping[StageName, str] = {
 _LABELS = {
     "measured": "measured",
     "limit": "limit of the rule",
-    "error_signal_ratio": "error signal, first layer over last",
-    "error_signal_norm_ratio": "error signal, first layer over last, free of widths",
+    "error_signal_ratio": "error signal of a unit, first layer over last",
+    "error_signal_norm_ratio": "error signal, first layer over last",
     "loss_after": "loss after the training run",
     "trivial_loss": "loss of the best constant output",
     "stable_limit": "largest stable learning rate",
@@ -106,6 +106,15 @@ def layer_name(model: Model, index: int) -> str:
     return clip(row.name, 40) if row and row.name else f"layer {index + 1}"
 
 
+def numbered(model: Model) -> str:
+    """How the layers are counted in sentences: Layer 1 is dense_0, layer 11 is dense_10."""
+    rows = [row for row in model.layers if row.kind == "dense"]
+    if not rows:
+        return ""
+    last = f", layer {len(rows)} is {layer_name(model, rows[-1].index)}" if len(rows) > 1 else ""
+    return f"Layer 1 is {layer_name(model, rows[0].index)}{last}."
+
+
 def activation_of(model: Model, index: int) -> str:
     """The activation of a row."""
     row = _row(model, index)
@@ -135,9 +144,10 @@ def where(finding: Finding, model: Model) -> str:
 
 
 def where_in_short(finding: Finding, model: Model) -> str:
-    """line 2 · dense_0 to dense_8."""
-    place = f"line {finding.location.line}" if finding.location else ""
-    return " · ".join(part for part in (place, layer_names(model, finding.layers)) if part)
+    """line 2 · dense_0 to dense_8 · as initialised."""
+    place = f"line {finding.location.line}" if finding.location and finding.location.line else ""
+    stage = STAGES[finding.stage] if finding.stage else ""
+    return " · ".join(part for part in (place, layer_names(model, finding.layers), stage) if part)
 
 
 def over_seeds(values: PerSeed | None) -> str:
