@@ -100,7 +100,7 @@ def assert_healthy(
     report = audit(model, X, y, **audit_options)
     if report.errors or (report.worst is not None and report.worst >= levels[fail_on]):
         broken = "".join(f"{failure.source}: {failure.message}\n" for failure in report.errors)
-        raise AssertionError(f"\n{report}{broken}")
+        raise AssertionError(f"{report}{broken}")
 
 
 def subjects(

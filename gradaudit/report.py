@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from gradaudit.errors import Location
-from gradaudit.finding import Finding, Severity
+from gradaudit.finding import BASELINED, Finding, Severity
 from gradaudit.measurement import Measurements
 
 
@@ -122,8 +122,11 @@ def headline(findings: tuple[Finding, ...]) -> str:
     if counted:
         text = counted[0].plainly or f"{counted[0].message}."
         return text[:1].upper() + text[1:]
-    rules = ", ".join(dict.fromkeys(finding.rule for finding in serious))
-    return f"Nothing was found but what is suppressed: {rules}." if rules else ""
+    known = ", ".join(dict.fromkeys(finding.rule for finding in serious if finding.suppressed == BASELINED))
+    rules = ", ".join(dict.fromkeys(finding.rule for finding in serious if finding.suppressed != BASELINED))
+    parts = [f"what is suppressed: {rules}"] if rules else []
+    parts += [f"what the baseline has too: {known}"] if known else []
+    return f"Nothing was found but {'; and '.join(parts)}." if parts else ""
 
 
 def verdict(findings: Iterator[Finding] | tuple[Finding, ...]) -> str:

@@ -73,9 +73,10 @@ def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
     baseline = read_baseline(Path(request.baseline)) if request.baseline else None
     with _state_before(work, place) as tree:
         told = replace(told, removed=_removed(work, tree) if tree else ())
-        if not work.sources:
+        sources = (*work.sources, *(_lost(work, tree) if tree else ()))
+        if not sources:
             return Status.CLEAN, told
-        status = audit_head(request, work.sources, folder / "report.json")
+        status = audit_head(request, sources, folder / "report.json")
         head = load(folder / "report.json")
         if head is None:
             say("error", "the audit could not be finished; the step's log tells why")
@@ -101,7 +102,7 @@ def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
 @contextmanager
 def _state_before(work: Plan, place: str | None) -> Iterator[Path | None]:
     """The folder with the state before, where something in it matters."""
-    if work.git is None or not work.base.commit or not (work.deleted or work.selection.before):
+    if work.git is None or not work.base.commit or not (work.deleted or work.doubtful or work.selection.before):
         yield None
     else:
         with exported(work.git, work.base.commit, place) as tree:
@@ -130,6 +131,13 @@ def _removed(work: Plan, tree: Path) -> tuple[str, ...]:
     with chdir(tree):
         found = [repository_path(source, work.prefix) for source in discover(work.request.paths).sources]
     return tuple(path for path in found if path in work.deleted)
+
+
+def _lost(work: Plan, tree: Path) -> tuple[str, ...]:
+    """Files that were models and are none now: a gate that passed them over would be opened by a typing error."""
+    with chdir(tree):
+        before = {repository_path(source, work.prefix) for source in discover(work.request.paths).sources}
+    return tuple(file for file in work.doubtful if repository_path(file, work.prefix) in before)
 
 
 def _kinds(request: Request) -> tuple[str, ...]:

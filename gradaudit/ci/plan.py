@@ -10,7 +10,7 @@ from gradaudit.ci.base import Base, find_base
 from gradaudit.ci.event import Event, load_event
 from gradaudit.ci.git import Change, Git, GitError, repository
 from gradaudit.ci.request import Request
-from gradaudit.ci.selection import Selection, is_object, select
+from gradaudit.ci.selection import Selection, is_object, repository_path, select
 from gradaudit.errors import InputError
 from gradaudit.inputs import discover
 
@@ -28,6 +28,8 @@ class Plan:
     """Entries of `paths` that stand for nothing, which the audit says."""
     deleted: frozenset[str] = frozenset()
     """Files, by their names in the repository."""
+    doubtful: tuple[str, ...] = ()
+    """Changed files that are no models now; whether they were can be seen in the state before alone."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -57,7 +59,9 @@ def plan(request: Request, environment: Mapping[str, str]) -> Plan:
         return Plan(request, event, git, base, Selection(discovery.sources), missing)
     selection = select(discovery.sources, changes, git.prefix, changed_only=request.changed_only)
     gone = frozenset(change.old for change in changes if not change.path)
-    return Plan(request, event, git, base, selection, missing, gone)
+    changed = {change.path for change in changes}
+    doubtful = tuple(file for file in discovery.passed_over if repository_path(file, git.prefix) in changed)
+    return Plan(request, event, git, base, selection, missing, gone, doubtful)
 
 
 def _refuse_code(event: Event, sources: tuple[str, ...]) -> None:

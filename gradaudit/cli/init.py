@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def command(place: Path, *, github: bool, force: bool, quiet: bool) -> None:
     The spec's JSON Schema is written beside it, and the spec's first line tells editors so. It can be audited as it
     is. With --github a workflow is written instead, which audits the models that a pull request changes.
     """
-    file = _file(place, ".github/workflows/gradaudit.yml" if github else "model.yaml")
+    file = _file(_top(place), ".github/workflows/gradaudit.yml") if github else _file(place, "model.yaml")
     files = {file: _workflow()} if github else {file.with_name(SCHEMA_FILE): _schema(), file: _spec(file)}
     _check_free(files, force=force)
     for path, content in files.items():
@@ -37,6 +38,15 @@ def command(place: Path, *, github: bool, force: bool, quiet: bool) -> None:
         tell(*(f"wrote {path}" for path in files))
         if not github:
             tell(f"audit it: gradaudit check {shlex.quote(str(file))}")
+
+
+def _top(place: Path) -> Path:
+    """The top of the repository around the working directory, where GitHub looks; the place itself where it is said."""
+    if place != Path():
+        return place
+    return next(
+        (Path(os.path.relpath(each)) for each in (Path.cwd(), *Path.cwd().parents) if (each / ".git").exists()), place
+    )
 
 
 def _file(place: Path, name: str) -> Path:

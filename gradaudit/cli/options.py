@@ -65,7 +65,9 @@ def parse_jobs(_ctx: click.Context, parameter: click.Parameter, value: str) -> i
     if value.lower() in ("auto", "0", "-1"):
         return 0
     if not value.isascii() or not value.isdigit() or not 1 <= int(value[:9]) <= MOST_JOBS:
-        raise click.BadParameter(f"'{value}' is neither auto nor a number from 1 to {MOST_JOBS}", param=parameter)
+        raise click.BadParameter(
+            f"'{value}' is neither auto nor a number from 1 to {MOST_JOBS} (0 and -1 are auto)", param=parameter
+        )
     return int(value)
 
 

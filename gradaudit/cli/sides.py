@@ -16,7 +16,7 @@ from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
-from gradaudit.errors import GradauditError
+from gradaudit.errors import GradauditError, Location, Problem
 from gradaudit.finding import PAIRS
 from gradaudit.formats.json_reader import MAX_BYTES, read_report
 from gradaudit.formats.places import file_of
@@ -161,6 +161,8 @@ def told_apart(base: Discovery, head: Discovery, folder: Path) -> tuple[Discover
     equal = tuple(source for source in head.sources if source in base.sources and _is_equal(source, folder))
     missing = {problem.location for problem in base.failures} & {problem.location for problem in head.failures}
     failures = tuple(problem for problem in head.failures if problem.location in missing)
+    lost = (each for each in base.sources if each in head.passed_over and each not in head.sources)
+    failures += tuple(Problem("is no model any more: it has no list of `layers`", Location(each)) for each in lost)
     return (
         Discovery(_present(base.sources, equal, head.sources, folder), (), ()),
         Discovery(_present(head.sources, equal, base.sources, Path()), (), failures),

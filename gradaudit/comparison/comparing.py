@@ -26,7 +26,8 @@ def compare(
 
     `names` are how the person called the two, `unchanged` the sources that nobody needed to measure.
     """
-    models = [_model(before, after) for before, after in matched(base, head)]
+    unread = {failure.source for failure in (*base.errors, *head.errors)}
+    models = [_model(before, after, unread) for before, after in matched(base, head)]
     models.sort(key=lambda model: (-1 if model.harm is None else model.harm, model.trend != "same"), reverse=True)
     return Comparison(
         tuple(models),
@@ -38,9 +39,23 @@ def compare(
     )
 
 
-def _model(before: ModelReport | None, after: ModelReport | None) -> ModelComparison:
+def _is_among(source: str, unread: set[str]) -> bool:
+    """Whether it is what could not be audited; of a revision the name stands behind the revision's."""
+    return any(each == source or each.endswith(f":{source}") for each in unread)
+
+
+def _model(before: ModelReport | None, after: ModelReport | None, unread: set[str]) -> ModelComparison:
     report = after or before
     assert report is not None  # a pair has at least one of the two
+    if (before is None or after is None) and _is_among(report.model.source, unread):
+        return ModelComparison(
+            name=report.model.name,
+            source=report.model.source,
+            state="unread",
+            verdict_before=before.verdict if before else None,
+            verdict_after=after.verdict if after else None,
+            settings=(before.settings if before else None, after.settings if after else None),
+        )
     one = ModelComparison(
         name=report.model.name,
         source=report.model.source,

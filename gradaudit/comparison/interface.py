@@ -12,7 +12,8 @@ Outcome: TypeAlias = Literal["better", "worse", "changed", "noise", "unclear", "
 """Of a number: beyond chance for the better, for the worse, or neither of them; not told from chance; too few seeds to
 tell; not changed at all."""
 Kind: TypeAlias = Literal["new", "worse", "milder", "gone", "same"]
-State: TypeAlias = Literal["both", "added", "deleted"]
+State: TypeAlias = Literal["both", "added", "deleted", "unread"]
+"""`unread`: only one side could be audited, and nobody knows what became of it."""
 Trend: TypeAlias = Literal["worse", "better", "moved", "same"]
 """Of a model: a regression; an improvement without one; numbers moved that decide nothing; nothing moved."""
 

@@ -40,6 +40,9 @@ def verdicts(model: ModelComparison) -> str:
     """`healthy -> error`, `error`, or that it is only on one side."""
     if model.state == "added":
         return str(model.verdict_after)
+    if model.state == "unread":
+        told = f"was {model.verdict_before}" if model.verdict_before else f"now {model.verdict_after}"
+        return f"{told}; the other side could not be audited"
     if model.state == "deleted":
         return f"was {model.verdict_before}"
     if model.verdict_before == model.verdict_after:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gradaudit.finding import Severity
+from gradaudit.finding import BASELINED, Severity
 from gradaudit.formats.printable import counted
 from gradaudit.report import Report
 
@@ -31,8 +31,11 @@ def _left_out(report: Report) -> str:
     """What does not count and must not be overlooked."""
     sources = len({failure.source for failure in report.errors if not failure.internal})
     faults = sum(failure.internal for failure in report.errors)
-    silenced = sum(len(model.findings) - len(model.counted) for model in report.reports)
+    quiet = [f.suppressed for model in report.reports for f in model.findings if f.suppressed is not None]
+    known = quiet.count(BASELINED)
+    silenced = len(quiet) - known
     parts = [f"{counted(sources, 'source')} not audited"] if sources else []
     parts += [counted(faults, "fault") + " of gradaudit's own"] if faults else []
     parts += [f"{counted(silenced, 'finding')} suppressed"] if silenced else []
+    parts += [f"{counted(known, 'finding')} as in the baseline"] if known else []
     return "".join(f"; {part}" for part in parts)

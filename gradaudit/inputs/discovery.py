@@ -19,6 +19,7 @@ SCHEMA_FILE = "gradaudit.schema.json"
 """What specs name as their schema, beside them; in a folder it is not worth a word."""
 _LAYERS = re.compile(r"""^\s*["']?layers["']?\s*:""", re.MULTILINE)
 _WILD = frozenset("*?[")
+_LAYER_KEYS = frozenset({"units", "activation", "init", "norm", "repeat", "rate", "eps"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,11 @@ def _below(pattern: str, path: Path) -> Iterator[Path]:
 
 
 def is_spec(file: str) -> bool:
-    """Whether a YAML or JSON file is a mapping with a `layers` list, or what Keras writes.
+    """Whether a YAML or JSON file is a mapping with a `layers` list as a network has it, or what Keras writes.
 
-    A file that is no valid YAML counts as a spec where a line looks like its `layers`: its error is to be shown.
+    Maps, drawings and images have lists of that name too: some item must be a width, or a mapping that has one of a
+    layer's own keys. A file that is no valid YAML counts as a spec where a line looks like its `layers`: its error is
+    to be shown.
     """
     try:
         text = read_text(file)
@@ -154,11 +157,35 @@ def is_spec(file: str) -> bool:
     try:
         for key, value in _top_level(text):
             if key == "layers" and value.kind == "sequence":
-                return True
+                return _has_widths(text, value)
             keys.add(key)
     except SpecError:
         return bool(_LAYERS.search(text))
     return {"class_name", "config"} <= keys
+
+
+def _has_widths(text: str, start: Token) -> bool:
+    """Whether the list has an item that only a network's has; an empty one is for the spec's reader to refuse."""
+    depth, is_key, empty = 0, True, True
+    for token in tokens(text, ""):
+        if token.start < start.start:
+            continue
+        opens = token.kind in {"sequence", "mapping"}
+        if token.kind == "end":
+            depth -= 1
+            if depth == 0:
+                break
+        elif depth == 1:
+            empty = False
+            if token.kind == "scalar" and token.text.lstrip("-").isdigit():
+                return True
+            is_key = True
+        elif depth == 2:
+            if is_key and token.text in _LAYER_KEYS:
+                return True
+            is_key = not is_key
+        depth += opens
+    return empty
 
 
 def _top_level(text: str) -> Iterator[tuple[str, Token]]:

@@ -251,7 +251,7 @@ def test_a_broken_base_is_named_with_its_revision(run, repo: Path, pipeline) -> 
 
     assert done.status == 2
     assert done.err.startswith("HEAD:models/a.yaml:2:13: activation: 'sigmod' is no activation")
-    assert "a (models/a.yaml): added (healthy)" in done.out
+    assert "a (models/a.yaml): unread (now healthy; the other side could not be audited)" in done.out
 
 
 def test_files_are_written_beside(run, spec, pipeline, folder: Path) -> None:

@@ -176,7 +176,8 @@ def test_a_symptom_is_the_number_that_its_rule_judges(given):
 def test_numbers_of_a_model_leave_out_what_was_not_measured(given):
     """Before and after are tables of finite numbers, or shorter ones."""
     stage = given.merged(given.signal(0.25), given.units(dead={1: 0.7}))
-    expected = {"error_signal_ratio": 0.25, "dead_fraction": 0.7, "loss_after": 0.4, "seeds_that_learn": 1.0}
+    ratios = {"error_signal_ratio": 0.25, "error_signal_norm_ratio": 0.25}
+    expected = {**ratios, "dead_fraction": 0.7, "loss_after": 0.4, "seeds_that_learn": 1.0}
     assert numbers(model(given, 0.6, stage)) == pytest.approx(expected)
     assert numbers(model(given, None)) == {}
 

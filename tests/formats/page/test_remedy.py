@@ -79,10 +79,10 @@ def test_the_changes_are_in_words(shown) -> None:
 def test_at_most_three_gains_that_tell_something(shown) -> None:
     """The loss first; what hardly changed, or is known on one side alone, is left out."""
     before = {
-        "stable_limit": 1.0, "dead_fraction": 0.5, "error_signal_ratio": 1e-7, "loss_after": 2.3,
+        "stable_limit": 1.0, "dead_fraction": 0.5, "error_signal_norm_ratio": 1e-7, "loss_after": 2.3,
         "seeds_that_learn": 0.0, "saturated_fraction": 0.10, "lambda_max": 1.0,
     }  # fmt: skip
-    after = {**before, "loss_after": 0.2, "seeds_that_learn": 1.0, "error_signal_ratio": 0.3, "dead_fraction": 0.0}
+    after = {**before, "loss_after": 0.2, "seeds_that_learn": 1.0, "error_signal_norm_ratio": 0.3, "dead_fraction": 0.0}
 
     gains = shown(replace(PROVEN, before=before, after=after)).gains
     assert gains == (
