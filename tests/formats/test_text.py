@@ -94,7 +94,7 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
 
   error signal on its way back (initialised, all units together, median of 3 seeds, logarithmic)
       0 dense_0    5.66e-6 |#
-      1 dense_1        0.2 |########################################
+      1 dense_1      0.566 |########################################
   assumed:  `init` is glorot_uniform
 deep (model.yaml): error - Nothing arrives. Fix 1 (relu with he_normal) is verified to clear the
   finding.

@@ -102,8 +102,8 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
         series.append(Series(WITH_THE_FIX, tuple(Point(i, course[i]) for i in evenly(len(course), MOST_POINTS)), 2))
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
     chart = Lines("story", heading, _Y_HEADING, x_heading, tuple(series), names=names, logarithmic=True)
-    key = "Error signal of each layer, from the input side (left) to the output (right): a healthy line is level. "
-    return drawn(line_chart, chart, f"{key}{numbered(report.model)} {_KEY}", heading=heading)
+    key = f"A healthy line is level. {numbered(report.model)} Line: median over the seeds. Band: smallest to largest seed."
+    return drawn(line_chart, chart, key, heading=heading)
 
 
 def _heat(
