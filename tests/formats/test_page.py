@@ -60,7 +60,11 @@ def test_the_first_screen_names_verdict_cause_and_fix(sick: Report) -> None:
     page = build(sick, SCREEN).models[0]
     first = page.glances[0]
 
-    assert (page.word, first.rule, first.where) == ("Error", "vanishing-gradient", "line 2 · dense_0 to dense_7 · as initialised")
+    assert (page.word, first.rule, first.where) == (
+        "Error",
+        "vanishing-gradient",
+        "line 2 · dense_0 to dense_7 · as initialised",
+    )
     assert "each sigmoid passes back at most a quarter" in page.summary
     assert page.picture is not None
     assert page.tried is not None

@@ -45,9 +45,8 @@ _TEXT = (
     "A layer learns in proportion to the error signal that reaches it. The signal starts at the output (right) and "
     "travels back to the first layer (left); a healthy network hands it on at about the same size."
 )
-_KEY = (
-    "Line: median over the seeds. Band: smallest to largest seed. Norm over the units, root mean square over samples."
-)
+_SEEDS = "Line: median over the seeds. Band: smallest to largest seed."
+_KEY = f"{_SEEDS} Norm over the units, root mean square over samples."
 
 
 def signals(report: ModelReport) -> dict[StageName, Signal]:
@@ -102,7 +101,7 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
         series.append(Series(WITH_THE_FIX, tuple(Point(i, course[i]) for i in evenly(len(course), MOST_POINTS)), 2))
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
     chart = Lines("story", heading, _Y_HEADING, x_heading, tuple(series), names=names, logarithmic=True)
-    key = f"A healthy line is level. {numbered(report.model)} Line: median over the seeds. Band: smallest to largest seed."
+    key = f"A healthy line is level. {numbered(report.model)} {_SEEDS}"
     return drawn(line_chart, chart, key, heading=heading)
 
 
