@@ -20,6 +20,8 @@ WITHOUT_COMMENTS = {  # what would stand on top; make_samples.py and make_framew
 }
 SAMPLES = sorted([*FOLDER.rglob("*.yaml"), *(FOLDER / name for name in WITHOUT_COMMENTS)])
 VERDICTS = {"error", "warning", "healthy"}
+DEAR = ("exploding-gradient", "gradient-underflow", "keras-sigmoid", "representation-collapse", "vanishing-gradient")
+"""Ten wide layers each, in which causes and fixes are tried."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,11 @@ def test_there_are_samples_of_both_kinds() -> None:
     assert {"healthy"} in verdicts
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.slow if path.stem in DEAR else ()) for path in SAMPLES],
+    ids=lambda path: path.name,
+)
 def test_a_sample_is_diagnosed_as_its_header_says(path: Path) -> None:
     """The verdict is right, one rule of each `present` group speaks up plainly, and none of `absent` does."""
     header = header_of(path)

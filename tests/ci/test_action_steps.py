@@ -10,6 +10,7 @@ import pytest
 from tests.ci.stand_in import HARMFUL, HEALTHY, NOBODY, Repository, Runner
 
 
+@pytest.mark.slow
 def test_healthy_harmful_repaired(repository: Repository, runner: Runner) -> None:
     """A team's story: what is harmful fails where it comes in, is no news afterwards, and its repair is told."""
     healthy = repository.commit({"models/net.yaml": HEALTHY, "models/other.yaml": HEALTHY, "README.md": "Models\n"})

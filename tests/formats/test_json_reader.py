@@ -185,6 +185,7 @@ def places(value: Any, at: tuple[str, ...] = ()) -> list[str]:
     return [p for k, v in inside for p in (".".join((*at, str(k))), *places(v, (*at, str(k))))]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_report_is_refused_or_rendered(sick: Report, data: st.DataObject) -> None:

@@ -97,6 +97,7 @@ def test_values_are_escaped_in_one_s_own_templates(hostile: Report, look: Path) 
     assert "&lt;script" in changed
 
 
+@pytest.mark.slow
 def test_the_pdf_takes_the_look_too(healthy: Report, look: Path) -> None:
     """Its text has what the block says."""
     pypdf = pytest.importorskip("pypdf")

@@ -39,6 +39,7 @@ def reader(sick: Report) -> pypdf.PdfReader:
     return pypdf.PdfReader(io.BytesIO(rendered("sick", sick)))
 
 
+@pytest.mark.slow
 @needs_pango
 def test_equal_reports_give_equal_bytes(healthy: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     """With or without a date, and only the date differs."""
@@ -146,6 +147,7 @@ def test_deep_networks_stay_readable(layers: int, deep: Callable[[int], Report])
     assert len(pypdf.PdfReader(io.BytesIO(file)).pages) <= 12
 
 
+@pytest.mark.slow
 @needs_pango
 def test_hostile_names_fetch_nothing_and_are_printed(hostile: Report) -> None:
     """They are text on paper too."""
@@ -154,6 +156,7 @@ def test_hostile_names_fetch_nothing_and_are_printed(hostile: Report) -> None:
     assert "<script>alert(1)</script>" in text.replace("\n", "")
 
 
+@pytest.mark.slow
 @needs_pango
 def test_a_report_full_of_holes_can_be_printed(patchy: Report) -> None:
     """Missing numbers break no page."""

@@ -257,6 +257,7 @@ def test_check_imports_neither_scikit_learn_nor_joblib(saved: Any, tmp_path: Pat
     assert heard == heavy == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is measured by a call of Unix")
 def test_hostile_files_end_in_one_message_each(tmp_path: Path) -> None:
     """All in one process: status 2, nothing run or written, less than 512 MB taken."""

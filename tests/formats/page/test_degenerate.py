@@ -56,6 +56,7 @@ def test_every_number_may_be_odd(sick: Report, value: float | None) -> None:
     sound(changed(sick, lambda seeds: PerSeed((value, *seeds.values[1:]))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [0, 1, 1000])
 def test_there_may_be_any_number_of_seeds(sick: Report, seeds: int) -> None:
     """None, one, or more than anybody draws."""
@@ -78,6 +79,7 @@ def test_there_may_be_any_number_of_layers(deep: Callable[[int], Report], hidden
         assert page.sections[0].lead == "As initialised, there is one layer, and the error signal reaches it directly."
 
 
+@pytest.mark.slow
 def test_a_thousand_layers_are_thinned(deep: Callable[[int], Report]) -> None:
     """Both ends are kept, and the page still goes into a mail."""
     (model,) = deep(100).reports
