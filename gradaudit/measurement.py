@@ -115,13 +115,10 @@ class DataFacts:
     """Scale, offset and spread of the probe batch's inputs and targets."""
 
     input_rms: float
-    input_offset: float
-    """Largest |mean| of a column in its standard deviations."""
-    input_spread: float
-    """Largest standard deviation of a column over the smallest."""
+    input_offset: float  # largest |mean| of a column in its standard deviations
+    input_spread: float  # largest standard deviation of a column over the smallest
     constant_inputs: int  # columns that are the same in every row
-    input_distinctness: float
-    """‖x − mean‖/‖x‖."""
+    input_distinctness: float  # ‖x − mean‖/‖x‖
     targets_are_numbers: bool  # not classes
     target_mean: float
     target_std: float  # of the column where it is largest
@@ -194,8 +191,7 @@ class Trajectory:
     """Where the loss was looked at, in optimizer steps, from 0; at most 200 of them."""
     loss: tuple[PerSeed, ...]
     """The data term over the probe batch at each of `steps`."""
-    best: PerSeed
-    """The lowest loss seen."""
+    best: PerSeed  # the lowest loss seen
     final: PerSeed
     """The loss at the end of the run; `inf` where it diverged."""
     progress: PerSeed
@@ -208,8 +204,7 @@ class Trajectory:
 class Descent:
     """The short training run, and the same run at other rates."""
 
-    trivial_loss: float
-    """The loss of the best constant output."""
+    trivial_loss: float  # of the best constant output
     floor: float
     """The lowest data term that any of the runs reached, and 0 where that is a bound of the loss."""
     planned_steps: int
@@ -229,10 +224,8 @@ class LayerPrediction:
     index: int
     gain: float | None
     """√χ₁: predicted factor of the error signal's RMS, width change excluded; None behind a skip or a norm."""
-    derivative_bound: float | None
-    """Supremum of |f′|; None where it is unbounded."""
-    variance: float
-    """q: predicted variance of z."""
+    derivative_bound: float | None  # supremum of |f′|; None where it is unbounded
+    variance: float  # q: predicted variance of z
     depth_scale: float | None
     """1/|ln χ₁|: how many layers like this one the signal survives, in rows; None where χ₁ is 1, or not predicted."""
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from gradaudit.ci.base import Base
+from gradaudit.ci.commit_before import Base
 from gradaudit.ci.outcome import counted, relocated, side_by_side
 from gradaudit.ci.pango import has_pango
 from gradaudit.ci.plan import Plan, plan

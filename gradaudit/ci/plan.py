@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradaudit.ci.base import Base, find_base
+from gradaudit.ci.commit_before import Base, find_base
 from gradaudit.ci.event import Event, load_event
 from gradaudit.ci.git import Change, Git, GitError, repository
 from gradaudit.ci.request import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradaudit.ci.base import Base
+from gradaudit.ci.commit_before import Base
 from gradaudit.ci.outcome import ModelOutcome, counted
 from gradaudit.finding import Finding
 from gradaudit.formats.markdown import MarkdownFormat

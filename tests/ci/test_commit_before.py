@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradaudit.ci.base import find_base
+from gradaudit.ci.commit_before import find_base
 from gradaudit.ci.event import Event
 from gradaudit.ci.git import repository as repository_at
 from tests.ci.stand_in import Repository
