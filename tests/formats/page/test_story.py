@@ -14,7 +14,7 @@ from gradaudit.report import ModelReport, Report
 from tests.formats.measured import about, alike, units
 from tests.formats.page_views import at_stage, found, longest_line, measuring, page_of
 
-SIGNAL, UNITS, RUN = "Error signal of each layer", "Share of each layer's units", "Loss during the audit's short run"
+SIGNAL, UNITS, RUN = "A healthy line is level", "Share of each layer's units", "Loss during the audit's short run"
 
 
 @pytest.fixture
