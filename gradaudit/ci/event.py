@@ -30,11 +30,6 @@ class Event:
     is_fork: bool = False
     """The change comes from another repository: the token may only read, and nobody here wrote the code."""
 
-    @property
-    def is_pull_request(self) -> bool:
-        """There is a conversation to comment in."""
-        return self.name in _PULL_REQUESTS and self.number is not None
-
 
 def load_event(environment: Mapping[str, str]) -> Event:
     """The event of this run; one without details where there is no event file, as on one's own machine.

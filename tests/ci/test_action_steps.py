@@ -228,3 +228,18 @@ def test_code_is_compared_with_code(repository: Repository, runner: Runner) -> N
 
     assert done.status == 1, done.log
     assert "✅ healthy | ❌ error |" in done.summary
+
+
+@pytest.mark.slow
+def test_a_model_that_is_none_any_more_fails(repository: Repository, runner: Runner) -> None:
+    """A typing error must not open the gate; a file that never was a model is nobody's business."""
+    base = repository.commit({"models/net.yaml": HEALTHY, "models/other.yaml": HEALTHY, "models/notes.yaml": "a: 1\n"})
+    lost = HEALTHY.replace("layers:", "layer:")
+    repository.commit({"models/net.yaml": lost, "models/notes.yaml": "a: 2\n"})
+
+    done = runner.audit(("pull_request", repository.pull_request(base)), paths="models")
+
+    assert done.status == 2
+    assert "models/net.yaml" in done.summary
+    assert "notes.yaml" not in done.summary
+    assert any("models/net.yaml" in line for line in done.annotations)

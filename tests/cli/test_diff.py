@@ -254,6 +254,25 @@ def test_a_broken_base_is_named_with_its_revision(run, repo: Path, pipeline) -> 
     assert "a (models/a.yaml): unread (now healthy; the other side could not be audited)" in done.out
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("layer: [2, 1]\n", "models/a.yaml: is no model any more: it has no list of `layers`"),
+        ("layers: [2, 1\n", "models/a.yaml:1:9: this [ is never closed"),
+    ],
+)
+def test_a_model_that_cannot_be_read_now_is_not_called_better(run, repo: Path, pipeline, text: str, says: str) -> None:
+    """Its findings are not gone, nobody looked; only what was deleted is called so."""
+    (repo / "models/a.yaml").write_text(text)
+
+    done = run("diff", "HEAD", "--", "models")
+
+    assert done.status == 2
+    assert says in done.err
+    assert "a (models/a.yaml): unread (was healthy; the other side could not be audited)" in done.out
+    assert "0 worse, 0 better" in done.out.replace("models ", "")
+
+
 def test_files_are_written_beside(run, spec, pipeline, folder: Path) -> None:
     """By suffix; a source is never overwritten."""
     run("check", "model.yaml", "-o", "base.json", "-q")
