@@ -36,6 +36,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("landscape",),
     ("rows",),
     ("spec",),
+    ("files",),  # how any input file is opened
     ("blas", "errors", "zip_directory"),
 )
 LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}

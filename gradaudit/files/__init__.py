@@ -1,0 +1,1 @@
+"""Input files: the one way of opening them, and where they may lie."""
