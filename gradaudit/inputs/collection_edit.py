@@ -46,6 +46,8 @@ def edit_flow(
     source: SourceText, spans: Sequence[Span], stays: Sequence[bool], added: Mapping[int, Sequence[str]], close: int
 ) -> None:
     """Cut the items between brackets that do not stay, and add pairs behind those at the given places."""
+    if not spans:
+        return
     follows = [*(start for start, _ in spans[1:]), close]
     commas = [source.find(",", end, follow) for (_, end), follow in zip(spans, follows, strict=True)]
     behind_line = [place for place in added if _has_own_comment(source, spans[place], commas[place])]

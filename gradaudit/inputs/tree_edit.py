@@ -60,7 +60,8 @@ class TreeEditor:
                 self._value(entry.value, target[key], None if colon is None else colon + 1, in_flow=is_flow)
             else:
                 self._forget(entry.value)
-        spans = [(entry.key.start, self._end(entry.value)) for entry in entries.values()]
+        ends = [self._end(entry.value) for entry in entries.values()]
+        spans = self._spans(node, [entry.key.start for entry in entries.values()], ends, "?")
         stays = [key in target for key in entries]
         added: dict[int, list[str]] = {}
         for key in self._ordered(node, [key for key in target if key not in entries]):
@@ -80,16 +81,18 @@ class TreeEditor:
             else:
                 self._value(item, new, in_flow=is_flow)
         ends = [self._end(item) for item in items]
-        starts = [item.start for item in items]
-        if not is_flow:
-            gaps = zip([self._begin(node), *ends], starts, strict=False)
-            dashes = [self.source.find("-", before, start) for before, start in gaps]
-            starts = [start if dash is None else dash for start, dash in zip(starts, dashes, strict=True)]
-        spans, stays = list(zip(starts, ends, strict=True)), [new is not None for new in target]
+        spans = self._spans(node, [item.start for item in items], ends, "-")
+        stays = [new is not None for new in target]
         if is_flow:
             edit_flow(self.source, spans, stays, {}, node.end)
         else:
             take_from_block(self.source, spans, stays)
+
+    def _spans(self, node: Node, starts: list[int], ends: list[int], indicator: str) -> list[tuple[int, int]]:
+        """Where the entries of a collection stand, the dash before an item, or `?` before a key, included."""
+        gaps = zip([self._begin(node), *ends], starts, strict=False)
+        found = [self.source.find(indicator, before, start) for before, start in gaps]
+        return [(start if at is None else at, end) for at, start, end in zip(found, starts, ends, strict=True)]
 
     def _replace(self, node: Node, target: Plain, colon: int | None) -> None:
         """Write a whole value anew, behind its anchor; what a block began on a later line goes up to its key."""

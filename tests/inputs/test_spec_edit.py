@@ -75,6 +75,30 @@ def test_a_top_level_key_is_edited_where_it_stands(before, changes, after):
 
 
 @pytest.mark.parametrize(
+    "audit",
+    [
+        "audit: {}",
+        "audit: {ignore: []}",
+        "audit: {select: [ ]}",
+        "audit: {rules: {}}",
+        "audit: {rules: {vanishing-gradient: {}}}",
+        "audit:\n  select:\n    []\n  rules: {  # none\n  }",
+    ],
+)
+def test_an_empty_collection_stays_as_it_is(audit):
+    """Nothing in it is cut, and nothing added: the change beside it is the only one."""
+    spec = f"layers: [4, 8, 2]\n{audit}\n"
+    assert edit(spec, ("init", "zeros")) == spec.replace("\n", "\ninit: zeros\n", 1)
+
+
+def test_explicit_keys_are_edited_with_their_question_mark():
+    """`? key` on a line, `: value` on the next: added keys stand at the mark's column, and none is left behind."""
+    spec = "layers: [4, 8, 2]\ninit:\n  name: glorot_normal\n  ? gain\n  : 2\n? l2\n: 0.5\n"
+    expected = "layers: [4, 8, 2]\ninit:\n  name: glorot_normal\n? l2\n: 0.5\nepochs: 3\n"
+    assert edit(spec, ("init.gain", None), ("epochs", 3)) == expected
+
+
+@pytest.mark.parametrize(
     ("before", "changes", "after"),
     [
         ("[4, 30, 2]", [("layers[1].init", "zeros")], "[4, {units: 30, init: zeros}, 2]"),
