@@ -128,6 +128,43 @@ def violations(package: Path) -> list[str]:
     return sorted(found)
 
 
+def arrows(package: Path) -> dict[str, set[str]]:
+    """Each file of the package with those that it imports, at its top or inside a function."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(package.rglob("*.py")):
+        file = path.relative_to(package).as_posix()
+        named = (parts for node in ast.walk(ast.parse(path.read_text("utf-8"))) for parts in modules_named(node, file))
+        targets = {file_of(tuple(rest), package) for top, *rest in named if top == "gradaudit"}
+        found[file] = targets - {file}
+    return found
+
+
+def circles(package: Path) -> list[str]:
+    """Files that read each other, by whatever detour and inside whatever function; one line a circle."""
+    reads = arrows(package)
+    reached = {file: _reached(file, reads) for file in reads}
+    groups = {tuple(sorted(x for x in reached[file] if file in reached[x])) for file in reads}
+    return [" <-> ".join(group) for group in sorted(groups) if group]
+
+
+def _reached(file: str, reads: dict[str, set[str]]) -> set[str]:
+    """All files that importing this one leads to."""
+    found: set[str] = set()
+    waiting = [file]
+    while waiting:
+        new = reads.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_no_files_read_each_other() -> None:
+    """Inside a room too: chain → document → keras → chain was one circle."""
+    found = circles(PACKAGE)
+
+    assert not found, "\n".join(found)
+
+
 def test_imports_point_down() -> None:
     """No module of the package reads one that stands above it or beside it."""
     found = violations(PACKAGE)
@@ -166,3 +203,19 @@ def test_a_planted_violation_is_named(tmp_path: Path) -> None:
         "rules/saddle_point.py -> nn/network.py",
         "spec.py -> report.py",
     ]
+
+
+def test_a_planted_circle_is_named(tmp_path: Path) -> None:
+    """Over three files of one room, one arrow inside a function; what reads a circle is none."""
+    planted = {
+        "inputs/chain.py": "from gradaudit.inputs.document import from_tree",
+        "inputs/document.py": "def read():\n    from gradaudit.inputs import keras",
+        "inputs/keras.py": "from . import chain",
+        "inputs/__init__.py": "from gradaudit.inputs import chain",
+        "errors.py": "",
+    }
+    for file, text in planted.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text)
+
+    assert circles(tmp_path) == ["inputs/chain.py <-> inputs/document.py <-> inputs/keras.py"]

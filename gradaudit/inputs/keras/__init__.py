@@ -6,20 +6,17 @@ keras/models/functional.
 
 from __future__ import annotations
 
-from gradaudit.inputs.chain import spec_of
+from gradaudit.inputs.described import DescribedLayer, DescribedModel
+from gradaudit.inputs.described_spec import PRECISIONS, spec_of
 from gradaudit.inputs.keras.layers import LayerReader
 from gradaudit.inputs.keras.models import chain_of, inputs_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
 from gradaudit.inputs.keras.training import NATIVE, loss_of, optimizer_of
-from gradaudit.inputs.links import DenseLink, Link
-from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.inputs.yaml_tree import Node
 from gradaudit.spec import ModelSpec, Plain
 
 __all__ = ["model_of"]
-
-_FORMATS = ("float64", "float32", "float16", "bfloat16")
 
 
 def model_of(root: Node, name: str, stored: Stored | None = None) -> ModelSpec:
@@ -30,45 +27,50 @@ def model_of(root: Node, name: str, stored: Stored | None = None) -> ModelSpec:
     model = Part(root)
     reader = LayerReader(keras_2=model.text("keras_version", "3").startswith("2"))
     chain = chain_of(model, reader, stored)
-    training, takes_logits = _training(model, reader, chain)
+    said, takes_logits = _training(model, reader, chain)
     return spec_of(
-        chain,
-        inputs_of(model, chain),
-        training,
-        name=name,
-        place=model.place(),
-        leaves_output_open=takes_logits,
-        framework="keras",
-        notes=tuple(reader.notes),
+        DescribedModel(
+            name,
+            model.place(),
+            chain,
+            inputs_of(model, chain),
+            "keras",
+            {key: value for key, (value, _) in said.items()},
+            {key: part.node.location for key, (_, part) in said.items()},
+            tuple(reader.notes),
+            leaves_output_open=takes_logits,
+        )
     )
 
 
-def _training(model: Part, reader: LayerReader, chain: tuple[Link, ...]) -> tuple[dict[str, Node], bool]:
-    """What a spec says beside its layers, and whether the loss takes logits."""
+def _training(
+    model: Part, reader: LayerReader, chain: tuple[DescribedLayer, ...]
+) -> tuple[dict[str, tuple[Plain, Part]], bool]:
+    """What a spec says beside its layers, each with where it stands, and whether the loss takes logits."""
     found: dict[str, tuple[Plain, Part]] = {}
     logits = False
     compiled = model.get("compile_config")
     if compiled is not None and compiled.get("loss"):
-        outputs = next((link.units for link in reversed(chain) if isinstance(link, DenseLink)), 1)
-        loss, logits = loss_of(compiled, outputs)
+        units = next((layer.keys["units"] for layer in reversed(chain) if layer.type == "dense"), 1)
+        loss, logits = loss_of(compiled, units if isinstance(units, int) else 1)
         found["loss"] = loss, compiled.need("loss")
         _refuse_twice(compiled, chain, loss, logits)
     if compiled is not None and compiled.get("optimizer"):
         found["optimizer"] = dict(optimizer_of(compiled, reader.notes)), compiled.need("optimizer")
-    if reader.precision in _FORMATS:
+    if reader.precision in PRECISIONS:
         found["precision"] = reader.precision, model
     penalties = [penalty for penalty in reader.l2 if penalty]
     if len(reader.l2) == 1 and penalties:
         found["l2"] = 2 * penalties[0], model
     elif penalties:
         reader.notes["the kernel_regularizer is not the same in every layer, so it is not read"] = None
-    return {key: tree_at(value, part.node.location) for key, (value, part) in found.items()}, logits
+    return found, logits
 
 
-def _refuse_twice(compiled: Part, chain: tuple[Link, ...], loss: Plain, logits: bool) -> None:
+def _refuse_twice(compiled: Part, chain: tuple[DescribedLayer, ...], loss: Plain, logits: bool) -> None:
     """A loss that takes logits behind the very activation that it would add."""
     name = loss["name"] if isinstance(loss, dict) else loss
-    last = getattr(chain[-1], "activation", None) if chain else None
+    last = chain[-1].keys.get("activation") if chain else None
     if logits and last is not None and last == NATIVE.get(str(name)):
         says = (
             f"from_logits=True, but the last layer is a {last} already and would be taken twice; remove one of the two"

@@ -1,4 +1,4 @@
-"""Keras's layers as links: what each means in a spec, and what of it is not read."""
+"""Keras's layers as described layers: what each means in a spec, and what of it is not read."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from gradaudit.inputs.described import Array, DescribedLayer, Place
 from gradaudit.inputs.keras.names import LAYERS, activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
-from gradaudit.inputs.links import (
-    ActivationLink,
-    DenseLink,
-    DropoutLink,
-    FlattenLink,
-    Link,
-    NormLink,
-    Place,
-    ScaleLink,
-)
 from gradaudit.inputs.suggest import quoted
+from gradaudit.spec import Plain
 
+_DENSE = ("weight", "bias")
+"""A dense layer's arrays in the order in which Keras stores them."""
 _HINTS = {"Lambda": "it holds code, which is not run"}
 
 
@@ -34,7 +28,7 @@ class LayerReader:
         """The kernels' penalties, each value once; None: no penalty."""
         self.precision: str | None = None
         """Of the first dense layer."""
-        self._kinds: Mapping[str, Callable[[Part, Stored | None], list[Link]]] = {
+        self._kinds: Mapping[str, Callable[[Part, Stored | None], list[DescribedLayer]]] = {
             "Dense": self._dense,
             "BatchNormalization": self._batch_norm,
             "LayerNormalization": self._layer_norm,
@@ -42,16 +36,16 @@ class LayerReader:
             "Dropout": self._dropout,
             "Normalization": _normalization,
             "Rescaling": _rescaling,
-            "Flatten": lambda layer, _: [FlattenLink(layer.place())],
+            "Flatten": lambda layer, _: [DescribedLayer("flatten", layer.place())],
             "InputLayer": lambda layer, _: [],
             "Identity": lambda layer, _: [],
         }
 
-    def links(self, layer: Part, stored: Stored | None) -> list[Link]:
-        """The links that a layer stands for; raises InputError, with its name, for one that is not known."""
+    def described(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
+        """The described layers that a layer stands for; raises InputError, with its name, for one that is not known."""
         kind = class_of(layer)
         if kind in LAYERS:
-            return [ActivationLink(_place(layer), LAYERS[kind](layer.need("config")))]
+            return [_activates(layer, LAYERS[kind](layer.need("config")))]
         if kind not in self._kinds:
             hint = f"; {_HINTS[kind]}" if kind in _HINTS else ""
             raise _place(layer).refusal(f"a layer of the class {quoted(kind)} is not audited{hint}")
@@ -63,7 +57,7 @@ class LayerReader:
         """Keep a sentence for the report."""
         self.notes[f"{_place(layer).what}: {message}"] = None
 
-    def _dense(self, layer: Part, stored: Stored | None) -> list[Link]:
+    def _dense(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         config = layer.need("config")
         units = config.need("units").value
         if not isinstance(units, int):
@@ -73,18 +67,22 @@ class LayerReader:
         self._said_of_training(layer)
         self.precision = self.precision or _dtype(config)
         has_bias = config.flag("use_bias", True)
-        bias = initializer_of(config.get("bias_initializer"), "zeros") if has_bias else False
         activation = activation_of(config.get("activation"), self.keras_2)
-        dense = DenseLink(
+        arrays = {}
+        if stored:
+            arrays = {key: stored.array(index, _place(layer)) for index, key in enumerate(_DENSE[: 1 + has_bias])}
+        dense = DescribedLayer(
+            "dense",
             _place(layer),
-            units,
-            name=config.text("name"),
-            init=initializer_of(config.get("kernel_initializer"), "glorot_uniform"),
-            bias=bias,
-            kernel=stored.array(0, _place(layer)) if stored else None,
-            intercept=stored.array(1, _place(layer)) if stored and has_bias else None,
+            {
+                "units": units,
+                "name": config.text("name"),
+                "init": initializer_of(config.get("kernel_initializer"), "glorot_uniform"),
+                "bias": initializer_of(config.get("bias_initializer"), "zeros") if has_bias else False,
+            },
+            arrays,
         )
-        return [dense] if activation == "identity" else [dense, ActivationLink(_place(layer), activation)]
+        return [dense] if activation == "identity" else [dense, _activates(layer, activation)]
 
     def _said_of_training(self, layer: Part) -> None:
         """Penalties and constraints: only a uniform l2 of the kernels has a place in a spec."""
@@ -104,15 +102,15 @@ class LayerReader:
             return None
         return config.number("l2", 0.01) or None
 
-    def _batch_norm(self, layer: Part, stored: Stored | None) -> list[Link]:
+    def _batch_norm(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         return [self._norm(layer, stored, "batch_norm")]
 
-    def _layer_norm(self, layer: Part, stored: Stored | None) -> list[Link]:
+    def _layer_norm(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         if layer.need("config").flag("rms_scaling", False):
             raise _place(layer).refusal("rms_scaling is not audited")
         return [self._norm(layer, stored, "layer_norm")]
 
-    def _norm(self, layer: Part, stored: Stored | None, kind: str) -> Link:
+    def _norm(self, layer: Part, stored: Stored | None, kind: str) -> DescribedLayer:
         """Gamma and beta stand in this order in the file, each where there is one."""
         config, place = layer.need("config"), _place(layer)
         axis = config.get("axis")
@@ -121,35 +119,31 @@ class LayerReader:
         scales, shifts = config.flag("scale", True), config.flag("center", True)
         if not (scales and shifts):
             self.note(layer, "scale or center is off in it; the training run trains both")
-        return NormLink(
-            place,
-            "batch_norm" if kind == "batch_norm" else "layer_norm",
-            config.number("epsilon", 1e-3),
-            stored.array(0, place) if stored and scales else None,
-            stored.array(int(scales), place) if stored and shifts else None,
-        )
+        kept = [key for key, is_there in (("scale", scales), ("shift", shifts)) if is_there]
+        arrays = {key: stored.array(index, place) for index, key in enumerate(kept)} if stored else {}
+        return DescribedLayer(kind, place, {"eps": config.number("epsilon", 1e-3)}, arrays)
 
-    def _activation(self, layer: Part, stored: Stored | None) -> list[Link]:
+    def _activation(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         activation = activation_of(layer.need("config").get("activation"), self.keras_2)
-        return [] if activation == "identity" else [ActivationLink(_place(layer), activation)]
+        return [] if activation == "identity" else [_activates(layer, activation)]
 
-    def _dropout(self, layer: Part, stored: Stored | None) -> list[Link]:
+    def _dropout(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         config = layer.need("config")
         if config.get("noise_shape"):
             raise _place(layer).refusal("a Dropout with a noise_shape is not audited")
-        return [DropoutLink(_place(layer), config.number("rate", 0.0))]
+        return [DescribedLayer("dropout", _place(layer), {"rate": config.number("rate", 0.0)})]
 
 
-def _rescaling(layer: Part, stored: Stored | None) -> list[Link]:
+def _rescaling(layer: Part, stored: Stored | None) -> list[DescribedLayer]:
     """x·scale + offset."""
     config = layer.need("config")
     scale, offset = config.number("scale", 1.0), config.number("offset", 0.0)
     if not scale:
         raise _place(layer).refusal("a scale of 0 leaves nothing of the inputs")
-    return [ScaleLink(_place(layer), np.array([-offset / scale]), np.array([scale]))]
+    return [_scales(_place(layer), np.array([-offset / scale]), np.array([scale]))]
 
 
-def _normalization(layer: Part, stored: Stored | None) -> list[Link]:
+def _normalization(layer: Part, stored: Stored | None) -> list[DescribedLayer]:
     """(x − mean)/√variance, both given, or learnt from data and stored with the weights."""
     place, config = _place(layer), layer.need("config")
     if config.flag("invert", False):
@@ -161,7 +155,15 @@ def _normalization(layer: Part, stored: Stored | None) -> list[Link]:
         mean, variance = (stored.array(index, place).ravel() for index in (0, 1))
     else:
         raise place.refusal("its mean and variance are not in a JSON file; save the model as a .keras archive")
-    return [ScaleLink(place, mean, 1 / np.maximum(np.sqrt(np.maximum(variance, 0)), 1e-7))]
+    return [_scales(place, mean, 1 / np.maximum(np.sqrt(np.maximum(variance, 0)), 1e-7))]
+
+
+def _activates(layer: Part, activation: Plain) -> DescribedLayer:
+    return DescribedLayer("activation", _place(layer), {"activation": activation})
+
+
+def _scales(place: Place, offset: Array, scale: Array) -> DescribedLayer:
+    return DescribedLayer("scale", place, weights={"offset": offset, "scale": scale})
 
 
 def class_of(layer: Part) -> str:

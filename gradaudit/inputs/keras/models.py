@@ -1,4 +1,4 @@
-"""Keras's Sequential and functional models as a chain of links: layers, models inside models, residual additions."""
+"""Keras's Sequential and functional models as described layers: models inside models, residual additions."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
+from gradaudit.inputs.described import DescribedLayer
 from gradaudit.inputs.keras.layers import LayerReader, class_of, name_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
-from gradaudit.inputs.links import DenseLink, DropoutLink, FlattenLink, Link
 from gradaudit.inputs.suggest import quoted
 from gradaudit.inputs.trails import Trails
 
 MODELS = ("Sequential", "Functional", "Model")
 
 
-def chain_of(model: Part, reader: LayerReader, stored: Stored | None) -> tuple[Link, ...]:
-    """The links of a model, those of models inside it included.
+def chain_of(model: Part, reader: LayerReader, stored: Stored | None) -> tuple[DescribedLayer, ...]:
+    """The layers of a model, those of models inside it included.
 
     Raises InputError, with the layer's name and place, for what is no chain with residual additions.
     """
@@ -26,7 +26,7 @@ def chain_of(model: Part, reader: LayerReader, stored: Stored | None) -> tuple[L
         raise model.refusal(f"a model of the class {quoted(kind)} is not audited; Sequential and functional models are")
     read = [(layer, _links(layer, reader, stored)) for layer in layers_of(config)]
     if kind == "Sequential":
-        return tuple(link for _, links in read for link in links)
+        return tuple(each for _, described in read for each in described)
     return _functional(config, read)
 
 
@@ -35,13 +35,13 @@ def layers_of(config: Part) -> Iterator[Part]:
     return config.items() if isinstance(config.node.value, tuple) else config.need("layers").items()
 
 
-def _links(layer: Part, reader: LayerReader, stored: Stored | None) -> tuple[Link, ...]:
+def _links(layer: Part, reader: LayerReader, stored: Stored | None) -> tuple[DescribedLayer, ...]:
     """Of one layer; every layer takes its turn among the stored ones, whatever it is."""
     kind = class_of(layer)
     own = stored.child(kind) if stored else None
     if kind in MODELS:
         return chain_of(layer, reader, own)
-    return () if kind.rpartition(".")[2] == "Add" and _adds(layer) else tuple(reader.links(layer, own))
+    return () if kind.rpartition(".")[2] == "Add" and _adds(layer) else tuple(reader.described(layer, own))
 
 
 def _adds(layer: Part) -> bool:
@@ -56,13 +56,13 @@ class _Call:
     layer: Part
     name: str
     sources: tuple[str, ...]
-    links: tuple[Link, ...]
+    described: tuple[DescribedLayer, ...]
     adds: bool
 
 
-def _functional(config: Part, read: list[tuple[Part, tuple[Link, ...]]]) -> tuple[Link, ...]:
+def _functional(config: Part, read: list[tuple[Part, tuple[DescribedLayer, ...]]]) -> tuple[DescribedLayer, ...]:
     start, end = _only(config, "input_layers"), _only(config, "output_layers")
-    waiting = [_call(layer, links) for layer, links in read if name_of(layer) != start]
+    waiting = [_call(layer, described) for layer, described in read if name_of(layer) != start]
     trails = Trails(start)
     while waiting:
         ready = [call for call in waiting if all(source in trails for source in call.sources)]
@@ -73,7 +73,7 @@ def _functional(config: Part, read: list[tuple[Part, tuple[Link, ...]]]) -> tupl
         waiting = [call for call in waiting if call.name not in trails]
     if end not in trails:
         raise config.need("output_layers").refusal(f"there is no layer {quoted(end)}")
-    return trails.links_to(end)
+    return trails.layers_to(end)
 
 
 def _take(trails: Trails, call: _Call) -> None:
@@ -83,10 +83,10 @@ def _take(trails: Trails, call: _Call) -> None:
     elif call.adds or len(call.sources) != 1:
         raise place.refusal(f"it takes {len(call.sources)} inputs; only a sum of two may take more than one")
     else:
-        trails.step(call.name, call.sources[0], *call.links)
+        trails.step(call.name, call.sources[0], *call.described)
 
 
-def _call(layer: Part, links: tuple[Link, ...]) -> _Call:
+def _call(layer: Part, described: tuple[DescribedLayer, ...]) -> _Call:
     name, nodes = name_of(layer), layer.get("inbound_nodes")
     called = list(nodes.items()) if nodes else []
     if len(called) != 1:
@@ -94,7 +94,7 @@ def _call(layer: Part, links: tuple[Link, ...]) -> _Call:
         raise layer.place(name).refusal(f"it {times}; a layer is audited that is called once")
     sources = tuple(_history(part) for part in _tensors(called[0]))
     adds = class_of(layer).rpartition(".")[2] == "Add" and _adds(layer)
-    return _Call(layer, name, sources, links, adds)
+    return _Call(layer, name, sources, described, adds)
 
 
 def _tensors(node: Part) -> Iterator[Part]:
@@ -138,19 +138,19 @@ def _only(config: Part, key: str) -> str:
     return _history(references[0])
 
 
-def inputs_of(model: Part, links: tuple[Link, ...]) -> int:
+def inputs_of(model: Part, described: tuple[DescribedLayer, ...]) -> int:
     """The number of inputs: what the file says of its first layer, else the rows of the first kernel.
 
     Raises InputError where nothing says it, or where vectors are due and images come.
     """
     shape = _shape(model)
-    first = next((link for link in links if not isinstance(link, DropoutLink)), None)
+    first = next((layer for layer in described if layer.type != "dropout"), None)
     if shape is None:
-        kernel = next((link.kernel for link in links if isinstance(link, DenseLink)), None)
+        kernel = next((layer.weights.get("weight") for layer in described if layer.type == "dense"), None)
         if kernel is None:
             raise model.refusal("the number of inputs is not in the file; give the model an Input and save it again")
         return int(kernel.shape[0])
-    if len(shape) > 1 and not isinstance(first, FlattenLink):
+    if len(shape) > 1 and (first is None or first.type != "flatten"):
         sides = " × ".join(map(str, shape))
         raise model.refusal(f"its inputs have the shape {sides}; only vectors are audited, put a Flatten in front")
     return prod(shape)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gradaudit.errors import InputError
-from gradaudit.inputs.links import Place
+from gradaudit.inputs.described import Place
 from gradaudit.inputs.suggest import quoted
 from gradaudit.inputs.yaml_tree import Node
 from gradaudit.spec import Plain

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.inputs.described import Place
 from gradaudit.inputs.keras.names import snake
-from gradaudit.inputs.links import Place
 
 Array = npt.NDArray[np.float64]
 

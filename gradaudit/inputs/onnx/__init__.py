@@ -8,12 +8,11 @@ from math import prod
 from pathlib import Path, PurePath
 
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.inputs.chain import spec_of
+from gradaudit.inputs.described import DescribedLayer, DescribedModel, Place
+from gradaudit.inputs.described_spec import spec_of
 from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.links import DenseLink, FlattenLink, Link, Place
 from gradaudit.inputs.onnx.proto import Graph, Port, graph_of
 from gradaudit.inputs.onnx.walk import Walk
-from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.spec import ModelSpec
 
 MAX_BYTES = 128 << 20
@@ -37,17 +36,18 @@ def from_file(source: str) -> ModelSpec:
     place = Place("", here)
     port = _input(graph, place)
     walk = Walk(graph, port.name, here)
-    links = walk.links()
-    precision = walk.precision()
+    layers = walk.layers()
     return spec_of(
-        links,
-        _width(port, links, place),
-        {"precision": tree_at(precision, here)} if precision else {},
-        name=PurePath(source).stem,
-        place=place,
-        leaves_output_open=True,
-        framework="onnx",
-        notes=tuple(walk.notes),
+        DescribedModel(
+            PurePath(source).stem,
+            place,
+            layers,
+            _width(port, layers, place),
+            "onnx",
+            {"precision": walk.precision()},
+            notes=tuple(walk.notes),
+            leaves_output_open=True,
+        )
     )
 
 
@@ -69,11 +69,11 @@ def _input(graph: Graph, place: Place) -> Port:
     return ports[0]
 
 
-def _width(port: Port, links: tuple[Link, ...], place: Place) -> int:
+def _width(port: Port, layers: tuple[DescribedLayer, ...], place: Place) -> int:
     """The number of inputs: what the file says, else the rows of the first kernel."""
-    kernel = next((link.kernel for link in links if isinstance(link, DenseLink)), None)
+    kernel = next((layer.weights["weight"] for layer in layers if layer.type == "dense"), None)
     sides = () if port.shape is None else port.shape[1:]
-    if len(sides) > 1 and not any(isinstance(link, FlattenLink) for link in links[:2]):
+    if len(sides) > 1 and not any(layer.type == "flatten" for layer in layers[:2]):
         raise place.refusal(f"its input {port.name!r} has {len(sides) + 1} axes; only vectors are audited")
     if sides and all(side is not None for side in sides):
         return prod(side for side in sides if side is not None)

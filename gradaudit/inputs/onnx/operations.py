@@ -1,4 +1,4 @@
-"""ONNX's linear maps, normalisations and what stands around them, each node as a link.
+"""ONNX's linear maps, normalisations and what stands around them, each node as a described layer.
 
 Each function takes the node, the graph's constants and the node's place. It raises ValueError for a form of the
 operation that a spec cannot say.
@@ -11,15 +11,15 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.links import DenseLink, DropoutLink, FlattenLink, Link, NormLink, Place, ScaleLink
+from gradaudit.inputs.described import DescribedLayer, Place
 from gradaudit.inputs.onnx.constants import Constants
 from gradaudit.inputs.onnx.proto import Node
 
 Array = npt.NDArray[np.float64]
-Make = Callable[[Node, Constants, Place], Link]
+Make = Callable[[Node, Constants, Place], DescribedLayer]
 
 
-def _gemm(node: Node, constants: Constants, place: Place) -> Link:
+def _gemm(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     """y = x·W + b, W transposed where PyTorch wrote it."""
     if node.number("transA", 0) or node.number("alpha", 1.0) != 1 or node.number("beta", 1.0) != 1:
         raise ValueError("transA, alpha and beta are audited at their defaults alone")
@@ -28,7 +28,7 @@ def _gemm(node: Node, constants: Constants, place: Place) -> Link:
     return _dense(node, constants, place, kernel, constants.optional(node.inputs, 2))
 
 
-def _matmul(node: Node, constants: Constants, place: Place) -> Link:
+def _matmul(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     return _dense(node, constants, place, _kernel(node, constants), None)
 
 
@@ -41,18 +41,13 @@ def _kernel(node: Node, constants: Constants) -> Array:
     return kernel
 
 
-def _dense(node: Node, constants: Constants, place: Place, kernel: Array, bias: Array | None) -> Link:
+def _dense(node: Node, constants: Constants, place: Place, kernel: Array, bias: Array | None) -> DescribedLayer:
     units = kernel.shape[1]
     if bias is not None and bias.size == 1 < units:
         bias = np.full(units, bias[0])
-    return DenseLink(
-        place,
-        units,
-        name_of(constants.origin(node.inputs[1])),
-        bias=False if bias is None else None,
-        kernel=kernel,
-        intercept=bias,
-    )
+    name = name_of(constants.origin(node.inputs[1]))
+    keys = {"units": units, "name": name, "bias": False if bias is None else None}
+    return DescribedLayer("dense", place, keys, {"weight": kernel} | ({} if bias is None else {"bias": bias}))
 
 
 def name_of(tensor: str) -> str:
@@ -61,17 +56,21 @@ def name_of(tensor: str) -> str:
     return "" if name.isdecimal() else name
 
 
-def _batch_norm(node: Node, constants: Constants, place: Place) -> Link:
+def _batch_norm(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     """The running mean and variance are left: the audit uses the batch's own."""
-    scale, shift = constants.optional(node.inputs, 1), constants.optional(node.inputs, 2)
-    return NormLink(place, "batch_norm", _eps(node), scale, shift)
+    return _norm("batch_norm", node, constants, place)
 
 
-def _layer_norm(node: Node, constants: Constants, place: Place) -> Link:
+def _layer_norm(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     if node.number("axis", -1) not in (-1, 1):
         raise ValueError("a normalisation over other axes than the last is not audited")
-    scale, shift = constants.optional(node.inputs, 1), constants.optional(node.inputs, 2)
-    return NormLink(place, "layer_norm", _eps(node), scale, shift)
+    return _norm("layer_norm", node, constants, place)
+
+
+def _norm(kind: str, node: Node, constants: Constants, place: Place) -> DescribedLayer:
+    given = {key: constants.optional(node.inputs, index) for index, key in ((1, "scale"), (2, "shift"))}
+    arrays = {key: array for key, array in given.items() if array is not None}
+    return DescribedLayer(kind, place, {"eps": _eps(node)}, arrays)
 
 
 def _eps(node: Node) -> float:
@@ -79,34 +78,34 @@ def _eps(node: Node) -> float:
     return float(f"{node.number('epsilon', 1e-5):.7g}")
 
 
-def _dropout(node: Node, constants: Constants, place: Place) -> Link:
+def _dropout(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     """The rate is an attribute before opset 12, an input since."""
     given = constants.optional(node.inputs, 1)
     rate = node.number("ratio", 0.5) if given is None or not given.size else float(given[0])
-    return DropoutLink(place, float(f"{rate:.7g}"))
+    return DescribedLayer("dropout", place, {"rate": float(f"{rate:.7g}")})
 
 
-def _flatten(node: Node, constants: Constants, place: Place) -> Link:
+def _flatten(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     if node.number("axis", 1) != 1:
         raise ValueError("a Flatten that joins rows is not audited")
-    return FlattenLink(place)
+    return DescribedLayer("flatten", place)
 
 
-def _reshape(node: Node, constants: Constants, place: Place) -> Link:
+def _reshape(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     shape = constants.optional(node.inputs, 1)
     if shape is None or shape.size != 2:
         raise ValueError("a Reshape is audited that makes a vector of each row")
-    return FlattenLink(place)
+    return DescribedLayer("flatten", place)
 
 
-def _scaler(node: Node, constants: Constants, place: Place) -> Link:
+def _scaler(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     """(x − offset)·scale, as skl2onnx writes a StandardScaler."""
     found = [node.attributes[key].numbers() if key in node.attributes else None for key in ("offset", "scale")]
     offset, scale = np.zeros(1) if found[0] is None else found[0], np.ones(1) if found[1] is None else found[1]
-    return ScaleLink(place, offset, scale)
+    return DescribedLayer("scale", place, weights={"offset": offset, "scale": scale})
 
 
-LINKS: Mapping[str, Make] = {
+LAYERS: Mapping[str, Make] = {
     "Gemm": _gemm,
     "MatMul": _matmul,
     "BatchNormalization": _batch_norm,
@@ -116,10 +115,10 @@ LINKS: Mapping[str, Make] = {
     "Reshape": _reshape,
     "Scaler": _scaler,
 }
-"""Operation → the link that it is."""
+"""Operation → the layer that it is."""
 
 
-def scaling(node: Node, constants: Constants, place: Place) -> Link | None:
+def scaling(node: Node, constants: Constants, place: Place) -> DescribedLayer | None:
     """x + c, x − c, x·c or x/c with a vector of constants; None where it is something else."""
     if node.op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2 or node.inputs[1] not in constants:
         return None
@@ -129,4 +128,4 @@ def scaling(node: Node, constants: Constants, place: Place) -> Link | None:
     zero, one = np.zeros(1), np.ones(1)
     with np.errstate(divide="ignore"):
         offset, scale = {"Add": (-by, one), "Sub": (by, one), "Mul": (zero, by), "Div": (zero, 1 / by)}[node.op]
-    return ScaleLink(place, offset, scale)
+    return DescribedLayer("scale", place, weights={"offset": offset, "scale": scale})

@@ -1,4 +1,4 @@
-"""An ONNX graph as a chain of links: node by node, each taken for what a spec can say, or named in the refusal."""
+"""An ONNX graph as described layers: node by node, each taken for what a spec can say, or named in the refusal."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from gradaudit.errors import InputError, Location
-from gradaudit.inputs.links import ActivationLink, DenseLink, Link, Place
+from gradaudit.inputs.described import DescribedLayer, Place
 from gradaudit.inputs.onnx.constants import Constants
 from gradaudit.inputs.onnx.forms import ELEMENTWISE, OPERATIONS, Formulas
-from gradaudit.inputs.onnx.operations import LINKS, scaling
+from gradaudit.inputs.onnx.operations import LAYERS, scaling
 from gradaudit.inputs.onnx.proto import Graph, Node
 from gradaudit.inputs.suggest import quoted
 from gradaudit.inputs.trails import Trails
@@ -40,8 +40,8 @@ class Walk:
         self.makers = {output: node for node in graph.nodes for output in node.outputs}
         self.has_labels = any(node.op in LABELS for node in graph.nodes)
 
-    def links(self) -> tuple[Link, ...]:
-        """The links from the input to the network's output. Raises InputError, naming the node."""
+    def layers(self) -> tuple[DescribedLayer, ...]:
+        """The layers from the input to the network's output. Raises InputError, naming the node."""
         for node in self.graph.nodes:
             try:
                 self._visit(node)
@@ -51,7 +51,7 @@ class Walk:
         ends = [end for end in self.ends | outputs if end not in self.labels]
         if len(ends) != 1:
             raise Place("", self.location).refusal(f"it has {len(ends)} outputs; a network with one is audited")
-        return self.trails.links_to(self._known(ends[0]))
+        return self.trails.layers_to(self._known(ends[0]))
 
     def precision(self) -> str | None:
         """The format that the first kernel is stored in."""
@@ -76,7 +76,7 @@ class Walk:
         return self.same.get(tensor, tensor)
 
     def _known(self, tensor: str) -> str:
-        """The tensor, to which links must lead: else the node that made it is the one that is not audited."""
+        """The tensor, to which layers must lead: else the node that made it is the one that is not audited."""
         if tensor not in self.trails:
             raise self._refusal(self.makers.get(tensor))
         return tensor
@@ -110,14 +110,14 @@ class Walk:
         return node.op in LABELS or (node.op in _AROUND_LABELS and any(tensor in self.labels for tensor in tensors))
 
     def _compute(self, node: Node, tensors: list[str]) -> None:
-        """A link of its own, or a part of something."""
-        if node.op in LINKS and len(tensors) > 1:
+        """A layer of its own, or a part of something."""
+        if node.op in LAYERS and len(tensors) > 1:
             raise ValueError("it takes several inputs that are not constants")
-        link = LINKS.get(node.op, scaling)(node, self.constants, self.place(node))
-        if link is None:
+        layer = LAYERS.get(node.op, scaling)(node, self.constants, self.place(node))
+        if layer is None:
             self._elementwise(node, tensors)
         else:
-            self.trails.step(node.outputs[0], self._known(tensors[0]), link)
+            self.trails.step(node.outputs[0], self._known(tensors[0]), layer)
 
     def _activate(self, node: Node, before: str, activation: Plain) -> None:
         if activation is None:
@@ -125,19 +125,21 @@ class Walk:
         if node.op == "LogSoftmax":
             says = "is audited as a softmax under the cross-entropy, which the negative log-likelihood makes of it"
             self.notes[f"{self.place(node).what} {says}"] = None
-        self.trails.step(node.outputs[0], self._known(before), ActivationLink(self.place(node), activation))
+        layer = DescribedLayer("activation", self.place(node), {"activation": activation})
+        self.trails.step(node.outputs[0], self._known(before), layer)
 
     def _add_bias(self, node: Node, tensors: list[str]) -> bool:
         """Whether the node adds a vector of constants to a product, as exporters write a dense layer."""
         if node.op != "Add" or len(tensors) != 1 or tensors[0] not in self.trails:
             return False
-        before, links = self.trails.before.get(tensors[0], ("", ()))
+        before, layers = self.trails.before.get(tensors[0], ("", ()))
         added = [self.constants.array(name).ravel() for name in node.inputs if name in self.constants]
-        if len(links) != 1 or not isinstance(dense := links[0], DenseLink) or dense.intercept is not None or not added:
+        if len(layers) != 1 or (dense := layers[0]).type != "dense" or "bias" in dense.weights or not added:
             return False
-        if added[0].size != dense.units:
+        if added[0].size != dense.keys["units"]:
             return False
-        self.trails.step(node.outputs[0], before, replace(dense, bias=None, intercept=added[0]))
+        biased = replace(dense, keys={**dense.keys, "bias": None}, weights={**dense.weights, "bias": added[0]})
+        self.trails.step(node.outputs[0], before, biased)
         return True
 
     def _elementwise(self, node: Node, tensors: list[str]) -> None:

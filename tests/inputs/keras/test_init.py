@@ -52,18 +52,16 @@ def test_archive_and_json_are_one_architecture(name):
 def test_a_chain_as_a_spec():
     """Layers, norms with their ε, initializers, compile settings; what is not read is said."""
     spec = spec_of("chain.json")
-    truncated = Named.of("variance_scaling", scale=2.0, mode="fan_in", distribution="truncated_normal")
-    zeros, glorot = Named("zeros"), Named("glorot_uniform")
+    truncated, glorot = Named.of("variance_scaling", scale=2.0), Named("glorot_uniform")
 
     assert spec.layers == (
-        DenseSpec(6, Named("relu"), truncated, zeros, name="dense"),
+        DenseSpec(6, init=truncated, name="dense"),
         NormSpec("batch_norm", eps=1e-3),
-        DenseSpec(6, Named("tanh"), glorot, False, "layer_norm", name="dense_1", eps=1e-3),
-        DenseSpec(
-            5, Named.of("leaky_relu", negative_slope=0.3), Named.of("uniform", low=-1, high=1), zeros, name="dense_2"
-        ),
-        DenseSpec(3, Named("softmax"), glorot, zeros, name="dense_3"),
+        DenseSpec(6, Named("tanh"), None, False, "layer_norm", name="dense_1", eps=1e-3),
+        DenseSpec(5, Named.of("leaky_relu", negative_slope=0.3), Named.of("uniform", low=-1, high=1), name="dense_2"),
+        DenseSpec(3, name="dense_3"),
     )
+    assert (spec.activation, spec.output, spec.init) == (Named("relu"), Named("softmax"), glorot)
     assert (spec.name, spec.inputs, spec.framework, spec.l2) == ("chain", 4, "keras", 0.002)
     assert spec.loss == Named("cross_entropy")
     rates = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "eps": 1e-7, "weight_decay": 0.01}
@@ -78,7 +76,7 @@ def test_residual_sums_and_models_inside_models():
     spec = spec_of("residual.json")
 
     assert [type(each) for each in spec.layers] == [DenseSpec, ResidualSpec, ResidualSpec, DenseSpec, DenseSpec]
-    assert spec.layers[-1].activation is None
+    assert spec.output is None
     assert (spec.output, spec.inputs) == (None, 4)
     assert spec.layers[0].bias == Named.of("constant", value=0.1)
 
@@ -125,8 +123,10 @@ def test_a_dtype_policy_is_the_precision(load, dtype, precision):
 
 def test_impossible_values_are_told_at_their_layer(load, fault):
     """A spec's own checks, at the line of the Keras layer."""
-    assert fault(sequential(dense(-1))) == "layers[1].units: -1 is impossible; write a whole number of at least 1"
-    assert "layers[1].rate: 1.5 is impossible" in fault(sequential(layer("Dropout", rate=1.5), dense()))
+    assert (
+        fault(sequential(dense(-1))) == "config.layers[1]: units: -1 is impossible; write a whole number of at least 1"
+    )
+    assert "config.layers[1]: rate: 1.5 is impossible" in fault(sequential(layer("Dropout", rate=1.5), dense()))
     assert "200,000,000" in fault(sequential(dense(10**9)))
 
 

@@ -86,7 +86,7 @@ def test_where_the_number_of_inputs_stands(load, model, inputs):
         ({"class_name": "Sequential", "config": {}}, "config: 'layers' is missing"),
         (
             {"class_name": "Sequential", "config": {"layers": [start(4)]}},
-            "a model needs the number of inputs and at least",
+            "there is no layer in it that is audited",
         ),
         (
             functional(called(dense(), "end", "nobody")),

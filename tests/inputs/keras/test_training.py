@@ -125,8 +125,8 @@ def test_logits_leave_the_output_to_the_loss(load, fault):
     """from_logits puts the loss's own activation behind a linear layer; behind that activation it is a fault."""
     logits = named("SparseCategoricalCrossentropy", from_logits=True)
 
-    assert load(compiled(logits, units=3)).layers[-1].activation is None
-    assert load(compiled("sparse_categorical_crossentropy", units=3)).layers[-1].activation == Named("identity")
+    assert load(compiled(logits, units=3)).output is None
+    assert load(compiled("sparse_categorical_crossentropy", units=3)).output == Named("identity")
     assert "the last layer is a softmax already and would be taken twice" in fault(
         compiled(logits, units=3, activation="softmax")
     )

@@ -73,9 +73,9 @@ def test_modules_keep_their_names():
 
 def test_an_output_without_activation_is_left_to_the_loss():
     """PyTorch computes its losses from logits; a softmax or sigmoid of the file stays."""
-    assert spec_of("torch-script-mlp").layers[-1].activation is None
-    assert spec_of("skl2onnx-classes").layers[-1].activation == Named("softmax")
-    assert spec_of("skl2onnx-binary").layers[-1].activation == Named("sigmoid")
+    assert spec_of("torch-script-mlp").output is None
+    assert spec_of("skl2onnx-classes").output == Named("softmax")
+    assert spec_of("skl2onnx-binary").output == Named("sigmoid")
 
 
 def test_a_scaler_in_front_is_applied_to_the_data():
