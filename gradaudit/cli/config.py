@@ -11,6 +11,7 @@ from typing import Any
 
 from gradaudit.cli.per_file import PerFile, for_source
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import FileError, read_file
 from gradaudit.spec import AuditOptions
 
 MAX_BYTES = 1 << 20
@@ -78,14 +79,10 @@ def _section(file: _File) -> object:
 def _read(path: Path, file: str) -> _File:
     """The TOML file; `file` is how messages call it. Raises InputError, with line and column where there are."""
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise InputError(Problem(f"larger than {MAX_BYTES:,} bytes", Location(file)))
-        text = data.decode()
+        text = read_file(path, MAX_BYTES, "settings").decode()
         return _File(path, file, text, tomllib.loads(text))
-    except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror or error}", Location(file))) from error
+    except FileError as error:
+        raise InputError(Problem(error.reason, Location(file))) from None
     except UnicodeDecodeError as error:
         raise InputError(Problem(f"is no UTF-8 at byte {error.start}", Location(file))) from error
     except tomllib.TOMLDecodeError as error:

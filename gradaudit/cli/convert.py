@@ -16,8 +16,8 @@ from gradaudit.cli import completion
 from gradaudit.cli.options import data_option, unsafe_load_option
 from gradaudit.cli.streams import tell
 from gradaudit.errors import GradauditError, InputError, Location, Problem
+from gradaudit.files.opening import STDIN
 from gradaudit.formats.disk import check_writable, write_whole
-from gradaudit.inputs.text_file import STDIN
 from gradaudit.spec import ModelSpec, Named
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
+from gradaudit.files.opening import FileError, read_file
 from gradaudit.report import Report
 
 MAX_BYTES = 1 << 22
@@ -31,11 +31,7 @@ def source_lines(report: Report, texts: Mapping[str, str]) -> dict[tuple[str, in
 def _lines(file: str, texts: Mapping[str, str]) -> list[str]:
     if file in texts:
         return texts[file].splitlines()
-    path = Path(file)
     try:
-        if not path.is_file():
-            return []
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES).decode("utf-8-sig", "replace").splitlines()
-    except (OSError, ValueError):
+        return read_file(file, MAX_BYTES, "a source").decode("utf-8-sig", "replace").splitlines()
+    except FileError:
         return []

@@ -21,11 +21,11 @@ from gradaudit.cli.settings import Settings, settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import STDIN
 from gradaudit.finding import Severity
 from gradaudit.formats.finding_text import Detail
 from gradaudit.formats.look import Look
 from gradaudit.formats.printable import inert
-from gradaudit.inputs.text_file import STDIN
 from gradaudit.remedies import ALL
 
 if TYPE_CHECKING:
@@ -143,10 +143,20 @@ class SpecFile:
         from gradaudit.formats.disk import write_whole
 
         content = self.edited(subject, fixes).encode()
-        if not self.path.is_file() or self.path.read_bytes() != self.data:
+        if self._now() != self.data:
             says = "has changed since it was read, so nothing was written; run fix again"
             raise InputError(Problem(says, Location(str(self.path))))
         write_whole(self.path, content)
+
+    def _now(self) -> bytes | None:
+        """What the file holds by now; None where it has gone."""
+        from gradaudit.files.opening import FileError, read_file
+        from gradaudit.inputs.text_file import MAX_BYTES
+
+        try:
+            return read_file(self.path, MAX_BYTES, "a spec")
+        except FileError:
+            return None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from fnmatch import translate
 from pathlib import Path
 
-from gradaudit.inputs.text_file import STDIN
+from gradaudit.files.opening import STDIN
 from gradaudit.spec import AuditOptions
 
 _PIECES = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,11 +17,10 @@ from gradaudit.cli.outputs import (
 )
 from gradaudit.cli.section import COLORS
 from gradaudit.cli.status import Status
-from gradaudit.errors import InputError
-from gradaudit.formats.json_reader import MAX_BYTES, parse_report, read_report
+from gradaudit.formats.json_reader import read_report
 
 if TYPE_CHECKING:
-    from gradaudit.report import Report
+    pass
 
 
 @click.command("report")
@@ -39,7 +36,7 @@ def command(results: str, **given: Any) -> int:  # noqa: ANN401 - the options ab
     it. Exit status: 0 whatever the report says; 2 RESULTS.json is no report, or something could not be written.
     """
     refuse_to_overwrite(given["output"], (results,))
-    report = _standard_input() if results == "-" else read_report(Path(results))
+    report = read_report(results)
     outputs = usable(given["output"])
     printed = given["format"] or (None if given["output"] else usual_format())
     return max(
@@ -47,9 +44,3 @@ def command(results: str, **given: Any) -> int:  # noqa: ANN401 - the options ab
         write_outputs(outputs, report, look=given["template"], verbose=given["verbose"], quiet=given["quiet"]),
         print_report(printed, report, text_format(given, given["color"], {})) if printed else Status.CLEAN,
     )
-
-
-def _standard_input() -> Report:
-    if sys.stdin is None:
-        raise InputError("there is no standard input")
-    return parse_report(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")

@@ -17,12 +17,12 @@ from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.errors import GradauditError, Location, Problem
+from gradaudit.files.opening import STDIN, FileError, read_file
 from gradaudit.finding import PAIRS
 from gradaudit.formats.json_reader import MAX_BYTES, read_report
 from gradaudit.formats.places import file_of
 from gradaudit.inputs import Discovery, discover, read
 from gradaudit.inputs.spec_file import SUFFIXES
-from gradaudit.inputs.text_file import STDIN
 from gradaudit.report import Failure, Report
 from gradaudit.spec import Effort
 
@@ -99,10 +99,10 @@ def _is_report(argument: str) -> bool:
     """A JSON file that says so at its top level; a spec has `layers` there, Keras `class_name`."""
     path = Path(argument)
     try:
-        if path.suffix.lower() != ".json" or path.stat().st_size > MAX_BYTES:
+        if path.suffix.lower() != ".json":
             return False
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        document = json.loads(read_file(path, MAX_BYTES, "a report").decode("utf-8-sig"))
+    except (FileError, ValueError, RecursionError):
         return False
     return (
         isinstance(document, dict) and "layers" not in document and bool({"schema_version", "reports"} & set(document))

@@ -14,8 +14,8 @@ from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
 from gradaudit.errors import GradauditError, InputError, Problem
+from gradaudit.files.opening import STDIN
 from gradaudit.finding import Severity
-from gradaudit.inputs.text_file import STDIN
 from gradaudit.report import Failure, ModelReport
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 import zlib
 from math import prod
-from pathlib import Path
 from typing import IO, Any
 
 import numpy.typing as npt
@@ -13,7 +12,7 @@ from numpy.lib import format as npy
 
 from gradaudit.datasets.arrays import input_table, target_array
 from gradaudit.datasets.interface import Raw
-from gradaudit.datasets.limits import MAX_CELLS, check_file, reason
+from gradaudit.datasets.limits import MAX_CELLS, open_data, reason
 from gradaudit.datasets.widths import place
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.spec import ModelSpec, Scalar
@@ -38,13 +37,12 @@ def read_npz(path: str, target: Scalar | None = None, where: Location | None = N
     Raises InputError for anything that is not two such arrays of numbers (targets: or text), or too large: sizes are
     checked in the headers before memory is taken.
     """
-    check_file(path, where)
     here = Location(path)
     try:
-        with Path(path).open("rb") as file:
+        with open_data(path, where) as file:
             check_directory(file, MAX_DIRECTORY_BYTES)
-        with zipfile.ZipFile(path) as archive:
-            X, y = _member(archive, "X"), _member(archive, str(target or "y"))
+            with zipfile.ZipFile(file) as archive:
+                X, y = _member(archive, "X"), _member(archive, str(target or "y"))
     except _UNREADABLE as error:
         raise InputError(Problem(f"cannot be read as an npz file: {reason(error)}", here)) from None
     inputs, targets = input_table(X, here), target_array(y, here)

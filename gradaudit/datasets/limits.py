@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import stat
-from pathlib import Path
+from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import FileError, open_file
 
 MAX_FILE_BYTES = 256 * 2**20
 MAX_CELLS = 2**26
@@ -23,27 +23,15 @@ def check_cells(rows: int, columns: int, what: str, where: Location | None) -> N
         raise InputError(Problem(message, where))
 
 
-def check_file(path: str, where: Location | None) -> None:
-    """Refuse what is not a readable regular file of at most MAX_FILE_BYTES.
+def open_data(path: str, where: Location | None) -> BinaryIO:
+    """The open file, a regular one of at most MAX_FILE_BYTES; `where` is the place that names it.
 
-    `where` is the place that names the file, for the files that are not there.
+    Raises InputError, at that place, for any other.
     """
     try:
-        status = Path(path).stat()
-        if stat.S_ISREG(status.st_mode):
-            Path(path).open("rb").close()
-    except FileNotFoundError:
-        raise InputError(Problem(f"data: there is no file {path!r}", where)) from None
-    except (OSError, ValueError) as error:
-        raise InputError(Problem(f"data: {path!r} cannot be read: {reason(error)}", where)) from None
-    if not stat.S_ISREG(status.st_mode):
-        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
-        raise InputError(Problem(f"data: {path!r} is {kind}", where))
-    if status.st_size > MAX_FILE_BYTES:
-        size, most = status.st_size / 2**20, MAX_FILE_BYTES // 2**20
-        raise InputError(Problem(f"the file is {size:,.0f} MiB; {most} MiB are the most", Location(path)))
-    if not status.st_size:
-        raise InputError(Problem("the file is empty", Location(path)))
+        return open_file(path, MAX_FILE_BYTES, "data")
+    except FileError as error:
+        raise InputError(Problem(f"data: {path} {error.reason}", where)) from None
 
 
 def reason(error: Exception) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from gradaudit.datasets.limits import MAX_ROW_CHARACTERS, reason
 from gradaudit.errors import InputError, Location, Problem
@@ -65,37 +66,37 @@ class _Lines:
         return text
 
 
-def delimiter_of(path: str) -> str:
+def delimiter_of(file: BinaryIO) -> str:
     """Comma, semicolon or tab: whichever the first line has most of."""
-    with Path(path).open("rb") as file:
-        line = file.readline(MAX_ROW_CHARACTERS)
+    line = file.readline(MAX_ROW_CHARACTERS)
+    file.seek(0)
     return max(",;\t", key=lambda mark: line.count(mark.encode()))
 
 
-def read_rows(path: str, delimiter: str) -> Iterator[Row]:
-    """Every row of the file but blank ones. Raises InputError at the line that is no CSV or no UTF-8."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        lines = _Lines(path, file)
+def read_rows(path: str, file: BinaryIO, delimiter: str) -> Iterator[Row]:
+    """Every row of the open file but blank ones. Raises InputError at the line that is no CSV or no UTF-8."""
+    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+        lines = _Lines(path, text)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
             for cells in reader:
-                text = lines.taken()
-                if text.strip():
-                    yield Row(lines.number, text, cells)
+                row = lines.taken()
+                if row.strip():
+                    yield Row(lines.number, row, cells)
         except csv.Error as error:
             raise InputError(Problem(f"no valid CSV: {reason(error)}", Location(path, lines.number))) from None
         except UnicodeDecodeError:
-            raise InputError(Problem("the file is not UTF-8 text", _first_bad_line(path))) from None
+            raise InputError(Problem("the file is not UTF-8 text", _first_bad_line(path, file))) from None
 
 
-def _first_bad_line(path: str) -> Location:
+def _first_bad_line(path: str, file: BinaryIO) -> Location:
     """Found by reading again: the text layer decodes whole blocks, so it does not know the line."""
-    with Path(path).open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                return Location(path, number, len(line[: error.start].decode()) + 1)
+    file.seek(0)
+    for number, line in enumerate(file, 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            return Location(path, number, len(line[: error.start].decode()) + 1)
     return Location(path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from array import array
+from collections.abc import Iterator
 from itertools import chain
 from math import isfinite
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.datasets.interface import Raw
-from gradaudit.datasets.limits import MAX_CELLS, MAX_ROWS, check_file
+from gradaudit.datasets.limits import MAX_CELLS, MAX_ROWS, open_data
 from gradaudit.datasets.rows import Row, delimiter_of, is_missing, is_number, read_rows
 from gradaudit.datasets.widths import place
 from gradaudit.errors import InputError, Location, Problem
@@ -37,9 +38,12 @@ def read_csv(path: str, target: Scalar | None = None, where: Location | None = N
     is the place that names the file. Raises InputError with line and column: missing values, text among the
     inputs, rows of different lengths, files that are too large.
     """
-    check_file(path, where)
-    delimiter = delimiter_of(path)
-    rows = read_rows(path, delimiter)
+    with open_data(path, where) as file:
+        delimiter = delimiter_of(file)
+        return _read(path, target, delimiter, read_rows(path, file, delimiter))
+
+
+def _read(path: str, target: Scalar | None, delimiter: str, rows: Iterator[Row]) -> Raw:
     first, second = next(rows, None), next(rows, None)
     if first is None:
         raise InputError(Problem("the file has no rows", Location(path)))

@@ -41,6 +41,8 @@ def open_file(path: str | Path, most: int, kind: str) -> BinaryIO:
 def read_file(path: str | Path, most: int, kind: str, stdin: BinaryIO | None = None) -> bytes:
     """The content of a regular file of at most `most` bytes, or of standard input for `-`. Raises FileError."""
     if str(path) == STDIN:
+        if stdin is None and sys.stdin is None:
+            raise _refused(STDIN, "there is no standard input")
         data = (stdin or sys.stdin.buffer).read(most + 1)
         if len(data) > most:
             raise _refused(STDIN, _too_large(most, kind))
@@ -97,7 +99,7 @@ def _fault(status: os.stat_result, most: int, kind: str) -> str | None:
 
 
 def _too_large(most: int, kind: str) -> str:
-    size = f"{most >> 20:,} MiB" if most >= 1 << 20 else f"{most:,} bytes"
+    size = f"{most:,} bytes" if most % (1 << 20) else f"{most >> 20:,} MiB"
     return f"is larger than {size}, too large for {kind}"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import file_name, read_file
 from gradaudit.finding import Severity
 from gradaudit.formats.decoder import Decoder, MismatchError, inner, mapping, one_of, sequence
 from gradaudit.formats.json import SCHEMA_VERSION
@@ -24,14 +25,8 @@ _SEVERITIES = {str(severity): severity for severity in Severity}
 
 
 def read_report(path: str | Path) -> Report:
-    """The report in a file. Raises InputError for what cannot be read and what is no report."""
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(Problem(f"cannot be read: {reason}", Location(str(path)))) from error
-    return parse_report(data, str(path))
+    """The report in a file, or on standard input for `-`. Raises InputError for what is none or cannot be read."""
+    return parse_report(read_file(path, MAX_BYTES, "a report"), file_name(path))
 
 
 def parse_report(data: bytes, file: str) -> Report:
@@ -53,8 +48,6 @@ class _RefusedError(ValueError):
 def _document(data: bytes, file: str) -> Json:
     """What the text says, whatever it is. Raises InputError."""
     place = Location(file)
-    if len(data) > MAX_BYTES:
-        raise InputError(Problem(f"is larger than {MAX_BYTES >> 20} MiB, too large for a report", place))
     try:
         parsed: Json = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except UnicodeDecodeError as error:

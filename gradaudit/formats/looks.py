@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import read_file
 from gradaudit.formats.charts.palette import FONT
 from gradaudit.formats.charts.shapes import coordinate
 from gradaudit.formats.visible import visible
@@ -141,13 +142,7 @@ def _text(path: Path) -> str:
     """Raises InputError for what cannot be read, is too large or is no UTF-8."""
     place = Location(str(path))
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-        if len(data) > _MAX_BYTES:
-            raise InputError(Problem(f"is larger than {_MAX_BYTES >> 20} MiB, too large for a template", place))
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror}", place)) from error
+        return read_file(path, _MAX_BYTES, "a template").decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise InputError(Problem(f"is no UTF-8 at byte {error.start}", place)) from error
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import STDIN
 from gradaudit.inputs import discovery, estimator_file, onnx, python_object, spec_file
 from gradaudit.inputs.discovery import Discovery
 from gradaudit.inputs.document import from_document
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.keras import archive as keras_archive
 from gradaudit.inputs.suppressions import Suppression, suppressions
-from gradaudit.inputs.text_file import STDIN
 from gradaudit.spec import ModelSpec
 
 __all__ = [

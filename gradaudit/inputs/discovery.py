@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradaudit.errors import GradauditError, Location, Problem, SpecError
+from gradaudit.files.opening import STDIN
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.spec_file import SUFFIXES
-from gradaudit.inputs.text_file import STDIN, read_text
+from gradaudit.inputs.text_file import read_text
 from gradaudit.inputs.yaml_tokens import Token, tokens
 
 SCHEMA_FILE = "gradaudit.schema.json"

@@ -8,6 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gradaudit.errors import Location, Problem, SpecError
+from gradaudit.files.opening import file_name
+from gradaudit.files.workspace import fault_of_named
 from gradaudit.inputs.assemble import model_spec, placed
 from gradaudit.inputs.faults import Path, distinct, faults_of, path_text, sentence
 from gradaudit.inputs.geometry import data_faults, layer_faults
@@ -15,10 +17,9 @@ from gradaudit.inputs.names import Fault
 from gradaudit.inputs.output_layer import output_faults
 from gradaudit.inputs.plain_tree import tree_of
 from gradaudit.inputs.suggest import quoted
-from gradaudit.inputs.text_file import file_name
 from gradaudit.inputs.weights import read_weights
 from gradaudit.inputs.yaml_tree import MAX_PROBLEMS, Node
-from gradaudit.spec import ModelSpec
+from gradaudit.spec import ModelSpec, Scalar
 
 if TYPE_CHECKING:
     from gradaudit.inputs import schema
@@ -52,9 +53,18 @@ def from_tree(root: Node | None, *, name: str, source: str, folder: str, problem
     spec = model_spec(checked, name=name, source=source, folder=folder)
     lines, key_lines = places(root)
     spec = replace(spec, lines=lines, key_lines=key_lines)
-    if checked.weights is None:
-        return spec
-    return replace(spec, weights=read_weights(placed(checked.weights, folder), spec, lines["weights"]))
+    weights = None if checked.weights is None else placed(checked.weights, folder)
+    _refuse_outside(spec, {"data.path": spec.data.get("path"), "weights": weights}, folder)
+    return spec if weights is None else replace(spec, weights=read_weights(weights, spec, lines["weights"]))
+
+
+def _refuse_outside(spec: ModelSpec, paths: Mapping[str, Scalar | None], folder: str) -> None:
+    """Raises SpecError for files that a spec may not name where it is read, each at its key."""
+    faults = {key: fault_of_named(str(path), folder) for key, path in paths.items() if path is not None}
+    if problems := [
+        Problem(f"{key}: {paths[key]} {fault}", spec.lines.get(key)) for key, fault in faults.items() if fault
+    ]:
+        raise SpecError(problems)
 
 
 def _keras_model(root: Node, name: str, problems: list[Problem]) -> ModelSpec:

@@ -6,13 +6,13 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import reason_of
 from gradaudit.inputs import pickle_machine, skops_archive
 from gradaudit.inputs.estimator import Network, from_estimator
 from gradaudit.inputs.estimator_tree import networks
 from gradaudit.inputs.inert import UnreadableError
 from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.model_bytes import open_regular, read_bytes
-from gradaudit.inputs.text_file import reason_of
+from gradaudit.inputs.model_bytes import open_model, read_bytes
 from gradaudit.inputs.user_code import running
 from gradaudit.spec import ModelSpec
 
@@ -47,10 +47,13 @@ def _model(source: str, *, unsafe_load: bool) -> object:
 
 
 def read_inertly(source: str) -> object:
-    """The file's tree of plain values (inputs/inert.py). Raises OSError; UnreadableError for what cannot be read."""
+    """The file's tree of plain values (inputs/inert.py).
+
+    Raises OSError; FileError for what is not even opened, UnreadableError for what cannot be read.
+    """
     try:
         if source.lower().endswith(".skops"):
-            with open_regular(source) as file:
+            with open_model(source) as file:
                 return skops_archive.load(file)
         return pickle_machine.load(read_bytes(source))
     except UnreadableError:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import os
-import stat
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from gradaudit.files.opening import open_file
 from gradaudit.inputs.inert import MAX_BYTES, UnreadableError
 
 _PIECE = 1 << 20
@@ -56,8 +54,8 @@ _LZ4 = b"\x04\x22\x4d\x18"
 
 
 def read_bytes(path: str) -> bytes | bytearray:
-    """The bytes, unpacked. Raises OSError; UnreadableError for what is too large, damaged or no regular file."""
-    with open_regular(path) as file:
+    """The bytes, unpacked. Raises OSError, FileError; UnreadableError for what is damaged or unpacks to too much."""
+    with open_model(path) as file:
         start = file.read(8)
         file.seek(0)
         if start.startswith(_LZ4):
@@ -70,11 +68,9 @@ def read_bytes(path: str) -> bytes | bytearray:
     return data
 
 
-def open_regular(path: str) -> BinaryIO:
-    """The open file. Raises OSError, or UnreadableError where it is no regular file."""
-    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116  follows links, as opening does
-        raise UnreadableError("is no regular file")
-    return Path(path).open("rb")
+def open_model(path: str) -> BinaryIO:
+    """The open file. Raises FileError."""
+    return open_file(path, MAX_BYTES, "a scikit-learn model")
 
 
 def check_length(length: int) -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.files.opening import open_file
 from gradaudit.inputs import npy_header
 from gradaudit.inputs.suggest import quoted
 from gradaudit.zip_directory import check_directory
 
+MAX_BYTES = 1 << 30
 MAX_DIRECTORY = 1 << 20
 """Bytes of the table of contents: some 10,000 arrays."""
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError, OSError)
@@ -57,9 +59,12 @@ class Npz:
 
 
 @contextmanager
-def open_npz(path: Path) -> Iterator[Npz]:
-    """The archive's arrays; raises ValueError where it is none, or holds what is no array of numbers."""
-    with path.open("rb") as file:
+def open_npz(path: Path, most: int = MAX_BYTES) -> Iterator[Npz]:
+    """The archive's arrays. Raises FileError for what is not opened or has more than `most` bytes.
+
+    Raises ValueError where it is no such archive, or holds what is no array of numbers.
+    """
+    with open_file(path, most, "this model's weights") as file:
         try:
             check_directory(file, MAX_DIRECTORY)
             npz = Npz(zipfile.ZipFile(file))

@@ -11,8 +11,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.files.opening import open_file, size_of
 from gradaudit.inputs.suggest import quoted
 
+MAX_BYTES = 1 << 30
 MAX_HEADER = 1 << 20
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
@@ -72,7 +74,10 @@ def _counts(entry: object, key: str) -> list[int] | None:
 
 
 @contextmanager
-def open_safetensors(path: Path) -> Iterator[Safetensors]:
-    """The file's tensors; raises ValueError where it is no such file."""
-    with path.open("rb") as file:
-        yield Safetensors(file, path.stat().st_size)
+def open_safetensors(path: Path, most: int = MAX_BYTES) -> Iterator[Safetensors]:
+    """The file's tensors. Raises FileError for what is not opened or has more than `most` bytes.
+
+    Raises ValueError where it is no such file.
+    """
+    with open_file(path, most, "this model's weights") as file:
+        yield Safetensors(file, size_of(file))

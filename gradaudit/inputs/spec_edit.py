@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradaudit.errors import GradauditError, InputError, Problem
+from gradaudit.files.opening import file_name
 from gradaudit.finding import Change
 from gradaudit.inputs.changed_document import changed, kept, steps
 from gradaudit.inputs.document import locate
@@ -12,7 +13,6 @@ from gradaudit.inputs.flow_style import is_json, written
 from gradaudit.inputs.names import Fault
 from gradaudit.inputs.source_text import SourceText
 from gradaudit.inputs.spec_file import from_text
-from gradaudit.inputs.text_file import file_name
 from gradaudit.inputs.tree_edit import TreeEditor
 from gradaudit.inputs.yaml_tree import Node, compose
 from gradaudit.spec import ModelSpec

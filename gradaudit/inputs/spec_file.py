@@ -7,9 +7,10 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from gradaudit.errors import Problem
+from gradaudit.files.opening import STDIN, file_name
 from gradaudit.inputs.document import from_tree
 from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.text_file import STDIN, file_name, read_text
+from gradaudit.inputs.text_file import read_text
 from gradaudit.inputs.yaml_tree import compose
 from gradaudit.spec import ModelSpec
 

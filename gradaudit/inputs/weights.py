@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import FileError
 from gradaudit.inputs.npz import open_npz
 from gradaudit.inputs.safetensors import open_safetensors
 from gradaudit.inputs.suggest import hint, quoted
@@ -35,7 +34,7 @@ class ArrayFile(Protocol):
         ...
 
 
-OPENERS: Mapping[str, Callable[[Path], AbstractContextManager[ArrayFile]]] = {
+OPENERS: Mapping[str, Callable[[Path, int], AbstractContextManager[ArrayFile]]] = {
     ".npz": open_npz,
     ".safetensors": open_safetensors,
 }
@@ -58,8 +57,8 @@ def read_weights(path: str, spec: ModelSpec, location: Location) -> Weights:
     """
     try:
         return _read(Path(path), tuple(flatten(expand(spec))))
-    except FileNotFoundError:
-        message = "there is no such file"
+    except FileError as error:
+        message = error.reason
     except OSError as error:
         message = error.strerror or str(error)
     except ValueError as error:
@@ -72,20 +71,11 @@ def _read(path: Path, rows: tuple[Row, ...]) -> Weights:
     if opener is None:
         raise ValueError(f"no file of weights by its name; known are {' and '.join(OPENERS)}")
     wanted = list(_wanted(rows))
-    _check_file(path, sum(int(np.prod(want.shape)) for want in wanted), len(wanted))
-    with opener(path) as file:
+    # no larger than this model's weights can make it: that bounds all that follows
+    bound = 8 * sum(int(np.prod(want.shape)) for want in wanted) + 8192 * len(wanted) + (1 << 20)
+    with opener(path, bound) as file:
         names = _torch_names(file.shapes, rows) if _is_torch(path, file.shapes) else {}
         return _weights(file, wanted, names, str(path))
-
-
-def _check_file(path: Path, values: int, arrays: int) -> None:
-    """A regular file, no larger than this model's weights can make it: that bounds all that follows."""
-    status = os.stat(path)  # noqa: PTH116  the one call that both checks need
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("is no regular file")
-    bound = 8 * values + 8192 * arrays + (1 << 20)
-    if status.st_size > bound:
-        raise ValueError(f"{status.st_size:,} bytes, where this model's weights need at most {bound:,}")
 
 
 def _wanted(rows: tuple[Row, ...]) -> Iterator[Wanted]:

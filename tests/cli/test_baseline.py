@@ -118,4 +118,4 @@ def test_a_missing_baseline_is_an_error(run, spec, pipeline) -> None:
     done = run("check", "model.yaml", "--baseline", "gone.json")
 
     assert (done.status, done.out) == (2, "")
-    assert done.err == "gone.json: cannot be read: No such file or directory\n"
+    assert done.err == "gone.json: there is no such file\n"

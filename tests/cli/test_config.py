@@ -85,7 +85,7 @@ def test_all_faults_are_told_at_once(folder: Path) -> None:
         (b"[tool.gradaudit]\nseeds = = 3\n", "pyproject.toml:2:9: no valid TOML: "),
         (b"\xff\xfe", "pyproject.toml: is no UTF-8 at byte 0"),
         (b"a = " + b"[" * 100_000, "pyproject.toml: "),
-        (b"#" * 2_000_000, "pyproject.toml: larger than 1,048,576 bytes"),
+        (b"#" * 2_000_000, "pyproject.toml: is larger than 1 MiB, too large for settings"),
         (b"tool = 3\n", "pyproject.toml: [tool] is no table"),
         (b"tool.gradaudit = 3\n", "pyproject.toml: [tool.gradaudit] is no table"),
         (b"tool.gradaudit.select = 3\n", "pyproject.toml:1:16: select: "),
@@ -111,7 +111,7 @@ def test_a_named_file_may_be_a_table_of_its_own(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [(None, "cannot be read: No such file"), ("[project]\n", "has no [tool.gradaudit]")]
+    ("text", "message"), [(None, "there is no such file"), ("[project]\n", "has no [tool.gradaudit]")]
 )
 def test_a_named_file_must_say_something(folder: Path, text: str | None, message: str) -> None:
     """--config with a file that is not there, or a pyproject.toml without the section, is an error."""

@@ -103,7 +103,7 @@ def test_what_cannot_be_read_is_exit_2(run: Runner, results: Path, folder: Path)
     assert "\x1b" not in done.err
     assert not Path("bad.html").exists()
     assert run("report", "model.yaml").err == "model.yaml:1:1: is no JSON report: expecting value\n"
-    assert run("report", "none.json").err == "none.json: cannot be read: No such file or directory\n"
+    assert run("report", "none.json").err == "none.json: there is no such file\n"
 
 
 def test_the_report_itself_is_not_overwritten(run: Runner, results: Path) -> None:

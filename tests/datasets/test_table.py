@@ -115,7 +115,7 @@ def test_a_missing_value_in_the_first_row_makes_no_header(written: object) -> No
         ("a,b,y\n1,2,nan\n1,2,0\n", "d.csv:2:5: column 'y': 'nan' is a missing or infinite value"),
         ("a,b,y\n1,2,0\n1,2\n", "d.csv:3: this row has 2 values, the first has 3"),
         ("a,b,y\n1,2,0\n1,2,3,4\n", "d.csv:3: this row has 4 values, the first has 3"),
-        ("", "d.csv: the file is empty"),
+        ("", "data: d.csv is empty"),
         ("\n\n", "d.csv: the file has no rows"),
         ("a,b,y\n", "d.csv: the file has a header but no rows"),
         ("1\n2\n", "d.csv:1: the file has one column; it needs inputs and a target"),
@@ -158,7 +158,7 @@ def test_large_files_are_refused_unread(written: object, monkeypatch: pytest.Mon
     """By size before opening, by rows, by cells and by the length of a row while reading."""
     content = "a,y\n" + "1,2\n" * 100
     monkeypatch.setattr(limits, "MAX_FILE_BYTES", 2**8)
-    assert "256" not in complaint(written, content)
+    assert "d.csv is larger than 256 bytes" in complaint(written, content)
     monkeypatch.setattr(limits, "MAX_FILE_BYTES", 2**20)
     monkeypatch.setattr(table, "MAX_ROWS", 50)
     assert complaint(written, content).startswith("d.csv:52: the file has more than 50 rows × 2 columns")
@@ -170,7 +170,7 @@ def test_large_files_are_refused_unread(written: object, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("path", "message"), [("none.csv", "there is no file"), (".", "is a folder"), ("a\0b", "null")]
+    ("path", "message"), [("none.csv", "there is no such file"), (".", "is a folder"), ("a\0b", "null")]
 )
 def test_files_that_are_not_there_are_told_at_the_spec(path: str, message: str) -> None:
     """The line of the spec that names the file is the place of the error."""

@@ -154,10 +154,10 @@ def test_a_report_is_read_within_bounds(tmp_path: Path, monkeypatch: pytest.Monk
     assert read_report(file) == sick
 
     monkeypatch.setattr(json_reader, "MAX_BYTES", 1 << 10)
-    with pytest.raises(InputError, match="is larger than 0 MiB, too large for a report"):
+    with pytest.raises(InputError, match="is larger than 1,024 bytes, too large for a report"):
         read_report(file)
     for missing in (tmp_path / "none.json", tmp_path, "a\0b"):
-        with pytest.raises(InputError, match=r"cannot be read: "):
+        with pytest.raises(InputError, match=r"cannot be read: |there is no such file|is a folder"):
             read_report(missing)
 
 

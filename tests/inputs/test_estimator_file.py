@@ -160,7 +160,7 @@ def test_data_that_cannot_be_led_to_the_network_are_told(model: Any, message: st
     ("name", "message"),
     [
         ("missing.pkl", "missing.pkl: there is no such file"),
-        (".", "is no regular file"),
+        (".", "is a folder, no file"),
         ("nul\0.pkl", "cannot be read: embedded null byte"),
         ("scaler.pkl", "scaler.pkl: an object of type StandardScaler is not audited; there is no MLPClassifier"),
         ("text.joblib", "text.joblib: cannot be read as a pickle"),

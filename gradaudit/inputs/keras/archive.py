@@ -8,10 +8,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, MissingLibraryError, Problem, SpecError
+from gradaudit.files.opening import open_file
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.keras import model_of
 from gradaudit.inputs.keras.stored import DAMAGE, Budget, Stored
@@ -42,11 +43,9 @@ def from_archive(source: str) -> ModelSpec:
     """
     here = Location(source)
     try:
-        with Path(source).open("rb") as file:
+        with open_file(source, MAX_BYTES, "a Keras archive") as file:
             config, weights = _members(file)
         tree = tree_at(json.loads(config), here)
-    except FileNotFoundError:
-        raise InputError(Problem("there is no such file", here)) from None
     except RecursionError:
         raise InputError(Problem(f"its {CONFIG} is nested too deeply", here)) from None
     except _BROKEN as error:
@@ -59,10 +58,6 @@ def from_archive(source: str) -> ModelSpec:
 
 def _members(file: BinaryIO) -> tuple[bytes, bytes]:
     """Configuration and weights, unpacked within bounds; nothing is written, so no path in the archive matters."""
-    length = file.seek(0, 2)
-    if length > MAX_BYTES:
-        raise ValueError(f"it is {length >> 20:,} MiB; {MAX_BYTES >> 20} MiB are the most")
-    file.seek(0)
     if file.read(len(_HDF5)) == _HDF5:
         raise ValueError("it is HDF5, Keras's older format; save the model anew with model.save('model.keras')")
     check_directory(file, _MAX_DIRECTORY)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from math import prod
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import read_file
 from gradaudit.inputs.described import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described_spec import spec_of
 from gradaudit.inputs.interface import Reader
@@ -26,11 +25,7 @@ def from_file(source: str) -> ModelSpec:
     """
     here = Location(source)
     try:
-        graph = graph_of(_bytes(source))
-    except FileNotFoundError:
-        raise InputError(Problem("there is no such file", here)) from None
-    except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror or error}", here)) from None
+        graph = graph_of(read_file(source, MAX_BYTES, "an ONNX model"))
     except ValueError as error:
         raise InputError(Problem(f"cannot be read as an ONNX model: {error}", here)) from None
     place = Place("", here)
@@ -49,16 +44,6 @@ def from_file(source: str) -> ModelSpec:
             leaves_output_open=True,
         )
     )
-
-
-def _bytes(source: str) -> bytes:
-    """The file's bytes; raises ValueError for what is no regular file or too large."""
-    status = os.stat(source)  # noqa: PTH116  the one call that both checks need
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("it is no regular file")
-    if status.st_size > MAX_BYTES:
-        raise ValueError(f"it is {status.st_size >> 20:,} MiB; {MAX_BYTES >> 20} MiB are the most")
-    return Path(source).read_bytes()
 
 
 def _input(graph: Graph, place: Place) -> Port:

@@ -188,11 +188,11 @@ def test_weights_that_are_no_hdf5(archive, stored):
 def test_archives_that_are_none(tmp_path, archive):
     """Foreign files, folders, other packings, and a table of contents as large as memory."""
     path = archive()
-    for data in (b"", b"PK\x05\x06", path.read_bytes()[:-30]):
+    for data in (b"PK\x05\x06", path.read_bytes()[:-30]):
         (tmp_path / "bad.keras").write_bytes(data)
         assert "cannot be read as a Keras archive: it is no zip archive" in fault(tmp_path / "bad.keras")
     (tmp_path / "folder.keras").mkdir()
-    assert "cannot be read as a Keras archive" in fault(tmp_path / "folder.keras")
+    assert fault(tmp_path / "folder.keras") == "is a folder, no file"
     assert fault(tmp_path / "none.keras") == "there is no such file"
     with zipfile.ZipFile(tmp_path / "lzma.keras", "w", zipfile.ZIP_LZMA) as file:
         file.writestr("config.json", "{}")

@@ -156,7 +156,7 @@ def test_what_is_no_onnx_file(fault, data, message):
 def test_a_missing_file_and_a_folder(tmp_path):
     """Each is one message."""
     (tmp_path / "folder.onnx").mkdir()
-    for name, message in {"none": "there is no such file", "folder": "it is no regular file"}.items():
+    for name, message in {"none": "there is no such file", "folder": "is a folder, no file"}.items():
         with pytest.raises(GradauditError, match=message):
             read(str(tmp_path / f"{name}.onnx"))
 
