@@ -57,8 +57,8 @@ from gradaudit.formats import get
 def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
     """Audit each SOURCE, print what is wrong, write the reports that -o asks for.
 
-    A SOURCE is a spec (.yaml, .yml, .json), a scikit-learn model (.skops, .joblib, .pkl, .pickle; no code in it is
-    run), a Keras model (.keras, or its to_json() as .json), an ONNX model (.onnx), a Python object (path.py:NAME or
+    A SOURCE is a spec (.yaml, .yml, .json), a scikit-learn model (.skops, .joblib, .pkl, .pickle, .sav; no code in it
+    is run), a Keras model (.keras, or its to_json() as .json), an ONNX model (.onnx), a Python object (path.py:NAME or
     package.module:NAME), a folder or a glob with such files, or - for a spec on standard input.
     """
     from gradaudit.inputs import discover

@@ -16,7 +16,7 @@ from gradaudit.inputs.model_bytes import open_model, read_bytes
 from gradaudit.inputs.user_code import running
 from gradaudit.spec import ModelSpec
 
-SUFFIXES = (".joblib", ".pkl", ".pickle", ".skops")
+SUFFIXES = (".joblib", ".pkl", ".pickle", ".sav", ".skops")
 
 
 def networks_in(source: str, X: object = None, y: object = None, *, unsafe_load: bool = False) -> tuple[Network, ...]:
@@ -76,9 +76,9 @@ def _loaded(source: str) -> object:
 
 
 class EstimatorFileReader:
-    """Reads `*.joblib`, `*.pkl`, `*.pickle` and `*.skops`."""
+    """Reads `*.joblib`, `*.pkl`, `*.pickle`, `*.sav` and `*.skops`."""
 
-    name = "scikit-learn model (.joblib, .pkl, .pickle, .skops)"
+    name = "scikit-learn model (.joblib, .pkl, .pickle, .sav, .skops)"
 
     def reads(self, source: str) -> bool:
         return source.lower().endswith(SUFFIXES)

@@ -1,7 +1,9 @@
 """What is known of an MLPClassifier or MLPRegressor: its parameters and, where it is fitted, its arrays, all checked.
 
 An estimator of the running program and one read from a file are asked for their attributes by name, no more, so both
-come this way. The bounds are those of scikit-learn's neural_network/_multilayer_perceptron.py (1.2 to 1.9).
+come this way. The bounds are those of scikit-learn's neural_network/_multilayer_perceptron.py (1.2 to 1.9). Since
+0.18, the first release with a perceptron, two names changed: the module was `multilayer_perceptron` up to 0.21, and a
+regressor's loss `squared_loss` up to 0.24. Other attributes were only added (`n_iter_no_change`, `max_fun`, …).
 """
 
 from __future__ import annotations
@@ -88,7 +90,7 @@ def perceptron(thing: object) -> Perceptron:
         hidden_layer_sizes=_hidden_sizes(given.values.get("hidden_layer_sizes")),
         activation=given.choice("activation", choices),
         solver=given.choice("solver", ("lbfgs", "sgd", "adam")),
-        loss=given.choice("loss", losses),
+        loss=given.choice("loss", losses, {"squared_loss": "squared_error"}),
         alpha=given.number("alpha", 0.0),
         batch_size=None if given.values.get("batch_size") == "auto" else given.whole("batch_size", 1),
         learning_rate_init=given.number("learning_rate_init", float(np.nextafter(0.0, 1.0))),
@@ -117,8 +119,10 @@ class _Given:
         value = self.values.get(key)
         return value.item() if isinstance(value, np.generic) else value
 
-    def choice(self, key: str, known: tuple[str, ...]) -> str:
+    def choice(self, key: str, known: tuple[str, ...], renamed: Mapping[str, str] | None = None) -> str:
         value = self.plain(key)
+        if isinstance(value, str):
+            value = (renamed or {}).get(value, value)
         if not isinstance(value, str) or value not in known:
             raise self._wrong(key, f"one of {', '.join(known)}")
         return value

@@ -1,7 +1,8 @@
 """What a call in a pickle becomes: one of NumPy's pieces, a plain value, or an inert object; nothing is called.
 
-A model file calls the constructors of NumPy, SciPy, pandas and scikit-learn and a few of Python's own. A file that
-wants any other function called is refused, though here the call would be inert: pickle would run it.
+A model file calls the constructors of NumPy, SciPy, pandas and scikit-learn and a few of Python's own; beside a model
+people keep loggers, regular expressions and methods. A file that wants any other function called is refused, though
+here the call would be inert: pickle would run it.
 """
 
 from __future__ import annotations
@@ -19,22 +20,27 @@ _CONSTRUCTORS = re.compile(
     r"(?:sklearn|scipy|numpy|pandas)(?:\.\w+)*\."
     r"(?:_*[A-Z]\w*|__pyx_unpickle_\w+|newObj|_unpickle_\w+|_new_\w+|_reconstruct|_mareconstruct|_ufunc_reconstruct"
     r"|scalar|dtype|_frombuffer|__randomstate_ctor|__generator_ctor|__bit_generator_ctor)"
+    r"|_loss\.__pyx_unpickle_\w+"  # Cython's module without its package, in scikit-learn 1.3 to 1.5
     r"|collections\.(?:OrderedDict|defaultdict|deque|Counter)|functools\.partial|datetime\.\w+|decimal\.Decimal"
-    r"|fractions\.Fraction|uuid\.UUID|pathlib\.\w+"
-    r"|builtins\.(?:set|frozenset|bytes|bytearray|complex|slice|range|object)"
+    r"|fractions\.Fraction|uuid\.UUID|pathlib(?:\._local)?\.\w+|zoneinfo\.ZoneInfo\._unpickle|random\.Random"
+    r"|array\.(?:array|_array_reconstructor)|types\.SimpleNamespace|re\._compile|logging\.(?:getLogger|\w*Logger)"
+    r"|operator\.(?:itemgetter|attrgetter|methodcaller)"
+    r"|builtins\.(?:set|frozenset|bytes|bytearray|complex|slice|range|object|getattr)"  # getattr: of a bound method
     r"|copyreg\.(?:_reconstructor|__newobj__|__newobj_ex__)|_codecs\.encode"
 )
 MAX_NAME = 500
 _RENAMED = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 """Modules that protocols 0 to 2 call as Python 2 did."""
+_MOVED = (("numpy.core.", "numpy._core."), ("sklearn.externals.joblib.", "joblib."))
+"""Packages that were elsewhere up to NumPy 1 and scikit-learn 0.20."""
 
 
 def name_of(module: object, name: object) -> Name:
-    """A class or function by the name that Python 3 and NumPy 2 have for it. Raises UnreadableError."""
+    """A class or function by the name that Python 3, NumPy 2 and joblib have for it. Raises UnreadableError."""
     if not isinstance(module, str) or not isinstance(name, str) or len(module) + len(name) > MAX_NAME:
         raise UnreadableError("a class has no name, or a very long one")
     module = _RENAMED.get(module, module)
-    return Name(module.replace("numpy.core.", "numpy._core.", 1) if module.startswith("numpy.core.") else module, name)
+    return Name(next((new + module[len(old) :] for old, new in _MOVED if module.startswith(old)), module), name)
 
 
 def called(function: object, arguments: object) -> object:

@@ -159,13 +159,19 @@ OPCODES: Mapping[int, tuple[str, Argument]] = {
 }
 """Code → what the machine does, and how its argument is read."""
 
+PYTHON_2 = (
+    "it was written by Python 2; load it in Python 3 with scikit-learn 0.20, by pickle.load(file, encoding='latin1'), "
+    "and save it anew by joblib.dump, or save its coefs_ and intercepts_ in Python 2 by numpy.savez as a spec's weights"
+)
+"""What is refused, and what to do."""
+
 REFUSED: Mapping[int, str] = {
     code[0]: why
     for codes, why in (
         ((b"P", b"Q"), "it points to an object outside the file (a persistent id)"),
         ((b"\x82", b"\x83", b"\x84"), "it calls classes by numbers of Python's extension registry"),
         ((b"i", b"o"), "it makes objects in a way that no Python 3 writes (INST, OBJ)"),
-        ((b"S", b"T", b"U"), "it was written by Python 2"),
+        ((b"S", b"T", b"U"), PYTHON_2),
         ((b"\x97", b"\x98"), "it leaves arrays to buffers outside the file"),
     )
     for code in codes

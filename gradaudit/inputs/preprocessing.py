@@ -1,4 +1,4 @@
-"""scikit-learn's transformers from their attributes alone, as their `transform` has it (scikit-learn 1.2 to 1.9)."""
+"""scikit-learn's transformers from their attributes alone, as their `transform` has it (scikit-learn 0.18 to 1.9)."""
 
 from __future__ import annotations
 
@@ -78,6 +78,8 @@ def _robust(facts: Facts, X: Array) -> Array:
 def _imputed(facts: Facts, X: Array) -> Array:
     """Columns without a statistic were empty when it was fitted; they are dropped."""
     missing, fill = facts["missing_values"], _row(facts, "statistics_", X)
+    if missing == "NaN":  # of Imputer, up to scikit-learn 0.21
+        missing = np.nan
     if facts.get("add_indicator") or not isinstance(missing, int | float):
         raise ValueError("it adds columns, or fills in what is no number")
     X = np.where(np.isnan(X) if np.isnan(missing) else np.equal(X, missing), fill, X)
@@ -122,6 +124,7 @@ _TRANSFORMERS: Mapping[str, Callable[[Facts, Array], Array]] = {
     "MaxAbsScaler": _max_abs,
     "RobustScaler": _robust,
     "SimpleImputer": _imputed,
+    "Imputer": _imputed,
     "PCA": _pca,
     "TruncatedSVD": _projected,
     "Normalizer": _normalized,

@@ -2,15 +2,18 @@
 
     python tests/inputs/matrix.py [VERSION...]
 
-Each version gets a virtual environment of its own below .matrix, in which make_estimators.py writes its files. This
-environment then reads them, inertly. At least three versions must have a wheel for this Python.
+Each version gets a virtual environment of its own below .matrix, made by the newest Python that is found and that it
+has a wheel for, in which make_estimators.py writes its files. This environment then reads them, inertly. At least
+three versions must have a wheel for some Python here; make_estimators.py itself says what older ones cannot make.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +25,33 @@ from gradaudit.inputs.perceptron import perceptron
 
 HERE = Path(__file__).parent
 PLACE = HERE.parents[1] / ".matrix"
-VERSIONS = ("1.2.2", "1.3.2", "1.4.2", "1.5.2", "1.6.1", "1.7.2", "1.8", "1.9")
 FEWEST = 3
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version of scikit-learn, the minor versions of Python 3 that it has wheels for, and what it needs beside."""
+
+    version: str
+    oldest: int
+    newest: int
+    needs: tuple[str, ...] = ()
+
+
+RELEASES = (
+    Release("0.18.2", 6, 6, ("numpy<1.20", "scipy<1.3")),
+    Release("0.20.4", 6, 7, ("numpy", "scipy")),
+    Release("0.21.3", 6, 7),
+    Release("0.22.2.post1", 6, 8, ("numpy<1.24", "scipy<1.6")),
+    Release("0.24.2", 6, 9, ("numpy<1.24",)),
+    Release("1.0.2", 7, 10, ("numpy<1.24",)),
+    Release("1.2.2", 8, 11, ("numpy<2", "skops")),
+    Release("1.3.2", 8, 12, ("numpy<2", "skops")),
+    Release("1.5.2", 9, 13, ("skops",)),
+    Release("1.6.1", 9, 13, ("skops",)),
+    Release("1.7.2", 10, 14, ("skops",)),
+    Release("1.9.1", 11, 14, ("skops",)),
+)
 
 
 def differences(file: Path) -> Iterator[str]:
@@ -48,43 +76,57 @@ def differences(file: Path) -> Iterator[str]:
             yield f"{file}: {name} has other values"
 
 
-def environment(version: str) -> Path | None:
+def interpreter(release: Release) -> str | None:
+    """The newest Python that the release has a wheel for: this one, one on the PATH, or one of pyenv's."""
+    for minor in range(release.newest, release.oldest - 1, -1):
+        pyenv = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"))
+        if sys.version_info[:2] == (3, minor):
+            return sys.executable
+        if pyenv:  # whose shims on the PATH do nothing by themselves
+            return str(pyenv[-1])
+        if found := shutil.which(f"python3.{minor}"):
+            return found
+    return None
+
+
+def environment(release: Release) -> Path | None:
     """The Python of an environment with this scikit-learn, made where it is missing; None where there is no wheel."""
-    folder = PLACE / f"venv-{version}"
+    folder = PLACE / f"venv-{release.version}"
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     if not (folder / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        numpy = "numpy<2" if version < "1.5" else "numpy"
-        wanted = [
-            f"scikit-learn~={version}.0" if version.count(".") == 1 else f"scikit-learn=={version}",
-            numpy,
-            "skops",
-        ]
-        install = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *wanted]
-        if subprocess.run([*install, "--disable-pip-version-check"], check=False).returncode:
+        maker = interpreter(release)
+        if maker is None:
+            return None
+        subprocess.run([maker, "-m", "venv", "--clear", str(folder)], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+        wanted = [f"scikit-learn=={release.version}", *release.needs]
+        if subprocess.run([*install, *wanted], check=False).returncode:
             return None
         (folder / "ready").touch()
     return python
 
 
-def main(versions: tuple[str, ...]) -> int:
+def main(releases: tuple[Release, ...]) -> int:
     """Print one line a version; 1 where something differs or too few versions could be had."""
     ran, faults = 0, []
-    for version in versions:
-        python = environment(version)
+    for release in releases:
+        python = environment(release)
         if python is None:
-            print(f"scikit-learn {version}: no wheel for this Python")
+            print(f"scikit-learn {release.version}: no wheel for a Python that is here")
             continue
-        folder = PLACE / f"files-{version}"
-        subprocess.run([str(python), "-W", "ignore", str(HERE / "make_estimators.py"), str(folder)], check=True)
+        folder = PLACE / f"files-{release.version}"
+        writing = [str(python), "-W", "ignore", str(HERE / "make_estimators.py"), str(folder)]
+        wrote = subprocess.run(writing, stderr=subprocess.PIPE, text=True, check=False)  # old versions warn without end
+        faults += [f"{release.version}: {wrote.stderr.splitlines()[-1]}"] * bool(wrote.returncode)
         files = [file for file in sorted(folder.iterdir()) if file.suffix != ".npz"]
-        found = [line for file in files for line in differences(file)]
-        print(*found, f"scikit-learn {version}: {len(files)} files, {len(found)} differences", sep="\n")
-        ran, faults = ran + 1, faults + found
-    if ran < min(FEWEST, len(versions)):
+        faults += [line for file in files for line in differences(file)]
+        print(f"scikit-learn {release.version}: {len(files)} files", flush=True)
+        ran += 1
+    print(f"{len(faults)} differences", *faults, sep="\n")
+    if ran < min(FEWEST, len(releases)):
         print(f"only {ran} versions could be installed; {FEWEST} are needed")
-    return int(bool(faults) or ran < min(FEWEST, len(versions)))
+    return int(bool(faults) or ran < min(FEWEST, len(releases)))
 
 
 if __name__ == "__main__":
-    sys.exit(main(tuple(sys.argv[1:]) or VERSIONS))
+    sys.exit(main(tuple(each for each in RELEASES if each.version in sys.argv[1:]) or RELEASES))

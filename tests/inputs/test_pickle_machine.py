@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import collections
 import io
+import logging
+import operator
 import os
 import pickle
+import re
+import types
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +130,22 @@ def test_objects_keep_their_names_and_attributes(form: int | str) -> None:
     assert isinstance(function, Inert | Name)
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_people_keep_beside_a_model_is_opaque(form: int | str, canary: Any) -> None:
+    """Regular expressions, settings, loggers, methods: none is made, and none keeps the model from being read."""
+    beside = [
+        re.compile("a+", re.IGNORECASE),
+        types.SimpleNamespace(a=1),
+        logging.getLogger("x"),
+        operator.itemgetter(0),
+    ]
+    data = written([*beside, " ".join, Path("a"), StandardScaler()], form)
+    with canary.watching():
+        *opaque, scaler = load(data)  # type: ignore[misc]
+    assert all(isinstance(thing, Inert) for thing in opaque)
+    assert scaler.kind.name == "StandardScaler"
+
+
 class Slotted:
     """A class whose state is in two halves."""
 
@@ -173,6 +193,10 @@ def test_the_canary_hears(canary: Any) -> None:
         (b"NNNs.", "it sets items of what is no mapping"),
         (b"}(Nu.", "it sets items of what is no mapping"),
         (b"Pid\n.", "a persistent id"),
+        (
+            b"\x80\x02U\x04text.",
+            "it was written by Python 2; load it in Python 3 with scikit-learn 0.20, by pickle.load(",
+        ),
         (b"Fone\n.", "a number or an array in it is none"),
     ],
 )

@@ -21,7 +21,7 @@ from sklearn.preprocessing import (
 )
 
 from gradaudit.errors import InputError
-from gradaudit.inputs.inert import Inert
+from gradaudit.inputs.inert import Inert, attributes
 from gradaudit.inputs.pickle_machine import load
 from gradaudit.inputs.preprocessing import transformed
 
@@ -81,6 +81,14 @@ def test_columns_that_were_empty_are_dropped() -> None:
     """As the imputer does where it is not told to keep them."""
     imputer = SimpleImputer().fit(EMPTY)
     assert np.array_equal(transformed(inert(imputer), "", X), imputer.transform(X))
+
+
+def test_the_imputer_of_older_versions_is_known() -> None:
+    """Up to scikit-learn 0.21 it had another name, and another word for what is missing."""
+    now, then = inert(SimpleImputer().fit(HOLES)), inert(SimpleImputer().fit(HOLES))
+    then.kind = type(then.kind)("sklearn.preprocessing.imputation", "Imputer")
+    then.state = {"missing_values": "NaN", "axis": 0, "statistics_": attributes(now)["statistics_"]}
+    assert np.array_equal(transformed(then, "", HOLES), transformed(now, "", HOLES))
 
 
 @pytest.mark.parametrize(
