@@ -1,4 +1,4 @@
-"""How large data may be: checked from sizes on disk, in headers and in specs, before memory is taken."""
+"""How large data may be: known from sizes on disk, in headers and in specs, before memory is taken."""
 
 from __future__ import annotations
 
@@ -8,19 +8,34 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import FileError, open_file
 
 MAX_FILE_BYTES = 256 * 2**20
-MAX_CELLS = 2**26
-"""Numbers in one array: 512 MiB as float64, MNIST's training set with room to spare."""
-MAX_ROWS = 4_000_000
+MAX_BYTES = 5 * 2**28
+"""What data may take while a model is audited on them: 1.25 GiB, MNIST's training set with room to spare."""
+COPIES = 3
+"""Of inputs and targets as float64: those of the model, and of a changed model those read and those scaled."""
+ROW_BYTES = 128
+"""What a row takes beside its numbers: a target as it was read, its class, its place in the order of eight seeds."""
 MAX_ROW_CHARACTERS = 2**23
 """Of one row of a CSV file."""
 
 
-def check_cells(rows: int, columns: int, what: str, where: Location | None) -> None:
-    """Refuse an array of more than MAX_CELLS numbers, saying how much memory it would need."""
-    if rows * columns > MAX_CELLS:
-        need = rows * columns * 8 / 2**30
-        message = f"{what} would be {rows:,} × {columns:,} numbers, {need:,.1f} GiB; {MAX_CELLS:,} are the most"
-        raise InputError(Problem(message, where))
+def bytes_for(rows: int, numbers: int) -> int:
+    """What rows with so many inputs and targets, all in all, take at the peak of an audit."""
+    return 8 * COPIES * numbers + ROW_BYTES * rows
+
+
+def most_rows(columns: int) -> int:
+    """How many rows with so many inputs and targets each there may be."""
+    return MAX_BYTES // bytes_for(1, columns)
+
+
+def check_size(rows: int, numbers: int, what: str, where: Location | None, *, stored: int = 0) -> None:
+    """Refuse data that would take more than MAX_BYTES, with the numbers; `stored` are the bytes that are read first."""
+    need = bytes_for(rows, numbers) + stored
+    if need > MAX_BYTES:
+        size = f"{what} would be {rows:,} rows, {numbers:,} numbers: {need / 2**30:,.1f} GiB in an audit"
+        most = MAX_BYTES * rows // need
+        says = f"{size}, {MAX_BYTES / 2**30:g} GiB are the most; give {most:,} rows" if most > 1 else size
+        raise InputError(Problem(says, where))
 
 
 def open_data(path: str, where: Location | None) -> BinaryIO:

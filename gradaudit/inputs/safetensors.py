@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.files.opening import open_file, size_of
+from gradaudit.files.opening import size_of
 from gradaudit.inputs.suggest import quoted
 
-MAX_BYTES = 1 << 30
 MAX_HEADER = 1 << 20
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
 class Safetensors:
-    """An open file; `shapes` come from its header."""
+    """An open file; `shapes` come from its header. Raises ValueError where it is none."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, size = file, size_of(file)
         length = int.from_bytes(file.read(8), "little")
         if not 2 <= length <= min(MAX_HEADER, size - 8):
             raise ValueError("no .safetensors file: the length of its header is wrong")
@@ -40,7 +37,7 @@ class Safetensors:
             raise ValueError(f"{quoted(name)} lies outside the file; it is damaged or cut off")
         return tuple(shape)
 
-    def load(self, name: str) -> npt.NDArray[np.float64]:
+    def load(self, name: str) -> npt.NDArray[np.floating]:
         """The array; raises ValueError where its type is not a float or its length not its shape's."""
         item, shape = self.header[name], self.shapes[name]
         kind = item.get("dtype")
@@ -53,8 +50,8 @@ class Safetensors:
         self.file.seek(self.begin + start)
         values = np.frombuffer(self.file.read(end - start), dtype).reshape(shape)
         if kind == "BF16":  # the upper half of a float32
-            values = (values.astype("<u4") << 16).view("<f4")
-        return values.astype(np.float64)
+            return (values.astype("<u4") << 16).view("<f4")
+        return values
 
 
 def _parse(text: bytes) -> dict[str, Any]:
@@ -71,13 +68,3 @@ def _counts(entry: object, key: str) -> list[int] | None:
     """A list of sizes or offsets of the header, None where it is none."""
     value = entry.get(key) if isinstance(entry, dict) else None
     return value if isinstance(value, list) and all(type(n) is int and 0 <= n < 1 << 48 for n in value) else None
-
-
-@contextmanager
-def open_safetensors(path: Path, most: int = MAX_BYTES) -> Iterator[Safetensors]:
-    """The file's tensors. Raises FileError for what is not opened or has more than `most` bytes.
-
-    Raises ValueError where it is no such file.
-    """
-    with open_file(path, most, "this model's weights") as file:
-        yield Safetensors(file, size_of(file))

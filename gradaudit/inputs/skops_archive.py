@@ -6,20 +6,21 @@ io/_general.py and io/_numpy.py, protocols 0 to 2).
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from gradaudit.inputs import npy_header
+from gradaudit.files import npy
+from gradaudit.files.npz import DAMAGE
+from gradaudit.files.zip_directory import check_directory, check_names
 from gradaudit.inputs.inert import MAX_BYTES, Inert, Objects, UnreadableError
 from gradaudit.inputs.model_bytes import check_length
-from gradaudit.inputs.npz import DAMAGE
-from gradaudit.inputs.numpy_pieces import AnyArray, array_of
+from gradaudit.inputs.numpy_pieces import AnyArray
 from gradaudit.inputs.pickle_calls import name_of
 from gradaudit.inputs.suggest import quoted
-from gradaudit.zip_directory import check_directory, check_names
 
 MAX_SCHEMA = 12 << 20
 """Bytes of schema.json: Python takes up to 24 times that for it."""
@@ -115,15 +116,14 @@ class _Archive:
         return array
 
     def _npy(self, name: object) -> AnyArray | Objects:
-        data = memoryview(self._member(name, MAX_BYTES))
-        if data[:8] != npy_header.MAGIC:
-            raise UnreadableError(f"{quoted(name)} is no array")
-        begin = 10 + int.from_bytes(data[8:10], "little")
-        parsed = npy_header.parse(str(data[10:begin], "latin-1"))
-        if parsed is None:  # records, dates: nothing that a network is made of
-            return Objects((), [])
-        kind, by_columns, shape = parsed
-        return array_of(kind, shape, data[begin:], by_columns=by_columns)
+        data = self._member(name, MAX_BYTES)
+        try:
+            header = npy.read_header(io.BytesIO(data))
+            if header.dtype is None or header.dtype.kind in "mM":  # nothing that a network is made of
+                return Objects((), [])
+            return npy.array_of(memoryview(data)[header.begin :], header)
+        except ValueError as error:
+            raise UnreadableError(f"{quoted(name)} {error}") from None
 
 
 def _scalar(content: object) -> object:

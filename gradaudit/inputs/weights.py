@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.files.opening import FileError
-from gradaudit.inputs.npz import open_npz
-from gradaudit.inputs.safetensors import open_safetensors
+from gradaudit.files.npz import Npz
+from gradaudit.files.opening import FileError, open_file
+from gradaudit.inputs.safetensors import Safetensors
 from gradaudit.inputs.suggest import hint, quoted
 from gradaudit.rows import Row, expand, flatten
 from gradaudit.spec import ModelSpec, Weights
@@ -24,20 +24,22 @@ Array = npt.NDArray[np.float64]
 Shape = tuple[int, ...]
 
 
+MAX_VALUES = 1 << 26
+"""Of all arrays together: 512 MiB as float64, half as much again while the largest is read."""
+
+
 class ArrayFile(Protocol):
-    """A file of named arrays, its headers read and checked, its numbers not yet."""
+    """A file of named arrays, its headers read and checked, its numbers not yet. Raises ValueError where it is none."""
 
-    shapes: Mapping[str, Shape]
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shape of each array, by its name; all of them are numbers."""
 
-    def load(self, name: str) -> Array:
-        """The array as float64; raises ValueError where the file does not hold what its header says."""
-        ...
+    def load(self, name: str) -> npt.NDArray[Any]:
+        """The array, of whatever type of number it is stored in."""
 
 
-OPENERS: Mapping[str, Callable[[Path, int], AbstractContextManager[ArrayFile]]] = {
-    ".npz": open_npz,
-    ".safetensors": open_safetensors,
-}
+OPENERS: Mapping[str, Callable[[BinaryIO], ArrayFile]] = {".npz": Npz, ".safetensors": Safetensors}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,15 @@ def _read(path: Path, rows: tuple[Row, ...]) -> Weights:
     if opener is None:
         raise ValueError(f"no file of weights by its name; known are {' and '.join(OPENERS)}")
     wanted = list(_wanted(rows))
+    values = sum(prod(want.shape) for want in wanted)
+    if values > MAX_VALUES:
+        raise ValueError(f"this model has {values:,} weights, {values / 2**27:,.1f} GiB; {MAX_VALUES:,} are the most")
     # no larger than this model's weights can make it: that bounds all that follows
-    bound = 8 * sum(int(np.prod(want.shape)) for want in wanted) + 8192 * len(wanted) + (1 << 20)
-    with opener(path, bound) as file:
-        names = _torch_names(file.shapes, rows) if _is_torch(path, file.shapes) else {}
-        return _weights(file, wanted, names, str(path))
+    bound = 8 * values + 8192 * len(wanted) + (1 << 20)
+    with open_file(path, bound, "this model's weights") as file:
+        arrays = opener(file)
+        names = _torch_names(arrays.shapes, rows) if _is_torch(path, arrays.shapes) else {}
+        return _weights(arrays, wanted, names, str(path))
 
 
 def _wanted(rows: tuple[Row, ...]) -> Iterator[Wanted]:
@@ -116,7 +122,7 @@ def _load(file: ArrayFile, name: str, want: Wanted, *, transposed: bool) -> Arra
     if shape != due:
         raise ValueError(f"{quoted(name)} is {_size(shape)}, where the layers make it {_size(due)}")
     array = file.load(name)
-    return np.ascontiguousarray(array.T) if transposed else array
+    return np.array(array.T if transposed else array, dtype=np.float64, order="C")
 
 
 def _gathered(found: Mapping[str, Array], wanted: list[Wanted], origin: str) -> Weights:

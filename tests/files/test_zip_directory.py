@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from gradaudit.zip_directory import check_directory
+from gradaudit.files.zip_directory import check_directory
 
 
 def archive(members: int, comment: bytes = b"") -> bytes:
