@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.datasets.interface import Array, Kind, Raw
-from gradaudit.datasets.limits import check_cells
+from gradaudit.datasets.limits import check_size
 from gradaudit.datasets.widths import network_end, output_activation, place
 from gradaudit.errors import Problem, SpecError
 from gradaudit.nn.losses import LOSSES
@@ -37,7 +37,7 @@ def _samples(spec: ModelSpec, default: int) -> int:
     samples, where = spec.data.get("samples", default), place(spec, "data.samples")
     if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
         raise SpecError(Problem(f"data: samples must be a whole number from 1 up, not {samples!r}", where))
-    check_cells(samples, max(spec.inputs, 2), f"data: {spec.data.name}", where)
+    check_size(samples, samples * max(spec.inputs, 2), f"data: {spec.data.name}", where)
     return samples
 
 
@@ -61,7 +61,8 @@ def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64]
     """
     end = network_end(spec)
     where = place(spec, f"{end.path}.units")
-    check_cells(max(len(Z), spec.inputs), end.units, "the targets of the stand-in data", where)
+    rows = max(len(Z), spec.inputs)
+    check_size(rows, rows * end.units, "the targets of the stand-in data", where)
     S = Z @ rng.standard_normal((spec.inputs, end.units)) / np.sqrt(spec.inputs)
     if _is_classification(spec):
         return (S[:, 0] > 0).astype(np.int64) if end.units == 1 else S.argmax(axis=1), "classes"

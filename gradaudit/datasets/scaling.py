@@ -10,13 +10,23 @@ from gradaudit.datasets.interface import Array, Raw
 from gradaudit.errors import InputError
 from gradaudit.spec import Scaling
 
+_COLUMNS = 64
+
 
 def standardized(A: Array) -> Array:
     """Each column with mean 0 and standard deviation 1 (of the N rows, as scikit-learn's StandardScaler).
 
     A constant column becomes 0. Columns are first divided by their largest absolute value, so that nothing
-    overflows on the way.
+    overflows on the way. Takes the memory of the result and of a few columns.
     """
+    scaled = np.empty_like(A)
+    for start in range(0, A.shape[1], _COLUMNS):
+        block = slice(start, start + _COLUMNS)
+        scaled[:, block] = _standardized(A[:, block])
+    return scaled
+
+
+def _standardized(A: Array) -> Array:
     largest = np.abs(A).max(axis=0)
     A = A / np.where(largest > 0, largest, 1.0)
     constant = A.max(axis=0) == A.min(axis=0)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.datasets.interface import Raw
-from gradaudit.datasets.limits import MAX_CELLS, MAX_ROWS, open_data
+from gradaudit.datasets.limits import most_rows, open_data
 from gradaudit.datasets.rows import Row, delimiter_of, is_missing, is_number, read_rows
 from gradaudit.datasets.widths import place
 from gradaudit.errors import InputError, Location, Problem
@@ -86,6 +86,7 @@ class _Sheet:
     def __init__(self, path: str, delimiter: str, header: list[str] | None, target: int) -> None:
         self.path, self.delimiter, self.header, self.target = path, delimiter, header, target
         self.width = len(header) if header else 0
+        self.most = most_rows(self.width)
         self.inputs = array("d")
         self.labels: list[str] = []
         self.problems: list[Problem] = []
@@ -95,12 +96,13 @@ class _Sheet:
 
     def add(self, row: Row) -> None:
         """One more row, or one more problem."""
-        self.width = self.width or len(row.cells)
+        if not self.width:
+            self.width, self.most = len(row.cells), most_rows(len(row.cells))
         if len(row.cells) != self.width:
             self.fault(f"this row has {len(row.cells)} values, the first has {self.width}", row)
             return
-        if len(self.labels) >= MAX_ROWS or len(self.inputs) + self.width > MAX_CELLS:
-            message = f"the file has more than {len(self.labels):,} rows × {self.width} columns, which are the most"
+        if len(self.labels) >= self.most:
+            message = f"the file has more than {self.most:,} rows, which are the most with {self.width} columns"
             raise InputError(Problem(message, Location(self.path, row.line)))
         self._add_label(row)
         cells = row.cells[: self.target] + row.cells[self.target + 1 :]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.datasets.interface import Array, Kind, Raw
-from gradaudit.datasets.limits import check_cells
+from gradaudit.datasets.limits import check_size
 from gradaudit.datasets.widths import End, advice, counted, network_end, output_activation, place
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.nn.losses import LOSSES
@@ -98,7 +98,7 @@ def _one_hot(raw: Raw, spec: ModelSpec) -> Array:
         raise _misfit(spec, end, message, f"write {len(classes)} there{numbers}")
     if end.units == 1:
         return codes.reshape(-1, 1).astype(np.float64)
-    check_cells(len(raw.y), end.units, "the one-hot targets", place(spec, end.path))
+    check_size(len(raw.y), len(raw.y) * end.units, "the one-hot targets", place(spec, end.path))
     T = np.zeros((len(raw.y), end.units))
     T[np.arange(len(raw.y)), _columns(raw.y, codes, end.units)] = 1.0
     return T

@@ -37,8 +37,12 @@ class Npz:
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """The shape of each array; all of them must be numbers."""
-        return {name: self.header(name).shape for name in self.names}
+        """The shape of each array; all of them must be real numbers."""
+        for name in self.names:
+            dtype = self.header(name).dtype
+            if dtype is None or dtype.kind not in "biuf":
+                raise ValueError(f"{_shown(name)} is no plain array of numbers; save floats with np.savez")
+        return {name: header.shape for name, header in self._headers.items()}
 
     def header(self, name: str) -> Header:
         """Type, shape and place of an array that the archive has; the file holds as many bytes as that asks for."""

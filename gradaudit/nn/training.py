@@ -15,7 +15,7 @@ from gradaudit.nn.optimizers import OPTIMIZERS, State
 from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.intp]
+Indices = npt.NDArray[np.int32 | np.int64]
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,14 @@ def batches(rows: int, size: int, order_seeds: Sequence[int]) -> Iterator[Indice
         while True:
             yield None
     generators = {seed: np.random.default_rng([seed, 1]) for seed in order_seeds}
+    lanes = [list(generators).index(seed) for seed in order_seeds]
+    narrow = np.int32 if rows < 2**31 else np.int64  # half as much memory, where there may be millions of rows
+    orders = np.empty((len(generators), rows), narrow)
     while True:
-        orders = {seed: rng.permutation(rows) for seed, rng in generators.items()}
-        order = np.stack([orders[seed] for seed in order_seeds])
+        for row, rng in zip(orders, generators.values(), strict=True):
+            row[:] = rng.permutation(rows)
         for start in range(0, rows, size):
-            yield order[:, start : start + size]
+            yield orders[lanes, start : start + size]
 
 
 def train(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan) -> Outcome:

@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pytest
 
-from gradaudit.inputs import npy_header
+from gradaudit.files.npy import array_of, read_header
 
 
 @pytest.mark.parametrize(
@@ -23,27 +23,59 @@ from gradaudit.inputs import npy_header
         np.zeros((0, 5)),
     ],
 )
-def test_what_numpy_writes(array: np.ndarray) -> None:
-    """Type, order and shape come back."""
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_what_numpy_writes(array: np.ndarray, version: tuple[int, int]) -> None:
+    """Type, order and shape come back, in each version of the format, and with them the values."""
     file = io.BytesIO()
-    np.save(file, array)
+    np.lib.format.write_array(file, array, version=version)
     data = file.getvalue()
-    assert data.startswith(npy_header.MAGIC)
-    begin = 10 + int.from_bytes(data[8:10], "little")
+    header = read_header(io.BytesIO(data))
     by_columns = array.flags.f_contiguous and not array.flags.c_contiguous
-    assert npy_header.parse(data[10:begin].decode()) == (array.dtype, by_columns, array.shape)
+    assert (header.dtype, header.by_columns, header.shape) == (array.dtype, by_columns, array.shape)
+    assert (header.size, header.nbytes) == (array.size, array.nbytes)
+    assert array_of(data[header.begin :], header).tobytes("A") == array.tobytes("A")
+
+
+def written(text: str) -> io.BytesIO:
+    """A file that begins with this header."""
+    return io.BytesIO(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode())
+
+
+def test_what_other_programs_write() -> None:
+    """Spaces and commas where NumPy has none, and the long integers of Python 2."""
+    for shape in ("(3, 4L)", "(3,4,)", "(3L, 4)"):
+        assert read_header(written(f"{{'descr':'<f4','fortran_order':True,'shape':{shape}}}")).shape == (3, 4)
+
+
+@pytest.mark.parametrize("descr", ["'|O'", "[('a', '<f8')]", "'|V0'", "'<U0'", "'<f3'", "'M8[zz]'"])
+def test_what_no_number_is(descr: str) -> None:
+    """Objects, records and types that NumPy does not have: their shape is told, nothing is read."""
+    header = read_header(written(f"{{'descr': {descr}, 'fortran_order': False, 'shape': (99999999999,), }}"))
+    assert (header.dtype, header.nbytes, header.size) == (None, 0, 99999999999)
+    with pytest.raises(ValueError, match="Python objects or records"):
+        array_of(b"", header)
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
-        "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }",
         "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }",
         "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': __import__('os')}",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "1, " * 33 + ")}",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "(" * 9000,
+        "{'descr': '<f8' 'fortran_order': False, 'shape': (1,), }\n\n  }",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } \\",
     ],
 )
 def test_anything_else(text: str) -> None:
-    """Objects, records, sizes below zero, code."""
-    assert npy_header.parse(text) is None
+    """Sizes below zero, code, what ends Python's own parser in a SyntaxError or a TokenError."""
+    with pytest.raises(ValueError, match="damaged header"):
+        read_header(written(text))
+
+
+@pytest.mark.parametrize("data", [b"", b"\x93NUMPY", b"\x93NUMPY\x09\x00" + bytes(80), b"\x93NUMPX\x01\x00v\x00"])
+def test_no_header(data: bytes) -> None:
+    """Other bytes, and versions to come."""
+    with pytest.raises(ValueError, match="no array that NumPy has written"):
+        read_header(io.BytesIO(data))

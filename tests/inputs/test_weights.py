@@ -132,7 +132,9 @@ def test_values_that_are_not_finite_are_let_through(tmp_path: Path) -> None:
         ({**SCIKIT, "intercepts_1": np.float64(1)}, "'intercepts_1' is a single number, where the layers make it 1"),
         ({k: v for k, v in SCIKIT.items() if k != "coefs_1"}, "'coefs_1' is missing; it is to be 3 × 1"),
         ({**SCIKIT, "coef_1": W[1]}, "'coef_1' has no place in this model; did you mean 'coefs_1'?"),
-        ({**SCIKIT, "coefs_0": np.array([None])}, "'coefs_0.npy' is no plain array of numbers"),
+        ({**SCIKIT, "coefs_0": np.array([None])}, "'coefs_0' is no plain array of numbers"),
+        ({**SCIKIT, "coefs_0": np.ones((2, 3), complex)}, "'coefs_0' is no plain array of numbers"),
+        ({**SCIKIT, "coefs_0": np.full((2, 3), "1")}, "'coefs_0' is no plain array of numbers"),
         ({**SCIKIT, "junk": np.zeros(10**6)}, "bytes, too large for this model's weights"),
     ],
 )
@@ -176,3 +178,10 @@ def test_a_shape_that_only_claims_to_be_huge_takes_no_memory(tmp_path: Path) -> 
     save_torch(tmp_path / "w.safetensors", SCIKIT, coefs_0=[10**12, 3])
 
     assert "'coefs_0' is 1000000000000 × 3, where the layers make it 2 × 3" in fault(tmp_path, "w.safetensors")
+
+
+def test_what_weights_will_take_is_known_before_they_are_read(tmp_path: Path) -> None:
+    """A small file that would unpack to gigabytes is refused by the model's own size."""
+    (tmp_path / "w.npz").write_bytes(b"unread")
+    found = fault(tmp_path, layers="[10000, 10000, 1]")
+    assert found.endswith("w.npz: this model has 100,020,001 weights, 0.7 GiB; 67,108,864 are the most")

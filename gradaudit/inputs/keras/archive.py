@@ -13,13 +13,13 @@ from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, MissingLibraryError, Problem, SpecError
 from gradaudit.files.opening import open_file
+from gradaudit.files.zip_directory import check_directory, check_names
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.keras import model_of
 from gradaudit.inputs.keras.stored import DAMAGE, Budget, Stored
 from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.inputs.yaml_tree import Node
 from gradaudit.spec import ModelSpec
-from gradaudit.files.zip_directory import check_directory, check_names
 
 MAX_BYTES = 256 << 20
 """Of the archive, and of the HDF5 in it, where an optimizer keeps two more arrays for each of the model's."""
