@@ -24,6 +24,7 @@ FAULTY = Label(
     present=(frozenset({"dead-units", "plateau"}), frozenset({"vanishing-gradient"})),
     cause=(frozenset({"dead-units"}),),
     absent=frozenset({"saddle-point"}),
+    headline=frozenset({"dead-units"}),
 )
 HEALTHY = Label(frozenset({"healthy"}), absent=frozenset({"dead-units", "saddle-point"}))
 
@@ -84,22 +85,23 @@ def test_a_header_is_read() -> None:
 
 def test_a_right_diagnosis_has_nothing_against_it() -> None:
     """One rule of each group is enough, and further rules that are not forbidden do not count."""
-    mark = judge("m", FAULTY, Diagnosis("error", frozenset({"dead-units", "vanishing-gradient", "seed-sensitivity"})))
+    found = frozenset({"dead-units", "vanishing-gradient", "seed-sensitivity"})
+    mark = judge("m", FAULTY, Diagnosis("error", found, headline="dead-units"))
 
     assert mark.is_right
 
 
 def test_misses_and_false_alarms_are_told_apart() -> None:
-    """What was missed, which cause was not named, what should not have been said, and the wrong verdict."""
-    mark = judge("m", FAULTY, Diagnosis("warning", frozenset({"plateau", "saddle-point"})))
+    """What was missed, which cause was not named, what was said first or wrongly, and the wrong verdict."""
+    mark = judge("m", FAULTY, Diagnosis("warning", frozenset({"plateau", "saddle-point"}), headline="plateau"))
 
     assert mark.missed == (frozenset({"vanishing-gradient"}),)
     assert mark.unnamed == (frozenset({"dead-units"}),)
     assert mark.false == {"saddle-point"}
     assert not mark.verdict_is_right
     assert str(mark) == (
-        "m: missed vanishing-gradient; cause not named: dead-units; false: saddle-point; verdict warning, not error "
-        "(found plateau, saddle-point)"
+        "m: missed vanishing-gradient; cause not named: dead-units; headline not dead-units; false: saddle-point; "
+        "verdict warning, not error (found plateau, saddle-point)"
     )
 
 
@@ -116,8 +118,9 @@ def test_a_model_that_was_not_audited_is_a_miss_and_no_false_alarm() -> None:
 
 def test_totals_are_shares_of_what_they_ask_about() -> None:
     """Detection of the faulty, false alarms of the healthy, groups and forbidden rules over all that were audited."""
+    found = Diagnosis("error", frozenset({"dead-units", "vanishing-gradient"}), 1.0, headline="dead-units")
     marks = [
-        judge("found", FAULTY, Diagnosis("error", frozenset({"dead-units", "vanishing-gradient"}), 1.0)),
+        judge("found", FAULTY, found),
         judge("half", FAULTY, Diagnosis("error", frozenset({"vanishing-gradient"}), 2.0)),
         judge("quiet", HEALTHY, Diagnosis("healthy", frozenset(), 3.0)),
         judge("alarmed", HEALTHY, Diagnosis("warning", frozenset({"dead-units"}), 6.0)),
@@ -130,6 +133,7 @@ def test_totals_are_shares_of_what_they_ask_about() -> None:
         "detection": 1.0,
         "present": 3 / 4,
         "cause": 1 / 2,
+        "headline": 0.5,
         "false_alarm": 1 / 2,
         "absent": 1 / 6,
         "median_seconds": 2.5,
@@ -173,7 +177,7 @@ def test_a_report_is_read_for_what_counts() -> None:
     ]
     report = json.dumps({"reports": [{"verdict": "warning", "findings": findings}]})
 
-    assert read(report, "", 1.0) == Diagnosis("warning", frozenset({"dead-units"}), 1.0)
+    assert read(report, "", 1.0) == Diagnosis("warning", frozenset({"dead-units"}), 1.0, headline="dead-units")
     assert read('{"reports": []}', "one\nm.yaml: no layers\n", 1.0).failure == "m.yaml: no layers"
 
 

@@ -5,7 +5,10 @@ A spec begins with comment lines; `because`, `source` and `fix` are for people, 
     # verdict: error warning       the verdicts that are right, one or more
     # present: a|b, c              of each group one rule must be found, as a warning or an error
     # cause: a|b                   the stricter question, asked where the cause is clear
+    # headline: a|b                the first finding is of one of these rules
     # absent: d, e                 none of these may be found
+
+and `truth` and `rescue` are what train.py holds against training.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ RULES = frozenset(
         "learning-rate-too-high",
         "learning-rate-too-low",
         "loss-output-mismatch",
+        "no-learning",
         "non-finite-values",
         "plateau",
         "representation-collapse",
@@ -51,16 +55,18 @@ class Label:
     present: tuple[Group, ...] = ()
     cause: tuple[Group, ...] = ()
     absent: Group = frozenset()
+    headline: Group = frozenset()
 
     @classmethod
     def of(cls, text: str) -> Label:
         """From the text of a spec; words that are no rule are kept, and a test looks for them."""
-        lines = dict(_comments(text))
+        lines = dict(comments(text))
         return cls(
             verdicts=frozenset(lines.get("verdict", "").split()),
             present=_groups(lines.get("present", "")),
             cause=_groups(lines.get("cause", "")),
             absent=frozenset().union(*_groups(lines.get("absent", ""))),
+            headline=frozenset().union(*_groups(lines.get("headline", ""))),
         )
 
     @property
@@ -74,7 +80,7 @@ class Label:
         return "healthy" in self.verdicts and "error" not in self.verdicts
 
 
-def _comments(text: str) -> Iterator[tuple[str, str]]:
+def comments(text: str) -> Iterator[tuple[str, str]]:
     """`# key: value` pairs up to the first line that is no comment."""
     for line in text.splitlines():
         if not line.startswith("#"):
@@ -97,6 +103,8 @@ class Diagnosis:
     seconds: float = 0.0
     failure: str = ""
     """Why there is no diagnosis; empty where there is one."""
+    headline: str = ""
+    """The rule of the first finding."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +123,15 @@ class Mark:
     verdict_is_right: bool = False
 
     @property
+    def is_headed(self) -> bool:
+        """The first finding is one that may be, where the label says which."""
+        return not self.label.headline or self.said.headline in self.label.headline
+
+    @property
     def is_right(self) -> bool:
         """Nothing to complain about."""
-        return not (self.said.failure or self.missed or self.unnamed or self.false) and self.verdict_is_right
+        faults = self.said.failure or self.missed or self.unnamed or self.false
+        return not faults and self.verdict_is_right and self.is_headed
 
     def __str__(self) -> str:
         if self.said.failure:
@@ -126,6 +140,7 @@ class Mark:
         complaints = (
             ("missed", _shown(self.missed)),
             ("cause not named:", _shown(self.unnamed)),
+            ("headline not", "" if self.is_headed else _shown([self.label.headline])),
             ("false:", ", ".join(sorted(self.false))),
             (f"verdict {self.said.verdict}, not", "" if self.verdict_is_right else wanted),
         )
@@ -173,6 +188,7 @@ def totals(marks: Sequence[Mark]) -> dict[str, float]:
         "detection": _share(_detected(mark) for mark in marks if mark.label.is_faulty),
         "present": _share(group not in mark.missed for mark in audited for group in mark.label.present),
         "cause": _share(group not in mark.unnamed for mark in audited for group in mark.label.cause),
+        "headline": _share(mark.is_headed for mark in audited if mark.label.headline),
         "false_alarm": _share(_alarmed(mark) for mark in marks if mark.label.is_clean),
         "absent": _share(rule in mark.false for mark in audited for rule in mark.label.absent),
         "median_seconds": median(seconds),
@@ -230,5 +246,5 @@ def read(output: str, errors: str, seconds: float) -> Diagnosis:
         said = errors.strip().splitlines() or ["nothing was said"]
         return Diagnosis(seconds=seconds, failure=said[-1])
     counted = [finding for finding in report["findings"] if not finding.get("suppressed")]
-    found = frozenset(finding["rule"] for finding in counted if finding["severity"] in ("warning", "error"))
-    return Diagnosis(report["verdict"], found, seconds)
+    rules = [finding["rule"] for finding in counted if finding["severity"] in ("warning", "error")]
+    return Diagnosis(report["verdict"], frozenset(rules), seconds, headline=rules[0] if rules else "")

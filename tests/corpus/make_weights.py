@@ -9,6 +9,7 @@ usage: python tests/corpus/make_weights.py
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,17 @@ def learnt(X: Array, T: Array) -> dict[str, Array]:
     return {"coefs_0": W, "intercepts_0": b, "coefs_1": V, "intercepts_1": c}
 
 
+def mostly_dead(sizes: tuple[int, ...]) -> dict[str, Array]:
+    """He's draw of a ReLU network, with a bias of -30 on all units of the first layer but one."""
+    rng = np.random.default_rng(0)
+    drawn = {}
+    for k, (fan_in, units) in enumerate(pairwise(sizes)):
+        drawn[f"coefs_{k}"] = rng.normal(0, np.sqrt(2 / fan_in), (fan_in, units))
+        drawn[f"intercepts_{k}"] = np.zeros(units)
+    drawn["intercepts_0"][1:] = -30
+    return drawn
+
+
 def main() -> None:
     """Write every file beside this one."""
     X, T = iris()
@@ -122,6 +134,7 @@ def main() -> None:
         "first-direction-minimum": reduced_rank(X, T, 0),
         "split-unit-saddle": split_unit(*diabetes(), 1.5),
         "learnt-and-saturated": learnt(X, T),
+        "mostly-dead-weights": mostly_dead((13, 32, 16, 3)),
     }.items():
         np.savez(FOLDER / f"{name}.npz", **arrays)
 
