@@ -36,6 +36,7 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("landscape",),
     ("rows",),
     ("spec",),
+    ("git",),  # what git knows of a checkout: the command line and the action ask it
     ("files",),  # how any input file is opened
     ("blas", "errors", "zip_directory"),
 )

@@ -24,6 +24,7 @@ from gradaudit.cli.source import of_findings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import put
 from gradaudit.errors import GradauditError, InputError
+from gradaudit.files.workspace import fault_of_link
 from gradaudit.formats.text import TextFormat
 from gradaudit.inputs import discover
 from gradaudit.report import Report
@@ -56,9 +57,11 @@ def audit_step(environment: Mapping[str, str]) -> int:
 
 
 def _inside(folder: str) -> chdir[str]:
-    """In the folder. Raises InputError where there is none."""
+    """In the folder. Raises InputError where there is none, or it is a link out of the workspace."""
     if not os.path.isdir(folder):  # noqa: PTH112 - which does not break where no folder can have such a name
         raise InputError(f"working-directory: there is no folder '{folder}'")
+    if fault := fault_of_link(folder):
+        raise InputError(f"working-directory: '{folder}' {fault}")
     return chdir(folder)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradaudit.ci.event import Event
-from gradaudit.ci.git import Git, GitError
+from gradaudit.git import GitError, Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Base:
     """A sentence for the person; empty where nothing is to be compared and nobody expects it."""
 
 
-def find_base(event: Event, git: Git | None) -> Base:
+def find_base(event: Event, git: Repository | None) -> Base:
     """The commit before this event's change, fetched where it is not at hand and the origin gives it."""
     if not event.base:
         first = "this is the first push of the branch: there is nothing to compare with"
@@ -33,7 +33,7 @@ def find_base(event: Event, git: Git | None) -> Base:
     return Base(_parted(event, git, wanted))
 
 
-def _merged_into(event: Event, git: Git) -> str:
+def _merged_into(event: Event, git: Repository) -> str:
     """What GitHub's own merge commit was merged into, which may be newer than the event's base; else empty."""
     try:
         parents = git.parents()
@@ -42,7 +42,7 @@ def _merged_into(event: Event, git: Git) -> str:
     return parents[0] if event.head and len(parents) == 2 and parents[1] == event.head else ""
 
 
-def _parted(event: Event, git: Git, wanted: str) -> str:
+def _parted(event: Event, git: Repository, wanted: str) -> str:
     """Where a pull request's own branch is checked out, what others changed since must not count as its work."""
     if event.number is None:
         return wanted

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gradaudit.ci.commit_before import Base, find_base
 from gradaudit.ci.event import Event, load_event
-from gradaudit.ci.git import Change, Git, GitError, repository
 from gradaudit.ci.request import Request
 from gradaudit.ci.selection import Selection, is_object, repository_path, select
 from gradaudit.errors import InputError
+from gradaudit.git import Change, GitError, Repository, find_repository
 from gradaudit.inputs import discover
 
 
@@ -21,7 +22,7 @@ class Plan:
 
     request: Request
     event: Event
-    git: Git | None
+    git: Repository | None
     base: Base
     selection: Selection
     missing: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ class Plan:
 
 def plan(request: Request, environment: Mapping[str, str]) -> Plan:
     """Look at the event, the repository and the paths of the current folder. Raises InputError."""
-    event, git = load_event(environment), repository(Path.cwd())
+    event, git = load_event(environment), _repository(environment.get("GITHUB_WORKSPACE", ""))
     discovery = discover(request.paths)
     _refuse_code(event, discovery.sources)
     missing = tuple(problem.location.file for problem in discovery.failures if problem.location)
@@ -62,6 +63,15 @@ def plan(request: Request, environment: Mapping[str, str]) -> Plan:
     changed = {change.path for change in changes}
     doubtful = tuple(file for file in discovery.passed_over if repository_path(file, git.prefix) in changed)
     return Plan(request, event, git, base, selection, missing, gone, doubtful)
+
+
+def _repository(workspace: str) -> Repository | None:
+    """That around the current folder; None where there is none in the workspace, or no git."""
+    try:
+        found = find_repository(Path.cwd())
+    except GitError:
+        return None
+    return found if not workspace or found.top.is_relative_to(os.path.realpath(workspace)) else None
 
 
 def _refuse_code(event: Event, sources: tuple[str, ...]) -> None:

@@ -7,8 +7,8 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradaudit.ci.git import Change
 from gradaudit.errors import GradauditError
+from gradaudit.git import Change
 from gradaudit.inputs import python_object
 from gradaudit.inputs.spec_file import SUFFIXES
 from gradaudit.inputs.text_file import read_text

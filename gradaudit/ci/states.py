@@ -9,32 +9,32 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gradaudit.ci.check import check
-from gradaudit.ci.git import Git, GitError
 from gradaudit.ci.outcome import renamed
 from gradaudit.ci.request import Request
 from gradaudit.ci.runner import say
 from gradaudit.ci.selection import is_object
 from gradaudit.errors import GradauditError, InputError
+from gradaudit.files.workspace import widened
 from gradaudit.formats import SUFFIXES, get
 from gradaudit.formats.json_reader import read_report
+from gradaudit.git import Repository, export
 from gradaudit.report import Report
 
 
 @contextlib.contextmanager
-def exported(git: Git, commit: str, place: str | None) -> Iterator[Path | None]:
+def exported(git: Repository, commit: str, place: str | None) -> Iterator[Path | None]:
     """The folder that corresponds to this one, as it was at the commit; None where that cannot be had."""
     with TemporaryDirectory(prefix="gradaudit-base-", dir=place, ignore_cleanup_errors=True) as temporary:
         tree = Path(temporary).resolve() / "tree"
         tree.mkdir()
         try:
-            git.export(commit, tree)
-        except (GitError, OSError) as error:
+            folder = export(git, commit, tree)
+        except (InputError, OSError) as error:
             say("notice", f"the state before could not be written out: {error}")
             yield None
         else:
-            folder = tree / git.prefix
-            folder.mkdir(parents=True, exist_ok=True)  # it may be as new as what is in it
-            yield folder
+            with widened(tree):
+                yield folder
 
 
 def audit_base(request: Request, before: Mapping[str, str], folder: Path, file: Path) -> Report | None:

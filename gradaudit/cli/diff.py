@@ -122,9 +122,9 @@ def _side(argument: str, sides: tuple[str, ...]) -> Side:
     side = side_of(argument)
     if side.report is None and argument == sides[0] and discover(side.sources).failures and not Path(argument).exists():
         with contextlib.suppress(InputError):
-            from gradaudit.cli.revision import commit_of
+            from gradaudit.git import find_repository
 
-            commit_of(argument)
+            find_repository(Path.cwd()).commit_of(argument)
             raise click.UsageError(f"for the git revision '{argument}', write: gradaudit diff {argument} -- {sides[1]}")
     return side
 
@@ -151,15 +151,16 @@ def _refuse_measuring(ctx: click.Context) -> None:
 def _with_revision(
     revision: str, paths: Sequence[str], settings: Settings, progress: Progress
 ) -> tuple[Measuring, Comparison]:
-    from gradaudit.cli.revision import commit_of, export, paths_in, repository
     from gradaudit.comparison import compare
+    from gradaudit.files.workspace import widened
+    from gradaudit.git import export, find_repository
     from gradaudit.inputs import discover
 
-    repo = repository()
-    commit, wanted = commit_of(revision), paths_in(repo, paths)
-    with TemporaryDirectory(prefix="gradaudit-", ignore_cleanup_errors=True) as folder:
+    repo = find_repository(Path.cwd())
+    commit, wanted = repo.commit_of(revision), repo.paths_in(paths)
+    with TemporaryDirectory(prefix="gradaudit-", ignore_cleanup_errors=True) as name, widened(Path(name)):
         progress.about(revision)
-        here = export(repo, commit, Path(folder).resolve())
+        here = export(repo, commit, Path(name).resolve(), with_untracked=True)
         with contextlib.chdir(here):
             then = discover(wanted)
         then, now, equal = told_apart(then, discover(wanted), here)

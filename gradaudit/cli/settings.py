@@ -13,6 +13,7 @@ from gradaudit.cli.baseline import Baseline
 from gradaudit.cli.config import Config
 from gradaudit.cli.streams import tell
 from gradaudit.errors import InputError
+from gradaudit.files.workspace import is_ci
 from gradaudit.spec import AuditOptions, Named
 
 _KEYS = ("seeds", "seed", "effort", "select", "ignore", "fail_on")
@@ -78,7 +79,7 @@ def parse_unsafe_load(ctx: click.Context, parameter: click.Parameter, value: boo
     if not value:
         return False
     variable = f"{ctx.auto_envvar_prefix}_UNSAFE_LOAD"  # what click reads for the flag
-    if environ.get("CI", "").lower() not in ("", "0", "false") and not environ.get(variable):
+    if is_ci(environ) and not environ.get(variable):
         raise InputError(
             f"--unsafe-load is refused in CI, where a pull request may bring the file; {variable}=1 allows it"
         )

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 ALLOW = "GRADAUDIT_OUTSIDE_FILES"
 """The variable that lets links and the paths in specs lead out of the workspace; the Action's `outside-files`."""
 WORKSPACE = "GRADAUDIT_WORKSPACE"
-"""The variable that names another workspace than the CI's own variables do."""
-_NAMES = (WORKSPACE, "GITHUB_WORKSPACE", "CI_PROJECT_DIR")
-_OFF = ("", "0", "false")
+"""The variable that names other workspaces than the CI's own variables do, with `:` between them (`;` on Windows)."""
+_NAMES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+_OFF, _ON = ("", "0", "false"), ("1", "true")
 
 
 def is_ci(environment: Mapping[str, str]) -> bool:
@@ -28,18 +29,32 @@ def fault_of_link(path: str) -> str | None:
 
     What a caller names outside of it is the caller's word; there, links may lead nowhere but into its own folder.
     """
-    workspace = _workspace()
-    if workspace is None:
+    places = _workspaces()
+    if places is None:
         return None
     spelled = Path(os.path.abspath(path))  # noqa: PTH100  as spelled: no link is followed
-    around = () if spelled.is_relative_to(workspace) else (Path(os.path.realpath(spelled.parent)),)
-    return _fault("is a link, or below one,", path, (workspace, *around))
+    around = () if any(map(spelled.is_relative_to, places)) else (Path(os.path.realpath(spelled.parent)),)
+    return _fault("is a link, or below one,", path, (*places, *around))
 
 
 def fault_of_named(path: str, folder: str) -> str | None:
     """Why a file that a spec in `folder` names may not be read: in CI, one outside the workspace and the folder."""
-    workspace = _workspace()
-    return None if workspace is None else _fault("is a path", path, (workspace, Path(os.path.realpath(folder))))
+    places = _workspaces()
+    return None if places is None else _fault("is a path", path, (*places, Path(os.path.realpath(folder))))
+
+
+@contextmanager
+def widened(*folders: Path) -> Iterator[None]:
+    """These folders count as the workspace too, here and in processes that are started meanwhile."""
+    before = os.environ.get(WORKSPACE)
+    os.environ[WORKSPACE] = os.pathsep.join(map(str, (*(_workspaces() or ()), *folders)))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[WORKSPACE]
+        else:
+            os.environ[WORKSPACE] = before
 
 
 def _fault(what: str, path: str, places: tuple[Path, ...]) -> str | None:
@@ -48,15 +63,13 @@ def _fault(what: str, path: str, places: tuple[Path, ...]) -> str | None:
     return f"{what} that leads out of the workspace, which is refused in CI; {ALLOW}=1 (outside-files: true) allows it"
 
 
-def _workspace() -> Path | None:
-    """The workspace, without links in its name; None where files may lie anywhere."""
-    if not is_ci(os.environ) or os.environ.get(ALLOW, "").lower() not in _OFF:
+def _workspaces() -> tuple[Path, ...] | None:
+    """The workspaces, without links in their names; None where files may lie anywhere."""
+    if not is_ci(os.environ) or os.environ.get(ALLOW, "").lower() in _ON:
         return None
-    return Path(os.path.realpath(next(_named(), None) or _checkout(Path.cwd())))
-
-
-def _named() -> Iterator[str]:
-    return (os.environ[name] for name in _NAMES if os.environ.get(name))
+    said = [name for name in os.environ.get(WORKSPACE, "").split(os.pathsep) if name]
+    named = said or [os.environ[name] for name in _NAMES if os.environ.get(name)][:1]
+    return tuple(Path(os.path.realpath(name)) for name in named or (_checkout(Path.cwd()),))
 
 
 def _checkout(folder: Path) -> Path:

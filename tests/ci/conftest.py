@@ -6,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.ci.stand_in import Repository, Runner
+from tests.ci.stand_in import Repository, Runner, made
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """An empty repository."""
-    folder = tmp_path / "work space"
-    folder.mkdir()
-    made = Repository(folder)
-    made.git("init", "--quiet", "--initial-branch=main")
-    made.git("config", "user.name", "A person")
-    made.git("config", "user.email", "person@example.org")
-    return made
+    return made(tmp_path / "work space")
 
 
 @pytest.fixture

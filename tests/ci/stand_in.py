@@ -69,6 +69,16 @@ class Repository:
         return {"ref": "refs/heads/main", "before": before, "after": after, **known, "repository": repo("owner")}
 
 
+def made(folder: Path) -> Repository:
+    """An empty repository in a folder that is not there yet."""
+    folder.mkdir()
+    repository = Repository(folder)
+    repository.git("init", "--quiet", "--initial-branch=main")
+    repository.git("config", "user.name", "A person")
+    repository.git("config", "user.email", "person@example.org")
+    return repository
+
+
 def repo(owner: str) -> dict[str, Any]:
     """A repository, as a payload has it."""
     return {"full_name": f"{owner}/models", "fork": owner != "owner", "default_branch": "main"}
@@ -122,7 +132,9 @@ class Runner:
             env={
                 **{key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "GRADAUDIT_"))},
                 **{name: str(file) for name, file in files.items()},
+                "CI": "true",
                 "GITHUB_ACTIONS": "true",
+                "GITHUB_WORKSPACE": str(self.repository.folder),
                 "GITHUB_EVENT_NAME": event[0],
                 "GITHUB_EVENT_PATH": str(payload),
                 "GITHUB_REPOSITORY": "owner/models",

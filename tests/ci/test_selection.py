@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradaudit.ci.git import Change
 from gradaudit.ci.selection import repository_path, select
+from gradaudit.git import Change
 
 MODELS = ("a.yaml", "deep/b.yaml", "net.py:model", "package.module:model")
 

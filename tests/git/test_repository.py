@@ -1,4 +1,4 @@
-"""What git says of changes, whatever their names."""
+"""What git says of changes, whatever their names, and a fetch."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.ci.git import Change, GitError, parse_changes, repository
-from tests.ci.stand_in import Repository
+from gradaudit.git import Change, GitError, export, find_repository
+from gradaudit.git import Repository as Seen
+from gradaudit.git.changes import parse_changes
+from tests.ci.stand_in import Repository, made
 
 names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """An empty repository."""
+    return made(tmp_path / "work space")
 
 
 @given(st.lists(st.tuples(st.sampled_from("AMDTR"), names, names)))
@@ -60,7 +68,7 @@ def test_an_export_leaves_the_checkout_alone(repository: Repository, tmp_path: P
     tree = tmp_path / "a tree"
     tree.mkdir()
 
-    seen(repository.folder / "a").export(base, tree)
+    export(seen(repository.folder / "a"), base, tree)
 
     assert (tree / "a" / "net.yaml").read_text() == "before"
     assert (tree / "gone.yaml").is_file()
@@ -69,11 +77,17 @@ def test_an_export_leaves_the_checkout_alone(repository: Repository, tmp_path: P
 
 
 def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that is none, and a machine without git, are told apart from nothing."""
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert repository(tmp_path) is None
+    """A folder that is none, a broken one, and a machine without git are each told."""
+    with pytest.raises(GitError, match="is not in a git repository"):
+        find_repository(tmp_path)
+    (tmp_path / ".git").write_text("nothing")
+    with pytest.raises(GitError, match="is no repository of git"):
+        find_repository(tmp_path)
+    (tmp_path / ".git").unlink()
+    (tmp_path / ".git").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert repository(tmp_path) is None
+    with pytest.raises(GitError, match="no git on the PATH"):
+        find_repository(tmp_path)
 
 
 def test_an_unknown_commit(repository: Repository) -> None:
@@ -87,11 +101,9 @@ def test_an_unknown_commit(repository: Repository) -> None:
         git.changes("1" * 40)
 
 
-def seen(folder: Path):
+def seen(folder: Path) -> Seen:
     """The repository, from there."""
-    found = repository(folder)
-    assert found is not None
-    return found
+    return find_repository(folder)
 
 
 def test_an_undecodable_name() -> None:

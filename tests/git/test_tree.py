@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
-from gradaudit.cli.revision import commit_of, export, paths_in, repository
 from gradaudit.errors import InputError
+from gradaudit.git import Repository, export, find_repository
 
 GIT = ("git", "-c", "user.name=n", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
 ODD = ("$(touch x).yaml", "a b\n::error::.yaml", "-rf.yaml", "ü\udce4.yaml", "`id`.yaml")
@@ -22,10 +22,28 @@ def git(*arguments: str, stdin: bytes = b"") -> bytes:
 
 
 @pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    (here := tmp_path / "here").mkdir()
+    monkeypatch.chdir(here)
+    return here
+
+
+@pytest.fixture
 def repo(folder: Path) -> Path:
     """Empty, with nothing committed."""
     git("init", "-q")
     return folder
+
+
+def repository() -> Repository:
+    """That of the working directory."""
+    return find_repository(Path.cwd())
+
+
+def exported_head(target: Path) -> Path:
+    """What is checked out, written into the folder."""
+    return export(repository(), repository().commit_of("HEAD"), target)
 
 
 def exported(target: Path) -> dict[str, bytes]:
@@ -49,7 +67,7 @@ def test_a_tree_is_copied_byte_for_byte(repo: Path, tmp_path_factory: pytest.Tem
     git("commit", "-qm", "odd")
     target = tmp_path_factory.mktemp("tree")
 
-    here = export(repository(), commit_of("HEAD"), target)
+    here = exported_head(target)
 
     assert here == target
     assert set(exported(target)) == {*names, ".gitattributes"}
@@ -73,7 +91,7 @@ def test_a_hostile_tree_stays_inside(repo: Path, tmp_path_factory: pytest.TempPa
     target = tmp_path_factory.mktemp("outer") / "tree"
     target.mkdir()
 
-    export(repository(), commit_of(commit), target)
+    export(repository(), commit, target)
 
     assert set(exported(target.parent)) == {"tree/a.yaml"}
 
@@ -89,7 +107,7 @@ def test_links_that_stay_inside_are_kept(repo: Path, tmp_path_factory: pytest.Te
     git("commit", "-qm", "links")
     target = tmp_path_factory.mktemp("tree")
 
-    export(repository(), commit_of("HEAD"), target)
+    exported_head(target)
 
     assert exported(target) == {"a.yaml": b"layers: [1, 1]\n", "sub/in.yaml": b"../a.yaml"}
 
@@ -99,11 +117,11 @@ def test_a_tree_that_is_too_large_is_refused(repo: Path, monkeypatch: pytest.Mon
     (repo / "a.yaml").write_text("layers: [1, 1]\n" * 10)
     git("add", "-A")
     git("commit", "-qm", "large")
-    monkeypatch.setattr("gradaudit.cli.revision.MOST_BYTES", 100)
+    monkeypatch.setattr("gradaudit.git.tree.MOST_BYTES", 100)
     (target := tmp_path / "target").mkdir()
 
     with pytest.raises(InputError, match="check it out"):
-        export(repository(), commit_of("HEAD"), target)
+        exported_head(target)
     assert exported(target) == {}
 
 
@@ -115,7 +133,7 @@ def test_what_is_no_commit_is_refused(repo: Path, revision: str) -> None:
     git("commit", "-qm", "first")
 
     with pytest.raises(InputError, match="is no commit of this repository"):
-        commit_of(revision)
+        repository().commit_of(revision)
 
 
 def test_a_shallow_clone_is_named_as_the_cause(repo: Path, tmp_path_factory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,13 +147,14 @@ def test_a_shallow_clone_is_named_as_the_cause(repo: Path, tmp_path_factory, mon
     monkeypatch.chdir(clone)
 
     with pytest.raises(InputError, match="fetch-depth: 0"):
-        commit_of("HEAD~1")
+        repository().commit_of("HEAD~1")
 
 
 def test_no_repository_and_no_git_are_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In git's words, and in ours."""
-    with pytest.raises(InputError, match="not a git repository"):
+    """Each in a sentence."""
+    with pytest.raises(InputError, match="is not in a git repository"):
         repository()
+    git("init", "-q")
     monkeypatch.setenv("PATH", str(folder))
     with pytest.raises(Exception, match="no git on the PATH"):
         repository()
@@ -147,8 +166,8 @@ def test_paths_are_the_working_directory_s(repo: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(repo / "sub")
     repo_here = repository()
 
-    assert repo_here.prefix == PurePosixPath("sub")
-    assert paths_in(repo_here, (".", "..", "../a.yaml", str(repo / "sub/b.yaml"))) == (".", "..", "../a.yaml", "b.yaml")
+    assert repo_here.prefix == "sub/"
+    assert repo_here.paths_in((".", "..", "../a.yaml", str(repo / "sub/b.yaml"))) == (".", "..", "../a.yaml", "b.yaml")
     for outside in ("../..", "../../x", "/etc"):
         with pytest.raises(InputError, match="outside the repository"):
-            paths_in(repo_here, (outside,))
+            repo_here.paths_in((outside,))

@@ -1,0 +1,75 @@
+"""A folder that stands for the repository's own: its HEAD and its branches, and none of its settings.
+
+Dozens of git's settings name programs (core.fsmonitor, core.sshCommand, core.alternateRefsCommand, filter.*.smudge,
+diff.*.command, remote.*.uploadpack, …), and each version may add some. What git runs on here has a settings file of our
+own making, with the few that only name things.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from gradaudit.git.place import Place
+from gradaudit.git.program import GitError, ask, environment
+
+_COPIED = ("HEAD", "shallow")
+_LINKED = ("refs", "packed-refs", "reftable", "logs")
+_TAKEN = re.compile(r"extensions\.(objectformat|refstorage)|branch\..*\.(remote|merge)|remote\..*\.fetch", re.DOTALL)
+"""The settings that are taken over: how objects and branches are stored, and what `@{upstream}` stands for."""
+
+
+def build(place: Place, folder: Path) -> None:
+    """Fill the empty folder. Raises GitError where the repository cannot be read."""
+    try:
+        (folder / "objects").mkdir()
+        (folder / "config").write_text("[core]\n\trepositoryformatversion = 1\n\tbare = true\n", encoding="utf-8")
+        for name in _COPIED:
+            source = (place.own if name == "HEAD" else place.common) / name
+            if source.exists():
+                shutil.copyfile(source, folder / name)
+        for name in _LINKED:
+            _link((place.common / name).absolute(), folder / name)
+    except OSError as error:
+        raise GitError(f"the repository '{place.top}' cannot be read: {error.strerror or error}") from None
+    with (folder / "config").open("a", encoding="utf-8", errors="surrogateescape") as file:
+        file.writelines(_settings(place, folder))
+
+
+def _link(source: Path, link: Path) -> None:
+    if not source.exists():
+        return
+    try:
+        link.symlink_to(source)
+    except OSError:  # Windows without the right to make links
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, link)
+
+
+def _settings(place: Place, folder: Path) -> Iterator[str]:
+    """Lines of a settings file, those of the repository's own that may be taken over."""
+    try:
+        given = listed(place.common / "config", folder)
+    except GitError:  # no settings at all
+        return
+    for key, value in given:
+        if _TAKEN.fullmatch(key):
+            section, _, name = key.rpartition(".")
+            kind, dot, inner = section.partition(".")
+            yield f'[{kind} "{_escaped(inner)}"]\n' if dot else f"[{kind}]\n"
+            yield f'\t{name} = "{_escaped(value)}"\n'
+
+
+def listed(file: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    """The settings in a file, in order: reading them runs nothing, and follows no include."""
+    arguments = ("config", "--file", str(file.absolute()), "--no-includes", "--null", "--list")
+    said = ask(arguments, folder, environment(folder, folder / "objects"))
+    for each in said.decode("utf-8", "surrogateescape").split("\0"):
+        key, _, value = each.partition("\n")
+        if key:
+            yield key, value
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
