@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAMPLE := sample_models/vanishing-gradient.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow matrix fuzz coverage score fixes pairs pictures benchmark lint format types check environment clean
+.PHONY: help demo test slow matrix fuzz mutants coverage score fixes pairs pictures benchmark lint format types check environment clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ matrix: environment  ## let several scikit-learn versions write models, each in 
 
 fuzz: environment  ## mutate model files 100,000 times: none may run anything, or end in more than a message
 	GRADAUDIT_FUZZ=100000 $(BIN)/python -m pytest tests/inputs/test_fuzz_models.py
+
+mutants: environment  ## break places of nn and rules one at a time, and list those that no test notices
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate.py
 
 coverage: environment  ## run the tests and list the lines that none of them reaches
 	$(BIN)/coverage run -m pytest

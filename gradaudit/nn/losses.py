@@ -75,22 +75,17 @@ def _ce(h: Array, t: Array) -> Array:
 
 
 def _ce_slope(h: Array, t: Array) -> Array:
-    """With q = h/s and a = ∂/∂q = −t/q: ∂/∂h = (a − Σ a·h/s)/s."""
+    """With q = h/s and a = ∂/∂q = −t/q: ∂/∂h = (a − Σ a·q)/s, where a·q = −t."""
     q, inside, s = _ce_parts(h)
-    a = -t / q * inside
-    return np.asarray((a - (a * h / s).sum(axis=-1, keepdims=True)) / s)
+    return np.asarray(inside * -t / q + (inside * t).sum(axis=-1, keepdims=True)) / s
 
 
 def _ce_bend(h: Array, t: Array, Rh: Array) -> Array:
+    """R{a} = t/q²·R{q}, where R{q} = (Rh − q·R{s})/s; and the quotient rule for the s below."""
     q, inside, s = _ce_parts(h)
     Rs = Rh.sum(axis=-1, keepdims=True)
-    share = h / s
-    Rshare = (Rh - share * Rs) / s
-    a = -t / q * inside
-    Ra = t / (q * q) * inside * Rshare
-    first = a - (a * share).sum(axis=-1, keepdims=True)
-    Rfirst = Ra - (Ra * share + a * Rshare).sum(axis=-1, keepdims=True)
-    return np.asarray((Rfirst - first * Rs / s) / s)
+    Ra = inside * t / (q * q) * (Rh - q * Rs) / s
+    return np.asarray((Ra - _ce_slope(h, t) * Rs) / s)
 
 
 def _poisson(h: Array, t: Array) -> Array:

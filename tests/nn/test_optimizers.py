@@ -102,3 +102,13 @@ def test_what_a_spec_says_goes_above_the_defaults():
     assert arguments == {
         "learning_rate": 0.01, "momentum": 0.9, "nesterov": False, "weight_decay": 0.0, "clip_norm": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("framework", [None, "pytorch", "sklearn", "keras"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_decay_is_coupled_where_the_step_feeds_it_to_the_moments(name, framework):
+    """Without a gradient the moments stay empty but for a decay that joins it."""
+    row, state = OPTIMIZERS[name], {}
+    given = row.arguments(Named.of(name, weight_decay=0.5, **({"momentum": 0.9} if name == "sgd" else {})), framework)
+    row.step(THETA.copy(), np.zeros_like(G), state, 1, **given)
+    assert any(moment.any() for moment in state.values()) is row.couples_decay(framework)

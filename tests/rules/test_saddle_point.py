@@ -53,6 +53,14 @@ def test_the_walk_must_fall(given, escape, count):
     assert len(given.all(RULE, given.case(given.point("strict", escape=escape), name="trained"))) == count
 
 
+@pytest.mark.parametrize("loss", [1e-3, 50.0, -2.0])
+@pytest.mark.parametrize(("fall", "count"), [(0.0099, 0), (0.0101, 1)])
+def test_the_fall_is_a_share_of_the_loss_that_it_starts_from(given, loss, fall, count):
+    """Whatever the loss's unit."""
+    point = given.point("strict", loss=loss, escape=loss - fall * abs(loss))
+    assert len(given.all(RULE, given.case(point, name="trained"))) == count
+
+
 @pytest.mark.parametrize("column", [{"escape": None}, {"loss": 0.0, "escape": -1.0}, {"loss": None}])
 def test_without_a_walk_nothing_is_proven(given, column):
     """No walk, no loss to fall from, or no number: no finding."""
@@ -89,6 +97,15 @@ def test_the_given_weights_may_lie_on_a_saddle(given):
     assert finding.stage == "fitted"
     assert finding.path == "weights"
     assert finding.message.startswith("the given weights lie on a saddle with these weights")
+
+
+def test_one_of_several_given_weights_is_enough(given):
+    """Each is what somebody has, and not a draw; of a run's seeds one in eight is no finding."""
+    kinds, escapes = ("minimum",) * 7 + ("strict",), (1.0,) * 7 + (0.5,)
+    finding = given.one(RULE, given.case(given.point(kinds, escape=escapes), name="fitted"))
+    assert finding.severity is Severity.WARNING
+    assert finding.evidence["seeds_at_saddle"] == 1
+    assert not given.all(RULE, given.case(given.point("minimum"), name="fitted"))
 
 
 def test_initialisation_is_no_resting_place(given):

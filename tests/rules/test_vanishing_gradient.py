@@ -8,6 +8,7 @@ import pytest
 from gradaudit.finding import Severity
 from gradaudit.measurement import LayerSignal, PerSeed
 from gradaudit.rules.vanishing_gradient import VanishingGradient
+from gradaudit.spec import Named
 
 RULE = VanishingGradient()
 
@@ -62,6 +63,29 @@ def test_a_long_plan_unfreezes_the_first_layer(given):
     assert not given.all(RULE, given.case(given.signal(1e-6, update=1e-6), given.descent(0.8, planned=100_000)))
 
 
+@pytest.mark.parametrize(("planned", "ran"), [(100, 50), (50, 100)])
+@pytest.mark.parametrize(("update", "count"), [(0.99e-4, 1), (1.01e-4, 0)])
+def test_a_hundredth_over_all_steps_is_what_frozen_weights_stay_under(given, planned, ran, update, count):
+    """The steps are those of the plan, or of the run where it went further."""
+    descent = given.descent(given.run(0.8, steps=ran), planned=planned)
+    assert len(given.all(RULE, given.case(given.signal(1e-6, update=update), descent))) == count
+
+
+def test_the_steps_that_are_compared_are_the_first_and_the_last_dense_layers(given):
+    """Plain descent moves layer 1 a million times less than the last layer, whatever those between do."""
+    stage = given.signal(1e-6, rows=4, update=1e-2)
+    first, second, *rest = stage.signal.layers
+    slow = PerSeed((1e-8,) * 8)
+    layers = (replace(first, update_ratio=slow), replace(second, update_ratio=slow), *rest)
+    case = given.case(
+        replace(stage, signal=replace(stage.signal, layers=layers)),
+        given.descent(0.0),
+        widths=(4, 8, 8, 8, 3),
+        optimizer=Named.of("sgd", learning_rate=0.1),
+    )
+    assert "1 million times more slowly" in given.one(RULE, case).plainly
+
+
 def test_a_norm_before_the_first_dense_layer_is_not_frozen(given):
     """A norm row has no weights and no update: the first dense row's counts."""
     stage = given.signal(1e-6, update=1e-3)
@@ -107,6 +131,10 @@ def test_a_layer_that_is_dead_as_a_whole_belongs_to_another_rule(given):
     """A cut network is dead-units' finding, not this one's."""
     stage = given.merged(given.signal(1e-6), given.units(dead={1: 1.0}))
     assert not given.all(RULE, given.case(stage, given.descent(0.0), activation="relu"))
+    copies = given.merged(given.signal(1e-6), given.units(twins={1: 1.0}))
+    assert not given.all(RULE, given.case(copies, given.descent(0.0)))
+    most = given.merged(given.signal(1e-6), given.units(dead={1: 0.9}, twins={0: 0.9}))
+    assert len(given.all(RULE, given.case(most, given.descent(0.0), activation="relu"))) == 1
 
 
 def test_fitted_weights_of_a_run_that_learns_are_left_alone(given):
