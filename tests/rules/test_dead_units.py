@@ -74,6 +74,27 @@ def test_only_the_seeds_that_learn_nothing_count(given):
     assert finding.evidence["seeds_affected"] == 1
 
 
+@pytest.mark.parametrize("often", [0, 1])
+def test_the_layer_that_dies_most_often_is_named(given, often):
+    """Of two that are dead as a whole in some seeds each."""
+    seldom, twice = (1.0, *(0.0,) * 7), (0.0, 1.0, 1.0, *(0.0,) * 5)
+    finding = given.one(RULE, relu(given, {often: twice, 1 - often: seldom}))
+    assert (finding.severity, finding.layers) == (Severity.WARNING, (often,))
+
+
+@pytest.mark.parametrize(("count", "found"), [(3, 0), (4, 1)])
+def test_half_of_the_seeds_decide_where_most_of_a_layer_is_dead(given, count, found):
+    """Fewer are bad luck."""
+    assert len(given.all(RULE, relu(given, {1: (0.9,) * count + (0.2,) * (8 - count)}))) == found
+
+
+@pytest.mark.parametrize(("stuck", "found"), [(3, 0), (4, 1)])
+def test_half_of_the_runs_from_given_weights_decide(given, stuck, found):
+    """They differ in the order of the batches."""
+    progress = (0.0,) * stuck + (0.8,) * (8 - stuck)
+    assert len(given.all(RULE, relu(given, {1: (1.0,)}, progress, name="fitted"))) == found
+
+
 def test_without_a_run_the_symptom_speaks_for_itself(given):
     """A cut network needs no run to be known as such."""
     assert given.one(RULE, relu(given, {1: 1.0}, progress=None)).severity is Severity.ERROR

@@ -22,6 +22,7 @@ def test_a_large_ratio_and_a_diverging_run_are_an_error(given):
     assert finding.layers == (0,)
     assert finding.path == "init"
     assert "the training run diverges" in finding.message
+    assert "grows 10000 times from dense_2 back to dense_0" in finding.message
     assert finding.cause.startswith("weights that are too large")
 
 

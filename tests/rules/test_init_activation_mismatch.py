@@ -59,6 +59,12 @@ def test_a_signal_that_fades_on_its_way_forward_shows_in_the_spread(given):
     """Small weights on the last hidden layer leave the way back as it was."""
     finding = given.one(RULE, network(given, given.signal(0.5, size=1e-4), given.signal(0.5)))
     assert "the last hidden layer's spread is 1e-4, and 1 with" in finding.message
+    shallow = network(given, given.signal(0.5, size=1e-4, rows=2), given.signal(0.5, rows=2), widths=(4, 8, 3))
+    shallow = replace(
+        shallow,
+        trials=(replace(shallow.trials[0], case=replace(shallow, measurements=shallow.trials[0].case.measurements)),),
+    )
+    assert len(given.all(RULE, shallow)) == 1
 
 
 @pytest.mark.parametrize(

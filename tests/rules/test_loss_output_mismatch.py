@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
+import numpy as np
 import pytest
 
 from gradaudit.finding import Severity
+from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.rules.loss_output_mismatch import RANGES, LossOutputMismatch
 from gradaudit.spec import Named
 
@@ -55,6 +58,28 @@ def test_targets_that_the_output_cannot_give_are_named(given, output, facts, mea
 def test_a_run_that_learns_what_it_can_reach_is_a_warning(given):
     """The targets out of reach cost a part of the loss."""
     assert given.one(RULE, network(given, "relu", progress=0.5, facts={"target_low": -1})).severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(("progress", "told"), [(0.0, True), (0.5, False), (None, False)])
+def test_a_run_that_fails_is_told_in_the_plain_sentence(given, progress, told):
+    """One that learns only in the message, and none where there was none."""
+    case = network(given, "relu", progress=progress or 0.0, facts={"target_low": -1.0})
+    if progress is None:
+        case = replace(case, measurements=replace(case.measurements, descent=None))
+    finding = given.one(RULE, case)
+    assert (", and training" in finding.plainly) is told
+    assert ("training run" in finding.message) is (progress is not None)
+    assert "go down to -1" in finding.plainly
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_a_range_is_that_of_the_activation(name):
+    """From its own formula, over all inputs that matter."""
+    z = np.linspace(-1e4, 700.0, 100_001)
+    reached = ACTIVATIONS[name].bind(Named(name)).f(np.stack([z, 0 * z], axis=-1))  # softmax is over two units
+    low, high = RANGES[name]
+    assert reached.min() == pytest.approx(low, abs=2e-3)
+    assert reached.max() > 500 if high == inf else reached.max() == pytest.approx(high, abs=2e-3)
 
 
 def test_just_out_of_reach_is_rounding(given):

@@ -70,6 +70,13 @@ def test_it_needs_data_a_run_and_a_hidden_layer(given):
     assert not given.all(RULE, course(given, 1e-4, 1e-5, 1e-6, widths=(4, 3)))
 
 
+def test_one_hidden_layer_may_collapse(given):
+    """It is the last one as well."""
+    descent, data = given.descent(0.0), given.data()
+    stage = given.signal(0.5, rows=2, distinctness=(1e-4, 1e-5))
+    assert given.one(RULE, given.case(stage, descent, data=data, widths=(4, 8, 3))).evidence["measured"] == 1e-4
+
+
 def replace_data(case):
     """The same case without what is known of the data."""
     return replace(case, measurements=replace(case.measurements, data=None))

@@ -34,6 +34,12 @@ def test_a_strict_saddle_in_all_seeds_is_an_error(given):
     assert "-0.1" in finding.cause
 
 
+def test_the_first_layers_own_line_is_the_place(given):
+    """Where each layer has one."""
+    lines = ("layers[1].init", "layers[2].init")
+    assert given.one(RULE, given.case(given.point("strict"), name="trained", lines=lines)).path == "layers[1].init"
+
+
 def test_a_degenerate_saddle_says_that_only_higher_orders_lead_down(given):
     """λ_min is zero within its residual; the walk is the proof."""
     finding = given.one(RULE, given.case(given.point("degenerate", lowest=0.0), name="trained"))

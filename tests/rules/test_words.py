@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import pytest
 
+from gradaudit.measurement import PerSeed
 from gradaudit.rules import words
 from gradaudit.spec import Named
 
@@ -38,14 +40,41 @@ def test_an_activation_is_named_with_its_bound():
         (0.2, 0.2, True, "the activation's derivative and the weights together:"),
         (0.7, 5.0, False, "weights that are too large:"),
         (0.0, 1.0, True, "the activation's derivative:"),
+        (1.0, 0.0, True, "weights that are too small:"),
+        (0.0, 5.0, False, "weights that are too large:"),
+        (3.0, 1.0, False, "the activation's derivative:"),
+        (0.5, 0.5**2.2, True, "weights that are too small:"),  # beyond twice as hard
+        (0.5, 0.5**1.8, True, "the activation's derivative and the weights together:"),
+        (0.5**2.2, 0.5, True, "the activation's derivative:"),
+        (0.5**1.8, 0.5, True, "the activation's derivative and the weights together:"),
     ],
 )
 def test_the_cause_is_the_link_that_pulls_most(given, activation, weight, shrinks, who):
     """Gains on both sides are weighed by their logarithms."""
     signal = given.signal(1e-6, activation_gain=activation, weight_gain=weight).signal
-    cause = words.chain_cause(given.case(), signal, shrinks=shrinks)
+    cause = words.chain_cause(given.case(widths=(4, 8, 8, 8)), signal, shrinks=shrinks)
     assert cause.startswith(who)
     assert "at each of the 2 links" in cause
+
+
+def test_the_links_multiply_to_the_ratio_of_norms(given):
+    """Gains are of one unit's strength; a norm over fewer units is shorter by the root of their number."""
+    case, signal = given.case(widths=(4, 32, 8, 2)), given.signal(1.0, activation_gain=0.7, weight_gain=1.3).signal
+    activation, weight = words.link_gains(case, signal)
+    assert activation == pytest.approx(0.7)
+    assert (activation * weight) ** 2 == pytest.approx((0.7 * 1.3) ** 2 * (32 / 2) ** 0.5)
+
+
+def test_norms_and_skips_are_told_where_they_add_to_a_link(given):
+    """As their mean gain; infinite ones are left out."""
+    signal = given.signal(1e-6).signal
+    assert "norms and skips" not in words.chain_cause(given.case(), signal, shrinks=True)
+    first, second, last = signal.layers
+    gains = (PerSeed((2.0,) * 8), PerSeed((8.0,) * 8), PerSeed((inf,) * 8))
+    layers = tuple(replace(layer, path_gain=gain) for layer, gain in zip((first, second, last), gains, strict=True))
+    assert words.chain_cause(given.case(), replace(signal, layers=layers), shrinks=True).endswith(
+        "norms and skips by 4"
+    )
 
 
 def test_a_chain_without_numbers_is_told_as_an_overflow(given):
