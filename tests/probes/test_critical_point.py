@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from gradaudit.measurement import Descent, PerSeed, Trajectory
+from gradaudit.nn.eigen import Extremes
+from gradaudit.nn.walk import Walk, loss_at
 from gradaudit.probes import critical_point, descent
+from gradaudit.probes.budget import pass_cost
 from gradaudit.spec import Named
 
 SIGNS = np.array([[-1.0], [1.0]])
@@ -135,3 +138,107 @@ def test_equal_seeds_give_equal_verdicts(make):
         after_training(make((2, 8, 8, 1), XOR, PARITY, init=Named("zeros"), epochs=30, **BINARY)) for _ in range(2)
     )
     assert first == second
+
+
+def origin(make, stage="fitted", seeds=1, **given):
+    """The strict saddle of the linear chain, at a loss of a half."""
+    return make((1, 1, 1), SIGNS, SIGNS, weights={stage: np.zeros((seeds, 2))}, **{**CHAIN, **given})
+
+
+@pytest.mark.parametrize(("share", "rests"), [(0.99e-3, True), (1.01e-3, False)])
+def test_descent_rests_where_a_best_step_gains_a_thousandth_of_the_height(make, share, rests):
+    """A bowl ½w², a little off its bottom: ‖g‖²/(2λ) is the whole way down, held against the height that is given."""
+    subject = make((1, 1), SIGNS, SIGNS * 0, weights={"fitted": np.array([[0.1]])}, **CHAIN)
+    found = critical_point.measure(subject, "fitted", rested(0.005, floor=0.005 - 0.005 / share))
+    assert found.predicted_decrease.values == pytest.approx((share,))
+    assert (found.kinds != ("not critical",)) is rests
+
+
+@pytest.mark.parametrize(
+    ("escape", "plain", "floor", "kind"),
+    [
+        (0.5 * 0.9899, 0.5, 0.0, "strict"),  # a fall of a hundredth
+        (0.5 * 0.9901, 0.5, 0.0, "plateau"),
+        (0.2990, 0.4, 0.0, "strict"),  # and twice as far as plain descent
+        (0.3010, 0.4, 0.0, "plateau"),
+        (0.5, 0.5, 0.5 * 0.949, "plateau"),  # lower losses are known
+        (0.5, 0.5, 0.5 * 0.951, "minimum"),
+    ],
+)
+def test_the_walk_is_held_against_plain_descent_and_the_lowest_loss(make, monkeypatch, escape, plain, floor, kind):
+    """Walks that end at these losses, from the saddle at a half."""
+
+    def walked(bp, theta, steps):
+        return Walk(escape if theta.any() else plain, theta)
+
+    monkeypatch.setattr("gradaudit.probes.critical_point.downhill", walked)
+    found = critical_point.measure(origin(make), "fitted", rested(0.5, floor=floor))
+    assert found.kinds == (kind,)
+    assert (found.escape_loss.values, found.gradient_loss.values) == ((escape,), (plain,))
+
+
+@pytest.mark.parametrize(
+    ("low", "residual", "direction"),
+    [
+        (-1.01e-6, 0.0, "negative curvature"),
+        (-0.99e-6, 0.0, "perturbation"),
+        (-1e-2, 0.99e-3, "negative curvature"),
+        (-1e-2, 1.01e-3, "perturbation"),
+        (1e-2, 0.0, "perturbation"),
+    ],
+)
+def test_a_curvature_is_negative_beyond_rounding_and_its_residual(make, monkeypatch, low, residual, direction):
+    """A millionth of the largest one, and ten times what it may be wrong by."""
+    one, axis = np.ones(1), np.eye(2)[:1]
+    seen = Extremes(one, low * one, 0 * one, residual * one, axis, axis, 2, (one,), (one,))
+    monkeypatch.setattr("gradaudit.probes.critical_point.spectrum", lambda *given, **options: seen)
+    assert direction in critical_point.measure(origin(make), "fitted", rested(0.5)).direction[0]
+
+
+@pytest.mark.parametrize(("moved", "examined"), [(0.0099, True), (0.0101, False)])
+@pytest.mark.parametrize("trivial", [1.0, 4.0, 0.0])
+def test_a_run_is_at_rest_where_its_last_third_took_a_hundredth(make, moved, examined, trivial):
+    """Of the trivial loss, or in the loss's own units where that is 0; what came before does not count."""
+    losses = [5.0] * 6 + [0.5 + moved * (trivial or 1.0)] + [9.0, 0.5]
+    columns = tuple(PerSeed((loss,)) for loss in losses)
+    run = replace(rested(0.5).configured, loss=columns, final=columns[-1])
+    descent_ = replace(rested(0.5), configured=run, trivial_loss=trivial)
+    kinds = critical_point.measure(origin(make, "trained"), "trained", descent_).kinds
+    assert (kinds == ("strict",)) is examined
+    still = replace(run, loss=(columns[6], *columns[1:]))  # given weights: from the start of the run
+    assert critical_point.measure(origin(make), "fitted", replace(descent_, configured=still)).kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("passes", "steps", "walks"), [(1, 60, 1), (4 * 59, 60, 1), (4 * 100, 100, 2), (4 * 401, 400, 2), (1e5, 400, 125)]
+)
+def test_walks_take_what_the_budget_pays_for(make, passes, steps, walks):
+    """A quarter of it for one walk, within bounds; a step is two passes."""
+    subject = origin(make)
+    cost = pass_cost(subject.network, len(subject.batch[0]), 1)
+    subject.budget = replace(subject.budget, walk=passes * cost * (1 + 1e-9))
+    assert critical_point.affordable_walks(subject) == (steps, walks)
+
+
+def test_a_kick_is_a_tenth_of_lecuns_weights_on_flat_ground(make):
+    """Dead units: nothing changes the loss."""
+    subject = make((100, 300, 1), np.ones((2, 100)), SIGNS, activation=Named("relu"), init=Named("zeros"))
+    theta = subject.weights["initialised"][0]
+    subject.network.layout.views(theta[None])[0, "bias"][:] = -1e3
+    bp = subject.at(theta[None])
+    moved = critical_point.kicked(subject, bp, theta, 0, loss_at(bp, theta)) - theta
+    views = subject.network.layout.views(moved[None])
+    assert views[0, "weight"].std() == pytest.approx(0.1 / np.sqrt(100), rel=0.02)
+    assert views[1, "weight"].std() == pytest.approx(0.1 / np.sqrt(300), rel=0.1)
+
+
+def test_a_kick_is_shortened_until_the_loss_hardly_notices(make):
+    """By quarters: the next longer one would have changed it by more than a hundredth."""
+    subject = make((1, 1), SIGNS, SIGNS * 0, weights={"fitted": np.array([[3.0]])}, **CHAIN)
+    theta = subject.weights["fitted"][0]
+    bp = subject.at(theta[None])
+    loss = loss_at(bp, theta)
+    moved = critical_point.kicked(subject, bp, theta, 0, loss) - theta
+    assert abs(loss_at(bp, theta + moved) - loss) <= 0.01 * loss
+    longest = 0.1 * abs(moved / np.linalg.norm(moved)) @ abs(moved / np.linalg.norm(moved))
+    assert abs(loss_at(bp, theta + 4 * moved) - loss) > 0.01 * loss or np.linalg.norm(moved) >= longest / 4

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from gradaudit.nn.eigen import Extremes
 from gradaudit.nn.training import Plan, train
 from gradaudit.probes import curvature
+from gradaudit.probes.budget import pass_cost
 from gradaudit.spec import Named
 
 RNG = np.random.default_rng(0)
@@ -175,3 +179,55 @@ def test_equal_seeds_give_equal_eigenvalues(make):
     """Lanczos starts from the audit's own seed."""
     first, second = (curvature.measure(make((5, 8, 1), X, T), "initialised") for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("products", "most", "seeds"), [(1, 12, 1), (13, 13, 1), (49, 49, 2), (61, 60, 2), (24 * 5, 60, 5), (1e6, 60, 8)]
+)
+def test_products_and_seeds_are_what_the_budget_pays_for(make, products, most, seeds):
+    """A product is two gradient passes, and a seed takes two dozen; both within bounds."""
+    subject = make((5, 1), X, T, seeds=8, **LINEAR)
+    cost = pass_cost(subject.network, len(subject.batch[0]), 1)
+    subject.budget = replace(subject.budget, curvature=2 * products * cost * (1 + 1e-9))
+    assert curvature.most_products(subject) == most
+    assert curvature.affordable_seeds(subject, "initialised") == seeds
+    assert len(curvature.measure(subject, "initialised")[0].lambda_max.values) == seeds
+
+
+def spectrum_of(nodes, weights):
+    """A spectrum of one seed with these nodes."""
+    none = np.zeros(1)
+    return Extremes(none, none, none, none, none, none, 0, (np.array(nodes),), (np.array(weights),))
+
+
+def test_eigenvalues_next_to_zero_do_not_count_as_negative(make, monkeypatch):
+    """Below a ten-thousandth of the largest in size they may be rounding."""
+    seen = spectrum_of([-2.0, -2.02e-4, -1.98e-4, 0.0, 1.0], [0.1, 0.2, 0.3, 0.15, 0.25])
+    monkeypatch.setattr("gradaudit.probes.curvature.spectrum", lambda *given, **options: seen)
+    found, _ = curvature.measure(make((5, 1), X, T, seeds=1, **LINEAR), "initialised")
+    assert found.negative_share.values == pytest.approx((0.3,))
+
+
+@pytest.mark.parametrize("nodes", [7, 200, 201, 1000])
+def test_merged_nodes_keep_the_whole_and_its_mean(make, monkeypatch, nodes):
+    """At most two hundred, in rising order, their weights adding up to one."""
+    values, weights = RNG.standard_normal(nodes), RNG.random(nodes)
+    seen = spectrum_of(values, weights)
+    monkeypatch.setattr("gradaudit.probes.curvature.spectrum", lambda *given, **options: seen)
+    density = np.array(curvature.measure(make((5, 1), X, T, seeds=1, **LINEAR), "initialised")[0].density)
+    assert len(density) == min(nodes, 200)
+    assert np.all(np.diff(density[:, 0]) > 0)
+    assert density[:, 1].sum() == pytest.approx(1.0)
+    assert density[:, 0] @ density[:, 1] == pytest.approx(values @ weights / weights.sum())
+
+
+def test_seeds_in_groups_have_the_curvature_that_they_have_side_by_side(make, monkeypatch):
+    """How many run at once is a matter of memory only; the start vectors differ, the eigenvalues do not."""
+    subject = make((5, 4, 1), X, T, seeds=5, optimizer=Named("adam"))
+    subject.second_moments["initialised"] = RNG.random((5, subject.network.layout.size)) + 0.1
+    together, limits = curvature.measure(subject, "initialised")
+    monkeypatch.setattr("gradaudit.probes.curvature.BASIS_BYTES", 1.0)
+    apart, own = curvature.measure(subject, "initialised")
+    assert apart.lambda_max.values == pytest.approx(together.lambda_max.values, rel=1e-3)
+    assert apart.gradient_norm.values == pytest.approx(together.gradient_norm.values, rel=1e-12)
+    assert own.stable_limit.values == pytest.approx(limits.stable_limit.values, rel=1e-3)

@@ -88,6 +88,27 @@ def test_the_histogram_is_of_shares_between_outer_quantiles(make):
     assert max(layer.histogram) == max(layer.histogram[15:25])
 
 
+def test_a_large_batch_is_thinned_evenly():
+    """To about as many points as are wanted, from the whole of it, and left as it is."""
+    z = np.arange(5000.0).reshape(2, 500, 5)
+    points = units._thinned(z, 100)  # noqa: SLF001
+    assert 100 <= len(points) <= 110
+    assert set(np.diff(points)) == {50.0}
+    assert not np.shares_memory(points, z)
+    assert len(units._thinned(z, 10**6)) == z.size  # noqa: SLF001
+
+
+def test_the_derivative_stands_beside_each_bin(make):
+    """f′ in its middle; none where there is no elementwise derivative."""
+    layer = hidden(make, Named("tanh"), [0.0, 1.0, -2.0])
+    low, high = layer.histogram_range
+    width = (high - low) / units.BINS
+    middles = low + width * (np.arange(units.BINS) + 0.5)
+    assert layer.derivative == pytest.approx(1 - np.tanh(middles) ** 2)
+    subject = make((1, 2), X, np.eye(2)[[0, 1, 0, 1]], output=Named("softmax"), loss=Named("cross_entropy"))
+    assert units.measure(subject, "initialised").layers[0].derivative == ()
+
+
 def test_one_value_is_one_bin(make):
     """All pre-activations equal: a histogram without width."""
     layer = hidden(make, Named("tanh"), [1.5], [0])
@@ -179,6 +200,17 @@ def test_dead_units_with_weights_of_their_own_are_no_twins(make):
         views[0, "bias"][:] = -100.0
 
     assert twins(make, edit, "relu")[0] == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("apart", "share"), [(1e-12, 2 / 8), (1e-8, 0.0)])
+def test_rounding_does_not_tell_copies_apart(make, apart, share):
+    """A difference in the twelfth digit does not; one in the eighth is another unit."""
+
+    def edit(views):
+        copy(views, 0, 1, 0)
+        views[0, "weight"][:, 0, 1] *= 1 + apart
+
+    assert twins(make, edit)[0] == (share,) * 2
 
 
 def test_each_seed_has_its_own_share_of_twins(make):
