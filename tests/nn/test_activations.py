@@ -75,3 +75,15 @@ def test_parameters_reach_the_functions():
     functions = ACTIVATIONS["leaky_relu"].bind(steep)
     assert functions.f(np.array([-2.0]))[0] == -6.0
     assert ACTIVATIONS["leaky_relu"].bound(steep) == 3.0
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_who_saturates_and_who_can_die_is_a_fact_of_the_derivative(name):
+    """Flat on both sides, reached by and by; exactly flat on the left or on both sides."""
+    row = ACTIVATIONS[name]
+    functions, z = row.bind(Named(name)), np.array([-15.0, 15.0, -1000.0, 1000.0])
+    with np.errstate(over="ignore"):
+        df = np.abs(functions.df(z, functions.f(z)).astype(float))
+    assert row.can_die is bool(df[0] == 0)
+    flat = bool((df[2:] < 1e-5).all())
+    assert row.saturates is (flat and name != "relu6")  # its flat ends are told as dead units
