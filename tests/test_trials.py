@@ -13,7 +13,10 @@ from gradaudit import trials as trials_room
 from gradaudit.errors import InputError
 from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.measurement import Descent, Measurements, PerSeed, Trajectory
+from gradaudit.nn.network import build
 from gradaudit.pipeline import audit
+from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
+from gradaudit.probes.descent import FEWEST_STEPS
 from gradaudit.remedies.edit import apply
 from gradaudit.report import Settings
 from gradaudit.rows import expand, flatten
@@ -208,6 +211,66 @@ def test_what_costs_more_than_the_proofs_may_is_left_untried():
     dear = bench()
     dear.spent = 1e99
     assert dear.prove(FINDING, FIX) is FIX
+
+
+@pytest.fixture
+def paid(monkeypatch):
+    """What proofs on SMALL's four rows are given to spend, in steps of eight seeds; they end after that many steps."""
+
+    def given(proof, *, left=1e9, steps=10, at_any_cost=False, run=0.0):
+        cost = partial(pass_cost, build(SMALL), 4)
+        step = 8 * cost(1)
+        budget = replace(BUDGETS["standard"], proof=proof * step, run=run * step, proofs=1e9 * step)
+        monkeypatch.setitem(BUDGETS, "standard", budget)
+        seen = []
+
+        def end(*arguments):
+            seen.extend(each.run / step for each in arguments if isinstance(each, Budget))
+            case = ran(*(0.8,) * 8)
+            descent = case.measurements.descent
+            configured = replace(descent.configured, steps=(0, steps))
+            return replace(
+                case, measurements=replace(case.measurements, descent=replace(descent, configured=configured))
+            )
+
+        monkeypatch.setattr(trials_room, "_seen", end)
+        tested = bench()
+        tested.spent = before = budget.proofs - left * step
+        tested.pairs(SMALL, ran(0.8)) if at_any_cost else tested.prove(FINDING, FIX)
+        return seen, (tested.spent - before) / step, steps * cost(8) / step
+
+    return given
+
+
+@pytest.mark.parametrize(
+    ("proof", "left", "run"),
+    [
+        (1.0, 1e6, [60.0]),  # a run that says something
+        (100.0, 1e6, [100.0]),
+        (100.0, 100.01, [100.0]),
+        (100.0, 99.99, [FEWEST_STEPS]),
+        (100.0, FEWEST_STEPS + 0.01, [FEWEST_STEPS]),
+        (100.0, FEWEST_STEPS - 0.01, []),
+    ],
+)
+def test_a_proof_takes_what_is_left_for_it(paid, proof, left, run):
+    """Its own budget, or enough steps for a verdict; else the shortest run, else none."""
+    assert paid(proof, left=left)[0] == pytest.approx(run)
+
+
+def test_a_proof_is_charged_what_it_ran_and_never_more_than_it_was_given(paid):
+    """A run that ends early leaves the rest to others."""
+    _, spent, ran_ = paid(100.0, steps=10)
+    assert spent == pytest.approx(ran_, rel=1e-4)
+    _, spent, ran_ = paid(100.0, steps=10**6)
+    assert spent == pytest.approx(100.0, rel=1e-4)
+    assert ran_ > 100.0
+
+
+def test_pairs_are_made_whatever_is_left(paid):
+    """At the cost of the audit's own run, or of one that says something."""
+    assert paid(1.0, left=0.0, at_any_cost=True, run=500.0)[0] == pytest.approx([500.0])
+    assert paid(900.0, left=0.0, at_any_cost=True, run=5.0)[0] == pytest.approx([60.0])
 
 
 def test_changes_that_make_no_model_prove_nothing():

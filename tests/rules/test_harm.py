@@ -77,6 +77,15 @@ def test_a_run_above_the_constant_output_must_fall_steadily(given, wild, carried
     assert (harm.forecast(run, 200) != (-0.5,) * 8) is carried
 
 
+@pytest.mark.parametrize(("ups", "carried"), [(0.99, True), (1.01, False)])
+@pytest.mark.parametrize(("progress", "start", "steady"), [(0.2, 1.0, 1), (-0.5, 3.0, 50)])
+def test_only_above_the_constant_output_a_fall_must_be_steady(given, progress, start, steady, ups, carried):
+    """Below it a fall that outweighs its ups is carried on; above it one that outweighs them fifty times."""
+    fall = (start - (1 - progress)) / 2  # of the second half
+    run = given.run(progress, start=start, wild=ups * fall / steady)
+    assert (harm.forecast(run, 200) != (progress,) * 8) is carried
+
+
 def test_diverged_and_perfect_runs_stay_what_they_are(given):
     """−∞ and 1 have no slope."""
     assert harm.forecast(given.run((inf, None, 1.0)), 1000) == (-inf, 1.0, 1.0)
