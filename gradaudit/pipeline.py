@@ -38,6 +38,18 @@ class Terms:
     data: Callable[[ModelSpec, int], tuple[ModelSpec, datasets.Dataset]]
     """Gives a spec its data, drawn with this seed where they are drawn."""
     crash: Callable[[str, Exception], None]
+    allowed: probes.Allowance | None = None
+    """What the effort pays for where the network is large."""
+
+    def within_budget(self, spec: ModelSpec) -> Terms:
+        """The same for a network of this size: with fewer seeds, samples and rows where it is large.
+
+        Raises GradauditError for what cannot be audited.
+        """
+        complete, dataset = self.prepare(spec)
+        allowed = probes.afford(complete, build(complete), len(dataset.X), self.settings)
+        data = partial(_some, self.data, allowed.rows) if allowed.rows < len(dataset.X) else self.data
+        return replace(self, settings=allowed.settings, data=data, allowed=allowed)
 
     def prepare(self, spec: ModelSpec) -> tuple[ModelSpec, datasets.Dataset]:
         """The complete spec and its data. Raises GradauditError where they do not fit."""
@@ -81,6 +93,14 @@ class Audited:
     failures: tuple[Failure, ...] = ()
 
 
+def _some(
+    data: Callable[[ModelSpec, int], tuple[ModelSpec, datasets.Dataset]], rows: int, spec: ModelSpec, seed: int
+) -> tuple[ModelSpec, datasets.Dataset]:
+    """The complete spec and at most so many rows of its data."""
+    complete, dataset = data(spec, seed)
+    return complete, dataset.some(rows, seed)
+
+
 def _silent(label: str, share: float) -> None:
     """Progress that nobody watches."""
 
@@ -104,10 +124,11 @@ def audit(
     settings, crash = Settings(*resolved.measured), _recorder(spec, failures)
     terms = Terms(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
     with one_thread():
+        terms = terms.within_budget(spec)
         seen = examine(spec, terms, needs, show)
         case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
         findings = silenced(diagnose(case, terms.rules, crash), case.spec)
-        bench = trials.Bench(case, counted(findings), settings, terms.needs, terms.prepare, terms.judge)
+        bench = trials.Bench(case, counted(findings), terms.settings, terms.needs, terms.prepare, terms.judge)
         if findings:
             show("fixes", 0.95)
         findings = tuple(fixes.located(finding, bench) for finding in findings)
@@ -117,7 +138,7 @@ def audit(
     network, measured = seen.subject.network, case.measurements
     report = ModelReport(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
-        settings=replace(settings, stand_ins=probes.stand_ins(seen.subject, measured, seen.dataset.stand_in)),
+        settings=replace(terms.settings, stand_ins=_reservations(seen, terms)),
         verdict=verdict(findings),
         summary=summary(findings, measured, layers=len(case.dense), stand_in=seen.dataset.stand_in),
         findings=findings,
@@ -141,14 +162,25 @@ def examine(
     """
     complete, dataset = terms.prepare(spec)
     subject = _subject(complete, dataset, terms.settings)
-    subject.budget = budget or subject.budget
+    if budget is not None:
+        subject.budget = budget
+    if terms.allowed is not None:
+        subject.budget = subject.budget.within(terms.allowed.budget)
     measured = probes.measure(subject, terms.needs | needs, progress, terms.crash)
     case = Case(complete, subject.network.rows, measured)
     return Examined(subject, dataset, case, diagnose(case, symptomatic(terms.rules), terms.crash))
 
 
+def _reservations(seen: Examined, terms: Terms) -> tuple[str, ...]:
+    """Sentences: what was measured on less, or on something else, than a reader would think."""
+    cuts = terms.allowed.cuts if terms.allowed is not None else ()
+    return *cuts, *probes.stand_ins(seen.subject, seen.case.measurements, seen.dataset.stand_in)
+
+
 def _with_trials(seen: Examined, terms: Terms, progress: Progress) -> Case:
     """The case with every factor that may explain its findings changed alone, measured and judged."""
+    if terms.allowed is not None and not terms.allowed.trials:
+        return seen.case
     progress("causes", 0.9)
     try:
         found = trials.run(seen.case, seen.findings, terms.settings, terms.needs, terms.prepare)
@@ -163,7 +195,7 @@ def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> 
     network = build(spec)
     _refuse_too_large(spec, network, settings)
     _refuse_single_rows(spec, network, len(dataset.X), settings.samples)
-    subject = probes.Subject(spec, network, dataset.X, dataset.T, settings)
+    subject = probes.Subject(spec, network, dataset.X, dataset.T, settings, rows_in_all=dataset.rows_in_all)
     subject.weights.update(probes.starting_weights(subject))
     return subject
 

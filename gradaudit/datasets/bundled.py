@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
@@ -28,7 +28,7 @@ def load(spec: ModelSpec, seed: int) -> Raw:
     return Raw(X, y, f"{spec.data.name}, {len(X)} rows")
 
 
-@lru_cache(maxsize=None)
+@cache
 def table(name: str) -> Table:
     """The very arrays of scikit-learn's `load_…(return_X_y=True)`; whoever asks is given the same ones, to read."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -28,6 +28,15 @@ class Dataset:
     """In a report: `digits, 1797 rows`."""
     stand_in: bool = False
     """True where inputs and targets are random because no real data were given."""
+    rows_in_all: int = 0
+    """Where these are only some of the rows: of how many; else 0."""
+
+    def some(self, rows: int, seed: int) -> Dataset:
+        """At most so many rows, drawn with this seed, in their order."""
+        if rows >= len(self.X):
+            return self
+        chosen = np.sort(np.random.default_rng([seed, 5]).permutation(len(self.X))[:rows])
+        return replace(self, X=self.X[chosen], T=self.T[chosen], rows_in_all=len(self.X))
 
 
 @dataclass(frozen=True, eq=False)

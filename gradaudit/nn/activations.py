@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from inspect import signature
 from typing import Any
 
@@ -76,13 +76,18 @@ class Activation:
 def _bound(function: Slope, given: Mapping[str, float]) -> Slope:
     """The function with its parameters, ready to be offered a buffer whether it can use one or not."""
     with_parameters = partial(function, **given) if given else function
-    if "out" in signature(function).parameters:
+    if _fills_a_buffer(function):
         return with_parameters
 
     def deaf(*arrays: Array, out: Any = None) -> npt.NDArray[Any]:  # noqa: ANN401 - whatever is offered
         return with_parameters(*arrays)
 
     return deaf
+
+
+@cache
+def _fills_a_buffer(function: Slope) -> bool:
+    return "out" in signature(function).parameters
 
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017 (arXiv:1706.02515), A.3

@@ -31,7 +31,7 @@ class Extremes:
     residual_high: Array
     residual_low: Array
     high_vector: Array
-    """Seeds × P, unit length."""
+    """Seeds × P, unit length; seeds × 0 where not all of the basis was kept."""
     low_vector: Array
     products: int
     """Hessian products spent on each seed."""
@@ -47,26 +47,35 @@ def _dots(a: Array, b: Array) -> Array:
 
 
 def extremes(
-    product: Operator, start: Array, *, tolerance: float = 0.01, most: int = 60, both: bool = True
+    product: Operator,
+    start: Array,
+    *,
+    tolerance: float = 0.01,
+    most: int = 60,
+    both: bool = True,
+    window: int | None = None,
 ) -> Extremes:
     """Both ends of the spectrum of `product`, from unit-normal start vectors (seeds × P).
 
     Stops once both ends are known to `tolerance` of themselves (the lower end: or of the larger of both, where it is
-    small beside it), or at `most` products. A spectrum that is not finite gives NaN.
+    small beside it), or at `most` products. A spectrum that is not finite gives NaN. `window` is how many vectors of
+    the basis are kept: with fewer than all, copies of a converged eigenvalue may appear among the nodes, both ends stay
+    as good (Paige 1980), and there are no vectors.
     """
     seeds, size = start.shape
     most = min(most, size)
-    Q = np.zeros((seeds, most, size))
+    window = min(most, window or most)
+    Q = np.zeros((seeds, window, size))
     alpha, beta = np.zeros((most, seeds)), np.zeros((most, seeds))
     rank = np.full(seeds, most)
     q = start / np.sqrt(_dots(start, start))[:, None]
     step = 0
     for step in range(1, most + 1):
-        Q[:, step - 1] = q
+        Q[:, (step - 1) % window] = q
         w = np.array(product(q))
         alpha[step - 1] = _dots(q, w)
         for _ in range(2):
-            w -= _onto(Q[:, :step], w)
+            w -= _onto(Q[:, : min(step, window)], w)
         beta[step - 1] = np.sqrt(_dots(w, w))
         scale = np.abs(alpha[:step]).max(axis=0) + beta[:step].max(axis=0)
         spent = beta[step - 1] <= 1e-12 * scale
@@ -117,15 +126,17 @@ def _low_end_known(values: Array, residuals: Array, tolerance: float) -> bool:
 
 
 def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], products: int) -> Extremes:
-    seeds, _, size = Q.shape
+    seeds, kept, size = Q.shape
     high, low, residual_high, residual_low = (np.full(seeds, np.nan) for _ in range(4))
-    highest, lowest = np.zeros((seeds, size)), np.zeros((seeds, size))
+    has_all = products <= kept
+    highest, lowest = (np.zeros((seeds, size if has_all else 0)) for _ in range(2))
     nodes, weights = [np.zeros(0)] * seeds, [np.zeros(0)] * seeds
     for seed, k in enumerate(rank):
         if np.isfinite(alpha[:k, seed]).all() and np.isfinite(beta[:k, seed]).all():
             values, residuals, basis = _ritz(alpha, beta, seed, int(k))
             high[seed], low[seed] = values[-1], values[0]
             residual_high[seed], residual_low[seed] = residuals[-1], residuals[0]
-            highest[seed], lowest[seed] = basis[:, -1] @ Q[seed, :k], basis[:, 0] @ Q[seed, :k]
+            if has_all:
+                highest[seed], lowest[seed] = basis[:, -1] @ Q[seed, :k], basis[:, 0] @ Q[seed, :k]
             nodes[seed], weights[seed] = values, np.square(basis[0])
     return Extremes(high, low, residual_high, residual_low, highest, lowest, products, tuple(nodes), tuple(weights))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -28,7 +29,7 @@ class Slot:
     @property
     def stop(self) -> int:
         """One past its last entry."""
-        return self.start + int(np.prod(self.shape))
+        return self.start + prod(self.shape)
 
 
 def _shapes(row: Row) -> Iterator[tuple[Kind, tuple[int, ...]]]:

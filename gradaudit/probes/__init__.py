@@ -13,6 +13,7 @@ import numpy as np
 from gradaudit.measurement import Descent, Measurements, Stage, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.probes import critical_point, curvature, data, descent, landscape, prediction, rate_sweep, signal, units
+from gradaudit.probes.allowance import Allowance, afford
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
 
@@ -20,7 +21,9 @@ __all__ = [
     "ALL",
     "FAULTS",
     "MOST_BYTES",
+    "Allowance",
     "Subject",
+    "afford",
     "bytes_for",
     "measure",
     "measure_trial",
@@ -116,6 +119,7 @@ class _Session:
         return found
 
     def descend(self) -> Descent:
+        self.subject.let_go()
         return descent.measure(self.subject, self.limit())
 
     def limit(self) -> float | None:

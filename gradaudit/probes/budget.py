@@ -14,6 +14,8 @@ PER_ELEMENT = 75.0
 """What one unit on one sample costs beside the products: activation, derivative, bias (measured: 4 ns for ReLU) …"""
 PER_CURVED_ELEMENT = 300.0
 """… and where the activation is a transcendental function (measured: 15 ns for sigmoid and tanh)."""
+FEWEST_STEPS = 30
+"""Of a run that is to say something about learning."""
 UNPLANNED_STEPS = 300
 """The plan that is assumed where the spec names no epochs, in optimizer steps."""
 
@@ -41,13 +43,25 @@ class Budget:
     """All such runs of an audit together."""
     search: float
     """All examinations of a search for a plan together."""
+    least: float
+    """What the least amounts of all parts may take together: beyond it a network is too large for all that was asked
+    for, and probes.allowance cuts it."""
     fewest_seeds: int = 3
     """Of the configured run: below it no seed gives way any more, but steps."""
+    fewest_steps: int = FEWEST_STEPS
+    """Of any run: below it a run says too little to be worth its cost."""
+    enough_bytes: float = 2e9
+    """Memory from which on seeds and samples give way."""
 
     def scaled(self, share: float) -> Budget:
         """The same with less for each part of an audit."""
         run, rates, curvature, walk = (share * part for part in (self.run, self.rates, self.curvature, self.walk))
         return replace(self, run=run, rates=rates, curvature=curvature, walk=walk)
+
+    def within(self, other: Budget) -> Budget:
+        """The same, but without the parts that another leaves out, and with runs as short as the other's may be."""
+        walk, rates = min(self.walk, other.walk), min(self.rates, other.rates)
+        return replace(self, walk=walk, rates=rates, fewest_steps=other.fewest_steps)
 
 
 BUDGETS = {
@@ -62,6 +76,7 @@ BUDGETS = {
         proof=0.0,
         proofs=0.0,
         search=6e10,
+        least=1.6e11,
     ),
     "standard": Budget(
         run=1.6e10,
@@ -74,6 +89,7 @@ BUDGETS = {
         proof=1e10,
         proofs=8e10,
         search=3e11,
+        least=4e11,
     ),
     "thorough": Budget(
         run=4e11,
@@ -86,6 +102,7 @@ BUDGETS = {
         proof=1e11,
         proofs=1e12,
         search=1e13,
+        least=4e12,
     ),
 }
 

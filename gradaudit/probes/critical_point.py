@@ -72,6 +72,8 @@ def affordable_walks(subject: Subject) -> tuple[int, int]:
     """Steps of a walk, and how many seeds may walk: a step costs a gradient pass and about one more of trials."""
     passes = subject.budget.walk / pass_cost(subject.network, len(subject.batch[0]), 1)
     steps = int(max(FEWEST_STEPS, min(MOST_STEPS, passes / 4)))
+    if not passes:
+        return steps, 0
     return steps, max(1, int(passes / (2 * steps)))
 
 

@@ -27,6 +27,8 @@ NEGATIVE = 1e-4
 """An eigenvalue counts as negative below −this share of the largest: under it, quadrature cannot tell it from 0."""
 MOST_NODES = 200
 MOST_PRODUCTS, FEWEST_PRODUCTS = 60, 12
+FEWEST_KEPT = 2
+"""Vectors of the basis that Lanczos needs in any case."""
 BASIS_BYTES = 512e6
 """The Krylov basis is kept for reorthogonalisation; seeds are taken in groups that hold it below this."""
 
@@ -35,15 +37,25 @@ def measure(subject: Subject, stage: StageName) -> tuple[Curvature, LearningRate
     """Both ends of the spectrum, and the stable limit, on as many seeds as the budget pays for."""
     theta = subject.weights[stage][: affordable_seeds(subject, stage)]
 
+    window = kept_vectors(subject.network.layout.size)
+
     def look(seeds: tuple[int, int]) -> tuple[Array, Extremes, Array]:
-        bp = subject.at(theta[slice(*seeds)])
-        found = spectrum(bp, subject.settings.seed + seeds[0], most=most_products(subject))
-        norm = np.sqrt(np.einsum("sp,sp->s", bp.g, bp.g))
-        return norm, found, _stable_limit(subject, bp, stage, found, seeds[0])
+        with subject.passing(theta[slice(*seeds)]) as bp:
+            first = subject.settings.seed + seeds[0]
+            found = extremes(
+                _product(bp), _start(bp, first), tolerance=TOLERANCE, most=most_products(subject), window=window
+            )
+            norm = np.sqrt(np.einsum("sp,sp->s", bp.g, bp.g))
+            return norm, found, _stable_limit(subject, bp, stage, found, seeds[0])
 
     seen = spread(look, _groups(subject, len(theta)))
     limits = np.concatenate([limit for _, _, limit in seen])
     return _curvature([(norm, found) for norm, found, _ in seen]), _learning_rate(subject.spec.optimizer, limits)
+
+
+def kept_vectors(parameters: int) -> int:
+    """Of a Krylov basis: all for most networks, a few where they would not fit."""
+    return max(FEWEST_KEPT, int(BASIS_BYTES / (8.0 * parameters)))
 
 
 def affordable_seeds(subject: Subject, stage: StageName) -> int:
@@ -74,8 +86,12 @@ def _groups(subject: Subject, seeds: int) -> list[tuple[int, int]]:
 
 def _product(bp: Backprop, scale: Array | float = 1.0, decay: float = 0.0) -> Callable[[Array], Array]:
     """v → s·(H + decay)·(s·v): the Hessian, or the preconditioned P^−½HP^−½, which has the eigenvalues of P⁻¹H."""
+    plain = isinstance(scale, float) and scale == 1.0 and decay == 0.0  # then no copies of large arrays
 
     def product(v: Array) -> Array:
+        if plain:
+            bp.v[:] = v
+            return bp.hessian_product()
         bp.v[:] = scale * v
         return np.asarray(scale * (bp.hessian_product() + decay * bp.v))
 
@@ -153,7 +169,8 @@ def _preconditioned(subject: Subject, bp: Backprop, stage: StageName, given: Map
         v = moments[first : first + bp.seeds]
     product = _product(bp, 1 / np.sqrt(preconditioner(v, given)), decay)
     seed = subject.settings.seed + first
-    return extremes(product, _start(bp, seed), tolerance=TOLERANCE, most=most_products(subject), both=False).high
+    most, window = most_products(subject), kept_vectors(subject.network.layout.size)
+    return extremes(product, _start(bp, seed), tolerance=TOLERANCE, most=most, both=False, window=window).high
 
 
 def _learning_rate(optimizer: Named, limits: Array) -> LearningRate:

@@ -105,7 +105,9 @@ def planned(subject: Subject, batch_size: int) -> int:
     """Optimizer steps in the person's planned epochs, or the audit's own plan."""
     if subject.spec.epochs is None:
         return UNPLANNED_STEPS
-    a_pass = 1 if subject.spec.optimizer.name == "lbfgs" else math.ceil(len(subject.X) / batch_size)
+    rows = subject.rows_in_all or len(subject.X)
+    in_a_step = min(subject.spec.batch_size or rows, rows)
+    a_pass = 1 if subject.spec.optimizer.name == "lbfgs" else math.ceil(rows / in_a_step)
     return subject.spec.epochs * a_pass
 
 
@@ -117,7 +119,7 @@ def affordable(
     while True:
         fitting = int(budget / pass_cost(subject.network, batch_size, seeds))
         if fitting >= min(steps, 5 * FEWEST_STEPS) or seeds <= fewest:
-            return max(1, min(steps, max(fitting, FEWEST_STEPS))), seeds
+            return max(1, min(steps, max(fitting, subject.budget.fewest_steps))), seeds
         seeds -= 1
 
 

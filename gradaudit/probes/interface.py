@@ -42,6 +42,8 @@ class Subject:
     """Parameters at each stage, seeds × P; one row where they are fixed."""
     second_moments: dict[StageName, Array] = field(default_factory=dict)
     """The adaptive optimizer's v̂, where the run left one."""
+    rows_in_all: int = 0
+    """Of the data, where X holds only some of them; 0: it holds all."""
 
     def __post_init__(self) -> None:
         self.rows_used = probe_rows(len(self.X), self.settings)
@@ -58,22 +60,26 @@ class Subject:
         theta = self.weights[stage]
 
         def at(seeds: tuple[int, int]) -> Seen:
-            with self._buffers(seeds[1] - seeds[0]) as bp:
-                bp.theta[:] = theta[slice(*seeds)]
-                bp.gradient()
+            with self.passing(theta[slice(*seeds)]) as bp:
                 return look(bp)
 
         return spread(at, list(groups(self.network, len(self.batch[0]), len(theta))))
 
     @contextmanager
-    def _buffers(self, seeds: int) -> Iterator[Backprop]:
-        """A pass of this many seeds for one thread, made where none lies idle from before."""
-        idle = self._idle.setdefault(seeds, [])
-        bp = idle.pop() if idle else Backprop(self.network, *self.batch, seeds)
+    def passing(self, theta: Array) -> Iterator[Backprop]:
+        """The probe batch's gradient pass at θ (seeds × P), in buffers that lay idle where there are any."""
+        idle = self._idle.setdefault(len(theta), [])
+        bp = idle.pop() if idle else Backprop(self.network, *self.batch, len(theta))
+        bp.theta[:] = theta
+        bp.gradient()
         try:
             yield bp
         finally:
             idle.append(bp)
+
+    def let_go(self) -> None:
+        """Forget the idle buffers, where the run needs the memory."""
+        self._idle.clear()
 
     def at(self, theta: Array) -> Backprop:
         """The probe batch's gradient pass at given parameters, seeds × P."""
@@ -99,7 +105,10 @@ def draw_weights(network: Network, settings: Settings, random_state: int | None 
     seeds = range(settings.seed, settings.seed + settings.seeds)
     if random_state is not None:
         return np.stack([initial(network, np.random.RandomState((random_state + k) % 2**32)) for k in seeds])
-    return np.stack([initial(network, np.random.default_rng([settings.seed, k])) for k in range(settings.seeds)])
+    drawn = np.empty((settings.seeds, network.layout.size))
+    for k in range(settings.seeds):
+        drawn[k] = initial(network, np.random.default_rng([settings.seed, k]))
+    return drawn
 
 
 def groups(network: Network, samples: int, seeds: int) -> Iterator[tuple[int, int]]:

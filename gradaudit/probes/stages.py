@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from gradaudit.measurement import Measurements, StageName
 from gradaudit.nn.network import Network
-from gradaudit.probes.curvature import FEWEST_PRODUCTS
+from gradaudit.probes.curvature import FEWEST_PRODUCTS, kept_vectors
 from gradaudit.probes.interface import Subject, draw_weights
 from gradaudit.report import Settings
 from gradaudit.spec import Weights
@@ -18,6 +18,8 @@ MOST_BYTES = 8e9
 """What an audit may take."""
 ARRAYS = 8
 """Arrays of samples × units that a pass keeps for each row: z, h, f′, delta, ∂h, and their tangents."""
+VECTORS = 4
+"""Beside the basis: Lanczos's start and its last vectors, and a product's second term."""
 THREADS = 2
 """Threads that work on seeds side by side, on the machines that this was measured on."""
 
@@ -57,16 +59,16 @@ def fitted(network: Network, weights: Weights) -> Array:
     return theta
 
 
-def bytes_for(network: Network, settings: Settings) -> float:
-    """Memory that an audit takes at its peak, predicted before any of it is taken.
+def bytes_for(network: Network, settings: Settings, batch: int = 0) -> float:
+    """Memory that an audit takes at its peak, predicted before any of it is taken; `batch` are the rows of a step.
 
     All seeds' weights before and after the run with the optimizer's moments, and for each thread the arrays of one
     pass (θ, g, v, Hv; the batch's arrays) and a Krylov basis.
     """
     P, units = network.layout.size, sum(row.units for row in network.dense)
-    a_pass = 4 * P + ARRAYS * settings.samples * units
-    basis = FEWEST_PRODUCTS * P
-    return 8.0 * (3 * settings.seeds * P + THREADS * (a_pass + basis))
+    a_pass = 4 * P + ARRAYS * max(settings.samples, batch) * units
+    basis = min(FEWEST_PRODUCTS, kept_vectors(P) + VECTORS) * P
+    return 8.0 * (3 * settings.seeds * P + min(THREADS, settings.seeds) * (a_pass + basis))
 
 
 def stand_ins(subject: Subject, measured: Measurements, data_is_stand_in: bool) -> tuple[str, ...]:

@@ -45,10 +45,10 @@ def measure(subject: Subject, stage: StageName) -> Units:
 def look(subject: Subject, bp: Backprop) -> dict[int, Look]:
     """The units in one pass."""
     most = max(1, MOST_POINTS * bp.seeds // subject.settings.seeds)
-    hidden = subject.network.dense[:-1]
+    last = subject.network.dense[-1].index
     return {
         row.index: Look(
-            {**_shares(bp, row), "twins": per_seed(_twins(bp, row)) if row in hidden else None},
+            {**_shares(bp, row), "twins": per_seed(_twins(bp, row)) if row.index != last else None},
             _thinned(_z(bp, row), most),
         )
         for row in subject.network.dense

@@ -64,7 +64,8 @@ class DeadUnits(Rule):
                 return
 
     def _stage(self, case: Case, name: StageName, stage: Stage) -> Finding | None:
-        layers = [x for x in stage.units.layers if x.index in _mortal(case)] if stage.units else []
+        mortal = _mortal(case)
+        layers = [x for x in stage.units.layers if x.index in mortal] if stage.units else []
         if not layers:
             return None
         hurt = self._hurt(case.measurements.descent, len(_column(layers[0])))

@@ -1,0 +1,118 @@
+"""Budgets bind for a network of any size, and what was cut is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.eigen import extremes
+from gradaudit.nn.network import build
+from gradaudit.pipeline import audit
+from gradaudit.probes import allowance, curvature
+from gradaudit.probes.allowance import LEAST_SAMPLES
+from gradaudit.probes.budget import BUDGETS
+from gradaudit.probes.stages import bytes_for
+from gradaudit.report import Settings
+from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named
+
+WIDE = ModelSpec("wide", 64, (DenseSpec(4096, repeat=2), DenseSpec(10)), loss=Named("cross_entropy"))
+DEEP = ModelSpec("deep", 64, (DenseSpec(16, repeat=990), DenseSpec(10)), loss=Named("cross_entropy"))
+PLAIN = ModelSpec("plain", 64, (DenseSpec(30, repeat=8), DenseSpec(10)), loss=Named("cross_entropy"))
+ROWS = 1797
+
+
+def allowed(spec: ModelSpec, effort: str, rows: int = ROWS, **asked: int) -> allowance.Allowance:
+    """What this network may take."""
+    return allowance.afford(spec, build(spec), rows, Settings(**{"seeds": 8, **asked}, effort=effort))
+
+
+@pytest.mark.parametrize("effort", ["quick", "standard", "thorough"])
+def test_an_ordinary_network_gets_what_was_asked_for(effort):
+    """Nothing is cut, so nothing is said."""
+    got = allowed(PLAIN, effort)
+    assert got == allowance.Allowance(Settings(effort=effort), ROWS, BUDGETS[effort], trials=True)
+
+
+@pytest.mark.parametrize("effort", ["quick", "standard"])
+@pytest.mark.parametrize("spec", [WIDE, DEEP])
+def test_a_large_network_fits_the_budget(spec, effort):
+    """The least that it takes is below the effort's most, in operations and in memory."""
+    got, network = allowed(spec, effort), build(spec)
+    rung = allowance.Rung(got.settings.seeds, got.settings.samples, got.rows, got.budget.fewest_steps)
+    assert allowance.least_cost(spec, network, rung) <= 1.25 * got.budget.least
+    assert bytes_for(network, got.settings, got.rows) <= 1.25 * got.budget.enough_bytes
+    assert got.settings.seeds < 8
+    assert got.cuts
+
+
+def test_seeds_give_way_before_samples_and_samples_before_steps():
+    """The larger the network, the further down; never up again."""
+    sizes = [
+        ModelSpec("m", 64, (DenseSpec(n, repeat=2), DenseSpec(10)), loss=Named("mse")) for n in range(100, 5000, 300)
+    ]
+    got = [allowed(spec, "quick") for spec in sizes]
+    levels = [(each.settings.seeds, each.rows, each.settings.samples, each.budget.fewest_steps) for each in got]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[0] == (8, ROWS, 256, 30)
+    assert all(rows == ROWS or seeds <= allowance.FEWEST_SEEDS for seeds, rows, _, _ in levels)
+    assert all(steps == 30 or rows == LEAST_SAMPLES for _, rows, _, steps in levels)
+
+
+def test_every_cut_is_a_sentence():
+    """Asked and granted, side by side; what is left out altogether too."""
+    said = " ".join(allowed(WIDE, "standard").cuts)
+    assert "of 8 seeds" in said
+    assert "of 256 samples" in said
+    assert "instead of 1,797" in said
+    assert "critical points were not examined" in said
+    assert "no changed copies" in said
+
+
+def test_small_batches_keep_all_rows():
+    """The run's cost is its batch's: where that is small no row need be left out."""
+    got = allowed(replace(WIDE, batch_size=8), "quick")
+    assert got.rows == ROWS
+    assert got.settings.samples < 256
+
+
+def test_a_large_network_is_audited_on_less_and_the_report_says_so(monkeypatch):
+    """From the spec to the report: passes, products and rows stay within what was granted."""
+    monkeypatch.setitem(BUDGETS, "quick", replace(BUDGETS["quick"], least=3e8))
+    rows, products = [], []
+    counting = Backprop.gradient
+    monkeypatch.setattr(Backprop, "gradient", lambda bp: rows.append(bp.seeds * bp.X.shape[-2]) or counting(bp))
+    product = Backprop.hessian_product
+    monkeypatch.setattr(Backprop, "hessian_product", lambda bp: products.append(1) or product(bp))
+    spec = ModelSpec("m", 64, (DenseSpec(32, repeat=20), DenseSpec(10)), data=Named("digits"), epochs=500)
+    report = audit(spec, AuditOptions(effort="quick")).report
+    assert (report.settings.seeds, report.settings.samples) == (1, LEAST_SAMPLES)
+    assert report.settings.stand_ins[0].startswith("the network is large: it was measured with 1 of 4 seeds, on 16 of")
+    assert max(rows) == LEAST_SAMPLES
+    assert report.measurements.descent is not None
+    assert report.measurements.descent.planned_steps == 500
+    assert report.measurements.descent.configured.steps[-1] <= BUDGETS["quick"].most_steps
+
+
+def test_curvature_keeps_no_more_vectors_than_fit():
+    """Half a gigabyte of them, and at least two."""
+    assert curvature.kept_vectors(1000) > curvature.MOST_PRODUCTS
+    assert curvature.kept_vectors(build(WIDE).layout.size) * 8 * build(WIDE).layout.size <= curvature.BASIS_BYTES
+    assert curvature.kept_vectors(10**9) == 2
+
+
+@pytest.mark.parametrize("window", [2, 5])
+def test_a_short_window_finds_the_same_ends(window):
+    """Without the whole basis both ends of the spectrum are as good; only the vectors are missing."""
+    rng = np.random.default_rng(0)
+    q, _ = np.linalg.qr(rng.standard_normal((60, 60)))
+    matrix = q * np.concatenate([[-9.0, 20.0], rng.uniform(-1, 1, 58)]) @ q.T
+    start = rng.standard_normal((2, 60))
+    whole = extremes(lambda v: v @ matrix, start, tolerance=1e-6)
+    short = extremes(lambda v: v @ matrix, start, tolerance=1e-6, window=window)
+    np.testing.assert_allclose(short.high, 20.0, rtol=1e-6)
+    np.testing.assert_allclose(short.low, -9.0, rtol=1e-6)
+    assert whole.high_vector.shape == (2, 60)
+    assert short.high_vector.shape == (2, 0)
