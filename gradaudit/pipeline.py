@@ -230,8 +230,7 @@ def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> 
     needed = probes.bytes_for(network, settings)
     if needed > probes.MOST_BYTES:
         raise InputError(
-            f"{spec.source or spec.name}: auditing this model would take {needed / 1e9:.0f} GB of memory "
-            f"({network.layout.size:,} parameters, {settings.seeds} seeds, {settings.samples} samples); the most "
-            f"allowed is {probes.MOST_BYTES / 1e9:.0f} GB. Use fewer seeds (audit.seeds), fewer rows (audit.samples) "
-            "or narrower layers"
+            f"{spec.source or spec.name}: auditing this model would take {needed / 1e9:.0f} GB of memory even with "
+            f"as few seeds as {settings.seeds} ({network.layout.size:,} parameters); the most allowed is "
+            f"{probes.MOST_BYTES / 1e9:.0f} GB. Use narrower layers"
         )

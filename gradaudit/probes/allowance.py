@@ -37,7 +37,9 @@ LEAST_SAMPLES = 16
 SHORTER_RUNS = (20, 10)
 """Steps of the run where even one seed on the fewest rows is too dear."""
 OVERDRAFT = 10.0
-"""How many times its budget a part's least amount may cost before the part is left out."""
+"""How many times their budget the least of the runs at other rates may cost before they are left out."""
+OF_A_WALK, OF_TRIALS = 1.0, 0.75
+"""Shares of what the least amounts may cost together that one examined critical point, and the trials, may add."""
 WALK = 230
 """Passes of one examined critical point: two spectra, two walks, and what lies along a direction."""
 TRIALS = 12
@@ -114,14 +116,14 @@ def _granted(spec: ModelSpec, network: Network, rows: int, settings: Settings, a
     budget = replace(BUDGETS[settings.effort], fewest_steps=chosen.steps)
     cuts = [sentence] if (sentence := _said(asked, chosen)) else []
     a_pass = _pass(network, chosen.samples, 1)
-    if WALK * a_pass > OVERDRAFT * budget.walk:
+    if WALK * a_pass > OF_A_WALK * budget.least:
         budget = replace(budget, walk=0.0)
         cuts.append("critical points were not examined: for a network of this size that is too dear")
     if chosen.steps * _step(spec, network, chosen.batch, FEWEST_SEEDS) > OVERDRAFT * budget.rates > 0:
         budget = replace(budget, rates=0.0)
         cuts.append("no other learning rate was tried: for a network of this size that is too dear")
     a_trial = FEWEST_SEEDS * (PER_DRAW * network.layout.size + _sight(network, chosen.samples, 1))
-    trials = TRIALS * a_trial <= OVERDRAFT * budget.trials or not budget.trials
+    trials = not budget.trials or TRIALS * a_trial <= OF_TRIALS * budget.least
     if not trials:
         cuts.append("no changed copies of the network were measured: at this size that is too dear")
     given = replace(
