@@ -157,6 +157,21 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenEstimator:
+    """The estimator of scikit-learn's that a model is, or stands in, as Python writes it; the network is a gap."""
+
+    network: str
+    """MLPClassifier or MLPRegressor."""
+    arguments: tuple[tuple[str, str], ...]
+    """Keyword and value, as Python writes it, of each argument that is not a default."""
+    before: str = ""
+    """What stands before the network, or before its step of a pipeline."""
+    step: str = ""
+    """How the network's own step begins, `('mlp', `; empty where it is no step of a pipeline."""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditOptions:
     """How to audit, as far as one place says it; None and empty mean: not said here."""
 
@@ -210,6 +225,8 @@ class ModelSpec:
     """Sentences: what the source says that is not read, or was taken for something else."""
     framework: str | None = None
     """Where the model lives: `sklearn`, `keras`, …; None for a spec."""
+    estimator: WrittenEstimator | None = field(default=None, compare=False, repr=False)
+    """Of a model of scikit-learn's, where a constructor says it."""
     random_state: int | None = None
     """Where the framework's own first draw is to be made again: the seed that the person gave it."""
     source: str = ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradaudit.errors import InputError, Location
+from gradaudit.inputs.estimator_code import written
 from gradaudit.inputs.estimator_data import AnyArray, network_data
 from gradaudit.inputs.estimator_training import ROWS_UNKNOWN, batch_rows, optimizer, precision, training_rows
 from gradaudit.inputs.estimator_tree import Found, attributes_of, class_of, networks
@@ -107,6 +108,7 @@ def _network(
         ),
         assumed=(*(() if rows else ("l2",)), *(() if X is not None else ("data",))),
         framework="sklearn",
+        estimator=written(found, source),
         random_state=mlp.random_state,
         source=source,
         lines=lines,

@@ -43,6 +43,30 @@ class Passed:
     """`inputs` or `targets`, which it transforms; empty where it is not known what it makes of the data."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """Something inside an object, and where."""
+
+    thing: object
+    parent: Place | None = None
+    suffix: str = ""
+    attribute: str = ""
+    """Of the parent, where it is an object."""
+    index: int = 0
+    """In the parent, where it is a list."""
+    depth: int = 0
+    key: object = 0
+    """In the parent, where it is a mapping or a list."""
+
+    def chain(self) -> list[Place]:
+        """From the root to this place."""
+        places, place = [self], self.parent
+        while place is not None:
+            places.append(place)
+            place = place.parent
+        return places[::-1]
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """A perceptron inside an object."""
@@ -52,27 +76,8 @@ class Found:
     thing: object
     route: tuple[Passed, ...] = ()
     """From the outside to the network."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Place:
-    thing: object
-    parent: _Place | None = None
-    suffix: str = ""
-    attribute: str = ""
-    """Of the parent, where it is an object."""
-    index: int = 0
-    """In the parent, where it is a list."""
-
-    depth: int = 0
-
-    def chain(self) -> list[_Place]:
-        """From the root to this place."""
-        places, place = [self], self.parent
-        while place is not None:
-            places.append(place)
-            place = place.parent
-        return places[::-1]
+    places: tuple[Place, ...] = ()
+    """All that it stands in, from the object to the network itself."""
 
 
 def is_estimator(candidate: object) -> bool:
@@ -109,13 +114,14 @@ def networks(root: object) -> tuple[Found, ...]:
         if place.parent is not None and place.attribute.endswith("_")
     }
     kept = [place for place in places if _is_fitted(place) or not _is_template(place, fitted_inside)]
-    return tuple(Found(_path(place.chain()), place.thing, tuple(_route(place.chain()))) for place in kept)
+    chains = [place.chain() for place in kept]
+    return tuple(Found(_path(chain), chain[-1].thing, tuple(_route(chain)), tuple(chain)) for chain in chains)
 
 
-def _perceptrons(root: object) -> Iterator[_Place]:
+def _perceptrons(root: object) -> Iterator[Place]:
     """Depth first; every object is looked at once, however often it is referred to."""
     seen: set[int] = set()
-    waiting = [_Place(root)]
+    waiting = [Place(root)]
     while waiting:
         place = waiting.pop()
         if id(place.thing) in seen:
@@ -129,14 +135,14 @@ def _perceptrons(root: object) -> Iterator[_Place]:
             waiting.extend([part for part in _parts(place) if _may_hold(part.thing)][::-1])
 
 
-def _parts(place: _Place) -> Iterator[_Place]:
+def _parts(place: Place) -> Iterator[Place]:
     thing = place.thing
     if isinstance(thing, list | tuple):
         yield from (_listed(place, index, part) for index, part in enumerate(thing))
     elif isinstance(thing, Objects):
         yield from (_listed(place, index, part) for index, part in enumerate(thing.items))
     elif isinstance(thing, dict):
-        yield from (_inside(place, part, _key(key)) for key, part in thing.items())
+        yield from (_inside(place, part, _key(key), key=key) for key, part in thing.items())
     else:
         named = attributes_of(thing)
         for key in sorted(named, key=lambda key: not key.endswith("_")):
@@ -146,15 +152,15 @@ def _parts(place: _Place) -> Iterator[_Place]:
         yield from (_listed(place, index, part) for index, part in enumerate(thing.items or ()))
 
 
-def _listed(place: _Place, index: int, part: object) -> _Place:
+def _listed(place: Place, index: int, part: object) -> Place:
     """A part of a list; of a pair of name and estimator, as pipelines have them, the estimator."""
     if isinstance(part, tuple) and len(part) > 1 and isinstance(part[0], str):
         return _inside(place, part[1], f"[{index}].{part[0][:MAX_SHOWN]}", index=index)
     return _inside(place, part, f"[{index}]", index=index)
 
 
-def _inside(place: _Place, thing: object, suffix: str, attribute: str = "", index: int = 0) -> _Place:
-    return _Place(thing, place, suffix, attribute, index, place.depth + 1)
+def _inside(place: Place, thing: object, suffix: str, attribute: str = "", index: int = 0, key: object = None) -> Place:
+    return Place(thing, place, suffix, attribute, index, place.depth + 1, index if key is None else key)
 
 
 def _key(key: object) -> str:
@@ -192,20 +198,20 @@ def _own_name(thing: object) -> str:
     return thing.kind.name if isinstance(thing, Inert) else type(thing).__name__
 
 
-def _is_fitted(place: _Place) -> bool:
+def _is_fitted(place: Place) -> bool:
     return "coefs_" in attributes_of(place.thing)
 
 
-def _is_template(leaf: _Place, fitted_inside: set[int]) -> bool:
+def _is_template(leaf: Place, fitted_inside: set[int]) -> bool:
     """Whether an object that holds it holds fitted ones too."""
     return any(id(place.thing) in fitted_inside for place in leaf.chain())
 
 
-def _path(chain: list[_Place]) -> str:
+def _path(chain: list[Place]) -> str:
     return "".join(place.suffix for place in chain).removeprefix(".")
 
 
-def _route(chain: list[_Place]) -> Iterator[Passed]:
+def _route(chain: list[Place]) -> Iterator[Passed]:
     for depth, place in enumerate(chain[:-1]):
         path, kind = _path(chain[: depth + 1]), class_of(place.thing)
         inside = chain[depth + 1]

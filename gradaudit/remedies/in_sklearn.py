@@ -1,4 +1,4 @@
-"""A fix in scikit-learn's own words: the constructor with the arguments that make it."""
+"""A fix in scikit-learn's own words: the person's own estimator with the arguments that make it."""
 
 from __future__ import annotations
 
@@ -6,38 +6,50 @@ import re
 from collections.abc import Iterable
 
 from gradaudit.finding import Change
-from gradaudit.nn.losses import LOSSES
 from gradaudit.remedies.edit import apply, hidden_layers
-from gradaudit.spec import ModelSpec
+from gradaudit.spec import ModelSpec, WrittenEstimator
 
 ACTIVATIONS = {"identity": "identity", "sigmoid": "logistic", "tanh": "tanh", "relu": "relu"}
 """scikit-learn's names of the activations that it knows."""
 SOLVERS = ("adam", "sgd")
 SCALERS = ("data.standardize", "data.standardize_targets")
-"""What is said around the estimator, not in it."""
+"""What is said around the estimator, not in it: of the inputs, of the targets."""
+_STEP_NAMES = ("standardscaler", *(f"standardscaler-{k}" for k in range(2, 100)))
+"""Of a new step; the first that is free."""
 _SIZES = re.compile(r"layers\[\d+\](\.units|\.repeat)?")
 """Where the number of layers or of units changes; a layer that is taken away has no new value."""
 
 
 def line(spec: ModelSpec, changes: Iterable[Change]) -> str:
-    """`make_pipeline(StandardScaler(), MLPClassifier(activation='relu'))`; empty where no constructor says it.
+    """The person's own estimator with the changes, `Pipeline([('mlp', MLPClassifier(activation='relu'))])`.
 
-    Arguments that the fix leaves alone are not among them: the person's own stay.
+    Empty where no constructor says them.
     """
-    made = tuple(changes)
-    paths, said = {change.path for change in made}, dict[str, object]()
+    own, made = spec.estimator, tuple(changes)
+    if own is None:
+        return ""
+    paths, said = {change.path for change in made}, dict(own.arguments)
     for change in made:
         new = {} if change.path in SCALERS else _arguments(spec, change, made)
         if new is None:
             return ""
-        said |= new
-    estimator = "MLPClassifier" if spec.loss is not None and LOSSES[spec.loss.name].for_classes else "MLPRegressor"
-    text = f"{estimator}({', '.join(f'{key}={value!r}' for key, value in said.items())})"
-    if "data.standardize" in paths:
-        text = f"make_pipeline(StandardScaler(), {text})"
-    if "data.standardize_targets" in paths:
-        text = f"TransformedTargetRegressor({text}, transformer=StandardScaler())"
-    return text
+        said |= {key: repr(value) for key, value in new.items()}
+    network = f"{own.network}({', '.join(f'{key}={value}' for key, value in said.items())})"
+    return f"{own.before}{_scaled(network, paths, own)}{own.after}"
+
+
+def _scaled(network: str, paths: Iterable[str], own: WrittenEstimator) -> str:
+    """The network, or its step of a pipeline, with the scalers of its inputs and its targets."""
+    inputs, targets = (key in paths for key in SCALERS)
+    before = ""
+    if inputs and own.step:  # a step of its own before the network's
+        name = next(name for name in _STEP_NAMES if repr(name) not in own.before + own.after)
+        before = f"({name!r}, StandardScaler()), "
+    elif inputs:
+        network = f"make_pipeline(StandardScaler(), {network})"
+    if targets:
+        network = f"TransformedTargetRegressor({network}, transformer=StandardScaler())"
+    return f"{before}{own.step}{network}"
 
 
 def _arguments(spec: ModelSpec, change: Change, made: tuple[Change, ...]) -> dict[str, object] | None:

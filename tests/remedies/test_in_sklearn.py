@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
-from functools import partial
+import pickle
+from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from gradaudit import remedies
 from gradaudit.finding import Change, Finding, Severity
 from gradaudit.inputs.estimator import from_estimator
+from gradaudit.inputs.estimator_tree import networks
+from gradaudit.inputs.pickle_machine import load
 from gradaudit.remedies.edit import apply
 from gradaudit.remedies.in_sklearn import line
 from gradaudit.rows import expand, flatten
 
-NAMES = {name.__name__: name for name in (StandardScaler, TransformedTargetRegressor, make_pipeline)}
+NAMES = {
+    each.__name__: each
+    for each in (
+        BaggingClassifier,
+        CalibratedClassifierCV,
+        FunctionTransformer,
+        LogisticRegression,
+        MLPClassifier,
+        MLPRegressor,
+        Pipeline,
+        StackingClassifier,
+        StandardScaler,
+        TransformedTargetRegressor,
+        VotingClassifier,
+        make_pipeline,
+    )
+}
 X = np.random.default_rng(0).normal(size=(30, 4))
 CLASSES, NUMBERS = np.arange(30) % 3, np.arange(30.0)
 OWN = {"hidden_layer_sizes": (8,) * 5, "activation": "logistic", "solver": "sgd", "learning_rate_init": 0.5}
 """What the person wrote, in which every remedy of scikit-learn's has something to change."""
 
 
-def made(text, **own) -> BaseEstimator:
-    """The estimator that the line constructs, its arguments above the person's own."""
-    mlps = {of.__name__: partial(of, **own) for of in (MLPClassifier, MLPRegressor)}
-    return eval(text, {"__builtins__": {}}, {**NAMES, **mlps})  # noqa: S307 - the line under test
+def made(text: str, **more: Any) -> BaseEstimator:
+    """The estimator that the line makes, pasted into Python."""
+    return eval(text, {"__builtins__": {"float": float}}, {**NAMES, **more})  # noqa: S307 - the line under test
 
 
 def network(estimator):
@@ -65,10 +87,10 @@ def every_fix(spec):
 
 @pytest.mark.parametrize(("of", "y"), [(MLPClassifier, CLASSES), (MLPRegressor, NUMBERS)])
 def test_whatever_is_proposed_for_an_estimator_is_a_line_that_makes_it(of, y):
-    """The constructor's arguments over the person's own give the estimator of the changed spec."""
+    """The person's own arguments with the changes give the estimator of the changed spec."""
     spec, kinds = model(of, y), set()
     for fix in every_fix(spec):
-        estimator = network(made(line(spec, fix.changes), **OWN))
+        estimator = network(made(line(spec, fix.changes)))
         assert type(estimator) is of
         again = from_estimator(estimator, X, y)[0].spec
         changed = apply(spec, fix.changes)
@@ -83,7 +105,7 @@ def test_whatever_is_proposed_for_an_estimator_is_a_line_that_makes_it(of, y):
 @pytest.mark.parametrize(
     ("changes", "parameters"),
     [
-        ([Change("activation", "tanh", "relu")], {}),  # scikit-learn's own default
+        ([Change("activation", "logistic", "relu")], {"activation": None}),  # scikit-learn's own default
         ([Change("activation", "relu", "sigmoid")], {"activation": "logistic"}),
         ([Change("layers[5]", 8, None), Change("layers[1].units", 8, 32)], {"hidden_layer_sizes": (32, 8, 8, 8)}),
         ([Change(f"layers[{place}]", 8, None) for place in range(1, 6)], {"hidden_layer_sizes": ()}),
@@ -93,13 +115,14 @@ def test_whatever_is_proposed_for_an_estimator_is_a_line_that_makes_it(of, y):
                 Change("optimizer", "sgd", {"name": "adam", "learning_rate": 0.001}),
                 Change("optimizer.learning_rate", 0.001, 0.01),
             ],
-            {"learning_rate_init": 0.01},
+            {"solver": None, "learning_rate_init": 0.01},
         ),
     ],
 )
-def test_the_arguments_are_those_that_change(changes, parameters):
-    """An argument that is changed twice is said once, as it is in the end."""
-    assert given(made(line(model(MLPClassifier, CLASSES), changes))) == parameters
+def test_the_arguments_are_the_persons_own_and_those_that_change(changes, parameters):
+    """An argument that is changed twice is said once, as it is in the end; None stands for the class's default."""
+    expected = {key: value for key, value in {**OWN, **parameters}.items() if value is not None}
+    assert given(made(line(model(MLPClassifier, CLASSES), changes))) == expected
 
 
 def test_scalers_stand_around_the_estimator():
@@ -112,7 +135,56 @@ def test_scalers_stand_around_the_estimator():
     estimator = made(line(model(MLPRegressor, NUMBERS), changes))
     assert isinstance(estimator, TransformedTargetRegressor)
     assert isinstance(estimator.regressor, Pipeline)
-    assert given(network(estimator)) == {"activation": "tanh"}
+    assert given(network(estimator)) == {**OWN, "activation": "tanh"}
+
+
+def own(activation: str = "relu", **parameters: Any) -> MLPClassifier:
+    """A small classifier that trains for three epochs."""
+    return MLPClassifier((4,), activation=activation, solver="sgd", max_iter=3, random_state=1, **parameters)
+
+
+def piped(last: Any) -> Pipeline:
+    """Behind a scaler."""
+    return Pipeline([("scale", StandardScaler()), ("mlp", last)])
+
+
+AROUND = {
+    "pipeline": piped,
+    "ensemble": lambda mlp: BaggingClassifier(piped(mlp), 2, random_state=0),
+    "voting": lambda mlp: VotingClassifier([("none", "drop"), ("net", piped(mlp))]),
+    "stacking": lambda mlp: StackingClassifier([("net", mlp)], cv=2),
+    "calibrated": lambda mlp: CalibratedClassifierCV(mlp, cv=2),
+    "beside another": lambda mlp: VotingClassifier([("line", LogisticRegression()), ("net", mlp)]),
+    "behind a function": lambda mlp: Pipeline([("same", FunctionTransformer(np.abs)), ("mlp", mlp)]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("read", [False, True], ids=["live", "file"])
+@pytest.mark.parametrize("around", AROUND)
+def test_a_line_makes_the_person_s_own_estimator_with_the_change(around, read):
+    """Trained, it has bit for bit the weights of what the person would have got by hand."""
+    person = AROUND[around](own()).fit(X, CLASSES)
+    by_hand = AROUND[around](own("tanh", alpha=0.0)).fit(X, CLASSES)
+    found = from_estimator(load(pickle.dumps(person)) if read else person)
+    text = line(found[0].spec, [Change("activation", "relu", "tanh"), Change("l2", 1e-4, 0.0)])
+    pasted = made(text, model=clone(person)).fit(X, CLASSES)
+    pairs = list(zip(networks(pasted), networks(by_hand), strict=True))
+    assert len(pairs) == len(found)
+    for one, other in pairs:
+        assert all(map(np.array_equal, one.thing.coefs_, other.thing.coefs_))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_line_of_a_search_is_that_of_the_estimator_it_found():
+    """With the values that it chose: trained, it is what was verified."""
+    person = GridSearchCV(piped(own()), {"mlp__alpha": [0.5], "mlp__hidden_layer_sizes": [(3,)]}, cv=2)
+    (found,) = from_estimator(person.fit(X, CLASSES))
+    pasted = made(line(found.spec, [Change("activation", "relu", "tanh"), Change("data.standardize", None, True)]))
+    assert [name for name, _ in pasted.steps] == ["scale", "standardscaler", "mlp"]
+    by_hand = piped(own("tanh", alpha=0.5).set_params(hidden_layer_sizes=(3,)))
+    for one, other in zip(pasted.fit(X, CLASSES)[-1].coefs_, by_hand.fit(X, CLASSES)[-1].coefs_, strict=True):
+        assert np.allclose(one, other)  # scaled twice is scaled once
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def _fix(fix: Fix, ordinal: int, above: str) -> FixView:
         why=f"In full above, under {above}." if above else prose(fix.why, PARAGRAPH),
         changes=() if above else change_views(fix),
         comparison=None if above else _comparison(fix, ordinal),
-        code="" if above else clip(fix.code, SENTENCE),
+        code="" if above else clip(fix.code, PARAGRAPH),
     )
 
 

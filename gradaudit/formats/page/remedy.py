@@ -7,7 +7,7 @@ import math
 from gradaudit.finding import Fix
 from gradaudit.formats.page.findings import change_views
 from gradaudit.formats.page.view import Tried
-from gradaudit.formats.page.wording import SENTENCE, clip, label
+from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, clip, label
 from gradaudit.formats.printable import measured_text
 from gradaudit.numbers import number
 from gradaudit.report import ModelReport
@@ -59,7 +59,7 @@ def tried_view(report: ModelReport) -> Tried | None:
         verified=fix.verified,
         title=clip(fix.title, SENTENCE),
         changes=change_views(fix),
-        code=clip(fix.code, SENTENCE),
+        code=clip(fix.code, PARAGRAPH),
         gains=_gains(fix),
         note=_note(report, fix),
     )
