@@ -72,6 +72,8 @@ def _blamed(error: Exception, look: Path) -> InputError | None:
         return _fault(error, error.filename or "", error.lineno, look)
     if isinstance(error, UndefinedError) and "does not export" in str(error):
         return InputError(Problem(" ".join(str(error).split())[:_LONGEST], Location(str(look))))
+    if isinstance(error, MemoryError):
+        return InputError(Problem("takes more memory than there is", Location(str(look))))
     step, at = error.__traceback__, None
     while step is not None:
         file = step.tb_frame.f_code.co_filename
@@ -83,7 +85,10 @@ def _blamed(error: Exception, look: Path) -> InputError | None:
 def _fault(error: Exception, file: str, line: int, look: Path) -> InputError | None:
     from jinja2 import TemplateNotFound
 
-    reason = " ".join(str(error).split())[:_LONGEST] or f"it ends in a {type(error).__name__}"
+    reason = (
+        " ".join((getattr(error, "message", None) or str(error)).split())[:_LONGEST]
+        or f"it ends in a {type(error).__name__}"
+    )
     if isinstance(error, TemplateNotFound):
         reason = f"there is no template '{reason}', neither here nor in gradaudit"
     return InputError(Problem(reason, Location(file, line))) if _is_of(file, look) else None
@@ -104,7 +109,9 @@ def _environment(packaged: Path, look: Path | None) -> Environment:
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(
+    from gradaudit.formats.sandbox import Sandbox
+
+    environment = (Sandbox if look else ImmutableSandboxedEnvironment)(
         loader=FunctionLoader(lambda name: _found(name, packaged, look)),
         autoescape=True,
         undefined=StrictUndefined,
