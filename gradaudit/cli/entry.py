@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
@@ -19,10 +20,24 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLI
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status; nothing is raised."""
+    if arguments is None:
+        _begin_again_in_utf8()
     given = list(sys.argv[1:] if arguments is None else arguments)
     _use_one_blas_thread()
     use_utf8()
     return leave(_run(given))
+
+
+def _begin_again_in_utf8() -> None:
+    """Where the locale knows ASCII alone, a name outside it is read as bytes, and would stand so in reports.
+
+    How names are read is settled when Python starts, so the same command is started in its place, in UTF-8 mode.
+    """
+    is_ascii = codecs.lookup(sys.getfilesystemencoding()).name == "ascii"
+    if is_ascii and os.name == "posix" and sys.executable:
+        os.environ["PYTHONUTF8"] = "1"
+        with contextlib.suppress(OSError):
+            os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - itself
 
 
 def _use_one_blas_thread() -> None:

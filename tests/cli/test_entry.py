@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -182,3 +183,19 @@ def test_an_interrupt_exits_130_and_leaves_nothing(launch, spec: Path, folder: P
     assert process.returncode == 130
     assert err.strip() == b"interrupted"
     assert [path.name for path in folder.iterdir()] == ["model.yaml"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere Python reads file names as UTF-8 in any locale")
+@pytest.mark.parametrize("source", ["möd→.yaml", "."])
+def test_a_name_outside_ascii_is_the_same_in_every_locale(tmp_path: Path, source: str) -> None:
+    """Where the locale knows ASCII alone, reports are those of any other, byte for byte."""
+    (tmp_path / "möd→.yaml").write_text("layers: [2, 1]\ninit: nope\n")
+    made = []
+    for locale in ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}):
+        command = [sys.executable, "-m", "gradaudit", "check", source.encode(), "-o", "r.json"]
+        done = subprocess.run(command, cwd=tmp_path, env={**os.environ, **locale}, capture_output=True, check=False)
+        report = tmp_path / "r.json"
+        made.append((done.returncode, done.stdout, done.stderr, report.read_bytes() if report.exists() else b""))
+        report.unlink(missing_ok=True)
+    assert made[0] == made[1]
+    assert "möd→.yaml:2:7".encode() in made[0][2]

@@ -159,10 +159,11 @@ def inputs_of(model: Part, described: tuple[DescribedLayer, ...]) -> int:
 def _shape(model: Part) -> tuple[int, ...] | None:
     """Of one row of the input, wherever Keras 2 and 3 say it."""
     for part in _shapes(model):
-        sides = [side.value for side in part.items()][1:]
-        if not sides or not all(isinstance(side, int) and side > 0 for side in sides):
+        found = [side.value for side in part.items()][1:]
+        sides = tuple(side for side in found if isinstance(side, int) and not isinstance(side, bool) and side > 0)
+        if not sides or len(sides) != len(found):
             raise part.refusal("the shape of an input must be known")
-        return tuple(int(str(side)) for side in sides)
+        return sides
     return None
 
 
