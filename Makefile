@@ -27,8 +27,8 @@ slow: environment  ## run the tests that take long: whole PDFs, the Action's ste
 matrix: environment  ## let several scikit-learn versions write models, each in an environment of its own, and read them
 	$(BIN)/python tests/inputs/matrix.py
 
-fuzz: environment  ## mutate model files 100,000 times: none may run anything, or end in more than a message
-	GRADAUDIT_FUZZ=100000 $(BIN)/python -m pytest tests/inputs/test_fuzz_models.py
+fuzz: environment  ## change files of every kind 100,000 times: none may run anything, hang, or end in more than a message
+	GRADAUDIT_FUZZ=100000 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/fuzz tests/inputs/test_fuzz_models.py
 
 mutants: environment  ## break places of nn and rules one at a time, and list those that no test notices
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate.py
