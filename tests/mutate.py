@@ -27,40 +27,37 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 MEMORY = 4 << 30
 """Bytes a mutant may take: a wrong exponent must not take the machine."""
-SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-    ast.Add: (ast.Sub,),
-    ast.Sub: (ast.Add,),
-    ast.Mult: (ast.Div,),
-    ast.Div: (ast.Mult,),
-    ast.FloorDiv: (ast.Div,),
-    ast.Mod: (ast.Mult,),
-    ast.Pow: (ast.Mult,),
-    ast.BitAnd: (ast.BitOr,),
-    ast.BitOr: (ast.BitAnd,),
-    ast.And: (ast.Or,),
-    ast.Or: (ast.And,),
+SWAPS = {
+    "Lt": ("LtE", "GtE"),
+    "LtE": ("Lt", "Gt"),
+    "Gt": ("GtE", "LtE"),
+    "GtE": ("Gt", "Lt"),
+    "Pow": ("Mult",),
+    "Mod": ("Mult",),
+    "FloorDiv": ("Div",),
 }
-PAIRS = (
-    ("any", "all"),
-    ("min", "max"),
-    ("minimum", "maximum"),
-    ("median", "mean"),
-    ("argmin", "argmax"),
-    ("floor", "ceil"),
-    ("zeros", "ones"),
-    ("sqrt", "square"),
-)
-NAMES = dict(PAIRS) | {b: a for a, b in PAIRS}
+"""An operator, and what may stand in its place."""
+# Neighbours stand for one another.
+EITHER = ["Eq", "NotEq", "Is", "IsNot", "In", "NotIn", "Add", "Sub", "Mult", "Div", "BitAnd", "BitOr", "And", "Or"]
+NAMES = [
+    "any",
+    "all",
+    "min",
+    "max",
+    "minimum",
+    "maximum",
+    "median",
+    "mean",
+    "argmin",
+    "argmax",
+    "floor",
+    "ceil",
+    "zeros",
+    "ones",
+]
+for left, right in zip(EITHER[::2], EITHER[1::2], strict=True):
+    SWAPS |= {left: (right,), right: (left,)}
+CALLS = dict(zip(NAMES[::2], NAMES[1::2], strict=True)) | dict(zip(NAMES[1::2], NAMES[::2], strict=True))
 
 
 @dataclass(frozen=True)
@@ -85,16 +82,16 @@ def numbers(node: ast.Constant) -> Iterator[ast.expr]:
 
 def changes(node: ast.AST, field: str) -> Iterator[ast.AST]:
     """What may stand in the place of this node, the child `field` of its parent."""
-    for other in SWAPS.get(type(node), ()):
-        yield other()
+    for swapped in SWAPS.get(type(node).__name__, ()):
+        yield getattr(ast, swapped)()
     if isinstance(node, ast.Constant):
         yield from numbers(node)
         if field == "slice" and isinstance(node.value, int) and node.value > 0:
             yield ast.Constant(-node.value)
-    elif isinstance(node, ast.Name) and node.id in NAMES:
-        yield ast.Name(NAMES[node.id])
-    elif isinstance(node, ast.Attribute) and node.attr in NAMES:
-        yield ast.Attribute(node.value, NAMES[node.attr])
+    elif isinstance(node, ast.Name) and node.id in CALLS:
+        yield ast.Name(CALLS[node.id])
+    elif isinstance(node, ast.Attribute) and node.attr in CALLS:
+        yield ast.Attribute(node.value, CALLS[node.attr])
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
         yield node.operand
     elif isinstance(node, ast.expr) and field == "upper":

@@ -66,3 +66,23 @@ def test_first_lowest_and_last_loss_are_told():
     assert told((nan, 2.0, 0.5, inf)) == (2.0, 0.5, inf)
     assert told((nan,)) == (inf, inf, inf)
     assert told(tuple(accumulate((1.0,) * 3))) == (1.0, 1.0, 3.0)
+
+
+@pytest.mark.parametrize(("last", "said"), [(0.0198, "settled"), (0.0202, "stopped early")])
+def test_a_fiftieth_of_the_fall_in_the_last_tenth_is_still_falling(last, said):
+    """Ninety epochs down to there, and ten to the end."""
+    assert course((*np.linspace(3.0, 1 + 2 * last, 91), *np.linspace(1 + 2 * last, 1.0, 11)[1:])) == said
+
+
+@pytest.mark.parametrize(("height", "said"), [(0.0396, "settled"), (0.0404, "oscillated")])
+def test_only_the_ups_of_the_second_half_count(height, said):
+    """Twenty-five of them against a fall of 1; those of the first half are forgiven."""
+    first = [2.0, *(1.0 + 0.5 * (k % 2) for k in range(49))]
+    assert course((*first, *(1.0 + height * (k % 2) for k in range(50)))) == said
+
+
+@pytest.mark.parametrize(("end", "said"), [(1.09, False), (1.11, True)])
+def test_a_tenth_above_its_beginning_is_divergence(end, said):
+    """From eight epochs on."""
+    assert (course((2.0, *(1.0,) * 6, 2.0 * end)) == "diverged") is said
+    assert course((2.0, *(1.0,) * 5, 2.0 * end)) is None
