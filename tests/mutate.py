@@ -158,7 +158,7 @@ def judge(root: Path, tests: list[str], seconds: float) -> tuple[bool, float]:
         ended, status, usage = os.wait4(child, os.WNOHANG)
         if ended:
             break
-        if time.monotonic() - started > 10 * seconds:
+        if time.monotonic() - started > 100 * seconds:  # it waits for something; a busy machine alone is no verdict
             os.kill(child, signal.SIGKILL)
         time.sleep(0.02)
     code = os.waitstatus_to_exitcode(status)
