@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.files.opening import STDIN
 from gradaudit.finding import Severity
 from gradaudit.shown import Report
 from gradaudit.spec import AuditOptions, Effort, ModelSpec, Named, Scalar
@@ -116,16 +117,17 @@ def subjects(
 
     `unsafe_load` lets a scikit-learn file run its code where it cannot be read otherwise. Raises SpecError, InputError.
     """
-    from gradaudit.inputs import estimator_file, python_object, read
+    from gradaudit.inputs import estimator_file, python_object, read, reader_of
     from gradaudit.inputs.estimator_tree import is_estimator
 
-    if estimator_file.READER.reads(source):
+    if source != STDIN and reader_of(source) is estimator_file.READER:
         X, y = _rows(X, y, data)
         return _subjects_in(estimator_file.networks_in(source, X, y, unsafe_load=unsafe_load))
     if not python_object.READER.reads(source):
         return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
     loaded = python_object.load_object(source)
-    X, y = (loaded.X, loaded.y) if X is None and y is None else (X, y)
+    if X is None and y is None and not (loaded.beside and data is not None):
+        X, y = loaded.X, loaded.y
     if is_estimator(loaded.model):  # whose steps before the network transform the rows
         X, y = _rows(X, y, data)
     return _subjects_in(python_object.networks_of(loaded, X, y), data)

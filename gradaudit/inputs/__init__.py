@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.errors import InputError
 from gradaudit.files.opening import STDIN
 from gradaudit.inputs import discovery, estimator_file, onnx, python_object, spec_file
 from gradaudit.inputs.discovery import Discovery
@@ -23,6 +23,7 @@ __all__ = [
     "discover",
     "from_document",
     "read",
+    "reader_of",
     "suppressions",
 ]
 
@@ -43,11 +44,15 @@ def read(source: str, *, stdin: BinaryIO | None = None) -> tuple[ModelSpec, ...]
     """
     if source == STDIN:
         return (spec_file.from_stdin(stdin),)
-    for reader in ALL:
-        if reader.reads(source):
-            return reader.read(source)
-    known = ", ".join(reader.name for reader in ALL)
-    raise InputError(Problem(f"no kind of source by its name; known are {known}", Location(source)))
+    reader = reader_of(source)
+    if reader is None:
+        raise InputError(discovery.unknown(source, ALL))
+    return reader.read(source)
+
+
+def reader_of(source: str) -> Reader | None:
+    """The reader of a source, by its name, else by its first bytes; None where it is of no kind."""
+    return discovery.reader_of(source, ALL)
 
 
 def discover(arguments: Sequence[str], *, only_specs: bool = False) -> Discovery:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import glob
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from gradaudit.errors import GradauditError, Location, Problem, SpecError
 from gradaudit.files.opening import STDIN
+from gradaudit.inputs import content
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.spec_file import SUFFIXES
 from gradaudit.inputs.text_file import read_text
@@ -20,6 +22,8 @@ SCHEMA_FILE = "gradaudit.schema.json"
 """What specs name as their schema, beside them; in a folder it is not worth a word."""
 _LAYERS = re.compile(r"""^\s*["']?layers["']?\s*:""", re.MULTILINE)
 _WILD = frozenset("*?[")
+_MODELS = frozenset((".pt", ".pth", ".ckpt", ".pt2", ".tflite", ".pmml", ".mlmodel"))
+"""Suffixes of models that are not read, counted where they stand in a folder."""
 _LAYER_KEYS = frozenset({"units", "activation", "init", "norm", "repeat", "rate", "eps"})
 
 
@@ -32,6 +36,8 @@ class Discovery:
     """YAML and JSON files in folders and globs that are no specs."""
     failures: tuple[Problem, ...]
     """One for each argument that stands for nothing; the location's file is the argument."""
+    left_out: tuple[tuple[str, int], ...] = ()
+    """Models in folders and globs that are not read: what they are and what to do, and how many."""
 
 
 def discover(arguments: Sequence[str], readers: Sequence[Reader], *, only_specs: bool = False) -> Discovery:
@@ -39,6 +45,7 @@ def discover(arguments: Sequence[str], readers: Sequence[Reader], *, only_specs:
     sources: dict[str, str] = {}
     passed_over: dict[str, str] = {}
     failures: list[Problem] = []
+    left_out: Counter[str] = Counter()
     for argument in arguments:
         candidates = _files(argument)
         if candidates is None:
@@ -47,11 +54,12 @@ def discover(arguments: Sequence[str], readers: Sequence[Reader], *, only_specs:
                 found, others = _specs_among(found)
         else:
             found, others, problem = _sifted(argument, candidates, readers)
+            left_out.update(_left_out(candidates, readers))
         sources |= {_identity(source): source for source in found if _identity(source) not in sources}
         passed_over |= {_identity(other): other for other in others}
         failures += [problem] if problem else []
     left = tuple(other for key, other in passed_over.items() if key not in sources)
-    return Discovery(tuple(sources.values()), left, tuple(failures))
+    return Discovery(tuple(sources.values()), left, tuple(failures), tuple(left_out.items()))
 
 
 Sifted = tuple[list[str], list[str], Problem | None]
@@ -66,7 +74,8 @@ def _files(argument: str) -> list[str] | None:
     """The files in a folder or of a glob; None where the argument names one source."""
     path = Path(argument)
     if argument == STDIN or _exists(path):
-        return sorted(_walk(path)) if argument != STDIN and path.is_dir() else None
+        is_folder = argument != STDIN and path.is_dir() and not content.is_saved_model(argument)
+        return sorted(_walk(path)) if is_folder else None
     return sorted(_matches(argument)) if _WILD & set(argument) else None
 
 
@@ -84,8 +93,32 @@ def _single(argument: str, readers: Sequence[Reader]) -> Sifted:
         return ([], [], _problem("there is no such file", argument)) if missing else ([argument], [], None)
     if not _exists(Path(argument)):
         return [], [], _problem("there is no such file or folder", argument)
+    return ([argument], [], None) if reader_of(argument, readers) else ([], [], unknown(argument, readers))
+
+
+def reader_of(source: str, readers: Sequence[Reader]) -> Reader | None:
+    """The reader of a source, by its name, else by its first bytes; None where it is of no kind."""
+    named = next((reader for reader in readers if reader.reads(source)), None)
+    if named is not None or not Path(source).is_file() or Path(source).suffix.lower() in content.WAYS_OUT:
+        return named
+    kind = content.kind_of(source) or ("spec" if is_spec(source) else "")
+    return next((reader for reader in readers if kind in reader.kinds), None)
+
+
+def unknown(source: str, readers: Sequence[Reader]) -> Problem:
+    """Why a file is not read, and what to do."""
+    said = content.way_out(source)
     known = ", ".join(reader.name for reader in readers)
-    return [], [], _problem(f"no kind of source by its name; known are {known}", argument)
+    return _problem(said or f"no kind of source by its name, nor by its first bytes; known are {known}", source)
+
+
+def _left_out(files: Sequence[str], readers: Sequence[Reader]) -> Iterator[str]:
+    """What the models among the files are that nobody reads; data and weights belong to others."""
+    for file in files:
+        suffix = PurePath(file).suffix.lower()
+        is_model = PurePath(file).name == "saved_model.pb" or suffix in _MODELS
+        if is_model and not any(reader.reads(file) for reader in readers):
+            yield content.WAYS_OUT[suffix]
 
 
 def _sifted(argument: str, files: list[str], readers: Sequence[Reader]) -> Sifted:
@@ -98,7 +131,14 @@ def _sifted(argument: str, files: list[str], readers: Sequence[Reader]) -> Sifte
     if not readable and not Path(argument).is_dir() and not files:
         return [], [], _problem("nothing matches", argument)
     seen = f" ({len(others)} YAML or JSON files without a `layers` list were passed over)" if others else ""
-    return [], others, _problem(f"no source in it{seen}", argument)
+    left = Counter(_left_out(files, readers))
+    more = "".join(f"; {counted(said, count)}" for said, count in left.items())
+    return [], others, _problem(f"no source in it{seen}{more}", argument)
+
+
+def counted(said: str, count: int) -> str:
+    """`3 files, each a PyTorch file …`."""
+    return f"1 file is {said}" if count == 1 else f"{count} files are each {said}"
 
 
 def _specs_among(files: list[str]) -> tuple[list[str], list[str]]:

@@ -16,7 +16,7 @@ from gradaudit.errors import InputError, Location
 from gradaudit.inputs.estimator_code import written
 from gradaudit.inputs.estimator_data import AnyArray, network_data
 from gradaudit.inputs.estimator_training import ROWS_UNKNOWN, batch_rows, optimizer, precision, training_rows
-from gradaudit.inputs.estimator_tree import Found, attributes_of, class_of, networks
+from gradaudit.inputs.estimator_tree import Found, attributes_of, class_of, modules_in, networks
 from gradaudit.inputs.perceptron import Fitted, Perceptron, perceptron
 from gradaudit.inputs.stand_in import stand_in
 from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
@@ -116,10 +116,23 @@ def _network(
     return Network(spec, inputs, targets)
 
 
+_WAYS_OUT = {
+    "skorch": "skorch's nets hold a PyTorch module: name net.module_ in a Python file, as in file.py:NAME",
+    "torch": "name the PyTorch module in a Python file, as file.py:NAME",
+    "scikeras": "save the Keras model in it by model.save('model.keras')",
+    "keras": "save the Keras model in it by model.save('model.keras')",
+    "tensorflow": "save the Keras model in it by model.save('model.keras')",
+}
+"""Library → what to do about a network of its own."""
+
+
 def _refusal(thing: object) -> str:
-    """Why there is nothing to audit."""
+    """Why there is nothing to audit, and what to do."""
     kind = f"the class {thing.__name__}" if isinstance(thing, type) else f"an object of type {class_of(thing)}"
-    return f"{kind} is not audited; there is no MLPClassifier and no MLPRegressor in it"
+    libraries = {module.split(".")[0] for module in modules_in(thing)}
+    way = next((way for library, way in _WAYS_OUT.items() if library in libraries), None)
+    way = way or "those are scikit-learn's neural networks; other models have no gradients to audit"
+    return f"{kind} is not audited; there is no MLPClassifier and no MLPRegressor in it: {way}"
 
 
 def _named(name: str, path: str) -> str:
@@ -134,7 +147,7 @@ def _shape(mlp: Perceptron, inputs: AnyArray | None, targets: AnyArray | None) -
     if inputs is None or targets is None:
         raise InputError(
             f"this {mlp.name} was never fitted, so its numbers of inputs and outputs are unknown; "
-            "pass X and y, or name the data with --data"
+            "pass X and y, as file.py:NAME of a tuple (model, X, y), or name the data with --data"
         )
     columns = targets.shape[1] if targets.ndim == 2 else 1
     output = "exponential" if mlp.loss == "poisson" else "identity"

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import reason_of
-from gradaudit.inputs import pickle_machine, skops_archive
+from gradaudit.inputs import content, pickle_machine, skops_archive
 from gradaudit.inputs.estimator import Network, from_estimator
 from gradaudit.inputs.estimator_tree import networks
 from gradaudit.inputs.inert import UnreadableError
@@ -51,8 +51,11 @@ def read_inertly(source: str) -> object:
 
     Raises OSError; FileError for what is not even opened, UnreadableError for what cannot be read.
     """
+    kind = content.kind_of(source)
+    if kind not in ("", *EstimatorFileReader.kinds):
+        raise UnreadableError(content.misnamed(kind))
     try:
-        if source.lower().endswith(".skops"):
+        if kind == "skops" or source.lower().endswith(".skops"):
             with open_model(source) as file:
                 return skops_archive.load(file)
         return pickle_machine.load(read_bytes(source))
@@ -79,6 +82,7 @@ class EstimatorFileReader:
     """Reads `*.joblib`, `*.pkl`, `*.pickle`, `*.sav` and `*.skops`."""
 
     name = "scikit-learn model (.joblib, .pkl, .pickle, .sav, .skops)"
+    kinds: tuple[str, ...] = ("pickle", "skops")
 
     def reads(self, source: str) -> bool:
         return source.lower().endswith(SUFFIXES)

@@ -24,6 +24,9 @@ MAX_NETWORKS = 1000
 MAX_DEPTH = 100
 """Of objects in one another."""
 
+MAX_LOOKED_AT = 5000
+"""Things in an object without a network, to say what it is."""
+
 _PERCEPTRON = re.compile(r"sklearn\.neural_network(?:\.\w+)*\.(MLPClassifier|MLPRegressor)")
 
 _LEAVES = (str, int, float, type(None), np.ndarray)
@@ -116,6 +119,18 @@ def networks(root: object) -> tuple[Found, ...]:
     kept = [place for place in places if _is_fitted(place) or not _is_template(place, fitted_inside)]
     chains = [place.chain() for place in kept]
     return tuple(Found(_path(chain), chain[-1].thing, tuple(_route(chain)), tuple(chain)) for chain in chains)
+
+
+def modules_in(root: object) -> Iterator[str]:
+    """The modules of the classes in an object, of a few thousand things at most."""
+    seen: set[int] = set()
+    waiting = [Place(root)]
+    while waiting and len(seen) < MAX_LOOKED_AT:
+        place = waiting.pop()
+        if id(place.thing) not in seen and place.depth <= MAX_DEPTH:
+            seen.add(id(place.thing))
+            yield place.thing.kind.module if isinstance(place.thing, Inert) else type(place.thing).__module__
+            waiting.extend(_parts(place))
 
 
 def _perceptrons(root: object) -> Iterator[Place]:

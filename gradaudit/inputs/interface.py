@@ -15,6 +15,11 @@ class Reader(Protocol):
         """What it reads, in a word or two: `spec`, `Python object`."""
         ...
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Of content.kind_of: what it reads whatever the file's name."""
+        ...
+
     def reads(self, source: str) -> bool:
         """Whether the source is of this reader's kind, by its name alone: the file need not exist."""
         ...

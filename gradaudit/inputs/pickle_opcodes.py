@@ -168,7 +168,10 @@ PYTHON_2 = (
 REFUSED: Mapping[int, str] = {
     code[0]: why
     for codes, why in (
-        ((b"P", b"Q"), "it points to an object outside the file (a persistent id)"),
+        (
+            (b"P", b"Q"),
+            "it points to an object outside the file (a persistent id), as PyTorch's do: name the module, file.py:NAME",
+        ),
         ((b"\x82", b"\x83", b"\x84"), "it calls classes by numbers of Python's extension registry"),
         ((b"i", b"o"), "it makes objects in a way that no Python 3 writes (INST, OBJ)"),
         ((b"S", b"T", b"U"), PYTHON_2),

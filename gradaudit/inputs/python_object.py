@@ -17,7 +17,7 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs import torch_module
 from gradaudit.inputs.document import from_document
 from gradaudit.inputs.estimator import Network, from_estimator
-from gradaudit.inputs.estimator_tree import is_estimator
+from gradaudit.inputs.estimator_tree import attributes_of, is_estimator, networks
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.suggest import nearest
 from gradaudit.inputs.torch_module import from_module, is_module
@@ -46,6 +46,8 @@ class Loaded:
     source: str = ""
     location: Location | None = None
     """Where the name is bound."""
+    beside: bool = False
+    """X and y were not named with the model: they are what its module calls so."""
 
 
 def load_object(source: str) -> Loaded:
@@ -72,7 +74,7 @@ def load_object(source: str) -> Loaded:
             _check_callable_without_arguments(found, name, location)
             with running(f"calling {name}()", folder, place):
                 found = found()
-    return _loaded(found, source, location)
+    return _with_rows_beside(_loaded(found, source, location), module)
 
 
 def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelSpec, ...]:
@@ -101,13 +103,34 @@ def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Net
             (spec,) = from_module(loaded.model, name=name, source=loaded.source, lines=lines)
             rows = torch_module.network_data(loaded.model, X, y)
             return (Network(trained_with(spec, loaded.loss, loaded.optimizer), *rows),)
-        return from_estimator(loaded.model, X, y, name=name, source=loaded.source, lines=lines)
+        found = from_estimator(loaded.model, X, y, name=name, source=loaded.source, lines=lines)
+        return tuple(map(_noted, found)) if loaded.beside and X is loaded.X else found
     except InputError as error:
         raise InputError([Problem(p.message, p.location or loaded.location) for p in error.problems]) from None
 
 
+ROWS = (("X", "y"), ("X_train", "y_train"))
+"""What people call their data."""
+
+
+def _with_rows_beside(loaded: Loaded, module: ModuleType) -> Loaded:
+    """With the data of its module, where an estimator was named that was never fitted and has none."""
+    if loaded.X is not None or not is_estimator(loaded.model):
+        return loaded
+    if any("coefs_" in attributes_of(each.thing) for each in networks(loaded.model)):
+        return loaded
+    pairs = ([getattr(module, name, None) for name in names] for names in ROWS)
+    X, y = next((pair for pair in pairs if all(part is not None for part in pair)), (None, None))
+    return loaded if X is None else replace(loaded, X=X, y=y, beside=True)
+
+
 def _name(loaded: Loaded) -> str:
     return loaded.source.rpartition(":")[2].rpartition(".")[2]
+
+
+def _noted(network: Network) -> Network:
+    note = "Its data are what its module calls X and y (X_train and y_train), for none were named with the model."
+    return replace(network, spec=replace(network.spec, notes=(*network.spec.notes, note)))
 
 
 def _lines(loaded: Loaded) -> Mapping[str, Location]:
@@ -212,6 +235,8 @@ def _refusal(found: object) -> str:
     """Why an object is no model."""
     if isinstance(found, type):
         return f"{found.__name__} is a class; name an object or a function that makes one: {MODELS}"
+    if type(found).__module__.split(".")[0] == "skorch":
+        return "skorch's nets hold a PyTorch module, which is audited: bind `module = net.module_` and name that"
     return f"an object of type {type(found).__name__} is no model; name {MODELS}"
 
 
@@ -219,6 +244,7 @@ class PythonObjectReader:
     """Reads `path.py:NAME` and `package.module:NAME`."""
 
     name = "Python object (path.py:NAME, package.module:NAME)"
+    kinds: tuple[str, ...] = ()
 
     def reads(self, source: str) -> bool:
         return _is_object(source)

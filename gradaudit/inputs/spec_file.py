@@ -40,6 +40,7 @@ class SpecFileReader:
     """Reads `*.yaml`, `*.yml`, `*.json` and `-`."""
 
     name = "spec (.yaml, .yml, .json, - for standard input)"
+    kinds: tuple[str, ...] = ("spec",)
 
     def reads(self, source: str) -> bool:
         return source == STDIN or source.lower().endswith(SUFFIXES)

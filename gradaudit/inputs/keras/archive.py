@@ -107,6 +107,7 @@ class KerasArchiveReader:
     """Reads `*.keras`."""
 
     name = "Keras archive (.keras)"
+    kinds: tuple[str, ...] = ("keras",)
 
     def reads(self, source: str) -> bool:
         return source.lower().endswith(".keras")

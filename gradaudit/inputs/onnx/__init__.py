@@ -71,6 +71,7 @@ class OnnxReader:
     """Reads `*.onnx`."""
 
     name = "ONNX (.onnx)"
+    kinds: tuple[str, ...] = ("onnx",)
 
     def reads(self, source: str) -> bool:
         return source.lower().endswith(".onnx")
