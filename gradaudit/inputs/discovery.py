@@ -133,7 +133,7 @@ def _sifted(argument: str, files: list[str], readers: Sequence[Reader]) -> Sifte
     seen = f" ({len(others)} YAML or JSON files without a `layers` list were passed over)" if others else ""
     left = Counter(_left_out(files, readers))
     more = "".join(f"; {counted(said, count)}" for said, count in left.items())
-    return [], others, _problem(f"no source in it{seen}{more}", argument)
+    return [], others, _problem(f"no source in it{seen}{more}; `gradaudit init` writes a spec to start from", argument)
 
 
 def counted(said: str, count: int) -> str:

@@ -49,6 +49,9 @@ def from_tree(root: Node | None, *, name: str, source: str, folder: str, problem
         raise SpecError([*problems, Problem(says, root.location)])
     if {"class_name", "config"} <= plain.keys():
         return _keras_model(root, name, problems)
+    if "modelTopology" in plain:
+        says = "is a TensorFlow.js model, converted for use: save the Keras model by model.save('model.keras')"
+        raise SpecError([*problems, Problem(says, root.location)])
     checked = _check(plain, root, problems)
     spec = model_spec(checked, name=name, source=source, folder=folder)
     lines, key_lines = places(root)

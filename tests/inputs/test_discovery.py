@@ -87,12 +87,13 @@ def test_a_file_that_looks_like_a_pattern_is_that_file(here: Path) -> None:
 def test_what_stands_for_nothing_is_told_while_others_go_on(here: Path) -> None:
     """Missing files, foreign files, empty folders and patterns are one failure each, beside the sources."""
     (here / "empty").mkdir()
-    found = discover(["none.yaml", "b.yaml", "notes.txt", "empty", "*.onnx", "web", "nothing", "s*/o*", "a\0.yaml"])
+    (here / "diary.txt").write_text("nothing happened")
+    found = discover(["none.yaml", "b.yaml", "diary.txt", "empty", "*.onnx", "web", "nothing", "s*/o*", "a\0.yaml"])
 
     assert found.sources == ("b.yaml",)
     assert [message.split(";")[0] for message in messages(found)] == [
         "none.yaml: there is no such file",
-        "notes.txt: no kind of source by its name",
+        "diary.txt: no kind of source by its name, nor by its first bytes",
         "empty: no source in it",
         "*.onnx: nothing matches",
         "web: no source in it",
@@ -153,3 +154,22 @@ def test_binary_and_huge_files_are_none(tmp_path: Path) -> None:
 
     assert not is_spec(str(tmp_path / "a.yaml"))
     assert not is_spec(str(tmp_path / "b.yaml"))
+
+
+def test_a_file_of_an_unknown_name_is_looked_into(here: Path) -> None:
+    """Where it is named; a folder's are not."""
+    assert discover(["notes.txt"]).sources == ("notes.txt",)
+    assert "notes.txt" not in discover(["."]).sources
+
+
+def test_models_in_a_folder_that_are_not_read_are_counted_by_reason(here: Path) -> None:
+    """With what to do about them; so are they where nothing else is in it."""
+    (here / "torch").mkdir()
+    for name in ("a.pt", "b.pth", "c.tflite"):
+        (here / "torch" / name).write_bytes(b"")
+    found = discover([".", "torch"])
+    assert [(said.split(",")[0], count) for said, count in found.left_out] == [
+        ("a PyTorch file", 4),
+        ("a TFLite model", 2),
+    ]
+    assert "no source in it; 2 files are each a PyTorch file" in messages(found)[-1]
