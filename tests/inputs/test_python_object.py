@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradaudit.api import subjects
 from gradaudit.errors import GradauditError, Location
 from gradaudit.inputs.python_object import READER, Loaded, load_object, networks_of, specs_of
 from gradaudit.spec import DenseSpec, ModelSpec, Named
@@ -105,10 +106,21 @@ def test_an_estimator_with_its_data(write: Write) -> None:
 
 def test_an_estimator_without_data_takes_those_it_is_handed(write: Write) -> None:
     """A bare estimator that was never fitted says what it lacks, at its line; with X and y it is a model."""
-    write(ESTIMATOR)
+    write(ESTIMATOR.replace("X, y =", "rows, classes =").replace("X, y", "rows, classes"))
     assert complaint("own.py:model").startswith("own.py:5:1: this MLPClassifier was never fitted")
     (spec,) = specs_of(load_object("own.py:model"), np.zeros((5, 9)), [0, 1, 0, 1, 0])
     assert (spec.inputs, spec.output) == (9, Named("sigmoid"))
+
+
+def test_an_estimator_that_was_never_fitted_takes_the_data_beside_it(write: Write) -> None:
+    """What its module calls X and y, as `fit` would take them, and the report says so; other data go before them."""
+    write(ESTIMATOR)
+    (beside,), (named,) = READER.read("own.py:model"), READER.read("own.py:with_data")
+    assert (beside.inputs, beside.layers, beside.output) == (named.inputs, named.layers, named.output)
+    assert ["X and y" in note for note in beside.notes] == [True]
+    np.savez("rows.npz", X=np.zeros((5, 9)), y=np.array([0, 1, 0, 1, 0]))
+    (subject,) = subjects("own.py:model", data=Named.of("npz", path="rows.npz"))
+    assert (subject.spec.inputs, subject.spec.notes) == (9, ())
 
 
 def test_data_as_the_network_sees_them(write: Write) -> None:
