@@ -7,19 +7,21 @@ the squares summed over the outputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gradaudit.errors import InputError, Location
+from gradaudit.inputs.described import DescribedLayer, DescribedModel, Place, Value
+from gradaudit.inputs.described_spec import spec_of
 from gradaudit.inputs.estimator_code import written
 from gradaudit.inputs.estimator_data import AnyArray, network_data
 from gradaudit.inputs.estimator_training import ROWS_UNKNOWN, batch_rows, optimizer, precision, training_rows
 from gradaudit.inputs.estimator_tree import Found, attributes_of, class_of, modules_in, networks
-from gradaudit.inputs.perceptron import Fitted, Perceptron, perceptron
+from gradaudit.inputs.perceptron import Perceptron, perceptron
 from gradaudit.inputs.stand_in import stand_in
-from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
+from gradaudit.spec import ModelSpec, Named
 
 MAX_WEIGHTS = 1 << 24
 """In all networks of one object together."""
@@ -88,32 +90,48 @@ def _network(
     rows = training_rows(mlp, inputs)
     batch = batch_rows(mlp, rows or ROWS_UNKNOWN)
     shape = _shape(mlp, inputs, targets)
-    spec = ModelSpec(
-        name=_named(name, found.path) or mlp.name,
-        inputs=shape.widths[0],
-        layers=tuple(DenseSpec(units) for units in shape.widths[1:]),
-        activation=Named(_SPELLED.get(mlp.activation, mlp.activation)),
-        output=Named(shape.output),
-        init=Named("sklearn"),
-        loss=_loss(mlp, shape),
-        l2=mlp.alpha / batch,
-        optimizer=optimizer(mlp),
-        batch_size=None if mlp.solver == "lbfgs" else batch,
-        epochs=mlp.max_iter,
-        precision=precision(mlp, inputs),
-        weights=_weights(mlp.fitted, source or name or mlp.name) if mlp.fitted else None,
-        audits_initialisation=True,
-        data=stand_in(
-            [(class_of(step.thing), attributes_of(step.thing)) for step in found.route if step.side == "inputs"]
-        ),
+    spec = spec_of(_described(found, mlp, shape, inputs, batch, _named(name, found.path) or mlp.name, lines.get("")))
+    spec = replace(
+        spec,
+        activation=Named(_SPELLED.get(mlp.activation, mlp.activation)),  # of a model without a hidden layer, too
+        weights=spec.weights and replace(spec.weights, origin=source or name or mlp.name, loss_curve=_curve(mlp)),
         assumed=(*(() if rows else ("l2",)), *(() if X is not None else ("data",))),
-        framework="sklearn",
         estimator=written(found, source),
         random_state=mlp.random_state,
         source=source,
         lines=lines,
     )
     return Network(spec, inputs, targets)
+
+
+def _described(
+    found: Found,
+    mlp: Perceptron,
+    shape: _Shape,
+    inputs: AnyArray | None,
+    batch: int,
+    name: str,
+    location: Location | None,
+) -> DescribedModel:
+    """As every reader tells of a model: its layers, and how it is trained."""
+    return DescribedModel(
+        name=name,
+        place=Place("", location),
+        layers=tuple(_layers(mlp, shape)),
+        inputs=shape.widths[0],
+        framework="sklearn",
+        settings={
+            "loss": _loss(mlp, shape),
+            "l2": mlp.alpha / batch,
+            "optimizer": optimizer(mlp),
+            "batch_size": None if mlp.solver == "lbfgs" else batch,
+            "epochs": mlp.max_iter,
+            "precision": precision(mlp, inputs),
+            "data": stand_in(
+                [(class_of(step.thing), attributes_of(step.thing)) for step in found.route if step.side == "inputs"]
+            ),
+        },
+    )
 
 
 _WAYS_OUT = {
@@ -168,10 +186,22 @@ def _loss(mlp: Perceptron, shape: _Shape) -> Named:
     return Named("half_mse" if shape.outputs == 1 else "half_sse")
 
 
-def _weights(fitted: Fitted, origin: str) -> Weights:
-    return Weights(
-        tuple(np.array(coef, dtype=np.float64) for coef in fitted.coefs),
-        tuple(np.array(intercept, dtype=np.float64) for intercept in fitted.intercepts),
-        origin=origin,
-        loss_curve=fitted.loss_curve,
-    )
+def _layers(mlp: Perceptron, shape: _Shape) -> Iterator[DescribedLayer]:
+    """The dense layers, each drawn by scikit-learn's own rule, with its arrays where there are any."""
+    hidden = _SPELLED.get(mlp.activation, mlp.activation)
+    for index, units in enumerate(shape.widths[1:]):
+        activation = hidden if index < len(shape.widths) - 2 else shape.output
+        arrays = (
+            {
+                "weight": np.array(mlp.fitted.coefs[index], dtype=np.float64),
+                "bias": np.array(mlp.fitted.intercepts[index], dtype=np.float64),
+            }
+            if mlp.fitted
+            else {}
+        )
+        keys: dict[str, Value] = {"units": units, "activation": Named(activation), "init": Named("sklearn")}
+        yield DescribedLayer("dense", Place(f"layer {index}"), keys, arrays)
+
+
+def _curve(mlp: Perceptron) -> tuple[float, ...]:
+    return mlp.fitted.loss_curve if mlp.fitted else ()
