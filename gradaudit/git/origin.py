@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from gradaudit.git.place import Place
-from gradaudit.git.program import GitError, ask, environment
+from gradaudit.git.program import GitError, ask, environment, pairs
 
 _TAKEN = re.compile(r"http\.(.*\.)?(extraheader|sslcainfo|sslcapath|proxy)", re.DOTALL)
 """actions/checkout leaves its token in such a header."""
@@ -29,14 +29,10 @@ def origin(place: Place, folder: Path) -> tuple[str, Mapping[str, str]]:
     return url, variables
 
 
-def _settings(place: Place, folder: Path) -> Iterator[tuple[str, str]]:
+def _settings(place: Place, folder: Path) -> list[tuple[str, str]]:
     """With those that the settings include, as actions/checkout has them include a file with its token.
 
     Listing them runs nothing.
     """
     variables = {**environment(folder, folder / "objects"), "GIT_DIR": str(place.own)}
-    said = ask(("config", "--local", "--includes", "--null", "--list"), folder, variables)
-    for each in said.decode("utf-8", "surrogateescape").split("\0"):
-        key, _, value = each.partition("\n")
-        if key:
-            yield key, value
+    return pairs(ask(("config", "--local", "--includes", "--null", "--list"), folder, variables))

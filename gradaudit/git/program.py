@@ -81,6 +81,12 @@ def ask(
     return done.stdout
 
 
+def pairs(listing: bytes) -> list[tuple[str, str]]:
+    """Keys and values of `git config --null --list`."""
+    parts = (each.partition("\n") for each in listing.decode("utf-8", "surrogateescape").split("\0") if each)
+    return [(key, value) for key, _, value in parts]
+
+
 def _program() -> str:
     """Git by its whole path: not one that lies in the folder at hand, where Windows would look first."""
     found = shutil.which("git")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gradaudit.git.place import Place
-from gradaudit.git.program import GitError, ask, environment
+from gradaudit.git.program import GitError, ask, command, environment, pairs
 
 _COPIED = ("HEAD", "shallow")
 _LINKED = ("refs", "packed-refs", "reftable", "logs")
@@ -22,7 +22,8 @@ _TAKEN = re.compile(r"extensions\.(objectformat|refstorage)|branch\..*\.(remote|
 
 
 def build(place: Place, folder: Path) -> None:
-    """Fill the empty folder. Raises GitError where the repository cannot be read."""
+    """Fill the empty folder. Raises GitError where the repository cannot be read, or there is no git."""
+    command()
     try:
         (folder / "objects").mkdir()
         (folder / "config").write_text("[core]\n\trepositoryformatversion = 1\n\tbare = true\n", encoding="utf-8")
@@ -48,12 +49,9 @@ def _link(source: Path, link: Path) -> None:
 
 
 def _settings(place: Place, folder: Path) -> Iterator[str]:
-    """Lines of a settings file, those of the repository's own that may be taken over."""
-    try:
-        given = listed(place.common / "config", folder)
-    except GitError:  # no settings at all
-        return
-    for key, value in given:
+    """Lines of a settings file, those of the repository's own that may be taken over. Raises GitError."""
+    file = place.common / "config"
+    for key, value in _listed(file, folder) if file.exists() else ():
         if _TAKEN.fullmatch(key):
             section, _, name = key.rpartition(".")
             kind, dot, inner = section.partition(".")
@@ -61,14 +59,10 @@ def _settings(place: Place, folder: Path) -> Iterator[str]:
             yield f'\t{name} = "{_escaped(value)}"\n'
 
 
-def listed(file: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """The settings in a file, in order: reading them runs nothing, and follows no include."""
+def _listed(file: Path, folder: Path) -> list[tuple[str, str]]:
+    """The settings in a file, in order: reading them runs nothing, and follows no include. Raises GitError."""
     arguments = ("config", "--file", str(file.absolute()), "--no-includes", "--null", "--list")
-    said = ask(arguments, folder, environment(folder, folder / "objects"))
-    for each in said.decode("utf-8", "surrogateescape").split("\0"):
-        key, _, value = each.partition("\n")
-        if key:
-            yield key, value
+    return pairs(ask(arguments, folder, environment(folder, folder / "objects")))
 
 
 def _escaped(text: str) -> str:

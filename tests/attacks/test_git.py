@@ -216,9 +216,14 @@ def test_a_missing_blob_is_one_message(
 
 
 def test_a_broken_repository_is_one_message(repository: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Objects and a head that are none."""
+    """Settings that are none, and a head."""
     repository.commit({"a": "a"})
     monkeypatch.chdir(repository.folder)
+    settings = repository.folder / ".git" / "config"
+    settings.write_text("[[")
+    with pytest.raises(GitError, match="git config: bad config line 1"):
+        find_repository(repository.folder)
+    settings.unlink()
     (repository.folder / ".git" / "HEAD").write_bytes(b"\xff" * 99)
 
     with pytest.raises(GitError, match="is no commit of this repository"):

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradaudit.git import Change, GitError, export, find_repository
@@ -23,6 +23,7 @@ def repository(tmp_path: Path) -> Repository:
     return made(tmp_path / "work space")
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a machine may be busy
 @given(st.lists(st.tuples(st.sampled_from("AMDTR"), names, names)))
 def test_any_name_is_read_back(changes: list[tuple[str, str, str]]) -> None:
     """Tabs, line feeds, quotes and the like in names are parts of names."""
