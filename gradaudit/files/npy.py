@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -85,4 +86,14 @@ def array_of(data: bytes | memoryview, header: Header) -> np.ndarray[Any, np.dty
     if len(data) != header.nbytes:
         raise ValueError(f"is damaged: {len(data):,} bytes of {header.nbytes:,}")
     flat = np.frombuffer(data, header.dtype) if header.size else np.empty(0, header.dtype)
+    if not is_text(flat):
+        raise ValueError("is damaged: it holds numbers of characters that there are not")
     return flat.reshape(header.shape, order="F" if header.by_columns else "C")
+
+
+def is_text(flat: np.ndarray[Any, np.dtype[Any]]) -> bool:
+    """Whether a flat array, where it is of text, holds nothing but characters: Python breaks on other numbers."""
+    if flat.dtype.kind != "U" or not flat.size:
+        return True
+    codes = flat.view(np.dtype(np.uint32).newbyteorder(flat.dtype.byteorder))
+    return bool(codes.max() <= sys.maxunicode)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.files.npy import is_text
 from gradaudit.inputs.inert import Inert, Objects, UnreadableError
 
 AnyArray = npt.NDArray[Any]
@@ -71,6 +72,8 @@ def array_of(kind: object, shape: object, data: object, *, by_columns: bool) -> 
     if not kind.itemsize:
         return Objects(lengths, [])
     flat = np.frombuffer(data, kind) if len(data) else np.empty(0, kind)
+    if not is_text(flat):
+        raise UnreadableError("an array of text holds numbers of characters that there are not")
     return flat.reshape(lengths, order="F" if by_columns else "C")
 
 

@@ -79,3 +79,14 @@ def test_no_header(data: bytes) -> None:
     """Other bytes, and versions to come."""
     with pytest.raises(ValueError, match="no array that NumPy has written"):
         read_header(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_text_of_no_characters_is_damaged(order: str) -> None:
+    """A number beyond Unicode ends in a SystemError of Python where it is read."""
+    header = read_header(written(f"{{'descr': '{order}U1', 'fortran_order': False, 'shape': (2,), }}"))
+    number = 0x110000
+    data = b"".join(code.to_bytes(4, "little" if order == "<" else "big") for code in (65, number))
+    with pytest.raises(ValueError, match="characters that there are not"):
+        array_of(data, header)
+    assert array_of(data[:4] * 2, header).tolist() == ["A", "A"]
