@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from gradaudit.spec import NORM_EPS, DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, ResidualSpec
+
+RowKind: TypeAlias = Literal["dense", "batch_norm", "layer_norm", "dropout", "activation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,12 @@ class Row:
     path: str
     """Of the spec's entry: `layers[2]`, or `layers[2].layers[0]` inside a residual block."""
     name: str
-    kind: Literal["dense", "batch_norm", "layer_norm", "dropout"]
+    kind: RowKind
     inputs: int
     units: int
     activation: Named | None = None
-    """Of a dense row; applied after the norm row that follows it where `norm:` made one."""
+    """Of a dense row; applied after the norm row that follows it where `norm:` made one. Of an activation row, which
+    stands behind a norm, a dropout or a residual sum that has one."""
     init: Named | None = None
     bias: Named | None = None
     """None: no biases (also on rows that are not dense). Named("default"): what `init` brings."""
@@ -31,6 +34,11 @@ class Row:
     """Of a norm row."""
     normed: bool = False
     """True on a dense row whose `norm:` makes the next row stand before its activation."""
+
+    @property
+    def has_parameters(self) -> bool:
+        """Whether anything of it is trained."""
+        return self.kind not in ("dropout", "activation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +86,21 @@ class _Expansion:
             case DenseSpec():
                 return list(self.dense(layer, path, copy))
             case NormSpec():
-                return [replace(self.row(layer.kind, path, self.name(layer, layer.kind, copy)), eps=layer.eps)]
+                row = replace(self.row(layer.kind, path, self.name(layer, layer.kind, copy)), eps=layer.eps)
+                return [row, *self.own(layer, path)]
             case DropoutSpec():
-                return [replace(self.row("dropout", path, self.name(layer, "dropout", copy)), rate=layer.rate)]
+                row = replace(self.row("dropout", path, self.name(layer, "dropout", copy)), rate=layer.rate)
+                return [row, *self.own(layer, path)]
             case ResidualSpec():
-                return [ResidualRows(path, self.rows(layer.layers, f"{path}.layers", 0))]
+                return [ResidualRows(path, self.rows(layer.layers, f"{path}.layers", 0)), *self.own(layer, path)]
+
+    def own(self, layer: NormSpec | DropoutSpec | ResidualSpec, path: str) -> list[Row]:
+        """The row of the activation behind a layer that is not dense, where it has one."""
+        if layer.activation is None:
+            return []
+        self.seen["activation"] = self.seen.get("activation", -1) + 1
+        name = f"activation_{self.seen['activation']}"
+        return [replace(self.row("activation", path, name), activation=layer.activation)]
 
     def name(self, layer: LayerSpec, kind: str, copy: int) -> str:
         self.seen[kind] = self.seen.get(kind, -1) + 1
@@ -90,7 +108,7 @@ class _Expansion:
             return f"{kind}_{self.seen[kind]}"
         return layer.name if layer.repeat == 1 else f"{layer.name}_{copy}"
 
-    def row(self, kind: Literal["dense", "batch_norm", "layer_norm", "dropout"], path: str, name: str) -> Row:
+    def row(self, kind: RowKind, path: str, name: str) -> Row:
         self.index += 1
         return Row(self.index - 1, path, name, kind, self.width, self.width)
 

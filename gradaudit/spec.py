@@ -84,11 +84,13 @@ class NormSpec:
     name: str | None = None
     eps: float = NORM_EPS
     """Added to the variance before its root is taken."""
+    activation: Named | None = None
+    """Behind it; None: none."""
 
     def plain(self) -> Plain:
         """As it is written in a spec."""
-        norm, copies = _norm(self.kind, self.eps), _copies(self.repeat)
-        return {**(norm if isinstance(norm, dict) else {"name": norm}), **copies} if copies else norm
+        norm, more = _norm(self.kind, self.eps), {**_own(self.activation), **_copies(self.repeat)}
+        return {**(norm if isinstance(norm, dict) else {"name": norm}), **more} if more else norm
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,13 @@ class DropoutSpec:
     rate: float
     repeat: int = 1
     name: str | None = None
+    activation: Named | None = None
+    """Behind it; None: none."""
 
     def plain(self) -> Plain:
         """As it is written in a spec."""
-        return {"name": self.name or "dropout", "rate": self.rate, **_copies(self.repeat)}
+        more = {**_own(self.activation), **_copies(self.repeat)}
+        return {"name": self.name or "dropout", "rate": self.rate, **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +116,22 @@ class ResidualSpec:
     layers: tuple[LayerSpec, ...]
     repeat: int = 1
     name: str | None = None
+    activation: Named | None = None
+    """Of the sum; None: none."""
 
     def plain(self) -> Plain:
         """As it is written in a spec."""
         inner = [layer.plain() for layer in self.layers]
-        return {"name": self.name or "residual", "layers": inner, **_copies(self.repeat)}
+        more = {**_own(self.activation), **_copies(self.repeat)}
+        return {"name": self.name or "residual", "layers": inner, **more}
 
 
 def _norm(kind: str, eps: float) -> Plain:
     return kind if eps == NORM_EPS else {"name": kind, "eps": eps}
+
+
+def _own(activation: Named | None) -> dict[str, Plain]:
+    return {} if activation is None else {"activation": activation.plain()}
 
 
 def _copies(repeat: int) -> dict[str, Plain]:

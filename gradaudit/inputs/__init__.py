@@ -11,7 +11,7 @@ from gradaudit.inputs import discovery, estimator_file, onnx, python_object, spe
 from gradaudit.inputs.discovery import Discovery
 from gradaudit.inputs.document import from_document
 from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.keras import archive as keras_archive
+from gradaudit.inputs.keras import file as keras_file
 from gradaudit.inputs.suppressions import Suppression, suppressions
 from gradaudit.spec import ModelSpec
 
@@ -29,7 +29,7 @@ __all__ = [
 
 ALL: tuple[Reader, ...] = (
     spec_file.READER,
-    keras_archive.READER,
+    keras_file.READER,
     onnx.READER,
     estimator_file.READER,
     python_object.READER,

@@ -77,11 +77,12 @@ def _mapping(layer: schema.Dense | schema.Norm | schema.Dropout | schema.Residua
             own = (layer.activation, layer.init, layer.bias, _norm_name(norm.name))
             return DenseSpec(layer.units, *own, layer.repeat, layer.name, norm.number("eps", NORM_EPS))
         case schema.Norm():
-            return NormSpec(layer.name, layer.repeat, eps=float(layer.eps))
+            return NormSpec(layer.name, layer.repeat, eps=float(layer.eps), activation=layer.activation)
         case schema.Dropout():
-            return DropoutSpec(float(layer.rate), layer.repeat, _own_name(layer.name))
+            return DropoutSpec(float(layer.rate), layer.repeat, _own_name(layer.name), layer.activation)
         case schema.Residual():
-            return ResidualSpec(tuple(_layer(inner) for inner in layer.layers), layer.repeat, _own_name(layer.name))
+            inside = tuple(_layer(inner) for inner in layer.layers)
+            return ResidualSpec(inside, layer.repeat, _own_name(layer.name), layer.activation)
 
 
 def _norm_name(name: str) -> Literal["batch_norm", "layer_norm"] | None:

@@ -32,12 +32,9 @@ SAVED_MODEL = (
     "a TensorFlow SavedModel, which is not read: load it in Python and save the Keras model by "
     "model.save('model.keras')"
 )
-HDF5 = "HDF5, Keras's older format, which is not read: load it in Keras and save it by model.save('model.keras')"
 WAYS_OUT = {
     **dict.fromkeys((".pt", ".pth", ".ckpt", ".pt2"), PYTORCH),
     ".pb": SAVED_MODEL,
-    ".h5": HDF5,
-    ".hdf5": HDF5,
     ".tflite": "a TFLite model, converted for use and not for training: save the Keras model that it was made from, by "
     "model.save('model.keras')",
     ".safetensors": "weights without a model: write a spec that names them, `weights: FILE`",
@@ -53,7 +50,6 @@ WAYS_OUT = {
 """Suffix → what such a file is, and what to do."""
 _KINDS = {
     "pytorch": ".pt",
-    "hdf5": ".h5",
     "tflite": ".tflite",
     "safetensors": ".safetensors",
     "npz": ".npz",
@@ -111,7 +107,7 @@ def way_out(path: str) -> str:
 
 def misnamed(kind: str) -> str:
     """What a file is that is named as a scikit-learn model and is none, and what to do."""
-    suffix = {"keras": ".keras", "onnx": ".onnx"}.get(kind)
+    suffix = {"keras": ".keras", "hdf5": ".h5", "onnx": ".onnx"}.get(kind)
     return f"is no pickle: give it the name of what it is, {suffix}" if suffix else f"is {WAYS_OUT[_KINDS[kind]]}"
 
 

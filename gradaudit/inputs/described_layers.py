@@ -134,20 +134,24 @@ class Layers:
         activation = named_value(ACTIVATION, layer.keys.get("activation"), layer.place, "activation")
         if activation == Named("identity"):
             return
-        back = 2 if before and isinstance(before[-1], DropoutSpec) and activation.name in COMMUTES else 1
-        dense = before[-back] if len(before) >= back else None
-        if not isinstance(dense, DenseSpec) or dense.activation is not None:
-            raise layer.place.refusal(
-                "an activation is audited right behind a dense layer, or behind a dense layer and its normalisation; "
-                "this one stands elsewhere"
-            )
-        before[-back] = replace(dense, activation=activation)
+        back = 2 if _is_before_dropout(before) and activation.name in COMMUTES else 1
+        owner = before[-back] if before else None
+        if owner is None or owner.activation is not None:
+            where = "right behind another" if owner else "in front of any layer"
+            raise layer.place.refusal(f"an activation {where} is not audited; put a dense layer between")
+        before[-back] = replace(owner, activation=activation)
         self.places[f"{_previous(path, back)}.activation"] = layer.place
 
     def _residual(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
         self.places[path] = layer.place
         inside = self.specs(layer.layers, f"{path}.layers", 0)
         before.append(ResidualSpec(inside, name=_name(layer)))
+
+
+def _is_before_dropout(before: list[LayerSpec]) -> bool:
+    """Whether a dense layer that may still take an activation stands before the dropout at the end."""
+    dense, last = (None, None, *before)[-2:]
+    return isinstance(last, DropoutSpec) and isinstance(dense, DenseSpec) and dense.activation is None
 
 
 def _named(layer: DescribedLayer, kind: Kind, key: str) -> Named | None:

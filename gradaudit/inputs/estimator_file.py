@@ -1,4 +1,4 @@
-"""scikit-learn's models in files of joblib, pickle and skops: read inertly, so that no code of the file runs."""
+"""Models in files of joblib, pickle and skops, scikit-learn's and Keras's: read inertly, no code of the file runs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import reason_of
 from gradaudit.inputs import content, pickle_machine, skops_archive
 from gradaudit.inputs.estimator import Network, from_estimator
-from gradaudit.inputs.estimator_tree import networks
+from gradaudit.inputs.estimator_tree import networks, objects_in
 from gradaudit.inputs.inert import UnreadableError
 from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.keras.pickled import pickled_models
 from gradaudit.inputs.model_bytes import open_model, read_bytes
+from gradaudit.inputs.pickle_calls import KERAS
 from gradaudit.inputs.user_code import running
 from gradaudit.spec import ModelSpec
 
@@ -28,7 +30,11 @@ def networks_in(source: str, X: object = None, y: object = None, *, unsafe_load:
     here = Location(source)
     try:
         model = _model(source, unsafe_load=unsafe_load)
-        return from_estimator(model, X, y, name=PurePath(source).stem, source=source, lines={"": here})
+        name = PurePath(source).stem
+        found = tuple(Network(spec, X, y) for spec in pickled_models(model, name, here))
+        if found and not networks(model):
+            return found
+        return (*from_estimator(model, X, y, name=name, source=source, lines={"": here}), *found)
     except InputError as error:
         raise InputError([Problem(each.message, each.location or here) for each in error.problems]) from None
     except OSError as error:
@@ -43,7 +49,7 @@ def _model(source: str, *, unsafe_load: bool) -> object:
         if not unsafe_load:
             raise InputError(str(error)) from None
         return _loaded(source)
-    return tree if not unsafe_load or networks(tree) else _loaded(source)
+    return tree if not unsafe_load or networks(tree) or objects_in(tree, KERAS) else _loaded(source)
 
 
 def read_inertly(source: str) -> object:

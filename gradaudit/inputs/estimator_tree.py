@@ -72,7 +72,7 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A perceptron inside an object."""
+    """A network inside an object."""
 
     path: str
     """Seen from the object: `best_estimator_.steps[1].mlp`; empty where it is the object itself."""
@@ -106,9 +106,7 @@ def networks(root: object) -> tuple[Found, ...]:
 
     Raises InputError for too many of them, and for objects that stand too deep inside.
     """
-    places = list(islice(_perceptrons(root), MAX_NETWORKS + 1))
-    if len(places) > MAX_NETWORKS:
-        raise InputError(f"it holds more than {MAX_NETWORKS:,} perceptrons")
+    places = _places(root, _PERCEPTRON)
     fitted_inside = {
         id(place.parent.thing)
         for leaf in places
@@ -133,7 +131,19 @@ def modules_in(root: object) -> Iterator[str]:
             waiting.extend(_parts(place))
 
 
-def _perceptrons(root: object) -> Iterator[Place]:
+def objects_in(root: object, kinds: re.Pattern[str]) -> tuple[Found, ...]:
+    """The objects of classes with such names, each once, with the same bounds."""
+    return tuple(Found(_path(place.chain()), place.thing) for place in _places(root, kinds))
+
+
+def _places(root: object, kinds: re.Pattern[str]) -> list[Place]:
+    places = list(islice(_walk(root, kinds), MAX_NETWORKS + 1))
+    if len(places) > MAX_NETWORKS:
+        raise InputError(f"it holds more than {MAX_NETWORKS:,} networks")
+    return places
+
+
+def _walk(root: object, kinds: re.Pattern[str]) -> Iterator[Place]:
     """Depth first; every object is looked at once, however often it is referred to."""
     seen: set[int] = set()
     waiting = [Place(root)]
@@ -144,7 +154,7 @@ def _perceptrons(root: object) -> Iterator[Place]:
         seen.add(id(place.thing))
         if place.depth > MAX_DEPTH:
             raise InputError(f"objects in it stand in more than {MAX_DEPTH} others")
-        if any(map(_PERCEPTRON.fullmatch, _names(place.thing))):
+        if any(map(kinds.fullmatch, _names(place.thing))):
             yield place
         else:
             waiting.extend([part for part in _parts(place) if _may_hold(part.thing)][::-1])

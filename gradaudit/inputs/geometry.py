@@ -127,8 +127,10 @@ class _Walk:
         if kind is None:
             self.has_unreadable = True
             return Extent(None, before.weights, before.rows + 1, before.units, before.has_dense)
-        if kind != "<dropout>" and not before.has_dense and not self.has_unreadable:
-            says = "a normalisation before any dense layer; put it behind one, or standardize the data"
+        activates = isinstance(layer, Mapping) and layer.get("activation") is not None
+        if (kind != "<dropout>" or activates) and not before.has_dense and not self.has_unreadable:
+            what = "an activation" if kind == "<dropout>" else "a normalisation"
+            says = f"{what} before any dense layer; put it behind one, or standardize the data"
             self.faults.append(Fault(path, says))
         return self.same_width(before, repeat)
 

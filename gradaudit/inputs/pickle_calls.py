@@ -15,6 +15,10 @@ from gradaudit.inputs.inert import Inert, Name, UnreadableError
 from gradaudit.inputs.numpy_pieces import array_of, number_type, scalar_of
 from gradaudit.inputs.suggest import quoted
 
+KERAS = re.compile(
+    r"(?:tf_)?keras(?:\.\w+)*\.(?:[A-Z]\w*\._unpickle_model|pickle_utils\.deserialize_model_from_bytecode)"
+)
+"""What a Keras model is pickled as a call of: its one argument is a `.keras` archive, in bytes or in a BytesIO."""
 _CONSTRUCTORS = re.compile(
     # a class, or a function that extension types and arrays are rebuilt with
     r"(?:sklearn|scipy|numpy|pandas)(?:\.\w+)*\."
@@ -27,6 +31,7 @@ _CONSTRUCTORS = re.compile(
     r"|operator\.(?:itemgetter|attrgetter|methodcaller)"
     r"|builtins\.(?:set|frozenset|bytes|bytearray|complex|slice|range|object|getattr)"  # getattr: of a bound method
     r"|copyreg\.(?:_reconstructor|__newobj__|__newobj_ex__)|_codecs\.encode"
+    r"|" + KERAS.pattern
 )
 MAX_NAME = 500
 _RENAMED = {"__builtin__": "builtins", "copy_reg": "copyreg"}
@@ -113,10 +118,18 @@ def _bytes(data: object = None, *_: object) -> object:
     return data if isinstance(data, memoryview) else memoryview(b"")
 
 
+def _attribute(owner: object, name: object, *_: object) -> Name | Inert:
+    """Of a class of Keras's the function that its models are pickled as a call of; nothing is looked up."""
+    if isinstance(owner, Name) and isinstance(name, str) and KERAS.fullmatch(f"{owner}.{name[:MAX_NAME]}"):
+        return name_of(str(owner), name)
+    return Inert(Name("builtins", "getattr"), (owner, name))
+
+
 _PLAIN: Mapping[str, Callable[..., Any]] = {
     "numpy._core.multiarray.scalar": lambda kind, data, *_: scalar_of(kind, data),
     "numpy._core.numeric._frombuffer": _from_buffer,
     "_codecs.encode": _encoded,
+    "builtins.getattr": _attribute,
     "builtins.bytes": _bytes,
     "builtins.bytearray": _bytes,
     "builtins.set": _items,

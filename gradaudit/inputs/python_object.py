@@ -19,15 +19,21 @@ from gradaudit.inputs.document import from_document
 from gradaudit.inputs.estimator import Network, from_estimator
 from gradaudit.inputs.estimator_tree import attributes_of, is_estimator, networks
 from gradaudit.inputs.interface import Reader
+from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
 from gradaudit.inputs.suggest import nearest
 from gradaudit.inputs.torch_module import from_module, is_module
 from gradaudit.inputs.torch_training import is_loss, is_optimizer, trained_with
 from gradaudit.inputs.user_code import forgetting, import_file, package_root, running
 from gradaudit.spec import ModelSpec
 
-MODELS = "a scikit-learn MLP, a PyTorch module, a spec as a dict, or a function without arguments that returns one"
+MODELS = (
+    "a scikit-learn MLP, a PyTorch module, a Keras model, a spec as a dict, "
+    "or a function without arguments that returns one"
+)
 
-_OTHER_SUFFIXES = frozenset(("yaml", "yml", "json", "skops", "joblib", "pkl", "pickle", "onnx", "keras", "npz", "csv"))
+_OTHER_SUFFIXES = frozenset(
+    ("yaml", "yml", "json", "skops", "joblib", "pkl", "pickle", "onnx", "keras", "h5", "hdf5", "npz", "csv")
+)
 """What stands before the colon is no module where it ends like a file of another kind."""
 
 
@@ -99,6 +105,9 @@ def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Net
         spec = from_document(loaded.model, loaded.source)
         return (Network(replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}), X, y),)
     try:
+        if is_keras(loaded.model):  # on PyTorch's backend it is a module, too
+            spec = from_live(loaded.model, name, loaded.source, lines)
+            return (Network(spec, flat_rows(X), y),)
         if is_module(loaded.model):
             (spec,) = from_module(loaded.model, name=name, source=loaded.source, lines=lines)
             rows = torch_module.network_data(loaded.model, X, y)
@@ -225,7 +234,7 @@ def _loaded(found: object, source: str, location: Location) -> Loaded:
         message = f"{source} gives {len(found)} values; a model with its data is (model, X, y)"  # type: ignore[arg-type]
         raise InputError(Problem(f"{message}, a PyTorch module may have its loss and optimizer behind them", location))
     model, X, y = (*given, None, None)[:3]
-    if isinstance(model, ModelSpec | Mapping) or is_estimator(model) or is_module(model):
+    if isinstance(model, ModelSpec | Mapping) or is_estimator(model) or is_module(model) or is_keras(model):
         chosen = {key: objects[0] for key, objects in training.items() if objects}
         return Loaded(model, X, y, source=source, location=location, **chosen)
     raise InputError(Problem(_refusal(model), location))

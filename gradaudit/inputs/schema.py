@@ -160,6 +160,7 @@ class Norm(_Mapping):
 
     name: NormName = Field(description="Its kind.")
     eps: Epsilon = Field(NORM_EPS, description="Added to the variance before its root is taken.")
+    activation: HiddenActivation | None = Field(None, description="Behind the normalisation (none).")
     repeat: Repeat = Field(1, description="So many of this layer, one after another.")
 
 
@@ -168,6 +169,7 @@ class Dropout(_Mapping):
 
     name: Text = Field(description="`dropout`, or what reports call the layer.")
     rate: Share = Field(description="Share of the values that are set to 0.")
+    activation: HiddenActivation | None = Field(None, description="Behind the dropout (none).")
     repeat: Repeat = Field(1, description="So many of this layer, one after another.")
 
 
@@ -176,6 +178,7 @@ class Residual(_Mapping):
 
     name: Text = Field(description="`residual`, or what reports call the block.")
     layers: list[Layer] = Field(min_length=1, description="The layers of the block.")
+    activation: HiddenActivation | None = Field(None, description="Of the sum (none).")
     repeat: Repeat = Field(1, description="So many of this block, one after another.")
 
 

@@ -63,6 +63,8 @@ class Backprop:
                 waiting = row
             elif row.kind == "dropout":
                 blocks.append(Dropout(row.rate, self.dropout))
+            elif row.kind == "activation":
+                blocks += self._activation(row)
             else:
                 self.norm[row.index] = Normalise(self.views, row.index, row.kind, row.eps)
                 blocks.append(self.norm[row.index])

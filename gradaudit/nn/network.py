@@ -91,7 +91,7 @@ def initial(network: Network, rng: Rng) -> Array:
             views[row.index, "weight"][0] = weight
             if row.bias is not None:
                 views[row.index, "bias"][0] = bias
-        elif row.kind != "dropout":
+        elif row.has_parameters:
             views[row.index, "scale"][0] = 1.0
     return np.asarray(theta[0])
 

@@ -37,7 +37,7 @@ def _shapes(row: Row) -> Iterator[tuple[Kind, tuple[int, ...]]]:
         yield "weight", (row.inputs, row.units)
         if row.bias is not None:
             yield "bias", (row.units,)
-    elif row.kind != "dropout":
+    elif row.has_parameters:
         yield "scale", (row.units,)
         yield "shift", (row.units,)
 

@@ -41,7 +41,7 @@ def look(subject: Subject, bp: Backprop) -> Look:
     for row in subject.network.rows:
         if row.kind == "dense":
             rows[row.index] = {**_layer(bp, row, subject), "update_ratio": steps[row.index]}
-        elif row.kind != "dropout":
+        elif row.has_parameters:
             rows[row.index] = _norm_row(bp, row, subject)
     return Look(_whole(bp, subject), _underflow(bp), rows)
 

@@ -42,11 +42,12 @@ def layer(value: Plain) -> LayerSpec:
             said |= {"norm": said["norm"]["name"], "eps": said["norm"]["eps"]}
         return DenseSpec(**said)
     own = None if said["name"] in _KINDS else said["name"]
+    activation = named(said["activation"]) if said.get("activation") else None
     if "layers" in said:
-        return ResidualSpec(tuple(layer(inner) for inner in said["layers"]), said.get("repeat", 1), own)
+        return ResidualSpec(tuple(layer(inner) for inner in said["layers"]), said.get("repeat", 1), own, activation)
     if "rate" in said:
-        return DropoutSpec(float(said["rate"]), said.get("repeat", 1), own)
-    return _norm(said["name"], said.get("repeat", 1), said.get("eps", NORM_EPS))
+        return DropoutSpec(float(said["rate"]), said.get("repeat", 1), own, activation)
+    return replace(_norm(said["name"], said.get("repeat", 1), said.get("eps", NORM_EPS)), activation=activation)
 
 
 def _norm(kind: str, repeat: int = 1, eps: float = NORM_EPS) -> NormSpec:
@@ -103,7 +104,7 @@ def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
 
 def _shapes(spec: ModelSpec) -> list[tuple[str, int, int]]:
     """Kind and widths of every row that has weights."""
-    return [(row.kind, row.inputs, row.units) for row in flatten(expand(spec)) if row.kind != "dropout"]
+    return [(row.kind, row.inputs, row.units) for row in flatten(expand(spec)) if row.has_parameters]
 
 
 def _standing_in(value: Plain) -> LayerSpec | tuple[LayerSpec, ...] | None:

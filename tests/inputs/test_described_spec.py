@@ -78,22 +78,37 @@ def test_dropout_in_front_of_a_relu_is_dropout_behind_it():
     assert found.activation == Named("relu")
 
 
+TANH = Named("tanh")
+
+
 @pytest.mark.parametrize(
-    "layers",
+    ("layers", "owner"),
     [
-        [act()],
-        [norm(), act()],
-        [dense(), act(), act()],
-        [dense(), dropout(), act()],
-        [dense(), norm(), norm(), act()],
-        [dense(), block(dense()), act()],
-        [dense(), block(act(), dense())],
-        [dense(), act(), norm(), act()],
+        ([dense(), dropout(), act()], DropoutSpec(0.5, activation=TANH)),
+        ([dense(), dropout(), norm(), act()], NormSpec("layer_norm", activation=TANH)),
+        ([dense(), act("relu"), norm(), act()], NormSpec("layer_norm", activation=TANH)),
+        ([dense(), block(dense()), act()], ResidualSpec((DenseSpec(2),), activation=TANH)),
     ],
 )
-def test_an_activation_elsewhere_is_refused_at_its_place(layers):
-    """A spec has activations of dense layers only."""
-    with pytest.raises(InputError, match=r"m\.x:3:1: layer 3: an activation is audited right behind a dense layer"):
+def test_an_activation_elsewhere_is_of_what_stands_before_it(layers, owner):
+    """Behind a dropout, a norm of its own and a residual sum, in any order."""
+    found = spec(*layers, dense())
+
+    assert found.layers[-2] == owner
+    assert found.locate(f"layers[{len(found.layers) - 1}].activation").line == 3
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        ([act()], "an activation in front of any layer is not audited"),
+        ([dense(), act(), act()], "an activation right behind another is not audited"),
+        ([dense(), block(act(), dense())], "an activation in front of any layer"),
+    ],
+)
+def test_an_activation_without_a_layer_is_refused_at_its_place(layers, message):
+    """It has nothing to belong to."""
+    with pytest.raises(InputError, match=rf"m\.x:3:1: layer 3: {message}"):
         spec(*layers)
 
 

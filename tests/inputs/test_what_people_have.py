@@ -31,6 +31,8 @@ UNFITTED = (
     "from sklearn.neural_network import MLPClassifier\nX, y = [[0.0], [1.0]] * 5, [0, 1] * 5\nmodel = MLPClassifier()\n"
 )
 TORCH = "import torch\nnet = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))\n"
+KERAS = "import keras\nmodel = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])\n"
+KERAS_FILES = Path(__file__).parent / "keras" / "files"
 
 
 class NeuralNetClassifier:
@@ -74,6 +76,21 @@ def skorch() -> list[str]:
     return written("net.pkl", b"\x80\x02cskorch.classifier\nNeuralNetClassifier\n)\x81.")
 
 
+def keras_files() -> list[str]:
+    """In every format, one of them under another name."""
+    pytest.importorskip("h5py")
+    names = {"chain.keras": "m.keras", "residual.h5": "m.hdf5", "order.joblib": "m.joblib", "keras-2.15/chain.h5": "m"}
+    return [shutil.copy(KERAS_FILES / name, other) for name, other in names.items()]
+
+
+def weights_alone() -> list[str]:
+    """As Keras 3 lays them out."""
+    h5py = pytest.importorskip("h5py")
+    with h5py.File("m.weights.h5", "w") as file:
+        file.create_group("layers/dense/vars")
+    return ["m.weights.h5"]
+
+
 def saved_model() -> list[str]:
     """A folder, and two files."""
     Path("saved").mkdir()
@@ -91,8 +108,9 @@ MAKERS: dict[str, Callable[[], list[str]]] = {
     "a pickle that Python 2": lambda: written("old.pkl", b"\x80\x02U\x04text."),
     "another model": lambda: written("svm.pkl", pickle.dumps(SVC())),
     "a net of skorch": skorch,
-    "Keras in `.keras`, or": lambda: sample("keras-sigmoid.json"),
-    "Keras in `.h5`": lambda: [*written("a.h5", b"\x89HDF\r\n\x1a\n"), *written("a.bin", b"\x89HDF\r\n\x1a\n")],
+    "Keras 2 or 3": lambda: [*sample("keras-sigmoid.json"), *keras_files()],
+    "a Keras model": lambda: [f"{written('k.py', KERAS)[0]}:model"],
+    "weights alone": weights_alone,
     "a SavedModel": saved_model,
     "ONNX": lambda: [*sample("torch-relu.onnx"), *renamed("torch-relu.onnx", "net.bin"), *sample("torch-relu.onnx")],
     "a PyTorch module": lambda: [f"{written('net.py', TORCH)[0]}:net"],
@@ -106,8 +124,9 @@ def test_each_row_is_true(what: str, audited: str, way: str, tmp_path: Path, mon
     """What is said to be audited becomes models; all else is refused with the words of the row."""
     monkeypatch.chdir(tmp_path)
     (make,) = (make for beginning, make in MAKERS.items() if what.startswith(beginning))
-    if "PyTorch module" in what:
+    if "PyTorch module" in what or "a Keras model" in what:
         pytest.importorskip("torch")
+        monkeypatch.setenv("KERAS_BACKEND", "torch")
     for source in make():
         found = discover([source])
         if audited == "yes":

@@ -46,9 +46,14 @@ def ready(layers: tuple[LayerSpec, ...], activation: str, end: tuple[str, str], 
 def blocks(width: int) -> st.SearchStrategy[LayerSpec]:
     """Layers that keep the width."""
     dense = st.builds(lambda norm: DenseSpec(width, norm=norm), st.sampled_from((None, *NORMS)))
-    norm = st.builds(NormSpec, st.sampled_from(NORMS))
-    plain = st.one_of(dense, norm, st.just(DropoutSpec(0.3)))
-    inner = st.lists(plain, min_size=1, max_size=2).map(lambda layers: ResidualSpec((DenseSpec(width), *layers)))
+    own = st.sampled_from((None, Named("tanh")))
+    norm = st.builds(lambda kind, act: NormSpec(kind, activation=act), st.sampled_from(NORMS), own)
+    plain = st.one_of(dense, norm, own.map(lambda act: DropoutSpec(0.3, activation=act)))
+    inner = st.builds(
+        lambda layers, act: ResidualSpec((DenseSpec(width), *layers), activation=act),
+        st.lists(plain, min_size=1, max_size=2),
+        own,
+    )
     nested = inner.map(lambda block: ResidualSpec((DenseSpec(width), block)))
     return st.one_of(dense, norm, inner, nested)
 

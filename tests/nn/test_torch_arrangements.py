@@ -66,6 +66,8 @@ class Theirs:
                 x = self.F.batch_norm(x, None, None, *self.scale_and_shift(row), training=True)
             elif row.kind == "layer_norm":
                 x = self.F.layer_norm(x, (row.units,), *self.scale_and_shift(row))
+            elif row.kind == "activation":
+                x = self.activation(row.activation, x)
             if waiting is not None:
                 x, waiting = self.activation(waiting, x), None
         return x
@@ -156,10 +158,12 @@ def layers(width: int, deep: int = 1) -> st.SearchStrategy[LayerSpec]:
         st.sampled_from((None, *NORMS)),
         st.booleans(),
     )
-    kinds = [dense, st.builds(NormSpec, st.sampled_from(NORMS)), st.just(DropoutSpec(0.4))]
+    own = st.sampled_from((None, Named("tanh"), Named("silu")))
+    kinds = [dense, st.builds(lambda kind, act: NormSpec(kind, activation=act), st.sampled_from(NORMS), own)]
+    kinds += [own.map(lambda act: DropoutSpec(0.4, activation=act))]
     if deep >= 0:
-        inner = st.tuples(widths, st.lists(layers(width, deep - 1), max_size=2))
-        kinds.append(inner.map(lambda x: ResidualSpec((DenseSpec(x[0]), DenseSpec(width), *x[1]))))
+        inner = st.tuples(widths, st.lists(layers(width, deep - 1), max_size=2), own)
+        kinds.append(inner.map(lambda x: ResidualSpec((DenseSpec(x[0]), DenseSpec(width), *x[1]), activation=x[2])))
     return st.one_of(kinds)
 
 

@@ -38,7 +38,7 @@ def layers_of(config: Part) -> Iterator[Part]:
 def _links(layer: Part, reader: LayerReader, stored: Stored | None) -> tuple[DescribedLayer, ...]:
     """Of one layer; every layer takes its turn among the stored ones, whatever it is."""
     kind = class_of(layer)
-    own = stored.child(kind) if stored else None
+    own = stored.child(kind, name_of(layer)) if stored else None
     if kind in MODELS:
         return chain_of(layer, reader, own)
     return () if kind.rpartition(".")[2] == "Add" and _adds(layer) else tuple(reader.described(layer, own))

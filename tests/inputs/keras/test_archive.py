@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gradaudit.errors import GradauditError, Location, MissingLibraryError
 from gradaudit.inputs import read
-from gradaudit.inputs.keras.archive import READER
+from gradaudit.inputs.keras.file import READER
 from tests.inputs.keras.writing import dense, sequential
 
 h5py = pytest.importorskip("h5py", reason="writes and reads HDF5")
@@ -130,8 +130,8 @@ def test_configurations_that_are_none(archive, config, message):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({}, "config.layers[1]: array 0 of its weights: it is not in the archive"),
-        ({"layers": lambda f, n: h5py.h5g.create(f.create_group(n).id, b"dens\xff")}, "it is not in the archive"),
+        ({}, "config.layers[1]: array 0 of its weights: it is not in the file"),
+        ({"layers": lambda f, n: h5py.h5g.create(f.create_group(n).id, b"dens\xff")}, "it is not in the file"),
         (
             {"layers/dense/vars/0": np.ones((3, 4), "f4"), "layers/dense/vars/1": np.ones(3, "f4")},
             "its weights are 3 × 4",
@@ -141,7 +141,7 @@ def test_configurations_that_are_none(archive, config, message):
         ({**ONE, "layers/dense/vars/0": np.array(["a"], dtype="S1")}, "it is no plain array of floats"),
         (
             {**ONE, "layers/dense/vars/0": lambda f, n: f.create_dataset(n, (10**9, 10**6), "f4")},
-            "with it the weights are more than the archive holds",
+            "with it the weights are more than the file holds",
         ),
         (
             {
@@ -152,9 +152,9 @@ def test_configurations_that_are_none(archive, config, message):
         ),
         (
             {"layers/dense/vars/0": lambda f, n: f.__setitem__(n, h5py.ExternalLink("/etc/passwd", "x"))},
-            "it is not in the archive",
+            "it is not in the file",
         ),
-        ({"layers/dense/vars/0": lambda f, n: f.__setitem__(n, h5py.SoftLink("/layers"))}, "it is not in the archive"),
+        ({"layers/dense/vars/0": lambda f, n: f.__setitem__(n, h5py.SoftLink("/layers"))}, "it is not in the file"),
         (
             {"layers/dense/vars/0": lambda f, n: f.create_dataset(n, (4, 3), "f4", external=[("x.bin", 0, 48)])},
             "it is no plain array of floats",
@@ -175,14 +175,14 @@ def test_one_array_for_many_layers_is_counted_each_time(archive):
             file.create_group(f"layers/dense_{count}/vars")["0"] = large
     config = json.dumps(sequential(*[dense(4, name=f"d{count}", use_bias=False) for count in range(100)]))
 
-    assert "with it the weights are more than the archive holds" in fault(archive(config, data.getvalue()))
+    assert "with it the weights are more than the file holds" in fault(archive(config, data.getvalue()))
 
 
 @pytest.mark.parametrize("stored", [b"", b"no HDF5 at all" * 100, weights()[:1000], weights()[:100] + b"\0" * 3000])
 def test_weights_that_are_no_hdf5(archive, stored):
     """Empty, foreign and cut off."""
     message = fault(archive(stored=stored or b" "))
-    assert "its model.weights.h5 cannot be read" in message or "it is not in the archive" in message
+    assert "its model.weights.h5 cannot be read" in message or "it is not in the file" in message
 
 
 def test_archives_that_are_none(tmp_path, archive):
@@ -201,12 +201,6 @@ def test_archives_that_are_none(tmp_path, archive):
         for count in range(2000):
             file.writestr(f"{count:06}", "")
     assert "its table of contents is too large" in fault(tmp_path / "many.keras")
-
-
-def test_an_older_file_is_told_how_to_be_saved_anew(tmp_path):
-    """HDF5 under the new suffix."""
-    (tmp_path / "old.keras").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
-    assert "it is HDF5, Keras's older format; save the model anew with model.save" in fault(tmp_path / "old.keras")
 
 
 def test_paths_that_climb_are_refused(archive):

@@ -13,8 +13,11 @@ from gradaudit.spec import DenseSpec, Named, NormSpec, ResidualSpec
 from tests.inputs.keras.writing import dense, layer, named, sequential
 
 FILES = Path(__file__).parent / "files"
+OLD = FILES / "keras-2.15"
+SUFFIXES = (".keras", ".h5", ".pkl", ".joblib")
+WHOLE = sorted(path for folder in (FILES, OLD) for path in folder.iterdir() if path.suffix in SUFFIXES)
+"""Files of every format with weights, by Keras 3 and 2."""
 NAMES = sorted(path.stem for path in FILES.glob("*.keras"))
-OUTPUTS = np.load(FILES / "outputs.npz")
 
 
 def spec_of(file):
@@ -23,16 +26,17 @@ def spec_of(file):
     return spec
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_archive_computes_what_keras_does(name, outputs):
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: str(path.relative_to(FILES)))
+def test_a_file_computes_what_keras_did(path, outputs):
     """To 1e-6: norms with Keras's ε, by the batch's statistics as in training; logits behind the loss's sigmoid."""
     pytest.importorskip("h5py", reason="reads the weights")
-    spec = spec_of(f"{name}.keras")
-    expected = OUTPUTS[name]
-    if name == "residual":  # from_logits: the loss completes the output
-        expected = 1 / (1 + np.exp(-expected))
+    (spec,) = read(str(path))
+    with np.load(path.parent / "outputs.npz") as made:
+        expected = made[path.stem]
+        if path.stem == "residual":  # from_logits: the loss completes the output
+            expected = 1 / (1 + np.exp(-expected))
 
-    np.testing.assert_allclose(outputs(spec, OUTPUTS["X"]), expected, atol=1e-6)
+        np.testing.assert_allclose(outputs(spec, made["X"]), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,7 +79,14 @@ def test_residual_sums_and_models_inside_models():
     """Add layers and `x + y`, a Sequential as a layer, a Flatten in front; the output is left to the loss."""
     spec = spec_of("residual.json")
 
-    assert [type(each) for each in spec.layers] == [DenseSpec, ResidualSpec, ResidualSpec, DenseSpec, DenseSpec]
+    assert [type(each) for each in spec.layers] == [
+        DenseSpec,
+        ResidualSpec,
+        ResidualSpec,
+        DenseSpec,
+        NormSpec,
+        DenseSpec,
+    ]
     assert spec.output is None
     assert (spec.output, spec.inputs) == (None, 4)
     assert spec.layers[0].bias == Named.of("constant", value=0.1)

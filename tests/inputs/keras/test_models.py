@@ -111,9 +111,9 @@ def test_where_the_number_of_inputs_stands(load, model, inputs):
         ),
         (
             sequential(dense(activation="relu"), layer("Activation", activation="tanh"), dense()),
-            "this one stands elsewhere",
+            "an activation right behind another is not audited",
         ),
-        (sequential(layer("ReLU"), dense()), "config.layers[1]: an activation is audited right behind a dense layer"),
+        (sequential(layer("ReLU"), dense()), "config.layers[1]: an activation in front of any layer"),
         (sequential(dense(activation="softmax"), dense()), "softmax on a hidden layer; it is for the last layer only"),
     ],
 )

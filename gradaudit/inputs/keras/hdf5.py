@@ -1,0 +1,122 @@
+"""Whole models in HDF5, as Keras 2 saved them and Keras 3 still does: `.h5`, `.hdf5`.
+
+The configuration and the compile settings are JSON in attributes, the weights groups by the layers' names. A file that
+`save_weights` wrote has no configuration. Source: keras/legacy/saving/legacy_h5_format.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import Any, BinaryIO
+
+from gradaudit.errors import InputError, Location, Problem
+from gradaudit.inputs.described import Array, Place
+from gradaudit.inputs.keras import model_of
+from gradaudit.inputs.keras.stored import DAMAGE, MAX_LAYERS, Budget, inside, read_array
+from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, open_hdf5
+from gradaudit.inputs.plain_tree import tree_at
+from gradaudit.spec import ModelSpec
+
+WEIGHTS_ONLY = (
+    "it holds weights alone, not the model that they belong to; where the model is, "
+    "write model.save('model.keras') and name that file, or name the model itself, as in file.py:model"
+)
+
+
+def from_hdf5(file: BinaryIO, size: int, name: str, here: Location) -> ModelSpec:
+    """The model in an open HDF5 file: as its configuration draws it, and with its weights.
+
+    Raises InputError for a file that is damaged, holds weights alone or is not audited, SpecError for impossible
+    values, MissingLibraryError where h5py is missing.
+    """
+    with open_hdf5(file, here) as root:
+        config = _json(root, "model_config", here)
+        if not isinstance(config, dict) or not {"class_name", "config"} <= config.keys():
+            raise InputError(Problem(_no_model(root), here))
+        trained = _json(root, "training_config", here)
+        if isinstance(trained, dict):
+            compiled = {"loss": trained.get("loss"), "optimizer": trained.get("optimizer_config")}
+            config["compile_config"] = {key: value for key, value in compiled.items() if value}
+        config["keras_version"] = _version(root) or config.get("keras_version", "2")
+        weights = NamedStored(inside(root, "model_weights"), Budget(min(size, MAX_WEIGHTS)))
+        return model_of(tree_at(config, here), name, weights)
+
+
+def _no_model(root: Any) -> str:  # noqa: ANN401  h5py has no annotations
+    """What such a file is, and what to do instead."""
+    is_keras = _names(root, "layer_names") or any(
+        inside(root, key) is not None for key in ("layers", "_layer_checkpoint_dependencies", "model_weights")
+    )
+    return WEIGHTS_ONLY if is_keras else "there is no Keras model in it; save one with model.save('model.keras')"
+
+
+def _version(root: Any) -> str | None:  # noqa: ANN401
+    try:
+        return _text(root.attrs["keras_version"])
+    except DAMAGE:
+        return None
+
+
+def _json(root: Any, key: str, here: Location) -> object:  # noqa: ANN401
+    """An attribute's JSON; None where there is no such attribute."""
+    try:
+        if key not in root.attrs:
+            return None
+        text = _text(root.attrs[key])
+        if len(text) > MAX_CONFIG:
+            raise ValueError(f"it is larger than {MAX_CONFIG >> 20} MiB")
+        return json.loads(text)
+    except RecursionError:
+        raise InputError(Problem(f"its {key} is nested too deeply", here)) from None
+    except DAMAGE as error:
+        raise InputError(Problem(f"its {key} cannot be read: {' '.join(str(error).split())[:200]}", here)) from None
+
+
+def _text(value: object) -> str:
+    """Text, of which Keras 2 makes bytes."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    if not isinstance(value, str):
+        raise ValueError("it is no text")  # noqa: TRY004 - a fault of the file
+    return value
+
+
+def _names(group: Any, key: str) -> list[str]:  # noqa: ANN401
+    """An attribute that lists names, which Keras cuts in pieces where it is large: weight_names0, weight_names1, …"""
+    try:
+        found = [_text(name) for name in islice(group.attrs.get(key, ()), MAX_LAYERS)]
+        for piece in range(MAX_LAYERS):
+            if found and not piece:
+                break
+            if f"{key}{piece}" not in group.attrs:
+                break
+            found += [_text(name) for name in islice(group.attrs[f"{key}{piece}"], MAX_LAYERS)]
+    except (*DAMAGE, AttributeError):
+        return []
+    return found[:MAX_LAYERS]
+
+
+class NamedStored:
+    """A group that has its layers' groups by name, each with the names of its arrays in order.
+
+    A model inside the model is one group, in which a layer's arrays are those with its name in theirs.
+    """
+
+    def __init__(self, group: Any, budget: Budget, names: list[str] | None = None, depth: int = 0) -> None:  # noqa: ANN401
+        self.group, self.budget, self.depth = group, budget, depth
+        self.names = _names(group, "weight_names") if names is None else names
+
+    def child(self, kind: str, name: str) -> NamedStored:
+        """By its name."""
+        if not self.depth:
+            return NamedStored(inside(self.group, name), self.budget, depth=1)
+        own = [each for each in self.names if name in each.split("/")[:-1]]
+        return NamedStored(self.group, self.budget, own, self.depth + 1)
+
+    def array(self, index: int, place: Place) -> Array:
+        """The array of this number."""
+        found = self.group
+        for part in self.names[index].split("/") if index < len(self.names) else ("",):
+            found = inside(found, part)
+        return read_array(found, index, self.budget, place)
