@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAMPLE := sample_models/vanishing-gradient.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow matrix fuzz mutants coverage score fixes pairs pictures benchmark lint format types check environment clean
+.PHONY: help demo test slow matrix fuzz mutants coverage score fixes drawn pairs pictures benchmark lint format types check environment clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ score: environment  ## diagnose tests/corpus and print detection, cause and fals
 
 fixes: environment  ## fix the faulty models of tests/corpus, and print how often that heals them, beside random changes
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/corpus/fixes.py
+
+drawn: environment  ## audit networks that nobody picked, and hold what is said against training them in full
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/corpus/drawn.py --jobs 2
 
 pairs: environment  ## compare forty pairs of models of which theory knows what changed, and print how often diff is right
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/corpus/pairs.py

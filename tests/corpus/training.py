@@ -95,6 +95,7 @@ class Run:
 
 def train(specs: Sequence[ModelSpec], seeds: Sequence[int] = SEEDS) -> list[Run]:
     """Each spec's run; those of one shape go side by side. Raises what gradaudit does for a spec that is none."""
+    torch.set_num_threads(1)  # products of this size gain nothing from more
     prepared = [prepare(spec, 0) for spec in specs]
     groups: dict[object, list[int]] = {}
     for index, (spec, _) in enumerate(prepared):

@@ -1,0 +1,70 @@
+"""The training that labels are held against does what PyTorch's own modules and optimizers do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradaudit.datasets import prepare
+from gradaudit.inputs import from_document
+
+torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
+training = pytest.importorskip("tests.corpus.training", reason="trains with PyTorch")
+pytestmark = pytest.mark.torch
+
+MOONS = {
+    "layers": [2, {"units": 6, "norm": "layer_norm"}, 5, 1],
+    "activation": "tanh",
+    "loss": "binary_cross_entropy",
+    "init": "pytorch",
+    "data": {"name": "moons", "samples": 40, "scale": 3.0},
+    "epochs": 20,
+}
+OPTIMIZERS = {
+    "sgd": ({"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}, "SGD"),
+    "adam": ({"weight_decay": 0.01}, "Adam"),
+    "adamw": ({}, "AdamW"),
+    "rmsprop": ({}, "RMSprop"),
+    "adagrad": ({"lr_decay": 0.1}, "Adagrad"),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_slice_trains_as_a_module_of_its_own(name: str) -> None:
+    """Two seeds at two rates, side by side, end where nn.Sequential with torch.optim ends from the same draw."""
+    given, class_name = OPTIMIZERS[name]
+    specs = [
+        from_document(MOONS | {"optimizer": {"name": name, "learning_rate": rate, **given}}) for rate in (0.002, 0.02)
+    ]
+    runs = training.train(specs, (3, 4))
+
+    alone = [[module_alone(spec, seed, getattr(torch.optim, class_name), given) for seed in (3, 4)] for spec in specs]
+    np.testing.assert_allclose([run.progress for run in runs], alone, rtol=1e-3)
+    assert len({round(p, 3) for run in runs for p in run.progress}) == 4
+
+
+def module_alone(spec, seed, optimizer, given):
+    """Progress of PyTorch's own module, in full batches."""
+    spec, data = prepare(spec, 0)
+    X, T = (torch.tensor(array, dtype=torch.float32) for array in (data.X, data.T))
+    nn = torch.nn
+    module = nn.Sequential(nn.Linear(2, 6), nn.LayerNorm(6), nn.Tanh(), nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 1))
+    parts = [torch.tensor(part, dtype=torch.float32) for part in training.drawn(spec, seed)]
+    for parameter, part in zip(module.parameters(), parts, strict=True):
+        parameter.data = part.T.clone() if part.ndim == 2 else part
+    update = optimizer(module.parameters(), lr=spec.optimizer.number("learning_rate", 0.0), **given)
+    loss = nn.BCEWithLogitsLoss()
+    for _ in range(spec.epochs):
+        update.zero_grad()
+        loss(module(X), T).backward()
+        update.step()
+    share = T.mean()
+    constant = loss(torch.full_like(T, float(torch.logit(share))), T)
+    return 1 - loss(module(X), T).item() / constant.item()
+
+
+def test_a_run_is_judged_by_most_of_its_seeds() -> None:
+    """Four of five above 0.3 learn, three of five under 0.1 fail, what is not finite included."""
+    assert training.Run((0.9, 0.31, 0.4, 0.5, -np.inf)).truth == "learns"
+    assert training.Run((0.9, 0.9, 0.05, -np.inf, -3.0)).truth == "fails"
+    assert training.Run((0.9, 0.9, 0.9, 0.2, 0.0)).truth == "between"
