@@ -10,7 +10,8 @@ from gradaudit.files.opening import read_file
 from gradaudit.inputs.described import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described_spec import spec_of
 from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.onnx.proto import Graph, Port, graph_of
+from gradaudit.inputs.onnx.ports import input_of
+from gradaudit.inputs.onnx.proto import Port, graph_of
 from gradaudit.inputs.onnx.walk import Walk
 from gradaudit.spec import ModelSpec
 
@@ -29,7 +30,7 @@ def from_file(source: str) -> ModelSpec:
     except ValueError as error:
         raise InputError(Problem(f"cannot be read as an ONNX model: {error}", here)) from None
     place = Place("", here)
-    port = _input(graph, place)
+    port = input_of(graph, place)
     walk = Walk(graph, port.name, here)
     layers = walk.layers()
     return spec_of(
@@ -44,14 +45,6 @@ def from_file(source: str) -> ModelSpec:
             leaves_output_open=True,
         )
     )
-
-
-def _input(graph: Graph, place: Place) -> Port:
-    """The one input that is not stored in the file."""
-    ports = [port for port in graph.inputs if port.name not in graph.tensors]
-    if len(ports) != 1:
-        raise place.refusal(f"it has {len(ports)} inputs; a network with one is audited")
-    return ports[0]
 
 
 def _width(port: Port, layers: tuple[DescribedLayer, ...], place: Place) -> int:

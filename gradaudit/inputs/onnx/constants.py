@@ -25,6 +25,10 @@ class Constants:
     def __contains__(self, name: str) -> bool:
         return name in self.tensors or name in self.arrays or name in self.renamed
 
+    def names(self) -> set[str]:
+        """Every tensor that is constant."""
+        return {*self.tensors, *self.arrays, *self.renamed}
+
     def takes(self, node: Node) -> bool:
         """Whether the node's output is a constant; then it is known from here on."""
         if node.op == "Constant":

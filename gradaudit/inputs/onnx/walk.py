@@ -11,6 +11,7 @@ from gradaudit.inputs.described import DescribedLayer, Place
 from gradaudit.inputs.onnx.constants import Constants
 from gradaudit.inputs.onnx.forms import ELEMENTWISE, OPERATIONS, Formulas
 from gradaudit.inputs.onnx.operations import LAYERS, scaling
+from gradaudit.inputs.onnx.ports import handed_through
 from gradaudit.inputs.onnx.proto import Graph, Node
 from gradaudit.inputs.suggest import quoted
 from gradaudit.inputs.trails import Trails
@@ -19,6 +20,18 @@ from gradaudit.spec import Plain
 LABELS = {"ArgMax", "ZipMap", "ArrayFeatureExtractor", "Binarizer", "LabelEncoder"}
 """Operations that turn a classifier's outputs into labels."""
 _AROUND_LABELS = {"Concat", "Cast", "Reshape", "Identity", "Squeeze"}
+_OTHER_MODELS = {
+    "SVMClassifier": "a support vector machine",
+    "SVMRegressor": "a support vector machine",
+    "TreeEnsembleClassifier": "an ensemble of decision trees",
+    "TreeEnsembleRegressor": "an ensemble of decision trees",
+    "TreeEnsemble": "an ensemble of decision trees",
+    "LinearClassifier": "a linear classifier",
+    "LinearRegressor": "a linear regression",
+}
+"""Operations of ai.onnx.ml that are a whole model, but no network."""
+_OF_SHAPES = {"Gather", "Unsqueeze", "Squeeze", "Concat", "Slice", "Cast", "Mul", "Add", "Sub", "Div", "Identity"}
+_REARRANGES = {"Reshape", "Squeeze", "Unsqueeze", "Flatten"}
 _HINTS = {"ReduceMean": "; export with opset 17 or later, where a layer normalisation is one node"}
 _FLOATS = {1, 10, 11, 16}
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
@@ -34,6 +47,9 @@ class Walk:
         """A tensor → the one that it is the same as."""
         self.labels: set[str] = set()
         """Tensors that are labels, or on the way to them."""
+        self.shapes: set[str] = set()
+        """Tensors that are sizes of others."""
+        self.last_product = max((node.index for node in graph.nodes if node.op in ("Gemm", "MatMul")), default=-1)
         self.ends: dict[str, None] = {}
         """Tensors that the labels are made of."""
         self.notes: dict[str, None] = {}
@@ -47,10 +63,12 @@ class Walk:
                 self._visit(node)
             except ValueError as error:
                 raise self.place(node).refusal(str(error)) from None
-        outputs = {self._origin(port.name): None for port in self.graph.outputs}
+        beside = self.constants.names() | handed_through(self.graph) | self.labels | self.shapes
+        outputs = {self._origin(port.name): None for port in self.graph.outputs if port.name not in beside}
         ends = [end for end in self.ends | outputs if end not in self.labels]
         if len(ends) != 1:
-            raise Place("", self.location).refusal(f"it has {len(ends)} outputs; a network with one is audited")
+            says = f"it has {len(ends)} outputs; a network with one is audited, so export it with one"
+            raise Place("", self.location).refusal(says)
         return self.trails.layers_to(self._known(ends[0]))
 
     def precision(self) -> str | None:
@@ -68,6 +86,9 @@ class Walk:
     def _refusal(self, node: Node | None) -> InputError:
         if node is None:
             return Place("", self.location).refusal("its output is not made from its input")
+        if node.op in _OTHER_MODELS:
+            says = f"it is {_OTHER_MODELS[node.op]}, no neural network; it has no gradients to audit"
+            return self.place(node).refusal(says)
         domain = f" of the domain {quoted(node.domain)}" if node.domain else ""
         hint = _HINTS.get(node.op, "")
         return self.place(node).refusal(f"the operation {quoted(node.op)}{domain} is not audited here{hint}")
@@ -93,12 +114,21 @@ class Walk:
         if self._makes_labels(node, tensors):
             self.ends |= dict.fromkeys(tensor for tensor in tensors if tensor not in self.labels)
             self.labels |= set(node.outputs)
-        elif node.op == "Identity" or (node.op == "Cast" and node.number("to", 0) in _FLOATS):
+        elif node.op == "Shape" or (node.op in _OF_SHAPES and self.shapes.issuperset(tensors)):
+            self.shapes |= set(node.outputs)
+        elif self._is_the_same(node, tensors):
             self.same[output] = tensors[0]
         elif node.op in OPERATIONS:
             self._activate(node, tensors[0], OPERATIONS[node.op](node))
         elif not self._add_bias(node, tensors):
             self._compute(node, tensors)
+
+    def _is_the_same(self, node: Node, tensors: list[str]) -> bool:
+        """Whether the output has its input's values; behind the last product also in another shape."""
+        if node.op in _REARRANGES and node.index > self.last_product >= 0:
+            return True
+        is_cast = node.op == "Cast" and node.number("to", 0) in _FLOATS
+        return is_cast or node.op == "Identity" or (node.op == "Concat" and len(node.inputs) == 1)
 
     def _makes_labels(self, node: Node, tensors: list[str]) -> bool:
         """Whether the node is one of a classifier's labels: 1 − p beside p, what they take and give."""
@@ -147,9 +177,11 @@ class Walk:
         if node.op not in ELEMENTWISE:
             raise self._refusal(node)
         numbers = {name: self._number(name) for name in node.inputs if name in self.constants or not name}
-        found = self.formulas.take(
-            node, [name if name in numbers else self._origin(name) for name in node.inputs], numbers
-        )
+        operands = [name if name in numbers else self._origin(name) for name in node.inputs]
+        if node.op == "Clip" and {"min", "max"} & node.attributes.keys():  # before opset 11
+            bounds = [f"{node.number(key, 0):.6g}" if key in node.attributes else "" for key in ("min", "max")]
+            numbers, operands = numbers | dict(zip(bounds, bounds, strict=True)), [*operands[:1], *bounds]
+        found = self.formulas.take(node, operands, numbers)
         if found is not None:
             self._activate(node, *found)
         elif node.op == "Add" and len(tensors) == 2:
