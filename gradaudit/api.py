@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
 from gradaudit.errors import InputError, Location, Problem
@@ -37,6 +38,8 @@ class AuditOptionsGiven(TypedDict, total=False):
 
     loss: object
     optimizer: object
+    epochs: int
+    batch_size: int
     seeds: int
     seed: int
     effort: Effort
@@ -61,6 +64,8 @@ def audit(
     *,
     loss: object = None,
     optimizer: object = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
     seeds: int = 8,
     seed: int = 0,
     effort: Effort = "standard",
@@ -69,13 +74,15 @@ def audit(
 ) -> Report:
     """Audit a model: a source, a ModelSpec, a dict in the form of a spec, a scikit-learn estimator or a PyTorch module.
 
-    X and y take the place of the data that the model names. `loss` and `optimizer` are names, or mappings of `name`
-    and parameters, as in a spec; for a PyTorch module they may be PyTorch's own objects. A setting left at its default
-    leaves the word to the spec's own `audit` section. Raises GradauditError for what cannot be audited.
+    A model may also come with what trains it, as a tuple or a dict (`model`, `X`, `y`, `loss`, `optimizer`, `epochs`,
+    `batch_size`). X and y take the place of the data that the model names; for a PyTorch module X may be a DataLoader.
+    `loss` and `optimizer` are names, or mappings of `name` and parameters, as in a spec; for a PyTorch module they may
+    be PyTorch's own objects. A setting left at its default leaves the word to the spec's own `audit` section. Raises
+    GradauditError for what cannot be audited.
     """
     options = _options(seeds=seeds, seed=seed, effort=effort, select=select, ignore=ignore)
-    training = _Training.of(loss, optimizer)
-    audited = [_audited(subject, training, options) for subject in _subjects_of(model, X, y)]
+    training = _Training.of(loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size)
+    audited = [_audited(subject, training, options) for subject in _subjects_of(model, X, y, training.objects)]
     failures = tuple(failure for each in audited for failure in each.failures)
     from gradaudit import __version__
 
@@ -112,22 +119,28 @@ def subjects(
     data: Named | None = None,
     stdin: BinaryIO | None = None,
     unsafe_load: bool = False,
+    training: Mapping[str, object] = MappingProxyType({}),
 ) -> tuple[Subject, ...]:
     """Every model of a source; X and y replace its data, `data` (a file) serves a model that names and brings none.
 
-    `unsafe_load` lets a scikit-learn file run its code where it cannot be read otherwise. Raises SpecError, InputError.
+    `unsafe_load` lets a scikit-learn file run its code where it cannot be read otherwise. `training` are PyTorch's own
+    loss and optimizer, for a PyTorch module. Raises SpecError, InputError.
     """
     from gradaudit.inputs import estimator_file, python_object, read, reader_of
     from gradaudit.inputs.estimator_tree import is_estimator
 
+    if training and not python_object.READER.reads(source):
+        raise _not_for(source, training)
     if source != STDIN and reader_of(source) is estimator_file.READER:
         X, y = _rows(X, y, data)
         return _subjects_in(estimator_file.networks_in(source, X, y, unsafe_load=unsafe_load))
     if not python_object.READER.reads(source):
         return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
-    loaded = python_object.load_object(source)
-    if X is None and y is None and not (loaded.beside and data is not None):
-        X, y = loaded.X, loaded.y
+    loaded = replace(python_object.load_object(source), **training)  # type: ignore[arg-type]
+    if loaded.beside and data is not None and X is None and y is None:  # a file that was named goes before
+        loaded = replace(loaded, X=None, y=None)
+    loaded = loaded.with_rows(X, y)
+    X, y = loaded.X, loaded.y
     if is_estimator(loaded.model):  # whose steps before the network transform the rows
         X, y = _rows(X, y, data)
     return _subjects_in(python_object.networks_of(loaded, X, y), data)
@@ -155,18 +168,30 @@ def _subjects_in(networks: Sequence[Network], data: Named | None = None) -> tupl
     return tuple(_with_data(network.spec, network.X, network.y, data) for network in networks)
 
 
-def _subjects_of(model: object, X: object, y: object) -> tuple[Subject, ...]:
+def _subjects_of(model: object, X: object, y: object, objects: Mapping[str, object]) -> tuple[Subject, ...]:
+    """The models of whatever was handed over; `objects` are PyTorch's own loss and optimizer for a module."""
+    from gradaudit.inputs.setup import is_setup, loaded_from
+
     if isinstance(model, str | os.PathLike):
-        return subjects(os.fsdecode(model), X, y)
+        return subjects(os.fsdecode(model), X, y, training=objects)
+    is_spec = isinstance(model, ModelSpec) or (isinstance(model, Mapping) and not is_setup(model))
+    if is_spec and objects:
+        raise _not_for("a spec", objects)
     if isinstance(model, ModelSpec):
         return (_with_data(model, X, y),)
-    if isinstance(model, Mapping):
+    if isinstance(model, Mapping) and is_spec:
         from gradaudit.inputs import from_document
 
         return (_with_data(from_document(model), X, y),)
-    from gradaudit.inputs.python_object import Loaded, networks_of
+    from gradaudit.inputs.python_object import networks_of
 
-    return _subjects_in(networks_of(Loaded(model), X, y))
+    return _subjects_in(networks_of(replace(loaded_from(model), **objects), X, y))  # type: ignore[arg-type]
+
+
+def _not_for(model: str, objects: Mapping[str, object]) -> InputError:
+    key, thing = next(iter(objects.items()))
+    says = f"{key}: {type(thing).__name__} is PyTorch's and {model} is no PyTorch module; write a name, as in a spec"
+    return InputError(says)
 
 
 def _options(*, seeds: int, seed: int, effort: Effort, select: Sequence[str], ignore: Sequence[str]) -> AuditOptions:
@@ -188,11 +213,11 @@ class _Training:
     """PyTorch's own."""
 
     @classmethod
-    def of(cls, loss: object, optimizer: object) -> _Training:
-        """Raises SpecError for a name or mapping that no spec could have."""
-        from gradaudit.inputs.torch_training import is_loss, is_optimizer
+    def of(cls, **arguments: object) -> _Training:
+        """Raises SpecError for a name, mapping or number that no spec could have."""
+        from gradaudit.inputs.pytorch.training import is_loss, is_optimizer
 
-        given = {key: value for key, value in (("loss", loss), ("optimizer", optimizer)) if value is not None}
+        given = {key: value for key, value in arguments.items() if value is not None}
         objects = {key: value for key, value in given.items() if is_loss(value) or is_optimizer(value)}
         section = {key: value for key, value in given.items() if key not in objects}
         checked = _checked(section)
@@ -215,7 +240,5 @@ def _audited(subject: Subject, training: _Training, options: AuditOptions) -> Au
 
 
 def _changed(spec: ModelSpec, training: _Training) -> ModelSpec:
-    from gradaudit.inputs.torch_training import trained_with
-
-    changes, spec = dict(training.named), trained_with(spec, **training.objects)
+    changes: dict[str, Any] = dict(training.named)
     return replace(spec, assumed=tuple(key for key in spec.assumed if key not in changes), **changes)

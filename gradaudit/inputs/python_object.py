@@ -8,52 +8,27 @@ import functools
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.inputs import torch_module
 from gradaudit.inputs.document import from_document
 from gradaudit.inputs.estimator import Network, from_estimator
 from gradaudit.inputs.estimator_tree import attributes_of, is_estimator, networks
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
+from gradaudit.inputs.pytorch.module import from_module, is_module, is_module_class, network_data
+from gradaudit.inputs.setup import Loaded, loaded_from, trained_as
 from gradaudit.inputs.suggest import nearest
-from gradaudit.inputs.torch_module import from_module, is_module
-from gradaudit.inputs.torch_training import is_loss, is_optimizer, trained_with
 from gradaudit.inputs.user_code import forgetting, import_file, package_root, running
 from gradaudit.spec import ModelSpec
-
-MODELS = (
-    "a scikit-learn MLP, a PyTorch module, a Keras model, a spec as a dict, "
-    "or a function without arguments that returns one"
-)
 
 _OTHER_SUFFIXES = frozenset(
     ("yaml", "yml", "json", "skops", "joblib", "pkl", "pickle", "onnx", "keras", "h5", "hdf5", "npz", "csv")
 )
 """What stands before the colon is no module where it ends like a file of another kind."""
-
-
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """The object that a source names, and the data that came with it; or an object handed over in Python."""
-
-    model: object
-    """An estimator, a PyTorch module, a dict or a ModelSpec; a function has been called."""
-    X: object = None
-    y: object = None
-    """As (model, X, y) gave them: arrays, data frames, …; None where there were none."""
-    loss: object = None
-    optimizer: object = None
-    """PyTorch's own, as (module, X, y, loss, optimizer) gave them."""
-    source: str = ""
-    location: Location | None = None
-    """Where the name is bound."""
-    beside: bool = False
-    """X and y were not named with the model: they are what its module calls so."""
 
 
 def load_object(source: str) -> Loaded:
@@ -75,12 +50,14 @@ def load_object(source: str) -> Loaded:
             module = import_file(Path(place)) if is_file else _named_module(place)
         file = place if is_file else module.__file__ or place
         location = _bound_at(module, file, name.split(".")[0])
-        found = _attribute(module, name, place)
-        if _is_function(found):
-            _check_callable_without_arguments(found, name, location)
+        found, maker = _attribute(module, name, place), None
+        if _is_function(found) or is_module_class(found):
+            maker = found
+            _check_callable_without_arguments(maker, source, location)
             with running(f"calling {name}()", folder, place):
-                found = found()
-    return _with_rows_beside(_loaded(found, source, location), module)
+                found = maker()
+        loaded = replace(loaded_from(found, source, location), maker=maker)
+    return _with_rows_beside(loaded, module)
 
 
 def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelSpec, ...]:
@@ -97,23 +74,23 @@ def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Net
     An estimator's data go through the steps before the network, and its classes become its outputs' numbers; a
     PyTorch module's go through the Flatten that it begins with. Raises SpecError or InputError.
     """
-    X, y = (loaded.X, loaded.y) if X is None and y is None else (X, y)
+    loaded = loaded.with_rows(X, y)
+    X, y = loaded.X, loaded.y
     name, lines = _name(loaded), _lines(loaded)
     if isinstance(loaded.model, ModelSpec):
-        return (Network(loaded.model, X, y),)
+        return (Network(trained_as(loaded.model, loaded), X, y),)
     if isinstance(loaded.model, Mapping):
-        spec = from_document(loaded.model, loaded.source)
+        spec = trained_as(from_document(loaded.model, loaded.source), loaded)
         return (Network(replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}), X, y),)
     try:
         if is_keras(loaded.model):  # on PyTorch's backend it is a module, too
             spec = from_live(loaded.model, name, loaded.source, lines)
-            return (Network(spec, flat_rows(X), y),)
+            return (Network(trained_as(spec, loaded), flat_rows(X), y),)
         if is_module(loaded.model):
-            (spec,) = from_module(loaded.model, name=name, source=loaded.source, lines=lines)
-            rows = torch_module.network_data(loaded.model, X, y)
-            return (Network(trained_with(spec, loaded.loss, loaded.optimizer), *rows),)
+            return (_of_module(loaded, name, lines),)
+        _check_trains_itself(loaded)
         found = from_estimator(loaded.model, X, y, name=name, source=loaded.source, lines=lines)
-        return tuple(map(_noted, found)) if loaded.beside and X is loaded.X else found
+        return tuple(map(_noted, found)) if loaded.beside else found
     except InputError as error:
         raise InputError([Problem(p.message, p.location or loaded.location) for p in error.problems]) from None
 
@@ -131,6 +108,22 @@ def _with_rows_beside(loaded: Loaded, module: ModuleType) -> Loaded:
     pairs = ([getattr(module, name, None) for name in names] for names in ROWS)
     X, y = next((pair for pair in pairs if all(part is not None for part in pair)), (None, None))
     return loaded if X is None else replace(loaded, X=X, y=y, beside=True)
+
+
+def _of_module(loaded: Loaded, name: str, lines: Mapping[str, Location]) -> Network:
+    said = {"optimizer": loaded.optimizer, "maker": loaded.maker}
+    spec = from_module(loaded.model, X=loaded.X, name=name, source=loaded.source, lines=lines, **said)  # type: ignore[arg-type]
+    return Network(trained_as(spec, loaded), *network_data(loaded.X, loaded.y))
+
+
+def _check_trains_itself(loaded: Loaded) -> None:
+    """An estimator has its loss, optimizer, epochs and batch size in its own parameters."""
+    for key in ("loss", "optimizer", "epochs", "batch_size"):
+        if getattr(loaded, key) is not None:
+            kind = type(loaded.model).__name__
+            raise InputError(
+                Problem(f"{key} is for a PyTorch module; a {kind} has its own parameters", loaded.location)
+            )
 
 
 def _name(loaded: Loaded) -> str:
@@ -212,41 +205,34 @@ def _names_bound(statement: ast.stmt) -> set[str]:
     return {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
 
 
-def _is_function(found: object) -> TypeGuard[Callable[..., object]]:
+def _is_function(found: object) -> TypeGuard[Callable[..., Any]]:
     return inspect.isroutine(found) or isinstance(found, functools.partial)
 
 
-def _check_callable_without_arguments(function: Callable[..., object], name: str, location: Location) -> None:
+def _check_callable_without_arguments(function: Callable[..., object], source: str, location: Location) -> None:
+    """Raises InputError, with the lines to write, where it needs some."""
+    place, _, name = source.rpartition(":")
     try:
-        inspect.signature(function).bind()
-    except TypeError as error:
-        raise InputError(Problem(f"{name} cannot be called without arguments: {error}", location)) from None
+        signature = inspect.signature(function)
     except ValueError:  # a builtin without a signature: the call will tell
         return
+    try:
+        signature.bind()
+    except TypeError as error:
+        message = f"{name} cannot be called without arguments: {error}"
+        raise InputError(Problem(f"{message}; {_lines_to_write(place, name, signature)}", location)) from None
 
 
-def _loaded(found: object, source: str, location: Location) -> Loaded:
-    given, training = [found], {}
-    if isinstance(found, tuple | list):
-        training = {"loss": [*filter(is_loss, found)], "optimizer": [*filter(is_optimizer, found)]}
-        given = [part for part in found if not (is_loss(part) or is_optimizer(part))]
-    if len(given) not in (1, 3) or any(len(objects) > 1 for objects in training.values()):
-        message = f"{source} gives {len(found)} values; a model with its data is (model, X, y)"  # type: ignore[arg-type]
-        raise InputError(Problem(f"{message}, a PyTorch module may have its loss and optimizer behind them", location))
-    model, X, y = (*given, None, None)[:3]
-    if isinstance(model, ModelSpec | Mapping) or is_estimator(model) or is_module(model) or is_keras(model):
-        chosen = {key: objects[0] for key, objects in training.items() if objects}
-        return Loaded(model, X, y, source=source, location=location, **chosen)
-    raise InputError(Problem(_refusal(model), location))
-
-
-def _refusal(found: object) -> str:
-    """Why an object is no model."""
-    if isinstance(found, type):
-        return f"{found.__name__} is a class; name an object or a function that makes one: {MODELS}"
-    if type(found).__module__.split(".")[0] == "skorch":
-        return "skorch's nets hold a PyTorch module, which is audited: bind `module = net.module_` and name that"
-    return f"an object of type {type(found).__name__} is no model; name {MODELS}"
+def _lines_to_write(place: str, name: str, signature: inspect.Signature) -> str:
+    """How a file looks that makes the model with its arguments."""
+    needed = [p for p in signature.parameters.values() if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    arguments = ", ".join("..." if p.kind is p.VAR_POSITIONAL else f"{p.name}=..." for p in needed)
+    stem = Path(place).stem if place.lower().endswith(".py") else place
+    top = name.split(".", maxsplit=1)[0]
+    return (
+        f"write the two lines `from {stem} import {top}` and `model = {name}({arguments})` into a file beside it, such "
+        "as audited.py, and name audited.py:model"
+    )
 
 
 class PythonObjectReader:

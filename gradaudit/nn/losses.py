@@ -7,13 +7,14 @@ averaged is the row's `over_outputs`; the pairing with an output activation is n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.spec import Scalar
+from gradaudit.nn.elementwise import sigmoid, softmax
+from gradaudit.spec import Named, Scalar
 
 Array = npt.NDArray[np.float64]
 
@@ -112,7 +113,35 @@ def _median(T: Array) -> Array:
     return np.median(T, axis=0, keepdims=True)
 
 
-_OUTPUTS: dict[str, Scalar | None] = {"reduction": "mean", "outputs": "mean"}
+def cross_entropy_of_logits(z: Array, t: Array) -> Array:
+    """−t·log softmax(z), stable."""
+    top = z.max(axis=-1, keepdims=True)
+    log_sum = top + np.log(np.exp(z - top).sum(axis=-1, keepdims=True))
+    return np.where(t != 0, t * (log_sum - z), 0.0)
+
+
+def cross_entropy_slope(z: Array, t: Array) -> Array:
+    """softmax(z)·Σt − t."""
+    return np.asarray(softmax(z) * t.sum(axis=-1, keepdims=True) - t)
+
+
+def cross_entropy_bend(z: Array, t: Array, Rz: Array) -> Array:
+    """R{softmax(z)}·Σt."""
+    p = softmax(z)
+    return np.asarray(p * (Rz - (p * Rz).sum(axis=-1, keepdims=True)) * t.sum(axis=-1, keepdims=True))
+
+
+def binary_cross_entropy_of_logits(z: Array, t: Array) -> Array:
+    """log(1 + e^z) − t·z."""
+    return np.logaddexp(0.0, z) - t * z
+
+
+def _binary_bend(z: Array, t: Array, Rz: Array) -> Array:
+    p = sigmoid(z)
+    return np.asarray(p * (1 - p) * Rz)
+
+
+_OUTPUTS: dict[str, Scalar | None] = {"reduction": "mean", "outputs": "mean", "from_logits": False}
 _OUTPUTS_CHOICES = {"reduction": ("mean", "sum"), "outputs": ("mean", "sum")}
 
 _ROWS = (
@@ -160,7 +189,36 @@ _ROWS = (
         _OUTPUTS_CHOICES,
         for_classes=True,
     ),
-    Loss("cross_entropy", _ce, _ce_slope, _ce_bend, "sum", "softmax", _mean, for_classes=True),
+    Loss(
+        "cross_entropy",
+        _ce,
+        _ce_slope,
+        _ce_bend,
+        "sum",
+        "softmax",
+        _mean,
+        {"reduction": "mean", "from_logits": False},
+        for_classes=True,
+    ),
 )
 
 LOSSES: Mapping[str, Loss] = {row.name: row for row in _ROWS}
+
+_OF_LOGITS: Mapping[str, tuple[Callable[..., Array], Callable[..., Array], Callable[..., Array]]] = {
+    "cross_entropy": (cross_entropy_of_logits, cross_entropy_slope, cross_entropy_bend),
+    "binary_cross_entropy": (binary_cross_entropy_of_logits, lambda z, t: sigmoid(z) - t, _binary_bend),
+}
+
+
+def takes_logits(loss: Named) -> bool:
+    """Whether the loss applies its softmax or sigmoid itself, whatever the network's output did before."""
+    return bool(loss.get("from_logits", False))
+
+
+def loss_on_outputs(loss: Named) -> Loss:
+    """The loss in the network's outputs, which `from_logits` takes for logits."""
+    row = LOSSES[loss.name]
+    if not takes_logits(loss):
+        return row
+    value, slope, bend = _OF_LOGITS[loss.name]
+    return replace(row, value=value, slope=slope, bend=bend)

@@ -1,7 +1,8 @@
 """The end of the network: output activation and loss together, as a function of the last `z`.
 
 Softmax with cross-entropy and sigmoid with binary cross-entropy are computed from `z` itself (logits), in a
-stable way; every other pair goes through the probabilities, as Keras does (contract §1, Losses).
+stable way; every other pair goes through the probabilities, as Keras does (contract §1, Losses), or takes the outputs
+for logits where the loss says `from_logits`, as PyTorch's does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ import numpy.typing as npt
 
 from gradaudit.nn.activations import ACTIVATIONS, Functions
 from gradaudit.nn.elementwise import sigmoid, softmax
-from gradaudit.nn.losses import LOSSES, Loss
+from gradaudit.nn.losses import (
+    LOSSES,
+    Loss,
+    binary_cross_entropy_of_logits,
+    cross_entropy_of_logits,
+    loss_on_outputs,
+    takes_logits,
+)
 from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
@@ -43,9 +51,7 @@ class SoftmaxCrossEntropy:
         return softmax(z)
 
     def terms(self, z: Array, h: Array, t: Array) -> Array:
-        top = z.max(axis=-1, keepdims=True)
-        log_sum = top + np.log(np.exp(z - top).sum(axis=-1, keepdims=True))
-        return np.where(t != 0, t * (log_sum - z), 0.0)
+        return cross_entropy_of_logits(z, t)
 
     def delta(self, z: Array, h: Array, t: Array) -> Array:
         return np.asarray(h * t.sum(axis=-1, keepdims=True) - t)
@@ -61,7 +67,7 @@ class SigmoidBinaryCrossEntropy:
         return sigmoid(z)
 
     def terms(self, z: Array, h: Array, t: Array) -> Array:
-        return np.logaddexp(0.0, z) - t * z
+        return binary_cross_entropy_of_logits(z, t)
 
     def delta(self, z: Array, h: Array, t: Array) -> Array:
         return h - t
@@ -121,13 +127,14 @@ class SoftmaxPair:
 
 def pair_of(output: Named, loss: Named) -> Pair:
     """The pair's own stable form where there is one, else the general one."""
-    if (output.name, loss.name) == ("softmax", "cross_entropy"):
+    probabilities = not takes_logits(loss)
+    if probabilities and (output.name, loss.name) == ("softmax", "cross_entropy"):
         return SoftmaxCrossEntropy()
-    if (output.name, loss.name) == ("sigmoid", "binary_cross_entropy"):
+    if probabilities and (output.name, loss.name) == ("sigmoid", "binary_cross_entropy"):
         return SigmoidBinaryCrossEntropy()
     if output.name == "softmax":
-        return SoftmaxPair(LOSSES[loss.name])
-    return ElementwisePair(ACTIVATIONS[output.name].bind(output), LOSSES[loss.name])
+        return SoftmaxPair(loss_on_outputs(loss))
+    return ElementwisePair(ACTIVATIONS[output.name].bind(output), loss_on_outputs(loss))
 
 
 class Objective:

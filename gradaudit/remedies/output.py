@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradaudit.finding import Change, Finding, Fix
-from gradaudit.nn.losses import LOSSES
+from gradaudit.nn.losses import LOSSES, takes_logits
 from gradaudit.remedies.edit import is_free, last_layer
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec, Named
@@ -44,6 +44,9 @@ class Output:
         one_class = spec.loss.name == "cross_entropy" and units == 1
         native = "sigmoid" if one_class else table.native_output
         changes: tuple[Change, ...] = (_loss(spec, "binary_cross_entropy"),) if one_class else ()
+        if takes_logits(spec.loss) and output.name != "identity":
+            yield _once(spec, spec.loss, output, changes or (_without_logits(spec.loss),))
+            return
         if output.name != native:
             changes += (_output(spec, native),)
         if changes:
@@ -51,6 +54,19 @@ class Output:
         if not table.for_classes and units > (output.name == "softmax") and output.name in FOR_PROBABILITIES:
             better = _loss(spec, FOR_PROBABILITIES[output.name])
             yield Fix(f"{better.new} with {output}", (better,), WHY)
+
+
+def _without_logits(loss: Named) -> Change:
+    """The loss of what its own output activation gives."""
+    parameters = tuple((key, value) for key, value in loss.parameters if key != "from_logits")
+    return Change("loss", loss.plain(), Named(loss.name, parameters).plain())
+
+
+def _once(spec: ModelSpec, loss: Named, output: Named, changes: tuple[Change, ...]) -> Fix:
+    """The loss's own softmax or sigmoid alone, without the output activation before it."""
+    native = LOSSES[loss.name].native_output if len(changes) == 1 and changes[0].old == loss.plain() else "sigmoid"
+    changes += () if output.name == native else (_output(spec, native),)
+    return Fix(f"leave {output} out, {loss.name} applies {native} itself", changes, WHY)
 
 
 def _loss(spec: ModelSpec, new: str) -> Change:

@@ -41,7 +41,8 @@ class LossOutputMismatch(Rule):
         the range of the output activation (negative ones under ReLU, values above 1 under sigmoid or tanh) cannot be
         reached. And where a run learns badly, the same run, same seeds, with the output activation that the loss is
         made for, or with the loss that is made for the output's probabilities: where that one learns, the pair is the
-        cause. A pair that is unusual and learns, such as sigmoid under a squared error on XOR, is no finding.
+        cause. A pair that is unusual and learns, such as sigmoid under a squared error on XOR, is no finding; an
+        activation before a loss that applies softmax or sigmoid itself (PyTorch's CrossEntropyLoss) is always said.
 
     Why it hurts
         With its own output a loss has the gradient output − target, which is large while the output is wrong. With
@@ -123,6 +124,7 @@ class LossOutputMismatch(Rule):
         cures = ((trial, healed(case, trial)) for trial in case.trials if trial.kind == "output")
         trial, verdict = next(((trial, cure) for trial, cure in cures if cure is not None), (None, None))
         if trial is None or verdict is None:
+            yield from self._doubled(case, output)
             return
         loss = case.spec.loss.name if case.spec.loss else "loss"
         own, cured = verdict.plainly
@@ -146,4 +148,24 @@ class LossOutputMismatch(Rule):
                 **verdict.evidence,
                 **counted("seeds_better", verdict.better),
             },
+        )
+
+    def _doubled(self, case: Case, output: Row) -> Iterator[Finding]:
+        """The loss applies softmax or sigmoid to what an output activation gave, and the run learns all the same."""
+        loss, activation = case.spec.loss, output.activation or Named("identity")
+        if loss is None or not loss.get("from_logits") or activation.name == "identity":
+            return
+        own = "sigmoid" if loss.name == "binary_cross_entropy" else "softmax"
+        yield Finding(
+            rule=self.name,
+            severity=Severity.INFO,
+            layers=(output.index,),
+            path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
+            message=f"{loss.name} applies {own} itself, to an output that went through {activation} already",
+            cause=f"{own} of a {activation} output can come near to no target, and its gradient is smaller",
+            plainly=sentence(
+                f"the loss applies {own} itself, and the network ends in {activation} already",
+                "leave the network's own out",
+            ),
+            evidence={"measured": 2, "limit": 1},
         )

@@ -261,7 +261,7 @@ def test_a_pytorch_module_comes_alone_or_with_what_trains_it(write: Write) -> No
     write(TORCH)
     (alone,) = READER.read("own.py:net")
     assert (alone.name, alone.source, alone.loss) == ("net", "own.py:net", None)
-    assert alone.lines == {"": Location("own.py", 4, 1)}
+    assert alone.lines[""] == Location("own.py", 4, 1)
     for name in ("trained", "setup"):
         (spec,) = READER.read(f"own.py:{name}")
         assert (spec.loss, spec.optimizer) == (Named("cross_entropy"), Named.of("adam", learning_rate=0.01))

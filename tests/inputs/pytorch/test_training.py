@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradaudit
 from gradaudit.errors import InputError
-from gradaudit.inputs.torch_module import from_module
-from gradaudit.inputs.torch_training import FUNCTIONS, is_loss, is_optimizer, trained_with
+from gradaudit.inputs.pytorch.module import from_module
+from gradaudit.inputs.pytorch.training import FUNCTIONS, is_loss, is_optimizer, trained_with
 from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.spec import ModelSpec, Named
 
@@ -26,7 +27,7 @@ def net(*last: Any, outputs: int = 3) -> Any:
 
 def spec(*last: Any, outputs: int = 3) -> ModelSpec:
     """The same as a model."""
-    return from_module(net(*last, outputs=outputs))[0]
+    return from_module(net(*last, outputs=outputs))
 
 
 OPTIMIZERS_OF_TORCH = [
@@ -48,7 +49,7 @@ def test_an_optimizer_takes_pytorch_s_steps(kind: Any, given: dict[str, Any], na
     theta, state = theirs.detach().numpy()[None].copy(), {}
     optimizer = kind([theirs], **given)
     model = net()
-    found = trained_with(from_module(model)[0], optimizer=kind(model.parameters(), **given)).optimizer
+    found = trained_with(from_module(model), optimizer=kind(model.parameters(), **given)).optimizer
     assert named is None or found == named
     row = OPTIMIZERS[found.name]
     for t in range(1, 5):
@@ -62,7 +63,7 @@ def test_an_optimizer_takes_pytorch_s_steps(kind: Any, given: dict[str, Any], na
 def test_an_object_takes_the_place_of_an_assumption() -> None:
     """What PyTorch's objects say is no longer said to be assumed."""
     model = net()
-    found = trained_with(from_module(model)[0], nn.MSELoss(), optim.SGD(model.parameters(), 0.1))
+    found = trained_with(from_module(model), nn.MSELoss(), optim.SGD(model.parameters(), 0.1))
     assert found.assumed == ("epochs", "data")
     assert (found.loss, found.output) == (Named("mse"), Named("identity"))
 
@@ -80,9 +81,6 @@ def test_an_object_takes_the_place_of_an_assumption() -> None:
         ((), nn.KLDivLoss(), "loss: KLDivLoss is not audited; known are MSELoss"),
         ((), nn.NLLLoss(), "NLLLoss takes logarithms, and the module ends in a Linear; end it in LogSoftmax"),
         ((nn.Softmax(dim=1),), nn.NLLLoss(), "NLLLoss takes logarithms, and the module ends in softmax"),
-        ((nn.Softmax(dim=1),), nn.CrossEntropyLoss(), "applies softmax itself, and the module ends in softmax"),
-        ((nn.ReLU(),), nn.CrossEntropyLoss(), "applies softmax itself, and the module ends in relu"),
-        ((nn.Sigmoid(),), nn.BCEWithLogitsLoss(), "applies sigmoid itself, and the module ends in sigmoid"),
         ((nn.LogSoftmax(dim=1),), nn.MSELoss(), "MSELoss on LogSoftmax is not audited"),
         ((), nn.PoissonNLLLoss(), "PoissonNLLLoss over several outputs"),
         ((), nn.PoissonNLLLoss(log_input=False), "PoissonNLLLoss with log_input = False"),
@@ -125,7 +123,7 @@ def test_an_optimizer_without_an_exact_counterpart_is_refused(kind: Any, given: 
     """By its name, with what it would have to be."""
     model = net()
     with pytest.raises(InputError) as error:
-        trained_with(from_module(model)[0], optimizer=kind(model.parameters(), **given))
+        trained_with(from_module(model), optimizer=kind(model.parameters(), **given))
     assert message in str(error.value)
 
 
@@ -134,18 +132,45 @@ def test_parameter_groups_must_agree() -> None:
     model = net()
     first, last = list(model[0].parameters()), list(model[2].parameters())
     same = optim.SGD([{"params": first}, {"params": last, "lr": 0.1}], lr=0.1)
-    assert trained_with(from_module(model)[0], optimizer=same).optimizer == Named.of("sgd", learning_rate=0.1)
+    assert trained_with(from_module(model), optimizer=same).optimizer == Named.of("sgd", learning_rate=0.1)
     several = optim.SGD([{"params": first}, {"params": last, "lr": 0.5}], lr=0.1)
     with pytest.raises(InputError, match=r"lr = 0\.1 in one parameter group and 0\.5 in group 1"):
-        trained_with(from_module(model)[0], optimizer=several)
-    with pytest.raises(InputError, match="it holds 63 parameters, the module's layers have 163"):
-        trained_with(from_module(model)[0], optimizer=optim.SGD(last, lr=0.1))
+        trained_with(from_module(model), optimizer=several)
+    with pytest.raises(InputError, match=r"optimizer: it does not hold the parameters of model\.0"):
+        from_module(model, optimizer=optim.SGD(last, lr=0.1))
 
 
-def test_pytorch_s_objects_belong_to_its_modules() -> None:
+def test_layers_that_the_forward_pass_does_not_call_need_no_optimizer() -> None:
+    """Nor do they matter where it holds them."""
+    model = net()
+    model.forward = lambda x: model[2](model[0](x))
+    model.unused = nn.Linear(3, 3)
+    called = [*model[0].parameters(), *model[2].parameters()]
+    for parameters in (called, model.parameters()):
+        assert from_module(model, optimizer=optim.SGD(parameters, lr=0.1)).inputs == 4
+
+
+@pytest.mark.parametrize(
+    ("last", "loss", "name"),
+    [
+        (nn.Softmax(dim=1), nn.CrossEntropyLoss(), "cross_entropy"),
+        (nn.ReLU(), nn.CrossEntropyLoss(), "cross_entropy"),
+        (nn.Sigmoid(), nn.BCEWithLogitsLoss(), "binary_cross_entropy"),
+    ],
+)
+def test_an_activation_before_a_loss_that_has_its_own_is_taken_twice(last: Any, loss: Any, name: str) -> None:
+    """As PyTorch does, so that the audit can tell."""
+    found = trained_with(spec(last), loss)
+    assert (found.loss, found.output) == (Named.of(name, from_logits=True), spec(last).output)
+    plain = trained_with(spec(), loss)
+    assert plain.loss == Named(name)
+
+
+@pytest.mark.parametrize("model", [{"layers": [1, 1]}, ModelSpec("m", 1, ()), "m.yaml"])
+def test_pytorch_s_objects_belong_to_its_modules(model: Any) -> None:
     """Another model takes names."""
-    with pytest.raises(InputError, match="loss: MSELoss is PyTorch's and this model is not; write a name"):
-        trained_with(ModelSpec("m", 1, ()), nn.MSELoss())
+    with pytest.raises(InputError, match=r"loss: MSELoss is PyTorch's and .* write a name, as in a spec"):
+        gradaudit.audit(model, loss=nn.MSELoss())
 
 
 def test_a_function_is_its_class_with_the_defaults() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from gradaudit.errors import InputError
 from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.rows import Row, expand, flatten
+from gradaudit.rows import expand, flatten
 from gradaudit.spec import ModelSpec, Named
 
 
@@ -90,16 +90,13 @@ def is_optimizer(candidate: object) -> bool:
 def trained_with(spec: ModelSpec, loss: object = None, optimizer: object = None) -> ModelSpec:
     """The spec of a PyTorch module with PyTorch's own loss and optimizer objects; None leaves it as it is.
 
-    Raises InputError for what is no such object, or has no exact counterpart.
+    Once: a loss that was given before is taken for that of a LogSoftmax. Raises InputError for what is no such object,
+    or has no exact counterpart.
     """
-    for key, given in (("loss", loss), ("optimizer", optimizer)):
-        if given is not None and spec.framework != "pytorch":
-            says = f"{key}: {type(given).__name__} is PyTorch's and this model is not; write a name, as in a spec"
-            raise InputError(says)
     if loss is not None:
         spec = _with_loss(spec, loss)
     if optimizer is not None:
-        spec = replace(spec, optimizer=optimizer_of(optimizer, spec), assumed=_said(spec, "optimizer"))
+        spec = replace(spec, optimizer=optimizer_of(optimizer), assumed=_said(spec, "optimizer"))
     return spec
 
 
@@ -121,11 +118,19 @@ def _with_loss(spec: ModelSpec, loss: Any) -> ModelSpec:  # noqa: ANN401 - torch
             )
     if loss.reduction not in ("mean", "sum"):
         raise InputError(f"loss: {name} with reduction = {loss.reduction!r} is not audited; choose 'mean' or 'sum'")
-    if known.only_one_output and spec.layers[-1].units > 1:  # type: ignore[union-attr]
+    if known.only_one_output and [*flatten(expand(spec))][-1].units > 1:
         raise InputError(f"loss: {name} over several outputs is averaged otherwise than the spec's {known.name}")
-    said = {"reduction": "sum"} if loss.reduction == "sum" else {}
+    said: dict[str, str | bool] = {"reduction": "sum"} if loss.reduction == "sum" else {}
+    if _takes_twice(spec, known):
+        said["from_logits"] = True
     output = _output(spec, name, known)
     return replace(spec, loss=Named.of(known.name, **said), output=output, assumed=_said(spec, "loss"))
+
+
+def _takes_twice(spec: ModelSpec, known: _Loss) -> bool:
+    """The loss applies its softmax or sigmoid to what the module's own output activation gave: a finding."""
+    gives_logarithms = spec.loss is not None  # log_softmax(log_softmax(z)) is log_softmax(z)
+    return known.contains in ("softmax", "sigmoid") and spec.output is not None and not gives_logarithms
 
 
 def _output(spec: ModelSpec, name: str, known: _Loss) -> Named | None:
@@ -133,12 +138,12 @@ def _output(spec: ModelSpec, name: str, known: _Loss) -> Named | None:
     gives_logarithms = spec.loss is not None  # a LogSoftmax has decided it
     if gives_logarithms and known.name != "cross_entropy":
         raise InputError(f"loss: {name} on LogSoftmax is not audited; NLLLoss belongs to it")
-    if known.contains and not gives_logarithms:  # log_softmax(log_softmax(z)) is log_softmax(z)
-        if spec.output is not None:
-            raise InputError(
-                f"loss: {name} applies {known.contains} itself, and the module ends in {spec.output}: both one after "
-                "the other are not audited; leave out the module's own"
-            )
+    if known.contains == "exponential" and spec.output is not None:
+        raise InputError(
+            f"loss: {name} applies {known.contains} itself, and the module ends in {spec.output}: both one after "
+            "the other are not audited; leave out the module's own"
+        )
+    if known.contains and spec.output is None:
         return Named(known.contains)
     if name == "NLLLoss" and not gives_logarithms:
         ends = spec.output or "a Linear"
@@ -146,7 +151,7 @@ def _output(spec: ModelSpec, name: str, known: _Loss) -> Named | None:
     return spec.output or Named("identity")
 
 
-def optimizer_of(optimizer: Any, spec: ModelSpec) -> Named:  # noqa: ANN401
+def optimizer_of(optimizer: Any) -> Named:  # noqa: ANN401
     """The optimizer with what differs from the spec's defaults; its rate is the one that it has now."""
     name = type(optimizer).__name__
     if name not in OPTIMIZER_KEYS or not type(optimizer).__module__.startswith("torch.optim."):
@@ -156,7 +161,6 @@ def optimizer_of(optimizer: Any, spec: ModelSpec) -> Named:  # noqa: ANN401
     for key, value in {**needs, "maximize": False}.items():
         if group.get(key, value) != value:
             raise InputError(f"optimizer: {name} with {key} = {group[key]!r} is not audited; only {key} = {value!r} is")
-    _check_complete(optimizer, spec)
     given = {key: _plain(group[theirs]) for key, theirs in keys.items()}
     if "betas" in group:
         given |= {"beta_1": float(group["betas"][0]), "beta_2": float(group["betas"][1])}
@@ -178,19 +182,3 @@ def _only_group(optimizer: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401
                 says = f"{key} = {first[key]!r} in one parameter group and {group.get(key)!r} in group {index}"
                 raise InputError(f"optimizer: {name} has {says}; one setting for all is audited")
     return dict(first)
-
-
-def _check_complete(optimizer: Any, spec: ModelSpec) -> None:  # noqa: ANN401
-    held = sum(parameter.numel() for group in optimizer.param_groups for parameter in group["params"])
-    due = sum(_parameters(row) for row in flatten(expand(spec)))
-    if held != due:
-        raise InputError(
-            f"optimizer: it holds {held:,} parameters, the module's layers have {due:,}; all of them, and no "
-            "others, are to be trained, as after Adam(net.parameters())"
-        )
-
-
-def _parameters(row: Row) -> int:
-    if row.kind == "dense":
-        return row.inputs * row.units + (row.units if row.bias is not None else 0)
-    return 2 * row.units if row.kind.endswith("norm") else 0

@@ -10,7 +10,7 @@ import pytest
 
 import gradaudit
 from gradaudit.errors import InputError
-from gradaudit.inputs.torch_module import from_module, is_module, network_data
+from gradaudit.inputs.pytorch.module import from_module, is_module, network_data
 from gradaudit.spec import ModelSpec, Named
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
@@ -26,7 +26,7 @@ def net(*widths: int, seed: int = 0) -> Any:
 
 def spec(module: Any) -> ModelSpec:
     """The one model in it."""
-    return from_module(module, name="net")[0]
+    return from_module(module, name="net")
 
 
 def test_a_fresh_module_is_audited_by_many_draws() -> None:
@@ -69,7 +69,7 @@ def test_weights_that_were_trained_are_audited_as_they_are() -> None:
     ],
 )
 def test_an_initializer_that_the_person_called_is_recognised(draw: str, init: str, zeroed: bool) -> None:
-    """Stage `initialised` draws from it, biases included, and these very weights are audited too."""
+    """Stage `initialised` draws from it, biases included."""
     module = net(16, 32, 48, 4)
     for part in module:
         if isinstance(part, nn.Linear):
@@ -77,10 +77,10 @@ def test_an_initializer_that_the_person_called_is_recognised(draw: str, init: st
             part.bias.data *= 0 if zeroed else 1
     found = spec(module)
     assert (found.init, {layer.init for layer in found.layers}) == (Named(init), {None})  # type: ignore[union-attr]
-    assert found.weights is not None
+    assert found.weights is None
     assert "own_weights" not in found.assumed
-    bounds = [None if zeroed else Named.of("uniform", low=-1 / n**0.5, high=1 / n**0.5) for n in (16, 32, 48)]
-    assert [layer.bias for layer in found.layers] == bounds  # type: ignore[union-attr]
+    bounds = [None if zeroed else Named.of("uniform", low=-(n**-0.5), high=n**-0.5) for n in (16, 32, 48)]
+    assert [layer.bias or found.bias for layer in found.layers] == bounds  # type: ignore[union-attr]
 
 
 def test_weights_that_are_not_finite_are_no_draw() -> None:
@@ -90,9 +90,21 @@ def test_weights_that_are_not_finite_are_no_draw() -> None:
     assert spec(module).weights is not None
 
 
-def test_a_handful_of_weights_proves_nothing() -> None:
+@pytest.mark.parametrize("draw", [None, "xavier_normal_", "kaiming_uniform_", "orthogonal_"])
+def test_a_handful_of_weights_is_known_where_nobody_wrote_into_them_since(draw: str | None) -> None:
+    """But for an initializer, beside biases as PyTorch draws them."""
+    module = net(2, 3, 1)
+    for part in module:
+        if isinstance(part, nn.Linear) and draw:
+            getattr(nn.init, draw)(part.weight)
+    assert spec(module).weights is None
+
+
+def test_a_handful_of_weights_that_were_loaded_proves_nothing() -> None:
     """They may be a draw or not: they are audited as they are."""
-    assert spec(net(2, 3, 1)).weights is not None
+    module = net(2, 3, 1)
+    module.load_state_dict(net(2, 3, 1, seed=1).state_dict())
+    assert spec(module).weights is not None
 
 
 @pytest.mark.parametrize("use", ["batch", "scale"])
@@ -111,27 +123,37 @@ def test_what_is_no_whole_trainable_module_is_refused() -> None:
     """Partly frozen, of several types, or of one that is not known."""
     module = net(8, 16, 3)
     module[2].bias.requires_grad_(False)
-    with pytest.raises(InputError, match=r"^net\.2\.bias does not train"):
+    with pytest.raises(InputError, match=r"^net\.2: it does not train"):
         spec(module)
     assert spec(module.requires_grad_(False)).inputs == 8
-    module[0].double()
-    with pytest.raises(InputError, match="parameters of type float32 and float64"):
-        spec(module)
+
+    class Mixed(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Linear(4, 4).double(), nn.Linear(4, 2)
+
+        def forward(self, x: Any) -> Any:
+            return self.b(self.a(x.double()).float())
+
+    with pytest.raises(InputError, match="it holds parameters of type float32 and float64"):
+        spec(Mixed())
 
 
 def test_a_module_that_is_too_large_is_refused_before_its_weights_are_copied() -> None:
     """Without taking the memory: these weights have a size and no numbers."""
-    with pytest.raises(InputError, match="net has 400,020,000 parameters; at most 200,000,000 are audited"):
+    with pytest.raises(InputError, match="net: it has 400,020,000 parameters; at most 200,000,000 are audited"):
         spec(nn.Linear(20_000, 20_001, device="meta", bias=False))
 
 
-def test_images_go_through_the_flatten_that_the_module_begins_with() -> None:
-    """The network's inputs are rows."""
+def test_images_become_rows_as_the_forward_pass_makes_them() -> None:
+    """Inputs and, of an autoencoder, targets."""
     X, y = torch.zeros(5, 1, 4, 4), torch.zeros(5)
-    flat, same = network_data(nn.Sequential(nn.Flatten(), nn.Linear(16, 1)), X, y)
+    flat, same = network_data(X, y)
     assert flat.shape == (5, 16)  # type: ignore[attr-defined]
     assert same is y
-    assert network_data(nn.Sequential(nn.Linear(16, 1)), X, y)[0] is X
+    assert network_data(X, X)[1].shape == (5, 16)  # type: ignore[attr-defined]
+    rows = torch.zeros(5, 16)
+    assert network_data(rows, y)[0] is rows
 
 
 def test_a_module_is_audited_on_tensors() -> None:

@@ -1,0 +1,112 @@
+"""A trace becomes described layers, skips and all; the first call that no spec has a layer for is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradaudit.errors import InputError, Location
+from gradaudit.inputs.described import DescribedLayer, Place
+from gradaudit.inputs.pytorch import functions
+from gradaudit.inputs.pytorch.flow import Flow
+from gradaudit.inputs.pytorch.modules import KNOWN
+from gradaudit.inputs.pytorch.trace import Step, Trace, Value, values_in
+
+_RESULT = "its forward pass returns"
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What a forward pass comes to."""
+
+    layers: tuple[DescribedLayer, ...]
+    inputs: int
+    gives_logarithms: bool
+    """It ends in LogSoftmax, which is softmax with the first half of the loss."""
+    parameters: tuple[tuple[str, Any], ...]
+    """What it computes with, by the layers' paths."""
+    sources: Mapping[int, Any]
+    """id of a layer's array → the parameter that it was copied from."""
+    notes: tuple[str, ...]
+
+
+def read(trace: Trace, location: Location | None, path: str) -> Read:
+    """The layers from the input to the output. Raises InputError at the step that is in the way."""
+    return _Reading(Flow(trace, location, path)).whole()
+
+
+@dataclass(eq=False)
+class _Reading:
+    """Goes through the steps in the order in which they were made."""
+
+    flow: Flow
+
+    def whole(self) -> Read:
+        for step in self.flow.trace.steps:
+            self._visit(step)
+        if self.flow.trace.error is not None:
+            raise self._failure(self.flow.trace.error)
+        end = self._end()
+        layers = self.flow.trails.layers_to(end)
+        inputs = int(np.prod(self.flow.trace.start.shape[1:], dtype=int))
+        gives_logarithms = self.flow.made_by.get(end, ("", ""))[0] == "LogSoftmax"
+        parameters, notes = tuple(self.flow.owners.values()), tuple(self._notes())
+        return Read(layers, inputs, gives_logarithms, parameters, self.flow.sources, notes)
+
+    def _visit(self, step: Step) -> None:
+        led = [value for value in values_in((step.args, tuple(step.kwargs.values()))) if self.flow.is_led(value)]
+        if not led:
+            functions.note_constant(self.flow, step)
+            return
+        why = next((self.flow.blocked[value.key] for value in led if value.key in self.flow.blocked), None)
+        try:
+            if why is not None:
+                raise why
+            self._step(step, led)
+        except InputError as error:
+            self.flow.blocked |= {value.key: error for value in values_in(step.output)}
+
+    def _step(self, step: Step, led: list[Value]) -> None:
+        if not isinstance(step.output, Value):
+            raise self.flow.unknown(step)
+        if step.module is None:
+            functions.take(self.flow, step, led)
+        else:
+            self.flow.module(step, step.name, step.module, led[0])
+
+    def _failure(self, error: Exception) -> InputError:
+        """Why the forward pass failed: at what is not audited anyway, or by what it raised."""
+        if self.flow.blocked:
+            return next(iter(self.flow.blocked.values()))
+        says = " ".join(str(error).split())[:200]
+        if self.flow.trace.failed_in is not None:
+            path, module, line = self.flow.trace.failed_in
+            step = Step(type(module).__name__, path, line, module, (), {}, None)
+            if step.name not in KNOWN:
+                return self.flow.unknown(step)
+            return self.flow.place(step).refusal(f"{step.name} failed on what the forward pass gave it: {says}")
+        place = Place(self.flow.path, self.flow.location)
+        return place.refusal(f"the forward pass cannot be run: {type(error).__name__}: {says}")
+
+    def _end(self) -> str:
+        """The value that the forward pass returns."""
+        returned = list(values_in(self.flow.trace.end))
+        place = Place(self.flow.path, self.flow.location)
+        if why := next((self.flow.blocked[value.key] for value in returned if value.key in self.flow.blocked), None):
+            raise why
+        if len(returned) != 1:
+            raise place.refusal(f"{_RESULT} {len(returned)} tensors; a network with one output is audited")
+        end = self.flow.origin(returned[0])
+        if end not in self.flow.trails:
+            raise place.refusal(f"{_RESULT} what is not made from its input")
+        return end
+
+    def _notes(self) -> Iterable[str]:
+        for step in self.flow.trace.decisions:
+            if any(self.flow.is_led(value) for value in values_in(step.args)):
+                line = f" (line {step.location.line})" if step.location else ""
+                yield f"the forward pass looks at its numbers{line}; the way that it took once is audited"
+                return

@@ -1,0 +1,91 @@
+"""A few rows for a module's forward pass to run on: the person's own, else random ones of the width that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isqrt
+from typing import Any
+
+import numpy as np
+
+from gradaudit.errors import InputError, Location
+from gradaudit.inputs.described import Place
+from gradaudit.inputs.pytorch.reading import Read, read
+from gradaudit.inputs.pytorch.trace import run
+
+_MOST_WIDTHS = 4
+
+
+def read_module(module: Any, X: object, path: str, location: Location | None) -> Read:  # noqa: ANN401 - no types here
+    """The module's layers, from a run on X's first rows, else on random ones of the first shape that it takes.
+
+    Raises InputError for what no spec can say; where no shape is taken, what came of the first.
+    """
+    _check_forward(module, Place(path, location))
+    first: InputError | None = None
+    for rows in _samples(module, X):
+        trace = run(module, rows, path)
+        try:
+            return read(trace, location, path)
+        except InputError as error:
+            if trace.error is None:
+                raise
+            first = first or error
+    raise first or Place(path, location).refusal("it has no weights, so there is nothing to train")
+
+
+def _check_forward(module: Any, place: Place) -> None:  # noqa: ANN401
+    """One tensor goes in."""
+    import inspect
+
+    if type(module).__module__.startswith("torch.jit"):
+        raise place.refusal(
+            "a scripted module does not show what it computes; hand over the module that it was made of"
+        )
+    given = list(inspect.signature(module.forward).parameters.values())
+    needed = [p for p in given if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(needed) > 1:
+        names = ", ".join(p.name for p in needed)
+        raise place.refusal(f"its forward pass takes {len(needed)} inputs ({names}); a network with one is audited")
+
+
+def _samples(module: Any, X: object) -> Iterator[Any]:  # noqa: ANN401
+    """Rows in the module's own type and on its device, none as many as a layer is wide."""
+    import torch
+
+    parameters = list(module.parameters())
+    if not parameters:
+        return
+    if any(isinstance(p, torch.nn.parameter.UninitializedParameter) for p in parameters) and X is None:
+        raise InputError("a lazy layer takes its width from the data: name the module with X and y")
+    widths = {side for p in parameters if p.numel() for side in p.shape}
+    count = next(n for n in (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, *range(41, 10**6)) if n not in widths)
+    like = next(p for p in parameters if p.is_floating_point())
+    if X is not None and (own := _first_rows(X, count)) is not None:
+        yield torch.as_tensor(own).to(like)
+    generator = torch.Generator().manual_seed(0)
+    for shape in _shapes(module):
+        yield torch.randn(count, *shape, generator=generator, dtype=torch.float64).to(like)
+
+
+def _first_rows(X: object, count: int) -> np.ndarray | None:
+    """So many rows as numbers, repeated where there are fewer; None for what is no table of numbers."""
+    try:
+        rows = np.asarray(X[:count] if hasattr(X, "shape") and not hasattr(X, "iloc") else X)  # type: ignore[index]
+        rows = rows[:count].astype(np.float64)
+    except (TypeError, ValueError, IndexError):
+        return None
+    return np.resize(rows, (count, *rows.shape[1:])) if rows.ndim > 1 and rows.size else None
+
+
+def _shapes(module: Any) -> Iterator[tuple[int, ...]]:  # noqa: ANN401
+    """Of one row: the widths of the Linears in the order of their making, then an image's of such a size."""
+    widths = [part.in_features for part in module.modules() if hasattr(part, "in_features")]
+    widths += [side for p in module.parameters(recurse=False) if p.dim() == 2 for side in p.shape]
+    distinct = list(dict.fromkeys(widths))[:_MOST_WIDTHS] or [1]
+    yield from ((width,) for width in distinct)
+    for width in distinct[:2]:
+        for channels in (1, 3):
+            side = isqrt(width // channels)
+            if side > 1 and channels * side * side == width:
+                yield channels, side, side
