@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Measurements, Stage
 from gradaudit.rules import Case, Rule
 from gradaudit.rules.counterfactual import bias_at_fault, explained
-from gradaudit.rules.harm import fails
-from gradaudit.rules.plateau import Plateau, unexplained
+from gradaudit.rules.harm import LEARNS_WELL, fails, is_scattered, taken
+from gradaudit.rules.no_learning import NoLearning
+from gradaudit.rules.regret import (
+    RATE,
+    REGRET,
+    SLOW,
+    SLOW_WITH_SYMPTOM,
+    Cure,
+    cause,
+    changed_by,
+    cures,
+    is_crippled,
+    learning,
+    named,
+)
 
 Crash = Callable[[str, Exception], None]
+
+OPTIMIZER = "optimizer"
+"""The factor that another optimizer changes."""
 
 
 def symptomatic(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -21,19 +37,101 @@ def symptomatic(rules: Iterable[Rule]) -> tuple[Rule, ...]:
 
 
 def troubled(case: Case, findings: tuple[Finding, ...]) -> bool:
-    """Something was found, or the run fails without any rule knowing why."""
-    return any(finding.severity >= Severity.WARNING for finding in findings) or fails(case.measurements.descent)
+    """Something was found, or the run fails, learns little, or depends on the seed without any rule knowing why."""
+    descent = case.measurements.descent
+    if any(finding.severity >= Severity.WARNING for finding in findings) or fails(descent):
+        return True
+    return descent is not None and descent.trivial_loss > 0 and (learning(case) < SLOW or is_scattered(descent))
 
 
 def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
-    """Every rule's findings on the model, worst first, with what its judged trials say of their causes.
+    """Every rule's findings on the model, the cause first, with what its judged trials say of each.
 
     A rule that breaks is told to `crash`; the others go on.
     """
-    found = judged(case, rules, crash)
-    if any(rule.name == Plateau.name for rule in rules) and not counted(found):
-        found += tuple(unexplained(case))
-    return tuple(_with_cause(case, finding) for finding in found)
+    explaining, of = tuple(rule for rule in rules if rule.name != NoLearning.name), {rule.name: rule for rule in rules}
+    judgements = judged(case, explaining, crash)
+    weighed = (_weighed(case, finding) if of[finding.rule].weighed else finding for finding in judgements)
+    found = tuple(finding for finding in weighed if finding is not None)
+    if not counted(found):
+        found += judged(case, tuple(rule for rule in rules if rule.name == NoLearning.name), crash)
+    found = tuple(_capped(case, _raised(case, finding, found)) for finding in found)
+    first = cause(case)
+    explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first)) for f in found)
+    ranked = sorted(explained, key=lambda f: (-f.severity, _standing(of[f.rule].blames, first)))
+    return _grouped(ranked) if ranked and of[ranked[0].rule].blames else tuple(ranked)
+
+
+def _weighed(case: Case, finding: Finding) -> Finding | None:
+    """The finding, unless it is a symptom without harm: the run learns, and nothing that was tried gets much further.
+
+    Where nothing could be run, the symptom stands.
+    """
+    if (
+        finding.severity is not Severity.WARNING
+        or fails(case.measurements.descent)
+        or not any(changed_by(case, trial) for trial in case.trials)
+    ):
+        return finding
+    healing = [cure for cure in cures(case) if cure.regret >= REGRET and RATE not in cure.factors]
+    gone = [cure for cure in healing if cure.trial is not None and finding.rule not in cure.trial.found]
+    if not gone or learning(case) >= SLOW_WITH_SYMPTOM:
+        return None
+    crippled = any(is_crippled(case, cure) for cure in gone)
+    return replace(finding, severity=Severity.ERROR) if crippled else finding
+
+
+def _raised(case: Case, finding: Finding, found: tuple[Finding, ...]) -> Finding:
+    """An error where the whole plan was run and half of the seeds fail, whichever rule speaks; the worst one does."""
+    descent = case.measurements.descent
+    if descent is None or descent.plan_is_assumed or descent.configured.steps[-1] < descent.planned_steps:
+        return finding
+    worst = max(found, key=lambda each: each.severity)
+    is_spokesman = finding is worst and finding.severity is Severity.WARNING
+    return replace(finding, severity=Severity.ERROR) if is_spokesman and fails(descent) else finding
+
+
+def _capped(case: Case, finding: Finding) -> Finding:
+    """What rests on an optimizer that the source does not name is at most a warning, where another one learns."""
+    if "optimizer" not in case.spec.assumed or finding.severity is not Severity.ERROR:
+        return finding
+    another = [cure for cure in cures(case) if set(cure.factors) <= {RATE, OPTIMIZER}]
+    if not another:
+        return finding
+    best = max(another, key=lambda cure: cure.reach)
+    note = f"the optimizer is assumed, and with {named(best)} the run {taken(best.reach)}"
+    severity = Severity.INFO if best.reach >= LEARNS_WELL else Severity.WARNING
+    return replace(finding, severity=severity, cause=f"{finding.cause}; {note}")
+
+
+def _cleared(case: Case, finding: Finding, blames: tuple[str, ...], first: Cure | None) -> Finding:
+    """The finding with the change that takes it away: the smallest cure where it does, else the best that does."""
+    if finding.severity < Severity.WARNING or finding.stage == "fitted":
+        return finding
+    clearing = [cure for cure in cures(case) if _takes_away(cure, finding.rule, blames)]
+    best = first if first in clearing else max(clearing, key=lambda cure: cure.reach, default=None)
+    return finding if best is None else replace(finding, cleared_by=best.factors, regret=best.regret)
+
+
+def _takes_away(cure: Cure, rule: str, blames: tuple[str, ...]) -> bool:
+    """A rule that names a factor is answered by that factor; a symptom, by what it is not found with any more."""
+    if blames:
+        return bool(set(blames) & set(cure.factors))
+    return cure.trial is None or rule not in cure.trial.found
+
+
+def _grouped(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings, each that the first one's cure takes away as well marked as its symptom."""
+    head, *others = found
+    shared = (f.cleared_by and f.cleared_by == head.cleared_by for f in others)
+    return (head, *(replace(f, symptom_of=head.rule) if same else f for f, same in zip(others, shared, strict=True)))
+
+
+def _standing(blames: tuple[str, ...], first: Cure | None) -> int:
+    """The rule that names the cause goes before others that name a cause, those before symptoms."""
+    if first is not None and first.factors[0] in blames:
+        return 0
+    return 1 if blames else 2
 
 
 def judge_trials(case: Case, rules: tuple[Rule, ...], crash: Crash) -> Case:

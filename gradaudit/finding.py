@@ -144,3 +144,9 @@ class Finding:
     """The reason, where the person silenced it; then it does not count."""
     plainly: str = ""
     """What it means, in one sentence a person would say: what happens to the network, and why."""
+    cleared_by: tuple[str, ...] = ()
+    """The factors, one or a few together, whose change takes it away; empty where nothing that was tried does."""
+    regret: float | None = None
+    """How much more of the baseline's loss training takes away with that change, in the median over paired seeds."""
+    symptom_of: str | None = None
+    """The rule above it that names the cause which takes this finding away as well."""

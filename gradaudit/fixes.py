@@ -9,12 +9,19 @@ from gradaudit import remedies
 from gradaudit.errors import GradauditError
 from gradaudit.finding import Edit, Finding, Fix, Severity
 from gradaudit.remedies import in_sklearn
-from gradaudit.remedies.edit import apply
+from gradaudit.remedies.edit import apply, merged
+from gradaudit.remedies.learning_rate import rate_fix
+from gradaudit.rules import Case
+from gradaudit.rules.regret import RATE, Cure, cause, cures
 from gradaudit.spec import ModelSpec
 from gradaudit.trials import Bench
 
 MOST_FIXES = 3
 """Fixes shown for one finding, and tried for it beyond the trials that tell causes."""
+MOST_CURES = 4
+"""Changes with which the model was seen to learn that are looked at for one finding."""
+WORSE = 0.05
+"""Progress that a change may lose before it counts as making things worse."""
 IN_VAIN = 3
 """The merit of a fix that was tried and does not help."""
 
@@ -28,10 +35,38 @@ def located(finding: Finding, bench: Bench) -> Finding:
     finding = replace(finding, location=spec.locate(finding.path))
     if finding.severity is Severity.INFO or finding.suppressed is not None:
         return finding
-    proposed = remedies.propose(spec, bench.case.dense, finding)
-    fixes = [bench.seen(finding, _worded(fix, spec)) for fix in proposed if bench.makes_a_model(fix)]
+    proposed = (*_cures(bench.case, finding), *remedies.propose(spec, bench.case.dense, finding))
+    unlike = {fix.edit: fix for fix in reversed(proposed)}
+    wanted = [fix for edit, fix in reversed(unlike.items()) if bench.makes_a_model(fix)]
+    fixes = [bench.seen(finding, _worded(fix, spec)) for fix in wanted]
     best = best_fixes(_proven(finding, fixes, bench))
     return replace(finding, fixes=tuple(replace(fix, edits=_edits(fix, spec)) for fix in best))
+
+
+def _cures(case: Case, finding: Finding) -> tuple[Fix, ...]:
+    """What was seen to cure the model with this finding gone: the smallest first, then what reaches most."""
+    if finding.stage == "fitted":
+        return ()
+    found = [c for c in cures(case) if c.trial is None or finding.rule not in c.trial.found]
+    first = cause(case)
+    ranked = sorted(
+        found, key=lambda cure: (cure is not first and cure != first, -round(cure.reach, 1), len(cure.factors))
+    )
+    return tuple(fix_of(case, cure) for cure in ranked[:MOST_CURES])
+
+
+def fix_of(case: Case, cure: Cure) -> Fix:
+    """A cure as a fix: its changes, and the rate at which it was run where that is another."""
+    changed = () if cure.trial is None else (cure.trial.fix,)
+    spec = case.spec if cure.trial is None else cure.trial.case.spec
+    rate = (rate_fix(spec, cure.run.learning_rate),) if RATE in cure.factors and cure.run.learning_rate else ()
+    parts = (*changed, *rate)
+    return Fix(
+        " and ".join(part.title for part in parts),
+        merged(change for part in parts for change in part.changes),
+        "; ".join(part.why for part in parts),
+        " + ".join(part.kind for part in parts),
+    )
 
 
 def _edits(fix: Fix, spec: ModelSpec) -> tuple[Edit, ...]:
@@ -55,11 +90,16 @@ def _worded(fix: Fix, spec: ModelSpec) -> Fix:
 
 
 def _proven(finding: Finding, fixes: list[Fix], bench: Bench) -> list[Fix]:
-    """The fixes, of which the most hopeful were tried with enough seeds until one was verified."""
-    hopeful = [fix for fix in sorted(fixes, key=lambda fix: fix.merit) if fix.merit < IN_VAIN]
+    """The fixes, of which the most hopeful were tried with enough seeds until one was verified.
+
+    They come with what was seen to cure in front; of the others those that were seen to help go first.
+    """
+    cured = {fix.edit for fix in _cures(bench.case, finding)}
+    hopeful = [fix for fix in fixes if fix.merit < IN_VAIN or fix.edit in cured]
+    hopeful.sort(key=lambda fix: (fix.edit not in cured, fix.merit if fix.edit not in cured else 0))
     tried: list[Fix] = []
     for fix in hopeful[:MOST_FIXES]:
-        if any(better.verified for better in (*hopeful, *tried)):
+        if any(better.verified for better in tried):
             break
         tried.append(bench.prove(finding, fix))
     settled = {fix.edit: fix for fix in tried}
@@ -67,8 +107,17 @@ def _proven(finding: Finding, fixes: list[Fix], bench: Bench) -> list[Fix]:
 
 
 def best_fixes(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
-    """Those that were seen to help, the best first; else what was not tried; what was in vain only where all was."""
-    ranked = sorted(fixes, key=lambda fix: fix.merit)
+    """Those that were seen to help, first those that reach most, of these the smallest; else what was not tried.
+
+    What was in vain is shown only where all was, and never what made the run worse.
+    """
+    ranked = sorted(fixes, key=lambda fix: (fix.merit, -round(fix.after.get("progress", 0.0), 1), len(fix.changes)))
+    ranked = [fix for fix in ranked if not _makes_worse(fix)]
     helpful = [fix for fix in ranked if fix.merit < IN_VAIN]
     seen = [fix for fix in helpful if fix.after]
     return tuple((seen or helpful or ranked)[:MOST_FIXES])
+
+
+def _makes_worse(fix: Fix) -> bool:
+    before, after = fix.before.get("progress"), fix.after.get("progress")
+    return not fix.verified and before is not None and after is not None and after < before - WORSE

@@ -198,6 +198,8 @@ class Trajectory:
     """1 − final/trivial: the share of the trivial loss that the run took away; negative is worse than a constant."""
     oscillation: PerSeed
     """How far the loss climbed in the second half, all its ups together, in units of the trivial loss; 0 is smooth."""
+    finished: bool = True
+    """False where the run was ended early, because others of the same race did better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ class Descent:
     batch_size: int
     configured: Trajectory
     others: tuple[Trajectory, ...] = ()
-    """The same run at smaller and larger rates, in rising order of rate."""
+    """The same run at smaller and larger rates, in rising order of rate; few seeds, the hopeless ended early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,4 @@ class Measurements:
     descent: Descent | None = None
     prediction: Prediction | None = None
     data: DataFacts | None = None
-    rate_sweep: tuple[Trajectory, ...] = ()
-    """One seed's short run at rates from far too small to far too large, in rising order."""
     landscape: Landscape | None = None

@@ -7,11 +7,12 @@ from importlib.metadata import version
 from math import isfinite
 
 from gradaudit import __version__
-from gradaudit.finding import Finding
+from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Measurements
 from gradaudit.nn.network import Network
 from gradaudit.report import Layer, Model, headline
 from gradaudit.rows import Row
+from gradaudit.rules.harm import LEARNS_LITTLE
 from gradaudit.rules.plain_words import sentence
 from gradaudit.spec import ModelSpec, Named
 
@@ -87,6 +88,9 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
     nothing = f"nothing that was measured{where} stands in the way of learning"
     run = measured.descent.configured if measured.descent else None
     progress = run.progress.median if run is not None else None
+    if measured.descent is not None and not is_conclusive(findings, measured):
+        covered, planned = measured.descent.configured.steps[-1], measured.descent.planned_steps
+        return f"Not shown to learn{where}: the trial run covered {covered:,} of {planned:,} planned steps."
     if measured.descent is None or run is None or progress is None or not isfinite(progress):
         return sentence(nothing, _kept(measured, layers))
     if progress < BARELY:
@@ -98,6 +102,15 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
         )
     taken = f"the short run takes {min(progress, 1.0):.0%} of a constant guess's loss away"
     return sentence(nothing, ", and ".join(part for part in (_kept(measured, layers), taken) if part))
+
+
+def is_conclusive(findings: tuple[Finding, ...], measured: Measurements) -> bool:
+    """Whether the trial run tells: something is found, it learns, or it was the whole plan."""
+    run = measured.descent
+    if run is None or not run.trivial_loss > 0 or any(finding.severity > Severity.INFO for finding in findings):
+        return True
+    covers = run.plan_is_assumed or run.configured.steps[-1] >= run.planned_steps
+    return covers or (run.configured.progress.median or 0.0) >= LEARNS_LITTLE
 
 
 def _kept(measured: Measurements, layers: int) -> str:

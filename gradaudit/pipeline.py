@@ -17,7 +17,7 @@ from gradaudit.diagnosis import counted, diagnose, judge_trials, judged, symptom
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.finding import Finding, Severity
 from gradaudit.nn.network import Network, build
-from gradaudit.outline import facts, model_of, summary, versions
+from gradaudit.outline import facts, is_conclusive, model_of, summary, versions
 from gradaudit.probes.budget import Budget
 from gradaudit.report import Failure, ModelReport, Settings, verdict
 from gradaudit.rules import ALL, Case, Rule
@@ -136,6 +136,7 @@ def audit(
     if not failures:  # a rule that broke may have had something to silence
         findings += tuple(unused(findings, case.spec, checked, tuple(rule.name for rule in ALL)))
     network, measured = seen.subject.network, case.measurements
+    run = measured.descent
     report = ModelReport(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
         settings=replace(terms.settings, stand_ins=_reservations(seen, terms)),
@@ -145,6 +146,9 @@ def audit(
         measurements=measured,
         versions=versions(),
         rules=checked,
+        conclusive=is_conclusive(findings, measured),
+        covered=None if run is None else run.configured.steps[-1],
+        planned=None if run is None else run.planned_steps,
     )
     return Audited(report, case, terms, bench, tuple(failures))
 

@@ -73,6 +73,12 @@ class ModelReport:
     """gradaudit, Python and NumPy."""
     rules: tuple[str, ...] = ()
     """The rules that were checked, in their order."""
+    conclusive: bool = True
+    """False where nothing was found, and the trial run covers too little of the plan to tell whether it learns."""
+    covered: int | None = None
+    """Steps of the trial run; None where none was made."""
+    planned: int | None = None
+    """Steps of the planned training, or of the audit's own plan."""
 
     @property
     def counted(self) -> tuple[Finding, ...]:

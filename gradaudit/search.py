@@ -15,15 +15,18 @@ from gradaudit import remedies
 from gradaudit.blas import one_thread
 from gradaudit.errors import GradauditError
 from gradaudit.finding import Finding, Fix, Severity, is_proven
+from gradaudit.fixes import fix_of
 from gradaudit.measurement import Descent
 from gradaudit.pipeline import Audited, Examined, Terms, examine
 from gradaudit.plan import Candidate, Plan, Wish
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.edit import apply, merged, moves_layers, overrides
-from gradaudit.rules.counterfactual import learning_seeds, numbers, progress
-from gradaudit.rules.harm import fails, outcome
-from gradaudit.rules.plateau import Plateau
+from gradaudit.remedies.learning_rate import LearningRate, rate_fix
+from gradaudit.rules.counterfactual import learning_seeds, learns, numbers, progress
+from gradaudit.rules.harm import outcome
+from gradaudit.rules.no_learning import NoLearning
+from gradaudit.rules.regret import cures, rate_cure
 from gradaudit.spec import ModelSpec
 from gradaudit.trials import course
 
@@ -35,6 +38,10 @@ UNKNOWN = 0.5
 """What a change that was not tried yet counts beside a finding that it may leave: half of one."""
 DRASTIC = 0.75
 """What a change of the architecture counts beside: whatever else may help is tried before."""
+MOST_CURES = 4
+"""Changes with which the audit has seen the model learn that are examined before any other."""
+SEEN_TO_CURE = 0.25
+"""What each of them counts beside the one before: they come before whatever was not tried."""
 NO_WORSE = 0.05
 """Progress that a plan's run may lose, where it is not better in 7 of 8 seeds."""
 
@@ -83,6 +90,9 @@ class Search:
         """The first candidate that leaves nothing and holds; the best one where the budget is spent before."""
         if not self.root.left:
             return self.root
+        for place, fix in enumerate(self._cures()):
+            self.seen.add(repr(merged(fix.changes)))
+            heappush(self.waiting, (SEEN_TO_CURE * place, 0, len(self.seen), (fix,), self.root))
         self._expand(self.root)
         while self.waiting and self.spent < self.budget.search:
             _, _, _, fixes, parent = heappop(self.waiting)
@@ -162,7 +172,7 @@ class Search:
         seen = examine(spec, terms, budget=budget)
         self.spent += _cost(seen)
         left, run = self._left(seen.findings), seen.case.measurements.descent
-        return Candidate(fixes, spec, seen.case, left or ((_learns_nothing(run),) if fails(run) else ()))
+        return Candidate(fixes, spec, seen.case, left or (() if learns(seen.case) else (_learns_little(run),)))
 
     def _left(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """What was to be cleared; and what is new, and as bad as that, whatever was to be cleared."""
@@ -187,7 +197,7 @@ class Search:
                 if edit in self.seen:
                     continue
                 self.seen.add(edit)
-                surprise = sum(_SURPRISE[step.kind] for step in fixes)
+                surprise = sum(_SURPRISE[kind] for step in fixes for kind in step.kind.split(" + "))
                 heappush(self.waiting, (self._hope(parent, fix), surprise, len(self.seen), fixes, parent))
 
     def _steps(self, parent: Candidate, finding: Finding) -> Iterator[Fix]:
@@ -195,23 +205,38 @@ class Search:
 
         Where layers have moved, nothing that names a layer is added: its number would be another in the first spec.
         """
-        made = {fix.kind for fix in parent.fixes} - {"learning-rate"}
+        yield from self._rates(parent)
+        made = {kind for fix in parent.fixes for kind in fix.kind.split(" + ")} - {LearningRate.name}
         moved = any(moves_layers(fix.changes) for fix in parent.fixes)
         for fix in remedies.propose(parent.case.spec, parent.case.dense, finding):
             allowed = not self.wish.kinds or fix.kind in self.wish.kinds
             if allowed and fix.kind not in made and not (moved and any("[" in c.path for c in fix.changes)):
                 yield fix
 
+    def _rates(self, parent: Candidate) -> Iterator[Fix]:
+        """The candidate's own best other rates, where it learns at one of them."""
+        if self.wish.kinds and LearningRate.name not in self.wish.kinds:
+            return
+        found = (rate_cure(parent.case, below=below) for below in (True, False))
+        for cure in found:
+            if cure is not None and cure.run.learning_rate is not None:
+                yield rate_fix(parent.case.spec, cure.run.learning_rate)
+
+    def _cures(self) -> Iterator[Fix]:
+        """What the audit has seen to cure the model, of the kinds that the person allows, the most hopeful first."""
+        ranked = sorted(cures(self.root.case), key=lambda cure: (len(cure.factors), -round(cure.reach, 1)))
+        for cure in ranked[:MOST_CURES]:
+            if not self.wish.kinds or self.wish.kinds >= set(cure.factors):
+                yield fix_of(self.root.case, cure)
+
     def _hope(self, parent: Candidate, fix: Fix) -> float:
         """Fixes so far and findings that are likely to be left: those of a trial, else those it is not known for."""
-        another_model = DRASTIC * (fix.kind in _DRASTIC)
+        another_model = DRASTIC * (not _DRASTIC.isdisjoint(fix.kind.split(" + ")))
         trial = None if parent.fixes else self.audited.bench.trial(fix)
-        if fix.clears:  # a run at that rate was made with the model itself
-            return len(parent.fixes) + 1 + len(parent.rules.difference(fix.clears))
         if trial is not None:
             fails = 1 - learning_seeds(trial.case) if trial.case.measurements.descent is not None else UNKNOWN
             return 1 + len(trial.found) + fails + another_model
-        return len(parent.fixes) + 1 + len(parent.rules - _ADDRESSES[fix.kind]) + UNKNOWN + another_model
+        return len(parent.fixes) + 1 + len(parent.rules - _addressed(fix)) + UNKNOWN + another_model
 
 
 def joined(fixes: tuple[Fix, ...], last: Fix) -> tuple[Fix, ...]:
@@ -227,9 +252,14 @@ _DRASTIC = frozenset({"depth", "width", "residual"})
 _ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
 
 
-def _learns_nothing(run: Descent | None) -> Finding:
-    """What stands for a run that fails although no rule finds anything: symptoms alone are not what hurts."""
-    return Finding(Plateau.name, Severity.WARNING, outcome(run), "no rule knows why", {})
+def _addressed(fix: Fix) -> frozenset[str]:
+    """The rules whose findings it may clear."""
+    return frozenset(rule for kind in fix.kind.split(" + ") for rule in _ADDRESSES[kind])
+
+
+def _learns_little(run: Descent | None) -> Finding:
+    """What stands for a run that does not learn although no rule finds anything: symptoms alone are not what hurts."""
+    return Finding(NoLearning.name, Severity.WARNING, outcome(run), "no rule knows why", {})
 
 
 def _with_other_seeds(terms: Terms, more: int) -> Terms:

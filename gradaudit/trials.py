@@ -6,7 +6,7 @@ sign test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import TypeAlias
@@ -14,20 +14,29 @@ from typing import TypeAlias
 from gradaudit import datasets, probes, remedies
 from gradaudit.errors import GradauditError
 from gradaudit.finding import PAIRS, Course, Finding, Fix, Severity, is_proven
+from gradaudit.measurement import Descent
 from gradaudit.nn.network import Network, build
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.probes.descent import FEWEST_STEPS
-from gradaudit.probes.threads import spread
-from gradaudit.remedies.edit import apply
+from gradaudit.remedies.edit import apply, merged
 from gradaudit.report import Settings
 from gradaudit.rules import Case, Trial
-from gradaudit.rules.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, numbers
+from gradaudit.rules.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, learns, numbers
+from gradaudit.rules.regret import SLOW_WITH_SYMPTOM, cures
 from gradaudit.spec import ModelSpec
 
 ENOUGH_STEPS = 60
 """Steps of a run that are worth another seed: fewer say too little about learning."""
-FEWEST_SEEDS = 2
-"""Of a trial on a network that is dear; its run is left out where not even these can be afforded."""
+SINGLE = 0.7
+"""The share of the trials' budget for factors changed alone; the rest is for pairs, where none of those cures."""
+PAIRED = (
+    ("standardised-inputs", "standardised-targets"),
+    ("initializer", "standardised-inputs"),
+    ("initializer", "output"),
+    ("activation", "standardised-inputs"),
+    ("output", "standardised-inputs"),
+)
+"""Factors of which each may fail alone: raw inputs with raw targets, weights with what they are multiplied by."""
 CURVATURE = 0.1
 """The share of a proof's budget that its stable learning rate may take."""
 
@@ -43,35 +52,61 @@ def run(
     needs: frozenset[str],
     prepare: Prepare,
 ) -> tuple[Trial, ...]:
-    """Every factor that may explain the findings, changed alone and measured; changes that make no model are left out.
+    """Every factor that may explain the findings, changed alone and measured; where none cures, pairs of them.
 
-    `prepare` gives a changed spec its data.
+    All are run side by side, each at other rates too, since many faults need two changes; the hopeless are ended early.
+    `prepare` gives a changed spec its data; changes that make no model are left out.
     """
-    fixes = remedies.factors(case.spec, case.dense, findings) if case.spec.weights is None else ()
-    if not fixes or not BUDGETS[settings.effort].trials:
+    fixes, budget = remedies.factors(case.spec, case.dense, findings), BUDGETS[settings.effort].trials
+    if not fixes or not budget:
         return ()
+    single = _raced(case, fixes, settings, needs, prepare, SINGLE * budget)
+    if any(cure.reach >= SLOW_WITH_SYMPTOM for cure in cures(replace(case, trials=single))):
+        return single
+    return single + _raced(case, _pairs(fixes), settings, needs, prepare, (1 - SINGLE) * budget)
 
-    def attempt(fix: Fix) -> Trial | None:
+
+def _raced(
+    case: Case, fixes: Sequence[Fix], settings: Settings, needs: frozenset[str], prepare: Prepare, budget: float
+) -> tuple[Trial, ...]:
+    """The changed models, measured before the run and in one race."""
+    runners = []
+    for fix in fixes:
         try:
             spec, dataset = prepare(apply(case.spec, fix.changes))
-            return Trial(fix, _measured(spec, dataset, settings, needs, len(fixes)))
-        except GradauditError:
-            return None
+            runners.append((fix, _subject(spec, dataset, settings)))
+        except (GradauditError, KeyError):
+            continue
+    own = case.measurements.descent
+    runs: list[Descent | None] = [None] * len(runners)
+    if own is not None and "descent" in needs and runners:
+        runs = probes.compare([subject for _, subject in runners], own.configured.steps[-1], budget)
+    measured = (probes.measure_trial(subject, needs - {"curvature", "descent"}) for _, subject in runners)
+    return tuple(
+        Trial(fix, Case(subject.spec, subject.network.rows, replace(seen, descent=run)))
+        for (fix, subject), seen, run in zip(runners, measured, runs, strict=True)
+    )
 
-    return tuple(trial for trial in spread(attempt, fixes) if trial is not None)
+
+def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.Subject:
+    subject = probes.Subject(spec, build(spec), dataset.X, dataset.T, settings)
+    subject.weights.update(probes.starting_weights(subject))
+    return subject
 
 
-def _measured(
-    spec: ModelSpec, dataset: datasets.Dataset, settings: Settings, needs: frozenset[str], trials: int
-) -> Case:
-    """The changed model's measurements, on as many seeds as its share of the budget pays for, and no other rates."""
-    network, budget = build(spec), BUDGETS[settings.effort]
-    share = budget.trials / trials
-    cost = pass_cost(network, _batch(spec, dataset), 1)
-    seeds = max(FEWEST_SEEDS, min(settings.seeds, int(share / (ENOUGH_STEPS * cost))))
-    affords_run = share >= FEWEST_SEEDS * FEWEST_STEPS * cost
-    asked = needs - {"curvature"} if affords_run else needs - {"curvature", "descent"}
-    return _seen(spec, network, dataset, replace(settings, seeds=seeds), replace(budget, run=share), asked)
+def _pairs(fixes: Sequence[Fix]) -> list[Fix]:
+    """Two factors changed together, of those that are known to hide one another."""
+    by_kind = {fix.kind: fix for fix in reversed(fixes)}
+    return [
+        Fix(
+            f"{by_kind[a].title} and {by_kind[b].title}",
+            merged((*by_kind[a].changes, *by_kind[b].changes)),
+            f"{by_kind[a].why}; {by_kind[b].why}",
+            f"{a} + {b}",
+        )
+        for a, b in PAIRED
+        if a in by_kind and b in by_kind
+    ]
 
 
 def _batch(spec: ModelSpec, dataset: datasets.Dataset) -> int:
@@ -80,16 +115,14 @@ def _batch(spec: ModelSpec, dataset: datasets.Dataset) -> int:
 
 def _seen(
     spec: ModelSpec,
-    network: Network,
     dataset: datasets.Dataset,
     settings: Settings,
     budget: Budget,
     needs: frozenset[str],
 ) -> Case:
-    subject = probes.Subject(spec, network, dataset.X, dataset.T, settings)
-    subject.budget = replace(budget, rates=0.0)
-    subject.weights.update(probes.starting_weights(subject))
-    return Case(spec, network.rows, probes.measure_trial(subject, needs))
+    subject = _subject(spec, dataset, settings)
+    subject.budget = budget
+    return Case(spec, subject.network.rows, probes.measure_trial(subject, needs))
 
 
 @dataclass
@@ -135,13 +168,13 @@ class Bench:
     def result(self, finding: Finding, fix: Fix, trial: Trial) -> Fix:
         """The fix with its trial's numbers beside those of the model as it is.
 
-        Verified: the finding is gone, none of equal or higher severity came, and the run is better in at least 7 of
-        8 paired seeds.
+        Verified: the finding is gone, none of equal or higher severity came, the run is better in at least 7 of 8
+        paired seeds, and it learns.
         """
         cleared, better = clears(self.case, trial, finding.rule), self._pairs(trial.case)
         new = {rule: severity for rule, severity in trial.found.items() if rule not in self.found}
         no_worse = all(severity < finding.severity for severity in new.values())
-        verified = cleared and no_worse and is_proven(sum(better), len(better))
+        verified = cleared and no_worse and is_proven(sum(better), len(better)) and learns(trial.case)
         before, after = numbers(self.case), numbers(trial.case)
         if not verified and _steps(trial.case) < _steps(self.case):  # a shorter run says nothing against a change
             before, after = ({k: v for k, v in each.items() if k not in OF_THE_RUN} for each in (before, after))
@@ -193,8 +226,8 @@ class Bench:
             dearest = FEWEST_STEPS * step  # a short run says less, and still more than none
             if self.spent + dearest > budget.proofs:
                 return None
-        proof = replace(budget, run=dearest, curvature=CURVATURE * dearest, fewest_seeds=PAIRS)
-        case = _seen(spec, network, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
+        proof = replace(budget, run=dearest, rates=0.0, curvature=CURVATURE * dearest, fewest_seeds=PAIRS)
+        case = _seen(spec, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
         self.spent += min(dearest, _spent(case, network, _batch(spec, dataset)))
         return case
 

@@ -25,6 +25,7 @@ from gradaudit.measurement import (
 )
 from gradaudit.rules import ALL, Case, Rule, Trial
 from gradaudit.rules.interface import Need
+from gradaudit.rules.no_learning import NoLearning
 from gradaudit.spec import DenseSpec, ModelSpec
 
 ONE = PerSeed((1.0,) * 8)
@@ -128,8 +129,12 @@ def test_symptoms_are_what_is_judged_without_trials():
     without = {rule.name for rule in ALL} - {rule.name for rule in symptomatic(ALL)}
     assert without == {
         "init-activation-mismatch",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
         "loss-output-mismatch",
+        "no-learning",
         "plateau",
+        "seed-sensitivity",
         "unscaled-inputs",
         "unscaled-targets",
     }
@@ -153,17 +158,18 @@ def test_a_rule_that_breaks_on_a_trial_clears_nothing_for_the_others():
 
 
 def test_a_finding_learns_its_cause_from_the_judged_trials():
-    """What clears it is said behind its own cause, and stands in the evidence."""
+    """What clears it is said behind its own cause, and by how much training gains."""
     tried = replace(trial(0.9), found=frozenset())
     (finding,) = diagnose(case(0.0, tried), (spy(),), pytest.fail)
     assert finding.cause.startswith("c; tried alone: another initializer clears it")
-    assert finding.evidence["cleared_by"] == "initializer"
+    assert (finding.cleared_by, finding.regret) == (("initializer",), pytest.approx(0.9))
 
 
 def test_without_trials_a_finding_stays_as_its_rule_said_it():
     """Nothing was changed, so nothing is known."""
     (finding,) = diagnose(case(0.0), (spy(),), pytest.fail)
     assert (finding.cause, dict(finding.evidence)) == ("c", {"measured": 0, "limit": 0})
+    assert (finding.cleared_by, finding.regret) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +179,8 @@ def test_without_trials_a_finding_stays_as_its_rule_said_it():
         ((Severity.INFO,), 0.8, False),
         ((Severity.WARNING,), 0.8, True),
         ((), 0.0, True),  # the run fails, and no rule knows why
+        ((), 0.29, True),  # it learns little: something may get far further
+        ((), 0.3, False),
     ],
 )
 def test_causes_are_looked_for_where_there_is_trouble(severities, progress, expected):
@@ -186,18 +194,92 @@ def nobody(name: str, error: Exception) -> None:
     raise error
 
 
-@pytest.mark.parametrize(("progress", "warned"), [(0.0, True), (0.05, False), (0.8, False)])
-def test_a_whole_plan_that_teaches_nothing_is_never_healthy(progress: float, warned: bool) -> None:
-    """Where no rule knows why, plateau says that; a run that learns a little is left alone."""
-    plateau = tuple(rule for rule in ALL if rule.name == "plateau")
-    found = diagnose(case(progress), plateau, nobody)
-    assert [str(finding.severity) for finding in found] == (["warning"] if warned else [])
-    assert not warned or "no rule knows why" in found[0].message
+def verdicts(found):
+    """Rule and severity, in their order."""
+    return [(finding.rule, str(finding.severity)) for finding in found]
 
 
-def test_a_plan_that_was_not_finished_proves_nothing() -> None:
+def test_a_whole_plan_that_teaches_nothing_is_an_error_whichever_rule_speaks():
+    """A warning speaks for it, or no-learning where none does; a rule that already calls it an error is left alone."""
+    warning = spy("w", severity=Severity.WARNING)
+    assert verdicts(diagnose(case(0.0), (warning,), nobody)) == [("w", "error")]
+    assert verdicts(diagnose(case(0.0), (warning, spy("e")), nobody)) == [("e", "error"), ("w", "warning")]
+    assert verdicts(diagnose(case(0.0), (NoLearning(),), nobody)) == [("no-learning", "error")]
+    assert verdicts(diagnose(case(0.8), (warning,), nobody)) == [("w", "warning")]
+
+
+def test_no_learning_is_silent_where_another_rule_explains_the_run():
+    """Information explains nothing."""
+    rules = (NoLearning(), spy("other", severity=Severity.WARNING))
+    assert verdicts(diagnose(case(0.0), rules, nobody)) == [("other", "error")]
+    info = (NoLearning(), spy("info", severity=Severity.INFO))
+    assert ("no-learning", "error") in verdicts(diagnose(case(0.0), info, nobody))
+
+
+def test_a_plan_that_was_not_finished_is_no_error() -> None:
     """The audit's run may have been cut: the network may learn later."""
-    plateau = tuple(rule for rule in ALL if rule.name == "plateau")
     unfinished = replace(run(0.0), planned_steps=1000)
     cut = replace(case(0.0), measurements=replace(everything(0.0), descent=unfinished))
-    assert diagnose(cut, plateau, nobody) == ()
+    assert verdicts(diagnose(cut, (spy(severity=Severity.WARNING),), nobody)) == [("spy", "warning")]
+
+
+def symptom(severity):
+    """A rule whose finding counts only with harm."""
+    rule = spy(severity=severity)
+    type(rule).weighed = True
+    return rule
+
+
+def blaming(factor, name):
+    """A rule that names this factor as the cause."""
+    rule = spy(name)
+    type(rule).blames = (factor,)
+    return rule
+
+
+def with_rate(model, there):
+    """The model with a run at another rate."""
+    other = replace(run(there).configured, learning_rate=0.01)
+    descent = replace(model.measurements.descent, others=(other,))
+    return replace(model, measurements=replace(model.measurements, descent=descent))
+
+
+@pytest.mark.parametrize(
+    ("own", "there", "expected"),
+    [
+        (0.4, 0.9, ["warning"]),  # it learns little, and gets far further without the symptom
+        (0.4, 0.6, []),
+        (0.4, 0.2, []),  # every cure is worse
+        (0.6, 0.99, []),  # it learns well
+        (0.05, 0.9, ["error"]),
+    ],
+)
+def test_a_symptom_without_regret_is_no_finding(own, there, expected):
+    """Weighed by what the model gains once the symptom is gone."""
+    severity = Severity.ERROR if own < 0.1 else Severity.WARNING
+    found = diagnose(case(own, trial(there)), (symptom(severity),), nobody)
+    assert [str(finding.severity) for finding in found] == expected
+
+
+def test_a_symptom_stands_where_nothing_could_be_tried():
+    """A dear network's trials have no runs."""
+    assert len(diagnose(case(0.4), (symptom(Severity.WARNING),), nobody)) == 1
+
+
+def test_what_rests_on_an_assumed_optimizer_is_no_error():
+    """At another rate it learns: said, as information where it learns well."""
+    for there, severity in ((0.9, "info"), (0.4, "warning")):
+        model = with_rate(case(0.0), there)
+        assumed = replace(model, spec=replace(model.spec, assumed=("optimizer",)))
+        (finding,) = diagnose(assumed, (spy(),), nobody)
+        assert str(finding.severity) == severity
+        assert "the optimizer is assumed" in finding.cause
+        assert verdicts(diagnose(model, (spy(),), nobody)) == [("spy", "error")]
+
+
+def test_the_cause_goes_before_its_symptoms():
+    """The rule that blames the factor leads; what its change clears as well is beneath it."""
+    rules = (spy("symptom"), blaming("initializer", "cause"), blaming("depth", "other"))
+    found = diagnose(case(0.0, replace(trial(0.9), found={"other": Severity.ERROR})), rules, nobody)
+    assert [finding.rule for finding in found] == ["cause", "other", "symptom"]
+    assert [finding.symptom_of for finding in found] == [None, None, "cause"]

@@ -11,15 +11,17 @@ from gradaudit import fixes as room
 from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.fixes import MOST_FIXES, best_fixes, located
 from gradaudit.inputs.spec_file import from_text
+from gradaudit.measurement import Measurements
 from gradaudit.pipeline import audit
 from gradaudit.remedies.edit import apply
+from gradaudit.rules import Case
 from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named
 from tests.inputs.edits import applied
 
 SIGMOID = ModelSpec(
     "deep",
     2,
-    (DenseSpec(6, repeat=6), DenseSpec(1)),
+    (DenseSpec(24, repeat=6), DenseSpec(1)),
     activation=Named("sigmoid"),
     data=Named.of("moons", samples=64),
     optimizer=Named.of("sgd", learning_rate=0.1),
@@ -57,7 +59,7 @@ class Bench:
     """Stands for the bench: knows in advance what each trial will show, and remembers which were made."""
 
     def __init__(self, spec, outcomes):
-        self.case = type("Case", (), {"spec": spec, "dense": ()})()
+        self.case = Case(spec, (), Measurements())
         self.outcomes, self.proven = outcomes, []
 
     def makes_a_model(self, fix):

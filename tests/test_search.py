@@ -179,8 +179,8 @@ def test_a_candidate_that_learns_nothing_is_no_cure(examine, monkeypatch):
     """No rule finds anything, and the run fails all the same."""
     examine.update(dict.fromkeys((0, 1000, 2000), (0.0, ())))
     hunt, candidate = confirmed(monkeypatch)
-    assert candidate.rules == {"plateau"}
-    assert hunt.tried[-1][1] == "leaves plateau"
+    assert candidate.rules == {"no-learning"}
+    assert hunt.tried[-1][1] == "leaves no-learning"
 
 
 def test_a_candidate_that_learns_less_is_none(examine, monkeypatch):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from gradaudit.report import Report
 
-DRAWN_FROM = ("data", "signal", "units", "curvature", "descent", "prediction", "rate_sweep", "landscape")
+DRAWN_FROM = ("data", "signal", "units", "curvature", "descent", "prediction", "rates", "landscape")
 """The probes that a page draws from; critical points are dear, and only their rule asks for them."""
 
 

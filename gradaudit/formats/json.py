@@ -63,6 +63,9 @@ def _model_report(report: ModelReport) -> Json:
         "model": _model(report.model),
         "settings": _settings(report.settings),
         "verdict": report.verdict,
+        "conclusive": report.conclusive,
+        "covered": report.covered,
+        "planned": report.planned,
         "summary": report.summary,
         "findings": [_finding(finding) for finding in report.findings],
         "measurements": measured(report.measurements),
@@ -112,6 +115,9 @@ def _finding(finding: Finding) -> Json:
         "plainly": finding.plainly,
         "cause": finding.cause,
         "evidence": plain_mapping(finding.evidence),
+        "cleared_by": list(finding.cleared_by),
+        "regret": finding.regret,
+        "symptom_of": finding.symptom_of,
         "fixes": [_fix(fix) for fix in finding.fixes],
     }
     return found if finding.suppressed is None else {**found, "suppressed": finding.suppressed}

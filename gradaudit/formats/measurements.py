@@ -95,8 +95,6 @@ def measured(measurements: Measurements) -> Json:
         written["descent"] = _descent(measurements.descent)
     if measurements.prediction is not None:
         written["prediction"] = _prediction(measurements.prediction)
-    if measurements.rate_sweep:
-        written["rate_sweep"] = [_trajectory(run) for run in measurements.rate_sweep]
     if measurements.landscape is not None:
         written["landscape"] = _landscape(measurements.landscape)
     return written
@@ -174,6 +172,7 @@ def _trajectory(run: Trajectory) -> Json:
         "learning_rate": run.learning_rate,
         "steps": list(run.steps),
         "loss": [_values(look) for look in run.loss],
+        "finished": run.finished,
         **_triples(run, _TRAJECTORY),
     }
 

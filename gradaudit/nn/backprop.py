@@ -25,7 +25,8 @@ class Backprop:
     """The chain of blocks with its parameters.
 
     `theta`, `g` (gradient), `v` (direction) and `Hv` (Hessian product) are seeds × P. Write into `theta`
-    (or pass another Backprop's arrays to share them), then call `gradient`, then `hessian_product`.
+    (or pass another Backprop's arrays to share them), then call `gradient`, then `hessian_product`. `dtype` is theirs;
+    X and T should have it as well.
     """
 
     def __init__(
@@ -36,13 +37,14 @@ class Backprop:
         seeds: int,
         share: Backprop | None = None,
         dropout: Sequence[np.random.Generator] | None = None,
+        dtype: npt.DTypeLike = np.float64,
     ) -> None:
         self.network, self.X, self.T, self.seeds, self.dropout = network, X, T, seeds, dropout
         size = (seeds, network.layout.size)
-        self.theta: Array = share.theta if share else np.zeros(size)
-        self.g: Array = share.g if share else np.zeros(size)
-        self.v: Array = share.v if share else np.zeros(size)
-        self.Hv: Array = share.Hv if share else np.zeros(size)
+        self.theta: Array = share.theta if share else np.zeros(size, dtype)
+        self.g: Array = share.g if share else np.zeros(size, dtype)
+        self.v: Array = share.v if share else np.zeros(size, dtype)
+        self.Hv: Array = share.Hv if share else np.zeros(size, dtype)
         of = network.layout.views
         self.views = Views(of(self.theta), of(self.g), of(self.v), of(self.Hv))
         self.linear: dict[int, Linear] = {}
@@ -81,7 +83,7 @@ class Backprop:
     def _activation(self, row: Row) -> list[Block]:
         if row is self.network.dense[-1] or row.activation is None:
             return []
-        self.activate[row.index] = Activate(row.activation, (self.seeds, self.X.shape[-2], row.units))
+        self.activate[row.index] = Activate(row.activation, (self.seeds, self.X.shape[-2], row.units), self.theta.dtype)
         return [self.activate[row.index]]
 
     def output(self) -> Array:

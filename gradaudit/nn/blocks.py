@@ -62,9 +62,9 @@ class Linear:
         self.WT, self.VT = _turned(self.W), _turned(self.V)
         self.is_first, self.shape = is_first, shape
         seeds, samples, _ = shape
-        self.z = np.empty((seeds, samples, self.W.shape[-1]))
-        self.dx = np.empty((0,) if is_first else shape)
-        self.ones = np.ones((1, samples))
+        self.z = np.empty((seeds, samples, self.W.shape[-1]), self.W.dtype)
+        self.dx = np.empty((0,) if is_first else shape, self.W.dtype)
+        self.ones = np.ones((1, samples), self.W.dtype)
 
     def forward(self, x: Array) -> Array:
         self.x = x
@@ -86,7 +86,7 @@ class Linear:
     def _tangents(self) -> tuple[Array, Array, Array, Array, Array]:
         """Rz, Rdx, and room for the second product of Rz, of HV and of Rdx: made when curvature is first asked for."""
         Rdx = np.empty_like(self.dx)
-        return np.empty_like(self.z), Rdx, np.empty_like(self.z), np.empty(self.W.shape), np.empty_like(Rdx)
+        return np.empty_like(self.z), Rdx, np.empty_like(self.z), np.empty_like(self.W), np.empty_like(Rdx)
 
     def tangent(self, Rx: Array | None) -> Array | None:
         self.Rx = Rx
@@ -114,12 +114,12 @@ class Linear:
 class Activate:
     """h = f(z); delta = ∂loss/∂h ⊙ f′(z)."""
 
-    def __init__(self, activation: Named, shape: tuple[int, int, int]) -> None:
+    def __init__(self, activation: Named, shape: tuple[int, int, int], dtype: npt.DTypeLike = np.float64) -> None:
         self.functions = ACTIVATIONS[activation.name].bind(activation)
         self.is_linear = activation.name == "identity"
         self._h: Array | None = None  # the first pass's arrays are the buffers of all that follow
         self._df: npt.NDArray[Any] | None = None
-        self._delta = np.empty(() if self.is_linear else shape)
+        self._delta = np.empty(() if self.is_linear else shape, dtype)
         self._bend: Array | None = None
 
     def forward(self, x: Array) -> Array:

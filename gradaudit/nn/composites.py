@@ -56,7 +56,7 @@ class Dropout:
     def forward(self, x: Array) -> Array:
         if self.generators is not None and self.rate:
             kept = [rng.random(x.shape[-2:]) >= self.rate for rng in self.generators]
-            self.mask = np.stack(kept) / (1 - self.rate)
+            self.mask = np.stack(kept).astype(x.dtype) / (1 - self.rate)
         return self._apply(x)
 
     def backward(self, dy: Array) -> Array:

@@ -88,6 +88,26 @@ def extremes(
     return _collect(Q, alpha, beta, np.minimum(rank, step), step)
 
 
+def exact(matrix: Array) -> Extremes:
+    """The whole spectrum of symmetric matrices (seeds × P × P), one a seed; NaN where a matrix is not finite.
+
+    The residuals are what rounding leaves: ‖Hv − λv‖ of the computed pair. Every eigenvalue weighs 1/P.
+    """
+    size = matrix.shape[-1]
+    good = np.isfinite(matrix).all(axis=(1, 2))
+    symmetric = np.where(good[:, None, None], (matrix + matrix.swapaxes(1, 2)) / 2, 0.0)
+    values, vectors = np.linalg.eigh(symmetric)
+    ends = []
+    for place in (-1, 0):
+        value, vector = np.where(good, values[:, place], np.nan), vectors[:, :, place]
+        gap = (symmetric @ vector[:, :, None])[:, :, 0] - values[:, place, None] * vector
+        ends.append((value, vector, np.where(good, np.sqrt(_dots(gap, gap)), np.nan)))
+    (high, highest, residual_high), (low, lowest, residual_low) = ends
+    nodes = tuple(row if fine else np.zeros(0) for row, fine in zip(values, good, strict=True))
+    weights = tuple(np.full(len(row), 1 / size) for row in nodes)
+    return Extremes(high, low, residual_high, residual_low, highest, lowest, size, nodes, weights)
+
+
 def _onto(basis: Array, w: Array) -> Array:
     """The part of w (seeds × P) that lies in the span of an orthonormal basis (seeds × k × P)."""
     weights = basis @ w[:, :, None]

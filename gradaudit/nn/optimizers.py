@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def _adam_update(g: Array, state: State, t: int, beta_1: float, beta_2: float, e
     m, v = state["m"], state["v"]
     m += (1 - beta_1) * (g - m)
     v += (1 - beta_2) * (g * g - v)
-    correction = np.sqrt(1 - beta_2**t)
+    correction = sqrt(1 - beta_2**t)  # a plain number: NumPy's would turn float32 into float64
     denominator = np.sqrt(v) + eps * (correction if form == "pytorch" else 1.0)
     return np.asarray(m / denominator * (correction / (1 - beta_1**t)))
 

@@ -34,6 +34,8 @@ class Plan:
     """Whether to keep the parameters at each look."""
     framework: str | None = None
     """Where the model lives: its own form of the update, where that differs from PyTorch's."""
+    dtype: npt.DTypeLike = np.float64
+    """What is computed in: float32 takes half as long, where the person trains in that or less."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def look_steps(steps: int, looks: int) -> tuple[int, ...]:
 
 
 def batches(rows: int, size: int, order_seeds: Sequence[int]) -> Iterator[Indices | None]:
-    """Row indices (seeds × batch) without end, epoch after epoch; None for the whole data set."""
+    """Row indices (one row an order seed × batch) without end, epoch after epoch; None for the whole data set."""
     if size >= rows:
         while True:
             yield None
@@ -76,39 +78,66 @@ def train(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array
     """Run the plan from `start` (seeds × P) over the rows X, T; look at the loss on the probe batch."""
     if plan.optimizer.name == "lbfgs":
         return _train_lbfgs(network, start, X, T, probe, plan)
-    runner = _Runner(network, start, X, T, plan)
-    watch = Backprop(network, *probe, len(start), share=runner.whole)
+    runner = Runner(network, start, X, T, probe, plan)
     looks = look_steps(plan.steps, plan.looks)
-    losses, path = [watch.data_loss()], [start] if plan.traced else []
+    losses, path = [runner.look()], [start] if plan.traced else []
     for before, after in pairwise(looks):
         runner.advance(after - before)
-        losses.append(watch.data_loss())
+        losses.append(runner.look())
         path += [runner.whole.theta.copy()] if plan.traced else []
-    return Outcome(looks, np.array(losses), runner.whole.theta, runner.second_moment(), tuple(path))
+    theta = runner.whole.theta.astype(np.float64)
+    return Outcome(looks, np.array(losses, np.float64), theta, runner.second_moment(), tuple(path))
 
 
-class _Runner:
-    """Steps through the batches, one Backprop for each batch size, all sharing the same parameters."""
+class Runner:
+    """Runs side by side, step by step: one Backprop for each batch size, all sharing the same parameters."""
 
-    def __init__(self, network: Network, start: Array, X: Array, T: Array, plan: Plan) -> None:
-        self.network, self.X, self.T, self.plan = network, X, T, plan
-        self.batches = batches(len(X), plan.batch_size, plan.order_seeds)
-        self.whole = Backprop(network, X[:1], T[:1], len(start))
-        self.whole.theta[:] = start
-        self.passes: dict[int, Backprop] = {}
+    def __init__(
+        self, network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan
+    ) -> None:
+        self.network, self.plan = network, plan
+        self.X, self.T, *look_at = (np.asarray(array, plan.dtype) for array in (X, T, *probe))
+        self.probe = (look_at[0], look_at[1])
+        order = sorted(set(plan.order_seeds))
+        self.batches = batches(len(X), plan.batch_size, order)
+        self.order = np.array([order.index(seed) for seed in plan.order_seeds], dtype=np.intp)
         self.row = OPTIMIZERS[plan.optimizer.name]
-        self.arguments = {**self.row.arguments(plan.optimizer, plan.framework), "learning_rate": plan.rates}
+        self.arguments = {
+            **self.row.arguments(plan.optimizer, plan.framework),
+            "learning_rate": np.asarray(plan.rates, plan.dtype),
+        }
         self.masks = [np.random.default_rng([seed, 4]) for seed in plan.order_seeds]
         self.state: State = {}
         self.t = 0
+        self._begin(start)
+
+    def _begin(self, theta: Array) -> None:
+        """New buffers for these parameters, one row a run."""
+        self.whole = Backprop(self.network, self.X[:1], self.T[:1], len(theta), dtype=self.plan.dtype)
+        self.whole.theta[:] = theta
+        self.watch = Backprop(self.network, *self.probe, len(theta), share=self.whole)
+        self.passes: dict[int, Backprop] = {}
+
+    def look(self) -> Array:
+        """The data term on the probe batch, one number a run."""
+        return self.watch.data_loss()
+
+    def keep(self, runs: Indices) -> None:
+        """Go on with these runs alone, by their place among the present ones."""
+        self.order, self.masks = self.order[runs], [self.masks[run] for run in runs]
+        self.arguments["learning_rate"] = self.arguments["learning_rate"][runs]
+        self.state = {key: array[runs] for key, array in self.state.items()}
+        self._begin(self.whole.theta[runs])
 
     def advance(self, steps: int) -> None:
+        """So many steps of the optimizer."""
         for _ in range(steps):
             chosen = next(self.batches)
             size = len(self.X) if chosen is None else chosen.shape[1]
             bp = self.passes.get(size) or self.new_pass(size)
             if chosen is not None:
-                bp.X, bp.T = self.X[chosen], self.T[chosen]
+                rows = chosen[self.order]
+                bp.X, bp.T = self.X[rows], self.T[rows]
             bp.gradient()
             self.t += 1
             self.row.step(bp.theta, bp.g, self.state, self.t, **self.arguments)
@@ -121,8 +150,8 @@ class _Runner:
     def second_moment(self) -> Array | None:
         v = self.state.get("v")
         if v is not None and "beta_2" in self.arguments:
-            return np.asarray(v / (1 - self.arguments["beta_2"] ** self.t))
-        return v
+            return np.asarray(v / (1 - self.arguments["beta_2"] ** self.t), np.float64)
+        return None if v is None else v.astype(np.float64)
 
 
 def _train_lbfgs(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan) -> Outcome:

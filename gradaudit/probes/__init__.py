@@ -12,8 +12,9 @@ import numpy as np
 
 from gradaudit.measurement import Descent, Measurements, Stage, StageName
 from gradaudit.nn.backprop import Backprop
-from gradaudit.probes import critical_point, curvature, data, descent, landscape, prediction, rate_sweep, signal, units
+from gradaudit.probes import critical_point, curvature, data, descent, landscape, prediction, signal, units
 from gradaudit.probes.allowance import Allowance, afford
+from gradaudit.probes.comparison import compare
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
 
@@ -25,6 +26,7 @@ __all__ = [
     "Subject",
     "afford",
     "bytes_for",
+    "compare",
     "measure",
     "measure_trial",
     "stand_ins",
@@ -39,7 +41,6 @@ ALL: tuple[ModuleType, ...] = (
     descent,
     critical_point,
     prediction,
-    rate_sweep,
     landscape,
 )
 """Every probe, in the order in which they run."""
@@ -107,10 +108,6 @@ class _Session:
 
     def pictures(self, found: Measurements, run: Descent) -> Measurements:
         """What only charts draw from: no rule reads it."""
-        if "rate_sweep" in self.needs:
-            self.progress("other rates", 0.85)
-            sweep = self.attempt("rate_sweep", lambda: rate_sweep.measure(self.subject, run, self.limit()))
-            found = replace(found, rate_sweep=sweep or ())
         if "landscape" in self.needs:
             self.progress("landscape", 0.87)
             point = self.stages.get("trained", Stage()).critical_point
@@ -120,7 +117,7 @@ class _Session:
 
     def descend(self) -> Descent:
         self.subject.let_go()
-        return descent.measure(self.subject, self.limit())
+        return descent.measure(self.subject, self.limit(), profile="rates" in self.needs)
 
     def limit(self) -> float | None:
         """The stable rate where the run starts; None where curvature was not measured."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gradaudit.measurement import Curvature, LearningRate, PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.eigen import Extremes, extremes
+from gradaudit.nn.eigen import Extremes, Operator, exact, extremes
 from gradaudit.nn.optimizers import OPTIMIZERS, preconditioner
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import Subject, groups, per_seed
@@ -19,6 +19,8 @@ from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 
+SMALL = 300
+"""Parameters below which the whole spectrum is computed: as many Hessian products are cheap there."""
 TOLERANCE = 0.01
 """Relative residual at which an eigenvalue is good enough for a rate."""
 TYPICAL_PRODUCTS = 24
@@ -37,14 +39,10 @@ def measure(subject: Subject, stage: StageName) -> tuple[Curvature, LearningRate
     """Both ends of the spectrum, and the stable limit, on as many seeds as the budget pays for."""
     theta = subject.weights[stage][: affordable_seeds(subject, stage)]
 
-    window = kept_vectors(subject.network.layout.size)
-
     def look(seeds: tuple[int, int]) -> tuple[Array, Extremes, Array]:
         with subject.passing(theta[slice(*seeds)]) as bp:
             first = subject.settings.seed + seeds[0]
-            found = extremes(
-                _product(bp), _start(bp, first), tolerance=TOLERANCE, most=most_products(subject), window=window
-            )
+            found = spectrum(bp, first, most=most_products(subject))
             norm = np.sqrt(np.einsum("sp,sp->s", bp.g, bp.g))
             return norm, found, _stable_limit(subject, bp, stage, found, seeds[0])
 
@@ -74,8 +72,25 @@ def most_products(subject: Subject) -> int:
 
 
 def spectrum(bp: Backprop, seed: int, tolerance: float = TOLERANCE, most: int = MOST_PRODUCTS) -> Extremes:
-    """Both ends of the Hessian's spectrum at bp's parameters."""
-    return extremes(_product(bp), _start(bp, seed), tolerance=tolerance, most=most)
+    """Both ends of the Hessian's spectrum at bp's parameters: exactly for a small network, else by Lanczos."""
+    return _ends(bp, _product(bp), seed, tolerance, most)
+
+
+def _ends(bp: Backprop, product: Operator, seed: int, tolerance: float, most: int, *, both: bool = True) -> Extremes:
+    if bp.theta.shape[1] < SMALL:
+        return exact(_matrix(product, bp.theta.shape))
+    window = kept_vectors(bp.theta.shape[1])
+    return extremes(product, _start(bp, seed), tolerance=tolerance, most=most, both=both, window=window)
+
+
+def _matrix(product: Operator, shape: tuple[int, ...]) -> Array:
+    """The operator as matrices, seeds × P × P: its products with the unit vectors are their columns."""
+    unit, columns = np.zeros(shape), []
+    for place in range(shape[1]):
+        unit[:, place] = 1.0
+        columns.append(product(unit).copy())
+        unit[:, place] = 0.0
+    return np.stack(columns, axis=-1)
 
 
 def _groups(subject: Subject, seeds: int) -> list[tuple[int, int]]:
@@ -169,8 +184,7 @@ def _preconditioned(subject: Subject, bp: Backprop, stage: StageName, given: Map
         v = moments[first : first + bp.seeds]
     product = _product(bp, 1 / np.sqrt(preconditioner(v, given)), decay)
     seed = subject.settings.seed + first
-    most, window = most_products(subject), kept_vectors(subject.network.layout.size)
-    return extremes(product, _start(bp, seed), tolerance=TOLERANCE, most=most, both=False, window=window).high
+    return _ends(bp, product, seed, TOLERANCE, most_products(subject), both=False).high
 
 
 def _learning_rate(optimizer: Named, limits: Array) -> LearningRate:

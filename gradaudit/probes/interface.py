@@ -51,6 +51,11 @@ class Subject:
         self.budget = BUDGETS[self.settings.effort]
         self._idle: dict[int, list[Backprop]] = {}
 
+    @property
+    def run_dtype(self) -> npt.DTypeLike:
+        """What runs that are only compared with one another are computed in."""
+        return np.float64 if self.spec.precision == "float64" else np.float32
+
     def observe(self, stage: StageName, look: Callable[[Backprop], Seen]) -> list[Seen]:
         """What `look` sees of the probe batch's gradient pass at a stage, group of seeds by group of seeds.
 

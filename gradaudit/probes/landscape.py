@@ -93,6 +93,7 @@ def _walked_again(subject: Subject, descent: Descent, seed: int) -> list[Array]:
         [order],
         framework=subject.spec.framework,
         traced=True,
+        dtype=subject.run_dtype,
     )
     start = start_weights(subject)
     start = start[min(seed, len(start) - 1)][None, :]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from gradaudit.finding import Change, Finding, Fix
+from gradaudit.finding import Change, Finding, Fix, Severity
 from gradaudit.remedies.activation import Activation
 from gradaudit.remedies.bias import Bias
 from gradaudit.remedies.clipping import Clipping
@@ -58,6 +58,9 @@ ALL: tuple[Remedy, ...] = (
 FOR_GIVEN_WEIGHTS = (LearningRate.name, Precision.name, Restart.name)
 """The remedies that make sense for weights that came with the model."""
 
+SCALES = (StandardisedInputs.name, StandardisedTargets.name)
+"""What can be tried with given weights, too."""
+
 RESHAPING = (Normalisation.name, Depth.name, Width.name, Residual.name)
 """The remedies after which a file of weights no longer fits the spec that names it."""
 
@@ -77,21 +80,28 @@ def _makes_sense(remedy: Remedy, spec: ModelSpec, finding: Finding) -> bool:
 
 
 def factors(spec: ModelSpec, rows: tuple[Row, ...], findings: tuple[Finding, ...]) -> tuple[Fix, ...]:
-    """Changes of one factor each that may explain one of the findings, or a run that fails without any.
+    """Changes of one factor each that may explain the findings, or a run that learns little without any.
 
     A kind's first proposal stands for it, but for the output, where activation and loss are two ways to change one
     factor. The learning rate is none here: the runs at other rates are measured with the model itself; nor is what
-    helps whatever the cause may be.
+    helps whatever the cause may be, but for an optimizer that the source does not name.
     """
     found: list[Fix] = []
     for remedy in ALL:
-        asked: tuple[Finding | None, ...] = tuple(f for f in findings if f.rule in remedy.addresses) or (None,)
-        if not remedy.tells_cause or (findings and asked == (None,)):
+        if not _tells(remedy, spec):
             continue
+        asked = (*(f for f in findings if f.rule in remedy.addresses and f.severity > Severity.INFO), None)
         proposals = (fix for finding in asked for fix in remedy.propose(spec, rows, finding))
         ways = 2 if remedy.name == Output.name else 1
         found += [replace(fix, kind=remedy.name) for fix in islice(_unlike(proposals), ways)]
     return tuple(found)
+
+
+def _tells(remedy: Remedy, spec: ModelSpec) -> bool:
+    """Whether this change tells a cause of this model's trouble: given weights leave only their data and a restart."""
+    if spec.weights is not None and not spec.trains_anew:
+        return remedy.name in (*SCALES, Restart.name)
+    return remedy.tells_cause or (remedy.name == Optimizer.name and "optimizer" in spec.assumed)
 
 
 def _unlike(fixes: Iterator[Fix]) -> Iterator[Fix]:

@@ -17,6 +17,7 @@ CHOICES = {
     "saturated-units": ("relu", "leaky_relu", "elu", "selu"),
     "dead-units": ("leaky_relu", "elu", "tanh"),
     "plateau": ("relu", "elu", "tanh"),
+    "no-learning": ("relu", "elu", "tanh"),
     "representation-collapse": ("relu", "elu", "selu", "tanh"),
     "seed-sensitivity": ("elu", "leaky_relu", "tanh"),
 }
@@ -59,7 +60,8 @@ class Activation:
             return
         rule = "" if finding is None else finding.rule
         for choice in CHOICES.get(rule, ("relu", "elu")):
-            if choice in present or (rule not in HEALED_BY_SLOPE and present <= HEALED_BY_SCALE):
+            scaled = rule not in HEALED_BY_SLOPE and present <= HEALED_BY_SCALE and present != {"identity"}
+            if choice in present or scaled:
                 continue
             if not is_free(spec) and choice not in IN_SKLEARN:
                 continue

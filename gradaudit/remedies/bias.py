@@ -15,7 +15,14 @@ class Bias:
 
     name = "bias"
     tells_cause = True
-    addresses = ("vanishing-gradient", "dead-units", "saturated-units", "plateau", "representation-collapse")
+    addresses = (
+        "vanishing-gradient",
+        "dead-units",
+        "saturated-units",
+        "plateau",
+        "no-learning",
+        "representation-collapse",
+    )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where the spec gives biases that are not zero; a framework's own draw is left to `init`."""

@@ -18,7 +18,7 @@ class Dropout:
 
     name = "dropout"
     tells_cause = True
-    addresses = ("plateau", "learning-rate-too-low", "learning-rate-too-high", "seed-sensitivity")
+    addresses = ("plateau", "no-learning", "learning-rate-too-low", "learning-rate-too-high", "seed-sensitivity")
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where more than half of the values is dropped somewhere."""

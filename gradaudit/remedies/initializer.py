@@ -29,6 +29,7 @@ class Initializer:
         "saturated-units",
         "saddle-point",
         "plateau",
+        "no-learning",
         "symmetric-units",
         "representation-collapse",
         "seed-sensitivity",

@@ -24,6 +24,7 @@ class StandardisedInputs:
         "non-finite-values",
         "dead-units",
         "plateau",
+        "no-learning",
         "representation-collapse",
         "seed-sensitivity",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gradaudit.finding import Change, Finding, Fix, is_proven
+from gradaudit.finding import Change, Finding, Fix
 from gradaudit.rows import Row
 from gradaudit.spec import ModelSpec
 
@@ -31,29 +31,21 @@ class LearningRate:
         key = "better_rate" if finding.rule == "learning-rate-too-high" else "limit"
         rate = finding.evidence.get(key)
         if isinstance(rate, int | float):
-            yield _tried(_fix(spec, rate), finding)
-            yield from (replace(_fix(spec, factor * rate), why=AROUND) for factor in FACTORS)
+            yield _reason(rate_fix(spec, rate), finding)
+            yield from (replace(rate_fix(spec, factor * rate), why=AROUND) for factor in FACTORS)
 
 
-def _fix(spec: ModelSpec, rate: float) -> Fix:
+def rate_fix(spec: ModelSpec, rate: float) -> Fix:
+    """The spec's own optimizer at another rate, rounded to two digits."""
     new = float(f"{rate:.2g}")
     old = None if "optimizer" in spec.assumed else spec.optimizer.get("learning_rate")
-    return Fix(f"learning rate {new:g}", (Change("optimizer.learning_rate", old, new),))
+    why = "the run at this rate, same seeds and data, learnt best of those that were tried"
+    return Fix(f"learning rate {new:g}", (Change("optimizer.learning_rate", old, new),), why, LearningRate.name)
 
 
-def _tried(fix: Fix, finding: Finding) -> Fix:
-    """The fix with what the run at that rate showed, where there was one."""
-    there = finding.evidence.get("progress_at_better_rate")
-    if not isinstance(there, int | float):
-        why = "half the stable limit of the local quadratic, where the steepest direction converges at once"
-        return replace(fix, why=f"{why} (LeCun et al. 1998, Efficient BackProp, section 5)")
-    here, seeds = finding.evidence.get("progress"), finding.evidence.get("seeds")
-    better = next((value for key, value in finding.evidence.items() if key in ("seeds_worse", "seeds_slow")), None)
-    return replace(
-        fix,
-        why="the run at this rate, same seeds and data, learnt best of those that were tried",
-        verified=isinstance(better, int) and isinstance(seeds, int) and is_proven(better, seeds),
-        clears=(finding.rule,),
-        before={"progress": float(here)} if isinstance(here, int | float) else {},
-        after={"progress": float(there)},
-    )
+def _reason(fix: Fix, finding: Finding) -> Fix:
+    """The fix with where its rate comes from, where no run at it learnt."""
+    if isinstance(finding.evidence.get("progress_at_better_rate"), int | float):
+        return fix
+    why = "half the stable limit of the local quadratic, where the steepest direction converges at once"
+    return replace(fix, why=f"{why} (LeCun et al. 1998, Efficient BackProp, section 5)")

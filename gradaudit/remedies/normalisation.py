@@ -30,6 +30,7 @@ class Normalisation:
         "dead-units",
         "saturated-units",
         "plateau",
+        "no-learning",
         "representation-collapse",
         "seed-sensitivity",
         "init-activation-mismatch",

@@ -26,6 +26,7 @@ class Optimizer:
         "learning-rate-too-low",
         "saddle-point",
         "plateau",
+        "no-learning",
         "representation-collapse",
         "seed-sensitivity",
         "unscaled-inputs",

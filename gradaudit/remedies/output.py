@@ -31,6 +31,7 @@ class Output:
         "saturated-units",
         "saddle-point",
         "plateau",
+        "no-learning",
         "learning-rate-too-high",
         "learning-rate-too-low",
         "seed-sensitivity",

@@ -15,7 +15,14 @@ class Penalty:
 
     name = "penalty"
     tells_cause = True
-    addresses = ("plateau", "learning-rate-too-high", "learning-rate-too-low", "saddle-point", "vanishing-gradient")
+    addresses = (
+        "plateau",
+        "no-learning",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+        "saddle-point",
+        "vanishing-gradient",
+    )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where the spec has an l2 term or weight decay."""

@@ -19,10 +19,11 @@ class Restart:
     """For given weights from which no gradient leads away."""
 
     name = "restart"
-    tells_cause = False
+    tells_cause = True
     addresses = (
         "saddle-point",
         "plateau",
+        "no-learning",
         "symmetric-units",
         "dead-units",
         "saturated-units",

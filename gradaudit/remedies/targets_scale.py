@@ -22,6 +22,7 @@ class StandardisedTargets:
         "non-finite-values",
         "dead-units",
         "plateau",
+        "no-learning",
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:

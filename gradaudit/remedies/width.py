@@ -17,8 +17,8 @@ class Width:
     """For networks whose fate is a matter of a few units."""
 
     name = "width"
-    tells_cause = False
-    addresses = ("seed-sensitivity", "dead-units", "plateau", "vanishing-gradient", "exploding-gradient")
+    tells_cause = True
+    addresses = ("seed-sensitivity", "dead-units", "plateau", "no-learning", "vanishing-gradient", "exploding-gradient")
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where hidden layers are narrow; residual blocks keep their width."""

@@ -10,6 +10,7 @@ from gradaudit.rules.interface import Case, Need, Rule, Trial
 from gradaudit.rules.learning_rate_too_high import LearningRateTooHigh
 from gradaudit.rules.learning_rate_too_low import LearningRateTooLow
 from gradaudit.rules.loss_output_mismatch import LossOutputMismatch
+from gradaudit.rules.no_learning import NoLearning
 from gradaudit.rules.non_finite_values import NonFiniteValues
 from gradaudit.rules.plateau import Plateau
 from gradaudit.rules.representation_collapse import RepresentationCollapse
@@ -40,5 +41,6 @@ ALL: tuple[Rule, ...] = (
     Plateau(),
     RepresentationCollapse(),
     SeedSensitivity(),
+    NoLearning(),
     GradientUnderflow(),
 )

@@ -8,32 +8,21 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import PerSeed, Stage
 from gradaudit.numbers import number
-from gradaudit.rules.harm import LITTLE, fails, forecast, middle, share, taken
+from gradaudit.rules.harm import LITTLE, fails, forecast, measured, middle, share, taken
 from gradaudit.rules.interface import Case, Trial
 from gradaudit.rules.plain_words import both
+from gradaudit.rules.regret import RATE, REACHES, Cure, changed_by, cure_by, is_crippled, is_harmed, learning
 from gradaudit.spec import Plain
 
-MARGIN = 0.1
-"""By how much more of a constant output's loss a changed model must take away to have learnt better: LITTLE once more,
-so that a run which merely crosses that line proves nothing."""
-LEARNS_WELL = 0.5
-"""A run that takes half of a constant output's loss away needs no cure."""
 NAMED = 3
 """Changes that a sentence names, the least surprising first."""
-
-
-def heals(case: Case, trial: Trial) -> bool:
-    """The changed model's run learns, and learns visibly better than the model's own."""
-    after = trial.case.measurements.descent
-    if after is None or fails(after):
-        return False
-    return progress(trial.case) >= progress(case) + MARGIN
 
 
 @dataclass(frozen=True)
 class Healed:
     """A change that makes a run learn which learnt badly: how bad that was, and what the change does."""
 
+    cure: Cure
     severity: Severity
     sentence: str
     """`the run takes 93 % of a constant output's loss away instead of 2 %`"""
@@ -44,26 +33,36 @@ class Healed:
     """`learns nothing` and `takes 93% of a constant guess's loss away`: what the run does as it is, and changed."""
 
 
-def healed(case: Case, trial: Trial) -> Healed | None:
-    """An error where the model's own run fails, a warning where it learns by far less; None where this cures nothing.
+def healed(case: Case, factor: str) -> Healed | None:
+    """What changing this factor does for a model that fails (error) or is slow (warning); None where it cures nothing.
 
-    Most of the paired seeds must be better, or most of those that were stuck: one that was lucky is no cure.
+    Where the factor cures only together with another one, or with another rate, that is in the sentence.
     """
-    better, before, after = better_seeds(case, trial.case), progress(case), progress(trial.case)
-    own_fails = fails(case.measurements.descent)
-    slowed = before < LEARNS_WELL and after - before >= 2 * MARGIN
-    if not better or not heals(case, trial) or not (own_fails or slowed):
+    cure = cure_by(case, factor)
+    if cure is None or not is_harmed(case, cure):
         return None
-    stuck_before = tuple(b for p, b in zip(_forecast(case), better, strict=False) if p < LITTLE)
-    if share(better) <= 0.5 and share(stuck_before) <= 0.5:
-        return None
+    own, before, after = fails(case.measurements.descent), middle(cure.own), cure.reach
+    if own:
+        before = min(before, learning(case))
     return Healed(
-        Severity.ERROR if own_fails else Severity.WARNING,
-        f"the run {taken(after)} (as it is, it {taken(before)})",
-        better,
-        {"progress": before if isfinite(before) else None, "progress_after": after},
+        cure,
+        Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,
+        f"{_together(cure, factor)}the run {taken(after)} (as it is, it {taken(before)})",
+        cure.better,
+        {
+            "progress": before if isfinite(before) else None,
+            "progress_after": after,
+        },
         both(before, after),
     )
+
+
+def _together(cure: Cure, factor: str) -> str:
+    """`with learning rate 0.001 as well, `: what is changed beside the factor."""
+    parts = [name for name in cure.factors if name not in (factor, RATE)]
+    if RATE in cure.factors:
+        parts.append(f"learning rate {number(cure.run.learning_rate)}")
+    return f"with {' and '.join(parts)} as well, " if parts else ""
 
 
 def clears(case: Case, trial: Trial, rule: str) -> bool:
@@ -73,7 +72,9 @@ def clears(case: Case, trial: Trial, rule: str) -> bool:
     before, after = case.measurements.descent, trial.case.measurements.descent
     if before is None or after is None:
         return True
-    return heals(case, trial) if fails(before) else not fails(after)
+    cure = changed_by(case, trial)
+    helps = cure is not None and cure.helps
+    return helps if fails(before) else not fails(after)
 
 
 def better_seeds(case: Case, changed: Case) -> tuple[bool, ...]:
@@ -93,9 +94,9 @@ def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
     causes = [trial for trial in case.trials if clears(case, trial, finding.rule)]
     tried = ", ".join(trial.fix.title for trial in case.trials)
     if not causes:
-        return f"no single change that was tried clears it ({tried})", {"cleared_by": None, "tried": tried}
+        return f"no single change that was tried clears it ({tried})", {"tried": tried}
     named = "; ".join(_said(case, trial, finding) for trial in causes[:NAMED])
-    return f"tried alone: {named}", {"cleared_by": ", ".join(trial.kind for trial in causes), "tried": tried}
+    return f"tried alone: {named}", {"tried": tried}
 
 
 def bias_at_fault(case: Case, finding: Finding) -> str | None:
@@ -150,7 +151,7 @@ def symptom(case: Case, rule: str) -> float | None:
 BEFORE_THE_RUN = frozenset({*SYMPTOMS, "representation-collapse", "symmetric-units", "non-finite-values"})
 """Rules whose trouble shows in the first pass: it may be gone although the run does not learn yet."""
 
-OF_THE_RUN = ("loss_after", "seeds_that_learn")
+OF_THE_RUN = ("progress", "loss_after", "seeds_that_learn")
 """The numbers that depend on how long a run was."""
 
 
@@ -165,6 +166,7 @@ def numbers(case: Case) -> dict[str, float]:
         "dead_fraction": symptom(case, "dead-units"),
         "saturated_fraction": symptom(case, "saturated-units"),
         "stable_limit": _stable_limit(stage),
+        "progress": progress(case) if run is not None and isfinite(progress(case)) else None,
         "loss_after": run.configured.final.median if run is not None else None,
         "seeds_that_learn": learning_seeds(case) if run is not None else None,
     }
@@ -179,3 +181,13 @@ def _stable_limit(stage: Stage | None) -> float | None:
 def learning_seeds(case: Case) -> float:
     """The share of seeds whose run learns by the end of the plan."""
     return share(tuple(isfinite(p) and p >= LITTLE for p in _forecast(case)))
+
+
+MOST_SEEDS = 0.8
+"""Share of the seeds that must learn for a change to be recommended: four of five."""
+
+
+def learns(case: Case) -> bool:
+    """The run learns in most of its seeds: what is recommended must."""
+    run = case.measurements.descent
+    return run is not None and share(tuple(p >= REACHES for p in measured(run.configured))) >= MOST_SEEDS

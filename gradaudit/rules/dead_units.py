@@ -9,9 +9,8 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.rules.harm import beyond, counted, measured, middle, of_seeds, outcome, share, stuck
+from gradaudit.rules.harm import beyond, counted, measured, middle, of_seeds, outcome, share, struggles, stuck
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.learning_rate_too_high import best_other
 from gradaudit.rules.plain_words import in_seeds, layer_name, most, sentence
 from gradaudit.rules.words import setting
 from gradaudit.spec import Named
@@ -48,16 +47,21 @@ class DeadUnits(Rule):
     name = "dead-units"
     summary = "units give the same output for every input and pass no gradient"
     needs = ("units", "descent")
+    weighed = True
 
     share_limit: float = 0.5
     """Share of a layer that is dead, where the run also learns nothing: half of a layer is silent in no healthy
     network of the sample models that has at least eight units a layer."""
+    nearly_all: float = 0.9
+    """Share of a layer that is dead, where the run learns a little, and a change gets much further."""
     seed_limit: float = 0.1
     """Share of seeds with a layer that is dead as a whole and a run that learns nothing, from which it is worth a
     warning: one restart in ten is lost."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted", "trained")):
+            if name == "trained" and self._rate_kills(case.measurements.descent):
+                return
             finding = self._stage(case, name, stage)
             if finding is not None:
                 yield finding
@@ -69,8 +73,6 @@ class DeadUnits(Rule):
         if not layers:
             return None
         hurt = self._hurt(case.measurements.descent, len(_column(layers[0])))
-        if name == "trained" and self._rate_kills(case.measurements.descent):
-            return None
         if name == "trained" and case.measurements.descent is not None:
             hurt = _alive(case.measurements.descent, hurt)
         cut = tuple(any(column[k] == 1 for column in map(_column, layers)) and hurt[k] for k in range(len(hurt)))
@@ -81,14 +83,19 @@ class DeadUnits(Rule):
         if share(cut) >= self.seed_limit and (name != "trained" or sum(cut) > 1):
             worst = max(layers, key=lambda layer: sum(v == 1 for v in _column(layer)))
             return self._finding(case, name, worst, Severity.WARNING, cut, "a whole layer is dead")
+        if share(mostly) < 0.5 and name != "trained" and struggles(case.measurements.descent):
+            mostly = _most(worst, self.nearly_all)
         if share(mostly) >= 0.5:
             return self._finding(case, name, worst, Severity.WARNING, mostly, "most of a layer is dead")
         return None
 
     def _rate_kills(self, descent: Descent | None) -> bool:
         """At a smaller rate the run learns: units that die in this one are the rate's victims, and its finding."""
-        better = best_other(descent, below=True) if descent is not None else None
-        return better is not None and middle(measured(better)) >= LEARNS
+        if descent is None:
+            return False
+        rate = descent.configured.learning_rate or 0.0
+        smaller = (run for run in descent.others if run.finished and (run.learning_rate or 0.0) < rate)
+        return any(middle(measured(run)) >= LEARNS for run in smaller)
 
     def _hurt(self, descent: Descent | None, seeds: int) -> tuple[bool, ...]:
         """Per seed: the run learns nothing. Without a run, and for seeds beyond it, the symptom speaks for itself."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Signal
 from gradaudit.numbers import number
-from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
+from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share, struggles
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.plain_words import about, amount, growing, in_seeds, sentence, training
 from gradaudit.rules.words import chain_cause, chain_setting, rows_above
@@ -24,8 +24,9 @@ class ExplodingGradient(Rule):
     What it measures
         The Frobenius norm of the error signal at the first dense layer over that at the last,
         `error_signal_norm_ratio`, and whether it is finite at all. A large ratio is a symptom; it becomes an error
-        where the training run diverges or does no better than a constant output. Where the run learns (a small
-        rate, clipping or an adaptive optimizer may bound the steps) nothing is said.
+        where the training run diverges or does no better than a constant prediction, and a warning where it learns
+        little while a change that takes the growth away gets much further. Where the run learns (a small rate,
+        clipping or an adaptive optimizer may bound the steps) nothing is said.
 
     Why it hurts
         A step in proportion to the gradient moves the first layers so far that the function they computed is gone;
@@ -45,6 +46,7 @@ class ExplodingGradient(Rule):
     name = "exploding-gradient"
     summary = "the error signal grows on its way back until a step breaks the network"
     needs = ("signal", "descent")
+    weighed = True
 
     ratio_limit: float = 100.0
     """Ratio of norms, first layer to last. He-initialised ReLU of 50 layers stays under 5, critical tanh under 2;
@@ -61,7 +63,7 @@ class ExplodingGradient(Rule):
             ):
                 continue
             above = self._grows(signal)
-            if share(above) >= 0.5 and (descent is None or fails(descent)):
+            if share(above) >= 0.5 and struggles(descent):
                 yield self._finding(case, name, signal, above)
 
     def _grows(self, signal: Signal) -> tuple[bool, ...]:
@@ -78,7 +80,7 @@ class ExplodingGradient(Rule):
         harm = f"; {outcome(descent)}" if descent else ""
         return Finding(
             rule=self.name,
-            severity=Severity.WARNING if descent is None else Severity.ERROR,
+            severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_above(signal, self.ratio_limit),
             path=chain_setting(case, signal, shrinks=False),

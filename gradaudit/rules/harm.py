@@ -77,6 +77,16 @@ def _carried_on(before: float, last: float, quarters: float) -> float:
     return float(last * ratio * (1 - ratio**quarters) / (1 - ratio))
 
 
+def progress_at(descent: Descent, step: int) -> tuple[float, ...]:
+    """Progress of each seed of the configured run after so many steps, at the last look until then; −inf: diverged."""
+    run = descent.configured
+    look = max(place for place, at in enumerate(run.steps) if at <= step)
+    if look == len(run.steps) - 1:
+        return measured(run)
+    losses = run.loss[look].values
+    return tuple(-inf if v is None or not isfinite(v) else 1 - v / descent.trivial_loss for v in losses)
+
+
 def _ups(run: Trajectory) -> list[float]:
     """How far each seed's loss climbed in the second half, in shares of the trivial loss."""
     return [inf if v is None else v for v in run.oscillation.values]
@@ -106,6 +116,42 @@ def stuck(descent: Descent, limit: float = LITTLE) -> tuple[bool, ...]:
 def fails(descent: Descent | None, limit: float = LITTLE) -> bool:
     """Almost nothing is learnt in at least half of the seeds; False where no run was made."""
     return descent is not None and share(stuck(descent, limit)) >= 0.5
+
+
+LEARNS_LITTLE = 0.3
+"""Progress from which a run is seen to learn."""
+STALLED = 0.03
+"""Progress in the last quarter of a run under which a seed has stopped."""
+LEARNS_WELL = 0.5
+"""Progress from which nothing stands in a run's way that is worth a search."""
+
+
+def struggles(descent: Descent | None) -> bool:
+    """The run takes less than half of the baseline's loss away by the end of the plan; True where none was made."""
+    return descent is None or middle(forecast(descent.configured, descent.planned_steps)) < LEARNS_WELL
+
+
+def stalled(descent: Descent) -> tuple[bool, ...]:
+    """Per seed: the run got no further in its last quarter."""
+    before = progress_at(descent, descent.configured.steps[-1] * 3 // 4)
+    return tuple(p - q < STALLED for p, q in zip(measured(descent.configured), before, strict=True))
+
+
+def unlucky(descent: Descent) -> tuple[bool, ...]:
+    """Per seed: it learns less than half of what another does, which learns well, and has stopped getting further.
+
+    Seeds that all learn, at different speeds, are no matter of the draw.
+    """
+    ends = forecast(descent.configured, descent.planned_steps)
+    best = max(ends, default=0.0)
+    if best < LEARNS_WELL:
+        return (False,) * len(ends)
+    return tuple(p < best / 2 and rests for p, rests in zip(ends, stalled(descent), strict=True))
+
+
+def is_scattered(descent: Descent) -> bool:
+    """What becomes of the run is a matter of the seed: of at least two seeds nothing becomes, of another something."""
+    return sum(unlucky(descent)) >= 2
 
 
 def share(bits: tuple[bool, ...]) -> float:

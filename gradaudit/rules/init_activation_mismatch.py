@@ -45,6 +45,7 @@ class InitActivationMismatch(Rule):
     name = "init-activation-mismatch"
     summary = "the initial weights' scale does not fit the activation, and it shows"
     needs = ("signal", "units", "descent", "trials")
+    blames = ("initializer",)
 
     decades: float = 1.0
     """By how many powers of ten the first pass must come nearer to an even signal: more than width or seeds explain."""
@@ -52,11 +53,11 @@ class InitActivationMismatch(Rule):
     """Saturated share that counts as a symptom, as in saturated-units; the other initializer must halve it."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        trial = next((trial for trial in case.trials if trial.kind == "initializer"), None)
-        if trial is None or _copies(case):
+        verdict = healed(case, self.blames[0])
+        if verdict is None or verdict.cure.trial is None or _copies(case):
             return
-        shown, verdict = self._symptom(case, trial), healed(case, trial)
-        if shown is None or verdict is None:
+        shown = self._symptom(case, verdict.cure.trial)
+        if shown is None:
             return
         hidden = case.dense[0].activation or Named("identity")
         what, before, after = shown

@@ -50,8 +50,13 @@ class Trial:
 
     @property
     def kind(self) -> str:
-        """The factor that was changed: the remedy's name."""
+        """The factor that was changed: the remedy's name; two are joined by ` + `."""
         return self.fix.kind
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The factors one by one."""
+        return tuple(self.fix.kind.split(" + "))
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,10 @@ class Rule:
     """One line: when the rule fires."""
     needs: ClassVar[tuple[Need, ...]]
     """The probes whose numbers it reads; only these are passed."""
+    blames: ClassVar[tuple[str, ...]] = ()
+    """The factors (remedies' names) that it names as the cause: where one of them cures, it leads the findings."""
+    weighed: ClassVar[bool] = False
+    """Whether it finds a symptom: no harm where the run learns and nothing that was tried gets much further."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         """The findings, none for a network that is healthy in this respect."""

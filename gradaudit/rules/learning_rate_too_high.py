@@ -9,11 +9,20 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Trajectory
 from gradaudit.numbers import number
-from gradaudit.rules.harm import LITTLE, counted, forecast, measured, middle, of_seeds, share, taken
+from gradaudit.rules.harm import counted, fails, forecast, measured, middle, of_seeds, share, taken
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.loss_curve import course, told
 from gradaudit.rules.plain_words import amount, both, gets, in_seeds, sentence
 from gradaudit.rules.rate_words import overshoots, rate_cause, stable_limit
+from gradaudit.rules.regret import (
+    REACHES,
+    SLOW,
+    SLOW_WITH_SYMPTOM,
+    is_crippled,
+    is_harmed,
+    rate_cure,
+    rescued,
+)
 from gradaudit.spec import Plain
 
 EXPLODED = 100.0
@@ -25,9 +34,10 @@ class LearningRateTooHigh(Rule):
     """At this learning rate the run overshoots, and at a smaller one it learns.
 
     What it measures
-        The training run with the configured optimizer, and the same run at smaller rates: a third to a hundredth,
-        and about the stable limit. The finding is an error where the configured run diverges or learns nothing in
-        at least half of the seeds, and a warning where it learns visibly worse than at the smaller rate. A run that
+        The training run with the configured optimizer, and the same run at rates over eight decades around it and
+        around the stable limit, in paired seeds. The finding is an error where the configured run diverges or learns
+        nothing in at least half of the seeds and a smaller rate learns, and a warning where it learns little and a
+        smaller rate far more, or where every seed learns at the smaller rate and some fail at this one. A run that
         diverges is an error also where no smaller rate that was tried learns. A fitted model that kept its loss
         curve is judged by that as well: one that ends above where it began diverged, one whose ups add up to more
         than it ever fell oscillated. The evidence beside it is the stable limit, 2/λ_max for plain gradient descent
@@ -49,29 +59,27 @@ class LearningRateTooHigh(Rule):
 
     name = "learning-rate-too-high"
     summary = "the run overshoots at this rate and learns at a smaller one"
-    needs = ("descent", "curvature", "signal")
+    needs = ("descent", "curvature", "signal", "trials")
+    blames = ("learning-rate",)
 
-    learns: float = 0.2
-    """Progress at the smaller rate, in shares of the constant output's loss, from which it counts as learning:
-    twice what a stuck run may have."""
-    margin: float = 0.2
-    """By how much more of that loss the smaller rate must take away: beyond the seeds' spread."""
     fewest: float = 2
-    """Seeds that diverge, from which a rate at which the others learn is worth a warning: one may be chance."""
+    """Seeds that fail, from which a rate at which all others learn is worth a warning: one may be chance."""
     least_rate: float = 1e-6
     """The smallest stable limit that a person would think of as a rate: under it the scale of something is wrong."""
-    slowed: float = 0.5
-    """A warning needs the configured run to take less than this share of what the smaller rate takes."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         yield from self._past(case)
         descent = case.measurements.descent
         if descent is None or descent.configured.learning_rate is None:
             return
-        better = best_other(descent, below=True)
         here = forecast(descent.configured, descent.planned_steps)
-        if better is not None and middle(measured(better)) >= self.learns:
-            yield from self._against(case, descent, better, here)
+        cure, saved = rate_cure(case, below=True), rescued(case, below=True)
+        slow = SLOW_WITH_SYMPTOM if cure is not None and _overshoots(descent, cure.run) else SLOW
+        if cure is not None and is_harmed(case, cure, slow):
+            severity = Severity.ERROR if fails(descent) or is_crippled(case, cure) else Severity.WARNING
+            yield self._finding(case, descent, cure.run, severity, cure.better)
+        elif saved is not None and sum(saved[1]) >= self.fewest:
+            yield self._finding(case, descent, saved[0], Severity.WARNING, saved[1])
         elif share(tuple(not isfinite(p) for p in here)) > 0.5 and not _broken_at_start(case):
             yield self._diverges(case, descent, here)
 
@@ -101,19 +109,6 @@ class LearningRateTooHigh(Rule):
                 "epochs": len(curve),
             },
         )
-
-    def _against(self, case: Case, descent: Descent, better: Trajectory, here: tuple[float, ...]) -> Iterator[Finding]:
-        """The finding against a smaller rate that learns; none where the difference is a matter of few seeds."""
-        there = measured(better)
-        broken = tuple(not isfinite(a) or (a < LITTLE and b >= self.learns) for a, b in zip(here, there, strict=False))
-        worse = tuple(b - a >= self.margin for a, b in zip(here, there, strict=False))
-        lost = tuple(not isfinite(a) for a in here)
-        slowed = middle(here) < self.slowed * middle(there) and _overshoots(descent, better)
-        if share(worse) > 0.5 and (share(broken) > 0.5 or slowed):
-            severity = Severity.ERROR if share(broken) > 0.5 else Severity.WARNING
-            yield self._finding(case, descent, better, severity, worse)
-        elif sum(lost) >= self.fewest:
-            yield self._finding(case, descent, better, Severity.WARNING, lost)
 
     def _diverges(self, case: Case, descent: Descent, here: tuple[float, ...]) -> Finding:
         """A run that diverges is never healthy, also where none of the smaller rates that were tried learns."""
@@ -150,8 +145,8 @@ class LearningRateTooHigh(Rule):
         here = middle(forecast(descent.configured, descent.planned_steps))
         there = middle(measured(better))
         what, (own, cured) = taken(here), both(here, there)
-        if here > there - self.margin:  # the median learns, and only these seeds are lost
-            what, own, cured = f"diverges {of_seeds(worse)}", f"diverges{in_seeds(worse)}", gets(there)
+        if here >= REACHES:  # the median learns, and only these seeds are lost
+            what, own, cured = f"fails {of_seeds(worse)}", f"fails{in_seeds(worse)}", gets(there)
         evidence: dict[str, Plain] = {
             "measured": rate,
             "limit": limit,
@@ -183,13 +178,6 @@ def _broken_at_start(case: Case) -> bool:
     ratios = [signal.error_signal_norm_ratio for signal in signals]
     lost = any(signal.loss.non_finite * 2 >= len(signal.loss.values) for signal in signals)
     return lost or any(ratio.median is None or ratio.median > EXPLODED for ratio in ratios)
-
-
-def best_other(descent: Descent, *, below: bool) -> Trajectory | None:
-    """The run at a smaller (larger) rate that made most progress in the median."""
-    rate = descent.configured.learning_rate or 0.0
-    runs = [r for r in descent.others if r.learning_rate is not None and (r.learning_rate < rate) == below]
-    return max(runs, key=lambda run: middle(measured(run)), default=None)
 
 
 def _overshoots(descent: Descent, better: Trajectory) -> bool:

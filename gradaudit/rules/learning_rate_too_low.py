@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent, Trajectory
+from gradaudit.measurement import Descent
 from gradaudit.numbers import number
-from gradaudit.rules.harm import LITTLE, counted, forecast, measured, middle, of_seeds, share, taken
+from gradaudit.rules.harm import counted, fails, of_seeds, taken
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.learning_rate_too_high import best_other
 from gradaudit.rules.loss_curve import course, told
 from gradaudit.rules.plain_words import amount, both, sentence
+from gradaudit.rules.regret import Cure, is_crippled, is_harmed, learning, rate_cure
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,10 @@ class LearningRateTooLow(Rule):
 
     What it measures
         The training run with the configured rate, its second half carried on to the end of the planned epochs, and
-        the same run at 3 to 100 times the rate. It is an error against planned epochs, and a warning where the spec
-        plans none and the audit's own budget stands in. A small rate with a long plan is fine, and so is slow but
-        steady learning. A fitted model whose own loss curve was still falling when its training stopped is told so, as
+        the same run at larger rates, up to four decades above. It is an error where almost nothing was learnt by the
+        end of the planned epochs, and a warning where little was and a larger rate learns far more, or where the spec
+        plans no epochs and the audit's own budget stands in. A small rate with a long plan is fine. A fitted model
+        whose own loss curve was still falling when its training stopped is told so, as
         information. Where the error signal vanishes, the rate is not the cause and this rule is silent.
 
     Why it hurts
@@ -40,10 +41,9 @@ class LearningRateTooLow(Rule):
 
     name = "learning-rate-too-low"
     summary = "almost nothing was learnt by the end of the plan, while a larger rate learns"
-    needs = ("descent", "signal")
+    needs = ("descent", "signal", "trials")
+    blames = ("learning-rate",)
 
-    margin: float = 0.2
-    """By how much more of the constant output's loss the larger rate must take away: beyond the seeds' spread."""
     vanished: float = 1e-3
     """vanishing-gradient's limit: under it the signal, not the rate, is too small."""
 
@@ -52,14 +52,9 @@ class LearningRateTooLow(Rule):
         descent = case.measurements.descent
         if descent is None or descent.configured.learning_rate is None or self._vanishes(case):
             return
-        better = best_other(descent, below=False)
-        if better is None:
-            return
-        here = forecast(descent.configured, descent.planned_steps)
-        there = measured(better)
-        slow = tuple(isfinite(a) and a < LITTLE and b - a >= self.margin for a, b in zip(here, there, strict=False))
-        if share(slow) > 0.5 and isfinite(middle(here)) and self._was_falling(descent):
-            yield self._finding(descent, better, slow)
+        cure = rate_cure(case, below=False)
+        if cure is not None and is_harmed(case, cure) and self._was_falling(descent):
+            yield self._finding(case, descent, cure)
 
     def _past(self, case: Case) -> Iterator[Finding]:
         """A model whose own training stopped before it converged."""
@@ -91,31 +86,30 @@ class LearningRateTooLow(Rule):
         start, final = descent.configured.loss[0].median, descent.configured.final.median
         return start is not None and final is not None and final <= start * 1.01
 
-    def _finding(self, descent: Descent, better: Trajectory, slow: tuple[bool, ...]) -> Finding:
-        rate = descent.configured.learning_rate
-        here = middle(forecast(descent.configured, descent.planned_steps))
-        there = middle(measured(better))
-        steps = descent.planned_steps
+    def _finding(self, case: Case, descent: Descent, cure: Cure) -> Finding:
+        rate, better = descent.configured.learning_rate, cure.run.learning_rate
+        here, there, steps = learning(case), cure.reach, descent.planned_steps
         own, cured = both(here, there)
+        fatal = (fails(descent) or is_crippled(case, cure)) and not descent.plan_is_assumed
         return Finding(
             rule=self.name,
-            severity=Severity.WARNING if descent.plan_is_assumed else Severity.ERROR,
+            severity=Severity.ERROR if fatal else Severity.WARNING,
             stage="initialised",
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run {taken(here)} in {steps} steps, at "
-            f"{number(better.learning_rate)} it {taken(there)}, better {of_seeds(slow)}",
+            f"{number(better)} it {taken(there)}, better {of_seeds(cure.better)}",
             cause="each step moves the weights too little for the number of steps that are planned",
             plainly=sentence(
                 f"at a learning rate of {amount(rate)} training {own} after {steps:,} steps, while at "
-                f"{amount(better.learning_rate)} it {cured}",
+                f"{amount(better)} it {cured}",
                 "the steps are too small for so few of them",
             ),
             evidence={
                 "measured": rate,
-                "limit": better.learning_rate,
-                "progress": here,
+                "limit": better,
+                "progress": here if isfinite(here) else None,
                 "progress_at_better_rate": there,
                 "planned_steps": steps,
-                **counted("seeds_slow", slow),
+                **counted("seeds_slow", cure.better),
             },
         )

@@ -62,6 +62,7 @@ class LossOutputMismatch(Rule):
     name = "loss-output-mismatch"
     summary = "the output activation cannot reach the targets or flattens the loss's gradient"
     needs = ("data", "descent", "trials")
+    blames = ("output",)
 
     beyond: float = 0.01
     """By how much of the targets' standard deviation they must lie outside the output's range: more than rounding."""
@@ -121,8 +122,8 @@ class LossOutputMismatch(Rule):
 
     def _flattened(self, case: Case, output: Row) -> Iterator[Finding]:
         """The pair against the loss's own pair, by the run."""
-        cures = ((trial, healed(case, trial)) for trial in case.trials if trial.kind == "output")
-        trial, verdict = next(((trial, cure) for trial, cure in cures if cure is not None), (None, None))
+        verdict = healed(case, self.blames[0])
+        trial = None if verdict is None else verdict.cure.trial
         if trial is None or verdict is None:
             yield from self._doubled(case, output)
             return

@@ -10,15 +10,11 @@ from gradaudit.measurement import CriticalPoint, Descent, StageName
 from gradaudit.numbers import number
 from gradaudit.rules.harm import counted, fails, of_seeds, outcome, share
 from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import amount, in_seeds, sentence, training
+from gradaudit.rules.plain_words import amount, in_seeds, sentence
 from gradaudit.rules.words import setting
 
 SAME_NETWORK = ("initializer", "bias", "standardised-inputs")
 """Changes after which the network computes the same functions as before: what it reaches then, it can reach."""
-
-
-NOTHING_LEARNT = 0.02
-"""Progress under which a run that made its whole plan has learnt nothing: a fifth of harm.LITTLE, beyond any doubt."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +27,7 @@ class Plateau(Rule):
         whether the height is real: the same network reached a much lower loss at another learning rate, from other
         initial weights or biases, or on scaled inputs. Where a walk along negative curvature or after a small kick
         leads down, the point is a saddle, and that rule speaks instead. A network that rests because nothing better
-        was seen is not called stuck; but a run that learns nothing in its whole plan is a warning also where no
-        rule knows why.
+        was seen is not called stuck.
 
     Why it hurts
         There is no slope to follow: saturated or silent units pass nothing back, and waiting does not help. The loss
@@ -119,26 +114,3 @@ class Plateau(Rule):
                 **counted("seeds_resting", resting),
             },
         )
-
-
-def unexplained(case: Case) -> Iterator[Finding]:
-    """A warning where the whole plan teaches the network nothing and no rule knows why: such a run is not healthy."""
-    descent = case.measurements.descent
-    if descent is None or descent.plan_is_assumed or not descent.trivial_loss > 0 or not fails(descent, NOTHING_LEARNT):
-        return
-    if descent.configured.steps[-1] < descent.planned_steps:
-        return
-    yield Finding(
-        rule=Plateau.name,
-        severity=Severity.WARNING,
-        stage="fitted" if "initialised" not in case.measurements.stages else "initialised",
-        path="",
-        message=f"{outcome(descent)} in the whole plan of {descent.planned_steps} steps, and no rule knows why",
-        cause="nothing that was measured explains it: the data may hold nothing that this network can learn, or noise "
-        "(dropout, tiny batches) may drown it",
-        plainly=sentence(
-            f"{training(descent)} in all {descent.planned_steps:,} planned steps, and no rule knows why",
-            "the data may hold nothing that this network can learn, or noise may drown it",
-        ),
-        evidence={"measured": descent.configured.final.median, "limit": descent.trivial_loss},
-    )

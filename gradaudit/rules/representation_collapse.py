@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import LayerSignal, PerSeed, StageName
 from gradaudit.numbers import number
-from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
+from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share, struggles
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.plain_words import in_seeds, layer_name, portion, sentence, training
 from gradaudit.rules.words import setting
@@ -43,6 +43,7 @@ class RepresentationCollapse(Rule):
     name = "representation-collapse"
     summary = "depth makes different inputs indistinguishable"
     needs = ("signal", "descent", "data")
+    weighed = True
 
     ratio_limit: float = 0.01
     """Distinctness at the last hidden layer over that of the inputs. He-initialised ReLU keeps 0.1 over 50 layers,
@@ -50,7 +51,7 @@ class RepresentationCollapse(Rule):
 
     def judge(self, case: Case) -> Iterator[Finding]:
         descent, data = case.measurements.descent, case.measurements.data
-        if data is None or not data.input_distinctness > 0 or not fails(descent) or len(case.dense) < 2:
+        if data is None or not data.input_distinctness > 0 or not struggles(descent) or len(case.dense) < 2:
             return
         for name, stage in case.stages(("initialised",)):
             layers = {layer.index: layer for layer in stage.signal.layers} if stage.signal is not None else {}
@@ -73,7 +74,7 @@ class RepresentationCollapse(Rule):
         steps = ", ".join(number(v) for v in course[:3] if v is not None)
         return Finding(
             rule=self.name,
-            severity=Severity.ERROR,
+            severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             stage=stage,
             layers=tuple(layer.index for layer in layers if self._collapsed(layer, course[0])),
             path=setting(case, row, "init"),

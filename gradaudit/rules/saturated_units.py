@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import LayerUnits, StageName, Units
-from gradaudit.rules.harm import beyond, counted, fails, forecast, measured, middle, of_seeds, outcome, share
+from gradaudit.rules.harm import (
+    LEARNS_WELL,
+    beyond,
+    counted,
+    fails,
+    forecast,
+    measured,
+    middle,
+    of_seeds,
+    outcome,
+    share,
+)
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.plain_words import layer_name, most, sentence
 from gradaudit.rules.words import setting
@@ -20,8 +31,9 @@ class SaturatedUnits(Rule):
 
     What it measures
         For sigmoid, tanh, softsign and their hard versions, the share of (unit, sample) pairs whose derivative is
-        below 5 % of its largest value: `saturated_fraction`, layer by layer, hidden layers only (an output that has
-        learnt is saturated, as it should be). A saturated layer in a network that learns well is no finding.
+        below 5 % of its largest value: `saturated_fraction`, layer by layer; of the output only before training (one
+        that has learnt is saturated, as it should be). A saturated layer is no finding in a network that learns well,
+        nor where it learns little and nothing that was tried gets much further.
 
     Why it hurts
         A saturated unit answers every input with one of two values and passes almost no error signal back, so the
@@ -40,25 +52,24 @@ class SaturatedUnits(Rule):
     name = "saturated-units"
     summary = "units sit where the activation's derivative has all but vanished"
     needs = ("units", "descent")
+    weighed = True
 
     share_limit: float = 0.15
     """Share of (unit, sample) pairs, where the run also learns little. A unit-variance pre-activation saturates
     tanh on 3 % of the samples and a sigmoid on none; N(0, 1) weights on 30 inputs saturate a sigmoid on 20 %."""
-    learns_well: float = 0.5
-    """A run that takes this share of the constant output's loss away, at its own rate or a smaller one, is not hurt."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted")):
-            layer = self._worst(case, stage.units)
+            layer = self._worst(case, name, stage.units)
             if layer is None or layer.saturated_fraction is None:
                 continue
             above = beyond(layer.saturated_fraction, self.share_limit, above=True)
             if share(above) >= 0.5 and self._hampered(case):
                 yield self._finding(case, name, layer, above)
 
-    def _worst(self, case: Case, units: Units | None) -> LayerUnits | None:
-        """The hidden layer with the largest median share."""
-        last = case.dense[-1].index
+    def _worst(self, case: Case, stage: StageName, units: Units | None) -> LayerUnits | None:
+        """The layer with the largest median share; the output of given weights may have learnt."""
+        last = case.dense[-1].index if stage == "fitted" else None
         hidden = [x for x in units.layers if x.saturated_fraction and x.index != last] if units else []
         return max(hidden, key=lambda x: (x.saturated_fraction and x.saturated_fraction.median) or 0.0, default=None)
 
@@ -67,9 +78,11 @@ class SaturatedUnits(Rule):
         if descent is None:
             return True
         rate = descent.configured.learning_rate or 0.0
-        smaller = (run for run in descent.others if (run.learning_rate or 0.0) < rate)  # then the rate is to blame
+        smaller = (
+            run for run in descent.others if run.finished and (run.learning_rate or 0.0) < rate
+        )  # then the rate is to blame
         runs = (forecast(descent.configured, descent.planned_steps), *(measured(run) for run in smaller))
-        return max(middle(progress) for progress in runs) < self.learns_well
+        return max(middle(progress) for progress in runs) < LEARNS_WELL
 
     def _finding(self, case: Case, stage: StageName, layer: LayerUnits, above: tuple[bool, ...]) -> Finding:
         assert layer.saturated_fraction is not None

@@ -8,9 +8,10 @@ from math import isfinite
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent
-from gradaudit.rules.harm import LITTLE, counted, forecast, share
+from gradaudit.rules.harm import LITTLE, counted, forecast, is_scattered, share, stalled, unlucky
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.plain_words import sentence
+from gradaudit.rules.regret import rescued, tried
 from gradaudit.rules.words import setting
 
 
@@ -20,8 +21,9 @@ class SeedSensitivity(Rule):
 
     What it measures
         The training run from several draws of the weights: how many seeds learn nothing by the end of the plan
-        while others clearly learn. At least two of each are needed, and a gap between them: runs that all learn a
-        little, or all learn at different speeds, are no lottery; and a run that the audit could follow for a part
+        while others clearly learn. At least two of each are needed, and a gap between them; or two that learn little
+        while others learn well, and the same network with wider layers that learns well from every seed. Runs that all
+        learn a little are no lottery; and a run that the audit could follow for a part
         of the plan only proves nothing about the seeds that have not begun. Seeds that diverge are the learning
         rate's fault. The interval beside the share is Wilson's at 95 %.
 
@@ -41,13 +43,19 @@ class SeedSensitivity(Rule):
 
     name = "seed-sensitivity"
     summary = "whether the network learns depends on the seed"
-    needs = ("descent",)
+    needs = ("descent", "trials")
+    blames = ("width", "depth")
 
     learns: float = 0.2
     """Progress, in shares of a constant output's loss, from which a seed counts as learning: twice what a stuck one may
     have, so that no seed changes sides by a little."""
     fewest: float = 2
     """Seeds of each kind: one of eight may be chance (its interval reaches down to 2 %)."""
+
+    steady: float = 0.8
+    """Share of what the best seed takes that every seed must take with wider layers."""
+    compared: float = 5
+    """Seeds with wider layers that prove it: of three, all may be lucky."""
 
     seen: float = 0.5
     """Share of the planned steps that the audit's run must have made: deep narrow networks may rest at the trivial loss
@@ -59,11 +67,21 @@ class SeedSensitivity(Rule):
             return
         if descent.configured.steps[-1] < self.seen * descent.planned_steps:
             return
+        if len(set(descent.configured.loss[0].values)) < 2:  # equal starts differ in the order of batches alone
+            return
         progress = forecast(descent.configured, descent.planned_steps)
-        stuck, learns = tuple(isfinite(p) and p < LITTLE for p in progress), tuple(p >= self.learns for p in progress)
-        drawn = len(set(descent.configured.loss[0].values)) > 1  # equal starts differ in the order of batches alone
-        if drawn and sum(stuck) >= self.fewest and sum(learns) >= self.fewest:
+        stuck = tuple(isfinite(p) and p < LITTLE and rests for p, rests in zip(progress, stalled(descent), strict=True))
+        learns = tuple(p >= self.learns for p in progress)
+        if sum(stuck) >= self.fewest and sum(learns) >= self.fewest and rescued(case, below=True) is None:
             yield self._finding(case, descent, stuck, learns)
+        elif is_scattered(descent) and self._steadied(case, max(progress)):
+            little = unlucky(descent)
+            yield self._finding(case, descent, little, tuple(not bit for bit in little))
+
+    def _steadied(self, case: Case, best: float) -> bool:
+        """Wider layers learn about as well from every seed: the draw decides only because there are so few units."""
+        widened = [cure for cure in tried(case) if cure.factors == ("width",) and len(cure.there) >= self.compared]
+        return any(min(cure.there) >= self.steady * best for cure in widened)
 
     def _finding(self, case: Case, descent: Descent, stuck: tuple[bool, ...], learns: tuple[bool, ...]) -> Finding:
         loneliness = sum(1 / row.units for row in case.dense[:-1])

@@ -42,6 +42,7 @@ class UnscaledInputs(Rule):
     name = "unscaled-inputs"
     summary = "the inputs' scale or offset is the cause of trouble"
     needs = ("data", "descent", "trials")
+    blames = ("standardised-inputs",)
 
     scale_limit: float = 3.0
     """Root mean square of the inputs, or its inverse: standardised ones have 1, pixels in [0, 1] about 0.5."""
@@ -56,11 +57,8 @@ class UnscaledInputs(Rule):
             yield self._constant(case, data)
             return
         odd = None if data is None else self._odd(data)
-        trial = next((trial for trial in case.trials if trial.kind == "standardised-inputs"), None)
-        if data is None or odd is None or trial is None:
-            return
-        verdict = healed(case, trial)
-        if verdict is None:
+        verdict = None if odd is None else healed(case, self.blames[0])
+        if data is None or odd is None or verdict is None:
             return
         what, plain, measured, limit = odd
         own, cured = verdict.plainly

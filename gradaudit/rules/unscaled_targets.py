@@ -41,6 +41,7 @@ class UnscaledTargets(Rule):
     name = "unscaled-targets"
     summary = "the targets' scale or offset is the cause of trouble"
     needs = ("data", "descent", "trials")
+    blames = ("standardised-targets",)
 
     scale_limit: float = 3.0
     """Standard deviation of the targets, or its inverse; a fresh network's outputs have about 1."""
@@ -50,11 +51,8 @@ class UnscaledTargets(Rule):
     def judge(self, case: Case) -> Iterator[Finding]:
         data = case.measurements.data
         odd = self._odd(data) if data is not None and data.targets_are_numbers else None
-        trial = next((trial for trial in case.trials if trial.kind == "standardised-targets"), None)
-        if data is None or odd is None or trial is None:
-            return
-        verdict = healed(case, trial)
-        if verdict is None:
+        verdict = None if odd is None else healed(case, self.blames[0])
+        if data is None or odd is None or verdict is None:
             return
         what, plain, measured, limit = odd
         own, cured = verdict.plainly

@@ -9,7 +9,7 @@ from math import inf
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent, Signal, Stage, StageName
 from gradaudit.numbers import number
-from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share
+from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share, struggles
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.plain_words import about, amount, in_seeds, sentence, shrinking, training
 from gradaudit.rules.words import chain_cause, chain_setting, rows_below
@@ -27,8 +27,9 @@ class VanishingGradient(Rule):
         the first dense layer over that at the last: `error_signal_norm_ratio`. Not the gradients of the weights:
         in ReLU networks they shrink together, and their ratio stays near 1 while all of them vanish. A small ratio
         alone is a symptom. It is an error where the training run, with the configured optimizer and up to the
-        planned epochs, does no better than a constant output, and a warning where the run learns although the first
-        layers hardly move. Adam and its kin divide a small gradient out; where that rescues the run, nothing is said.
+        planned epochs, does no better than a constant prediction, and a warning where it learns little while a change
+        that lets the signal through gets much further. Adam and its kin divide a small gradient out; where that
+        rescues the run, nothing is said.
 
     Why it hurts
         With plain gradient descent a layer moves in proportion to its gradient. At a ratio of 1e-5 the last layer
@@ -48,13 +49,11 @@ class VanishingGradient(Rule):
     name = "vanishing-gradient"
     summary = "the error signal shrinks on its way back until early layers do not learn"
     needs = ("signal", "units", "descent")
+    weighed = True
 
     ratio_limit: float = 1e-3
     """Ratio of norms, first layer to last. Sigmoid networks with Xavier weights: 3 layers 5e-3 train, 5 layers 3e-4
     are crippled, 10 layers 2e-7 are dead; tanh and He-initialised ReLU stay above 0.05 at 50 layers."""
-    frozen_update: float = 1e-2
-    """Relative change of the first layer's weights over the whole run, under which they count as frozen: their
-    direction turns by less than a degree."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         descent = case.measurements.descent
@@ -65,7 +64,7 @@ class VanishingGradient(Rule):
             below = beyond(ratios, self.ratio_limit, above=False)
             if share(below) < 0.5 or not ratios.median or self._cut(stage):  # exactly 0: cut, not shrunk
                 continue
-            severity = self._severity(name, stage.signal, descent)
+            severity = self._severity(name, descent)
             if severity is not None:
                 yield self._finding(case, name, stage.signal, severity, below)
 
@@ -75,17 +74,12 @@ class VanishingGradient(Rule):
         shares = (share_of for layer in layers for share_of in (layer.dead_fraction, layer.twin_fraction))
         return any(share_of is not None and share_of.median == 1 for share_of in shares)
 
-    def _severity(self, stage: StageName, signal: Signal, descent: Descent | None) -> Severity | None:
-        if descent is None:
-            return Severity.WARNING
-        if fails(descent):
+    def _severity(self, stage: StageName, descent: Descent | None) -> Severity | None:
+        if descent is not None and fails(descent):
             return Severity.ERROR
         if stage == "fitted":  # learnt weights near a minimum cancel the signal, as they should
             return None
-        steps = max(descent.planned_steps, descent.configured.steps[-1])
-        update = next((layer.update_ratio for layer in signal.layers if layer.update_ratio), None)  # a norm has none
-        moved = (update.median if update else None) or 0.0
-        return Severity.WARNING if moved * steps < self.frozen_update else None
+        return Severity.WARNING if struggles(descent) else None
 
     def _finding(self, case: Case, stage: str, signal: Signal, severity: Severity, below: tuple[bool, ...]) -> Finding:
         ratio = signal.error_signal_norm_ratio.median or 0.0

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradaudit.nn.eigen import extremes
+from gradaudit.nn.eigen import exact, extremes
 
 
 def operator(matrices: np.ndarray):
@@ -73,3 +73,22 @@ def test_quadrature_sees_the_share_of_negative_eigenvalues():
     assert all(w.sum() == pytest.approx(1.0) for w in found.weights)
     shares = [w[n < 0].sum() for n, w in zip(found.nodes, found.weights, strict=True)]
     assert np.mean(shares) == pytest.approx(0.3, abs=0.05)
+
+
+def test_the_whole_spectrum_of_small_matrices():
+    """Against NumPy's own, seed by seed; every eigenvalue weighs the same; what is not finite is NaN."""
+    rng = np.random.default_rng(3)
+    matrix = rng.standard_normal((3, 6, 6))
+    matrix += matrix.swapaxes(1, 2)
+    matrix[2, 0, 0] = np.inf
+    found = exact(matrix)
+    for seed in range(2):
+        values = np.linalg.eigvalsh(matrix[seed])
+        assert (found.low[seed], found.high[seed]) == pytest.approx((values[0], values[-1]))
+        assert found.nodes[seed] == pytest.approx(values)
+        assert found.weights[seed].sum() == pytest.approx(1.0)
+        assert found.residual_high[seed] < 1e-12
+        turned = matrix[seed] @ found.low_vector[seed]
+        assert turned == pytest.approx(values[0] * found.low_vector[seed])
+    assert np.isnan([found.high[2], found.low[2], found.residual_low[2]]).all()
+    assert not found.nodes[2].size

@@ -76,16 +76,21 @@ def test_a_diverging_run_is_asked_again_at_smaller_rates(make):
     rates = [run.learning_rate for run in found.others]
     assert found.configured.progress.non_finite == 2
     assert rates == sorted(rates)
-    assert max(rates) < 100 * LIMIT
     assert any(rate == pytest.approx(LIMIT / 2) for rate in rates)
-    assert max(run.progress.median or 0 for run in found.others) > 0.9
+    assert max(run.progress.median or 0 for run in found.others if run.finished) > 0.9
     assert found.floor == pytest.approx(0, abs=1e-3)
 
 
 def test_a_run_that_hardly_moves_is_asked_again_at_larger_rates(make):
-    """It never climbed, so smaller rates need not be tried."""
+    """Over eight decades; the hopeless are ended early, and of the others the best learns."""
     found = descent.measure(make((3, 1), X, T, optimizer=sgd(1e-4), epochs=100, init=Named("zeros"), **LINEAR))
-    assert [run.learning_rate / 1e-4 for run in found.others] == pytest.approx([3, 10, 100])
+    rates = [run.learning_rate / 1e-4 for run in found.others]
+    assert (rates[0], rates[-1]) == pytest.approx((1e-4, 1e4))
+    finished = [run for run in found.others if run.finished]
+    assert 2 <= len(finished) < len(rates)
+    assert all(run.steps[-1] == 100 for run in finished)
+    assert all(run.steps[-1] < 100 for run in found.others if not run.finished)
+    assert max(run.progress.median for run in finished) > 0.9
 
 
 def test_every_rate_that_is_tried_is_a_number(make):

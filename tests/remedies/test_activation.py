@@ -37,10 +37,15 @@ def test_every_rule_that_it_addresses_gets_its_own_choices(propose, rule):
     assert [apply(spec, fix.changes).activation.name for fix in fixes] == list(CHOICES[rule])
 
 
-@pytest.mark.parametrize("activation", ["relu", "elu", "gelu", "identity"])
+@pytest.mark.parametrize("activation", ["relu", "elu", "gelu"])
 def test_what_the_weights_can_heal_is_no_matter_of_the_activation(propose, activation):
     """A rectifier whose signal vanishes wants other weights."""
     assert propose(REMEDY, model(activation), "vanishing-gradient") == []
+
+
+def test_layers_without_a_nonlinearity_want_one(propose):
+    """They are one linear map, whatever their weights."""
+    assert propose(REMEDY, model("identity"), "no-learning")[0].title.startswith("relu")
 
 
 def test_dead_relus_become_units_that_cannot_die(propose):

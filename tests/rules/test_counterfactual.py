@@ -1,20 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import pytest
 
 from gradaudit.finding import Finding, Severity
 from gradaudit.rules.counterfactual import (
-    LEARNS_WELL,
-    MARGIN,
     NAMED,
     better_seeds,
     clears,
     explained,
     healed,
-    heals,
     learning_seeds,
+    learns,
     numbers,
     symptom,
 )
@@ -27,31 +26,9 @@ def model(given, progress, stage=None, **options):
     return given.case(stage, None if progress is None else given.descent(progress), **options)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        (0.0, 0.8, True),
-        (0.05, 0.05 + MARGIN * 1.1, True),
-        (0.05, 0.05 + MARGIN * 0.9, False),  # a run that merely crosses the line
-        (0.9, 0.8, False),
-        (inf, 0.8, True),  # diverged
-        (0.0, inf, False),
-        (-0.5, 0.05, False),  # better, and still learning nothing
-    ],
-)
-def test_a_change_heals_where_its_run_learns_and_learns_visibly_better(given, before, after, expected):
-    """Not merely better: it must learn, and by a margin."""
-    assert heals(model(given, before), given.trial("initializer", after)) is expected
-
-
-def test_a_change_whose_run_was_not_made_heals_nothing(given):
-    """What was not run proves nothing about learning."""
-    assert not heals(model(given, 0.0), given.trial("initializer", None))
-
-
 def test_a_cure_says_what_the_run_did_before_and_after(given):
     """An error where the model's own run fails, with both numbers in the sentence and the evidence."""
-    found = healed(model(given, 0.02), given.trial("initializer", 0.93))
+    found = healed(model(given, 0.02, trials=(given.trial("initializer", 0.93),)), "initializer")
     assert found.severity is Severity.ERROR
     assert found.sentence == (
         "the run takes 93% of a constant output's loss away (as it is, it takes 2% of a constant output's loss away)"
@@ -61,24 +38,25 @@ def test_a_cure_says_what_the_run_did_before_and_after(given):
 
 
 def test_a_run_that_learns_by_far_less_is_a_warning(given):
-    """It needs a cure where it takes under half away and the change adds twice the margin."""
-    found = healed(model(given, LEARNS_WELL - 0.1), given.trial("initializer", 0.8))
+    """It learns a little, and the change gets far further."""
+    found = healed(model(given, 0.2, trials=(given.trial("initializer", 0.8),)), "initializer")
     assert found.severity is Severity.WARNING
 
 
-def test_a_change_that_frees_the_stuck_seeds_is_a_cure(given):
-    """Those that learnt already need not learn better still."""
-    before = model(given, (0.0,) * 4 + (0.9,) * 4)
-    found = healed(before, given.trial("initializer", (0.8,) * 8))
-    assert found.severity is Severity.ERROR
-    assert found.better == (True,) * 4 + (False,) * 4
+def test_a_cure_that_needs_a_rate_as_well_says_so(given):
+    """The factor is the cause, and the rate is part of the cure."""
+    trial = given.trial("initializer", 0.0)
+    both = given.descent(0.0, {0.01: 0.9})
+    trial = replace(trial, case=replace(trial.case, measurements=replace(trial.case.measurements, descent=both)))
+    found = healed(model(given, 0.0, trials=(trial,)), "initializer")
+    assert found.sentence.startswith("with learning rate 0.01 as well, the run takes 90%")
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (LEARNS_WELL + 0.01, 0.99),  # it learns well as it is
-        (0.3, 0.3 + 2 * MARGIN * 0.9),  # not by far
+        (0.35, 0.99),  # it learns as it is
+        (0.2, 0.45),  # not by far
         (0.0, 0.05),
         (0.05, (0.9, *(0.02,) * 7)),  # one lucky seed
         (0.0, None),
@@ -86,7 +64,14 @@ def test_a_change_that_frees_the_stuck_seeds_is_a_cure(given):
 )
 def test_what_is_no_cure_is_none(given, before, after):
     """A run that needs none, a change that adds little, a lucky seed, a run that was not made."""
-    assert healed(model(given, before), given.trial("initializer", after)) is None
+    assert healed(model(given, before, trials=(given.trial("initializer", after),)), "initializer") is None
+
+
+def test_what_is_recommended_learns_in_most_seeds(given):
+    """Four of five; one that is stuck in three of eight seeds is no recommendation."""
+    assert learns(model(given, (0.1, *(0.4,) * 7)))
+    assert not learns(model(given, (0.1, 0.2, 0.0, *(0.9,) * 5)))
+    assert not learns(model(given, None))
 
 
 def test_seeds_are_compared_in_pairs(given):
@@ -118,7 +103,7 @@ def test_a_change_clears_a_rule_where_symptom_and_harm_are_gone(given, before, a
 
 
 def test_the_cause_names_what_clears_it_with_both_numbers(given):
-    """The symptom before and after, and what the run does then; the kinds stand in the evidence."""
+    """The symptom before and after, and what the run does then; all that was tried stands in the evidence."""
     trials = (
         given.trial("initializer", 0.9, given.signal(0.5), title="initialise with he_normal"),
         given.trial("depth", 0.0, given.signal(1e-3), title="3 layers", found=("vanishing-gradient",)),
@@ -128,7 +113,7 @@ def test_the_cause_names_what_clears_it_with_both_numbers(given):
         "tried alone: initialise with he_normal clears it (ratio 1e-6 before, 0.5 after), "
         "and the run takes 90% of a constant output's loss away"
     )
-    assert evidence == {"cleared_by": "initializer", "tried": "initialise with he_normal, 3 layers"}
+    assert evidence == {"tried": "initialise with he_normal, 3 layers"}
 
 
 def test_units_that_died_in_the_run_have_no_number_before_it(given):
@@ -144,7 +129,7 @@ def test_where_nothing_clears_it_that_is_said(given):
     trials = (given.trial("depth", 0.0, title="3 layers", found=("vanishing-gradient",)),)
     sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
     assert sentence == "no single change that was tried clears it (3 layers)"
-    assert evidence == {"cleared_by": None, "tried": "3 layers"}
+    assert evidence == {"tried": "3 layers"}
 
 
 def test_a_sentence_names_a_few_changes_and_the_evidence_all(given):
@@ -152,7 +137,7 @@ def test_a_sentence_names_a_few_changes_and_the_evidence_all(given):
     trials = tuple(given.trial(f"kind{k}", 0.9, title=f"change {k}") for k in range(NAMED + 2))
     sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
     assert sentence.count("clears it") == NAMED
-    assert evidence["cleared_by"].count(",") == NAMED + 1
+    assert evidence["tried"].count(",") == NAMED + 1
 
 
 def test_information_and_what_was_not_tried_have_no_cause_to_tell(given):
@@ -177,7 +162,7 @@ def test_numbers_of_a_model_leave_out_what_was_not_measured(given):
     """Before and after are tables of finite numbers, or shorter ones."""
     stage = given.merged(given.signal(0.25), given.units(dead={1: 0.7}))
     ratios = {"error_signal_ratio": 0.25, "error_signal_norm_ratio": 0.25}
-    expected = {**ratios, "dead_fraction": 0.7, "loss_after": 0.4, "seeds_that_learn": 1.0}
+    expected = {**ratios, "dead_fraction": 0.7, "progress": 0.6, "loss_after": 0.4, "seeds_that_learn": 1.0}
     assert numbers(model(given, 0.6, stage)) == pytest.approx(expected)
     assert numbers(model(given, None)) == {}
 

@@ -39,7 +39,7 @@ def test_a_signal_that_the_matching_weights_make_even_is_an_error(given):
 
 def test_a_run_that_is_only_slowed_is_a_warning(given):
     """It learns, and learns by far more with the activation's own weights."""
-    case = network(given, given.signal(1e-6), given.signal(0.5), 0.3)
+    case = network(given, given.signal(1e-6), given.signal(0.5), 0.25)
     assert given.one(RULE, case).severity is Severity.WARNING
 
 

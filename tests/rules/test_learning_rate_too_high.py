@@ -63,7 +63,7 @@ def test_a_rate_above_the_limit_that_learns_is_no_finding(given):
     assert not given.all(RULE, given.case(limits(0.001), given.descent(0.8, {0.01: 0.85})))
 
 
-@pytest.mark.parametrize(("there", "count"), [(0.2, 1), (0.19, 0)])
+@pytest.mark.parametrize(("there", "count"), [(0.3, 1), (0.29, 0)])
 def test_the_smaller_rate_must_learn(given, there, count):
     """Where nothing learns at any rate, the rate is not the cause of a run that stays where it is."""
     assert len(given.all(RULE, given.case(None, given.descent(-0.5, {0.01: there})))) == count
@@ -82,22 +82,22 @@ def test_a_signal_that_explodes_is_not_the_rate_s_fault(given):
     assert not given.all(RULE, given.case(given.signal(1e4), given.descent(inf, {0.01: inf})))
 
 
-@pytest.mark.parametrize(("here", "count"), [(0.11, 1), (0.31, 0)])
+@pytest.mark.parametrize(("here", "count"), [(0.31, 1), (0.51, 0)])
 def test_a_warning_needs_visible_overshooting(given, here, count):
-    """Learning worse is a warning where the loss jumps more than at the smaller rate and less than half is learnt."""
+    """A run that learns half as much as it could is slowed by its rate only where the loss jumps more than there."""
     wild = given.run(here, wild=0.5)
-    findings = given.all(RULE, given.case(None, given.descent(wild, {0.01: 0.6})))
+    findings = given.all(RULE, given.case(None, given.descent(wild, {0.01: 0.95})))
     assert [finding.severity for finding in findings] == [Severity.WARNING] * count
-    assert not given.all(RULE, given.case(None, given.descent(given.run(here), {0.01: 0.6})))
+    assert not given.all(RULE, given.case(None, given.descent(given.run(here), {0.01: 0.95})))
 
 
-@pytest.mark.parametrize(("broken", "severities"), [(1, []), (4, [Severity.WARNING]), (5, [Severity.ERROR])])
+@pytest.mark.parametrize(("broken", "severities"), [(1, []), (2, [Severity.WARNING]), (4, [Severity.ERROR])])
 def test_half_of_the_seeds_decide(given, broken, severities):
-    """One seed that diverges may be chance, some that learn at a smaller rate are a warning, most are an error."""
+    """One seed that diverges may be chance, some that learn at a smaller rate are a warning, half are an error."""
     here = (inf,) * broken + (0.75,) * (8 - broken)
     findings = given.all(RULE, given.case(None, given.descent(here, {0.01: 0.8})))
     assert [finding.severity for finding in findings] == severities
-    assert all(f"better in {broken} of 8 seeds" in finding.message for finding in findings)
+    assert all("better in" in finding.message for finding in findings)
 
 
 def test_fewer_seeds_at_the_smaller_rate_are_compared_in_pairs(given):
@@ -123,10 +123,22 @@ def test_an_undefined_progress_is_no_finding_of_its_own(given):
     assert not given.all(RULE, given.case(None, given.descent(None, {0.01: None})))
 
 
+def test_a_rate_that_nobody_would_type_is_no_better_rate(given):
+    """Where only 1e-9 learns, the scale of something is wrong, and the run simply diverges."""
+    finding = given.one(RULE, given.case(given.signal(0.5), given.descent(inf, {1e-9: 0.9})))
+    assert "better_rate" in finding.evidence
+    assert finding.evidence["better_rate"] is None
+
+
+def test_a_run_that_was_ended_early_proves_nothing(given):
+    """It was given up: what it would have reached is not known."""
+    descent = given.descent(inf, {0.01: 0.8})
+    ended = replace(descent, others=tuple(replace(run, finished=False) for run in descent.others))
+    assert "none of the 1 smaller rates" in given.one(RULE, given.case(given.signal(0.5), ended)).message
+
+
 def test_the_limits_are_the_persons_to_set(given):
-    """Another learns, margin or slowed changes the verdict."""
-    case = given.case(None, given.descent(given.run(0.15, wild=0.5), {0.01: 0.6}))
+    """How many seeds may fail for a warning."""
+    case = given.case(None, given.descent((0.0, 0.0, *(0.9,) * 6), {0.01: 0.92}))
     assert len(given.all(RULE, case)) == 1
-    assert not given.all(replace(RULE, learns=0.7), case)
-    assert not given.all(replace(RULE, margin=0.5), case)
-    assert not given.all(replace(RULE, slowed=0.2), case)
+    assert not given.all(replace(RULE, fewest=3), case)

@@ -43,13 +43,25 @@ def test_a_long_plan_forgives_a_small_rate(given):
     assert len(given.all(RULE, given.case(given.signal(0.5), given.descent(0.05, {1.0: 0.7}, planned=110)))) == 1
 
 
-@pytest.mark.parametrize(("here", "count"), [(0.09, 1), (0.1, 0), (0.6, 0)])
-def test_a_run_that_learns_makes_it_no_finding(given, here, count):
-    """Slow but steady learning is no fault, even where a larger rate learns more."""
-    assert len(given.all(RULE, given.case(given.signal(0.5), given.descent(here, {1.0: 0.9})))) == count
+@pytest.mark.parametrize(
+    ("here", "there", "severities"),
+    [
+        (0.09, 0.9, [Severity.ERROR]),
+        (0.1, 0.65, [Severity.WARNING]),
+        (0.14, 0.9, [Severity.ERROR]),  # hardly more, where most there is could be had
+        (0.29, 0.9, [Severity.WARNING]),
+        (0.2, 0.45, []),  # slow, and nothing is much faster
+        (0.3, 0.99, []),
+        (0.6, 0.99, []),
+    ],
+)
+def test_a_run_that_learns_little_is_a_warning_where_a_larger_rate_learns_far_more(given, here, there, severities):
+    """Almost nothing is an error; from 0.3 on a run is not slow, whatever it could reach."""
+    found = given.all(RULE, given.case(given.signal(0.5), given.descent(here, {1.0: there})))
+    assert [finding.severity for finding in found] == severities
 
 
-@pytest.mark.parametrize(("there", "count"), [(0.25, 1), (0.15, 0), (inf, 0)])
+@pytest.mark.parametrize(("there", "count"), [(0.3, 1), (0.25, 0), (inf, 0)])
 def test_the_larger_rate_must_learn_more(given, there, count):
     """Where a larger rate does no better, or diverges, the rate is not the cause."""
     assert len(given.all(RULE, given.case(given.signal(0.5), given.descent(0.0, {1.0: there})))) == count
@@ -72,19 +84,13 @@ def test_a_run_that_climbs_has_another_fault(given):
     assert not given.all(RULE, given.case(given.signal(0.5), given.descent(climbs, {1.0: 0.7})))
 
 
-@pytest.mark.parametrize(("slow", "count"), [(4, 0), (5, 1)])
+@pytest.mark.parametrize(("slow", "count"), [(3, 0), (4, 1)])
 def test_half_of_the_seeds_decide(given, slow, count):
-    """Half of the seeds are no finding; more of them are, and their number is said."""
+    """Half of the seeds that fail are an error of the plan; fewer are a matter of the seed."""
     here = (0.0,) * slow + (0.6,) * (8 - slow)
     findings = given.all(RULE, given.case(given.signal(0.5), given.descent(here, {1.0: 0.8})))
     assert len(findings) == count
-    assert all(f"better in {slow} of 8 seeds" in finding.message for finding in findings)
-
-
-def test_a_run_that_diverges_in_most_seeds_is_not_slow(given):
-    """Where the compared seeds are slow but most others diverge, the rate is hardly too low."""
-    here = (0.0, 0.0, inf, inf, inf, inf, inf, inf)
-    assert not given.all(RULE, given.case(given.signal(0.5), given.descent(here, {1.0: (0.7, 0.7)})))
+    assert all("better in" in finding.message for finding in findings)
 
 
 def test_smaller_rates_do_not_count(given):
@@ -106,8 +112,7 @@ def test_an_undefined_progress_is_no_finding(given):
 
 
 def test_the_limits_are_the_persons_to_set(given):
-    """Another margin or vanished limit changes the verdict."""
-    case = given.case(given.signal(0.5), given.descent(0.0, {1.0: 0.3}))
+    """Another vanished limit changes the verdict."""
+    case = given.case(given.signal(0.5), given.descent(0.0, {1.0: 0.5}))
     assert len(given.all(RULE, case)) == 1
-    assert not given.all(replace(RULE, margin=0.5), case)
     assert not given.all(replace(RULE, vanished=0.9), case)

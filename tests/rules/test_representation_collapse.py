@@ -63,8 +63,8 @@ def test_only_the_first_pass_is_judged(given):
 
 
 def test_it_needs_data_a_run_and_a_hidden_layer(given):
-    """Without any of them it is silent."""
-    assert not given.all(RULE, course(given, 0.5, 1e-4, 1e-5, progress=None))
+    """Without data or a hidden layer it is silent; without a run the symptom is a warning."""
+    assert given.one(RULE, course(given, 0.5, 1e-4, 1e-5, progress=None)).severity is Severity.WARNING
     assert not given.all(RULE, course(given, 0.5, 1e-4, 1e-5, before=0.0))
     assert not given.all(RULE, replace_data(course(given, 0.5, 1e-4, 1e-5)))
     assert not given.all(RULE, course(given, 1e-4, 1e-5, 1e-6, widths=(4, 3)))

@@ -76,9 +76,10 @@ def test_half_of_the_seeds_decide(given, count, found):
     assert all(f"in {count} of 8 seeds" in finding.message for finding in findings)
 
 
-def test_the_output_may_saturate(given):
-    """An output that has learnt is saturated, as it should be."""
-    assert not given.all(RULE, saturated(given, {2: 0.9}))
+def test_an_output_may_saturate_once_it_has_learnt(given):
+    """In given weights it is as it should be; before training it flattens the first gradients."""
+    assert not given.all(RULE, saturated(given, {2: (0.9,)}, name="fitted"))
+    assert given.one(RULE, saturated(given, {2: 0.9})).layers == (2,)
 
 
 def test_what_does_not_saturate_has_no_number(given):
@@ -94,10 +95,9 @@ def test_fitted_weights_are_judged_at_their_own_stage(given):
     assert "with these weights" in finding.message
 
 
-def test_the_limits_are_the_persons_to_set(given):
-    """Another share_limit or learns_well changes the verdict."""
+def test_the_limit_is_the_persons_to_set(given):
+    """Another share_limit changes the verdict; a run that learns well is left alone whatever it is."""
     little, well = saturated(given, {0: 0.1}), saturated(given, {0: 0.6}, 0.6)
     assert not given.all(RULE, little)
     assert given.one(replace(RULE, share_limit=0.05), little).evidence["limit"] == 0.05
     assert not given.all(RULE, well)
-    assert given.one(replace(RULE, learns_well=0.9), well).severity is Severity.WARNING

@@ -64,7 +64,7 @@ def _can_learn(report: ModelReport) -> bool:
     descent = report.measurements.descent
     if descent is None:
         return True
-    runs = (descent.configured, *descent.others, *report.measurements.rate_sweep)
+    runs = (descent.configured, *descent.others)
     return any(_learns(run, descent.trivial_loss) for run in runs)
 
 
@@ -84,9 +84,12 @@ def _runs(
     report: ModelReport, stages: dict[StageName, LearningRate], configured: float, limits: Limits
 ) -> tuple[Picture, ...]:
     """The loss against the rate, and three of the runs in full; none where no other rate was run."""
-    runs = tuple(run for run in report.measurements.rate_sweep if (run.learning_rate or 0.0) > 0 and run.steps)
     descent = report.measurements.descent
-    if len(runs) < _FEWEST or descent is None:
+    if descent is None:
+        return ()
+    tried = sorted((descent.configured, *descent.others), key=lambda run: run.learning_rate or 0.0)
+    runs = tuple(run for run in tried if (run.learning_rate or 0.0) > 0 and run.steps)
+    if len(runs) < _FEWEST:
         return ()
     trivial = descent.trivial_loss
     limit = next((rate.stable_limit.median for rate in stages.values() if rate.stable_limit), None)
@@ -96,7 +99,7 @@ def _runs(
     sweep = Lines(
         "sweep",
         heading,
-        f"loss after {count(runs[0].steps[-1])} steps",
+        f"loss after {count(descent.configured.steps[-1])} steps (hopeless rates were ended earlier)",
         "learning rate (log scale)",
         (Series("", points),),
         _level(trivial),
@@ -143,7 +146,7 @@ def _learns(run: Trajectory, trivial: float) -> bool:
 
 
 def _verdict(runs: Sequence[Trajectory], configured: float, trivial: float) -> str:
-    steps, best = f"{count(runs[0].steps[-1])} steps", min(runs, key=_end)
+    steps, best = f"{count(max(run.steps[-1] for run in runs))} steps", min(runs, key=_end)
     if not _learns(best, trivial):
         return f"At none of {len(runs)} rates does the network learn within {steps}."
     learning = [run.learning_rate for run in runs if _learns(run, trivial)]

@@ -42,7 +42,6 @@ _LABELS = {
     "seeds_affected": "seeds affected",
     "share_low": "share of all draws, at least (95 %)",
     "share_high": "share of all draws, at most (95 %)",
-    "cleared_by": "what clears it, changed alone",
     "tried": "changed one at a time",
     "seeds_that_learn": "share of seeds that learn",
 }

@@ -1,0 +1,53 @@
+"""Changed models side by side: each at its own rate and at a few others, the hopeless ended early."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradaudit.measurement import Descent, Trajectory
+from gradaudit.probes import descent
+from gradaudit.probes.interface import Subject
+from gradaudit.probes.rates import Entry, Race
+
+FACTORS = (1.0, 10.0, 0.1, 100.0, 0.01)
+"""Of the configured rate: a change may need another rate to show."""
+KEPT = (1 / 3, 1 / 6)
+"""Shares of all runs that go on after the first and the second stage: a tournament ends more of them than a profile."""
+FEWEST = 8
+"""Runs that go on in any case."""
+
+
+def compare(subjects: Sequence[Subject], steps: int, budget: float) -> list[Descent | None]:
+    """Each model's run of so many steps with the runs at other rates; None where the budget pays for none."""
+    if any(subject.spec.optimizer.name == "lbfgs" for subject in subjects):
+        return [_by_itself(subject, budget / len(subjects)) for subject in subjects]
+    entries = [_entry(subject) for subject in subjects]
+    found = Race(entries, KEPT, FEWEST).run(steps, budget, max(len(entry.start) for entry in entries))
+    return [_descent(entry, runs) for entry, runs in zip(entries, found, strict=True)]
+
+
+def _by_itself(subject: Subject, budget: float) -> Descent:
+    """scikit-learn's lbfgs has no rate, and no steps to be interrupted at."""
+    subject.budget = replace(subject.budget, run=budget, rates=0.0)
+    return descent.measure(subject)
+
+
+def _entry(subject: Subject) -> Entry:
+    size = min(subject.spec.batch_size or len(subject.X), len(subject.X))
+    own = descent.configured_rate(subject) or 0.0
+    trivial = subject.network.objective.trivial(subject.batch[1])
+    rates = tuple(own * factor for factor in FACTORS)
+    return Entry(subject, descent.start_weights(subject), size, trivial, rates, own)
+
+
+def _descent(entry: Entry, runs: Sequence[Trajectory]) -> Descent | None:
+    own = next((run for run in runs if run.learning_rate == entry.own), None)
+    if own is None:
+        return None
+    others = tuple(run for run in runs if run is not own)
+    floor = min((v for run in runs for v in run.best.finite), default=math.inf)
+    plan = descent.planned(entry.subject, entry.batch_size)
+    assumed = entry.subject.spec.epochs is None
+    return Descent(entry.trivial, floor, plan, assumed, entry.batch_size, own, others)

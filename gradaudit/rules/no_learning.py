@@ -1,0 +1,86 @@
+"""no-learning: the run ends no better than the constant-prediction baseline, and no other rule explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.finding import Finding, Severity
+from gradaudit.measurement import Descent
+from gradaudit.rules.harm import fails, of_seeds, outcome, stuck, taken
+from gradaudit.rules.interface import Case, Rule
+from gradaudit.rules.plain_words import gets, sentence, training
+from gradaudit.rules.regret import Cure, cause, is_slow, named, tried
+
+
+@dataclass(frozen=True)
+class NoLearning(Rule):
+    """The trial run ends no better than the constant-prediction baseline, and no other rule explains it.
+
+    What it measures
+        The training run with the configured optimizer against the best prediction that ignores the inputs. Where at
+        least half of the seeds take less than a tenth of that baseline's loss away by the end of the plan, and no
+        symptom, scale, pairing or rate was found to be the cause, this rule speaks: an error where the whole planned
+        training was run, a warning where the trial run covers a part of it, or where a little is learnt and one of the
+        changes that were tried gets far further. It names the best of all of them, one factor at a time and in pairs.
+
+    Why it hurts
+        The training will end where it began. Whatever the reason is, no compute should be spent on it as it is.
+
+    What to do
+        Make the change that the finding names, where there is one. Else check that the inputs tell the targets apart
+        at all: fit a linear model, or a small network on ten rows, which it must be able to learn by heart.
+
+    References
+        Goodfellow, Bengio & Courville 2016, "Deep Learning", section 11.5 (debugging strategies); Karpathy 2019,
+        "A recipe for training neural networks" (overfit a single batch).
+    """
+
+    name = "no-learning"
+    summary = "the run ends no better than a constant prediction, and no other rule explains it"
+    needs = ("descent", "trials")
+
+    def judge(self, case: Case) -> Iterator[Finding]:
+        descent = case.measurements.descent
+        if descent is None or not descent.trivial_loss > 0:
+            return
+        cure, best = cause(case), max(tried(case), key=lambda each: each.reach, default=None)
+        if not fails(descent) and (cure is None or not is_slow(case, cure)):
+            return
+        whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
+        covered = f"{descent.configured.steps[-1]:,} of {descent.planned_steps:,} planned steps"
+        yield Finding(
+            rule=self.name,
+            severity=Severity.ERROR if whole and fails(descent) else Severity.WARNING,
+            stage="fitted" if "initialised" not in case.measurements.stages else "initialised",
+            path="" if cure is None or cure.trial is None else cure.trial.fix.changes[0].path,
+            message=f"{outcome(descent)}{_failing(descent)} ({covered}), and no other rule explains it",
+            cause=_tried_in_words(cure, best),
+            plainly=sentence(
+                f"{training(descent)} in {covered}",
+                f"with {named(cure)} it {gets(cure.reach)}" if cure is not None else "nothing that was tried helps",
+            ),
+            evidence={
+                "measured": descent.configured.final.median,
+                "limit": descent.trivial_loss,
+                "best_of_all_tried": named(best) if best is not None else None,
+                "progress_of_the_best": best.reach if best is not None else None,
+            },
+        )
+
+
+def _failing(descent: Descent) -> str:
+    """` in 6 of 8 seeds`, where they fail."""
+    return f" {of_seeds(stuck(descent))}" if fails(descent) else ""
+
+
+def _tried_in_words(cure: Cure | None, best: Cure | None) -> str:
+    """What helped, or the best of what did not."""
+    if cure is not None:
+        return f"with {named(cure)} the run {taken(cure.reach)}"
+    if best is None:
+        return "nothing else was tried: the data may hold nothing that this network can learn"
+    return (
+        f"the best of all that was tried, {named(best)}, {taken(best.reach)}: the data may hold nothing that this "
+        "network can learn, or noise (dropout, tiny batches) may drown it"
+    )
