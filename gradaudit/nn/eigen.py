@@ -94,7 +94,7 @@ def exact(matrix: Array) -> Extremes:
     The residuals are what rounding leaves: ‖Hv − λv‖ of the computed pair. Every eigenvalue weighs 1/P.
     """
     size = matrix.shape[-1]
-    good = np.isfinite(matrix).all(axis=(1, 2))
+    good = np.asarray(np.isfinite(matrix).all(axis=(1, 2)))
     symmetric = np.where(good[:, None, None], (matrix + matrix.swapaxes(1, 2)) / 2, 0.0)
     values, vectors = np.linalg.eigh(symmetric)
     ends = []
