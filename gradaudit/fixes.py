@@ -111,11 +111,17 @@ def best_fixes(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
 
     What was in vain is shown only where all was, and never what made the run worse.
     """
-    ranked = sorted(fixes, key=lambda fix: (fix.merit, -round(fix.after.get("progress", 0.0), 1), len(fix.changes)))
+    ranked = sorted(fixes, key=_rank)
     ranked = [fix for fix in ranked if not _makes_worse(fix)]
     helpful = [fix for fix in ranked if fix.merit < IN_VAIN]
     seen = [fix for fix in helpful if fix.after]
     return tuple((seen or helpful or ranked)[:MOST_FIXES])
+
+
+def _rank(fix: Fix) -> tuple[float, ...]:
+    """Merit, then how far the run gets, to a tenth, then the size of the edit; what was not tried keeps its order."""
+    reach = round(fix.after.get("progress", 0.0), 1)
+    return fix.merit, -reach, len(fix.changes) if fix.after else 0
 
 
 def _makes_worse(fix: Fix) -> bool:

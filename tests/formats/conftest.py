@@ -123,9 +123,13 @@ def illustrated(report: ModelReport) -> ModelReport:
     stages, hidden = report.measurements.stages, len(report.model.layers) - 1
     shown = Units((*(profile(i, sigmoid_slope) for i in range(hidden)), LayerUnits(hidden)))
     first = replace(stages["initialised"], units=shown, curvature=curvature(SPECTRUM))
-    runs = sweep({0.001: 2.38, 0.01: 2.33, 0.1: 2.301, 0.3: 2.2, 1.0: 1.9, 10.0: math.inf})
+    descent = report.measurements.descent
+    runs = sweep({0.001: 2.38, 0.01: 2.33, 0.3: 2.2, 1.0: 1.9, 10.0: math.inf})
     measured = replace(
-        report.measurements, stages={**stages, "initialised": first}, rate_sweep=runs, landscape=landscape()
+        report.measurements,
+        stages={**stages, "initialised": first},
+        descent=descent and replace(descent, others=runs),
+        landscape=landscape(),
     )
     course = Course((*(0.02,) * hidden, 0.07), tuple(range(0, 601, 60)), tuple(2.41 * 0.786**k for k in range(11)))
     main, *others = report.findings

@@ -85,14 +85,14 @@ def full_report() -> Report:
     point = CriticalPoint(("strict", "plateau"), *n.many(7), direction=(n.word(), n.word()))
     curvature = Curvature(*n.many(6), ((-0.5, 0.25), (1.5, 0.75)))
     stage = Stage(signal, units, curvature, LearningRate(n(), *n.many(2)), point)
-    runs = [Trajectory(n(), (n.whole(), n.whole()), n.many(2), *n.many(4)) for _ in range(2)]
+    runs = [Trajectory(n(), (n.whole(), n.whole()), n.many(2), *n.many(4), finished=False) for _ in range(2)]
     descent = Descent(n(), n(), n.whole(), True, n.whole(), runs[0], (runs[1],))
     data = DataFacts(n(), n(), n(), n.whole(), n(), True, n(), n(), n(), n())
     predicted = Prediction((LayerPrediction(0, n(), n(), 1.25, 3.5),))
     around = Landscape(
         n.whole(), n(), n(), (n(), n()), (n(), n()), ((n(), n()),), ((n(), n()),), ((n(), n()),), shows_way_down=True
     )
-    measured = Measurements({"initialised": stage}, descent, predicted, data, (runs[1],), around)
+    measured = Measurements({"initialised": stage}, descent, predicted, data, around)
     layer = Layer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
     model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
     fix = Fix(
@@ -104,10 +104,13 @@ def full_report() -> Report:
     place = Location(n.word(), n.whole(), n.whole())
     finding = Finding(
         n.word(), Severity.WARNING, n.word(), n.word(), {n.word(): n()}, "initialised", (n.whole(),), n.word(), place,
-        (fix,), n.word(), n.word(),
+        (fix,), n.word(), n.word(), (n.word(), n.word()), n(), n.word(),
     )  # fmt: skip
     settings = Settings(n.whole(), n.whole(), n.whole(), n.word(), (n.word(),))
-    audited = ModelReport(model, settings, n.word(), n.word(), (finding,), measured, n.word(), {n.word(): n.word()})
+    audited = ModelReport(
+        model, settings, n.word(), n.word(), (finding,), measured, n.word(), {n.word(): n.word()},
+        (n.word(),), False, n.whole(), n.whole(),
+    )  # fmt: skip
     return Report((audited,), (Failure(n.word(), n.word(), place, internal=True),), n.word())
 
 

@@ -98,5 +98,5 @@ def test_a_thousand_layers_are_thinned(deep: Callable[[int], Report]) -> None:
 def test_pictures_do_not_need_each_other(sick: Report) -> None:
     """Whatever was too dear to measure leaves the rest of the page as it is."""
     model = sick.reports[0]
-    for missing in ({"rate_sweep": ()}, {"landscape": None}, {"prediction": None}, {"descent": None}, {"stages": {}}):
+    for missing in ({"landscape": None}, {"prediction": None}, {"descent": None}, {"stages": {}}):
         sound(measuring(model, **missing))

@@ -16,6 +16,10 @@ from tests.formats.page_views import UNSAID, at_stage, longest_line, measuring, 
 INF = math.inf
 
 
+UNTRIED = Trajectory(None, (0,), (NOTHING,), *(NOTHING,) * 4)
+"""Stands for a configured run that has no rate."""
+
+
 @pytest.fixture
 def model(sick: Report) -> ModelReport:
     """The sick model, whose configured rate is 0.1."""
@@ -26,7 +30,9 @@ def rates(report: ModelReport, *runs: Trajectory, trivial: float = 2.3026) -> Se
     """The chapter with these runs."""
     descent = report.measurements.descent
     assert descent is not None
-    changed = measuring(report, rate_sweep=runs, descent=replace(descent, trivial_loss=trivial))
+    own = next((run for run in runs if run.learning_rate == descent.configured.learning_rate), UNTRIED)
+    others = tuple(run for run in runs if run is not own)
+    changed = measuring(report, descent=replace(descent, trivial_loss=trivial, configured=own, others=others))
     return section(page_of(changed), "rate")
 
 
@@ -106,7 +112,7 @@ def test_runs_without_a_rate_or_a_step_are_left_out(model: ModelReport) -> None:
     holed = short_run(0.02, None, INF, 1.0)
     chapter = rates(model, *odd, *sweep({0.01: 0.3, 0.1: 1.0}), holed)
 
-    assert [row[0] for row in chapter.pictures[0].tables[0].rows] == ["0.01", "0.1", "0.02"]
+    assert [row[0] for row in chapter.pictures[0].tables[0].rows] == ["0.01", "0.02", "0.1"]
 
 
 def test_long_runs_are_thinned(model: ModelReport) -> None:
@@ -120,11 +126,12 @@ def test_long_runs_are_thinned(model: ModelReport) -> None:
 def test_no_limit_is_no_picture(model: ModelReport, limit: object) -> None:
     """A limit that is not known, zero or infinite leaves the sentence, and the runs if there are some."""
     given = LearningRate(0.1, limit, None)  # type: ignore[arg-type]
-    bare = measuring(at_stage(model, "initialised", learning_rate=given), rate_sweep=())
+    alone = replace(model.measurements.descent, others=())  # type: ignore[type-var]
+    bare = measuring(at_stage(model, "initialised", learning_rate=given), descent=alone)
     bare = at_stage(bare, "trained", learning_rate=None)
 
     chapter = section(page_of(bare), "rate")
     assert chapter.pictures == ()
     assert chapter.lead == "The configured rate is 0.1; no stable limit could be measured as initialised."
-    swept = measuring(bare, rate_sweep=model.measurements.rate_sweep)
+    swept = measuring(bare, descent=model.measurements.descent)
     assert len(section(page_of(swept), "rate").pictures) == 2
