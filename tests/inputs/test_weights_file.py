@@ -52,5 +52,5 @@ def test_no_weights_are_a_sound_file(tmp_path: Path) -> None:
     """An empty header, not a broken one."""
     file = tmp_path / "w.safetensors"
     file.write_bytes(WRITERS[".safetensors"]({}))
-    with OPENERS[".safetensors"](file) as opened:
+    with file.open("rb") as stream, OPENERS[".safetensors"](stream) as opened:
         assert opened.shapes == {}
