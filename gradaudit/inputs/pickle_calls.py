@@ -30,6 +30,7 @@ _CONSTRUCTORS = re.compile(
     r"|array\.(?:array|_array_reconstructor)|types\.SimpleNamespace|re\._compile|logging\.(?:getLogger|\w*Logger)"
     r"|operator\.(?:itemgetter|attrgetter|methodcaller)"
     r"|builtins\.(?:set|frozenset|bytes|bytearray|complex|slice|range|object|getattr)"  # getattr: of a bound method
+    r"|torch\._utils\._rebuild_\w+|torch\.(?:Size|device)|torch\.serialization\._get_layout"
     r"|copyreg\.(?:_reconstructor|__newobj__|__newobj_ex__)|_codecs\.encode"
     r"|" + KERAS.pattern
 )

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from gradaudit.inputs import pickle_calls
-from gradaudit.inputs.inert import Inert, UnreadableError
+from gradaudit.inputs.inert import Inert, Name, UnreadableError
 from gradaudit.inputs.numpy_pieces import OBJECTS, array_of, sides
-from gradaudit.inputs.pickle_opcodes import OPCODES, REFUSED, Stream
+from gradaudit.inputs.pickle_opcodes import OPCODES, OUTSIDE, REFUSED, Stream
 
 BUDGET = 128 << 20
 """Bytes of memory that a file's objects may take, arrays aside, which are views of the file."""
@@ -27,13 +27,18 @@ PRICE = 128
 VIEW = 128
 """Charged beside that for a view of bytes."""
 
+PERSISTENT = Name("", "persistent id")
+"""Kind of what stands for an object outside of the pickle; its argument is the id."""
 _KEYS = (str, int, float, bool, type(None))
 
 
-def load(data: bytes | bytearray) -> object:
-    """The tree in a pickle or in joblib's file, unpacked. Raises UnreadableError for whatever cannot be read."""
+def load(data: bytes | bytearray, *, takes_persistent_ids: bool = False) -> object:
+    """The tree in a pickle or in joblib's file, unpacked. Raises UnreadableError for whatever cannot be read.
+
+    With `takes_persistent_ids` what lies outside of the pickle, as in torch.save's archives, is an Inert of PERSISTENT.
+    """
     stream = Stream(data)
-    machine = Machine(stream, Budget())
+    machine = Machine(stream, Budget(), takes_persistent_ids=takes_persistent_ids)
     try:
         return machine.run()
     except IndexError:
@@ -66,8 +71,11 @@ class Budget:
 class Machine:
     """One pickle being read; joblib puts others inside, for arrays of objects."""
 
-    def __init__(self, stream: Stream, budget: Budget, *, nested: bool = False) -> None:
+    def __init__(
+        self, stream: Stream, budget: Budget, *, nested: bool = False, takes_persistent_ids: bool = False
+    ) -> None:
         self.stream, self.budget, self.nested = stream, budget, nested
+        self.takes_persistent_ids = takes_persistent_ids
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []
         """The stacks under the open marks."""
@@ -213,6 +221,11 @@ class Machine:
     def _new_with_keywords(self, _: None) -> None:
         self.stack.pop()
         self._new(None)
+
+    def _persistent(self, _: None) -> None:
+        if not self.takes_persistent_ids:
+            raise UnreadableError(OUTSIDE)
+        self.stack.append(Inert(PERSISTENT, (self.stack.pop(),)))
 
     def _build(self, _: None) -> None:
         state, made = self.stack.pop(), self.stack.pop()

@@ -153,6 +153,7 @@ OPCODES: Mapping[int, tuple[str, Argument]] = {
         (b"\x81", "new", _nothing),
         (b"\x92", "new_with_keywords", _nothing),
         (b"b", "build", _nothing),
+        (b"Q", "persistent", _nothing),  # refused but in torch.save's archives
         (b"\x80", "protocol", _number(1)),
         (b"\x95", "frame", _number(8)),
     )
@@ -165,13 +166,12 @@ PYTHON_2 = (
 )
 """What is refused, and what to do."""
 
+OUTSIDE = "it points to an object outside the file (a persistent id), as PyTorch's do: name the module, file.py:NAME"
+
 REFUSED: Mapping[int, str] = {
     code[0]: why
     for codes, why in (
-        (
-            (b"P", b"Q"),
-            "it points to an object outside the file (a persistent id), as PyTorch's do: name the module, file.py:NAME",
-        ),
+        ((b"P",), OUTSIDE),
         ((b"\x82", b"\x83", b"\x84"), "it calls classes by numbers of Python's extension registry"),
         ((b"i", b"o"), "it makes objects in a way that no Python 3 writes (INST, OBJ)"),
         ((b"S", b"T", b"U"), PYTHON_2),

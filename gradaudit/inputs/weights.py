@@ -1,4 +1,4 @@
-"""Weights beside a spec: `.npz` or `.safetensors`, every shape held against the model before memory is taken."""
+"""Weights beside a spec: npz, safetensors, PyTorch's state dicts; every shape is checked before memory is taken."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.npz import Npz
 from gradaudit.files.opening import FileError, open_file
+from gradaudit.inputs.pytorch.state_dict import StateDict
 from gradaudit.inputs.safetensors import Safetensors
 from gradaudit.inputs.suggest import hint, quoted
 from gradaudit.rows import Row, expand, flatten
@@ -39,7 +40,14 @@ class ArrayFile(Protocol):
         """The array, of whatever type of number it is stored in."""
 
 
-OPENERS: Mapping[str, Callable[[BinaryIO], ArrayFile]] = {".npz": Npz, ".safetensors": Safetensors}
+STATE_DICTS = (".pt", ".pth", ".ckpt")
+OPENERS: Mapping[str, Callable[[BinaryIO], ArrayFile]] = {
+    ".npz": Npz,
+    ".safetensors": Safetensors,
+    **dict.fromkeys(STATE_DICTS, StateDict),
+}
+_MOST_BYTES = dict.fromkeys(STATE_DICTS, 32)
+"""Bytes of a file for each weight, where it may hold an optimizer's numbers beside; elsewhere 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +85,10 @@ def _read(path: Path, rows: tuple[Row, ...]) -> Weights:
     if values > MAX_VALUES:
         raise ValueError(f"this model has {values:,} weights, {values / 2**27:,.1f} GiB; {MAX_VALUES:,} are the most")
     # no larger than this model's weights can make it: that bounds all that follows
-    bound = 8 * values + 8192 * len(wanted) + (1 << 20)
+    bound = _MOST_BYTES.get(path.suffix.lower(), 8) * values + 8192 * len(wanted) + (1 << 20)
     with open_file(path, bound, "this model's weights") as file:
         arrays = opener(file)
-        names = _torch_names(arrays.shapes, rows) if _is_torch(path, arrays.shapes) else {}
+        names = _torch_names(_in_order(path, arrays.shapes), rows) if _is_torch(path, arrays.shapes) else {}
         return _weights(arrays, wanted, names, str(path))
 
 
@@ -98,7 +106,14 @@ def _wanted(rows: tuple[Row, ...]) -> Iterator[Wanted]:
 
 
 def _is_torch(path: Path, shapes: Mapping[str, Shape]) -> bool:
-    return path.suffix.lower() == ".safetensors" and any(name.endswith("weight") for name in shapes)
+    return path.suffix.lower() in (".safetensors", *STATE_DICTS) and any(name.endswith("weight") for name in shapes)
+
+
+def _in_order(path: Path, shapes: Mapping[str, Shape]) -> Mapping[str, Shape]:
+    """Modules as a state dict has them; in the natural order of their names where the file does not keep another."""
+    if path.suffix.lower() in STATE_DICTS:
+        return shapes
+    return {name: shapes[name] for name in sorted(shapes, key=lambda name: _natural(name.removesuffix("weight")))}
 
 
 def _weights(file: ArrayFile, wanted: list[Wanted], names: Mapping[str, str], origin: str) -> Weights:
@@ -152,10 +167,9 @@ _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 def _torch_names(shapes: Mapping[str, Shape], rows: tuple[Row, ...]) -> dict[str, str]:
     """Our name → PyTorch's: matrices for dense rows, vectors for norms.
 
-    Modules stand in the natural order of their names, which the file does not keep otherwise; dense rows that all
-    bear their modules' names say it better.
+    Modules stand in the order of `shapes`; dense rows that all bear their modules' names say it better.
     """
-    modules = sorted((name.removesuffix("weight") for name in shapes if name.endswith("weight")), key=_natural)
+    modules = [name.removesuffix("weight") for name in shapes if name.endswith("weight")]
     dense = [module for module in modules if len(shapes[f"{module}weight"]) == 2]
     norms = [module for module in modules if len(shapes[f"{module}weight"]) == 1]
     own = [f"{row.name}." for row in rows if row.kind == "dense"]
