@@ -22,7 +22,7 @@ from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
 from gradaudit.inputs.pytorch.module import from_module, is_module, is_module_class, network_data
 from gradaudit.inputs.setup import Loaded, loaded_from, trained_as
 from gradaudit.inputs.suggest import nearest
-from gradaudit.inputs.user_code import forgetting, import_file, package_root, running
+from gradaudit.inputs.user_code import forgetting, import_file, load_torch_for, package_root, repeatable, running
 from gradaudit.spec import ModelSpec
 
 _OTHER_SUFFIXES = frozenset(
@@ -44,8 +44,9 @@ def load_object(source: str) -> Loaded:
     is_file = place.lower().endswith(".py")
     if is_file:
         _check_file(place)
+        load_torch_for(place)
     folder = package_root(Path(place)) if is_file else Path.cwd()
-    with forgetting(folder) if is_file else contextlib.nullcontext():
+    with repeatable(), forgetting(folder) if is_file else contextlib.nullcontext():
         with running(f"importing {place}", folder, place):
             module = import_file(Path(place)) if is_file else _named_module(place)
         file = place if is_file else module.__file__ or place

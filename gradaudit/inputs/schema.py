@@ -222,7 +222,7 @@ class Spec(_Mapping):
     epochs: Count | None = Field(None, description="The training you plan; findings are judged against it.")
     precision: Precision = Field("float32", description="What you train in.")
     data: Data | None = Field(None, description="gaussian where it is absent.")
-    weights: Text | None = Field(None, description="Path of an .npz or .safetensors file with given weights.")
+    weights: Text | None = Field(None, description="Path of an .npz, .safetensors or PyTorch file with given weights.")
     audit: Audit | None = Field(None, description="How to audit this model.")
 
 

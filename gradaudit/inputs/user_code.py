@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import random
 import sys
 import traceback
 import zlib
@@ -12,9 +13,39 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+
 from gradaudit.errors import GradauditError, InputError, Location, Problem
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
+
+
+@contextlib.contextmanager
+def repeatable(seed: int = 0) -> Iterator[None]:
+    """Generators of random numbers at a seed, so that what is made at random is the same in each audit.
+
+    Python's, NumPy's and, where it is loaded, PyTorch's; they are as before afterwards.
+    """
+    torch = sys.modules.get("torch")
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state() if torch else None  # noqa: NPY002
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - what a person's code draws from
+    if torch:
+        torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+        if torch:
+            torch.set_rng_state(states[2])
+
+
+def load_torch_for(path: str) -> None:
+    """PyTorch, where a file speaks of it: only then can its generator be set before the file draws from it."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        if b"torch" in Path(path).read_bytes():
+            importlib.import_module("torch")
 
 
 STANDALONE = "gradaudit_source_"

@@ -270,6 +270,47 @@ def test_a_pytorch_module_comes_alone_or_with_what_trains_it(write: Write) -> No
     assert complaint("own.py:conv").startswith("own.py:11:1: conv.0: Conv2d is not audited; known are Linear")
 
 
+@pytest.mark.torch
+def test_what_is_made_at_random_is_the_same_each_time(write: Write) -> None:
+    """Without a seed of its own; the generators of the running program go on as before."""
+    torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
+    write(
+        "import random, numpy as np, torch\ndef net():\n    return {'layers': [2, 1]}, DRAWN, 0\n"
+        "DRAWN = [random.random(), np.random.rand(), torch.rand(1).item()]"
+    )
+    state = torch.get_rng_state()
+    first, second = (load_object("own.py:net").X for _ in range(2))
+    assert first == second
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+CLASSES = """
+from torch import nn
+class Ready(nn.Module):
+    def __init__(self, size=12):
+        super().__init__()
+        self.fc = nn.Linear(4, size)
+    def forward(self, x):
+        return self.fc(x)
+class Net(Ready):
+    def __init__(self, inputs, hidden_size, *, outputs=3):
+        super().__init__()
+"""
+
+
+@pytest.mark.torch
+def test_a_class_is_made_or_the_lines_to_write_are_told(write: Write) -> None:
+    """Without required arguments it is an object; with some, two lines of a file say them."""
+    pytest.importorskip("torch", reason="the optional extra torch is not installed")
+    write(CLASSES)
+    (spec,) = READER.read("own.py:Ready")
+    assert (spec.name, spec.inputs, spec.init, spec.weights) == ("Ready", 4, Named("pytorch"), None)
+    told = complaint("own.py:Net")
+    assert told.startswith("own.py:9:1: Net cannot be called without arguments: missing a required argument: 'inputs'")
+    assert "`from own import Net` and `model = Net(inputs=..., hidden_size=...)`" in told
+    assert told.endswith("and name audited.py:model")
+
+
 def test_scikit_learn_is_imported_only_for_its_own_models(write: Write) -> None:
     """A dict in a Python file costs no import of scikit-learn, nor of PyTorch."""
     import subprocess

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.inputs.pytorch.draw import Dense, Drawing
+from gradaudit.inputs.user_code import repeatable
 
 Array = npt.NDArray[np.float64]
 Maker = Callable[[], Any]
@@ -105,24 +106,11 @@ def seeded(seed: int) -> Iterator[None]:
     They are as before afterwards.
     """
     torch = sys.modules["torch"]
-    states = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 - the person's own
-    with ExitStack() as stack:
-        for holder, name in (
-            (torch, "manual_seed"),
-            (torch.random, "manual_seed"),
-            (np.random, "seed"),
-            (random, "seed"),
-        ):
+    setters = ((torch, "manual_seed"), (torch.random, "manual_seed"), (np.random, "seed"), (random, "seed"))
+    with repeatable(seed), ExitStack() as stack:
+        for holder, name in setters:
             stack.enter_context(patch.object(holder, name, _moved(getattr(holder, name), seed)))
-        try:
-            torch.manual_seed(0)
-            np.random.seed(0)  # noqa: NPY002
-            random.seed(0)
-            yield
-        finally:
-            torch.set_rng_state(states[0])
-            np.random.set_state(states[1])  # noqa: NPY002
-            random.setstate(states[2])
+        yield
 
 
 def _moved(setter: Callable[..., Any], by: int) -> Callable[..., Any]:

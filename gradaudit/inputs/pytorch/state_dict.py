@@ -73,7 +73,7 @@ class StateDict:
             raise
         except (*DAMAGE, ValueError) as error:
             raise ValueError(f"a damaged archive: {' '.join(str(error).split())[:200]}") from None
-        self._order = ">" if self._text("byteorder") == b"big" else "<"
+        self._is_big_endian = self._text("byteorder") == b"big"
         self._tensors = dict(_named_tensors(tree))
         if not self._tensors:
             raise ValueError("no state dict in it; save one: torch.save(model.state_dict(), path), not the model")
@@ -88,7 +88,7 @@ class StateDict:
         tensor = self._tensors[name]
         if tensor.kind not in _TYPES:
             raise ValueError(f"{quoted(name)} is of the type {quoted(tensor.kind)}, which is not read")
-        dtype = np.dtype(_TYPES[tensor.kind]).newbyteorder(self._order)
+        dtype = np.dtype(_TYPES[tensor.kind]).newbyteorder(">" if self._is_big_endian else "<")
         data = np.frombuffer(self._member(f"data/{tensor.key}"), np.uint8)
         data = data[: len(data) // dtype.itemsize * dtype.itemsize].view(dtype)
         reach = sum((side - 1) * stride for side, stride in zip(tensor.shape, tensor.strides, strict=True))
