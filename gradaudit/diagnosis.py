@@ -14,7 +14,6 @@ from gradaudit.rules.no_learning import NoLearning
 from gradaudit.rules.regret import (
     RATE,
     REGRET,
-    SLOW,
     SLOW_WITH_SYMPTOM,
     Cure,
     cause,
@@ -23,6 +22,7 @@ from gradaudit.rules.regret import (
     is_crippled,
     learning,
     named,
+    slow_limit,
 )
 
 Crash = Callable[[str, Exception], None]
@@ -41,7 +41,9 @@ def troubled(case: Case, findings: tuple[Finding, ...]) -> bool:
     descent = case.measurements.descent
     if any(finding.severity >= Severity.WARNING for finding in findings) or fails(descent):
         return True
-    return descent is not None and descent.trivial_loss > 0 and (learning(case) < SLOW or is_scattered(descent))
+    if descent is None or not descent.trivial_loss > 0:
+        return False
+    return learning(case) < slow_limit(case) or is_scattered(descent)
 
 
 def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:

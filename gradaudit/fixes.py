@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import isfinite
 
 from gradaudit import remedies
 from gradaudit.errors import GradauditError
@@ -12,6 +13,7 @@ from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.edit import apply, merged
 from gradaudit.remedies.learning_rate import rate_fix
 from gradaudit.rules import Case
+from gradaudit.rules.harm import middle
 from gradaudit.rules.regret import RATE, Cure, cause, cures
 from gradaudit.spec import ModelSpec
 from gradaudit.trials import Bench
@@ -52,7 +54,7 @@ def _cures(case: Case, finding: Finding) -> tuple[Fix, ...]:
     ranked = sorted(
         found, key=lambda cure: (cure is not first and cure != first, -round(cure.reach, 1), len(cure.factors))
     )
-    return tuple(fix_of(case, cure) for cure in ranked[:MOST_CURES])
+    return tuple(replace(fix_of(case, cure), clears=(finding.rule,)) for cure in ranked[:MOST_CURES])
 
 
 def fix_of(case: Case, cure: Cure) -> Fix:
@@ -66,6 +68,9 @@ def fix_of(case: Case, cure: Cure) -> Fix:
         merged(change for part in parts for change in part.changes),
         "; ".join(part.why for part in parts),
         " + ".join(part.kind for part in parts),
+        before={"progress": middle(cure.own)} if isfinite(middle(cure.own)) else {},
+        after={"progress": cure.reach},
+        better=(sum(cure.better), len(cure.better)),
     )
 
 

@@ -80,7 +80,8 @@ def _raced(
     own = case.measurements.descent
     runs: list[Descent | None] = [None] * len(runners)
     if own is not None and "descent" in needs and runners:
-        runs = probes.compare([subject for _, subject in runners], own.configured.steps[-1], budget)
+        steps = min(own.configured.steps[-1], BUDGETS[settings.effort].most_steps)
+        runs = probes.compare([subject for _, subject in runners], steps, budget)
     measured = (probes.measure_trial(subject, needs - {"curvature", "descent"}) for _, subject in runners)
     return tuple(
         Trial(fix, Case(subject.spec, subject.network.rows, replace(seen, descent=run)))
@@ -178,6 +179,7 @@ class Bench:
         before, after = numbers(self.case), numbers(trial.case)
         if not verified and _steps(trial.case) < _steps(self.case):  # a shorter run says nothing against a change
             before, after = ({k: v for k, v in each.items() if k not in OF_THE_RUN} for each in (before, after))
+            before, after = {**before, **fix.before}, {**after, **fix.after}  # what a longer run of fewer seeds showed
         return replace(
             fix,
             clears=(finding.rule,) if cleared else (),

@@ -21,6 +21,8 @@ Array = npt.NDArray[np.float64]
 MOST_LOOKS, FEWEST_LOOKS = 40, 9
 LOOKING = 0.2
 """The share of a run's cost that looking at its loss may add."""
+LONGER = 5
+"""How many times as long a run that leaves doubt may be made again."""
 LEARNT = 0.5
 """A run that has taken this share of the trivial loss away is not asked again at other rates."""
 STUCK = 0.1
@@ -44,17 +46,27 @@ def measure(
     start = start_weights(subject)
     size = min(subject.spec.batch_size or len(subject.X), len(subject.X))
     plan = planned(subject, size)
-    steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan, subject.budget.fewest_seeds)
-    outcome = _run(subject, start[:seeds], size, steps, 1.0)
+    trivial = subject.network.objective.trivial(subject.batch[1])
+    outcome = _followed(subject, start, size, plan, trivial)
     subject.weights["trained"] = outcome.theta
     if outcome.second_moment is not None:
         subject.second_moments["trained"] = outcome.second_moment
-    trivial = subject.network.objective.trivial(subject.batch[1])
     configured = trajectory(outcome.losses, outcome.steps, configured_rate(subject), trivial)
     asked = profile or doubtful(configured)
     others = _other_rates(subject, start, size, configured, trivial, limit) if asked else ()
     floor = min((v for run in (configured, *others) for v in run.best.finite), default=math.inf)
     return Descent(trivial, floor, plan, subject.spec.epochs is None, size, configured, others)
+
+
+def _followed(subject: Subject, start: Array, size: int, plan: int, trivial: float) -> Outcome:
+    """The configured run, as far as the budget follows the plan; further where a short one leaves doubt."""
+    steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan, subject.budget.fewest_seeds)
+    outcome = _run(subject, start[:seeds], size, steps, 1.0)
+    if steps >= plan or not doubtful(trajectory(outcome.losses, outcome.steps, None, trivial)):
+        return outcome
+    paid = int(subject.budget.run / pass_cost(subject.network, size, seeds))
+    longer = min(plan, LONGER * steps, paid)
+    return outcome if longer < 2 * steps else _run(subject, start[:seeds], size, longer, 1.0)
 
 
 def recommended(descent: Descent, limit: PerSeed | None) -> PerSeed | None:
@@ -181,7 +193,8 @@ def _other_rates(
     split = worst[0] < STUCK < worst[-1] - STUCK  # a matter of the seed: few of them would show nothing
     seeds = len(configured.final.values) if split else rates.ENOUGH_SEEDS
     entry = rates.Entry(subject, start, size, trivial, rates.grid(rate, limit))
-    return rates.Race([entry]).run(configured.steps[-1], budget, seeds)[0]
+    steps = min(configured.steps[-1], subject.budget.most_steps)
+    return rates.Race([entry]).run(steps, budget, seeds)[0]
 
 
 def _worst_first(progress: PerSeed) -> list[float]:

@@ -8,7 +8,7 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import PerSeed, Stage
 from gradaudit.numbers import number
-from gradaudit.rules.harm import LITTLE, fails, forecast, measured, middle, share, taken
+from gradaudit.rules.harm import LITTLE, fails, forecast, measured, middle, share, struggles, taken
 from gradaudit.rules.interface import Case, Trial
 from gradaudit.rules.plain_words import both
 from gradaudit.rules.regret import RATE, REACHES, Cure, changed_by, cure_by, is_crippled, is_harmed, learning
@@ -66,7 +66,7 @@ def _together(cure: Cure, factor: str) -> str:
 
 
 def clears(case: Case, trial: Trial, rule: str) -> bool:
-    """The rule finds nothing on the changed model and its run does not fail; where the model's own failed, it heals."""
+    """The rule finds nothing on the changed model and its run does not fail; of a slow model it must help."""
     if rule in trial.found:
         return False
     before, after = case.measurements.descent, trial.case.measurements.descent
@@ -74,7 +74,7 @@ def clears(case: Case, trial: Trial, rule: str) -> bool:
         return True
     cure = changed_by(case, trial)
     helps = cure is not None and cure.helps
-    return helps if fails(before) else not fails(after)
+    return helps if struggles(before) else not fails(after)
 
 
 def better_seeds(case: Case, changed: Case) -> tuple[bool, ...]:

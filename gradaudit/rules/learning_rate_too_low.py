@@ -9,7 +9,7 @@ from math import isfinite
 from gradaudit.finding import Finding, Severity
 from gradaudit.measurement import Descent
 from gradaudit.numbers import number
-from gradaudit.rules.harm import counted, fails, of_seeds, taken
+from gradaudit.rules.harm import LITTLE, counted, fails, measured, middle, of_seeds, taken
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.loss_curve import course, told
 from gradaudit.rules.plain_words import amount, both, sentence
@@ -24,7 +24,7 @@ class LearningRateTooLow(Rule):
         The training run with the configured rate, its second half carried on to the end of the planned epochs, and
         the same run at larger rates, up to four decades above. It is an error where almost nothing was learnt by the
         end of the planned epochs, and a warning where little was and a larger rate learns far more, or where the spec
-        plans no epochs and the audit's own budget stands in. A small rate with a long plan is fine. A fitted model
+        plans no epochs and the rate that learns is not far away. A small rate with a long plan is fine. A fitted model
         whose own loss curve was still falling when its training stopped is told so, as
         information. Where the error signal vanishes, the rate is not the cause and this rule is silent.
 
@@ -44,6 +44,10 @@ class LearningRateTooLow(Rule):
     needs = ("descent", "signal", "trials")
     blames = ("learning-rate",)
 
+    decade: float = 10.0
+    """Without planned epochs, up to this many times the rate nothing may be learnt either for an error …"""
+    far: float = 30.0
+    """… and the rate that learns must be this many times larger: no plan of a usual length makes up for that."""
     vanished: float = 1e-3
     """vanishing-gradient's limit: under it the signal, not the rate, is too small."""
 
@@ -86,11 +90,19 @@ class LearningRateTooLow(Rule):
         start, final = descent.configured.loss[0].median, descent.configured.final.median
         return start is not None and final is not None and final <= start * 1.01
 
+    def _is_far_too_low(self, descent: Descent, cure: Cure) -> bool:
+        """Whatever the plan: the rate that learns is far away, and on the way there nothing is learnt either."""
+        rate = descent.configured.learning_rate or 1.0
+        nearer = [run for run in descent.others if rate < (run.learning_rate or 0.0) <= self.decade * rate]
+        far = (cure.run.learning_rate or 0.0) >= self.far * rate
+        return far and bool(nearer) and all(middle(measured(run)) < LITTLE for run in nearer)
+
     def _finding(self, case: Case, descent: Descent, cure: Cure) -> Finding:
         rate, better = descent.configured.learning_rate, cure.run.learning_rate
         here, there, steps = learning(case), cure.reach, descent.planned_steps
         own, cured = both(here, there)
-        fatal = (fails(descent) or is_crippled(case, cure)) and not descent.plan_is_assumed
+        fatal = fails(descent) or is_crippled(case, cure)
+        fatal = fatal and (not descent.plan_is_assumed or self._is_far_too_low(descent, cure))
         return Finding(
             rule=self.name,
             severity=Severity.ERROR if fatal else Severity.WARNING,

@@ -10,7 +10,7 @@ from gradaudit.measurement import Descent
 from gradaudit.rules.harm import fails, of_seeds, outcome, stuck, taken
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.plain_words import gets, sentence, training
-from gradaudit.rules.regret import Cure, cause, is_slow, named, tried
+from gradaudit.rules.regret import Cure, cause, is_slow, named, slow_limit, tried
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class NoLearning(Rule):
         if descent is None or not descent.trivial_loss > 0:
             return
         cure, best = cause(case), max(tried(case), key=lambda each: each.reach, default=None)
-        if not fails(descent) and (cure is None or not is_slow(case, cure)):
+        if not fails(descent) and (cure is None or not is_slow(case, cure, slow_limit(case))):
             return
         whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
         covered = f"{descent.configured.steps[-1]:,} of {descent.planned_steps:,} planned steps"

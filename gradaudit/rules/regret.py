@@ -207,6 +207,12 @@ def learning(case: Case) -> float:
     return -inf if descent is None else middle(forecast(descent.configured, descent.planned_steps))
 
 
+def slow_limit(case: Case) -> float:
+    """Progress under which this model counts as slow: hidden layers that are all linear are a plain symptom."""
+    hidden = [row.activation.name for row in case.dense[:-1] if row.activation is not None]
+    return SLOW_WITH_SYMPTOM if hidden and set(hidden) == {"identity"} else SLOW
+
+
 def is_slow(case: Case, cure: Cure, limit: float = SLOW) -> bool:
     """The model learns by itself, but little, in three of four seeds, and the cure reaches far more."""
     descent = case.measurements.descent
