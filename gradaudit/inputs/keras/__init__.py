@@ -6,6 +6,8 @@ keras/models/functional.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradaudit.inputs.described import DescribedLayer, DescribedModel
 from gradaudit.inputs.described_spec import PRECISIONS, spec_of
 from gradaudit.inputs.keras.layers import LayerReader
@@ -14,7 +16,7 @@ from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
 from gradaudit.inputs.keras.training import NATIVE, loss_of, optimizer_of
 from gradaudit.inputs.yaml_tree import Node
-from gradaudit.spec import ModelSpec, Plain
+from gradaudit.spec import ModelSpec, Named, Plain
 
 __all__ = ["model_of"]
 
@@ -28,7 +30,7 @@ def model_of(root: Node, name: str, stored: Stored | None = None) -> ModelSpec:
     reader = LayerReader(keras_2=model.text("keras_version", "3").startswith("2"))
     chain = chain_of(model, reader, stored)
     said, takes_logits = _training(model, reader, chain)
-    return spec_of(
+    spec = spec_of(
         DescribedModel(
             name,
             model.place(),
@@ -41,6 +43,7 @@ def model_of(root: Node, name: str, stored: Stored | None = None) -> ModelSpec:
             leaves_output_open=takes_logits,
         )
     )
+    return _doubled(spec, reader.keras_2) if takes_logits and spec.output is not None else spec
 
 
 def _training(
@@ -54,7 +57,8 @@ def _training(
         units = next((layer.keys["units"] for layer in reversed(chain) if layer.type == "dense"), 1)
         loss, logits = loss_of(compiled, units if isinstance(units, int) else 1)
         found["loss"] = loss, compiled.need("loss")
-        _refuse_twice(compiled, chain, loss, logits)
+        if compiled.get("loss_weights"):
+            reader.notes["compile_config.loss_weights is not read: the loss is taken as it is"] = None
     if compiled is not None and compiled.get("optimizer"):
         found["optimizer"] = dict(optimizer_of(compiled, reader.notes)), compiled.need("optimizer")
     if reader.precision in PRECISIONS:
@@ -67,12 +71,20 @@ def _training(
     return found, logits
 
 
-def _refuse_twice(compiled: Part, chain: tuple[DescribedLayer, ...], loss: Plain, logits: bool) -> None:
-    """A loss that takes logits behind the very activation that it would add."""
-    name = loss["name"] if isinstance(loss, dict) else loss
-    last = chain[-1].keys.get("activation") if chain else None
-    if logits and last is not None and last == NATIVE.get(str(name)):
-        says = (
-            f"from_logits=True, but the last layer is a {last} already and would be taken twice; remove one of the two"
-        )
-        raise compiled.need("loss").refusal(says)
+def _doubled(spec: ModelSpec, keras_2: bool) -> ModelSpec:
+    """A loss that takes logits, behind an output activation: it applies its own to what that gave.
+
+    TensorFlow, the only backend of Keras 2, goes back to a softmax's or sigmoid's logits, with a warning; PyTorch and
+    JAX do not. Source: keras/src/backend, categorical_crossentropy.
+    """
+    assert spec.loss is not None
+    assert spec.output is not None
+    loss = {**dict(spec.loss.parameters), "from_logits": True}
+    if spec.output.name not in NATIVE.values():
+        return replace(spec, loss=Named.of(spec.loss.name, **loss))
+    says = f"the loss says from_logits=True, but the last layer is a {spec.output.name} already"
+    if keras_2 and spec.output.name == NATIVE[spec.loss.name]:
+        note = f"{says}; TensorFlow takes it once, and warns: remove one of the two"
+        return replace(spec, notes=(*spec.notes, note))
+    note = f"{says}; they are taken one after the other, as PyTorch and JAX do (TensorFlow takes the logits before)"
+    return replace(spec, loss=Named.of(spec.loss.name, **loss), notes=(*spec.notes, note))

@@ -51,8 +51,9 @@ def loss_of(compiled: Part, outputs: int) -> tuple[Plain, bool]:
         raise part.refusal(f"the loss {quoted(name)} is not audited; known are {', '.join(sorted(set(_LOSSES)))}")
     for key, default in (("label_smoothing", 0.0), ("delta", 1.0)):
         if config is not part and config.number(key, default) != default:
-            raise config.refusal(f"a {key} of {config.number(key, default):g} is not audited")
-    logits = config.flag("from_logits", False) if config is not part else False
+            says = f"a {key} of {config.number(key, default):g} is not audited; compile with {key}={default:g}"
+            raise config.refusal(says)
+    logits = config is not part and ours in NATIVE and config.flag("from_logits", False)
     reduction = config.text("reduction", "sum_over_batch_size") if config is not part else "auto"
     if ours == "poisson" and outputs > 1:
         raise part.refusal("poisson over several outputs is not audited")

@@ -99,7 +99,11 @@ def test_what_is_not_read_is_said(load, optimizer, note):
     [
         ("hinge", "sgd", "compile_config.loss: the loss 'hinge' is not audited; known are"),
         (named("Huber", delta=2.0), "sgd", "a delta of 2 is not audited"),
-        (named("BinaryCrossentropy", label_smoothing=0.1), "sgd", "a label_smoothing of 0.1 is not audited"),
+        (
+            named("BinaryCrossentropy", label_smoothing=0.1),
+            "sgd",
+            "a label_smoothing of 0.1 is not audited; compile with label_smoothing=0",
+        ),
         (named("MeanSquaredError", reduction="none"), "sgd", "the reduction 'none' is not audited"),
         ("mse", "nadam", "compile_config.optimizer: the optimizer 'nadam' is not audited; known are SGD"),
         ("mse", named("Custom>Mine"), "the optimizer 'Custom>Mine' is not audited"),
@@ -121,15 +125,41 @@ def test_losses_over_several_outputs(load, fault):
     assert load(compiled(several, units=3)).loss == Named.of("cross_entropy", reduction="sum")
 
 
-def test_logits_leave_the_output_to_the_loss(load, fault):
-    """from_logits puts the loss's own activation behind a linear layer; behind that activation it is a fault."""
+def test_logits_leave_the_output_to_the_loss(load):
+    """from_logits puts the loss's own activation behind a linear layer."""
     logits = named("SparseCategoricalCrossentropy", from_logits=True)
 
     assert load(compiled(logits, units=3)).output is None
     assert load(compiled("sparse_categorical_crossentropy", units=3)).output == Named("identity")
-    assert "the last layer is a softmax already and would be taken twice" in fault(
-        compiled(logits, units=3, activation="softmax")
-    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "last", "name"),
+    [
+        ("SparseCategoricalCrossentropy", "softmax", "cross_entropy"),
+        ("CategoricalCrossentropy", "relu", "cross_entropy"),
+        ("BinaryCrossentropy", "sigmoid", "binary_cross_entropy"),
+    ],
+)
+def test_logits_behind_an_activation_are_taken_twice(load, loss, last, name):
+    """As PyTorch's and JAX's backends do, so that the audit can tell; TensorFlow, Keras 2's, undoes its own kind."""
+    twice = compiled(named(loss, from_logits=True, reduction="sum"), units=1 + 2 * (last != "sigmoid"), activation=last)
+    found = load(twice)
+
+    assert (found.loss, found.output) == (Named.of(name, reduction="sum", from_logits=True), Named(last))
+    undone = last != "relu"
+    assert any("but the last layer is" in note for note in found.notes) == undone
+    older = load(twice | {"keras_version": "2.15.0"})
+    assert bool(older.loss.get("from_logits", False)) != undone
+    assert any("TensorFlow takes it once" in note for note in older.notes) == undone
+
+
+def test_weights_of_losses_are_said(load):
+    """They change the size of the gradient, and are not read."""
+    weighted = compiled("mse")
+    weighted["compile_config"]["loss_weights"] = [2.0]
+
+    assert "compile_config.loss_weights is not read: the loss is taken as it is" in load(weighted).notes
 
 
 def test_a_model_that_was_never_compiled(load):
