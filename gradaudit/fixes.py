@@ -38,8 +38,10 @@ def located(finding: Finding, bench: Bench) -> Finding:
     if finding.severity is Severity.INFO or finding.suppressed is not None:
         return finding
     proposed = (*_cures(bench.case, finding), *remedies.propose(spec, bench.case.dense, finding))
-    unlike = {fix.edit: fix for fix in reversed(proposed)}
-    wanted = [fix for edit, fix in reversed(unlike.items()) if bench.makes_a_model(fix)]
+    unlike: dict[str, Fix] = {}
+    for fix in proposed:
+        unlike.setdefault(fix.edit, fix)
+    wanted = [fix for fix in unlike.values() if bench.makes_a_model(fix)]
     fixes = [bench.seen(finding, _worded(fix, spec)) for fix in wanted]
     best = best_fixes(_proven(finding, fixes, bench))
     return replace(finding, fixes=tuple(replace(fix, edits=_edits(fix, spec)) for fix in best))

@@ -60,10 +60,11 @@ def run(
     fixes, budget = remedies.factors(case.spec, case.dense, findings), BUDGETS[settings.effort].trials
     if not fixes or not budget:
         return ()
-    single = _raced(case, fixes, settings, needs, prepare, SINGLE * budget)
+    scales = _pairs(fixes, PAIRED[:1])  # raw data on both sides hide one another, and a rate may hide both
+    single = _raced(case, (*fixes, *scales), settings, needs, prepare, SINGLE * budget)
     if any(cure.reach >= SLOW_WITH_SYMPTOM for cure in cures(replace(case, trials=single))):
         return single
-    return single + _raced(case, _pairs(fixes), settings, needs, prepare, (1 - SINGLE) * budget)
+    return single + _raced(case, _pairs(fixes, PAIRED[1:]), settings, needs, prepare, (1 - SINGLE) * budget)
 
 
 def _raced(
@@ -95,7 +96,7 @@ def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> 
     return subject
 
 
-def _pairs(fixes: Sequence[Fix]) -> list[Fix]:
+def _pairs(fixes: Sequence[Fix], wanted: Sequence[tuple[str, str]]) -> list[Fix]:
     """Two factors changed together, of those that are known to hide one another."""
     by_kind = {fix.kind: fix for fix in reversed(fixes)}
     return [
@@ -105,7 +106,7 @@ def _pairs(fixes: Sequence[Fix]) -> list[Fix]:
             f"{by_kind[a].why}; {by_kind[b].why}",
             f"{a} + {b}",
         )
-        for a, b in PAIRED
+        for a, b in wanted
         if a in by_kind and b in by_kind
     ]
 

@@ -21,6 +21,8 @@ Array = npt.NDArray[np.float64]
 MOST_LOOKS, FEWEST_LOOKS = 40, 9
 LOOKING = 0.2
 """The share of a run's cost that looking at its loss may add."""
+IN_DOUBT = 4.0
+"""What such a run may cost, in budgets of a run."""
 LONGER = 5
 """How many times as long a run that leaves doubt may be made again."""
 LEARNT = 0.5
@@ -64,7 +66,7 @@ def _followed(subject: Subject, start: Array, size: int, plan: int, trivial: flo
     outcome = _run(subject, start[:seeds], size, steps, 1.0)
     if steps >= plan or not doubtful(trajectory(outcome.losses, outcome.steps, None, trivial)):
         return outcome
-    paid = int(subject.budget.run / pass_cost(subject.network, size, seeds))
+    paid = int(IN_DOUBT * subject.budget.run / pass_cost(subject.network, size, seeds))
     longer = min(plan, LONGER * steps, paid)
     return outcome if longer < 2 * steps else _run(subject, start[:seeds], size, longer, 1.0)
 

@@ -19,7 +19,7 @@ A network that ignores its inputs reaches 0; on the labelled models learning run
 FAR_BELOW = -1.0
 """Progress under which a run has left the range where its slope says anything about the plan's end."""
 DIVERGED = -100.0
-"""Progress under which a run has diverged, finite or not: it ends at more than a hundred times the trivial loss."""
+"""Progress under which a run that ends above where it began has diverged, finite or not."""
 STEADY = 50.0
 """Gain over ups of a run that falls steadily: hardly a look at which the loss went up."""
 
@@ -29,7 +29,13 @@ def measured(run: Trajectory) -> tuple[float, ...]:
 
     Where progress is undefined, a constant output is exact already: there is nothing to learn, and all is learnt.
     """
-    return tuple(1.0 if v is None else v if isfinite(v) and v > DIVERGED else -inf for v in run.progress.values)
+    ends = zip(run.progress.values, run.loss[0].values if run.loss else (), run.final.values, strict=False)
+    return tuple(1.0 if v is None else v if isfinite(v) and not _diverged(v, *losses) else -inf for v, *losses in ends)
+
+
+def _diverged(progress: float, start: float | None, end: float | None) -> bool:
+    """Far above the baseline, and above where it began: targets far from zero let a run begin there."""
+    return progress <= DIVERGED and not (start is not None and end is not None and end <= start)
 
 
 def middle(values: tuple[float, ...]) -> float:

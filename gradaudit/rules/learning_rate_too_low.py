@@ -13,7 +13,7 @@ from gradaudit.rules.harm import LITTLE, counted, fails, measured, middle, of_se
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.loss_curve import course, told
 from gradaudit.rules.plain_words import amount, both, sentence
-from gradaudit.rules.regret import Cure, is_crippled, is_harmed, learning, rate_cure
+from gradaudit.rules.regret import RATE, Cure, cause, is_crippled, is_harmed, learning, rate_cure
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class LearningRateTooLow(Rule):
     def judge(self, case: Case) -> Iterator[Finding]:
         yield from self._past(case)
         descent = case.measurements.descent
-        if descent is None or descent.configured.learning_rate is None or self._vanishes(case):
+        if descent is None or descent.configured.learning_rate is None or self._blames_the_signal(case):
             return
         cure = rate_cure(case, below=False)
         if cure is not None and is_harmed(case, cure) and self._was_falling(descent):
@@ -80,6 +80,11 @@ class LearningRateTooLow(Rule):
             ),
             evidence={"measured": last, "limit": first, "epochs": len(curve)},
         )
+
+    def _blames_the_signal(self, case: Case) -> bool:
+        """The signal vanishes, and it was not seen that another rate is the plainest cure all the same."""
+        first = cause(case) if case.trials else None
+        return self._vanishes(case) and (first is None or first.factors != (RATE,))
 
     def _vanishes(self, case: Case) -> bool:
         ratios = [stage.signal.error_signal_norm_ratio.median for _, stage in case.stages() if stage.signal]

@@ -136,9 +136,11 @@ def _at_other_rates(
 
 
 def _is_typed(spec: ModelSpec, rate: float | None) -> bool:
-    """Whether a person would type it."""
+    """Whether a person would type it; a bound on the gradient's norm under 1 leaves room above."""
     low, high = TYPED.get(spec.optimizer.name, TYPED_ADAPTIVE)
-    return rate is not None and low <= rate <= high
+    bound = spec.optimizer.get("clip_norm")
+    room = min(1.0, float(bound)) if isinstance(bound, int | float) and bound > 0 else 1.0
+    return rate is not None and low <= rate <= high / room
 
 
 def _cure(own: Descent, run: Trajectory, factors: tuple[str, ...], trial: Trial | None) -> Cure:
@@ -156,12 +158,18 @@ def cause(case: Case) -> Cure | None:
     if not found:
         return None
     best = max(cure.reach for cure in found)
-    fewest = min(len(cure.factors) for cure in found if cure.reach >= SCALE_FIRST * best)
-    few = [cure for cure in found if len(cure.factors) == fewest]
+    fewest = min(_size(cure) for cure in found if cure.reach >= SCALE_FIRST * best)
+    few = [cure for cure in found if _size(cure) == fewest]
     top = max(cure.reach for cure in few)
     alike = [cure for cure in few if cure.reach >= (SCALE_FIRST if _is_scale(cure) else AS_GOOD) * top]
     chosen = min(alike, key=lambda cure: (_place(cure), -cure.reach))
     return _before_the_rate(chosen, found) or chosen
+
+
+def _size(cure: Cure) -> int:
+    """How many things a person would change: scaling the data is one, whichever side."""
+    scales = sum(factor in SCALES for factor in cure.factors)
+    return len(cure.factors) - max(0, scales - 1)
 
 
 def _is_scale(cure: Cure) -> bool:

@@ -51,12 +51,15 @@ class SaturatedUnits(Rule):
 
     name = "saturated-units"
     summary = "units sit where the activation's derivative has all but vanished"
-    needs = ("units", "descent")
+    needs = ("units", "descent", "data")
     weighed = True
 
     share_limit: float = 0.15
     """Share of (unit, sample) pairs, where the run also learns little. A unit-variance pre-activation saturates
     tanh on 3 % of the samples and a sigmoid on none; N(0, 1) weights on 30 inputs saturate a sigmoid on 20 %."""
+
+    raw: float = 3.0
+    """Root mean square of the inputs, or an offset in standard deviations, beyond which they are not standardised."""
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted")):
@@ -68,10 +71,15 @@ class SaturatedUnits(Rule):
                 yield self._finding(case, name, layer, above)
 
     def _worst(self, case: Case, stage: StageName, units: Units | None) -> LayerUnits | None:
-        """The layer with the largest median share; the output of given weights may have learnt."""
-        last = case.dense[-1].index if stage == "fitted" else None
+        """The layer with the largest median share; an output may have learnt, or answer what its inputs' scale is."""
+        last = case.dense[-1].index if stage == "fitted" or self._raw(case) else None
         hidden = [x for x in units.layers if x.saturated_fraction and x.index != last] if units else []
         return max(hidden, key=lambda x: (x.saturated_fraction and x.saturated_fraction.median) or 0.0, default=None)
+
+    def _raw(self, case: Case) -> bool:
+        """The inputs are far from standardised: then no output's saturation is the weights' fault."""
+        data = case.measurements.data
+        return data is not None and (data.input_rms > self.raw or data.input_offset > self.raw)
 
     def _hampered(self, case: Case) -> bool:
         descent = case.measurements.descent
