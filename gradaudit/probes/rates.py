@@ -36,7 +36,9 @@ FEWEST_STEPS, ENOUGH_STEPS = 30, 150
 FEWEST_SEEDS, ENOUGH_SEEDS = 2, 3
 FEWEST_RATES = 4
 MOST_BYTES = 1e9
-"""Of all runs' parameters, gradients and moments together."""
+"""What all runs of a race may take together."""
+VECTORS, ARRAYS = 7, 5
+"""Of a run: vectors of all its parameters, and arrays of samples × units for each layer."""
 
 
 def grid(rate: float, limit: float | None) -> tuple[float, ...]:
@@ -70,6 +72,13 @@ class Entry:
     rates: tuple[float, ...]
     own: float | None = None
     """The rate that is run on while any other one of the entry is: what the change does by itself."""
+
+    @property
+    def bytes_of_a_run(self) -> float:
+        """Memory of one run: its parameters, gradient, direction and moments, and the arrays of one pass."""
+        network, itemsize = self.subject.network, np.dtype(self.subject.run_dtype).itemsize
+        units = sum(row.units for row in network.dense)
+        return float(itemsize * (VECTORS * network.layout.size + ARRAYS * self.batch_size * units))
 
     def cost(self, seeds: int, rates: int) -> float:
         """Operations of one step of all its runs."""
@@ -107,7 +116,7 @@ class Race:
         """Rates of an entry, seeds and steps; no steps where not even the fewest can be paid."""
         rates = max(len(entry.rates) for entry in self.entries)
         enough, fewest_rates = min(steps, ENOUGH_STEPS), min(rates, FEWEST_RATES) if len(self.entries) == 1 else 1
-        room = int(MOST_BYTES / (8.0 * 6 * sum(entry.subject.network.layout.size for entry in self.entries)))
+        room = int(MOST_BYTES / sum(entry.bytes_of_a_run for entry in self.entries))
 
         def fitting() -> int:
             return 0 if rates * seeds > room else int(budget / (self._share(rates) * self._step(seeds, rates)))
