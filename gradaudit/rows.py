@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
-from gradaudit.spec import NORM_EPS, DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.layers import TYPES
+from gradaudit.layers.activate import ActivationSpec
+from gradaudit.layers.interface import Layer, Parameter, Shape
+from gradaudit.spec import ModelSpec, Named
 
-RowKind: TypeAlias = Literal["dense", "batch_norm", "layer_norm", "dropout", "activation"]
+FROM_INIT = Named("default")
+"""A row's bias where it is what `init` brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +22,49 @@ class Row:
     path: str
     """Of the spec's entry: `layers[2]`, or `layers[2].layers[0]` inside a residual block."""
     name: str
-    kind: RowKind
-    inputs: int
-    units: int
-    activation: Named | None = None
-    """Of a dense row; applied after the norm row that follows it where `norm:` made one. Of an activation row, which
-    stands behind a norm, a dropout or a residual sum that has one."""
-    init: Named | None = None
-    bias: Named | None = None
-    """None: no biases (also on rows that are not dense). Named("default"): what `init` brings."""
-    rate: float = 0.0
-    """Of a dropout row."""
-    eps: float = NORM_EPS
-    """Of a norm row."""
+    layer: Layer
+    """With every default filled in; its `repeat` and `name` are the spec's and mean nothing here."""
+    input_shape: Shape
+    """Of one sample, channels last."""
+    shape: Shape
+    """Of one sample's output."""
     normed: bool = False
-    """True on a dense row whose `norm:` makes the next row stand before its activation."""
+    """True where `norm:` makes the next row stand between this row and its activation."""
 
     @property
-    def has_parameters(self) -> bool:
-        """Whether anything of it is trained."""
-        return self.kind not in ("dropout", "activation")
+    def kind(self) -> str:
+        """The layer's type: `dense`, `batch_norm`, …"""
+        return self.layer.type
+
+    @property
+    def inputs(self) -> int:
+        """Channels that come in."""
+        return self.input_shape[-1]
+
+    @property
+    def units(self) -> int:
+        """Channels that go out."""
+        return self.shape[-1]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """In the order of the flat vector."""
+        return self.layer.parameters(self.input_shape)
+
+    @property
+    def activation(self) -> Named | None:
+        """Of a linear map, behind its norm where it has one; of a row of its own, behind another layer."""
+        return self.layer.activation if self.layer.is_linear_map or self.kind == "activation" else None
+
+    @property
+    def init(self) -> Named | None:
+        """Of the weights."""
+        return getattr(self.layer, "init", None)
+
+    @property
+    def bias(self) -> Named | None:
+        """None: no biases (also on rows that have none). FROM_INIT: what `init` brings."""
+        return getattr(self.layer, "bias", None) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +72,7 @@ class ResidualRows:
     """The rows inside a residual block; their output is added to their input."""
 
     path: str
+    layer: Layer
     rows: tuple[Row | ResidualRows, ...]
 
 
@@ -67,70 +94,63 @@ def expand(spec: ModelSpec) -> tuple[Row | ResidualRows, ...]:
 
 
 class _Expansion:
-    """Walks the layers, counting rows and widths."""
+    """Walks the layers, counting rows and shapes."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        self.spec, self.width, self.index = spec, spec.inputs, 0
+        self.spec, self.shape, self.index = spec, spec.input_shape, 0
         self.seen: dict[str, int] = {}
-        self.remaining = _dense_count(spec.layers)
+        self.remaining = _linear_maps(spec.layers)
 
-    def rows(self, layers: tuple[LayerSpec, ...], path: str, first: int) -> tuple[Row | ResidualRows, ...]:
+    def rows(self, layers: tuple[Layer, ...], path: str, first: int) -> tuple[Row | ResidualRows, ...]:
         found: list[Row | ResidualRows] = []
         for position, layer in enumerate(layers, first):
             for copy in range(layer.repeat):
                 found += self.layer(layer, f"{path}[{position}]", copy)
         return tuple(found)
 
-    def layer(self, layer: LayerSpec, path: str, copy: int) -> list[Row | ResidualRows]:
-        match layer:
-            case DenseSpec():
-                return list(self.dense(layer, path, copy))
-            case NormSpec():
-                row = replace(self.row(layer.kind, path, self.name(layer, layer.kind, copy)), eps=layer.eps)
-                return [row, *self.own(layer, path)]
-            case DropoutSpec():
-                row = replace(self.row("dropout", path, self.name(layer, "dropout", copy)), rate=layer.rate)
-                return [row, *self.own(layer, path)]
-            case ResidualSpec():
-                return [ResidualRows(path, self.rows(layer.layers, f"{path}.layers", 0)), *self.own(layer, path)]
+    def layer(self, layer: Layer, path: str, copy: int) -> Iterator[Row | ResidualRows]:
+        if layer.is_linear_map:
+            yield from self.linear_map(layer, path, self.name(layer, copy))
+            return
+        if layer.inner:
+            yield ResidualRows(path, layer, self.rows(layer.inner, f"{path}.layers", 0))
+        else:
+            yield self.row(layer, path, self.name(layer, copy))
+        if layer.activation is not None:
+            yield self.row(ActivationSpec(layer.activation), path, self.counted("activation"))
 
-    def own(self, layer: NormSpec | DropoutSpec | ResidualSpec, path: str) -> list[Row]:
-        """The row of the activation behind a layer that is not dense, where it has one."""
-        if layer.activation is None:
-            return []
-        self.seen["activation"] = self.seen.get("activation", -1) + 1
-        name = f"activation_{self.seen['activation']}"
-        return [replace(self.row("activation", path, name), activation=layer.activation)]
-
-    def name(self, layer: LayerSpec, kind: str, copy: int) -> str:
-        self.seen[kind] = self.seen.get(kind, -1) + 1
+    def name(self, layer: Layer, copy: int) -> str:
+        counted = self.counted(layer.type)
         if layer.name is None:
-            return f"{kind}_{self.seen[kind]}"
+            return counted
         return layer.name if layer.repeat == 1 else f"{layer.name}_{copy}"
 
-    def row(self, kind: RowKind, path: str, name: str) -> Row:
-        self.index += 1
-        return Row(self.index - 1, path, name, kind, self.width, self.width)
+    def counted(self, type_: str) -> str:
+        self.seen[type_] = self.seen.get(type_, -1) + 1
+        return f"{type_}_{self.seen[type_]}"
 
-    def dense(self, layer: DenseSpec, path: str, copy: int) -> Iterator[Row]:
+    def row(self, layer: Layer, path: str, name: str) -> Row:
+        before, self.shape, self.index = self.shape, layer.output_shape(self.shape), self.index + 1
+        return Row(self.index - 1, path, name, layer, before, self.shape)
+
+    def linear_map(self, layer: Layer, path: str, name: str) -> Iterator[Row]:
+        """The row with what the model says of it, and the row of its norm."""
         spec, self.remaining = self.spec, self.remaining - 1
-        bias = layer.bias if layer.bias is not None else spec.bias
+        said = {key: getattr(layer, key) for key in ("activation", "init", "bias")}
+        bias = said["bias"] if said["bias"] is not None else spec.bias
         default = spec.activation if self.remaining else spec.output or Named("identity")
-        yield replace(
-            self.row("dense", path, self.name(layer, "dense", copy)),
-            units=layer.units,
-            activation=layer.activation or default,
-            init=layer.init or spec.init,
-            bias=None if bias is False else bias or Named("default"),
-            normed=layer.norm is not None,
-        )
-        self.width = layer.units
-        if layer.norm is not None:
-            self.seen[layer.norm] = self.seen.get(layer.norm, -1) + 1
-            yield replace(self.row(layer.norm, path, f"{layer.norm}_{self.seen[layer.norm]}"), eps=layer.eps)
+        whole = {
+            "activation": said["activation"] or default,
+            "init": said["init"] or spec.init,
+            "bias": FROM_INIT if bias is None else bias,
+        }
+        norm: Named | None = getattr(layer, "norm", None)
+        row = self.row(replace(layer, **whole), path, name)
+        yield replace(row, normed=norm is not None)
+        if norm is not None:
+            yield self.row(TYPES[norm.name](**dict(norm.parameters)), path, self.counted(norm.name))
 
 
-def _dense_count(layers: tuple[LayerSpec, ...]) -> int:
-    """How many dense rows the layers expand to."""
-    inside = (_dense_count(x.layers) if isinstance(x, ResidualSpec) else int(isinstance(x, DenseSpec)) for x in layers)
-    return sum(layer.repeat * count for layer, count in zip(layers, inside, strict=True))
+def _linear_maps(layers: tuple[Layer, ...]) -> int:
+    """How many rows with the model's activation the layers expand to."""
+    return sum(layer.repeat * (_linear_maps(layer.inner) or int(layer.is_linear_map)) for layer in layers)

@@ -7,138 +7,33 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gradaudit.errors import Location
+from gradaudit.layers import BatchNormSpec, DenseSpec, DropoutSpec, LayerNormSpec, ResidualSpec
+from gradaudit.layers.interface import Layer as LayerSpec
+from gradaudit.layers.interface import Shape
+from gradaudit.named import Named, Plain, Scalar
 
 if TYPE_CHECKING:
     import numpy as np
 
-Scalar: TypeAlias = bool | int | float | str
-Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain] | None"
+__all__ = [
+    "AuditOptions",
+    "BatchNormSpec",
+    "DenseSpec",
+    "DropoutSpec",
+    "Effort",
+    "LayerNormSpec",
+    "LayerSpec",
+    "ModelSpec",
+    "Named",
+    "Plain",
+    "ResidualSpec",
+    "Scalar",
+    "Scaling",
+    "Weights",
+    "WrittenEstimator",
+]
+
 Effort: TypeAlias = Literal["quick", "standard", "thorough"]
-
-NORM_EPS = 1e-5
-"""What a normalisation adds to the variance where nothing else is said: PyTorch's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A thing of the spec that is its canonical name, with parameters where any were given."""
-
-    name: str
-    parameters: tuple[tuple[str, Scalar], ...] = ()
-    """Pairs sorted by key; only those that the spec gives, defaults are the table's."""
-
-    @classmethod
-    def of(cls, name: str, **parameters: Scalar) -> Named:
-        """Named.of("leaky_relu", negative_slope=0.2)."""
-        return cls(name, tuple(sorted(parameters.items())))
-
-    def get(self, key: str, default: Scalar | None = None) -> Scalar | None:
-        """The parameter, or the default where the spec does not give it."""
-        return dict(self.parameters).get(key, default)
-
-    def number(self, key: str, default: float) -> float:
-        """The parameter as a float, or the default where the spec does not give it."""
-        return float(dict(self.parameters).get(key, default))
-
-    def plain(self) -> Plain:
-        """As it is written in a spec: the name, or a mapping of name and parameters."""
-        return {"name": self.name, **dict(self.parameters)} if self.parameters else self.name
-
-    def __str__(self) -> str:
-        inside = ", ".join(f"{key}={value}" for key, value in self.parameters)
-        return f"{self.name}({inside})" if inside else self.name
-
-
-@dataclass(frozen=True, slots=True)
-class DenseSpec:
-    """A dense layer as the spec writes it; what is None is the model's default."""
-
-    units: int
-    activation: Named | None = None
-    init: Named | None = None
-    bias: Named | Literal[False] | None = None
-    norm: Literal["batch_norm", "layer_norm"] | None = None
-    """Stands between the linear map and the activation."""
-    repeat: int = 1
-    name: str | None = None
-    eps: float = NORM_EPS
-    """Of its norm."""
-
-    def plain(self) -> Plain:
-        """As it is written in a spec: the number of units where there is no more to say."""
-        own = {"activation": self.activation, "init": self.init, "bias": self.bias}
-        said: dict[str, Plain] = {
-            key: value.plain() if isinstance(value, Named) else value for key, value in own.items() if value is not None
-        }
-        said |= {"norm": _norm(self.norm, self.eps)} if self.norm is not None else {}
-        said |= _copies(self.repeat) | ({} if self.name is None else {"name": self.name})
-        return {"units": self.units, **said} if said else self.units
-
-
-@dataclass(frozen=True, slots=True)
-class NormSpec:
-    """A normalisation layer of its own."""
-
-    kind: Literal["batch_norm", "layer_norm"]
-    repeat: int = 1
-    name: str | None = None
-    eps: float = NORM_EPS
-    """Added to the variance before its root is taken."""
-    activation: Named | None = None
-    """Behind it; None: none."""
-
-    def plain(self) -> Plain:
-        """As it is written in a spec."""
-        norm, more = _norm(self.kind, self.eps), {**_own(self.activation), **_copies(self.repeat)}
-        return {**(norm if isinstance(norm, dict) else {"name": norm}), **more} if more else norm
-
-
-@dataclass(frozen=True, slots=True)
-class DropoutSpec:
-    """Dropout: on in the training run alone."""
-
-    rate: float
-    repeat: int = 1
-    name: str | None = None
-    activation: Named | None = None
-    """Behind it; None: none."""
-
-    def plain(self) -> Plain:
-        """As it is written in a spec."""
-        more = {**_own(self.activation), **_copies(self.repeat)}
-        return {"name": self.name or "dropout", "rate": self.rate, **more}
-
-
-@dataclass(frozen=True, slots=True)
-class ResidualSpec:
-    """The sum of the input and what its layers make of it."""
-
-    layers: tuple[LayerSpec, ...]
-    repeat: int = 1
-    name: str | None = None
-    activation: Named | None = None
-    """Of the sum; None: none."""
-
-    def plain(self) -> Plain:
-        """As it is written in a spec."""
-        inner = [layer.plain() for layer in self.layers]
-        more = {**_own(self.activation), **_copies(self.repeat)}
-        return {"name": self.name or "residual", "layers": inner, **more}
-
-
-def _norm(kind: str, eps: float) -> Plain:
-    return kind if eps == NORM_EPS else {"name": kind, "eps": eps}
-
-
-def _own(activation: Named | None) -> dict[str, Plain]:
-    return {} if activation is None else {"activation": activation.plain()}
-
-
-def _copies(repeat: int) -> dict[str, Plain]:
-    return {"repeat": repeat} if repeat > 1 else {}
-
-
-LayerSpec: TypeAlias = DenseSpec | NormSpec | DropoutSpec | ResidualSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,7 +99,7 @@ class ModelSpec:
 
     name: str
     inputs: int
-    """Number of input features."""
+    """Number of input features: channels, where one sample has positions."""
     layers: tuple[LayerSpec, ...]
     """As written, before `repeat` is expanded; the k-th is `layers[k + 1]` in the spec's paths."""
     activation: Named = Named("relu")
@@ -237,6 +132,8 @@ class ModelSpec:
     """Sentences: what the source says that is not read, or was taken for something else."""
     framework: str | None = None
     """Where the model lives: `sklearn`, `keras`, …; None for a spec."""
+    positions: Shape = ()
+    """Of one sample, in front of its features: (steps,), or (height, width)."""
     estimator: WrittenEstimator | None = field(default=None, compare=False, repr=False)
     """Of a model of scikit-learn's, where a constructor says it."""
     random_state: int | None = None
@@ -249,6 +146,11 @@ class ModelSpec:
     """Spec path → place of its value: `layers[2].init` → model.yaml:7:11."""
     key_lines: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
     """Spec path → place of its key, where it has one."""
+
+    @property
+    def input_shape(self) -> Shape:
+        """Of one sample."""
+        return (*self.positions, self.inputs)
 
     @property
     def trains_anew(self) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.rows import ResidualRows, Row, expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import BatchNormSpec, DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 
 def rows(*layers, **given):
@@ -21,8 +21,8 @@ def test_defaults_are_filled_in():
         DenseSpec(8), DenseSpec(3), activation=Named("tanh"), output=Named("softmax"), init=Named("zeros")
     )
     zeros, default = Named("zeros"), Named("default")
-    assert first == Row(0, "layers[1]", "dense_0", "dense", 4, 8, Named("tanh"), zeros, default)
-    assert last == Row(1, "layers[2]", "dense_1", "dense", 8, 3, Named("softmax"), zeros, default)
+    assert first == Row(0, "layers[1]", "dense_0", DenseSpec(8, Named("tanh"), zeros, default), (4,), (8,))
+    assert last == Row(1, "layers[2]", "dense_1", DenseSpec(3, Named("softmax"), zeros, default), (8,), (3,))
 
 
 def test_a_layers_own_settings_go_first():
@@ -56,28 +56,28 @@ def test_without_an_output_the_last_row_is_linear():
 
 def test_a_norm_makes_its_own_row_before_the_activation():
     """`norm: batch_norm` stands between the linear map and the activation of the row before it."""
-    dense, norm, last = rows(DenseSpec(5, norm="batch_norm"), DenseSpec(1))
+    dense, norm, last = rows(DenseSpec(5, norm=Named("batch_norm")), DenseSpec(1))
     assert (dense.kind, dense.normed, dense.activation) == ("dense", True, Named("relu"))
-    assert norm == Row(1, "layers[1]", "batch_norm_0", "batch_norm", 5, 5)
+    assert norm == Row(1, "layers[1]", "batch_norm_0", BatchNormSpec(), (5,), (5,))
     assert (last.index, last.normed) == (2, False)
 
 
 def test_layers_of_their_own_keep_the_width():
     """Norms and dropout pass on as many units as they get."""
-    found = rows(DenseSpec(5), NormSpec("layer_norm", repeat=2), DropoutSpec(0.25), DenseSpec(1))
-    assert [(row.kind, row.name, row.inputs, row.units, row.rate) for row in found] == [
-        ("dense", "dense_0", 4, 5, 0.0),
-        ("layer_norm", "layer_norm_0", 5, 5, 0.0),
-        ("layer_norm", "layer_norm_1", 5, 5, 0.0),
-        ("dropout", "dropout_0", 5, 5, 0.25),
-        ("dense", "dense_1", 5, 1, 0.0),
+    found = rows(DenseSpec(5), LayerNormSpec(repeat=2), DropoutSpec(0.25), DenseSpec(1))
+    assert [(row.kind, row.name, row.inputs, row.units) for row in found] == [
+        ("dense", "dense_0", 4, 5),
+        ("layer_norm", "layer_norm_0", 5, 5),
+        ("layer_norm", "layer_norm_1", 5, 5),
+        ("dropout", "dropout_0", 5, 5),
+        ("dense", "dense_1", 5, 1),
     ]
     assert all(row.activation is row.init is row.bias is None for row in found[1:4])
 
 
 def test_norms_count_together_wherever_they_stand():
     """A norm of a dense layer and one of its own share one sequence of names."""
-    found = rows(DenseSpec(5, norm="batch_norm"), NormSpec("batch_norm"), DenseSpec(5, norm="batch_norm"))
+    found = rows(DenseSpec(5, norm=Named("batch_norm")), BatchNormSpec(), DenseSpec(5, norm=Named("batch_norm")))
     assert [row.name for row in found if row.kind == "batch_norm"] == ["batch_norm_0", "batch_norm_1", "batch_norm_2"]
 
 
@@ -124,7 +124,9 @@ def test_biases_follow_the_layer_then_the_model_then_the_initializer(model, laye
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 4), st.booleans()), min_size=1, max_size=5))
 def test_rows_chain(shapes):
     """Whatever the widths and repeats: each row takes what the one before it gives, and indices count from 0."""
-    layers = [DenseSpec(units, repeat=repeat, norm="layer_norm" if norm else None) for units, repeat, norm in shapes]
+    layers = [
+        DenseSpec(units, repeat=repeat, norm=Named("layer_norm") if norm else None) for units, repeat, norm in shapes
+    ]
     found = rows(*layers)
     assert [row.index for row in found] == list(range(len(found)))
     assert found[0].inputs == 4

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
-from gradaudit.inputs.layer_kinds import KINDS
-from gradaudit.spec import (
-    NORM_EPS,
-    AuditOptions,
-    DenseSpec,
-    DropoutSpec,
-    LayerSpec,
-    ModelSpec,
-    Named,
-    NormSpec,
-    ResidualSpec,
-)
+from gradaudit.layers.plain import layer_of
+from gradaudit.spec import AuditOptions, DenseSpec, LayerSpec, ModelSpec, Named
 
 if TYPE_CHECKING:
     from gradaudit.inputs import schema
@@ -28,11 +18,12 @@ def model_spec(spec: schema.Spec, *, name: str, source: str, folder: str) -> Mod
 
     Weights are not read yet: `audits_initialisation` and `assumed` already count on them.
     """
-    layers = tuple(_layer(layer) for layer in spec.layers[1:])
-    defaults = ModelSpec(name="", inputs=0, layers=())
+    layers = tuple(layer_of(_entry(layer)) for layer in spec.layers[1:])
+    defaults, shape = ModelSpec(name="", inputs=0, layers=()), _shape(spec)
     return ModelSpec(
         name=spec.name or name,
-        inputs=_inputs(spec),
+        inputs=shape[-1],
+        positions=shape[:-1],
         layers=layers,
         activation=spec.activation or defaults.activation,
         output=spec.output,
@@ -52,46 +43,20 @@ def model_spec(spec: schema.Spec, *, name: str, source: str, folder: str) -> Mod
     )
 
 
-def _inputs(spec: schema.Spec) -> int:
+def _shape(spec: schema.Spec) -> tuple[int, ...]:
+    """Of one input."""
     first = spec.layers[0]
-    if not isinstance(first, int):
+    if not isinstance(first, int | list):
         raise TypeError(f"the first entry of layers is {first!r}: geometry should have refused it")
-    return first
+    return (first,) if isinstance(first, int) else tuple(first)
 
 
-def _layer(layer: schema.Layer) -> LayerSpec:
-    match layer:
-        case int():
-            return DenseSpec(layer)
-        case "batch_norm" | "layer_norm":
-            return NormSpec(layer)
-    return _mapping(layer)
-
-
-def _mapping(layer: schema.Dense | schema.Norm | schema.Dropout | schema.Residual) -> LayerSpec:
-    from gradaudit.inputs import schema
-
-    match layer:
-        case schema.Dense():
-            norm = layer.norm or Named("")
-            own = (layer.activation, layer.init, layer.bias, _norm_name(norm.name))
-            return DenseSpec(layer.units, *own, layer.repeat, layer.name, norm.number("eps", NORM_EPS))
-        case schema.Norm():
-            return NormSpec(layer.name, layer.repeat, eps=float(layer.eps), activation=layer.activation)
-        case schema.Dropout():
-            return DropoutSpec(float(layer.rate), layer.repeat, _own_name(layer.name), layer.activation)
-        case schema.Residual():
-            inside = tuple(_layer(inner) for inner in layer.layers)
-            return ResidualSpec(inside, layer.repeat, _own_name(layer.name), layer.activation)
-
-
-def _norm_name(name: str) -> Literal["batch_norm", "layer_norm"] | None:
-    return "batch_norm" if name == "batch_norm" else "layer_norm" if name else None
-
-
-def _own_name(name: str) -> str | None:
-    """What the person calls it, where `name` is more than its kind."""
-    return None if name in KINDS else name
+def _entry(entry: schema.Layer) -> Any:  # noqa: ANN401 - as a spec writes it, but for names that are read already
+    """A checked entry of `layers` without its model."""
+    if isinstance(entry, int | str):
+        return entry
+    said = {key: getattr(entry, key) for key in entry.model_fields_set}
+    return {**said, "layers": [_entry(each) for each in said["layers"]]} if "layers" in said else said
 
 
 def _placed(data: Named, folder: str) -> Named:
@@ -109,10 +74,9 @@ def placed(path: str, folder: str) -> str:
 
 def _dense(layers: tuple[LayerSpec, ...]) -> Iterator[DenseSpec]:
     for layer in layers:
-        if isinstance(layer, ResidualSpec):
-            yield from _dense(layer.layers)
-        elif isinstance(layer, DenseSpec):
+        if isinstance(layer, DenseSpec):
             yield layer
+        yield from _dense(layer.inner)
 
 
 def _draws(spec: schema.Spec, layers: tuple[LayerSpec, ...]) -> bool:

@@ -12,8 +12,10 @@ from gradaudit.inputs.described import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.names import ACTIVATION, INITIALIZER, Kind, read_named, text_fault
 from gradaudit.inputs.ranges import COUNT, POSITIVE, SHARE, Range
 from gradaudit.inputs.suggest import quoted
+from gradaudit.layers.normalisation import EPS
+from gradaudit.layers.plain import layer_of
 from gradaudit.nn.initializers import INITIALIZERS
-from gradaudit.spec import NORM_EPS, DenseSpec, DropoutSpec, LayerSpec, Named, NormSpec, ResidualSpec, Weights
+from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, Named, ResidualSpec, Weights
 
 COMMUTES = ("relu", "leaky_relu")
 """f(a·z) = a·f(z) for a ≥ 0: dropout before or after them is the same."""
@@ -109,14 +111,14 @@ class Layers:
 
     def _norm(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
         """Right behind a dense layer without activation it is that layer's own."""
-        kind: Literal["batch_norm", "layer_norm"] = "batch_norm" if layer.type == "batch_norm" else "layer_norm"
-        eps = float(checked_number(POSITIVE, layer.keys.get("eps", NORM_EPS), layer.place, "eps"))
+        eps = float(checked_number(POSITIVE, layer.keys.get("eps", EPS), layer.place, "eps"))
+        norm = Named(layer.type) if eps == EPS else Named.of(layer.type, eps=eps)
         dense = before[-1] if before else None
         if isinstance(dense, DenseSpec) and dense.activation is None and dense.norm is None:
-            before[-1] = replace(dense, norm=kind, eps=eps)
+            before[-1] = replace(dense, norm=norm)
             self.places[f"{_previous(path)}.norm"] = layer.place
         else:
-            before.append(NormSpec(kind, eps=eps))
+            before.append(layer_of({"type": layer.type, "eps": eps}))
             self.places[path] = layer.place
         scale, shift = layer.weights.get("scale"), layer.weights.get("shift")
         _check(layer.place, "scale", scale, (self.width,))

@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-_TAGS = frozenset({*MODEL_KINDS, "<units>", "<word>"})
+_TAGS = frozenset({*MODEL_KINDS, "<units>", "<word>", "<shape>"})
 _MISSING = {
     "layers": "write the number of inputs and the layers, such as layers: [2, 8, 1]",
     "units": "write the number of units",
     "rate": "write the share of values to drop, such as rate: 0.5",
-    "name": "write its kind, such as name: dropout",
 }
 _DUE = {
     "list_type": "list; write one, such as [a, b]",

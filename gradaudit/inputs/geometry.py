@@ -7,12 +7,19 @@ with integers: nothing is expanded and no memory is taken, however large the mod
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, TypeGuard
 
 from gradaudit.inputs.faults import Path
-from gradaudit.inputs.layer_kinds import kind_of_layer
+from gradaudit.inputs.layer_kinds import type_of_layer
 from gradaudit.inputs.names import Fault
+from gradaudit.inputs.ranges import RANGES
+from gradaudit.layers import TYPES
+from gradaudit.layers.interface import Layer, Shape
+from gradaudit.layers.normalisation import Norm
+from gradaudit.layers.plain import keys_of
+from gradaudit.named import Named
 
 MAX_WEIGHTS = 200_000_000
 MAX_ROWS = 1_000
@@ -24,12 +31,13 @@ USUAL_ROWS = 256
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a stretch of layers comes to; `width` is None where it cannot be told."""
+    """What a stretch of layers comes to; `shape` is None where it cannot be told."""
 
-    width: int | None
+    shape: Shape | None
     weights: int = 0
     rows: int = 0
-    units: int = 0
+    values: int = 0
+    """That its rows hold for one sample."""
     has_dense: bool = False
 
 
@@ -38,23 +46,31 @@ def layer_faults(spec: Mapping[str, Any]) -> list[Fault]:
     layers = spec.get("layers")
     if not isinstance(layers, list) or len(layers) < 2:
         return []
-    if not _is_count(layers[0]):
-        says = "the first entry is the number of inputs; write a whole number such as 64"
+    shape = input_shape(layers[0])
+    if shape is None:
+        says = "the first entry is the number of inputs; write a whole number such as 64, or a shape such as [20, 8]"
         return [Fault(("layers", 0), says)] if isinstance(layers[0], Mapping | str) else []
     walk = _Walk()
-    whole = walk.stretch(layers[1:], ("layers",), 1, Extent(layers[0], units=layers[0]))
+    whole = walk.stretch(layers[1:], ("layers",), 1, Extent(shape, values=prod(shape)))
     faults = [*walk.faults, *_too_large(walk.largest, whole, _batch_rows(spec))]
     if not whole.has_dense and not walk.has_unreadable:
         faults.append(Fault(("layers",), "no dense layer; a model needs at least one, such as a number of units"))
     return faults
 
 
+def input_shape(entry: object) -> Shape | None:
+    """What the first entry of `layers` says of one input, None where it says nothing."""
+    sides: list[Any] = entry if isinstance(entry, list) else [entry]
+    return tuple(sides) if 0 < len(sides) < 4 and all(map(_is_count, sides)) else None
+
+
 def data_faults(spec: Mapping[str, Any]) -> list[Fault]:
     """Drawn data that would not fit into memory."""
     data, layers = spec.get("data"), spec.get("layers")
     samples = data.get("samples") if isinstance(data, Mapping) else None
-    inputs = layers[0] if isinstance(layers, list) and layers else None
-    if not _is_count(samples) or not _is_count(inputs) or samples * inputs <= MAX_VALUES:
+    shape = input_shape(layers[0]) if isinstance(layers, list) and layers else None
+    inputs = prod(shape or ())
+    if not _is_count(samples) or shape is None or samples * inputs <= MAX_VALUES:
         return []
     says = f"{_number(samples)} rows of {_number(inputs)} values would need {_bytes(samples * inputs)}"
     return [Fault(("data", "samples"), f"{says}; at most {_bytes(MAX_VALUES)} are taken")]
@@ -80,9 +96,9 @@ def _too_large(largest: tuple[int, Path], whole: Extent, rows: int) -> Iterator[
         if weights < whole.weights:
             says += f", all layers together {_bytes(whole.weights)}"
         yield Fault(path, f"{says}; at most {_number(MAX_WEIGHTS)} weights ({_bytes(MAX_WEIGHTS)}) are audited")
-    elif whole.units * rows > MAX_VALUES:
-        says = f"inputs and layers hold {_number(whole.units)} values for each of {_number(rows)} rows"
-        need = f"{_bytes(whole.units * rows)} in float64; at most {_bytes(MAX_VALUES)} are taken"
+    elif whole.values * rows > MAX_VALUES:
+        says = f"inputs and layers hold {_number(whole.values)} values for each of {_number(rows)} rows"
+        need = f"{_bytes(whole.values * rows)} in float64; at most {_bytes(MAX_VALUES)} are taken"
         yield Fault(("layers",), f"{says}, {need}")
     if whole.rows > MAX_ROWS:
         yield Fault(("layers",), f"repeated, these are {_number(whole.rows)} layers; at most {MAX_ROWS:,} are audited")
@@ -116,51 +132,91 @@ class _Walk:
             before = self.layer(layer, (*path, position), before)
         return before
 
-    def layer(self, layer: object, path: Path, before: Extent) -> Extent:
-        kind = kind_of_layer(layer)
-        repeat = layer.get("repeat", 1) if isinstance(layer, Mapping) else 1
-        repeat = min(repeat, MAX_ROWS + 1) if _is_count(repeat) else 1
-        if kind in ("<units>", "<dense>"):
-            return self.dense(layer, path, before, repeat)
-        if kind == "<residual>":
-            return self.residual(layer.get("layers") if isinstance(layer, Mapping) else None, path, before, repeat)
-        if kind is None:
+    def layer(self, entry: object, path: Path, before: Extent) -> Extent:
+        type_ = type_of_layer(entry)
+        if type_ is None:
+            if isinstance(entry, list):
+                self.faults.append(Fault(path, "a shape stands first only; write a layer here"))
             self.has_unreadable = True
-            return Extent(None, before.weights, before.rows + 1, before.units, before.has_dense)
-        activates = isinstance(layer, Mapping) and layer.get("activation") is not None
-        if (kind != "<dropout>" or activates) and not before.has_dense and not self.has_unreadable:
-            what = "an activation" if kind == "<dropout>" else "a normalisation"
-            says = f"{what} before any dense layer; put it behind one, or standardize the data"
-            self.faults.append(Fault(path, says))
-        return self.same_width(before, repeat)
+            return replace(before, shape=None, rows=before.rows + 1)
+        layer = _readable(entry, type_)
+        if not TYPES[type_].is_linear_map and not before.has_dense and not self.has_unreadable and layer is not None:
+            self.faults += _before_any_dense(layer, path)
+        if layer is None:
+            return replace(before, shape=None, has_dense=before.has_dense or TYPES[type_].is_linear_map)
+        if type_ == "residual":
+            return self.residual(entry, layer, path, before)
+        for _ in range(layer.repeat):
+            before = self.copy(layer, path, before)
+        return before
 
-    @staticmethod
-    def same_width(before: Extent, repeat: int) -> Extent:
-        units = before.units + repeat * (before.width or 0)
-        return Extent(before.width, before.weights, before.rows + repeat, units, before.has_dense)
-
-    def dense(self, layer: object, path: Path, before: Extent, repeat: int) -> Extent:
-        units = layer.get("units") if isinstance(layer, Mapping) else layer
-        rows = repeat * (2 if isinstance(layer, Mapping) and "norm" in layer else 1)
-        if not _is_count(units):
-            return Extent(None, before.weights, before.rows + rows, before.units, True)
-        weights = (before.width or 0) * units + (repeat - 1) * units * units
-        self.largest = max(self.largest, (weights, path), key=lambda pair: pair[0])
-        return Extent(units, before.weights + weights, before.rows + rows, before.units + rows * units, True)
-
-    def residual(self, inside: object, path: Path, before: Extent, repeat: int) -> Extent:
-        start = Extent(before.width, has_dense=before.has_dense)
-        block = self.stretch(inside, (*path, "layers"), 0, start) if isinstance(inside, list) else start
-        if None not in (before.width, block.width) and block.width != before.width:
-            says = f"the block takes {before.width} values and gives {block.width}, so the two cannot be added"
-            self.faults.append(Fault(path, f"{says}; end it with a dense layer of {before.width} units"))
+    def copy(self, layer: Layer, path: Path, before: Extent) -> Extent:
+        """One of the rows that `repeat` makes, with that of its norm."""
+        shape, weights = before.shape, 0
+        if shape is not None:
+            weights = sum(prod(part.shape) for part in layer.parameters(shape) if part.role == "weight")
+            self.largest = max(self.largest, (weights, path), key=lambda pair: pair[0])
+            try:
+                shape = layer.output_shape(shape)
+            except ValueError as error:
+                self.faults.append(Fault(path, str(error)))
+                shape = None
+        rows = 2 if getattr(layer, "norm", None) else 1
         return Extent(
-            before.width,
-            before.weights + repeat * block.weights,
-            before.rows + repeat * block.rows,
-            before.units + repeat * block.units,
+            shape,
+            before.weights + weights,
+            before.rows + rows,
+            before.values + rows * prod(shape or (0,)),
+            before.has_dense or layer.is_linear_map,
+        )
+
+    def residual(self, entry: object, layer: Layer, path: Path, before: Extent) -> Extent:
+        inside = entry.get("layers") if isinstance(entry, Mapping) else None
+        start = Extent(before.shape, has_dense=before.has_dense)
+        block = self.stretch(inside, (*path, "layers"), 0, start) if isinstance(inside, list) else start
+        if None not in (before.shape, block.shape) and block.shape != before.shape:
+            taken, given = _size(before.shape), _size(block.shape)
+            says = f"the block takes {taken} values and gives {given}, so the two cannot be added"
+            self.faults.append(Fault(path, f"{says}; end it with a dense layer of {(before.shape or ())[-1]} units"))
+        return Extent(
+            before.shape,
+            before.weights + layer.repeat * block.weights,
+            before.rows + layer.repeat * block.rows,
+            before.values + layer.repeat * block.values,
             block.has_dense,
         )
+
+
+def _readable(entry: object, type_: str) -> Layer | None:
+    """The layer with those of its keys that decide shapes, as far as they can be read; else None."""
+    said = entry if isinstance(entry, Mapping) else {"units": entry}
+    found: dict[str, Any] = {"layers": ()} if type_ == "residual" else {}
+    for key in keys_of(TYPES[type_]):
+        sort, value = key.metadata["sort"], said.get(key.name, key.default)
+        if sort == "repeat":
+            found[key.name] = min(value, MAX_ROWS + 1) if _is_count(value) else 1
+        elif sort == "norm" and value is not None:
+            found[key.name] = Named("batch_norm")
+        elif sort == "hidden" and value is not None:
+            found[key.name] = Named("identity")
+        elif sort in RANGES:
+            if RANGES[sort].complaint(value):
+                return None
+            found[key.name] = value
+    return TYPES[type_](**found)
+
+
+def _before_any_dense(layer: Layer, path: Path) -> Iterator[Fault]:
+    """What can stand behind a dense layer only."""
+    activates = layer.activation is not None
+    if (layer.type == "dropout" and activates) or isinstance(layer, Norm):
+        what = "a normalisation" if isinstance(layer, Norm) else "an activation"
+        yield Fault(path, f"{what} before any dense layer; put it behind one, or standardize the data")
+
+
+def _size(shape: Shape | None) -> str:
+    """`20 × 8`."""
+    return " × ".join(map(str, shape or ()))
 
 
 def _is_count(value: object) -> TypeGuard[int]:

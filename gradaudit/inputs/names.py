@@ -9,11 +9,13 @@ from typing import Any
 
 from gradaudit.inputs.ranges import FINITE, PARAMETERS
 from gradaudit.inputs.suggest import hint, quoted
+from gradaudit.layers import ALL
+from gradaudit.layers.normalisation import EPS, Norm
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.initializers import INITIALIZERS
 from gradaudit.nn.losses import LOSSES
 from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.spec import NORM_EPS, Named, Scalar
+from gradaudit.spec import Named, Scalar
 
 MAX_TEXT = 4096
 
@@ -181,5 +183,5 @@ HIDDEN = _kind("activation", _EVERYWHERE, refused=_LAST_ONLY)
 INITIALIZER = _kind("initializer", INITIALIZERS)
 LOSS = _kind("loss", LOSSES)
 OPTIMIZER = _kind("optimizer", OPTIMIZERS, optional=("clip_norm",))
-NORM = Kind("normalisation", {key: {"eps": NORM_EPS} for key in ("batch_norm", "layer_norm")})
+NORM = Kind("normalisation", {layer.type: {"eps": EPS} for layer in ALL if issubclass(layer, Norm)})
 DATA = Kind("data source", DATA_PARAMETERS)

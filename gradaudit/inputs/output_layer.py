@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gradaudit.inputs.faults import Path
-from gradaudit.inputs.layer_kinds import kind_of_layer
+from gradaudit.inputs.layer_kinds import type_of_layer
 from gradaudit.inputs.names import ACTIVATION, LAST_ONLY, LOSS, Fault, Kind
 from gradaudit.nn.losses import LOSSES
 
@@ -43,7 +43,7 @@ def _after_the_output(spec: Mapping[str, Any], layers: list[Any]) -> Iterator[Fa
     given = _name(ACTIVATION, spec.get("output"))
     loss = _name(LOSS, spec.get("loss"))
     output = given if "output" in spec else output_for(loss)
-    if output in LAST_ONLY and kind_of_layer(layers[-1]) not in ("<units>", "<dense>", None):
+    if output in LAST_ONLY and type_of_layer(layers[-1]) not in ("dense", None):
         says = f"{output} is for the last layer, but this one stands behind it; end the layers with a dense layer"
         yield Fault(("layers", len(layers) - 1), says)
 

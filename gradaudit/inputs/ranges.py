@@ -78,6 +78,14 @@ POSITIVE = Range(low=0, low_open=True)
 SHARE = Range(low=0, high=1, high_open=True)
 COUNT = Range(low=1, whole=True)
 
+RANGES: dict[str, Range] = {
+    "count": COUNT,
+    "repeat": Range(low=1, high=1_000, whole=True),
+    "share": SHARE,
+    "positive": POSITIVE,
+}
+"""By sort of a layer's key."""
+
 PARAMETERS: dict[tuple[str, str], Range] = {
     ("initializer", "std"): NOT_NEGATIVE,
     ("initializer", "gain"): NOT_NEGATIVE,

@@ -5,14 +5,28 @@ Import it in the function that needs it: pydantic takes a fifth of a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from dataclasses import Field as DataclassField
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag, ValidationError, WithJsonSchema
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticUndefined
 
 from gradaudit.inputs.json_schema import DIALECT, named_schema, without_null
-from gradaudit.inputs.layer_kinds import MODEL_KINDS, kind_of_layer
+from gradaudit.inputs.layer_kinds import WORDS, kind_of_layer
 from gradaudit.inputs.names import (
     ACTIVATION,
     DATA,
@@ -27,9 +41,12 @@ from gradaudit.inputs.names import (
     scalar_fault,
     text_fault,
 )
-from gradaudit.inputs.ranges import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, Range
+from gradaudit.inputs.ranges import COUNT, NOT_NEGATIVE, POSITIVE, RANGES, SHARE, Range
 from gradaudit.inputs.suggest import hint, quoted
-from gradaudit.spec import NORM_EPS, Named, Scalar
+from gradaudit.layers import ALL, TYPES
+from gradaudit.layers.interface import Layer as LayerType
+from gradaudit.layers.plain import BY_NAME, keys_of, needs_no_key
+from gradaudit.spec import Named, Scalar
 
 
 def _fail(faults: list[Fault], value: object) -> ValidationError:
@@ -95,7 +112,7 @@ _SEED, _SEEDS, _SAMPLES = Range(0, 2**63, whole=True), Range(1, 1000, whole=True
 Text = Annotated[str, _checked(text_fault), _TEXT_SCHEMA]
 AnyScalar = Annotated[Scalar, _checked(scalar_fault), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Width = Annotated[int, *_ranged(COUNT)]
-Repeat = Annotated[int, *_ranged(Range(1, 1_000, whole=True))]
+Repeat = Annotated[int, *_ranged(RANGES["repeat"])]
 Count = Annotated[int, *_ranged(COUNT)]
 Amount = Annotated[float, *_ranged(NOT_NEGATIVE)]
 Share = Annotated[float, *_ranged(SHARE)]
@@ -113,11 +130,6 @@ Bias = Annotated[
     Named | Literal[False],
     PlainValidator(_bias),
     WithJsonSchema({"anyOf": [{"const": False}, *named_schema(INITIALIZER)["anyOf"]]}),
-]
-NormName = Annotated[
-    Literal["batch_norm", "layer_norm"],
-    _one_of("normalisation", "batch_norm", "layer_norm"),
-    WithJsonSchema({"enum": ["batch_norm", "layer_norm"]}),
 ]
 OwnNorm = Annotated[Named, _named(NORM), WithJsonSchema(named_schema(NORM))]
 Precision = Annotated[
@@ -143,54 +155,71 @@ class _Mapping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Dense(_Mapping):
-    """A dense layer with more to say than its number of units."""
-
-    units: Width = Field(description="Number of units.")
-    activation: Activation | None = Field(None, description="Instead of the model's `activation` or `output`.")
-    init: Initializer | None = Field(None, description="Of the weights, instead of the model's `init`.")
-    bias: Bias | None = Field(None, description="Of the biases; false for none.")
-    norm: OwnNorm | None = Field(None, description="Between the linear map and the activation.")
-    repeat: Repeat = Field(1, description="So many of this layer, one after another.")
-    name: Text | None = Field(None, description="What reports call the layer.")
+class _Keys(_Mapping):
+    """The keys of one type of layer, made of its dataclass by `_model_of`."""
 
 
-class Norm(_Mapping):
-    """A normalisation layer of its own."""
-
-    name: NormName = Field(description="Its kind.")
-    eps: Epsilon = Field(NORM_EPS, description="Added to the variance before its root is taken.")
-    activation: HiddenActivation | None = Field(None, description="Behind the normalisation (none).")
-    repeat: Repeat = Field(1, description="So many of this layer, one after another.")
-
-
-class Dropout(_Mapping):
-    """Dropout: on in the training run alone."""
-
-    name: Text = Field(description="`dropout`, or what reports call the layer.")
-    rate: Share = Field(description="Share of the values that are set to 0.")
-    activation: HiddenActivation | None = Field(None, description="Behind the dropout (none).")
-    repeat: Repeat = Field(1, description="So many of this layer, one after another.")
+_SORTS: Mapping[str, Any] = {
+    "count": Width,
+    "repeat": Repeat,
+    "share": Share,
+    "positive": Epsilon,
+    "text": Text,
+    "activation": Activation,
+    "hidden": HiddenActivation,
+    "initializer": Initializer,
+    "bias": Bias,
+    "norm": OwnNorm,
+    "layers": "list[Layer]",
+}
+"""What each sort of key may be: check, message and JSON Schema."""
 
 
-class Residual(_Mapping):
-    """The sum of the input and what the layers make of it; the widths must agree."""
+def _model_of(layer: type[LayerType]) -> type[BaseModel]:
+    """The model of a mapping of this type, in both forms: with `type`, or with the type in `name`."""
+    pairs: dict[str, Any] = {key.name: (_SORTS[key.metadata["sort"]], _field(key)) for key in keys_of(layer)}
+    for key, (annotation, told) in pairs.items():
+        pairs[key] = (annotation | None if told.default is None else annotation, told)
+    its_type = Annotated[str, _checked(lambda value: None), WithJsonSchema({"const": layer.type})]
+    pairs["type"] = (its_type | None, Field(None, description="Its type."))
+    name, told = layer.__name__.removesuffix("Spec"), {"json_schema_extra": {"anyOf": _forms(layer)}}
+    made = create_model(name, __base__=_Keys, __module__=__name__, __doc__=layer.__doc__, **pairs)
+    made.model_config = {**made.model_config, **told}
+    return made
 
-    name: Text = Field(description="`residual`, or what reports call the block.")
-    layers: list[Layer] = Field(min_length=1, description="The layers of the block.")
-    activation: HiddenActivation | None = Field(None, description="Of the sum (none).")
-    repeat: Repeat = Field(1, description="So many of this block, one after another.")
+
+def _field(key: DataclassField[Any]) -> Any:  # noqa: ANN401 - pydantic's Field
+    default = PydanticUndefined if key.default is MISSING else key.default
+    least = 1 if key.metadata["sort"] == "layers" else None
+    return Field(default, description=key.metadata["description"], min_length=least)
 
 
-Layer = Annotated[
-    Annotated[Width, Tag("<units>")]
-    | Annotated[NormName, Tag("<word>")]
-    | Annotated[Dense, Tag("<dense>")]
-    | Annotated[Norm, Tag("<norm>")]
-    | Annotated[Dropout, Tag("<dropout>")]
-    | Annotated[Residual, Tag("<residual>")],
-    Discriminator(kind_of_layer, custom_error_type="layer", custom_error_message="no layer"),
-]
+def _forms(layer: type[LayerType]) -> list[dict[str, Any]]:
+    """How an entry says that it is of this type."""
+    forms: list[dict[str, Any]] = [{"required": ["type"]}]
+    if layer.type == "dense":
+        return [{"required": ["units"]}]
+    if layer.type in BY_NAME:
+        norm = {"properties": {"name": {"const": layer.type}}} if needs_no_key(layer) else {}
+        forms.append({**norm, "required": ["name"]})
+    return forms
+
+
+_MODELS = {layer.type: _model_of(layer) for layer in ALL}
+
+Word = Annotated[str, WithJsonSchema({"enum": list(WORDS)})]
+Shape = Annotated[list[Width], Field(min_length=1, max_length=3)]
+
+if TYPE_CHECKING:
+    Layer: TypeAlias = Any
+else:
+    _ENTRIES = {"<units>": Width, "<word>": Word, "<shape>": Shape, **{f"<{name}>": _MODELS[name] for name in _MODELS}}
+    Layer = Annotated[
+        reduce(or_, (Annotated[entry, Tag(tag)] for tag, entry in _ENTRIES.items())),
+        Discriminator(kind_of_layer, custom_error_type="layer", custom_error_message="no layer"),
+    ]
+for _model in _MODELS.values():
+    _model.model_rebuild(force=True)
 
 
 class Audit(_Mapping):
@@ -227,10 +256,7 @@ class Spec(_Mapping):
 
 
 MODELS: dict[str, type[BaseModel]] = {
-    MODEL_KINDS["<dense>"]: Dense,
-    MODEL_KINDS["<norm>"]: Norm,
-    MODEL_KINDS["<dropout>"]: Dropout,
-    MODEL_KINDS["<residual>"]: Residual,
+    **{TYPES[name].noun: model for name, model in _MODELS.items()},
     "the audit section": Audit,
     "a spec": Spec,
 }
@@ -240,6 +266,14 @@ MODELS: dict[str, type[BaseModel]] = {
 def json_schema() -> dict[str, Any]:
     """The spec's JSON Schema, 2020-12."""
     schema: dict[str, Any] = without_null(Spec.model_json_schema())
-    inputs = {**COUNT.schema(), "description": "The number of inputs."}
-    schema["properties"]["layers"]["prefixItems"] = [inputs]
+    lists = [schema["properties"]["layers"], *(each["properties"].get("layers") for each in schema["$defs"].values())]
+    shapes = [_without_shape(entries["items"]["oneOf"]) for entries in lists if entries]
+    first = {"anyOf": [COUNT.schema(), shapes[0]]}
+    told = "The number of inputs, or the shape of one, channels last."
+    schema["properties"]["layers"]["prefixItems"] = [{**first, "description": told}]
     return {"$schema": DIALECT, "title": "gradaudit model spec", **schema}
+
+
+def _without_shape(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Take the shape of an input out of what a layer may be."""
+    return entries.pop(next(k for k, entry in enumerate(entries) if entry.get("type") == "array"))

@@ -8,25 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.inputs.flow_style import pair, written
-from gradaudit.inputs.layer_kinds import kind_of_layer
 from gradaudit.inputs.spec_file import from_text
 from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.spec import (
-    AuditOptions,
-    DenseSpec,
-    DropoutSpec,
-    LayerSpec,
-    ModelSpec,
-    Named,
-    Plain,
-    ResidualSpec,
-)
+from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named, Plain
 
 WIDTH = 110
 """Characters from which a list or a mapping takes several lines."""
@@ -80,7 +69,7 @@ def document(spec: ModelSpec, folder: Path, weights: str | None = None) -> dict[
     optimizer = spec.optimizer if spec.optimizer.name in OPTIMIZERS else None
     said: dict[str, Any] = {
         "name": spec.name,
-        "layers": [spec.inputs, *(_with_safe_names(layer).plain() for layer in spec.layers)],
+        "layers": [first_entry(spec), *(layer.plain() for layer in spec.layers)],
         "activation": spec.activation.plain(),
         "output": _output(spec),
         "init": None if draws is None or _is_assumed(spec, "init") else draws.plain(),
@@ -98,6 +87,11 @@ def document(spec: ModelSpec, folder: Path, weights: str | None = None) -> dict[
     return {key: value for key, value in said.items() if value is not None}
 
 
+def first_entry(spec: ModelSpec) -> Plain:
+    """The number of inputs, or the shape of one."""
+    return [*spec.positions, spec.inputs] if spec.positions else spec.inputs
+
+
 def _is_assumed(spec: ModelSpec, key: str) -> bool:
     """Whether the key can stay away, because the reader assumes the same and says so."""
     return key in spec.assumed and bool(getattr(spec, key) == getattr(_DEFAULTS, key))
@@ -112,21 +106,6 @@ def _output(spec: ModelSpec) -> Plain:
     last = spec.layers[-1]
     own = last.activation if isinstance(last, DenseSpec) else None
     return None if spec.output is None or (own is not None and own != spec.output) else spec.output.plain()
-
-
-def _with_safe_names(layer: LayerSpec) -> LayerSpec:
-    """The layer, where a person's own name would make another kind of it without that name."""
-    match layer:
-        case DropoutSpec():
-            return replace(layer, name=_safe(layer.name, "dropout", "rate"))
-        case ResidualSpec():
-            inner = tuple(map(_with_safe_names, layer.layers))
-            return replace(layer, layers=inner, name=_safe(layer.name, "residual", "layers"))
-    return layer
-
-
-def _safe(name: str | None, kind: str, key: str) -> str | None:
-    return name if name and kind_of_layer({"name": name, key: []}) == f"<{kind}>" else None
 
 
 def _placed(data: Named, folder: Path) -> Named:

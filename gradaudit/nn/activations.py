@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.named import Named
 from gradaudit.nn import elementwise as e
-from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 Elementwise = Callable[..., Array]

@@ -7,18 +7,36 @@ Buffers are made once and used for every pass.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.nn.blocks import Activate, Block, Linear
-from gradaudit.nn.composites import Dropout, Residual
+from gradaudit.layers.activate import Activate
+from gradaudit.layers.chain import Chain
+from gradaudit.layers.interface import Arrays, Binding, LinearOp, Op, Shape, Tap
 from gradaudit.nn.network import Network
-from gradaudit.nn.norms import Normalise
-from gradaudit.nn.parameters import Key, Views
-from gradaudit.rows import ResidualRows, Row
+from gradaudit.nn.parameters import Key
+from gradaudit.rows import ResidualRows, Row, flatten
 
 Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The same slots in parameters θ, gradient g, direction v and Hessian product Hv: (row, name) → seeds × shape."""
+
+    theta: Mapping[Key, Array]
+    g: Mapping[Key, Array]
+    v: Mapping[Key, Array]
+    Hv: Mapping[Key, Array]
+
+    def of(self, row: Row) -> Arrays:
+        """Those of one row, by name."""
+        names = [parameter.name for parameter in row.parameters]
+        parts = (self.theta, self.g, self.v, self.Hv)
+        return Arrays(*({name: part[row.index, name] for name in names} for part in parts))
 
 
 class Backprop:
@@ -47,52 +65,58 @@ class Backprop:
         self.Hv: Array = share.Hv if share else np.zeros(size, dtype)
         of = network.layout.views
         self.views = Views(of(self.theta), of(self.g), of(self.v), of(self.Hv))
-        self.linear: dict[int, Linear] = {}
+        self.weights = [slot.key for slot in network.layout.weights]
+        self.ops: dict[int, Op] = {}
         self.activate: dict[int, Activate] = {}
-        self.norm: dict[int, Normalise] = {}
-        self.chain = self._chain(network.tree)
+        self.chain = self._chain(network.tree, is_first=True)
 
-    def _chain(self, tree: tuple[Row | ResidualRows, ...]) -> list[Block]:
-        """The blocks up to the last z; the output activation belongs to the objective."""
-        blocks: list[Block] = []
-        waiting: Row | None = None  # a dense row whose norm comes before its activation
+    @property
+    def samples(self) -> int:
+        """Of the batch."""
+        return int(self.X.shape[self.X.ndim - 1 - len(self.network.input_shape)])
+
+    def _chain(self, tree: tuple[Row | ResidualRows, ...], is_first: bool) -> Chain:
+        """The operations up to the last z; the output activation belongs to the objective."""
+        ops: list[Op] = []
+        first: int | None = None if is_first else 0  # place of the first operation that has parameters
+        waiting: Row | None = None  # a row whose norm comes before its activation
         for row in tree:
-            if isinstance(row, ResidualRows):
-                is_first = not self.linear
-                blocks.append(Residual(self._chain(row.rows), is_first))
-            elif row.kind == "dense":
-                blocks.append(self._linear(row))
-                waiting = row
-            elif row.kind == "dropout":
-                blocks.append(Dropout(row.rate, self.dropout))
-            elif row.kind == "activation":
-                blocks += self._activation(row)
+            if first is None and any(each.parameters for each in flatten((row,))):
+                first = len(ops)
+                ops.append(self._op(row, is_first=True))
             else:
-                self.norm[row.index] = Normalise(self.views, row.index, row.kind, row.eps)
-                blocks.append(self.norm[row.index])
+                ops.append(self._op(row, is_first=first is None))
+            if isinstance(row, Row) and row.layer.is_linear_map:
+                waiting = row
             if waiting is not None and not (row is waiting and waiting.normed):
-                blocks += self._activation(waiting)
+                ops += self._activation(waiting)
                 waiting = None
-        return blocks
+        return Chain(ops, len(ops) if first is None else first)
 
-    def _linear(self, row: Row) -> Linear:
-        shape = (self.seeds, self.X.shape[-2], row.inputs)
-        self.linear[row.index] = Linear(self.views, row.index, not self.linear, shape)
-        return self.linear[row.index]
+    def _op(self, row: Row | ResidualRows, is_first: bool) -> Op:
+        if isinstance(row, ResidualRows):
+            return row.layer.build(self._binding(Arrays({}, {}, {}, {}), (), is_first, self._chain(row.rows, is_first)))
+        op = row.layer.build(self._binding(self.views.of(row), row.input_shape, is_first))
+        self.ops[row.index] = op
+        if isinstance(op, Activate):
+            self.activate[row.index] = op
+        return op
 
-    def _activation(self, row: Row) -> list[Block]:
+    def _binding(self, arrays: Arrays, inputs: Shape, is_first: bool, inner: Op | None = None) -> Binding:
+        return Binding(arrays, inputs, self.seeds, self.samples, is_first, self.theta.dtype, self.dropout, inner)
+
+    def _activation(self, row: Row) -> list[Op]:
         if row is self.network.dense[-1] or row.activation is None:
             return []
-        self.activate[row.index] = Activate(row.activation, (self.seeds, self.X.shape[-2], row.units), self.theta.dtype)
+        shape = (self.seeds, self.samples * prod(row.shape[:-1]), row.units)
+        self.activate[row.index] = Activate(row.activation, shape, self.theta.dtype)
         return [self.activate[row.index]]
 
     def output(self) -> Array:
         """Forward: the network's output h, seeds × samples × outputs."""
-        x = self.X
-        for block in self.chain:
-            x = block.forward(x)
-        self.z = x
-        self.h = self.network.objective.pair.output(x)
+        lead = self.X.ndim - 1 - len(self.network.input_shape)  # seeds, where each has a batch of its own
+        self.z = self.chain.forward(self.X.reshape(*self.X.shape[:lead], -1, self.X.shape[-1]))
+        self.h = self.network.objective.pair.output(self.z)
         return self.h
 
     def data_loss(self) -> Array:
@@ -104,34 +128,45 @@ class Backprop:
         """½·l2·Σ‖W‖² over the weights, one number a seed."""
         if not self.network.l2:
             return np.zeros(self.seeds)
-        squares = (np.square(W).sum(axis=(-2, -1)) for (_, kind), W in self.views.theta.items() if kind == "weight")
+        weights = (self.views.theta[key] for key in self.weights)
+        squares = (np.square(W).sum(axis=tuple(range(1, W.ndim))) for W in weights)
         return np.asarray(0.5 * self.network.l2 * sum(squares))
 
     def gradient(self) -> Array:
         """Forward and back: fills `g` with the objective's gradient; returns the data term, one number a seed."""
         loss = self.data_loss()
         self.delta = self.network.objective.delta(self.z, self.h, self.T)
-        delta = self.delta
-        for block in reversed(self.chain):
-            delta = block.backward(delta)
+        self.chain.backward(self.delta)
         self._add_penalty(self.views.g, self.views.theta)
         return loss
 
     def hessian_product(self) -> Array:
         """Fills and returns `Hv` for the direction `v`, at the parameters of the last `gradient`."""
-        R: Array | None = None
-        for block in self.chain:
-            R = block.tangent(R)
-        assert R is not None
-        R = self.network.objective.tangent(self.z, self.h, self.T, R)
-        for block in reversed(self.chain):
-            R = block.tangent_backward(R)
+        Rz = self.chain.tangent(None)
+        assert Rz is not None
+        self.chain.tangent_backward(self.network.objective.tangent(self.z, self.h, self.T, Rz))
         self._add_penalty(self.views.Hv, self.views.v)
         return self.Hv
 
     def _add_penalty(self, into: Mapping[Key, Array], of: Mapping[Key, Array]) -> None:
         if not self.network.l2:
             return
-        for key, W in of.items():
-            if key[1] == "weight":
-                np.add(into[key], self.network.l2 * W, out=into[key])
+        for key in self.weights:
+            np.add(into[key], self.network.l2 * of[key], out=into[key])
+
+    def of_role(self, row: Row, role: str, part: Mapping[Key, Array]) -> Array | None:
+        """A row's parameters of one role, of θ or another part of `views`: seeds × numbers; None where it has none."""
+        keys = [(row.index, parameter.name) for parameter in row.parameters if parameter.role == role]
+        flat = [part[key].reshape(self.seeds, -1) for key in keys]
+        return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1) if flat else None
+
+    def pull(self, row: Row, dz: Array) -> Array:
+        """What a linear map's weights make of an error signal at its output, on its way back."""
+        op = self.ops[row.index]
+        assert isinstance(op, LinearOp)
+        return op.pull(dz)
+
+    def tap(self, row: Row) -> Tap:
+        """What stands around the activation of a row that has one, after a `gradient`."""
+        link = self.activate.get(row.index)
+        return next(link.taps()) if link else Tap("z", self.z, self.h, self.delta, self.delta, None)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.spec import Named, Scalar
+from gradaudit.named import Named, Scalar
 
 Array = npt.NDArray[np.float64]
 Draw = Callable[..., Array]

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.named import Named, Scalar
 from gradaudit.nn.elementwise import sigmoid, softmax
-from gradaudit.spec import Named, Scalar
 
 Array = npt.NDArray[np.float64]
 

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.errors import Problem, SpecError
+from gradaudit.layers.interface import Parameter, Shape
 from gradaudit.nn.initializers import INITIALIZERS
 from gradaudit.nn.objective import Objective
 from gradaudit.nn.parameters import Layout
-from gradaudit.rows import ResidualRows, Row, expand, flatten
+from gradaudit.rows import FROM_INIT, ResidualRows, Row, expand, flatten
 from gradaudit.spec import ModelSpec, Named
 
 Array = npt.NDArray[np.float64]
@@ -35,11 +36,13 @@ class Network:
     hidden: Named
     """The hidden activation: scikit-learn's initialisation follows it."""
     l2: float
+    input_shape: Shape
+    """Of one sample."""
 
     @cached_property
     def dense(self) -> tuple[Row, ...]:
-        """The dense rows, in forward order."""
-        return tuple(row for row in self.rows if row.kind == "dense")
+        """The rows with weights and an activation, in forward order."""
+        return tuple(row for row in self.rows if row.layer.is_linear_map)
 
     @cached_property
     def following(self) -> dict[int, Row]:
@@ -52,8 +55,8 @@ class Network:
         return any(isinstance(row, ResidualRows) for row in self.tree)
 
     def flops(self, samples: int) -> float:
-        """Floating-point operations of one loss-and-gradient pass over `samples` rows: three products a layer."""
-        return sum(6.0 * samples * row.inputs * row.units for row in self.dense)
+        """Floating-point operations of one loss-and-gradient pass: as many as three forward passes."""
+        return 3.0 * samples * sum(row.layer.flops(row.input_shape) for row in self.rows)
 
 
 def build(spec: ModelSpec) -> Network:
@@ -66,49 +69,49 @@ def build(spec: ModelSpec) -> Network:
     tree = expand(spec)
     rows = tuple(flatten(tree))
     _refuse_headless(spec, tree)
-    output = [row for row in rows if row.kind == "dense"][-1].activation or Named("identity")
-    return Network(tree, rows, Layout.of(rows), Objective(output, spec.loss), output, spec.activation, spec.l2)
+    output = [row for row in rows if row.layer.is_linear_map][-1].activation or Named("identity")
+    return Network(
+        tree, rows, Layout.of(rows), Objective(output, spec.loss), output, spec.activation, spec.l2, spec.input_shape
+    )
 
 
 def _refuse_headless(spec: ModelSpec, tree: tuple[Row | ResidualRows, ...]) -> None:
     """The output is the last dense layer's: nothing but that layer's own norm may follow it."""
     last = tree[-1]
     own_norm = len(tree) > 1 and isinstance(tree[-2], Row) and tree[-2].normed and tree[-2].path == last.path
-    if isinstance(last, Row) and (last.kind == "dense" or own_norm):
+    if isinstance(last, Row) and (last.layer.is_linear_map or own_norm):
         return
-    kind = last.kind if isinstance(last, Row) else "residual"
+    kind = last.layer.type
     message = f"{last.path}: the last layer must be a dense one, since the loss reads its output; this one is {kind}"
     raise SpecError(Problem(message, spec.locate(last.path)))
 
 
 def initial(network: Network, rng: Rng) -> Array:
-    """One draw of all parameters, a vector of length P: weights and biases by each row's initializer."""
+    """One draw of all parameters, a vector of length P: by each row's initializer, or where its parameter starts."""
     theta = np.zeros((1, network.layout.size))
     views = network.layout.views(theta)
     for row in network.rows:
-        if row.kind == "dense":
-            weight, bias = draw(row, network.hidden, rng)
-            views[row.index, "weight"][0] = weight
-            if row.bias is not None:
-                views[row.index, "bias"][0] = bias
-        elif row.has_parameters:
-            views[row.index, "scale"][0] = 1.0
+        for parameter in row.parameters:
+            start = parameter.start
+            views[row.index, parameter.name][0] = draw(row, parameter, network.hidden, rng) if start is None else start
     return np.asarray(theta[0])
 
 
-def draw(row: Row, hidden: Named, rng: Rng) -> tuple[Array, Array]:
-    """Weights (inputs × units) and biases (units) of one dense row."""
+def draw(row: Row, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
+    """One parameter of a row, of its shape: a bias by the initializer of biases, all else by the weights'."""
     init = concrete(row.init or Named("glorot_uniform"), hidden)
     table = INITIALIZERS[init.name]
     given = table.arguments(init)
-    weight = table.draw(rng, row.inputs, row.units, **given)
-    if row.bias is None or (row.bias.name == "default" and table.draw_bias is None):
-        return weight, np.zeros(row.units)
-    if row.bias.name == "default":
+    fan_in, fan_out = parameter.fan_in, parameter.fan_out
+    if parameter.role != "bias":
+        return np.asarray(table.draw(rng, fan_in, fan_out, **given).reshape(parameter.shape))
+    if row.bias is None or (row.bias == FROM_INIT and table.draw_bias is None):
+        return np.zeros(parameter.shape)
+    if row.bias == FROM_INIT:
         assert table.draw_bias is not None
-        return weight, table.draw_bias(rng, row.inputs, row.units, **given)
+        return table.draw_bias(rng, fan_in, fan_out, **given)
     bias = INITIALIZERS[row.bias.name]
-    return weight, bias.draw(rng, 1, row.units, **bias.arguments(row.bias))[0]
+    return np.asarray(bias.draw(rng, 1, parameter.shape[0], **bias.arguments(row.bias))[0])
 
 
 def concrete(init: Named, hidden: Named) -> Named:

@@ -1,45 +1,44 @@
-"""Where each row's weights lie in one flat vector a seed: optimizers see vectors, blocks see matrices."""
+"""Where each row's parameters lie in one flat vector a seed: optimizers see vectors, operations see arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.layers.interface import Parameter
 from gradaudit.rows import Row
 
 Array = npt.NDArray[np.float64]
-Kind: TypeAlias = Literal["weight", "bias", "scale", "shift"]
-Key: TypeAlias = tuple[int, Kind]
+Key: TypeAlias = tuple[int, str]
+"""Index of the row, and name of its parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One array's place in the flat vector."""
+    """One parameter's place in the flat vector."""
 
     row: int
-    kind: Kind
+    parameter: Parameter
     start: int
-    shape: tuple[int, ...]
+
+    @property
+    def key(self) -> Key:
+        """Row and name."""
+        return self.row, self.parameter.name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one seed's array."""
+        return self.parameter.shape
 
     @property
     def stop(self) -> int:
         """One past its last entry."""
-        return self.start + prod(self.shape)
-
-
-def _shapes(row: Row) -> Iterator[tuple[Kind, tuple[int, ...]]]:
-    if row.kind == "dense":
-        yield "weight", (row.inputs, row.units)
-        if row.bias is not None:
-            yield "bias", (row.units,)
-    elif row.has_parameters:
-        yield "scale", (row.units,)
-        yield "shift", (row.units,)
+        return self.start + prod(self.parameter.shape)
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,11 @@ class Layout:
 
     @classmethod
     def of(cls, rows: tuple[Row, ...]) -> Layout:
-        """Weight before bias, row after row."""
+        """Row after row, each row's parameters in its layer's order."""
         slots: list[Slot] = []
         for row in rows:
-            for kind, shape in _shapes(row):
-                slots.append(Slot(row.index, kind, slots[-1].stop if slots else 0, shape))
+            for parameter in row.parameters:
+                slots.append(Slot(row.index, parameter, slots[-1].stop if slots else 0))
         return cls(tuple(slots))
 
     @property
@@ -62,16 +61,11 @@ class Layout:
         """Trainable parameters."""
         return self.slots[-1].stop if self.slots else 0
 
+    @property
+    def weights(self) -> tuple[Slot, ...]:
+        """Those of role weight: what l2 penalises."""
+        return tuple(slot for slot in self.slots if slot.parameter.role == "weight")
+
     def views(self, flat: Array) -> dict[Key, Array]:
-        """Views of a seeds × P array: (row, kind) → seeds × shape."""
-        return {(s.row, s.kind): flat[:, s.start : s.stop].reshape(len(flat), *s.shape) for s in self.slots}
-
-
-@dataclass(frozen=True)
-class Views:
-    """The same slots in parameters θ, gradient g, direction v and Hessian product Hv."""
-
-    theta: Mapping[Key, Array]
-    g: Mapping[Key, Array]
-    v: Mapping[Key, Array]
-    Hv: Mapping[Key, Array]
+        """Views of a seeds × P array: (row, name) → seeds × shape."""
+        return {slot.key: flat[:, slot.start : slot.stop].reshape(len(flat), *slot.shape) for slot in self.slots}

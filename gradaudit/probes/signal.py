@@ -39,10 +39,10 @@ def look(subject: Subject, bp: Backprop) -> Look:
     steps = _first_step(bp, subject)
     rows: dict[int, Columns] = {}
     for row in subject.network.rows:
-        if row.kind == "dense":
+        if row.layer.is_linear_map:
             rows[row.index] = {**_layer(bp, row, subject), "update_ratio": steps[row.index]}
-        elif row.has_parameters:
-            rows[row.index] = _norm_row(bp, row, subject)
+        elif row.parameters:
+            rows[row.index] = _other_row(bp, row, subject)
     return Look(_whole(bp, subject), _underflow(bp), rows)
 
 
@@ -59,7 +59,7 @@ def table(subject: Subject, looks: list[Look]) -> Signal:
 
 def _delta(bp: Backprop, row: Row) -> Array:
     """∂(data term)/∂z of a dense row."""
-    return bp.activate[row.index].delta if row.index in bp.activate else bp.delta
+    return bp.tap(row).delta
 
 
 def _whole(bp: Backprop, subject: Subject) -> Columns:
@@ -99,27 +99,27 @@ def _largest(bp: Backprop) -> Array:
 
 
 def _layer(bp: Backprop, row: Row, subject: Subject) -> Columns:
-    samples = bp.X.shape[-2]
-    output = bp.activate[row.index].h if row.index in bp.activate else bp.h
+    output = bp.tap(row).h
     mean, std = _spread(output)
-    bias = bp.views.g.get((row.index, "bias"))
+    weight, bias = bp.of_role(row, "weight", bp.views.g), bp.of_role(row, "bias", bp.views.g)
     return {
-        "error_signal_rms": per_seed(rms(_delta(bp, row)) * subject.network.objective.per_sample(samples)),
+        "error_signal_rms": per_seed(rms(_delta(bp, row)) * subject.network.objective.per_sample(bp.samples)),
         "activation_mean": per_seed(mean),
         "activation_std": per_seed(std),
         "distinctness": per_seed(distinctness(output), norm(output) == 0),
-        "weight_gradient_norm": per_seed(norm(bp.views.g[row.index, "weight"])),
+        "weight_gradient_norm": None if weight is None else per_seed(norm(weight)),
         "bias_gradient_norm": None if bias is None else per_seed(norm(bias)),
         **_gains(bp, row, subject),
     }
 
 
-def _norm_row(bp: Backprop, row: Row, subject: Subject) -> Columns:
-    """A norm's error signal is the one at its input; its output is what is spread."""
-    link, samples = bp.norm[row.index], bp.X.shape[-2]
-    mean, std = _spread(link.y)
+def _other_row(bp: Backprop, row: Row, subject: Subject) -> Columns:
+    """The error signal of a norm, and of what else has parameters, is the one at its input; its output is spread."""
+    op = bp.ops[row.index]
+    mean, std = _spread(op.y)
+    assert op.dx is not None
     return {
-        "error_signal_rms": per_seed(rms(link.dx) * subject.network.objective.per_sample(samples)),
+        "error_signal_rms": per_seed(rms(op.dx) * subject.network.objective.per_sample(bp.samples)),
         "activation_mean": per_seed(mean),
         "activation_std": per_seed(std),
     }
@@ -141,10 +141,9 @@ def _gains(bp: Backprop, row: Row, subject: Subject) -> Columns:
         return {"weight_gain": None, "activation_gain": None, "path_gain": None}
     ahead, here = _delta(bp, following), _delta(bp, row)
     direct = _is_direct(subject, row, following)
-    through = (
-        bp.activate[row.index].dh if direct else ahead @ bp.views.theta[following.index, "weight"].swapaxes(-1, -2)
-    )
-    passed = here if direct else through * bp.activate[row.index].slope()
+    tap = bp.tap(row)
+    through = tap.dh if direct else bp.pull(following, ahead)
+    passed = here if direct else through if tap.df is None else through * tap.df
     return {
         "weight_gain": _gain(rms(through), rms(ahead)),
         "activation_gain": _gain(rms(passed), rms(through)),
@@ -171,13 +170,15 @@ def _first_step(bp: Backprop, subject: Subject) -> dict[int, PerSeed]:
     optimizer, moved = subject.spec.optimizer, bp.v
     moved[:] = bp.theta
     if optimizer.name in OPTIMIZERS:
-        row = OPTIMIZERS[optimizer.name]
-        row.step(moved, bp.g, {}, 1, **row.arguments(optimizer, subject.spec.framework))
+        table = OPTIMIZERS[optimizer.name]
+        table.step(moved, bp.g, {}, 1, **table.arguments(optimizer, subject.spec.framework))
     else:
         moved -= bp.g
     moved -= bp.theta
     found = {}
-    for row_index, size in ((row.index, norm(bp.views.theta[row.index, "weight"])) for row in subject.network.dense):
-        change = norm(bp.views.v[row_index, "weight"])
-        found[row_index] = per_seed(ratio(change, size), size == 0)
+    for row in subject.network.dense:
+        weight, change = (bp.of_role(row, "weight", part) for part in (bp.views.theta, bp.views.v))
+        if weight is not None and change is not None:
+            size = norm(weight)
+            found[row.index] = per_seed(ratio(norm(change), size), size == 0)
     return found

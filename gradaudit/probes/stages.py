@@ -52,7 +52,7 @@ def fitted(network: Network, weights: Weights) -> Array:
         bias = weights.intercepts[place] if place < len(weights.intercepts) else None
         if bias is not None and (row.index, "bias") in views:
             views[row.index, "bias"][0] = bias
-    norms = [row for row in network.rows if row.kind in ("batch_norm", "layer_norm")]
+    norms = [row for row in network.rows if row.layer.numbered.get("scale") == "scale"]
     for place, row in enumerate(norms):
         views[row.index, "scale"][0] = weights.scales[place] if place < len(weights.scales) else 1.0
         views[row.index, "shift"][0] = weights.shifts[place] if place < len(weights.shifts) else 0.0

@@ -74,8 +74,11 @@ def _twins(bp: Backprop, row: Row) -> Array:
 
 def _marks(arrays: Mapping[Key, Array], row: Row) -> Array:
     """Each unit's weights and bias summed up along one random direction: seeds × units."""
-    direction = np.random.default_rng(row.inputs).standard_normal(row.inputs + 1)
-    sums = direction[:-1] @ arrays[row.index, "weight"]
+    weight = arrays[row.index, "weight"]
+    weight = weight.reshape(len(weight), -1, row.units)
+    inputs = weight.shape[1]
+    direction = np.random.default_rng(inputs).standard_normal(inputs + 1)
+    sums = direction[:-1] @ weight
     bias = arrays.get((row.index, "bias"))
     return np.asarray(sums if bias is None else sums + direction[-1] * bias)
 
@@ -113,7 +116,7 @@ def _thinned(z: Array, most: int) -> Array:
 
 
 def _z(bp: Backprop, row: Row) -> Array:
-    return bp.activate[row.index].z if row.index in bp.activate else bp.z
+    return bp.tap(row).z
 
 
 def _shares(bp: Backprop, row: Row) -> Columns:
@@ -122,10 +125,9 @@ def _shares(bp: Backprop, row: Row) -> Columns:
     table, z = ACTIVATIONS[activation.name], _z(bp, row)
     if table.last_only:
         return {"dead": None, "saturated": None}
-    functions = table.bind(activation)
-    link = bp.activate.get(row.index)
-    h = bp.h if link is None else link.h
-    df = np.abs(functions.df(z, h) if link is None else link.slope())
+    functions, tap = table.bind(activation), bp.tap(row)
+    h = tap.h
+    df = np.abs(functions.df(z, h) if tap.df is None else tap.df)
     silent = (df == 0).all(axis=-2) & (h == h[..., :1, :]).all(axis=-2)
     bound = table.bound(activation)
     saturated = None

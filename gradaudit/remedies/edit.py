@@ -8,52 +8,19 @@ from dataclasses import fields, replace
 from typing import Any
 
 from gradaudit.finding import Change
+from gradaudit.layers.interface import Shape
+from gradaudit.layers.normalisation import Norm
+from gradaudit.layers.plain import layer_of
 from gradaudit.rows import expand, flatten
-from gradaudit.spec import NORM_EPS, DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, NormSpec, Plain, ResidualSpec
+from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec, Named, Plain
 
 _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
-_NAMED = {"activation", "output", "init", "bias", "loss", "optimizer", "data"}
-_NORMS = {"batch_norm", "layer_norm"}
-_KINDS = {"dropout", "residual", *_NORMS}
+_NAMED = {"activation", "output", "init", "bias", "norm", "loss", "optimizer", "data"}
 
 
 def is_free(spec: ModelSpec) -> bool:
     """Whether the model lives where everything can be chosen that a spec can say: anywhere but in scikit-learn."""
     return spec.framework != "sklearn"
-
-
-def named(value: Plain) -> Named:
-    """A name, or a mapping of name and parameters, as the spec's noun."""
-    if isinstance(value, dict):
-        return Named.of(str(value["name"]), **{k: v for k, v in value.items() if k != "name"})  # type: ignore[arg-type]
-    return Named(str(value))
-
-
-def layer(value: Plain) -> LayerSpec:
-    """A layer as a spec writes it, as the spec's noun. Raises KeyError for what is no layer."""
-    if isinstance(value, str):
-        return _norm(value)
-    if not isinstance(value, dict):
-        return DenseSpec(int(value))  # type: ignore[arg-type]
-    said: dict[str, Any] = dict(value)
-    if "units" in said:
-        said |= {key: named(said[key]) for key in ("activation", "init", "bias") if said.get(key)}
-        if isinstance(said.get("norm"), dict):
-            said |= {"norm": said["norm"]["name"], "eps": said["norm"]["eps"]}
-        return DenseSpec(**said)
-    own = None if said["name"] in _KINDS else said["name"]
-    activation = named(said["activation"]) if said.get("activation") else None
-    if "layers" in said:
-        return ResidualSpec(tuple(layer(inner) for inner in said["layers"]), said.get("repeat", 1), own, activation)
-    if "rate" in said:
-        return DropoutSpec(float(said["rate"]), said.get("repeat", 1), own, activation)
-    return replace(_norm(said["name"], said.get("repeat", 1), said.get("eps", NORM_EPS)), activation=activation)
-
-
-def _norm(kind: str, repeat: int = 1, eps: float = NORM_EPS) -> NormSpec:
-    if kind not in _NORMS:
-        raise KeyError(kind)
-    return NormSpec(kind, repeat, eps=eps)  # type: ignore[arg-type]
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -102,16 +69,16 @@ def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
     return replace(spec, assumed=tuple(key for key in spec.assumed if key not in said))
 
 
-def _shapes(spec: ModelSpec) -> list[tuple[str, int, int]]:
-    """Kind and widths of every row that has weights."""
-    return [(row.kind, row.inputs, row.units) for row in flatten(expand(spec)) if row.has_parameters]
+def _shapes(spec: ModelSpec) -> list[tuple[str, Shape, Shape]]:
+    """Kind and shapes of every row that has parameters."""
+    return [(row.kind, row.input_shape, row.shape) for row in flatten(expand(spec)) if row.parameters]
 
 
 def _standing_in(value: Plain) -> LayerSpec | tuple[LayerSpec, ...] | None:
     """What stands where a layer was: another one, several, none."""
     if isinstance(value, list):
-        return tuple(layer(one) for one in value)
-    return None if value is None else layer(value)
+        return tuple(layer_of(one) for one in value)
+    return None if value is None else layer_of(value)
 
 
 def _kept(layers: tuple[LayerSpec | tuple[LayerSpec, ...] | None, ...]) -> tuple[LayerSpec, ...]:
@@ -119,7 +86,7 @@ def _kept(layers: tuple[LayerSpec | tuple[LayerSpec, ...] | None, ...]) -> tuple
     found: list[LayerSpec] = []
     for entry in layers:
         several = entry if isinstance(entry, tuple) else () if entry is None else (entry,)
-        found += [replace(one, layers=_kept(one.layers)) if isinstance(one, ResidualSpec) else one for one in several]
+        found += [replace(one, layers=_kept(one.inner)) if one.inner else one for one in several]
     return tuple(found)
 
 
@@ -137,7 +104,7 @@ def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN40
         return replace(node, weights=None, audits_initialisation=True)
     if not rest:
         is_named = head in _NAMED and value is not None and value is not False
-        return replace(node, **{head: named(value) if is_named else value})
+        return replace(node, **{head: Named.read(value) if is_named else value})
     if isinstance(rest[0], int):
         return replace(node, **{head: _with_layer(node, str(head), rest, value)})
     return replace(node, **{head: _set(getattr(node, head), rest, value)})
@@ -159,7 +126,7 @@ def _with_layer(node: Any, head: str, steps: list[str | int], value: Plain) -> t
 
 def has_norms(spec: ModelSpec) -> bool:
     """Whether a norm stands anywhere, of its own or in a dense layer, in a block or outside."""
-    return any(row.kind in _NORMS for row in flatten(expand(spec)))
+    return any(isinstance(row.layer, Norm) for row in flatten(expand(spec)))
 
 
 def hidden_layers(spec: ModelSpec) -> Iterator[tuple[str, DenseSpec]]:
@@ -181,8 +148,8 @@ def _dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tup
     for position, layer in enumerate(layers, first):
         if isinstance(layer, DenseSpec):
             yield f"{path}[{position}]", layer
-        elif isinstance(layer, ResidualSpec):
-            yield from _dense(layer.layers, f"{path}[{position}].layers", 0)
+        else:
+            yield from _dense(layer.inner, f"{path}[{position}].layers", 0)
 
 
 def everywhere(spec: ModelSpec, key: str, new: Callable[[Named], Plain]) -> tuple[Change, ...]:

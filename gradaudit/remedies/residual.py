@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradaudit.finding import Change, Finding, Fix
 from gradaudit.remedies.edit import is_free, last_layer
 from gradaudit.rows import Row
-from gradaudit.spec import DenseSpec, ModelSpec, NormSpec, ResidualSpec
+from gradaudit.spec import DenseSpec, LayerNormSpec, ModelSpec, ResidualSpec
 
 DEEP = 3
 """Layers of one width in a row from which a way past them is worth its place."""
@@ -56,7 +56,7 @@ def _blocks(spec: ModelSpec) -> Iterator[Change]:
         one = replace(layer, repeat=1)
         copies = layer.repeat - (layer.units != width)
         if copies > 0:
-            norm = () if layer.norm else (NormSpec("layer_norm"),)
+            norm = () if layer.norm else (LayerNormSpec(),)
             block = ResidualSpec((*norm, one), copies).plain()
             first = [] if layer.units == width else [one.plain()]
             found.append(Change(f"layers[{place}]", layer.plain(), [*first, block] if first else block))

@@ -21,7 +21,7 @@ from gradaudit.datasets import Dataset, prepare
 from gradaudit.nn.losses import LOSSES
 from gradaudit.nn.network import draw
 from gradaudit.rows import ResidualRows, Row, expand, flatten
-from gradaudit.spec import ModelSpec, Named
+from gradaudit.spec import LayerSpec, ModelSpec, Named
 
 Array = npt.NDArray[np.float64]
 Rows = tuple[Row | ResidualRows, ...]
@@ -109,10 +109,14 @@ def train(specs: Sequence[ModelSpec], seeds: Sequence[int] = SEEDS) -> list[Run]
 
 def _shape(spec: ModelSpec) -> object:
     """What specs must share to train as one stack: all but the draws, the rate and the scales."""
-    rows = tuple(replace(row, init=None) for row in flatten(expand(spec)))
+    rows = tuple(replace(row, layer=_without_init(row.layer)) for row in flatten(expand(spec)))
     update = replace(spec.optimizer, parameters=tuple(p for p in spec.optimizer.parameters if p[0] != "learning_rate"))
     data = spec.data.name, spec.data.get("samples"), spec.data.get("path")
     return rows, spec.loss, update, spec.l2, spec.batch_size, spec.epochs, data
+
+
+def _without_init(layer: LayerSpec) -> LayerSpec:
+    return replace(layer, init=None) if layer.is_linear_map else layer
 
 
 class _Stack:
@@ -203,13 +207,13 @@ class _Stack:
 def _passed(row: Row, parts: Iterator[Tensor], x: Tensor, *, training: bool) -> Tensor:
     """One row without its activation. A norm takes the statistics of the rows that it is given."""
     if row.kind == "dropout":
-        return functional.dropout(x, row.rate, training)
+        return functional.dropout(x, row.layer.rate, training)
     if row.kind == "dense":
         z = torch.bmm(x, next(parts))
         return z if row.bias is None else z + next(parts)[:, None]
     axis = 1 if row.kind == "batch_norm" else 2
     centred = x - x.mean(axis, keepdim=True)
-    spread = (centred.square().mean(axis, keepdim=True) + row.eps).rsqrt()
+    spread = (centred.square().mean(axis, keepdim=True) + row.layer.eps).rsqrt()
     return centred * spread * next(parts)[:, None] + next(parts)[:, None]
 
 
@@ -223,16 +227,22 @@ def drawn(spec: ModelSpec, seed: int) -> Iterator[Array]:
     dense, norms = count(), count()
     for row in flatten(expand(spec)):
         if row.kind == "dense":
-            W, b = draw(row, spec.activation, rng)
+            W, b = _drawn(row, spec.activation, rng)
             if given:
                 k = next(dense)
                 W, b = given.coefs[k], b if (known := given.intercepts[k]) is None else known
             yield from (W,) if row.bias is None else (W, b)
-        elif row.kind != "dropout":
+        elif row.parameters:
             k = next(norms)
             scaled = given is not None and k < len(given.scales)
             yield given.scales[k] if scaled else np.ones(row.units)
             yield given.shifts[k] if scaled else np.zeros(row.units)
+
+
+def _drawn(row: Row, hidden: Named, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Weights and biases of a dense row; zeros where it has none."""
+    W, *b = (draw(row, part, hidden, rng) for part in row.parameters)
+    return W, b[0] if b else np.zeros(row.units)
 
 
 def _optimizer(move: Tensor, given: Named) -> torch.optim.Optimizer:

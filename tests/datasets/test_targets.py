@@ -7,7 +7,7 @@ import pytest
 
 from gradaudit.datasets import Dataset, prepare
 from gradaudit.errors import InputError, Location, SpecError
-from gradaudit.spec import DenseSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import DenseSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 X = np.random.default_rng(0).normal(size=(6, 3))
 
@@ -188,7 +188,7 @@ def test_a_frameworks_model_is_not_told_to_write_a_line() -> None:
 def test_the_last_dense_layer_may_stand_inside_a_block() -> None:
     """Norms behind it and blocks around it do not hide the layer whose width must fit."""
     block = ResidualSpec((DenseSpec(4), DenseSpec(3)))
-    spec = ModelSpec("m", 3, (DenseSpec(3), block, NormSpec("layer_norm")), loss=Named("mse"))
+    spec = ModelSpec("m", 3, (DenseSpec(3), block, LayerNormSpec()), loss=Named("mse"))
     with pytest.raises(SpecError, match=r"layers\[2\]\.layers\[1\] has 3 units"):
         prepare(spec, 0, X, np.zeros((6, 2)))
 
@@ -196,7 +196,7 @@ def test_the_last_dense_layer_may_stand_inside_a_block() -> None:
 def test_a_model_without_a_dense_layer_is_an_error() -> None:
     """There is nothing to train in it."""
     with pytest.raises(SpecError, match="no dense layer"):
-        prepare(ModelSpec("m", 3, (NormSpec("layer_norm"),)), 0, X, [0, 1] * 3)
+        prepare(ModelSpec("m", 3, (LayerNormSpec(),)), 0, X, [0, 1] * 3)
 
 
 def test_one_class_alone_is_an_error() -> None:

@@ -5,7 +5,16 @@ from collections.abc import Callable
 import pytest
 
 from gradaudit.rows import expand, flatten
-from gradaudit.spec import AuditOptions, DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import (
+    AuditOptions,
+    BatchNormSpec,
+    DenseSpec,
+    DropoutSpec,
+    LayerNormSpec,
+    ModelSpec,
+    Named,
+    ResidualSpec,
+)
 
 Model = Callable[[str], ModelSpec]
 
@@ -49,9 +58,9 @@ def test_every_kind_of_layer(model: Model) -> None:
 
     leaky = Named.of("leaky_relu", negative_slope=0.2)
     assert spec.layers == (
-        DenseSpec(8, leaky, Named("he_normal"), Named("zeros"), "batch_norm", 9, "encoder"),
-        NormSpec("layer_norm"),
-        NormSpec("batch_norm", 2),
+        DenseSpec(8, leaky, Named("he_normal"), Named("zeros"), Named("batch_norm"), 9, "encoder"),
+        LayerNormSpec(),
+        BatchNormSpec(2),
         DropoutSpec(0.5),
         ResidualSpec((DenseSpec(8), ResidualSpec((DenseSpec(8, bias=False),), name="block")), 3),
         DenseSpec(1, Named("identity")),
@@ -106,5 +115,5 @@ def test_a_norm_brings_what_it_adds_to_the_variance(model: Model) -> None:
         "layers: [2, {units: 3, norm: {name: batch_norm, eps: 0.001}}, {name: layer_norm, eps: 0.25}, batch_norm, 1]"
     )
 
-    assert [getattr(layer, "eps", None) for layer in spec.layers] == [0.001, 0.25, 1e-5, 1e-5]
-    assert [row.eps for row in flatten(expand(spec)) if row.kind.endswith("norm")] == [0.001, 0.25, 1e-5]
+    assert spec.layers[0].norm == Named.of("batch_norm", eps=0.001)
+    assert [row.layer.eps for row in flatten(expand(spec)) if row.kind.endswith("norm")] == [0.001, 0.25, 1e-5]

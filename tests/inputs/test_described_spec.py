@@ -8,7 +8,7 @@ import pytest
 from gradaudit.errors import GradauditError, InputError, Location, SpecError
 from gradaudit.inputs.described import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described_spec import spec_of
-from gradaudit.spec import DenseSpec, DropoutSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, Named, ResidualSpec
 
 
 def at(line):
@@ -65,16 +65,16 @@ def test_an_activation_joins_its_dense_layer_with_the_norm_between():
     own = spec(dense(), norm(), act(), dense())
     after = spec(dense(), act(), norm(), dense())
 
-    assert (own.layers[0], own.activation) == (DenseSpec(2, norm="layer_norm"), Named("tanh"))
+    assert (own.layers[0], own.activation) == (DenseSpec(2, norm=Named("layer_norm")), Named("tanh"))
     assert [own.locate(path).line for path in ("layers[1]", "layers[1].norm", "activation")] == [1, 2, 3]
-    assert after.layers[:2] == (DenseSpec(2), NormSpec("layer_norm"))
+    assert after.layers[:2] == (DenseSpec(2), LayerNormSpec())
 
 
 def test_dropout_in_front_of_a_relu_is_dropout_behind_it():
     """The two commute; a tanh and its dropout do not."""
     found = spec(dense(), norm(), dropout(), act("relu"), dense())
 
-    assert found.layers[:2] == (DenseSpec(2, norm="layer_norm"), DropoutSpec(0.5))
+    assert found.layers[:2] == (DenseSpec(2, norm=Named("layer_norm")), DropoutSpec(0.5))
     assert found.activation == Named("relu")
 
 
@@ -85,8 +85,8 @@ TANH = Named("tanh")
     ("layers", "owner"),
     [
         ([dense(), dropout(), act()], DropoutSpec(0.5, activation=TANH)),
-        ([dense(), dropout(), norm(), act()], NormSpec("layer_norm", activation=TANH)),
-        ([dense(), act("relu"), norm(), act()], NormSpec("layer_norm", activation=TANH)),
+        ([dense(), dropout(), norm(), act()], LayerNormSpec(activation=TANH)),
+        ([dense(), act("relu"), norm(), act()], LayerNormSpec(activation=TANH)),
         ([dense(), block(dense()), act()], ResidualSpec((DenseSpec(2),), activation=TANH)),
     ],
 )
@@ -127,7 +127,7 @@ def test_layers_of_every_type():
     inside = (DenseSpec(2, Named("identity")), DenseSpec(2))
     assert found.layers == (
         DenseSpec(2, name="first"),
-        NormSpec("layer_norm", eps=0.5),
+        LayerNormSpec(eps=0.5),
         DropoutSpec(0.25),
         ResidualSpec(inside, name="skip"),
         DenseSpec(2, init=Named("orthogonal"), bias=False),
@@ -163,7 +163,7 @@ def test_the_last_layer_says_its_output_unless_it_is_left_to_the_loss():
 
     assert (closed.output, left.output) == (Named("identity"), None)
     assert spec(dense(), act("softmax")).output == Named("softmax")
-    assert spec(dense(), norm()).layers[0].norm == "layer_norm"
+    assert spec(dense(), norm()).layers[0].norm == Named("layer_norm")
 
 
 def test_scalings_in_front_are_kept_for_the_data():

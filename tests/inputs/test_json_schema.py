@@ -63,9 +63,10 @@ def test_nothing_may_be_null() -> None:
     assert '"null"' not in json.dumps(json_schema())
 
 
-def test_the_first_entry_of_layers_is_a_number() -> None:
-    """The number of inputs comes first, and one layer at least behind it."""
+def test_the_first_entry_of_layers_is_a_number_or_a_shape() -> None:
+    """The number of inputs, or the shape of one, comes first, and one layer at least behind it."""
     layers = json_schema()["properties"]["layers"]
 
-    assert layers["prefixItems"][0]["type"] == "integer"
+    assert [entry["type"] for entry in layers["prefixItems"][0]["anyOf"]] == ["integer", "array"]
+    assert "array" not in [entry.get("type") for entry in layers["items"]["oneOf"]]
     assert layers["minItems"] == 2

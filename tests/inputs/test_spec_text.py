@@ -17,7 +17,7 @@ from gradaudit.inputs.names import ACTIVATION, DATA, HIDDEN, INITIALIZER, LOSS, 
 from gradaudit.inputs.ranges import FINITE, LARGEST, PARAMETERS
 from gradaudit.inputs.spec_file import from_text
 from gradaudit.inputs.spec_text import losses_of, spec_text
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, Scaling, Weights
+from gradaudit.spec import BatchNormSpec, DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, Scaling, Weights
 
 ROOT = Path(__file__).parents[2]
 HERE = Path()
@@ -185,7 +185,7 @@ def test_the_text_is_what_a_person_would_write() -> None:
     layers = (
         DenseSpec(30),
         DropoutSpec(0.5),
-        NormSpec("layer_norm"),
+        LayerNormSpec(),
         DenseSpec(30, Named("tanh"), repeat=2),
         DenseSpec(3),
     )
@@ -194,7 +194,7 @@ def test_the_text_is_what_a_person_would_write() -> None:
     assert spec_text(spec, HERE, origin="net.py:net") == (
         "# Written by gradaudit convert from net.py:net.\n"
         "name: net\n"
-        "layers: [64, 30, {name: dropout, rate: 0.5}, layer_norm, {units: 30, activation: tanh, repeat: 2}, 3]\n"
+        "layers: [64, 30, {type: dropout, rate: 0.5}, layer_norm, {units: 30, activation: tanh, repeat: 2}, 3]\n"
         "activation: relu\n"
         "init: he_normal\n"
     )
@@ -258,7 +258,7 @@ def test_paths_are_seen_from_the_spec_s_folder() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"layers": (NormSpec("batch_norm"), DenseSpec(1))}, "a normalisation before any dense layer"),
+        ({"layers": (BatchNormSpec(), DenseSpec(1))}, "a normalisation before any dense layer"),
         ({"optimizer": Named.of("sgd", learning_rate=0.0)}, r"0\.0 is impossible"),
         ({"name": ""}, "the text is empty"),
     ],
@@ -270,9 +270,9 @@ def test_a_model_that_no_spec_can_say_is_refused(changes: dict[str, Any], messag
         spec_text(spec, HERE)
 
 
-def test_a_name_that_would_change_its_layer_gives_way() -> None:
-    """A dropout that is called like another kind is a dropout; a comment stays one line."""
-    layers = (DenseSpec(2), DropoutSpec(0.5, name="residul"), NormSpec("batch_norm", name="bn"), DenseSpec(1))
+def test_a_name_is_kept_whatever_it_is() -> None:
+    """A dropout that is called nearly like another type stays one; a comment stays one line."""
+    layers = (DenseSpec(2), DropoutSpec(0.5, name="residul"), BatchNormSpec(name="bn"), DenseSpec(1))
     text = spec_text(ModelSpec("m", 2, layers), HERE, origin="a\nlayers: [9]")
-    assert "{name: dropout, rate: 0.5}, batch_norm, 1]" in text
+    assert "{type: dropout, rate: 0.5, name: residul}, {type: batch_norm, name: bn}, 1]" in text
     assert text.startswith("# Written by gradaudit convert from a?layers: [9].\n")

@@ -10,10 +10,10 @@ import pytest
 from gradaudit.errors import Location
 from gradaudit.inputs.weights import OPENERS, read_weights
 from gradaudit.inputs.weights_file import WRITERS, named_arrays
-from gradaudit.spec import DenseSpec, ModelSpec, Weights
+from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
 
 RNG = np.random.default_rng(0)
-SPEC = ModelSpec("m", 3, (DenseSpec(4, norm="layer_norm"), DenseSpec(2, bias=False)))
+SPEC = ModelSpec("m", 3, (DenseSpec(4, norm=Named("layer_norm")), DenseSpec(2, bias=False)))
 EXACT = RNG.normal(size=(4, 2)).astype(np.float32).astype(np.float64)
 WEIGHTS = Weights(
     (np.array([[np.nan, np.inf, -0.0, 5e-324]] * 3), EXACT),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gradaudit.errors import Location, SpecError
-from gradaudit.nn.network import build, concrete, draw, initial
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.nn.network import build, concrete, initial
+from gradaudit.spec import BatchNormSpec, DenseSpec, DropoutSpec, ModelSpec, Named, ResidualSpec
 
 
 def spec(*layers, **given):
@@ -22,7 +22,7 @@ def weights(model, seed=0):
 
 def test_a_network_knows_its_rows_and_its_size():
     """Weights and biases, norms' scales and shifts; dropout has none."""
-    network = build(spec(DenseSpec(5, norm="batch_norm"), DropoutSpec(0.5), DenseSpec(3, bias=False)))
+    network = build(spec(DenseSpec(5, norm=Named("batch_norm")), DropoutSpec(0.5), DenseSpec(3, bias=False)))
     assert [row.kind for row in network.rows] == ["dense", "batch_norm", "dropout", "dense"]
     assert [row.index for row in network.dense] == [0, 3]
     assert network.layout.size == (4 * 5 + 5) + (5 + 5) + 5 * 3
@@ -49,7 +49,7 @@ def test_a_spec_whose_loss_is_unknown_is_not_complete():
 @pytest.mark.parametrize(
     ("last", "kind"),
     [
-        (NormSpec("batch_norm"), "batch_norm"),
+        (BatchNormSpec(), "batch_norm"),
         (DropoutSpec(0.5), "dropout"),
         (ResidualSpec((DenseSpec(4),)), "residual"),
     ],
@@ -63,7 +63,7 @@ def test_nothing_stands_behind_the_last_dense_layer(last, kind):
 
 def test_the_last_layers_own_norm_is_part_of_it():
     """It stands before the output activation."""
-    assert build(spec(DenseSpec(3, norm="layer_norm"))).rows[-1].kind == "layer_norm"
+    assert build(spec(DenseSpec(3, norm=Named("layer_norm")))).rows[-1].kind == "layer_norm"
 
 
 def test_weights_follow_each_rows_initializer_and_biases_are_zero():
@@ -77,7 +77,7 @@ def test_weights_follow_each_rows_initializer_and_biases_are_zero():
 
 def test_norms_begin_as_the_identity():
     """Scale 1, shift 0."""
-    drawn = weights(spec(DenseSpec(5, norm="batch_norm"), DenseSpec(3)))
+    drawn = weights(spec(DenseSpec(5, norm=Named("batch_norm")), DenseSpec(3)))
     assert np.all(drawn[1, "scale"] == 1.0)
     assert not drawn[1, "shift"].any()
 
@@ -126,8 +126,7 @@ def test_equal_generators_draw_equal_weights():
 
 
 def test_a_row_without_biases_draws_none():
-    """The pair's second half is zeros then, and takes no place."""
-    row = build(spec(DenseSpec(5, bias=False), DenseSpec(1))).rows[0]
-    weight, bias = draw(row, Named("relu"), np.random.default_rng(0))
-    assert weight.shape == (4, 5)
-    assert not bias.any()
+    """They are no parameter of it then, and take no place."""
+    network = build(spec(DenseSpec(5, bias=False), DenseSpec(1)))
+    assert [(part.name, part.shape) for part in network.rows[0].parameters] == [("weight", (4, 5))]
+    assert network.layout.size == 4 * 5 + 5 + 1

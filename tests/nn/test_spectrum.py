@@ -8,15 +8,20 @@ from hypothesis import strategies as st
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import Extremes, extremes
 from gradaudit.nn.network import build, initial
-from gradaudit.spec import DenseSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import DenseSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 ENDS = (("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"), ("identity", "mse"), ("tanh", "huber"))
 WIDTHS = st.integers(1, 4)
+NORMS = ("layer_norm", "batch_norm")
 BLOCKS = st.lists(
     st.one_of(
-        st.builds(lambda w, n: (DenseSpec(w, norm=n),), WIDTHS, st.sampled_from([None, "layer_norm", "batch_norm"])),
+        st.builds(
+            lambda w, n: (DenseSpec(w, norm=n and Named(n)),),
+            WIDTHS,
+            st.sampled_from([None, "layer_norm", "batch_norm"]),
+        ),
         WIDTHS.map(lambda w: (DenseSpec(w), ResidualSpec((DenseSpec(w),)))),
-        WIDTHS.map(lambda w: (DenseSpec(w), NormSpec("layer_norm"))),
+        WIDTHS.map(lambda w: (DenseSpec(w), LayerNormSpec())),
     ),
     max_size=2,
 )

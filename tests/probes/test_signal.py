@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradaudit.probes import signal
-from gradaudit.spec import DenseSpec, DropoutSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import BatchNormSpec, DenseSpec, DropoutSpec, Named, ResidualSpec
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((12, 4))
@@ -82,11 +82,11 @@ PATHS = {
     "dense": (DenseSpec(5), DenseSpec(6), DenseSpec(3)),
     "norm before the activation": (
         DenseSpec(5),
-        DenseSpec(6, norm="batch_norm"),
-        DenseSpec(5, norm="layer_norm"),
+        DenseSpec(6, norm=Named("batch_norm")),
+        DenseSpec(5, norm=Named("layer_norm")),
         DenseSpec(3),
     ),
-    "norm of its own": (DenseSpec(5), NormSpec("batch_norm"), DenseSpec(6), DropoutSpec(0.5), DenseSpec(3)),
+    "norm of its own": (DenseSpec(5), BatchNormSpec(), DenseSpec(6), DropoutSpec(0.5), DenseSpec(3)),
     "residual": (DenseSpec(5), ResidualSpec((DenseSpec(6), DenseSpec(5))), ResidualSpec((DenseSpec(5),)), DenseSpec(3)),
 }
 

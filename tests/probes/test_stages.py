@@ -43,7 +43,7 @@ def test_a_network_without_biases_has_no_place_for_them():
 
 def test_norms_take_their_scales_and_shifts_or_one_and_zero():
     """In row order; absent ones are 1 and 0."""
-    normed = network(DenseSpec(3, norm="batch_norm"), DenseSpec(1))
+    normed = network(DenseSpec(3, norm=Named("batch_norm")), DenseSpec(1))
     scaled = replace(W, scales=(np.array([2.0, 3.0, 4.0]),), shifts=(np.array([5.0, 6.0, 7.0]),))
     assert fitted(normed, W)[0, 9:15].tolist() == [1, 1, 1, 0, 0, 0]
     assert fitted(normed, scaled)[0, 9:15].tolist() == [2, 3, 4, 5, 6, 7]

@@ -56,7 +56,9 @@ def test_layers_that_are_written_out_are_taken_away(propose):
     assert apply(spec, fix.changes) == model(DenseSpec(8, name="first"), DenseSpec(8, repeat=FEW - 1))
 
 
-@pytest.mark.parametrize("other", [{"activation": Named("tanh")}, {"norm": "batch_norm"}, {"init": Named("zeros")}])
+@pytest.mark.parametrize(
+    "other", [{"activation": Named("tanh")}, {"norm": Named("batch_norm")}, {"init": Named("zeros")}]
+)
 def test_layers_that_differ_are_no_repetition(propose, other):
     """Only copies are superfluous."""
     assert propose(REMEDY, model(*[DenseSpec(8), DenseSpec(8, **other)] * 5), "vanishing-gradient") == []

@@ -8,12 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.finding import Change
-from gradaudit.remedies.edit import apply, everywhere, has_norms, hidden_layers, last_layer, merged, named
-from gradaudit.remedies.edit import layer as read_layer
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec, Weights
+from gradaudit.layers.plain import layer_of
+from gradaudit.remedies.edit import apply, everywhere, has_norms, hidden_layers, last_layer, merged
+from gradaudit.spec import (
+    BatchNormSpec,
+    DenseSpec,
+    DropoutSpec,
+    LayerNormSpec,
+    ModelSpec,
+    Named,
+    ResidualSpec,
+    Weights,
+)
 
 TANH = Named("tanh")
-BLOCK = ResidualSpec((DenseSpec(4, activation=TANH), ResidualSpec((NormSpec("layer_norm"), DenseSpec(4)))))
+BLOCK = ResidualSpec((DenseSpec(4, activation=TANH), ResidualSpec((LayerNormSpec(), DenseSpec(4)))))
 NESTED = ModelSpec(
     "m",
     4,
@@ -69,7 +78,7 @@ def test_a_layer_may_be_replaced_and_taken_away_by_its_number_before_either():
     """The numbers of paths are those of the spec as it was."""
     block = {"name": "residual", "layers": [4, {"name": "dropout", "rate": 0.5}, "layer_norm"]}
     edited = apply(NESTED, [Change("layers[1]", 4, None), Change("layers[2]", None, block)])
-    assert edited.layers[0] == ResidualSpec((DenseSpec(4), DropoutSpec(0.5), NormSpec("layer_norm")))
+    assert edited.layers[0] == ResidualSpec((DenseSpec(4), DropoutSpec(0.5), LayerNormSpec()))
     assert len(edited.layers) == len(NESTED.layers) - 1
 
 
@@ -77,19 +86,19 @@ def test_a_layer_may_be_replaced_and_taken_away_by_its_number_before_either():
     "layer",
     [
         DenseSpec(3),
-        DenseSpec(3, Named.of("elu", alpha=2.0), Named("zeros"), False, "batch_norm", 4, "encoder"),
-        DenseSpec(3, norm="layer_norm", eps=1e-3),
-        NormSpec("batch_norm"),
-        NormSpec("layer_norm", 2),
-        NormSpec("batch_norm", eps=1e-3),
-        NormSpec("batch_norm", 2, eps=1e-3),
+        DenseSpec(3, Named.of("elu", alpha=2.0), Named("zeros"), False, Named("batch_norm"), 4, "encoder"),
+        DenseSpec(3, norm=Named.of("layer_norm", eps=1e-3)),
+        BatchNormSpec(),
+        LayerNormSpec(2),
+        BatchNormSpec(eps=1e-3),
+        BatchNormSpec(2, eps=1e-3),
         DropoutSpec(0.1, 2, "drop"),
-        ResidualSpec((DenseSpec(3), ResidualSpec((NormSpec("layer_norm"),))), 3, "block"),
+        ResidualSpec((DenseSpec(3), ResidualSpec((LayerNormSpec(),))), 3, "block"),
     ],
 )
 def test_a_layer_is_read_as_it_is_written(layer):
     """`plain` and `layer` undo each other."""
-    assert read_layer(layer.plain()) == layer
+    assert layer_of(layer.plain()) == layer
 
 
 def test_several_layers_may_stand_where_one_was():
@@ -104,7 +113,7 @@ def test_several_layers_may_stand_where_one_was():
     )
     first, blocks, block, dropout, last = edited.layers
     assert (first, blocks) == (DenseSpec(4), ResidualSpec((DenseSpec(4),), 3))
-    assert block.layers == (NormSpec("layer_norm"), DenseSpec(4, activation=Named("elu")), BLOCK.layers[1])
+    assert block.layers == (LayerNormSpec(), DenseSpec(4, activation=Named("elu")), BLOCK.layers[1])
     assert (dropout, last) == (DropoutSpec(0.5), DenseSpec(7))
 
 
@@ -202,9 +211,9 @@ def test_merged_changes_do_what_they_did_one_after_another(steps):
     ("layers", "has"),
     [
         ((DenseSpec(4), DropoutSpec(0.5)), False),
-        ((DenseSpec(4, norm="batch_norm"),), True),
-        ((ResidualSpec((NormSpec("layer_norm"), DenseSpec(2))),), True),
-        ((NormSpec("layer_norm"),), True),
+        ((DenseSpec(4, norm=Named("batch_norm")),), True),
+        ((ResidualSpec((LayerNormSpec(), DenseSpec(2))),), True),
+        ((LayerNormSpec(),), True),
     ],
 )
 def test_a_norm_is_seen_wherever_it_stands(layers, has):
@@ -239,7 +248,7 @@ def test_what_a_change_says_is_assumed_no_longer():
 def test_names_are_written_as_in_a_spec():
     """`plain` and `named` are each other's inverse."""
     for value in ("relu", {"name": "elu", "alpha": 0.5}):
-        assert named(value).plain() == value
+        assert Named.read(value).plain() == value
 
 
 def test_hidden_layers_are_all_dense_ones_but_the_last():
@@ -290,7 +299,7 @@ dense = st.builds(
     DenseSpec, st.integers(1, 4), activation=st.none() | names, init=st.none() | inits, repeat=st.integers(1, 3)
 )
 layers = st.recursive(
-    dense | st.builds(NormSpec, st.sampled_from(["batch_norm", "layer_norm"])),
+    dense | st.sampled_from([BatchNormSpec(), LayerNormSpec()]),
     lambda inner: st.builds(ResidualSpec, st.lists(inner, min_size=1, max_size=2).map(tuple)),
     max_leaves=5,
 )

@@ -8,7 +8,7 @@ from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.remedies.edit import apply
 from gradaudit.remedies.initializer import Initializer
 from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 REMEDY = Initializer()
 SMALL = Named.of("normal", std=0.01)
@@ -112,8 +112,8 @@ def _drawn(row, rng):
     "layers",
     [
         (ResidualSpec((DenseSpec(4),)),),  # one branch adds no more than the input's own variance
-        (ResidualSpec((NormSpec("layer_norm"), DenseSpec(4)), 8),),
-        (ResidualSpec((DenseSpec(4, norm="batch_norm"),), 8),),
+        (ResidualSpec((LayerNormSpec(), DenseSpec(4)), 8),),
+        (ResidualSpec((DenseSpec(4, norm=Named("batch_norm")),), 8),),
         (DenseSpec(4, repeat=8),),
     ],
 )

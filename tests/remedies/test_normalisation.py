@@ -6,7 +6,7 @@ from gradaudit.finding import Change
 from gradaudit.remedies.edit import apply
 from gradaudit.remedies.normalisation import Normalisation
 from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, NormSpec, ResidualSpec
+from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 REMEDY = Normalisation()
 
@@ -39,10 +39,10 @@ def test_layers_in_blocks_are_hidden_layers_too(propose):
 @pytest.mark.parametrize(
     "normed",
     [
-        DenseSpec(8, norm="batch_norm"),
-        NormSpec("layer_norm"),
-        ResidualSpec((NormSpec("layer_norm"), DenseSpec(4))),
-        ResidualSpec((DenseSpec(4, norm="layer_norm"),)),
+        DenseSpec(8, norm=Named("batch_norm")),
+        LayerNormSpec(),
+        ResidualSpec((LayerNormSpec(), DenseSpec(4))),
+        ResidualSpec((DenseSpec(4, norm=Named("layer_norm")),)),
     ],
 )
 def test_a_network_with_a_norm_anywhere_is_left_alone(propose, normed):

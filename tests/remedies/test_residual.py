@@ -6,10 +6,10 @@ from gradaudit.nn.network import build
 from gradaudit.remedies.edit import apply
 from gradaudit.remedies.residual import DEEP, Residual
 from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 REMEDY = Residual()
-NORM = NormSpec("layer_norm")
+NORM = LayerNormSpec()
 
 
 def model(*layers, inputs=4, **given):
@@ -59,9 +59,9 @@ def test_the_output_layer_is_no_block(propose, tail):
 
 def test_a_layer_with_a_norm_of_its_own_gets_no_other(propose):
     """Its branch has one size already."""
-    spec = model(DenseSpec(4, norm="batch_norm", repeat=3))
+    spec = model(DenseSpec(4, norm=Named("batch_norm"), repeat=3))
     (fix,) = propose(REMEDY, spec, "dead-units")
-    assert apply(spec, fix.changes) == model(ResidualSpec((DenseSpec(4, norm="batch_norm"),), 3))
+    assert apply(spec, fix.changes) == model(ResidualSpec((DenseSpec(4, norm=Named("batch_norm")),), 3))
 
 
 def test_what_results_is_a_network(propose):

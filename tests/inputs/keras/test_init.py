@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradaudit.inputs import from_document, read
-from gradaudit.spec import DenseSpec, Named, NormSpec, ResidualSpec
+from gradaudit.spec import BatchNormSpec, DenseSpec, Named, ResidualSpec
 from tests.inputs.keras.writing import dense, layer, named, sequential
 
 FILES = Path(__file__).parent / "files"
@@ -60,8 +60,8 @@ def test_a_chain_as_a_spec():
 
     assert spec.layers == (
         DenseSpec(6, init=truncated, name="dense"),
-        NormSpec("batch_norm", eps=1e-3),
-        DenseSpec(6, Named("tanh"), None, False, "layer_norm", name="dense_1", eps=1e-3),
+        BatchNormSpec(eps=1e-3),
+        DenseSpec(6, Named("tanh"), None, False, Named.of("layer_norm", eps=1e-3), name="dense_1"),
         DenseSpec(5, Named.of("leaky_relu", negative_slope=0.3), Named.of("uniform", low=-1, high=1), name="dense_2"),
         DenseSpec(3, name="dense_3"),
     )
@@ -84,7 +84,7 @@ def test_residual_sums_and_models_inside_models():
         ResidualSpec,
         ResidualSpec,
         DenseSpec,
-        NormSpec,
+        BatchNormSpec,
         DenseSpec,
     ]
     assert spec.output is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.spec import DropoutSpec, NormSpec
+from gradaudit.spec import BatchNormSpec, DropoutSpec, LayerNormSpec
 from tests.inputs.keras.writing import dense, layer, named, sequential
 
 
@@ -22,7 +22,7 @@ def test_norms_have_keras_s_epsilon(load):
     norms = [layer("BatchNormalization", axis=[1]), layer("LayerNormalization", axis=-1, epsilon=0.5)]
     spec = load(sequential(dense(activation="relu"), *norms, dense()))
 
-    assert spec.layers[1:3] == (NormSpec("batch_norm", eps=1e-3), NormSpec("layer_norm", eps=0.5))
+    assert spec.layers[1:3] == (BatchNormSpec(eps=1e-3), LayerNormSpec(eps=0.5))
 
 
 @pytest.mark.parametrize(

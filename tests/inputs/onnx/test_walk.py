@@ -79,9 +79,9 @@ def test_norms_and_dropout(load):
     own = load(between(norm, node("Tanh", ["n"], "b"), tensors=stored))
     apart = load(between(node("LayerNormalization", ["a", "s"], "n"), node("Dropout", ["n"], "b"), tensors=stored))
 
-    assert (own.layers[0].norm, own.layers[0].eps, own.activation) == ("batch_norm", 0.25, Named("tanh"))
+    assert (own.layers[0].norm, own.activation) == (Named.of("batch_norm", eps=0.25), Named("tanh"))
     assert own.weights.scales[0].tolist() == own.weights.shifts[0].tolist() == V3.tolist()
-    assert (apart.layers[0].norm, apart.layers[1]) == ("layer_norm", DropoutSpec(0.5))
+    assert (apart.layers[0].norm, apart.layers[1]) == (Named("layer_norm"), DropoutSpec(0.5))
     assert apart.weights.shifts[0].tolist() == [0, 0, 0]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.inputs.pytorch.module import from_module
-from gradaudit.spec import DenseSpec, DropoutSpec, Named, NormSpec
+from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, Named
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
 nn, F = torch.nn, torch.nn.functional
@@ -114,7 +114,7 @@ def test_a_module_becomes_the_layers_that_a_person_would_write() -> None:
         DenseSpec(8, name="rest.0"),
         DropoutSpec(0.25),
         DenseSpec(6, Named("relu"), name="rest.3"),
-        NormSpec("layer_norm", eps=1e-4),
+        LayerNormSpec(eps=1e-4),
         DenseSpec(2, name="last"),
     )
 

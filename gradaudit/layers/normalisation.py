@@ -1,0 +1,89 @@
+"""Normalisation with the batch's own statistics, its exact derivatives and R-operators: what the norms share.
+
+x̂ = (x − μ)/s with s = √(σ² + ε), y = γ·x̂ + β. With P(a) = a − mean(a) − x̂·mean(a·x̂), the derivative of x̂ along a
+is P(a)/s, and its transpose is the same (Ioffe & Szegedy 2015, arXiv:1502.03167, section 3; Ba et al. 2016,
+arXiv:1607.06450). Means run over samples and positions (batch_norm) or over the channels of each (layer_norm).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.layers.interface import Binding, Layer, Op, Parameter, Shape
+
+Array = npt.NDArray[np.float64]
+
+EPS = 1e-5
+"""Added to the variance where nothing else is said: PyTorch's."""
+EPS_IS = "Added to the variance before its root is taken."
+
+
+class Norm(Layer):
+    """A normalisation; scale and shift are one number a channel."""
+
+    __slots__ = ()
+    noun: ClassVar[str] = "a normalisation layer"
+    numbered: ClassVar[Mapping[str, str]] = {"scale": "scale", "shift": "shift"}
+    axis: ClassVar[int]
+    """Of seeds × rows × channels, over which the statistics run."""
+    eps: float
+
+    def output_shape(self, inputs: Shape) -> Shape:
+        return inputs
+
+    def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
+        channels = inputs[-1:]
+        return Parameter("scale", channels, "scale", start=1.0), Parameter("shift", channels, "shift", start=0.0)
+
+    def build(self, binding: Binding) -> Op:
+        return Normalise(binding, self.axis, self.eps)
+
+
+class Normalise(Op):
+    """y = γ·(x − μ)/√(σ² + ε) + β."""
+
+    def __init__(self, binding: Binding, axis: int, eps: float) -> None:
+        of = binding.arrays
+        self.axis, self.eps = axis, eps
+        self.scale, self.shift = (of.theta[part][:, None, :] for part in ("scale", "shift"))
+        self.g_scale, self.g_shift = of.g["scale"], of.g["shift"]
+        self.v_scale, self.v_shift = (of.v[part][:, None, :] for part in ("scale", "shift"))
+        self.H_scale, self.H_shift = of.Hv["scale"], of.Hv["shift"]
+
+    def _mean(self, a: Array) -> Array:
+        return np.asarray(a.mean(axis=self.axis, keepdims=True))
+
+    def _project(self, a: Array) -> Array:
+        """P(a)."""
+        return np.asarray(a - self._mean(a) - self.normal * self._mean(a * self.normal))
+
+    def forward(self, x: Array) -> Array:
+        centred = x - self._mean(x)
+        self.s = np.sqrt(self._mean(centred * centred) + self.eps)
+        self.normal = centred / self.s
+        return np.asarray(self.scale * self.normal + self.shift)
+
+    def backward(self, dy: Array) -> Array:
+        self.dy, self.d_normal = dy, dy * self.scale
+        np.sum(dy * self.normal, axis=-2, out=self.g_scale)
+        np.sum(dy, axis=-2, out=self.g_shift)
+        self._dx = self._project(self.d_normal) / self.s
+        return self._dx
+
+    def tangent(self, Rx: Array | None) -> Array | None:
+        Rx = np.zeros_like(self.normal) if Rx is None else Rx
+        self.Rs = self._mean(self.normal * Rx)
+        self.R_normal = (Rx - self._mean(Rx) - self.normal * self.Rs) / self.s
+        return np.asarray(self.scale * self.R_normal + self.v_scale * self.normal + self.v_shift)
+
+    def tangent_backward(self, Rdy: Array) -> Array:
+        np.sum(Rdy * self.normal + self.dy * self.R_normal, axis=-2, out=self.H_scale)
+        np.sum(Rdy, axis=-2, out=self.H_shift)
+        R_d_normal = Rdy * self.scale + self.dy * self.v_scale
+        bent = self.R_normal * self._mean(self.d_normal * self.normal)
+        turned = self.normal * self._mean(self.d_normal * self.R_normal)
+        return np.asarray((self._project(R_d_normal) - bent - turned - self._dx * self.Rs) / self.s)
