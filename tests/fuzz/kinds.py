@@ -193,5 +193,6 @@ KINDS = (
         partial(_of_files, "keras", "*.keras", partial(change.mutate_zip, member=_keras_member)),
         _read_source,
     ),
+    Kind("m.h5", partial(_of_files, "keras", "*.h5", change.mutate_bytes), _read_source),
     Kind("m.onnx", partial(_of_files, "onnx", "*.onnx", change.mutate_bytes), _read_source),
 )

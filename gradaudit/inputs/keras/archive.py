@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from io import BytesIO
 from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, Problem, SpecError
 from gradaudit.files.zip_directory import check_directory, check_names
 from gradaudit.inputs.keras import model_of
 from gradaudit.inputs.keras.stored import ArchiveStored, Budget
-from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, open_hdf5
+from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, read_hdf5
 from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.inputs.yaml_tree import Node
 from gradaudit.spec import ModelSpec
@@ -42,8 +41,8 @@ def from_archive(file: BinaryIO, name: str, here: Location) -> ModelSpec:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
         raise InputError(Problem(f"cannot be read as a Keras archive: {reason}", here)) from None
     _check(tree, here)
-    with open_hdf5(BytesIO(weights), here, f"its {WEIGHTS}") as root:
-        return model_of(tree, name, ArchiveStored(root, Budget(min(len(weights), MAX_WEIGHTS))))
+    root = read_hdf5(weights, len(weights), here, f"its {WEIGHTS}")
+    return model_of(tree, name, ArchiveStored(root, Budget(min(len(weights), MAX_WEIGHTS))))
 
 
 def _members(file: BinaryIO) -> tuple[bytes, bytes]:

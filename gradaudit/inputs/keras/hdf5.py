@@ -7,14 +7,14 @@ The configuration and the compile settings are JSON in attributes, the weights g
 from __future__ import annotations
 
 import json
-from itertools import islice
-from typing import Any, BinaryIO
+from itertools import takewhile
+from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs.described import Array, Place
 from gradaudit.inputs.keras import model_of
-from gradaudit.inputs.keras.stored import DAMAGE, MAX_LAYERS, Budget, inside, read_array
-from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, open_hdf5
+from gradaudit.inputs.keras.stored import MAX_LAYERS, Budget, inside, read_array
+from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, Dataset, Group, read_hdf5
 from gradaudit.inputs.plain_tree import tree_at
 from gradaudit.spec import ModelSpec
 
@@ -30,20 +30,20 @@ def from_hdf5(file: BinaryIO, size: int, name: str, here: Location) -> ModelSpec
     Raises InputError for a file that is damaged, holds weights alone or is not audited, SpecError for impossible
     values, MissingLibraryError where h5py is missing.
     """
-    with open_hdf5(file, here) as root:
-        config = _json(root, "model_config", here)
-        if not isinstance(config, dict) or not {"class_name", "config"} <= config.keys():
-            raise InputError(Problem(_no_model(root), here))
-        trained = _json(root, "training_config", here)
-        if isinstance(trained, dict):
-            compiled = {"loss": trained.get("loss"), "optimizer": trained.get("optimizer_config")}
-            config["compile_config"] = {key: value for key, value in compiled.items() if value}
-        config["keras_version"] = _version(root) or config.get("keras_version", "2")
-        weights = NamedStored(inside(root, "model_weights"), Budget(min(size, MAX_WEIGHTS)))
-        return model_of(tree_at(config, here), name, weights)
+    root = read_hdf5(file, size, here)
+    config = _json(root, "model_config", here)
+    if not isinstance(config, dict) or not {"class_name", "config"} <= config.keys():
+        raise InputError(Problem(_no_model(root), here))
+    trained = _json(root, "training_config", here)
+    if isinstance(trained, dict):
+        compiled = {"loss": trained.get("loss"), "optimizer": trained.get("optimizer_config")}
+        config["compile_config"] = {key: value for key, value in compiled.items() if value}
+    config["keras_version"] = _version(root) or config.get("keras_version", "2")
+    weights = NamedStored(inside(root, "model_weights"), Budget(min(size, MAX_WEIGHTS)))
+    return model_of(tree_at(config, here), name, weights)
 
 
-def _no_model(root: Any) -> str:  # noqa: ANN401  h5py has no annotations
+def _no_model(root: Group) -> str:
     """What such a file is, and what to do instead."""
     is_keras = _names(root, "layer_names") or any(
         inside(root, key) is not None for key in ("layers", "_layer_checkpoint_dependencies", "model_weights")
@@ -51,50 +51,43 @@ def _no_model(root: Any) -> str:  # noqa: ANN401  h5py has no annotations
     return WEIGHTS_ONLY if is_keras else "there is no Keras model in it; save one with model.save('model.keras')"
 
 
-def _version(root: Any) -> str | None:  # noqa: ANN401
+def _version(root: Group) -> str | None:
     try:
-        return _text(root.attrs["keras_version"])
-    except DAMAGE:
+        return _text(root.attributes.get("keras_version"))
+    except ValueError:
         return None
 
 
-def _json(root: Any, key: str, here: Location) -> object:  # noqa: ANN401
+def _json(root: Group, key: str, here: Location) -> object:
     """An attribute's JSON; None where there is no such attribute."""
+    if key not in root.attributes:
+        return None
     try:
-        if key not in root.attrs:
-            return None
-        text = _text(root.attrs[key])
-        if len(text) > MAX_CONFIG:
-            raise ValueError(f"it is larger than {MAX_CONFIG >> 20} MiB")
-        return json.loads(text)
+        return json.loads(_text(root.attributes[key]))
     except RecursionError:
         raise InputError(Problem(f"its {key} is nested too deeply", here)) from None
-    except DAMAGE as error:
+    except ValueError as error:
         raise InputError(Problem(f"its {key} cannot be read: {' '.join(str(error).split())[:200]}", here)) from None
 
 
 def _text(value: object) -> str:
-    """Text, of which Keras 2 makes bytes."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8")
+    """Text, which is UTF-8. Raises ValueError for whatever is none, or too long."""
+    if isinstance(value, dict):
+        raise ValueError(value.get("fault"))  # noqa: TRY004 - a fault of the file
     if not isinstance(value, str):
-        raise ValueError("it is no text")  # noqa: TRY004 - a fault of the file
-    return value
+        raise ValueError("it is no text")  # noqa: TRY004
+    if len(value) > MAX_CONFIG:
+        raise ValueError(f"it is larger than {MAX_CONFIG >> 20} MiB")
+    return value.encode("utf-8", "surrogateescape").decode("utf-8")
 
 
-def _names(group: Any, key: str) -> list[str]:  # noqa: ANN401
+def _names(group: Group | Dataset | None, key: str) -> list[str]:
     """An attribute that lists names, which Keras cuts in pieces where it is large: weight_names0, weight_names1, …"""
-    try:
-        found = [_text(name) for name in islice(group.attrs.get(key, ()), MAX_LAYERS)]
-        for piece in range(MAX_LAYERS):
-            if found and not piece:
-                break
-            if f"{key}{piece}" not in group.attrs:
-                break
-            found += [_text(name) for name in islice(group.attrs[f"{key}{piece}"], MAX_LAYERS)]
-    except (*DAMAGE, AttributeError):
-        return []
-    return found[:MAX_LAYERS]
+    given = group.attributes if isinstance(group, Group) else {}
+    pieces = (f"{key}{number}" for number in range(MAX_LAYERS))
+    found = [given[key]] if key in given else [given[piece] for piece in takewhile(given.__contains__, pieces)]
+    names = [name for piece in found if isinstance(piece, list) for name in piece]
+    return names[:MAX_LAYERS] if all(isinstance(name, str) for name in names) else []
 
 
 class NamedStored:
@@ -103,7 +96,9 @@ class NamedStored:
     A model inside the model is one group, in which a layer's arrays are those with its name in theirs.
     """
 
-    def __init__(self, group: Any, budget: Budget, names: list[str] | None = None, depth: int = 0) -> None:  # noqa: ANN401
+    def __init__(
+        self, group: Group | Dataset | None, budget: Budget, names: list[str] | None = None, depth: int = 0
+    ) -> None:
         self.group, self.budget, self.depth = group, budget, depth
         self.names = _names(group, "weight_names") if names is None else names
 

@@ -1,38 +1,111 @@
-"""HDF5 files, which h5py reads (an extra): opened within the file, so that nothing outside it is followed."""
+"""HDF5 files, which h5py reads (an extra), in a process of its own: libhdf5 trusts what it reads, and crashes on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+import numpy.typing as npt
+
 from gradaudit.errors import InputError, Location, MissingLibraryError, Problem
-from gradaudit.inputs.keras.stored import DAMAGE
+from gradaudit.inputs.keras import copy_hdf5
 
 MAX_WEIGHTS = 128 << 20
 """Bytes of the model's own arrays."""
 MAX_CONFIG = 1 << 20
 """Bytes of its configuration."""
+SECONDS = 2 * copy_hdf5.SECONDS
+"""Until a process that waits for something is ended."""
 
 
-@contextmanager
-def open_hdf5(data: BinaryIO, here: Location, what: str = "it") -> Iterator[Any]:
-    """The open file; `what` is how messages call it.
+@dataclass(frozen=True)
+class Dataset:
+    """An array of a file, as it is kept there; `fault` says why it is not read."""
 
-    Raises MissingLibraryError where h5py is missing, InputError for what is no HDF5.
+    array: npt.NDArray[np.floating[Any]] | None
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of a file: members by their names, followed through hard links alone, and attributes."""
+
+    members: dict[str, Group | Dataset] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    """Texts and lists of texts; None for another value, a mapping with its `fault` for what cannot be read."""
+
+
+def read_hdf5(data: BinaryIO | bytes, size: int, here: Location, what: str = "it") -> Group:
+    """The root of a file of so many bytes, open at any place, or in memory; `what` is how messages call it.
+
+    Raises MissingLibraryError where h5py is missing, InputError for what is no HDF5 or breaks the library.
     """
-    try:
-        import h5py
-    except ImportError:
+    if find_spec("h5py") is None:
         message = f"{what if what != 'it' else 'this file'} is HDF5, which h5py reads: "
         instead = (
             "pip install 'gradaudit[keras-files]'; or write the architecture alone, model.to_json(), to a .json file"
         )
-        raise MissingLibraryError(Problem(message + instead, here)) from None
+        raise MissingLibraryError(Problem(message + instead, here))
     try:
-        file = h5py.File(data, "r")
-    except DAMAGE as error:
+        return _tree(*_copied(data, min(size, MAX_WEIGHTS)))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         message = f"{what} cannot be read as HDF5: {' '.join(str(error).split())[:200]}"
         raise InputError(Problem(message, here)) from None
-    with file:
-        yield file
+
+
+def _copied(data: BinaryIO | bytes, budget: int) -> tuple[Any, memoryview]:
+    """What the process says of the file. Raises ValueError where it does not come to an end by itself."""
+    given = json.dumps({"path": [str(Path(part).absolute()) for part in sys.path if part], "budget": budget})
+    command = [sys.executable, "-I", "-S", str(Path(copy_hdf5.__file__).absolute()), given]
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = {**os.environ, **threads, "HDF5_PLUGIN_PRELOAD": "::"}  # no filter is loaded
+    sent: dict[str, Any] = {"input": data} if isinstance(data, bytes) else {"stdin": data}
+    try:
+        done = subprocess.run(  # noqa: S603 - this Python and a file of ours
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=SECONDS,
+            check=False,
+            **sent,
+        )
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"it takes more than {SECONDS} seconds") from None
+    except OSError as error:
+        raise ValueError(f"no process can be started to read it: {error}") from None
+    line, end, arrays = done.stdout.partition(b"\n")
+    if done.returncode or not end:
+        raise ValueError("it is damaged so that libhdf5 breaks down on it; save the model again")
+    return json.loads(line), memoryview(arrays)
+
+
+def _tree(nodes: Any, arrays: memoryview) -> Group:  # noqa: ANN401
+    """The root; groups may be members of themselves. Raises ValueError where the file could not be opened."""
+    if "fault" in nodes:
+        raise ValueError(nodes["fault"])
+    made: list[Group | Dataset] = []
+    at = 0
+    for node in nodes:
+        if "members" in node:
+            made.append(Group(attributes=node["attributes"]))
+        elif "fault" in node:
+            made.append(Dataset(None, node["fault"]))
+        else:
+            end = at + node["size"]
+            made.append(Dataset(np.frombuffer(arrays[at:end], np.dtype(node["type"])).reshape(node["shape"])))
+            at = end
+    for node, thing in zip(nodes, made, strict=True):
+        if isinstance(thing, Group):
+            thing.members.update({name: made[number] for name, number in node["members"].items()})
+    root = made[0]
+    if not isinstance(root, Group):
+        raise TypeError("its root is no group")
+    return root

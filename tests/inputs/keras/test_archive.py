@@ -216,7 +216,7 @@ def test_a_bomb_is_unpacked_no_further_than_the_limit(monkeypatch, archive):
     assert "model.weights.h5 is larger than 1 MiB" in fault(archive(stored=b"\0" * (3 << 20)))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["chain", "residual"]),
     st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=8),

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gradaudit.errors import GradauditError, Location, MissingLibraryError
 from gradaudit.inputs import read
+from gradaudit.inputs.keras import weights_file
 from gradaudit.spec import Named
 from tests.inputs.keras.writing import dense, layer, sequential
 
 h5py = pytest.importorskip("h5py", reason="writes and reads HDF5")
 
+FILES = Path(__file__).parent / "files"
 KERNEL, BIAS = np.arange(12.0, dtype="f4").reshape(4, 3), np.ones(3, "f4")
 
 
@@ -162,3 +168,54 @@ def test_names_that_lead_elsewhere(saved, name):
         names(file["model_weights/d"], "weight_names", [name])
 
     assert "array 0 of its weights: it is not in the file" in fault(path)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("import os; os.abort()", "it is damaged so that libhdf5 breaks down on it; save the model again"),
+        ("raise MemoryError", "it is damaged so that libhdf5 breaks down on it"),
+        ("import time; time.sleep(60)", "it takes more than 0.5 seconds"),
+        ("print('[{}]')", "cannot be read as HDF5"),
+        ("print('[]')", "cannot be read as HDF5"),
+        ("print('7')", "cannot be read as HDF5"),
+    ],
+)
+def test_a_file_that_breaks_the_library_ends_in_one_message(saved, tmp_path, monkeypatch, script, message):
+    """It crashes, hangs or prints nonsense in a process of its own."""
+    path = saved(model_config=config(dense(name="d")))
+    (tmp_path / "copy.py").write_text(script)
+    monkeypatch.setattr(weights_file.copy_hdf5, "__file__", str(tmp_path / "copy.py"))
+    monkeypatch.setattr(weights_file, "SECONDS", 0.5 if "sleep" in script else 60)
+
+    assert message in fault(path)
+
+
+def test_modules_beside_the_file_are_not_imported(saved, tmp_path, monkeypatch):
+    """The process looks where this one does, and never into the folder at hand."""
+    (tmp_path / "h5py.py").write_text("raise SystemExit")
+    (tmp_path / "json.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+
+    assert read(str(saved(model_config=config(dense(name="d")))))[0].weights.coefs[0].tolist() == KERNEL.tolist()
+
+
+def test_a_group_inside_itself_is_one(saved):
+    """Hard links may lead back; no walk follows them for ever."""
+    path = saved(model_config=config(dense(name="d")))
+    with h5py.File(path, "a") as file:
+        file["model_weights/d/again"] = file["/"]
+
+    assert read(str(path))[0].weights.coefs[0].tolist() == KERNEL.tolist()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=8))
+def test_damaged_bytes_are_read_or_refused(tmp_path, changes):
+    """Whatever libhdf5 makes of them; `make fuzz` tries many more."""
+    damaged = bytearray((FILES / "residual.h5").read_bytes())
+    for place, byte in changes:
+        damaged[place % len(damaged)] = byte
+    (tmp_path / "m.h5").write_bytes(damaged)
+    with contextlib.suppress(GradauditError):
+        assert len(read(str(tmp_path / "m.h5"))) == 1
