@@ -146,6 +146,7 @@ def audit(
         measurements=measured,
         versions=versions(),
         rules=checked,
+        unchecked=tuple(rule.name for rule in ALL if rule.name not in checked),
         conclusive=is_conclusive(findings, measured),
         covered=None if run is None else run.configured.steps[-1],
         planned=None if run is None else run.planned_steps,

@@ -79,6 +79,8 @@ class ModelReport:
     """Steps of the trial run; None where none was made."""
     planned: int | None = None
     """Steps of the planned training, or of the audit's own plan."""
+    unchecked: tuple[str, ...] = ()
+    """The rules that the person's selection left out."""
 
     @property
     def counted(self) -> tuple[Finding, ...]:
@@ -130,9 +132,9 @@ def headline(findings: tuple[Finding, ...]) -> str:
         return text[:1].upper() + text[1:]
     known = ", ".join(dict.fromkeys(finding.rule for finding in serious if finding.suppressed == BASELINED))
     rules = ", ".join(dict.fromkeys(finding.rule for finding in serious if finding.suppressed != BASELINED))
-    parts = [f"what is suppressed: {rules}"] if rules else []
-    parts += [f"what the baseline has too: {known}"] if known else []
-    return f"Nothing was found but {'; and '.join(parts)}." if parts else ""
+    parts = [f"{rules} (suppressed)"] if rules else []
+    parts += [f"{known} (in the baseline)"] if known else []
+    return f"Not counted: {'; '.join(parts)}." if parts else ""
 
 
 def verdict(findings: Iterator[Finding] | tuple[Finding, ...]) -> str:

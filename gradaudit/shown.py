@@ -51,7 +51,9 @@ class Report(reports.Report):
 
     def __repr__(self) -> str:
         """In a line: a prompt must not print every number."""
-        models = ", ".join(f"{each.model.name}: {each.verdict}" for each in self.reports[:5])
+        from gradaudit.formats.standing import standing
+
+        models = ", ".join(f"{each.model.name}: {standing(each)}" for each in self.reports[:5])
         more = f", and {len(self.reports) - 5} more" if len(self.reports) > 5 else ""
         return f"<gradaudit.Report {models}{more}>"
 

@@ -195,7 +195,7 @@ def test_the_report_can_be_printed_and_saved(pipeline: Pipeline, tmp_path: Path)
     report.save(str(tmp_path / "report.HTML"))
 
     assert isinstance(report, gradaudit.Report)
-    assert str(report).startswith("m.yaml:1:1: error[dead-units] they are dead\n")
+    assert str(report).startswith("model (<dict>): error - In short.\nm.yaml:1:1: error[dead-units] they are dead\n")
     assert json.loads((tmp_path / "report.json").read_text())["tool"]["version"] == gradaudit.__version__
     assert (tmp_path / "report.HTML").read_bytes().startswith(b"<!")
 

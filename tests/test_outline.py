@@ -105,7 +105,7 @@ def test_the_worst_finding_speaks_for_the_network():
 def test_what_alone_was_found_and_suppressed_is_named():
     """Nothing stands in the way is not true then; beside a finding that counts it is not mentioned."""
     silenced = finding(Severity.ERROR, "bad", suppressed="known")
-    assert summary((silenced, silenced), descent((0.42,))) == "Nothing was found but what is suppressed: r."
+    assert summary((silenced, silenced), descent((0.42,))) == "Not counted: r (suppressed)."
     assert summary((silenced, finding(Severity.WARNING, "slow")), Measurements()) == "Slow."
 
 

@@ -133,5 +133,5 @@ def test_a_silenced_finding_decides_nothing() -> None:
     assert loud.findings[0].fixes[0].edits
     assert (quiet.verdict, quiet.findings[0].suppressed) == ("healthy", "on purpose")
     assert quiet.findings[0].fixes == ()
-    assert quiet.summary == "Nothing was found but what is suppressed: vanishing-gradient."
+    assert quiet.summary == "Not counted: vanishing-gradient (suppressed)."
     assert [(f.rule, f.location.line if f.location else None) for f in quiet.counted] == [(UNUSED, 2)]

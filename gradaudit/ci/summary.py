@@ -10,9 +10,11 @@ from gradaudit.ci.outcome import ModelOutcome, counted
 from gradaudit.finding import Finding
 from gradaudit.formats.markdown import MarkdownFormat
 from gradaudit.formats.markdown_text import cell, code, words
+from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.report import Report
 
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}
+_OPEN = "⚪"
 _NAME, _PLACE, _SENTENCE = 60, 120, 500
 _ROWS, _RULES, _DELETED = 30, 5, 10
 """So many models, rules of a cell and deleted models are named; the others are counted."""
@@ -99,13 +101,13 @@ def _table(told: Told) -> Iterator[str]:
 
 
 def _alone(model: ModelOutcome) -> tuple[str, ...]:
-    return _name(model), _verdict(model.verdict), _rules(model.now.counted)
+    return _name(model), _verdict(model), _rules(model.now.counted)
 
 
 def _compared(model: ModelOutcome) -> tuple[str, ...]:
-    before = _verdict(model.before.verdict) if model.before else "–"
+    before = f"{_ICONS.get(standing(model.before), _OPEN)} {standing(model.before)}" if model.before else "–"
     new = ", ".join(filter(None, (_rules(model.new, ""), *(f"{rule}: worse" for rule in _named(model.worse)))))
-    return _name(model), before, _verdict(model.verdict), new or "–", _rules(model.known), _rules(model.gone)
+    return _name(model), before, _verdict(model), new or "–", _rules(model.known), _rules(model.gone)
 
 
 def _name(model: ModelOutcome) -> str:
@@ -115,8 +117,10 @@ def _name(model: ModelOutcome) -> str:
     return cell(code(shown.source, _PLACE) + (f" {code(shown.name, _NAME)}" if has_name else ""))
 
 
-def _verdict(verdict: str) -> str:
-    return f"{_ICONS[verdict]} {verdict}"
+def _verdict(model: ModelOutcome) -> str:
+    """With what was there before; of what has no finding, whether it may be called healthy."""
+    word = model.verdict if model.verdict != HEALTHY else standing(model.now)
+    return f"{_ICONS.get(word, _OPEN)} {word}"
 
 
 def _rules(findings: Sequence[Finding], nothing: str = "–") -> str:

@@ -89,7 +89,7 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
         audits.status,
         Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED,
         write_outputs(outputs, report, look=given["template"], verbose=given["verbose"], quiet=given["quiet"]),
-        print_report(printed, report, text),
+        print_report(printed, report, text, quiet=given["quiet"]),
     )
 
 

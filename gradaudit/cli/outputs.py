@@ -16,6 +16,7 @@ from gradaudit.cli.status import Status
 from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.errors import GradauditError
 from gradaudit.formats import PRINTED, SUFFIXES, get, named
+from gradaudit.formats.concise import ConciseFormat
 from gradaudit.formats.disk import check_writable, write_whole
 from gradaudit.formats.finding_text import Detail
 from gradaudit.formats.look import Look
@@ -147,7 +148,7 @@ def usual_format() -> str:
 def text_format(given: Mapping[str, Any], color: str, lines: Mapping[tuple[str, int], str]) -> TextFormat:
     """As the person wants to read it, with these lines of its sources."""
     look, detail = text_look(given, color)
-    return TextFormat(look=look, detail=detail, lines=lines)
+    return TextFormat(look=look, verbose=detail == "verbose", lines=lines)
 
 
 def text_look(given: Mapping[str, Any], color: str) -> tuple[Look, Detail]:
@@ -156,6 +157,10 @@ def text_look(given: Mapping[str, Any], color: str) -> tuple[Look, Detail]:
     return look_of(color, sys.stdout, environ), detail
 
 
-def print_report(name: str, report: Report, text: TextFormat) -> Status:
-    """The report on standard output, in the format of that name."""
-    return put(text.render(report).decode(), color=text.look.color) if name == "text" else put(get(name).render(report))
+def print_report(name: str, report: Report, text: TextFormat, *, quiet: bool = False) -> Status:
+    """The report on standard output, in the format of that name; quiet text is a line a finding."""
+    if name not in ("text", "concise"):
+        return put(get(name).render(report))
+    short = name == "concise" or quiet
+    dressed = ConciseFormat(text.look, counts=not quiet) if short else text
+    return put(dressed.render(report).decode(), color=text.look.color)

@@ -12,6 +12,7 @@ from gradaudit.formats.interface import Format
 
 MODULES = {
     "text": "gradaudit.formats.text",
+    "concise": "gradaudit.formats.concise",
     "json": "gradaudit.formats.json",
     "html": "gradaudit.formats.html",
     "pdf": "gradaudit.formats.pdf",
@@ -22,7 +23,7 @@ MODULES = {
 }
 """Name → module, which is imported when its format is asked for: text must not wait for the page's."""
 
-PRINTED = ("text", "json", "sarif", "junit", "markdown", "github")
+PRINTED = ("text", "concise", "json", "sarif", "junit", "markdown", "github")
 """The names that `--format` takes."""
 
 SUFFIXES = {

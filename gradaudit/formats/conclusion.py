@@ -1,44 +1,18 @@
-"""What a person would say of a model after its findings, and what to type next."""
+"""What to type next."""
 
 from __future__ import annotations
 
 import shlex
 
 from gradaudit.finding import Finding, Severity
-from gradaudit.formats.finding_text import FixList
-from gradaudit.formats.printable import clipped
 from gradaudit.report import ModelReport, Report
 
-_NAME = 80
 _IN_VAIN = 3
 _FOR_CHECK_ALONE = ("--select", "--ignore", "--effort")
 
 
-def conclusion(report: ModelReport, fixes: FixList) -> str:
-    """The summary, and what helps where there is something to mend."""
-    troubles = _troubles(report)
-    if not troubles:
-        return report.summary
-    return f"{report.summary} {_help(troubles, fixes)}"
-
-
 def _troubles(report: ModelReport) -> list[Finding]:
     return [finding for finding in report.counted if finding.severity > Severity.INFO]
-
-
-def _help(troubles: list[Finding], fixes: FixList) -> str:
-    proven = [(fixes[fix].number, fix) for finding in troubles for fix in finding.fixes if fix.verified]
-    if proven:
-        numbers = [number for number, _ in proven]
-        number, best = max(proven, key=lambda each: (numbers.count(each[0]), -each[0]))
-        whole = {1: "the finding", 2: "both findings"}.get(len(troubles), f"all {len(troubles)} findings")
-        part = f"{numbers.count(number)} of the {len(troubles)} findings"
-        cleared = whole if numbers.count(number) == len(troubles) else part
-        return f"Fix {number} ({clipped(best.title, _NAME)}) is verified to clear {cleared}."
-    tried = [fix for finding in troubles for fix in finding.fixes]
-    if any(fix.after for fix in tried):
-        return "Of the fixes that were tried, none is proven to help."
-    return "Its fixes were not tried." if tried else "No fix for it was found."
 
 
 def advice(report: Report) -> str:

@@ -60,12 +60,22 @@ class FixList:
         return self.listed[fix.title, fix.edit]
 
 
+def headline(finding: Finding, report: ModelReport, look: Look, *, is_named: bool) -> str:
+    """`file:line:col: severity[rule] message`, on one line however long: editors read it.
+
+    `is_named`: with the model's name, where its source holds several.
+    """
+    place = printable_line(str(finding.location or report.model.source or report.model.name))
+    severity = look.paint(f"{finding.severity}[{printable(finding.rule)}]", COLORS[finding.severity])
+    model = f"{printable(report.model.name)}: " if is_named else ""
+    return f"{place}: {severity} {model}{printable(finding.message)}"
+
+
 @dataclass(frozen=True, slots=True)
 class FindingText:
-    """Prints the findings of one model; a fix that an earlier finding shows is only named again."""
+    """Prints the findings of one model in full; a fix that an earlier finding shows is only named again."""
 
     look: Look
-    detail: Detail
     lines: Mapping[tuple[str, int], str]
     report: ModelReport
     fixes: FixList
@@ -74,16 +84,8 @@ class FindingText:
 
     def block(self, finding: Finding, place: int) -> tuple[str, ...]:
         """The headline, and all that stands under it; `place` is the finding's own in the list."""
-        if self.detail == "quiet":
-            return (self.headline(finding),)
-        return (self.headline(finding), *self._excerpt(finding.location), *self._reasons(finding, place))
-
-    def headline(self, finding: Finding) -> str:
-        """`file:line:col: severity[rule] message`, on one line however long: editors read it."""
-        place = printable_line(str(finding.location or self.report.model.source or self.report.model.name))
-        severity = self.look.paint(f"{finding.severity}[{printable(finding.rule)}]", COLORS[finding.severity])
-        model = f"{printable(self.report.model.name)}: " if self.is_named else ""
-        return f"{place}: {severity} {model}{printable(finding.message)}"
+        first = headline(finding, self.report, self.look, is_named=self.is_named)
+        return (first, *self._excerpt(finding.location), *self._reasons(finding, place))
 
     def _excerpt(self, place: Location | None) -> Iterator[str]:
         """The line of the source with a caret under the column; a window of it where it is wider than the terminal."""
@@ -100,7 +102,7 @@ class FindingText:
     def _reasons(self, finding: Finding, place: int) -> Iterator[str]:
         yield from labelled("suppressed", finding.suppressed or "", self.look)
         yield from labelled("cause", finding.cause, self.look)
-        evidence = evidence_text(finding.evidence, whole=self.detail == "verbose")
+        evidence = evidence_text(finding.evidence, whole=True)
         stage = f" ({finding.stage})" if finding.stage and evidence else ""
         yield from labelled("evidence", f"{evidence}{stage}", self.look)
         for fix in finding.fixes:
@@ -116,8 +118,7 @@ class FindingText:
         if fix.code:
             yield _indented(f"in scikit-learn: {printable(fix.code)}")
         yield from labelled("", _moved(fix), self.look)
-        if self.detail == "verbose":
-            yield from labelled("", fix.why, self.look)
+        yield from labelled("", fix.why, self.look)
 
     def _same(self, fix: Fix, listed: _Listed) -> Iterator[str]:
         """A fix that an earlier finding shows: what it does for this one."""

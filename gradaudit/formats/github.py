@@ -10,6 +10,7 @@ from gradaudit.finding import Finding, Severity
 from gradaudit.formats.page.wording import clip
 from gradaudit.formats.places import file_of
 from gradaudit.formats.printable import inert, printable
+from gradaudit.formats.standing import standing
 from gradaudit.formats.tally import counts
 from gradaudit.formats.visible import visible
 from gradaudit.report import Failure, ModelReport, Report
@@ -108,7 +109,7 @@ def _plural(kind: Severity) -> str:
 
 def _verdict(report: ModelReport) -> str:
     source = f" ({printable(report.model.source)})" if report.model.source else ""
-    return f"{printable(report.model.name)}{source}: {printable(report.verdict)} - {printable(report.summary)}"
+    return f"{printable(report.model.name)}{source}: {standing(report)} - {printable(report.summary)}"
 
 
 def command_data(text: str) -> str:

@@ -72,6 +72,7 @@ def _model_report(report: ModelReport) -> Json:
         "command": report.command,
         "versions": dict(report.versions),
         "rules": list(report.rules),
+        "unchecked": list(report.unchecked),
     }
 
 

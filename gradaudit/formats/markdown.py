@@ -12,6 +12,7 @@ from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.page.wording import label, layer_names
 from gradaudit.formats.printable import inert, measured_text, told_keys, value_text
 from gradaudit.formats.signal_bars import signal_bars
+from gradaudit.formats.standing import HEALTHY, is_healthy, standing
 from gradaudit.formats.tally import counts
 from gradaudit.report import Failure, ModelReport, Report
 
@@ -20,6 +21,7 @@ MOST = 60_000
 ROWS, FINDINGS, CHANGES = 50, 12, 8
 _NAME, _PLACE, _SENTENCE = 60, 120, 500
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅", "info": "ℹ️"}
+_OPEN = "⚪"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,13 @@ def _not_audited(report: Report) -> Iterator[str]:
 
 
 def _row(report: ModelReport) -> tuple[str, str, str]:
-    verdict = f"{_ICONS.get(report.verdict, '')} {words(report.verdict, _NAME)}"
+    verdict = f"{_icon(report)} {words(standing(report), _PLACE)}"
     return code(report.model.name, _NAME), verdict, words(report.summary, _SENTENCE)
+
+
+def _icon(report: ModelReport) -> str:
+    """A tick for what may be called healthy alone."""
+    return _ICONS.get(report.verdict, "") if report.verdict != HEALTHY or is_healthy(report) else _OPEN
 
 
 def _failures(errors: tuple[Failure, ...]) -> Iterator[str]:
@@ -88,7 +95,7 @@ def _failures(errors: tuple[Failure, ...]) -> Iterator[str]:
 def _model(report: ModelReport) -> Iterator[str]:
     """Its findings, and folded away what was measured."""
     name, source = code(report.model.name, _NAME), code(report.model.source, _PLACE)
-    yield f"#### {_ICONS.get(report.verdict, '')} {name}" + (f" in {source}" if report.model.source else "")
+    yield f"#### {_icon(report)} {name}" + (f" in {source}" if report.model.source else "")
     yield ""
     for finding in report.counted[:FINDINGS]:
         yield from _finding(report, finding)

@@ -1,4 +1,4 @@
-"""The report as a terminal shows it: findings with their line, a verdict for each model, what to do next."""
+"""The report as a terminal shows it: verdict, cause and the best fix; every finding in full where that is asked for."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.formats.columns import wrapped
-from gradaudit.formats.conclusion import advice, conclusion
-from gradaudit.formats.finding_text import PARAGRAPH, Detail, FindingText, FixList, labelled
-from gradaudit.formats.look import COLORS, GOOD, STRONG, Look
-from gradaudit.formats.printable import clipped, counted, inert, printable_line
-from gradaudit.formats.signal_bars import SIGNAL_RULES, signal_bars
+from gradaudit.finding import Severity
+from gradaudit.formats.brief import brief
+from gradaudit.formats.conclusion import advice
+from gradaudit.formats.finding_text import FindingText, FixList, labelled
+from gradaudit.formats.look import COLORS, GOOD, Look
+from gradaudit.formats.overview import overview
+from gradaudit.formats.printable import counted, inert, printable_line
+from gradaudit.formats.signal_bars import signal_bars
+from gradaudit.formats.standing import is_healthy
 from gradaudit.formats.tally import tally, tally_of_models
 from gradaudit.report import ModelReport, Report
 
-_VERDICTS = {"error": COLORS[Severity.ERROR], "warning": COLORS[Severity.WARNING], "healthy": GOOD}
-_NAME = 200
+MANY = 4
+"""From so many models on, each is a row of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class TextFormat:
     """Lines of text in a look; ANSI colours only where that wants them, and nothing else that a terminal would obey."""
 
     look: Look = Look()
-    detail: Detail = "normal"
+    verbose: bool = False
+    """Whether every finding is shown in full, the suppressed ones too, with evidence and all fixes."""
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """(file, line) → that line of the source, as far as the caller could read it."""
     name: str = "text"
@@ -33,58 +36,34 @@ class TextFormat:
     needs: tuple[str, ...] = ()
 
     def render(self, report: Report) -> bytes:
-        lines = [*self._models(report)]
-        if self.detail != "quiet":
-            lines += ["", *self._last(report)] if lines else self._last(report)
+        lines = [*self._models(report), *self._last(report)]
         return "".join(f"{inert(line)}\n" for line in lines).encode("utf-8", "replace")
 
     def _models(self, report: Report) -> Iterator[str]:
-        """All models, a blank line between two unless neither has more to say than its verdict."""
+        if len(report.reports) >= MANY and not self.verbose:
+            yield from overview(report.reports, self.look)
+            return
         held = Counter(each.model.source for each in report.reports)
-        was_short = True
+        was_long = False
         for index, each in enumerate(report.reports):
-            is_short = self.detail == "quiet" or not self._listed(each)
-            if index and not (was_short and is_short):
+            is_long = self.verbose or any(finding.severity > Severity.INFO for finding in each.counted)
+            if index and (was_long or is_long):
                 yield ""
-            yield from self._model(each, is_named=held[each.model.source] > 1)
-            was_short = is_short
+            yield from brief(each, self.look)
+            if self.verbose:
+                yield from self._in_full(each, is_named=held[each.model.source] > 1)
+            was_long = is_long
 
-    def _model(self, report: ModelReport, *, is_named: bool) -> Iterator[str]:
-        listed = self._listed(report)
-        fixes = FixList.of(listed)
-        printer = FindingText(self.look, self.detail, self.lines, report, fixes, is_named)
-        for place, finding in enumerate(listed):
+    def _in_full(self, report: ModelReport, *, is_named: bool) -> Iterator[str]:
+        """Every finding, the layers' signal, what was assumed, and how it was measured."""
+        printer = FindingText(self.look, self.lines, report, FixList.of(report.findings), is_named)
+        yield ""
+        for place, finding in enumerate(report.findings):
             yield from printer.block(finding, place)
-            if self.detail != "quiet":
-                yield ""
-        if self.detail != "quiet":
-            yield from self._verdict(report, fixes)
-
-    def _listed(self, report: ModelReport) -> tuple[Finding, ...]:
-        return report.findings if self.detail == "verbose" else report.counted
-
-    def _verdict(self, report: ModelReport, fixes: FixList) -> Iterator[str]:
-        """The layers' signal, what was assumed, and last what a person would say."""
-        yield from signal_bars(report, self._stages(report), self.look)
-        if report.counted or self.detail == "verbose":
-            yield from labelled("assumed", "; ".join(report.model.assumed), self.look)
-        if self.detail == "verbose":
-            yield from self._circumstances(report)
-        source = f" ({clipped(report.model.source, _NAME)})" if report.model.source else ""
-        word = clipped(report.verdict, _NAME)  # a report may have been read from a file that anybody wrote
-        name = f"{clipped(report.model.name, _NAME)}{source}: {word}"
-        said = f"{name} - {clipped(conclusion(report, fixes), PARAGRAPH)}"
-        first, *rest = wrapped(said, self.look.width, "", "  ")
-        verdict = self.look.paint(word, _VERDICTS.get(word, STRONG))
-        yield f"{name.removesuffix(word)}{verdict}{first[len(name) :]}" if first.startswith(name) else first
-        yield from rest
-
-    def _stages(self, report: ModelReport) -> tuple[str, ...]:
-        """The stages whose error signal is worth a look: those of findings about it, or with -v all."""
-        if self.detail == "verbose":
-            return tuple(report.measurements.stages)
-        found = [finding.stage for finding in report.counted if finding.rule in SIGNAL_RULES and finding.stage]
-        return tuple(found[:1])
+            yield ""
+        yield from signal_bars(report, tuple(report.measurements.stages), self.look)
+        yield from labelled("assumed", "; ".join(report.model.assumed), self.look)
+        yield from self._circumstances(report)
 
     def _circumstances(self, report: ModelReport) -> Iterator[str]:
         """Facts of the model and of the measurement, for -v."""
@@ -98,10 +77,14 @@ class TextFormat:
             yield f"  again:    {printable_line(report.command)}"
 
     def _last(self, report: Report) -> Iterator[str]:
-        """The counts, and what to type next."""
-        worst = report.worst or Severity.INFO
-        color = COLORS[worst] if worst > Severity.INFO else "" if report.errors else GOOD
-        yield f"{self.look.paint(tally(report), color)}{tally_of_models(report)}"
+        """The counts, unless one healthy model has said it all, and what to type next."""
+        all_healthy = all(map(is_healthy, report.reports)) and not report.errors
+        if not (len(report.reports) == 1 and all_healthy and not any(report.findings())):
+            worst = report.worst or Severity.INFO
+            color = COLORS[worst] if worst > Severity.INFO else GOOD if all_healthy and report.reports else ""
+            if self.verbose and report.reports:
+                yield ""
+            yield f"{self.look.paint(tally(report), color)}{tally_of_models(report)}"
         if command := advice(report):
             yield printable_line(command)
 

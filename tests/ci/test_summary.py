@@ -51,7 +51,7 @@ def test_what_a_comment_in_the_spec_silences_is_neither() -> None:
         markdown(told(report(finding(suppressed="we know")), report(finding(suppressed="we know"))))
     )
 
-    assert (was, now) == ("✅ healthy", "✅ healthy")
+    assert (was, now) == ("⚪ no new findings (1 suppressed)",) * 2
     assert {new, known, gone} == {"–"}
 
 

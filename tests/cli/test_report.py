@@ -59,13 +59,12 @@ def test_without_o_the_findings_are_printed(run: Runner, results: Path) -> None:
 
     printed = run("report", "r.json")
 
-    excerpt = ("    2 | activation: sigmoid\n", "      |             ^\n")
     assert printed.status == 0
-    assert printed.out == checked.out.replace(excerpt[0], "").replace(excerpt[1], "")
+    assert printed.out == checked.out
     counts, advice = printed.out.splitlines()[-2:]
     assert counts == "1 error, 0 warnings in 1 model; 1 source not audited"
     assert advice == "next: gradaudit fix model.yaml"
-    assert run("report", "r.json", "-q").out.splitlines() == printed.out.splitlines()[:1]
+    assert run("report", "r.json", "-q").out.startswith("model.yaml:2:13: error[vanishing-gradient] ")
     assert "\x1b[" in run("report", "r.json", "--color", "always").out
 
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gradaudit.finding import Change, Finding, Fix, Severity
-from gradaudit.formats.conclusion import advice, conclusion
-from gradaudit.formats.finding_text import FixList
+from gradaudit.formats.conclusion import advice
 from gradaudit.measurement import Measurements
 from gradaudit.report import Model, ModelReport, Report, Settings
 
@@ -23,50 +22,6 @@ def found(*fixes: Fix, severity: Severity = Severity.ERROR, rule: str = "r") -> 
 def model(*findings: Finding, command: str = "gradaudit check m.yaml") -> ModelReport:
     """A model with these findings."""
     return ModelReport(Model("m", "m.yaml", 1, 1, ()), Settings(), "", "A summary.", findings, Measurements(), command)
-
-
-def said(*findings: Finding) -> str:
-    """What is said of that model in the end."""
-    return conclusion(model(*findings), FixList.of(findings))
-
-
-def test_the_fix_that_clears_most_is_named() -> None:
-    """With its number, and how much it clears."""
-    assert said(found(VERIFIED)).endswith(" Fix 1 (relu) is verified to clear the finding.")
-    assert said(found(TRIED, VERIFIED), found(VERIFIED)).endswith(" Fix 2 (relu) is verified to clear both findings.")
-    assert said(*[found(VERIFIED)] * 3).endswith(" Fix 1 (relu) is verified to clear all 3 findings.")
-    assert said(found(VERIFIED), found(TRIED)).endswith(" Fix 1 (relu) is verified to clear 1 of the 2 findings.")
-
-
-def test_information_needs_no_fix() -> None:
-    """It is not counted among what must be cleared, and alone it leaves the summary."""
-    info = found(VERIFIED, severity=Severity.INFO)
-
-    assert said(found(VERIFIED), info).endswith(" Fix 1 (relu) is verified to clear the finding.")
-    assert said(info) == "A summary."
-    assert said() == "A summary."
-
-
-@pytest.mark.parametrize(
-    ("fixes", "words"),
-    [
-        ((TRIED, UNTRIED), "Of the fixes that were tried, none is proven to help."),
-        ((UNTRIED,), "Its fixes were not tried."),
-        ((), "No fix for it was found."),
-    ],
-)
-def test_what_is_not_proven_is_not_promised(fixes: tuple[Fix, ...], words: str) -> None:
-    """Tried in vain, not tried and unknown are told apart."""
-    assert said(found(*fixes)).endswith(words)
-
-
-def test_the_summary_stands_before_what_helps() -> None:
-    """One line a model: what is wrong, then what to do about it; what is silenced needs no help."""
-    warning = found(severity=Severity.WARNING)
-
-    assert said(warning) == "A summary. No fix for it was found."
-    assert said(found(VERIFIED)) == "A summary. Fix 1 (relu) is verified to clear the finding."
-    assert said(replace(found(VERIFIED), suppressed="known")) == "A summary."
 
 
 def next_of(*models: ModelReport) -> str:

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.finding import BASELINED, Change, Finding, Fix, Severity
 from gradaudit.formats.columns import columns
-from gradaudit.formats.look import Look
+from gradaudit.formats.concise import ConciseFormat
+from gradaudit.formats.look import GOOD, Look
+from gradaudit.formats.standing import standing
 from gradaudit.formats.text import FORMAT, TextFormat
 from gradaudit.measurement import LayerSignal, Measurements, PerSeed, Signal, Stage
 from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
@@ -75,30 +77,16 @@ def text(report: Report, **look: object) -> str:
     return TextFormat(**look).render(report).decode()  # type: ignore[arg-type]
 
 
-def test_the_whole_of_it() -> None:
-    """A finding with its line, reasons and fixes, the verdict, the layers' signal, what was assumed, the counts."""
+def test_the_terminal_leads_with_what_decides() -> None:
+    """Verdict and sentence, cause with its place, the best fix with before and after, the counts, the next command."""
     assert (
         text(SMALL, lines=LINES)
         == """\
-model.yaml:2:13: error[vanishing-gradient] the signal dies
-    2 | activation: sigmoid   # of the hidden layers
-      |             ^
-  cause:    sigmoid passes back a quarter
-  evidence: measured 1.9e-7, limit 0.001, seeds below 8 (initialised)
-  fix 1:    relu with he_normal (verified: clears vanishing-gradient)
-              activation: sigmoid -> relu
-              init: {name: he_normal, gain: 2} (new)
-            loss after 2.3 -> 0.4
-  fix 2:    fewer layers (not tried)
-              layers[1].repeat: 9 -> 2
-
-  error signal on its way back (initialised, all units together, median of 3 seeds, logarithmic)
-      0 dense_0    5.66e-6 |#
-      1 dense_1      0.566 |########################################
-  assumed:  `init` is glorot_uniform
-deep (model.yaml): error - Nothing arrives. Fix 1 (relu with he_normal) is verified to clear the
-  finding.
-
+deep (model.yaml): error - Nothing arrives.
+model.yaml:2:13: error[vanishing-gradient] sigmoid passes back a quarter
+  fix:      relu with he_normal (verified: fixes the finding)
+            activation: sigmoid -> relu; init: {name: he_normal, gain: 2} (new)
+            training loss 2.3 -> 0.4
 1 error, 0 warnings in 1 model
 next: gradaudit fix model.yaml --seeds 3
 """
@@ -106,39 +94,148 @@ next: gradaudit fix model.yaml --seeds 3
 
 
 def test_verbose_tells_all() -> None:
-    """-v adds the long evidence, why a fix helps, what it did, the model, the measurement and the command."""
-    lines = text(SMALL, detail="verbose").splitlines()
+    """-v goes on with each finding under its line, every fix, the layers' signal and how it was measured."""
+    shown = text(SMALL, verbose=True, lines=LINES)
 
-    assert "  evidence: measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2] (initialised)" in lines
-    assert "            it passes all" in lines
-    assert "            loss after 2.3 -> 0.4" in lines
-    assert "  model:    loss mse" in lines
-    assert "  measured: 3 seeds from 0, 256 samples, standard" in lines
-    assert "  again:    gradaudit check model.yaml --seeds 3" in lines
+    assert shown.startswith("deep (model.yaml): error - Nothing arrives.\n")
+    assert (
+        """
+
+model.yaml:2:13: error[vanishing-gradient] the signal dies
+    2 | activation: sigmoid   # of the hidden layers
+      |             ^
+  cause:    sigmoid passes back a quarter
+  evidence: measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2] (initialised)
+  fix 1:    relu with he_normal (verified: clears vanishing-gradient)
+              activation: sigmoid -> relu
+              init: {name: he_normal, gain: 2} (new)
+            loss after 2.3 -> 0.4
+            it passes all
+  fix 2:    fewer layers (not tried)
+              layers[1].repeat: 9 -> 2
+"""
+        in shown
+    )
+    assert "      0 dense_0    5.66e-6 |#\n" in shown
+    assert "  assumed:  `init` is glorot_uniform\n  model:    loss mse\n" in shown
+    assert "  measured: 3 seeds from 0, 256 samples, standard\n" in shown
+    assert "  again:    gradaudit check model.yaml --seeds 3\n" in shown
 
 
-def test_quiet_is_one_line_a_finding() -> None:
-    """-q leaves the findings alone."""
-    assert text(SMALL, detail="quiet", lines=LINES) == "model.yaml:2:13: error[vanishing-gradient] the signal dies\n"
+def long_report(findings: int = 6) -> ModelReport:
+    """Everything that a report says, at length."""
+    report, words = small_report(), "many words that say the same thing over and over " * 12
+    first = report.findings[0]
+    fix = replace(
+        first.fixes[0], title=words, changes=first.fixes[0].changes * 20, better=(8, 8),
+        before={"progress": -0.2, "dead_fraction": 0.1}, after={"progress": 0.9, "dead_fraction": 0.2},
+    )  # fmt: skip
+    worst = replace(first, cause=words, message=words, fixes=(fix,))
+    roots = [None, "vanishing-gradient"] * findings
+    others = [replace(worst, rule=f"rule-{k}", symptom_of=roots[k]) for k in range(findings)]
+    return replace(report, summary=words, findings=(worst, *others))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_sick_model_takes_at_most_twelve_lines(width: int) -> None:
+    """However much there is to say."""
+    lines = text(Report((long_report(),)), look=Look(width=width)).splitlines()
+
+    assert len(lines) <= 12
+    assert max(map(columns, lines)) <= width
+
+
+def test_symptoms_of_one_root_stand_in_one_line() -> None:
+    """Beside what has another root."""
+    shown = text(Report((long_report(3),)))
+
+    assert "  also:     same root: rule-1; error[rule-0], error[rule-2]\n" in shown
+    assert "training loss 120% -> 10% of the baseline; dead units 10% -> 20%\n" in shown
+
+
+def test_a_healthy_model_is_its_verdict_alone() -> None:
+    """Nothing else is to be said."""
+    assert text(Report((healthy(),))) == "deep (model.yaml): healthy - It learns.\n"
+
+
+def healthy(**changes: object) -> ModelReport:
+    """The small report without a finding."""
+    return replace(small_report(), **{"findings": (), "verdict": "healthy", "summary": "It learns."} | changes)  # type: ignore[arg-type]
+
+
+def test_what_is_not_healthy_is_not_called_so() -> None:
+    """Suppressed, in the baseline, not selected, not shown to learn: each is said, and none is green."""
+    found = small_report().findings[0]
+    cases = {
+        "no new findings (1 suppressed)": healthy(findings=(replace(found, suppressed="known"),)),
+        "no new findings (1 in the baseline)": healthy(findings=(replace(found, suppressed=BASELINED),)),
+        "only saddle-point was checked": healthy(rules=("saddle-point",), unchecked=("plateau",)),
+        "1 of 5 rules not checked": healthy(rules=("a", "b", "c", "d"), unchecked=("e",)),
+        "not shown to learn": healthy(conclusive=False),
+    }
+    for word, report in cases.items():
+        shown = text(Report((report,)), look=Look(color=True))
+        assert f"{word}\x1b[0m - It learns." in shown
+        assert GOOD not in shown
+        assert standing(report) == word
+        assert "in 1 model" in shown
+
+
+def test_many_models_are_a_table_the_worst_first() -> None:
+    """Within a severity the one that loses most; the suppressed before the healthy."""
+    sick = small_report()
+    worse = replace(sick, findings=(replace(sick.findings[0], rule="dead-units", regret=0.9),))
+    hidden = healthy(findings=(replace(sick.findings[0], suppressed="known"),))
+    warned = replace(sick, verdict="warning", findings=(replace(sick.findings[0], severity=Severity.WARNING),))
+
+    lines = text(Report((healthy(), hidden, warned, sick, worse))).splitlines()
+
+    assert [line.split("  ")[0] for line in lines[:6]] == [
+        "verdict", "error", "error", "warning", "no finding", "healthy",
+    ]  # fmt: skip
+    assert "dead-units" in lines[1]
+    assert "vanishing-gradient              relu with he_normal; training loss" in lines[2]
+    assert "no new findings (1 suppressed)" in lines[4]
+
+
+def concise(report: Report) -> str:
+    """A line a finding."""
+    return ConciseFormat().render(report).decode()
+
+
+def test_concise_is_one_line_a_finding_and_the_counts() -> None:
+    """For editors and scripts."""
+    first, last = concise(SMALL).splitlines()
+
+    assert first == "model.yaml:2:13: error[vanishing-gradient] the signal dies"
+    assert last == "1 error, 0 warnings in 1 model"
 
 
 def test_colour_is_only_added() -> None:
     """Without its colours the coloured report is the plain one."""
-    colored = text(SMALL, look=Look(color=True), lines=LINES)
+    colored = text(SMALL, look=Look(color=True), verbose=True, lines=LINES)
 
     assert "\x1b[1;31merror[vanishing-gradient]\x1b[0m" in colored
     assert "\x1b[1;32mfix 1:    relu with he_normal" in colored
     assert "\x1b[1;31m#\x1b[0m\n" in colored, "the bar of the layer that the finding names"
     assert "(model.yaml): \x1b[1;31merror\x1b[0m - " in colored
-    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == text(SMALL, lines=LINES)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == text(SMALL, verbose=True, lines=LINES)
 
 
 def test_a_finding_without_a_line_names_its_source() -> None:
-    """Where the reader knows no place, the finding begins with the source."""
+    """Where the reader knows no place, the finding begins with the source, and an object's with its name."""
     report = small_report()
     lost = replace(report, findings=(replace(report.findings[0], location=None),))
+    unnamed = replace(lost, model=replace(report.model, source=""))
 
-    assert text(Report((lost,))).startswith("model.yaml: error[vanishing-gradient] ")
+    assert concise(Report((lost,))).startswith("model.yaml: error[vanishing-gradient] ")
+    assert concise(Report((unnamed,))).startswith("deep: error[vanishing-gradient] the signal dies")
+
+
+def excerpt(report: ModelReport, **look: object) -> list[str]:
+    """The finding's line, the line of the source, and the caret."""
+    lines = text(Report((report,)), verbose=True, **look).splitlines()
+    return lines[lines.index("") + 1 :]
 
 
 def test_a_very_long_line_is_shown_where_it_matters() -> None:
@@ -147,7 +244,7 @@ def test_a_very_long_line_is_shown_where_it_matters() -> None:
     placed = replace(report, findings=(replace(report.findings[0], location=Location("m.json", 1, 5001)),))
     line = "x" * 5000 + "HERE" + "y" * 5000
 
-    shown = text(Report((placed,)), lines={("m.json", 1): line}).splitlines()
+    shown = excerpt(placed, lines={("m.json", 1): line})
 
     assert len(shown[1]) < 120
     assert shown[1][shown[2].index("^") :].startswith("HERE")
@@ -159,7 +256,7 @@ def test_a_caret_stands_under_what_was_escaped() -> None:
     line = "a\t\x1b[31m: sigmoid"
     placed = replace(report, findings=(replace(report.findings[0], location=Location("m.yaml", 1, 10)),))
 
-    shown = text(Report((placed,)), lines={("m.yaml", 1): line}).splitlines()
+    shown = excerpt(placed, lines={("m.yaml", 1): line})
 
     assert shown[1] == "    1 | a \\x1b[31m: sigmoid"
     assert shown[1][shown[2].index("^") :] == "sigmoid"
@@ -196,39 +293,31 @@ def test_a_suppressed_finding_is_shown_on_demand() -> None:
     )
 
     assert "the signal dies" not in text(silenced)
-    assert "  suppressed: known\n" in text(silenced, detail="verbose")
+    assert "  suppressed: known\n" in text(silenced, verbose=True)
 
 
-@pytest.mark.parametrize("detail", ["quiet", "normal", "verbose"])
+@pytest.mark.parametrize("verbose", [False, True])
 @pytest.mark.parametrize("fixture", ["sick", "healthy", "patchy", "hostile", "several"])
-def test_every_report_can_be_printed(fixture: str, detail: str, request: pytest.FixtureRequest) -> None:
+def test_every_report_can_be_printed(fixture: str, verbose: bool, request: pytest.FixtureRequest) -> None:
     """Whatever a report holds or lacks, its text has no control character and no line that a runner obeys."""
     report = request.getfixturevalue(fixture)
 
-    printed = text(report, detail=detail)
+    printed = text(report, verbose=verbose)
 
     assert all(character == "\n" or ord(character) >= 32 for character in printed)
     assert not any(line.lstrip().startswith("::") for line in printed.splitlines())
     assert "##[" not in printed
-    assert text(report, detail=detail) == printed
+    assert text(report, verbose=verbose) == printed
 
 
 def test_our_own_words_are_ascii(sick: Report) -> None:
     """What gradaudit adds around the names can be shown by any terminal."""
-    assert text(SMALL, detail="verbose").isascii()
+    assert text(SMALL, verbose=True).isascii()
 
 
 def test_the_format_asks_for_nothing() -> None:
     """Text is content with what the rules measured."""
     assert (FORMAT.name, FORMAT.needs) == ("text", ())
-
-
-def test_a_model_without_a_source_is_called_by_its_name():
-    """An object that was handed over in Python has no file to point at."""
-    report = small_report()
-    unplaced = replace(report.findings[0], location=None)
-    report = replace(report, model=replace(report.model, source=""), findings=(unplaced,))
-    assert FORMAT.render(Report((report,))).decode().startswith("deep: error[vanishing-gradient] the signal dies")
 
 
 def doubled(**changes: object) -> Report:
@@ -241,17 +330,17 @@ def doubled(**changes: object) -> Report:
 
 def test_a_fix_is_shown_once_and_named_again() -> None:
     """The second finding refers to it by its number, with what it does there."""
-    shown = text(doubled())
+    shown = text(doubled(), verbose=True)
 
-    assert shown.count("activation: sigmoid -> relu") == 1
+    assert shown.count("              activation: sigmoid -> relu\n") == 1
     assert shown.count("loss after 2.3 -> 0.4") == 1
     assert "  fix 1:    relu with he_normal (as above; verified: clears dead-units)\n" in shown
-    assert "Fix 1 (relu with he_normal) is verified to clear both findings." in " ".join(shown.split())
+    assert "relu with he_normal (verified: fixes both findings)" in shown
 
 
 def test_other_numbers_of_the_same_fix_are_shown() -> None:
     """What was measured again and came out otherwise is no repetition."""
-    shown = text(doubled(after={"loss_after": 0.3}))
+    shown = text(doubled(after={"loss_after": 0.3}), verbose=True)
 
     assert "loss after 2.3 -> 0.4" in shown
     assert "loss after 2.3 -> 0.3" in shown
@@ -262,7 +351,7 @@ def test_models_of_one_source_are_told_apart() -> None:
     report = small_report()
     other = replace(report, model=replace(report.model, name="vote.estimators_[1]"))
 
-    assert text(Report((report, other)), detail="quiet").splitlines() == [
+    assert concise(Report((report, other))).splitlines()[:2] == [
         "model.yaml:2:13: error[vanishing-gradient] deep: the signal dies",
         "model.yaml:2:13: error[vanishing-gradient] vote.estimators_[1]: the signal dies",
     ]
@@ -275,7 +364,7 @@ def test_prose_keeps_to_the_width(fixture: str, width: int, request: pytest.Fixt
     report = request.getfixturevalue(fixture)
     whole = re.compile(r"^(next: |\d+ errors?, |  again: | {14}\S|.*: (error|warning|info)\[)")
 
-    lines = text(report, look=Look(width=width), detail="verbose").splitlines()
+    lines = text(report, look=Look(width=width), verbose=True).splitlines()
 
     assert [line for line in lines if columns(line) > width and not whole.match(line)] == []
 
@@ -286,18 +375,17 @@ def test_a_headline_is_one_line_whatever_it_says(text_of: str, width: int) -> No
     report = small_report()
     odd = replace(report, findings=(replace(report.findings[0], message=text_of, rule=text_of),))
 
-    (line,) = TextFormat(Look(width), "quiet").render(Report((odd,))).decode().splitlines()
+    (line,) = ConciseFormat(Look(width), counts=False).render(Report((odd,))).decode().splitlines()
 
     assert line.startswith("model.yaml:2:13: error[")
 
 
 def test_healthy_models_stand_close_together() -> None:
-    """A folder of them is a list; a finding's block keeps its distance."""
-    healthy = replace(small_report(), findings=(), verdict="healthy", summary="It learns.")
-    lines = text(Report((healthy, healthy, small_report(), healthy))).splitlines()
+    """A few of them are a list; a finding's block keeps its distance."""
+    lines = text(Report((healthy(), healthy(), small_report()))).splitlines()
 
     assert lines[:3] == ["deep (model.yaml): healthy - It learns."] * 2 + [""]
-    assert lines[-5:-1] == ["", "deep (model.yaml): healthy - It learns.", "", "1 error, 0 warnings in 4 models"]
+    assert lines[-2] == "1 error, 0 warnings in 3 models"
 
 
 def test_an_excerpt_fits_the_terminal_and_keeps_its_caret() -> None:
@@ -306,7 +394,7 @@ def test_an_excerpt_fits_the_terminal_and_keeps_its_caret() -> None:
     line = "名前: 深い # " + "x" * 20 + "HERE" + "y" * 100
     placed = replace(report, findings=(replace(report.findings[0], location=Location("m.yaml", 1, 30)),))
 
-    shown = text(Report((placed,)), look=Look(width=60), lines={("m.yaml", 1): line}).splitlines()
+    shown = excerpt(placed, look=Look(width=60), lines={("m.yaml", 1): line})
 
     assert max(map(columns, shown[1:3])) <= 60
     before = shown[2].index("^")
@@ -318,4 +406,4 @@ def test_nothing_audited_is_not_said_in_green() -> None:
     failed = Report((), (Failure("a.yaml", "x"),))
 
     assert text(failed, look=Look(color=True)) == "0 errors, 0 warnings in 0 models; 1 source not audited\n"
-    assert text(Report(()), look=Look(color=True)) == "\x1b[1;32m0 errors, 0 warnings\x1b[0m in 0 models\n"
+    assert text(Report(()), look=Look(color=True)) == "0 errors, 0 warnings in 0 models\n"

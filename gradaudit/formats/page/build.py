@@ -16,6 +16,7 @@ from gradaudit.formats.page.story import story_picture
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
 from gradaudit.formats.page.wording import PARAGRAPH, clip, prose, sentence
+from gradaudit.formats.standing import HEALTHY, is_healthy, standing
 from gradaudit.numbers import count
 from gradaudit.report import Failure, ModelReport, Report
 
@@ -23,14 +24,14 @@ SCREEN = Limits(rows=40, stages=3, findings=50, models=60)
 PAPER = Limits(rows=16, stages=1, findings=8, models=20, every_table=False)
 """On paper a table of 2,000 rows takes ten seconds to lay out and fifty pages to turn."""
 
-_WORDS = {"error": "Error", "warning": "Warning", "healthy": "Healthy"}
-_ORDER = ("error", "warning", "healthy")
+_ORDER = ("error", "warning", "info", "healthy")
+"""The classes that the style sheet knows; `info` is what has no finding, and may not be called healthy."""
 _MOST_LISTED = 500
 
 
 def build(report: Report, limits: Limits) -> Page:
     """Everything that the templates place."""
-    ordered = sorted(report.reports, key=lambda r: _rank(r.verdict))
+    ordered = sorted(report.reports, key=lambda r: _rank(_verdict(r)))
     shown = ordered[: limits.models]
     return Page(
         title=_title(report),
@@ -53,7 +54,7 @@ def _rank(verdict: str) -> int:
 def _title(report: Report) -> str:
     if len(report.reports) == 1:
         only = report.reports[0]
-        return f"{_name(only)}: {_word(only.verdict).lower()} · gradaudit"
+        return f"{_name(only)}: {standing(only)} · gradaudit"
     return f"{_heading(report)} · gradaudit"
 
 
@@ -72,19 +73,23 @@ def _lead(report: Report) -> str:
     """3 with errors, 1 with warnings, 8 healthy: for several models."""
     if len(report.reports) < 2:
         return ""
-    verdicts = [r.verdict for r in report.reports]
-    words = {"error": "with errors", "warning": "with warnings", "healthy": "healthy"}
+    verdicts = [_verdict(r) for r in report.reports]
+    words = {"error": "with errors", "warning": "with warnings", "info": "with reservations", "healthy": "healthy"}
     parts = [f"{count(verdicts.count(v))} {words[v]}" for v in _ORDER if v in verdicts]
     return f"{', '.join(parts)}. The worst come first."
 
 
-def _word(verdict: str) -> str:
-    return _WORDS.get(verdict, clip(verdict))
+def _word(report: ModelReport) -> str:
+    """`Error`, `Not shown to learn`: with a capital."""
+    word = standing(report)
+    return f"{word[:1].upper()}{word[1:]}"
 
 
-def _verdict(verdict: str) -> str:
-    """One of the three that the style sheet knows."""
-    return verdict if verdict in _ORDER else "error"
+def _verdict(report: ModelReport) -> str:
+    """Its class, one of `_ORDER`."""
+    if report.verdict == HEALTHY:
+        return HEALTHY if is_healthy(report) else "info"
+    return report.verdict if report.verdict in _ORDER else "error"
 
 
 def _index(ordered: list[ModelReport], limits: Limits) -> tuple[IndexRow, ...]:
@@ -96,8 +101,8 @@ def _index_row(report: ModelReport, ordinal: int, limits: Limits) -> IndexRow:
         id=f"model-{ordinal}" if ordinal <= limits.models else "",
         name=_name(report),
         source=clip(report.model.source),
-        verdict=_verdict(report.verdict),
-        word=_word(report.verdict),
+        verdict=_verdict(report),
+        word=_word(report),
         summary=prose(report.summary),
         spark=signal_spark(report),
     )
@@ -109,8 +114,8 @@ def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
         id=anchor,
         name=_name(report),
         source=clip(report.model.source, 160),
-        verdict=_verdict(report.verdict),
-        word=_word(report.verdict),
+        verdict=_verdict(report),
+        word=_word(report),
         summary=prose(report.summary),
         facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in report.model.facts.items()),
         figures=key_figures(report),

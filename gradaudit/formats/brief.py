@@ -1,0 +1,143 @@
+"""One model in the lines that decide: verdict and plain sentence, cause, best fix with before and after, the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gradaudit.finding import Finding, Fix, Severity
+from gradaudit.formats.columns import columns, wrapped
+from gradaudit.formats.look import COLORS, GOOD, STRONG, Look
+from gradaudit.formats.printable import change_text, clipped, measured_text, printable, printable_line, told_keys
+from gradaudit.formats.standing import HEALTHY, standing
+from gradaudit.report import ModelReport
+
+VERDICTS = {"error": COLORS[Severity.ERROR], "warning": COLORS[Severity.WARNING], HEALTHY: GOOD}
+NAME, TITLE = 200, 80
+_LABEL = 10
+_SENTENCE, _CAUSE, _FIX = 3, 2, 3
+"""Most lines of the sentence, of the cause, of the fix with its changes."""
+_MOVED = 2
+_IN_VAIN = 3
+_SHORT = {
+    "error_signal_norm_ratio": "gradient, first layer over last",
+    "stable_limit": "largest stable learning rate",
+    "loss_after": "training loss",
+    "dead_fraction": "dead units",
+    "saturated_fraction": "saturated units",
+    "seeds_that_learn": "seeds that learn",
+}
+
+
+def brief(report: ModelReport, look: Look) -> Iterator[str]:
+    """At most 10 lines of a sick model, and of a healthy one the verdict alone."""
+    yield from _verdict(report, look)
+    troubles = [finding for finding in report.counted if finding.severity > Severity.INFO]
+    if not troubles:
+        return
+    head, *others = troubles
+    yield from _cause(report, head, look)
+    yield from _fix(troubles, look)
+    symptoms = [f for f in others if f.symptom_of == head.rule]
+    same = f"same root: {', '.join(printable(f.rule) for f in symptoms)}" if symptoms else ""
+    apart = [f for f in report.counted if f is not head and f not in symptoms]
+    rest = ", ".join(f"{f.severity}[{printable(f.rule)}]" for f in apart)
+    yield from row("also", "; ".join(filter(None, (same, rest))), look, most=1)
+
+
+def best_fix(troubles: Sequence[Finding]) -> Fix | None:
+    """The one that speaks most for itself among those of the first finding that has any of use; None where all fail."""
+    for finding in troubles:
+        useful = [fix for fix in finding.fixes if fix.merit < _IN_VAIN]
+        if useful:
+            return min(useful, key=lambda fix: fix.merit)
+    return None
+
+
+def moved(fix: Fix, room: int) -> str:
+    """The numbers that it moves, as many as fit, the training loss first."""
+    both = [key for key in told_keys(fix) if key in fix.before and key in fix.after]
+    changed = [key for key in both if fix.before[key] != fix.after[key]]
+    if "progress" in both:
+        changed = ["progress", *(key for key in changed if key not in ("progress", "loss_after"))]
+    said = ""
+    for key in changed[:_MOVED]:
+        longer = "; ".join(filter(None, (said, _pair(key, fix.before[key], fix.after[key]))))
+        said = longer if columns(longer) <= room or not said else said
+    return said
+
+
+def _pair(key: str, before: float, after: float) -> str:
+    if key == "progress":
+        return f"training loss {remaining(before)} -> {remaining(after)} of the baseline"
+    name = _SHORT.get(key, printable(key.replace("_", " ")))
+    return f"{name} {measured_text(key, before)} -> {measured_text(key, after)}"
+
+
+def remaining(progress: float) -> str:
+    """The loss in per cent of the baseline's, from the share of it that training takes away."""
+    return f"{max(1 - progress, 0.0):.0%}"
+
+
+def _verdict(report: ModelReport, look: Look) -> Iterator[str]:
+    source = f" ({clipped(report.model.source, NAME)})" if report.model.source else ""
+    word, name = standing(report), f"{clipped(report.model.name, NAME)}{source}: "
+    lines = _few(f"{name}{word} - {printable(report.summary)}", look.width, "", "  ", _SENTENCE)
+    first, *rest = lines
+    painted = look.paint(word, VERDICTS.get(word, STRONG))
+    yield first.replace(name + word, name + painted, 1) if first.startswith(name + word) else first
+    yield from rest
+
+
+def _cause(report: ModelReport, finding: Finding, look: Look) -> Iterator[str]:
+    """`file:line:col: severity[rule] cause`, which editors read, over at most two lines."""
+    place = printable_line(str(finding.location or report.model.source or report.model.name))
+    rule = f"{finding.severity}[{printable(finding.rule)}]"
+    said = printable(finding.cause or finding.message)
+    first, *rest = _few(f"{place}: {rule} {said}", look.width, "", " " * (_LABEL + 2), _CAUSE)
+    yield first.replace(rule, look.paint(rule, COLORS[finding.severity]), 1)
+    yield from rest
+
+
+def _fix(troubles: Sequence[Finding], look: Look) -> Iterator[str]:
+    fix = best_fix(troubles)
+    if fix is None:
+        tried = any(each.after for finding in troubles for each in finding.fixes)
+        said = "none of those that were tried is proven to help" if tried else "none was found"
+        yield from row("fix", said, look, most=1)
+        return
+    cleared = [f for f in troubles if any(each.edit == fix.edit and each.clears for each in f.fixes)]
+    changes = "; ".join(change_text(change) for change in fix.changes)
+    status = _status(fix, len(cleared), len(troubles))
+    color = GOOD if fix.verified else ""
+    title = [*row("fix", f"{clipped(fix.title, TITLE)} ({status})", look, most=_FIX - 1, color=color)]
+    yield from title
+    yield from row("", changes, look, most=_FIX - len(title))
+    yield from row("", moved(fix, look.width - _LABEL - 2), look, most=1)
+
+
+def _status(fix: Fix, cleared: int, of: int) -> str:
+    """`verified: fixes both findings, better in 8 of 8 seeds`."""
+    if not fix.clears or fix.introduces or fix.still_fails:
+        return fix.status
+    whole = {1: "the finding", 2: "both findings"}.get(of, f"all {of} findings")
+    better = f", better in {fix.better[0]} of {fix.better[1]} seeds" if fix.better[1] else ""
+    what = whole if cleared == of else f"{cleared} of the {of} findings"
+    return f"{'verified' if fix.verified else 'tried'}: fixes {what}{better}"
+
+
+def row(label: str, text: str, look: Look, *, most: int, color: str = "") -> Iterator[str]:
+    """A label in its column and a text of at most so many lines; nothing without a text."""
+    head = f"  {label + ':' if label else '':<{_LABEL - 1}} "
+    for line in _few(printable(text), look.width, head, " " * len(head), most) if text else ():
+        bare = line.lstrip()
+        yield line[: len(line) - len(bare)] + look.paint(bare, color)
+
+
+def _few(text: str, width: int, first: str, rest: str, most: int) -> list[str]:
+    """The text in lines, cut with an ellipsis where they would be more than that."""
+    lines = list(wrapped(text, width, first, rest))
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    room = max(width - 4, len(rest) + 1)
+    return [*lines[: most - 1], f"{last[:room].rstrip(' ,;:')} ..."]

@@ -1,0 +1,38 @@
+"""A line a finding, for editors, `grep` and scripts; and how many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.formats.finding_text import headline
+from gradaudit.formats.look import Look
+from gradaudit.formats.printable import inert
+from gradaudit.formats.tally import counts
+from gradaudit.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class ConciseFormat:
+    """`file:line:col: severity[rule] message`, then the counts unless they are not wanted."""
+
+    look: Look = Look()
+    counts: bool = True
+    name: str = "concise"
+    suffix: str = ".txt"
+    needs: tuple[str, ...] = ()
+
+    def render(self, report: Report) -> bytes:
+        lines = [*_headlines(report, self.look), *((counts(report),) if self.counts else ())]
+        return "".join(f"{inert(line)}\n" for line in lines).encode("utf-8", "replace")
+
+
+FORMAT = ConciseFormat()
+
+
+def _headlines(report: Report, look: Look) -> Iterator[str]:
+    held = Counter(each.model.source for each in report.reports)
+    for model in report.reports:
+        for finding in model.counted:
+            yield headline(finding, model, look, is_named=held[model.model.source] > 1)

@@ -1,0 +1,55 @@
+"""Many models as a table: a row a model, the worst first, with the rule that names the cause and the best fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gradaudit.finding import Severity
+from gradaudit.formats.brief import NAME, VERDICTS, best_fix, moved
+from gradaudit.formats.columns import columns, cut, padded
+from gradaudit.formats.look import STRONG, Look
+from gradaudit.formats.printable import clipped, printable, printable_line
+from gradaudit.formats.standing import HEALTHY, standing
+from gradaudit.report import ModelReport
+
+_ORDER = {"error": 0, "warning": 1}
+_WIDEST = 44
+_OPEN = "no finding"
+"""The verdict of what has none, and may not be called healthy; why stands in the place of the cause."""
+
+
+def overview(reports: Sequence[ModelReport], look: Look) -> Iterator[str]:
+    """The rows under a head; a row is cut at the terminal's edge and never broken."""
+    ordered = sorted(reports, key=_badness)
+    rows = [("verdict", "model", "cause", "best fix"), *(_cells(report) for report in ordered)]
+    widths = [min(max(columns(row[k]) for row in rows), _WIDEST) for k in range(3)]
+    for place, row in enumerate(rows):
+        line = cut("  ".join((*(padded(row[k], widths[k]) for k in range(3)), row[3])), look.width).rstrip()
+        code = STRONG if place == 0 else VERDICTS.get(row[0], STRONG)
+        yield f"{look.paint(line[: len(row[0])], code)}{line[len(row[0]) :]}"
+
+
+def _badness(report: ModelReport) -> tuple[int, float]:
+    """Worst verdict first, within it the largest loss of learning; what cannot be called healthy before what can."""
+    regret = max((f.regret for f in report.counted if f.regret is not None), default=0.0)
+    rank = _ORDER.get(report.verdict, 3 if standing(report) == HEALTHY else 2)
+    return rank, -regret
+
+
+def _cells(report: ModelReport) -> tuple[str, str, str, str]:
+    troubles = [finding for finding in report.counted if finding.severity > Severity.INFO]
+    name = _place(report)
+    word = standing(report)
+    if not troubles:
+        return (word, name, "-", "-") if word == HEALTHY else (_OPEN, name, word, "-")
+    head, fix = troubles[0], best_fix(troubles)
+    more = f" (+{len(troubles) - 1})" if len(troubles) > 1 else ""
+    said = "none proven" if fix is None else "; ".join(filter(None, (clipped(fix.title, NAME), moved(fix, NAME))))
+    return word[:_WIDEST], name, f"{printable(head.rule)}{more}", said
+
+
+def _place(report: ModelReport) -> str:
+    """Where to look: the finding's place in its source, else the source, else the name; its end where it is long."""
+    found = next((f.location for f in report.counted if f.location is not None), None)
+    place = printable_line(str(found or report.model.source or report.model.name))
+    return place if columns(place) <= _WIDEST else f"...{place[len(place) - _WIDEST + 3 :]}"

@@ -1,0 +1,42 @@
+"""What a person reads as the verdict: `healthy` only where all was checked, nothing hidden and it learns."""
+
+from __future__ import annotations
+
+from gradaudit.finding import BASELINED, Severity
+from gradaudit.formats.printable import clipped
+from gradaudit.report import ModelReport
+
+HEALTHY = "healthy"
+_NAMED, _NAME = 3, 60
+
+
+def standing(report: ModelReport) -> str:
+    """`error`, `warning`, `healthy`, or what keeps a report without findings from being that."""
+    if report.verdict != HEALTHY:
+        return clipped(report.verdict, _NAME)
+    said = [*_hidden(report), *(() if report.conclusive else ("not shown to learn",)), *_unchecked(report)]
+    return "; ".join(said) or HEALTHY
+
+
+def is_healthy(report: ModelReport) -> bool:
+    """Whether it may be shown in green."""
+    return standing(report) == HEALTHY
+
+
+def _hidden(report: ModelReport) -> list[str]:
+    """`no new findings (2 suppressed, 1 in the baseline)`."""
+    reasons = [f.suppressed for f in report.findings if f.suppressed is not None and f.severity > Severity.INFO]
+    known = reasons.count(BASELINED)
+    parts = [f"{len(reasons) - known} suppressed"] if len(reasons) > known else []
+    parts += [f"{known} in the baseline"] if known else []
+    return [f"no new findings ({', '.join(parts)})"] if parts else []
+
+
+def _unchecked(report: ModelReport) -> list[str]:
+    """`only saddle-point was checked`, or how many rules were not."""
+    if not report.unchecked:
+        return []
+    if not report.rules or len(report.rules) > _NAMED:
+        return [f"{len(report.unchecked)} of {len(report.rules) + len(report.unchecked)} rules not checked"]
+    names = " and ".join(clipped(rule, _NAME) for rule in report.rules)
+    return [f"only {names} {'was' if len(report.rules) == 1 else 'were'} checked"]
