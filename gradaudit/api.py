@@ -126,16 +126,21 @@ def subjects(
     `unsafe_load` lets a scikit-learn file run its code where it cannot be read otherwise. `training` are PyTorch's own
     loss and optimizer, for a PyTorch module. Raises SpecError, InputError.
     """
-    from gradaudit.inputs import estimator_file, python_object, read, reader_of
+    from gradaudit.inputs import read, reader_of
+    from gradaudit.inputs.readers import ESTIMATOR, is_object
+
+    if training and not is_object(source):
+        raise _not_for(source, training)
+    if source != STDIN and reader_of(source) is ESTIMATOR:
+        from gradaudit.inputs.estimator_file import networks_in
+
+        X, y = _rows(X, y, data)
+        return _subjects_in(networks_in(source, X, y, unsafe_load=unsafe_load))
+    if not is_object(source):
+        return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
+    from gradaudit.inputs import python_object
     from gradaudit.inputs.estimator_tree import is_estimator
 
-    if training and not python_object.READER.reads(source):
-        raise _not_for(source, training)
-    if source != STDIN and reader_of(source) is estimator_file.READER:
-        X, y = _rows(X, y, data)
-        return _subjects_in(estimator_file.networks_in(source, X, y, unsafe_load=unsafe_load))
-    if not python_object.READER.reads(source):
-        return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
     loaded = replace(python_object.load_object(source), **training)  # type: ignore[arg-type]
     if loaded.beside and data is not None and X is None and y is None:  # a file that was named goes before
         loaded = replace(loaded, X=None, y=None)

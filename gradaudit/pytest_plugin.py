@@ -94,6 +94,7 @@ class ModelItem(pytest.Item):
 
     def runtest(self) -> None:
         """Audit as `gradaudit check FILE` would in the root folder. Raises UnhealthyError with the findings as text."""
+        from gradaudit.cache import usual_store
         from gradaudit.cli.config import load_config
         from gradaudit.cli.settings import Settings
         from gradaudit.cli.source import audit_source
@@ -101,7 +102,9 @@ class ModelItem(pytest.Item):
         from gradaudit.errors import GradauditError
 
         try:
-            settings = Settings(config=load_config(None, self.config.rootpath), verbose=True)
+            config = load_config(None, self.config.rootpath)
+            cache = usual_store(config.folder if config.file else self.config.rootpath, os.environ)
+            settings = Settings(config=config, verbose=True, cache=cache)
         except GradauditError as error:
             raise UnhealthyError(str(error)) from None
         outcome = audit_source(os.path.relpath(self.path), settings)

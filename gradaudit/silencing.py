@@ -17,7 +17,7 @@ def silenced(findings: Iterable[Finding], spec: ModelSpec) -> tuple[Finding, ...
 
     A finding stands on the line of its value, and on that of the value's key.
     """
-    from gradaudit.inputs import suppressions
+    from gradaudit.inputs.suppressions import suppressions
 
     reasons = {
         (comment.line, rule): comment.reason or NO_REASON
@@ -45,8 +45,8 @@ def unused(
 
     A rule that was not `checked` may yet have something to silence; one that is not `known` has not.
     """
-    from gradaudit.inputs import suppressions
     from gradaudit.inputs.suggest import hint
+    from gradaudit.inputs.suppressions import suppressions
 
     hit = {(line, found.rule) for found in findings for line in _lines(found, spec)}
     for comment in suppressions(spec.text):

@@ -18,7 +18,8 @@ LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
     ("search",),
     ("plan",),
     ("pipeline",),
-    ("fixes", "shown", "silencing"),  # shown: the public Report, which renders itself and so stands above the formats
+    # cache keeps reports as the JSON format writes them; shown is the public Report, which renders itself.
+    ("cache", "fixes", "shown", "silencing"),
     (
         "comparison",
         "diagnosis",

@@ -17,7 +17,6 @@ from gradaudit import rules
 ROOT = Path(__file__).parents[1]
 MARKS = {  # by what a room's exhibits are known: an instance or a function of that name, or a class with such a method
     "formats": "FORMAT",
-    "inputs": "READER",
     "probes": "measure",
     "remedies": "propose",
     "rules": "judge",
@@ -68,6 +67,15 @@ def test_entries_are_told_apart(name: str) -> None:
     names = [getattr(item, "name", None) or item.__name__ for item in room(name).ALL]
 
     assert len(set(names)) == len(names) > 0
+
+
+def test_every_reader_is_listed() -> None:
+    """Each module of the readers' room with `read_models` is some reader's own, and answers to one name."""
+    readers = room("inputs").ALL
+    modules = [f"gradaudit.inputs.{reader.module}" for reader in readers]
+
+    assert sorted(modules) == sorted(thing.__name__ for thing in exhibits(room("inputs"), "read_models"))  # type: ignore[attr-defined]
+    assert len({reader.name for reader in readers}) == len(readers)
 
 
 def test_a_forgotten_exhibit_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

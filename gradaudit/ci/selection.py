@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 from gradaudit.errors import GradauditError
 from gradaudit.git import Change
-from gradaudit.inputs import python_object
-from gradaudit.inputs.spec_file import SUFFIXES
+from gradaudit.inputs.readers import SPEC_SUFFIXES, is_object
 from gradaudit.inputs.text_file import read_text
 
 COMPANIONS = (".npz", ".safetensors", ".csv")
@@ -47,11 +46,6 @@ def select(sources: Iterable[str], changes: Sequence[Change], prefix: str, *, ch
     return Selection(tuple(chosen), before, unchanged)
 
 
-def is_object(source: str) -> bool:
-    """Whether the source is an object in Python code, which may read any other file of the repository."""
-    return python_object.READER.reads(source)
-
-
 def repository_path(source: str, prefix: str) -> str:
     """A source's name in the repository, with `/`; one outside of it begins with `../`."""
     if not is_relative(source):
@@ -71,7 +65,7 @@ def _from_here(path: str, prefix: str) -> str:
 
 def _names_one_of(companions: Iterable[str], source: str) -> bool:
     """Whether a spec's text has one of the file names in it: that is enough to look again."""
-    if not companions or not source.lower().endswith(SUFFIXES):
+    if not companions or not source.lower().endswith(SPEC_SUFFIXES):
         return False
     try:
         text = read_text(source)

@@ -108,10 +108,10 @@ class SpecFile:
     def of(cls, source: str, spec: ModelSpec, *, writes: bool) -> SpecFile | None:
         """None where the source is no spec file, and nothing is to be written. Raises InputError where it is to be."""
         from gradaudit.formats.disk import check_writable
-        from gradaudit.inputs.spec_file import SUFFIXES
+        from gradaudit.inputs.readers import SPEC_SUFFIXES
         from gradaudit.inputs.text_file import read_text
 
-        if spec.framework is None and source != STDIN and source.lower().endswith(SUFFIXES):
+        if spec.framework is None and source != STDIN and source.lower().endswith(SPEC_SUFFIXES):
             if writes:
                 check_writable(Path(source))
             return cls(Path(source), read_text(source).encode())

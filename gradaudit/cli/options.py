@@ -56,6 +56,7 @@ _OPTIONS = (
     click.option(
         "-v", "--verbose", is_flag=True, help="All evidence, all layers, and where an internal error happened."
     ),
+    click.option("--no-cache", is_flag=True, help="Measure again what is unchanged, and keep nothing of it."),
     click.option("--no-progress", is_flag=True, help="Do not show on a terminal what is being measured."),
 )
 

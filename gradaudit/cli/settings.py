@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gradaudit.cache import Question, Store, usual_store
 from gradaudit.cli.baseline import Baseline
 from gradaudit.cli.config import Config
 from gradaudit.cli.streams import tell
@@ -37,11 +38,18 @@ class Settings:
     """Whether files that cannot be read inertly may run their code."""
     baseline: Baseline | None = None
     """What need not count."""
+    cache: Store | None = None
+    """Where results are kept, and looked for; None for nowhere."""
 
     def defaults(self, source: str) -> AuditOptions:
         """What goes below a spec's own word: the environment, and below that the configuration file."""
         said = {key: value for key in _KEYS if (value := getattr(self.environment, key)) not in (None, ())}
         return replace(self.config.for_source(source), **said)
+
+    def question(self, source: str, stdin: bytes | None) -> Question:
+        """The audit of the source as the cache knows it: all that decides what is measured and found."""
+        said = (replace(each, fail_on=None) for each in (self.options, self.defaults(source)))
+        return Question(source, stdin, (*map(repr, said), repr(self.data), *sorted(self.needs)))
 
     def fail_on(self, source: str, spec: AuditOptions) -> str:
         """The least severity that counts for the exit status of one model of the source."""
@@ -58,6 +66,7 @@ def settings_of(ctx: click.Context, config: Config, needs: frozenset[str]) -> Se
         needs=needs,
         verbose=ctx.params["verbose"],
         unsafe_load=ctx.params["unsafe_load"],
+        cache=None if ctx.params["no_cache"] else usual_store(config.folder, environ),
     )
 
 

@@ -22,7 +22,7 @@ from gradaudit.finding import PAIRS
 from gradaudit.formats.json_reader import MAX_BYTES, read_report
 from gradaudit.formats.places import file_of
 from gradaudit.inputs import Discovery, discover, read
-from gradaudit.inputs.spec_file import SUFFIXES
+from gradaudit.inputs.readers import SPEC_SUFFIXES
 from gradaudit.report import Failure, Report
 from gradaudit.spec import Effort
 
@@ -192,7 +192,7 @@ def _is_equal(source: str, folder: Path) -> bool:
 
 def _files_named(source: str) -> Iterator[str]:
     """Data and weights of a spec. Raises GradauditError for what is no spec."""
-    if not source.lower().endswith(SUFFIXES):
+    if not source.lower().endswith(SPEC_SUFFIXES):
         return
     for spec in read(source):
         if path := spec.data.get("path", default=""):

@@ -10,13 +10,15 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from gradaudit.api import Subject, subjects
+from gradaudit.cache import Kept, recall, remember
 from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
 from gradaudit.errors import GradauditError, InputError, Problem
-from gradaudit.files.opening import STDIN
+from gradaudit.files.opening import STDIN, recorded
 from gradaudit.finding import Severity
 from gradaudit.report import Failure, ModelReport
+from gradaudit.spec import AuditOptions
 
 if TYPE_CHECKING:
     from gradaudit.pipeline import Audited, Progress
@@ -46,20 +48,49 @@ class Outcome:
 def audit_source(
     source: str, settings: Settings, stdin: bytes | None = None, progress: Progress | None = None
 ) -> Outcome:
-    """Audit every model of the source; `stdin` is what `-` reads. Raises KeyboardInterrupt alone."""
+    """Audit every model of the source, or recall how that ended; `stdin` is what `-` reads.
+
+    Raises KeyboardInterrupt alone.
+    """
     outcome = Outcome(source)
     with _guarded(outcome, settings):
         if source == STDIN and stdin is None:
             raise InputError("there is no standard input")
-        stream = None if stdin is None else BytesIO(stdin)
-        for subject in subjects(source, data=settings.data, stdin=stream, unsafe_load=settings.unsafe_load):
-            with _guarded(outcome, settings):
-                audited = _measured(subject, source, settings, progress)
-                report = replace(audited.report, command=command_line(source, settings))
-                outcome.reports.append(report)
-                outcome.failures += audited.failures
-                outcome.fail_on.append(settings.fail_on(source, subject.spec.audit))
+        if settings.cache is None or settings.unsafe_load:
+            _audit_models(outcome, settings, stdin, progress)
+            return outcome
+        question = settings.question(source, stdin)
+        kept = recall(settings.cache, question)
+        if kept is None:
+            asked = question.name
+            with recorded() as opened:
+                kept = _audit_models(outcome, settings, stdin, progress)
+            if not outcome.failures and not outcome.traces:
+                remember(settings.cache, question, asked, kept, opened)
+        else:
+            for report, fail_on in zip(kept.reports, kept.fail_on, strict=True):
+                _note(outcome, report, fail_on, settings)
     return outcome
+
+
+def _audit_models(outcome: Outcome, settings: Settings, stdin: bytes | None, progress: Progress | None) -> Kept:
+    """What comes of the source's models is noted, and returned as it may be kept."""
+    source, stream, found = outcome.source, None if stdin is None else BytesIO(stdin), list[tuple[ModelReport, str]]()
+    for subject in subjects(source, data=settings.data, stdin=stream, unsafe_load=settings.unsafe_load):
+        with _guarded(outcome, settings):
+            audited = _measured(subject, source, settings, progress)
+            said = subject.spec.audit.fail_on or ""
+            found.append((audited.report, said))
+            _note(outcome, audited.report, said, settings)
+            outcome.failures += audited.failures
+    return Kept(tuple(report for report, _ in found), tuple(said for _, said in found))
+
+
+def _note(outcome: Outcome, report: ModelReport, said: str, settings: Settings) -> None:
+    """A report with the command that makes it, and what of it counts; `said` is its spec's own word."""
+    source, spec = outcome.source, AuditOptions(fail_on=said or None)  # type: ignore[arg-type]
+    outcome.reports.append(replace(report, command=command_line(source, settings)))
+    outcome.fail_on.append(settings.fail_on(source, spec))
 
 
 def audit_at_once(item: tuple[str, bytes | None], *, settings: Settings, threads: int) -> Outcome:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +26,36 @@ class FileError(InputError):
     def reason(self) -> str:
         """Why, without the file's name."""
         return self.problems[0].message
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An input file as it was when it was opened."""
+
+    path: str
+    state: tuple[int, int, int, int]
+    """Device, inode, bytes, and when it was changed in nanoseconds."""
+
+    def is_unchanged(self) -> bool:
+        """Whether the same file, unwritten since, has that name now."""
+        try:
+            return _state(os.stat(self.path)) == self.state  # noqa: PTH116
+        except (OSError, ValueError):
+            return False
+
+
+_RECORDS: list[list[Opened]] = []
+
+
+@contextmanager
+def recorded() -> Iterator[list[Opened]]:
+    """The files that are opened inside, in their order."""
+    record: list[Opened] = []
+    _RECORDS.append(record)
+    try:
+        yield record
+    finally:
+        _RECORDS[:] = [each for each in _RECORDS if each is not record]
 
 
 def open_file(path: str | Path, most: int, kind: str) -> BinaryIO:
@@ -82,6 +115,7 @@ def _opened(path: str, most: int, kind: str) -> BinaryIO:
             file = os.fdopen(os.open(path, _FLAGS), "rb")
             fault = _fault(os.fstat(file.fileno()), most, kind)
             if fault is None:
+                _record(path, file)
                 return _waiting(file)
             file.close()
     except (OSError, ValueError) as error:
@@ -101,6 +135,15 @@ def _fault(status: os.stat_result, most: int, kind: str) -> str | None:
 def _too_large(most: int, kind: str) -> str:
     size = f"{most:,} bytes" if most % (1 << 20) else f"{most >> 20:,} MiB"
     return f"is larger than {size}, too large for {kind}"
+
+
+def _record(path: str, file: BinaryIO) -> None:
+    for record in _RECORDS:
+        record.append(Opened(path, _state(os.fstat(file.fileno()))))
+
+
+def _state(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _waiting(file: BinaryIO) -> BinaryIO:

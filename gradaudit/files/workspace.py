@@ -43,6 +43,11 @@ def fault_of_named(path: str, folder: str) -> str | None:
     return None if places is None else _fault("is a path", path, (*places, Path(os.path.realpath(folder))))
 
 
+def is_in_workspace(path: Path) -> bool:
+    """Whether a path leads into what the job audits, whatever may be read."""
+    return any(Path(os.path.realpath(path)).is_relative_to(place) for place in _places())
+
+
 @contextmanager
 def widened(*folders: Path) -> Iterator[None]:
     """These folders count as the workspace too, here and in processes that are started meanwhile."""
@@ -67,6 +72,11 @@ def _workspaces() -> tuple[Path, ...] | None:
     """The workspaces, without links in their names; None where files may lie anywhere."""
     if not is_ci(os.environ) or os.environ.get(ALLOW, "").lower() in _ON:
         return None
+    return _places()
+
+
+def _places() -> tuple[Path, ...]:
+    """Those that the variables name, else the checkout."""
     said = [name for name in os.environ.get(WORKSPACE, "").split(os.pathsep) if name]
     named = said or [os.environ[name] for name in _NAMES if os.environ.get(name)][:1]
     return tuple(Path(os.path.realpath(name)) for name in named or (_checkout(Path.cwd()),))

@@ -1,40 +1,31 @@
-"""A file or an object becomes a ModelSpec: one reader a module, each listed here."""
+"""A file or an object becomes a ModelSpec: one reader a module, each listed in `readers`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gradaudit.errors import InputError
 from gradaudit.files.opening import STDIN
-from gradaudit.inputs import discovery, estimator_file, onnx, python_object, spec_file
+from gradaudit.inputs import discovery
 from gradaudit.inputs.discovery import Discovery
-from gradaudit.inputs.document import from_document
 from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.keras import file as keras_file
-from gradaudit.inputs.suppressions import Suppression, suppressions
-from gradaudit.spec import ModelSpec
+from gradaudit.inputs.readers import ALL
 
-__all__ = [
-    "ALL",
-    "Discovery",
-    "Reader",
-    "Suppression",
-    "discover",
-    "from_document",
-    "read",
-    "reader_of",
-    "suppressions",
-]
+if TYPE_CHECKING:
+    from gradaudit.spec import ModelSpec
 
-ALL: tuple[Reader, ...] = (
-    spec_file.READER,
-    keras_file.READER,
-    onnx.READER,
-    estimator_file.READER,
-    python_object.READER,
-)
-"""Every reader; the first that claims a source reads it."""
+__all__ = ["ALL", "Discovery", "Reader", "discover", "from_document", "read", "reader_of"]
+
+
+def from_document(document: Mapping[str, Any], source: str = "<dict>") -> ModelSpec:
+    """The model that a dict describes, in the form of a spec file; paths are relative to the working directory.
+
+    Raises SpecError with every fault of it, InputError where its weights cannot be read.
+    """
+    from gradaudit.inputs import document as reading
+
+    return reading.from_document(document, source)
 
 
 def read(source: str, *, stdin: BinaryIO | None = None) -> tuple[ModelSpec, ...]:
@@ -43,6 +34,8 @@ def read(source: str, *, stdin: BinaryIO | None = None) -> tuple[ModelSpec, ...]
     Raises SpecError or InputError, with a Location where there is one.
     """
     if source == STDIN:
+        from gradaudit.inputs import spec_file
+
         return (spec_file.from_stdin(stdin),)
     reader = reader_of(source)
     if reader is None:

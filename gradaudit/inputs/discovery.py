@@ -9,14 +9,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from gradaudit.errors import GradauditError, Location, Problem, SpecError
 from gradaudit.files.opening import STDIN
 from gradaudit.inputs import content
 from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.spec_file import SUFFIXES
+from gradaudit.inputs.readers import SPEC_SUFFIXES
 from gradaudit.inputs.text_file import read_text
-from gradaudit.inputs.yaml_tokens import Token, tokens
+
+if TYPE_CHECKING:
+    from gradaudit.inputs.yaml_tokens import Token
 
 SCHEMA_FILE = "gradaudit.schema.json"
 """What specs name as their schema, beside them; in a folder it is not worth a word."""
@@ -89,7 +92,7 @@ def _exists(path: Path) -> bool:
 def _single(argument: str, readers: Sequence[Reader]) -> Sifted:
     """One source, whether it exists or not; a path that no reader claims fails here."""
     if any(reader.reads(argument) for reader in readers):
-        missing = argument.lower().endswith(SUFFIXES) and not _exists(Path(argument))
+        missing = argument.lower().endswith(SPEC_SUFFIXES) and not _exists(Path(argument))
         return ([], [], _problem("there is no such file", argument)) if missing else ([argument], [], None)
     if not _exists(Path(argument)):
         return [], [], _problem("there is no such file or folder", argument)
@@ -143,7 +146,7 @@ def counted(said: str, count: int) -> str:
 
 def _specs_among(files: list[str]) -> tuple[list[str], list[str]]:
     """Those that are no YAML or JSON, or are specs; and the others."""
-    found = [file for file in files if not file.lower().endswith(SUFFIXES) or is_spec(file)]
+    found = [file for file in files if not file.lower().endswith(SPEC_SUFFIXES) or is_spec(file)]
     return found, [file for file in files if file not in set(found)]
 
 
@@ -207,6 +210,8 @@ def is_spec(file: str) -> bool:
 
 def _has_widths(text: str, start: Token) -> bool:
     """Whether the list has an item that only a network's has; an empty one is for the spec's reader to refuse."""
+    from gradaudit.inputs.yaml_tokens import tokens
+
     depth, is_key, empty = 0, True, True
     for token in tokens(text, ""):
         if token.start < start.start:
@@ -231,6 +236,8 @@ def _has_widths(text: str, start: Token) -> bool:
 
 def _top_level(text: str) -> Iterator[tuple[str, Token]]:
     """The keys of the document's mapping, each with its value's first token; nothing where it is no mapping."""
+    from gradaudit.inputs.yaml_tokens import tokens
+
     depth, key = 0, None
     for token in tokens(text, ""):
         if depth == 0 and token.kind in {"scalar", "sequence"}:

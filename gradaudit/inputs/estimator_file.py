@@ -11,14 +11,12 @@ from gradaudit.inputs import content, pickle_machine, skops_archive
 from gradaudit.inputs.estimator import Network, from_estimator
 from gradaudit.inputs.estimator_tree import networks, objects_in
 from gradaudit.inputs.inert import UnreadableError
-from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.keras.pickled import pickled_models
 from gradaudit.inputs.model_bytes import open_model, read_bytes
 from gradaudit.inputs.pickle_calls import KERAS
+from gradaudit.inputs.readers import ESTIMATOR
 from gradaudit.inputs.user_code import running
 from gradaudit.spec import ModelSpec
-
-SUFFIXES = (".joblib", ".pkl", ".pickle", ".sav", ".skops")
 
 
 def networks_in(source: str, X: object = None, y: object = None, *, unsafe_load: bool = False) -> tuple[Network, ...]:
@@ -58,7 +56,7 @@ def read_inertly(source: str) -> object:
     Raises OSError; FileError for what is not even opened, UnreadableError for what cannot be read.
     """
     kind = content.kind_of(source)
-    if kind not in ("", *EstimatorFileReader.kinds):
+    if kind not in ("", *ESTIMATOR.kinds):
         raise UnreadableError(content.misnamed(kind))
     try:
         if kind == "skops" or source.lower().endswith(".skops"):
@@ -84,17 +82,6 @@ def _loaded(source: str) -> object:
         return loader.load(source, trusted=loader.get_untrusted_types(file=source))
 
 
-class EstimatorFileReader:
-    """Reads `*.joblib`, `*.pkl`, `*.pickle`, `*.sav` and `*.skops`."""
-
-    name = "scikit-learn model (.joblib, .pkl, .pickle, .sav, .skops)"
-    kinds: tuple[str, ...] = ("pickle", "skops")
-
-    def reads(self, source: str) -> bool:
-        return source.lower().endswith(SUFFIXES)
-
-    def read(self, source: str) -> tuple[ModelSpec, ...]:
-        return tuple(network.spec for network in networks_in(source))
-
-
-READER: Reader = EstimatorFileReader()
+def read_models(source: str) -> tuple[ModelSpec, ...]:
+    """Every network in a file, read inertly. Raises InputError."""
+    return tuple(network.spec for network in networks_in(source))

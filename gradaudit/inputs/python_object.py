@@ -17,18 +17,13 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs.document import from_document
 from gradaudit.inputs.estimator import Network, from_estimator
 from gradaudit.inputs.estimator_tree import attributes_of, is_estimator, networks
-from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
 from gradaudit.inputs.pytorch.module import from_module, is_module, is_module_class, network_data
+from gradaudit.inputs.readers import is_object
 from gradaudit.inputs.setup import Loaded, loaded_from, trained_as
 from gradaudit.inputs.suggest import nearest
 from gradaudit.inputs.user_code import forgetting, import_file, load_torch_for, package_root, repeatable, running
 from gradaudit.spec import ModelSpec
-
-_OTHER_SUFFIXES = frozenset(
-    ("yaml", "yml", "json", "skops", "joblib", "pkl", "pickle", "onnx", "keras", "h5", "hdf5", "npz", "csv")
-)
-"""What stands before the colon is no module where it ends like a file of another kind."""
 
 
 def load_object(source: str) -> Loaded:
@@ -38,7 +33,7 @@ def load_object(source: str) -> Loaded:
     InputError for what is not there, what fails while it is imported or called, and what is no model.
     """
     place, _, name = source.rpartition(":")
-    if not _is_object(source):
+    if not is_object(source):
         example = f"{source or 'path.py'}:NAME"
         raise InputError(Problem(f"name the object in it, as in {example}", Location(source)))
     is_file = place.lower().endswith(".py")
@@ -140,18 +135,6 @@ def _lines(loaded: Loaded) -> Mapping[str, Location]:
     return {"": loaded.location} if loaded.location else {}
 
 
-def _is_object(source: str) -> bool:
-    """Whether a source has the form; the colon behind a drive's letter is followed by no name."""
-    place, colon, name = source.rpartition(":")
-    if not colon or not all(part.isidentifier() for part in name.split(".")):
-        return False
-    if place.lower().endswith(".py"):
-        return True
-    parts = place.split(".")
-    is_other_file = len(parts) > 1 and parts[-1].lower() in _OTHER_SUFFIXES
-    return all(part.isidentifier() for part in parts) and not is_other_file
-
-
 def _check_file(path: str) -> None:
     try:
         there, is_file = Path(path).exists(), Path(path).is_file()
@@ -236,17 +219,6 @@ def _lines_to_write(place: str, name: str, signature: inspect.Signature) -> str:
     )
 
 
-class PythonObjectReader:
-    """Reads `path.py:NAME` and `package.module:NAME`."""
-
-    name = "Python object (path.py:NAME, package.module:NAME)"
-    kinds: tuple[str, ...] = ()
-
-    def reads(self, source: str) -> bool:
-        return _is_object(source)
-
-    def read(self, source: str) -> tuple[ModelSpec, ...]:
-        return specs_of(load_object(source))
-
-
-READER: Reader = PythonObjectReader()
+def read_models(source: str) -> tuple[ModelSpec, ...]:
+    """The models in the object that the source names. Raises InputError, SpecError."""
+    return specs_of(load_object(source))

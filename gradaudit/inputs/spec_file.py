@@ -9,12 +9,9 @@ from typing import BinaryIO
 from gradaudit.errors import Problem
 from gradaudit.files.opening import STDIN, file_name
 from gradaudit.inputs.document import from_tree
-from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.text_file import read_text
 from gradaudit.inputs.yaml_tree import compose
 from gradaudit.spec import ModelSpec
-
-SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def from_text(text: str, source: str) -> ModelSpec:
@@ -36,17 +33,6 @@ def from_stdin(stdin: BinaryIO | None = None) -> ModelSpec:
     return from_text(read_text(STDIN, stdin), STDIN)
 
 
-class SpecFileReader:
-    """Reads `*.yaml`, `*.yml`, `*.json` and `-`."""
-
-    name = "spec (.yaml, .yml, .json, - for standard input)"
-    kinds: tuple[str, ...] = ("spec",)
-
-    def reads(self, source: str) -> bool:
-        return source == STDIN or source.lower().endswith(SUFFIXES)
-
-    def read(self, source: str) -> tuple[ModelSpec, ...]:
-        return (from_text(read_text(source), source),)
-
-
-READER: Reader = SpecFileReader()
+def read_models(source: str) -> tuple[ModelSpec, ...]:
+    """The model of a spec, or of a Keras configuration. Raises SpecError, InputError."""
+    return (from_text(read_text(source), source),)

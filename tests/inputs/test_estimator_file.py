@@ -22,7 +22,8 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.estimator import from_estimator
-from gradaudit.inputs.estimator_file import READER, networks_in
+from gradaudit.inputs.estimator_file import networks_in
+from gradaudit.inputs.readers import ESTIMATOR
 from tests.inputs import hostile
 from tests.inputs.make_estimators import CASES
 from tests.inputs.matrix import differences
@@ -173,7 +174,7 @@ def test_what_cannot_be_read_is_told(name: str, message: str, saved: Any) -> Non
     for file in ("text.joblib", "text.skops"):
         Path(file).write_text("no model")
     with pytest.raises(InputError) as error:
-        READER.read(name)
+        ESTIMATOR.read(name)
     assert message in str(error.value)
     assert len(error.value.problems) == 1
 
@@ -185,7 +186,7 @@ def test_cut_files(saved: Any, canary: Any) -> None:
     for length in range(0, len(data), 97):
         Path("cut.pkl").write_bytes(data[:length])
         with pytest.raises(InputError, match=r"cut\.pkl: "):
-            READER.read("cut.pkl")
+            ESTIMATOR.read("cut.pkl")
 
 
 class Stranger(MLPClassifier):

@@ -11,7 +11,8 @@ import pytest
 
 from gradaudit.api import subjects
 from gradaudit.errors import GradauditError, Location
-from gradaudit.inputs.python_object import READER, Loaded, load_object, networks_of, specs_of
+from gradaudit.inputs.python_object import Loaded, load_object, networks_of, specs_of
+from gradaudit.inputs.readers import PYTHON_OBJECT
 from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 Write = Callable[..., str]
@@ -49,7 +50,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
 def complaint(source: str) -> str:
     """The message that a source is answered with."""
     with pytest.raises(GradauditError) as error:
-        READER.read(source)
+        PYTHON_OBJECT.read(source)
     return str(error.value)
 
 
@@ -68,7 +69,7 @@ def complaint(source: str) -> str:
 )
 def test_sources_of_the_form(source: str) -> None:
     """A file or a dotted module, a colon, a name."""
-    assert READER.reads(source)
+    assert PYTHON_OBJECT.reads(source)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_sources_of_the_form(source: str) -> None:
 )
 def test_sources_of_other_forms(source: str) -> None:
     """The colon behind a drive's letter makes no object, nor does one behind another kind of file."""
-    assert not READER.reads(source)
+    assert not PYTHON_OBJECT.reads(source)
 
 
 def test_an_estimator_with_its_data(write: Write) -> None:
@@ -98,7 +99,7 @@ def test_an_estimator_with_its_data(write: Write) -> None:
     loaded = load_object("own.py:with_data")
     assert np.asarray(loaded.X).shape == (6, 4)
     assert loaded.y == [0, 1, 2, 0, 1, 2]
-    (spec,) = READER.read("own.py:with_data")
+    (spec,) = PYTHON_OBJECT.read("own.py:with_data")
     assert (spec.inputs, spec.layers) == (4, (DenseSpec(7), DenseSpec(3)))
     assert (spec.name, spec.source, spec.framework) == ("with_data", "own.py:with_data", "sklearn")
     assert spec.locate("layers[1].activation") == Location("own.py", 8, 1)
@@ -115,7 +116,7 @@ def test_an_estimator_without_data_takes_those_it_is_handed(write: Write) -> Non
 def test_an_estimator_that_was_never_fitted_takes_the_data_beside_it(write: Write) -> None:
     """What its module calls X and y, as `fit` would take them, and the report says so; other data go before them."""
     write(ESTIMATOR)
-    (beside,), (named,) = READER.read("own.py:model"), READER.read("own.py:with_data")
+    (beside,), (named,) = PYTHON_OBJECT.read("own.py:model"), PYTHON_OBJECT.read("own.py:with_data")
     assert (beside.inputs, beside.layers, beside.output) == (named.inputs, named.layers, named.output)
     assert ["X and y" in note for note in beside.notes] == [True]
     np.savez("rows.npz", X=np.zeros((5, 9)), y=np.array([0, 1, 0, 1, 0]))
@@ -152,7 +153,7 @@ def test_data_as_the_network_sees_them(write: Write) -> None:
 def test_a_spec_as_a_dict(write: Write, code: str) -> None:
     """A dict, or anything to be called without arguments that returns one; named after the object."""
     write(code)
-    (spec,) = READER.read("own.py:net")
+    (spec,) = PYTHON_OBJECT.read("own.py:net")
     assert (spec.inputs, spec.layers, spec.activation) == (2, (DenseSpec(8), DenseSpec(1)), Named("tanh"))
     assert spec.name == "net"
 
@@ -160,13 +161,13 @@ def test_a_spec_as_a_dict(write: Write, code: str) -> None:
 def test_a_dicts_own_name_is_kept(write: Write) -> None:
     """`name` in the dict is above the name of the object."""
     write("net = {'layers': [2, 1], 'name': 'tiny'}")
-    assert READER.read("own.py:net")[0].name == "tiny"
+    assert PYTHON_OBJECT.read("own.py:net")[0].name == "tiny"
 
 
 def test_a_model_spec_is_taken_as_it_is(write: Write) -> None:
     """Who builds the noun gets it back."""
     write("from gradaudit.spec import *\nnet = ModelSpec('mine', 2, (DenseSpec(1),))")
-    assert READER.read("own.py:net") == (ModelSpec("mine", 2, (DenseSpec(1),)),)
+    assert PYTHON_OBJECT.read("own.py:net") == (ModelSpec("mine", 2, (DenseSpec(1),)),)
 
 
 def test_a_dict_that_is_no_spec_is_told_with_its_fault(write: Write) -> None:
@@ -183,7 +184,7 @@ def test_a_module_by_its_name(write: Write) -> None:
     write("from .sizes import width\nclass best:\n    net = {'layers': [2, width, 1]}", "zoo/nets.py")
     write("width = 5", "zoo/sizes.py")
     before = list(sys.path)
-    (spec,) = READER.read("zoo.nets:best.net")
+    (spec,) = PYTHON_OBJECT.read("zoo.nets:best.net")
     assert spec.layers[0] == DenseSpec(5)
     assert sys.path == before
 
@@ -259,11 +260,11 @@ def test_a_pytorch_module_comes_alone_or_with_what_trains_it(write: Write) -> No
     """Loss and optimizer are known by their classes, wherever they stand; data are a pair in front of them."""
     pytest.importorskip("torch", reason="the optional extra torch is not installed")
     write(TORCH)
-    (alone,) = READER.read("own.py:net")
+    (alone,) = PYTHON_OBJECT.read("own.py:net")
     assert (alone.name, alone.source, alone.loss) == ("net", "own.py:net", None)
     assert alone.lines[""] == Location("own.py", 4, 1)
     for name in ("trained", "setup"):
-        (spec,) = READER.read(f"own.py:{name}")
+        (spec,) = PYTHON_OBJECT.read(f"own.py:{name}")
         assert (spec.loss, spec.optimizer) == (Named("cross_entropy"), Named.of("adam", learning_rate=0.01))
     assert load_object("own.py:setup").y is not None
     assert "twice gives 3 values; a model with its data is (model, X, y), a PyTorch module" in complaint("own.py:twice")
@@ -303,7 +304,7 @@ def test_a_class_is_made_or_the_lines_to_write_are_told(write: Write) -> None:
     """Without required arguments it is an object; with some, two lines of a file say them."""
     pytest.importorskip("torch", reason="the optional extra torch is not installed")
     write(CLASSES)
-    (spec,) = READER.read("own.py:Ready")
+    (spec,) = PYTHON_OBJECT.read("own.py:Ready")
     assert (spec.name, spec.inputs, spec.init, spec.weights) == ("Ready", 4, Named("pytorch"), None)
     told = complaint("own.py:Net")
     assert told.startswith("own.py:9:1: Net cannot be called without arguments: missing a required argument: 'inputs'")
@@ -316,7 +317,7 @@ def test_scikit_learn_is_imported_only_for_its_own_models(write: Write) -> None:
     import subprocess
 
     write("net = {'layers': [2, 1]}")
-    code = "import sys; from gradaudit.inputs.python_object import READER; READER.read('own.py:net')"
+    code = "import sys; from gradaudit.inputs.readers import PYTHON_OBJECT; PYTHON_OBJECT.read('own.py:net')"
     code += "; print('sklearn' in sys.modules or 'torch' in sys.modules)"
     root = str(Path(__file__).parents[2])
     done = subprocess.run(

@@ -8,7 +8,7 @@ import pytest
 
 from gradaudit.errors import InputError
 from gradaudit.inputs import read
-from gradaudit.inputs.spec_file import READER
+from gradaudit.inputs.readers import SPEC
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from gradaudit.inputs.spec_file import READER
 )
 def test_specs_are_known_by_their_names(source: str, claimed: bool) -> None:
     """The reader claims by suffix alone: the file need not exist."""
-    assert READER.reads(source) is claimed
+    assert SPEC.reads(source) is claimed
 
 
 def test_json_and_yaml_say_the_same(tmp_path: Path) -> None:

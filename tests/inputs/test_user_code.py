@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gradaudit.errors import GradauditError, InputError
-from gradaudit.inputs.python_object import READER, load_object
+from gradaudit.inputs.python_object import load_object
+from gradaudit.inputs.readers import PYTHON_OBJECT
 from gradaudit.spec import DenseSpec
 
 Write = Callable[..., str]
@@ -36,7 +37,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
 def complaint(source: str) -> str:
     """The message that a source is answered with."""
     with pytest.raises(GradauditError) as error:
-        READER.read(source)
+        PYTHON_OBJECT.read(source)
     return str(error.value)
 
 
@@ -45,7 +46,7 @@ def test_a_file_in_a_package_may_import_relatively(write: Write) -> None:
     write("", "src/menagerie/__init__.py")
     write("width = 5", "src/menagerie/sizes.py")
     path = write("from .sizes import width\nnet = {'layers': [2, width, 1]}", "src/menagerie/nets.py")
-    assert READER.read(f"{path}:net")[0].layers[0] == DenseSpec(5)
+    assert PYTHON_OBJECT.read(f"{path}:net")[0].layers[0] == DenseSpec(5)
 
 
 def test_two_folders_may_each_have_their_own_neighbour(write: Write) -> None:
@@ -55,8 +56,8 @@ def test_two_folders_may_each_have_their_own_neighbour(write: Write) -> None:
         write(
             "import sizes\ndef net():\n    import sizes\n    return {'layers': [2, sizes.width, 1]}", f"{folder}/m.py"
         )
-    assert READER.read("a/m.py:net")[0].layers[0] == DenseSpec(3)
-    assert READER.read("b/m.py:net")[0].layers[0] == DenseSpec(4)
+    assert PYTHON_OBJECT.read("a/m.py:net")[0].layers[0] == DenseSpec(3)
+    assert PYTHON_OBJECT.read("b/m.py:net")[0].layers[0] == DenseSpec(4)
     assert "sizes" not in sys.modules
 
 
@@ -65,7 +66,7 @@ def test_a_file_named_like_a_library_hides_nothing(write: Write) -> None:
     import json
 
     write("net = {'layers': [2, 1]}", "json.py")
-    assert READER.read("json.py:net")[0].inputs == 2
+    assert PYTHON_OBJECT.read("json.py:net")[0].inputs == 2
     assert sys.modules["json"] is json
 
 
@@ -75,13 +76,13 @@ def test_dataclasses_of_the_persons_own_work(write: Write) -> None:
         "from __future__ import annotations\nfrom dataclasses import dataclass\n"
         "@dataclass\nclass C:\n    n: int = 3\nnet = {'layers': [C().n, 1]}"
     )
-    assert READER.read("own.py:net")[0].inputs == 3
+    assert PYTHON_OBJECT.read("own.py:net")[0].inputs == 3
 
 
 def test_what_the_code_prints_goes_to_standard_error(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     """Standard output is for findings alone."""
     write("print('importing')\ndef net():\n    print('calling')\n    return {'layers': [2, 1]}")
-    READER.read("own.py:net")
+    PYTHON_OBJECT.read("own.py:net")
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.split() == ["importing", "calling"]
@@ -114,7 +115,7 @@ def test_an_interrupt_is_not_swallowed(write: Write) -> None:
     """Ctrl-C during a long import stops the audit."""
     write("raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
-        READER.read("own.py:net")
+        PYTHON_OBJECT.read("own.py:net")
 
 
 def test_an_error_of_the_persons_code_keeps_its_cause(write: Write) -> None:

@@ -6,12 +6,10 @@ from pathlib import PurePath
 
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import open_file, size_of
-from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.keras.archive import from_archive
 from gradaudit.inputs.keras.hdf5 import from_hdf5
 from gradaudit.spec import ModelSpec
 
-SUFFIXES = (".keras", ".h5", ".hdf5")
 MAX_BYTES = 2 << 30
 """Of HDF5, of which only the arrays that are needed are read."""
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -32,17 +30,6 @@ def from_file(source: str) -> ModelSpec:
     )
 
 
-class KerasFileReader:
-    """Reads `*.keras`, `*.h5` and `*.hdf5`."""
-
-    name = "Keras model (.keras, .h5, .hdf5)"
-    kinds: tuple[str, ...] = ("keras", "hdf5")
-
-    def reads(self, source: str) -> bool:
-        return source.lower().endswith(SUFFIXES)
-
-    def read(self, source: str) -> tuple[ModelSpec, ...]:
-        return (from_file(source),)
-
-
-READER: Reader = KerasFileReader()
+def read_models(source: str) -> tuple[ModelSpec, ...]:
+    """The model in a file of Keras's. Raises InputError, SpecError or MissingLibraryError."""
+    return (from_file(source),)

@@ -9,7 +9,6 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import read_file
 from gradaudit.inputs.described import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described_spec import spec_of
-from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.onnx.ports import input_of
 from gradaudit.inputs.onnx.proto import Port, graph_of
 from gradaudit.inputs.onnx.walk import Walk
@@ -60,17 +59,6 @@ def _width(port: Port, layers: tuple[DescribedLayer, ...], place: Place) -> int:
     return int(kernel.shape[0])
 
 
-class OnnxReader:
-    """Reads `*.onnx`."""
-
-    name = "ONNX (.onnx)"
-    kinds: tuple[str, ...] = ("onnx",)
-
-    def reads(self, source: str) -> bool:
-        return source.lower().endswith(".onnx")
-
-    def read(self, source: str) -> tuple[ModelSpec, ...]:
-        return (from_file(source),)
-
-
-READER: Reader = OnnxReader()
+def read_models(source: str) -> tuple[ModelSpec, ...]:
+    """The model in an ONNX file. Raises InputError."""
+    return (from_file(source),)

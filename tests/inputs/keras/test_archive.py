@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gradaudit.errors import GradauditError, Location, MissingLibraryError
 from gradaudit.inputs import read
-from gradaudit.inputs.keras.file import READER
+from gradaudit.inputs.readers import KERAS
 from tests.inputs.keras.writing import dense, sequential
 
 h5py = pytest.importorskip("h5py", reason="writes and reads HDF5")
@@ -101,8 +101,8 @@ def test_without_h5py_it_says_what_to_install(monkeypatch, archive):
 
 def test_the_reader_goes_by_the_name():
     """The file need not exist."""
-    assert READER.reads("a/B.KERAS")
-    assert not READER.reads("a.keras.json")
+    assert KERAS.reads("a/B.KERAS")
+    assert not KERAS.reads("a.keras.json")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gradaudit.errors import GradauditError, Location
 from gradaudit.inputs import read
-from gradaudit.inputs.onnx import READER
+from gradaudit.inputs.readers import ONNX
 from gradaudit.spec import Named
 from tests.inputs.onnx.writing import between, dense, field, model, node, port, tensor
 
@@ -162,8 +162,8 @@ def test_a_missing_file_and_a_folder(tmp_path):
 
 def test_the_reader_goes_by_the_name():
     """The file need not exist."""
-    assert READER.reads("a/B.ONNX")
-    assert not READER.reads("a.onnx.txt")
+    assert ONNX.reads("a/B.ONNX")
+    assert not ONNX.reads("a.onnx.txt")
 
 
 def test_a_bomb_of_empty_messages_ends_at_a_count(fault):

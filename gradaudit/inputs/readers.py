@@ -1,0 +1,52 @@
+"""Every reader, one entry each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradaudit.files.opening import STDIN
+from gradaudit.inputs.interface import Reader
+
+SPEC_SUFFIXES = (".yaml", ".yml", ".json")
+_OTHER_SUFFIXES = frozenset(
+    ("yaml", "yml", "json", "skops", "joblib", "pkl", "pickle", "onnx", "keras", "h5", "hdf5", "npz", "csv")
+)
+"""What stands before the colon is no module where it ends like a file of another kind."""
+
+
+def _with_suffix(*suffixes: str) -> Callable[[str], bool]:
+    return lambda source: source.lower().endswith(suffixes)
+
+
+def is_spec_file(source: str) -> bool:
+    """Whether a source is a spec by its name; a Keras configuration has the same one."""
+    return source == STDIN or source.lower().endswith(SPEC_SUFFIXES)
+
+
+def is_object(source: str) -> bool:
+    """Whether a source names an object in code; the colon behind a drive's letter is followed by no name."""
+    place, colon, name = source.rpartition(":")
+    if not colon or not all(part.isidentifier() for part in name.split(".")):
+        return False
+    if place.lower().endswith(".py"):
+        return True
+    parts = place.split(".")
+    is_other_file = len(parts) > 1 and parts[-1].lower() in _OTHER_SUFFIXES
+    return all(part.isidentifier() for part in parts) and not is_other_file
+
+
+SPEC = Reader("spec (.yaml, .yml, .json, - for standard input)", "spec_file", is_spec_file, ("spec",))
+KERAS = Reader(
+    "Keras model (.keras, .h5, .hdf5)", "keras.file", _with_suffix(".keras", ".h5", ".hdf5"), ("keras", "hdf5")
+)
+ONNX = Reader("ONNX (.onnx)", "onnx", _with_suffix(".onnx"), ("onnx",))
+ESTIMATOR = Reader(
+    "scikit-learn model (.joblib, .pkl, .pickle, .sav, .skops)",
+    "estimator_file",
+    _with_suffix(".joblib", ".pkl", ".pickle", ".sav", ".skops"),
+    ("pickle", "skops"),
+)
+PYTHON_OBJECT = Reader("Python object (path.py:NAME, package.module:NAME)", "python_object", is_object)
+
+ALL = (SPEC, KERAS, ONNX, ESTIMATOR, PYTHON_OBJECT)
+"""The first that claims a source reads it."""
