@@ -17,11 +17,11 @@ audit: {effort: quick}
 """
 
 
-def imported_by(*arguments: str) -> set[str]:
+def imported_by(*arguments: str, **variables: str) -> set[str]:
     """The top-level modules that a fresh `gradaudit` with these arguments imports."""
     run = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "gradaudit", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -40,6 +40,18 @@ def test_the_text_path_imports_no_heavy_library(tmp_path: Path) -> None:
 
     assert "numpy" in modules
     assert not modules & {"sklearn", "weasyprint", "jinja2", "scipy", "torch", "h5py"}
+
+
+def test_an_unchanged_model_imports_no_arrays(tmp_path: Path) -> None:
+    """What was measured before is read and printed; neither numbers nor specs are worked on."""
+    spec, cache = tmp_path / "model.yaml", str(tmp_path / "cache")
+    spec.write_text(SPEC.replace("digits", "xor").replace("[64, 8, 10]", "[2, 4, 2]"))
+    assert "numpy" in imported_by("check", str(spec), GRADAUDIT_CACHE_DIR=cache)
+
+    modules = imported_by("check", str(spec), GRADAUDIT_CACHE_DIR=cache)
+
+    assert "click" in modules
+    assert not modules & {"numpy", "pydantic", "yaml", "sklearn", "jinja2"}
 
 
 def test_help_imports_no_numpy() -> None:

@@ -81,6 +81,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in os.environ:
         if name.startswith(("GRADAUDIT", "GITHUB")) or name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("GRADAUDIT_CACHE_DIR", os.devnull)  # where nothing can be kept
     for name in ("OPENBLAS", "OMP", "MKL"):
         monkeypatch.setenv(f"{name}_NUM_THREADS", "1")
     monkeypatch.setenv("VECLIB_MAXIMUM_THREADS", "1")
