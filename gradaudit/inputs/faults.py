@@ -27,6 +27,17 @@ _DUE = {
 }
 
 
+_OF_THE_OPTIMIZER = "; it is the optimizer's: optimizer: {name: sgd, %s}"
+_ELSEWHERE = {
+    "learning_rate": _OF_THE_OPTIMIZER % "learning_rate: 0.1",
+    "lr": _OF_THE_OPTIMIZER % "learning_rate: 0.1",
+    "momentum": _OF_THE_OPTIMIZER % "momentum: 0.9",
+    "weight_decay": _OF_THE_OPTIMIZER % "weight_decay: 0.01",
+    "clip_norm": _OF_THE_OPTIMIZER % "clip_norm: 1.0",
+}
+"""Where a key belongs that stands at the top of a spec."""
+
+
 def faults_of(error: ValidationError, models: Mapping[str, type[BaseModel]]) -> Iterator[Fault]:
     """Every error of the validation as a fault of the spec."""
     return (_fault(each, models) for each in error.errors(include_url=False))
@@ -42,7 +53,9 @@ def _fault(error: Mapping[str, Any], models: Mapping[str, type[BaseModel]]) -> F
         return Fault(path + inner.path, inner.message, inner.at_key)
     if sort == "extra_forbidden":
         owner = _owner(error["loc"])
-        return Fault(path, f"{quoted(path[-1])} is no key of {owner}{hint(path[-1], models[owner].model_fields)}", True)
+        known = hint(path[-1], models[owner].model_fields)
+        way = _ELSEWHERE.get(str(path[-1]), known) if len(path) == 1 else known
+        return Fault(path, f"{quoted(path[-1])} is no key of {owner}{way}", True)
     if sort == "missing":
         key = str(path[-1])
         return Fault(path[:-1], f"'{key}' is missing; {_MISSING.get(key, 'write it')}")
