@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import prod
 
 from gradaudit.layers import TYPES
 from gradaudit.layers.activate import ActivationSpec
@@ -45,6 +46,11 @@ class Row:
     def units(self) -> int:
         """Channels that go out."""
         return self.shape[-1]
+
+    @property
+    def values(self) -> int:
+        """That one sample's output holds: positions × units."""
+        return prod(self.shape)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

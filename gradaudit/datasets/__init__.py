@@ -10,8 +10,8 @@ from gradaudit.datasets import archive, bundled, generated, table
 from gradaudit.datasets.arrays import given
 from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
 from gradaudit.datasets.scaling import scaled_as_by_model, standardized
-from gradaudit.datasets.targets import completed, encoded, kind_of
-from gradaudit.datasets.widths import check_inputs, place
+from gradaudit.datasets.targets import completed, encoded, kind_of, with_whole_targets
+from gradaudit.datasets.widths import output_positions, place, shaped
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.nn.losses import LOSSES
 from gradaudit.spec import ModelSpec, Named
@@ -40,7 +40,7 @@ def prepare(spec: ModelSpec, seed: int, X: object = None, y: object = None) -> t
     if spec.loss is not None and spec.loss.name not in LOSSES:
         raise SpecError(Problem(f"loss: {spec.loss.name!r} is no loss", place(spec, "loss")))
     raw = load(spec, seed) if X is None and y is None else given(X, y)
-    check_inputs(spec, raw)
+    raw = with_whole_targets(shaped(spec, raw), spec)
     raw = raw if raw.stand_in else scaled_as_by_model(raw, spec.scalings)
     kind = raw.kind or kind_of(raw.y, spec)
     spec = completed(spec, kind)
@@ -59,7 +59,8 @@ def _scaled(spec: ModelSpec, raw: Raw, kind: Kind) -> Dataset:
     """The data as the network sees them: targets encoded, both sides standardised where the spec says so."""
     scales_targets = kind == "numbers" and spec.data.get("standardize_targets", default=False)
     if scales_targets:
-        raw = replace(raw, y=standardized(raw.y.reshape(len(raw.y), -1)))
+        is_one_output = raw.y.shape[1:] == output_positions(spec)
+        raw = replace(raw, y=standardized(raw.y[..., None] if is_one_output else raw.y))
     T = encoded(raw, kind, spec)
     X, description = raw.X, raw.description
     if spec.data.get("standardize", default=False):

@@ -29,8 +29,10 @@ def given(X: object, y: object) -> Raw:
 def input_table(X: object, where: Location | None = None) -> Array:
     """X as float64, rows × columns, finite. One-dimensional X is an error, as in scikit-learn."""
     array = _array(X, "X", where)
-    if array.ndim != 2:
-        raise _wrong(f"X has the shape {array.shape}; it must be a table, rows × columns", where)
+    if array.ndim not in (2, 3, 4):
+        raise _wrong(
+            f"X has the shape {array.shape}; it must be a table, rows × columns, or rows × positions × channels", where
+        )
     if not array.size:
         raise _wrong(f"X is empty: its shape is {array.shape}", where)
     return _floats(array, "X", where, getattr(X, "columns", None))
@@ -41,11 +43,14 @@ def target_array(y: object, where: Location | None = None) -> AnyArray:
     array = _array(y, "y", where)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    if array.ndim not in (1, 2):
-        raise _wrong(f"y has the shape {array.shape}; it must be a column or a table, rows × outputs", where)
+    if array.ndim not in (1, 2, 3, 4):
+        raise _wrong(
+            f"y has the shape {array.shape}; it must be a column or a table, rows × outputs",
+            where,
+        )
     if not array.size:
         raise _wrong("y is empty", where)
-    return _floats(array, "y", where) if array.ndim == 2 else _column(array, where)
+    return _floats(array, "y", where) if array.ndim > 1 else _column(array, where)
 
 
 def _column(y: AnyArray, where: Location | None) -> AnyArray:

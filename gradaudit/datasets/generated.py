@@ -6,6 +6,7 @@ Same seed, same data. `samples` rows, and X·scale + offset; targets are made be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ def _samples(spec: ModelSpec, default: int) -> int:
     samples, where = spec.data.get("samples", default), place(spec, "data.samples")
     if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
         raise SpecError(Problem(f"data: samples must be a whole number from 1 up, not {samples!r}", where))
-    check_size(samples, samples * max(spec.inputs, 2), f"data: {spec.data.name}", where)
+    check_size(samples, samples * max(prod(spec.input_shape), 2), f"data: {spec.data.name}", where)
     return samples
 
 
@@ -47,7 +48,7 @@ def _moved(X: Array, spec: ModelSpec) -> Array:
 
 def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
     """Rows of N(0, 1) or of U(−1, 1), with targets from a linear teacher of random weights."""
-    shape, name = (samples, spec.inputs), spec.data.name
+    shape, name = (samples, *spec.input_shape), spec.data.name
     Z = rng.standard_normal(shape) if name == "gaussian" else rng.uniform(-1.0, 1.0, shape)
     spread = 1.0 if name == "gaussian" else np.sqrt(1 / 3)  # the standard deviation of U(−1, 1)
     y, kind = _teacher(spec, Z / spread, rng)
@@ -55,17 +56,17 @@ def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
 
 
 def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64] | Array, Kind]:
-    """S = Z·W, W ~ N(0, 1/inputs), so that S has variance 1: its largest column (its sign) as class, or S.
+    """S = Z·W at each position, W ~ N(0, 1/inputs): of variance 1; its largest column (its sign) as class, or S.
 
     Under poisson, whose targets cannot be negative, exp(S): the same teacher through the loss's own link.
     """
     end = network_end(spec)
     where = place(spec, f"{end.path}.units")
-    rows = max(len(Z), spec.inputs)
+    rows = max(Z.size // spec.inputs, spec.inputs)
     check_size(rows, rows * end.units, "the targets of the stand-in data", where)
     S = Z @ rng.standard_normal((spec.inputs, end.units)) / np.sqrt(spec.inputs)
     if _is_classification(spec):
-        return (S[:, 0] > 0).astype(np.int64) if end.units == 1 else S.argmax(axis=1), "classes"
+        return (S[..., 0] > 0).astype(np.int64) if end.units == 1 else S.argmax(axis=-1), "classes"
     return np.exp(S) if spec.loss is not None and spec.loss.name == "poisson" else S, "numbers"
 
 

@@ -19,6 +19,8 @@ def standardized(A: Array) -> Array:
     A constant column becomes 0. Columns are first divided by their largest absolute value, so that nothing
     overflows on the way. Takes the memory of the result and of a few columns.
     """
+    if A.ndim > 2:  # each channel, over samples and positions
+        return standardized(A.reshape(-1, A.shape[-1])).reshape(A.shape)
     scaled = np.empty_like(A)
     for start in range(0, A.shape[1], _COLUMNS):
         block = slice(start, start + _COLUMNS)

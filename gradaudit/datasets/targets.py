@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from gradaudit.datasets.interface import Array, Kind, Raw
 from gradaudit.datasets.limits import check_size
-from gradaudit.datasets.widths import End, advice, counted, network_end, output_activation, place
+from gradaudit.datasets.widths import End, advice, counted, network_end, output_activation, output_positions, place
 from gradaudit.errors import InputError, Problem, SpecError
+from gradaudit.layers.interface import Shape
 from gradaudit.nn.losses import LOSSES
 from gradaudit.spec import ModelSpec, Named
 
@@ -28,7 +29,7 @@ def kind_of(y: AnyArray, spec: ModelSpec) -> Kind:
     """Classes or numbers, by the targets' type, the loss and the number of outputs."""
     if y.dtype.kind == "O":
         return "classes"
-    if y.ndim == 2 or y.dtype.kind == "f":
+    if y.dtype.kind == "f" or (y.ndim > 1 and not output_positions(spec)):
         return "numbers"
     if spec.loss is not None and LOSSES[spec.loss.name].for_classes:
         return "classes"
@@ -36,6 +37,13 @@ def kind_of(y: AnyArray, spec: ModelSpec) -> Kind:
     if units > 1 and units == distinct:
         return "classes"
     return "classes" if spec.loss is None and distinct <= MOST_CLASSES_UNASKED else "numbers"
+
+
+def with_whole_targets(raw: Raw, spec: ModelSpec) -> Raw:
+    """The data, whole numbers for each position of the output as integers: an array of several columns has floats."""
+    positions, y = output_positions(spec), raw.y
+    is_whole = positions and y.shape[1:] == positions and y.dtype.kind == "f" and np.array_equal(y, np.rint(y))
+    return replace(raw, y=y.astype(np.int64)) if is_whole else raw
 
 
 def completed(spec: ModelSpec, kind: Kind) -> ModelSpec:
@@ -69,12 +77,22 @@ def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
 
 
 def _numbers(raw: Raw, spec: ModelSpec) -> Array:
-    T = raw.y.astype(np.float64).reshape(len(raw.y), -1)
-    end = network_end(spec)
-    if T.shape[1] != end.units:
-        message = f"the targets are {counted(T.shape[1], 'column')} of numbers"
-        raise _misfit(spec, end, message, f"write {T.shape[1]} there{_if_classes(raw.y)}")
+    y, end = raw.y.astype(np.float64), network_end(spec)
+    T = y[..., None] if y.shape[1:] == output_positions(spec) else y
+    _check_positions(T.shape[1:-1], spec)
+    if T.shape[-1] != end.units:
+        message = f"the targets are {counted(T.shape[-1], 'column')} of numbers"
+        raise _misfit(spec, end, message, f"write {T.shape[-1]} there{_if_classes(raw.y)}")
     return T
+
+
+def _check_positions(found: Shape, spec: ModelSpec) -> None:
+    """Raise SpecError where the targets do not stand where the outputs do."""
+    due = output_positions(spec)
+    if found != due:
+        sizes = [" × ".join(map(str, sides)) or "one" for sides in (due, found)]
+        message = f"the network gives outputs at {sizes[0]} positions a sample, but the targets have {sizes[1]}"
+        raise SpecError(Problem(message, place(spec, "layers[0]")))
 
 
 def _if_classes(y: AnyArray) -> str:
@@ -88,7 +106,8 @@ def _if_classes(y: AnyArray) -> str:
 def _one_hot(raw: Raw, spec: ModelSpec) -> Array:
     """0/1 in one column for one output, else a 1 in the column of the row's class."""
     classes, codes = np.unique(raw.y, return_inverse=True)
-    end = network_end(spec)
+    end, shape = network_end(spec), raw.y.shape
+    _check_positions(shape[1:], spec)
     if len(classes) < 2:
         raise InputError(f"{raw.description}: all targets are of one class, {_shown(classes[0])}")
     if len(classes) > max(end.units, 2):
@@ -97,11 +116,11 @@ def _one_hot(raw: Raw, spec: ModelSpec) -> Array:
         message = f"the targets have {len(classes)} classes ({some})"
         raise _misfit(spec, end, message, f"write {len(classes)} there{numbers}")
     if end.units == 1:
-        return codes.reshape(-1, 1).astype(np.float64)
-    check_size(len(raw.y), len(raw.y) * end.units, "the one-hot targets", place(spec, end.path))
-    T = np.zeros((len(raw.y), end.units))
-    T[np.arange(len(raw.y)), _columns(raw.y, codes, end.units)] = 1.0
-    return T
+        return codes.reshape(*shape, 1).astype(np.float64)
+    check_size(len(raw.y), raw.y.size * end.units, "the one-hot targets", place(spec, end.path))
+    T = np.zeros((raw.y.size, end.units))
+    T[np.arange(raw.y.size), _columns(raw.y, codes, end.units).ravel()] = 1.0
+    return T.reshape(*shape, end.units)
 
 
 def _columns(y: AnyArray, codes: AnyArray, units: int) -> AnyArray:

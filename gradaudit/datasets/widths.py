@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 
 from gradaudit.datasets.interface import Raw
 from gradaudit.errors import Location, Problem, SpecError
+from gradaudit.layers.interface import Shape
+from gradaudit.rows import expand, flatten
 from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec, Named, ResidualSpec
 
 
@@ -50,8 +53,31 @@ def output_activation(spec: ModelSpec) -> Named | None:
     return network_end(spec).layer.activation or spec.output
 
 
-def check_inputs(spec: ModelSpec, raw: Raw) -> None:
-    """Raise SpecError where the network's first width is not the data's number of columns."""
+def output_positions(spec: ModelSpec) -> Shape:
+    """The positions of one sample's output: the steps of a sequence whose every step is an output."""
+    *_, last = flatten(expand(spec))
+    return last.shape[:-1]
+
+
+def shaped(spec: ModelSpec, raw: Raw) -> Raw:
+    """The data with inputs of the network's shape; rows of columns are folded into positions where that goes.
+
+    Raises SpecError where the sizes do not agree.
+    """
+    due, found = spec.input_shape, raw.X.shape[1:]
+    if due == found:
+        return raw
+    if spec.positions and prod(due) == prod(found):
+        return replace(raw, X=raw.X.reshape(len(raw.X), *due))
+    if spec.positions or len(found) > 1:
+        sizes = [" × ".join(map(str, sides)) for sides in (due, found)]
+        told = f"layers[0] says that an input is {sizes[0]}, but the data have inputs of {sizes[1]}"
+        raise SpecError(Problem(told + advice(spec, f"write {[*found]} there"), place(spec, "layers[0]")))
+    _check_columns(spec, raw)
+    return raw
+
+
+def _check_columns(spec: ModelSpec, raw: Raw) -> None:
     columns = raw.X.shape[1]
     if spec.inputs != columns:
         name = raw.description.rpartition(", ")[0]

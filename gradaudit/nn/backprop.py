@@ -114,15 +114,15 @@ class Backprop:
 
     def output(self) -> Array:
         """Forward: the network's output h, seeds × samples × outputs."""
-        lead = self.X.ndim - 1 - len(self.network.input_shape)  # seeds, where each has a batch of its own
-        self.z = self.chain.forward(self.X.reshape(*self.X.shape[:lead], -1, self.X.shape[-1]))
+        self.z = self.chain.forward(_in_rows(self.X, self.network.input_shape))
         self.h = self.network.objective.pair.output(self.z)
         return self.h
 
     def data_loss(self) -> Array:
         """Forward: the data term, one number a seed."""
         self.output()
-        return self.network.objective.value(self.z, self.h, self.T)
+        self.t = _in_rows(self.T, self.network.dense[-1].shape)
+        return self.network.objective.value(self.z, self.h, self.t)
 
     def penalty(self) -> Array:
         """½·l2·Σ‖W‖² over the weights, one number a seed."""
@@ -135,7 +135,7 @@ class Backprop:
     def gradient(self) -> Array:
         """Forward and back: fills `g` with the objective's gradient; returns the data term, one number a seed."""
         loss = self.data_loss()
-        self.delta = self.network.objective.delta(self.z, self.h, self.T)
+        self.delta = self.network.objective.delta(self.z, self.h, self.t)
         self.chain.backward(self.delta)
         self._add_penalty(self.views.g, self.views.theta)
         return loss
@@ -144,7 +144,7 @@ class Backprop:
         """Fills and returns `Hv` for the direction `v`, at the parameters of the last `gradient`."""
         Rz = self.chain.tangent(None)
         assert Rz is not None
-        self.chain.tangent_backward(self.network.objective.tangent(self.z, self.h, self.T, Rz))
+        self.chain.tangent_backward(self.network.objective.tangent(self.z, self.h, self.t, Rz))
         self._add_penalty(self.views.Hv, self.views.v)
         return self.Hv
 
@@ -170,3 +170,9 @@ class Backprop:
         """What stands around the activation of a row that has one, after a `gradient`."""
         link = self.activate.get(row.index)
         return next(link.taps()) if link else Tap("z", self.z, self.h, self.delta, self.delta, None)
+
+
+def _in_rows(batch: Array, shape: Shape) -> Array:
+    """Samples × *positions × channels as rows × channels, a view; with the seeds in front where each has its own."""
+    lead = batch.shape[: batch.ndim - 1 - len(shape)]
+    return batch.reshape(*lead, -1, shape[-1]) if len(shape) > 1 else batch

@@ -169,5 +169,6 @@ class Objective:
 
     def trivial(self, T: Array) -> float:
         """The data term of the best constant output: what a network that sees no input can reach."""
+        T = T.reshape(-1, T.shape[-1])  # one constant for all positions
         constant = np.broadcast_to(self.row.constant(T), T.shape)
         return float(self.row.value(constant, T).sum() * self.scale(T.shape))

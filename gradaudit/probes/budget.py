@@ -109,7 +109,7 @@ BUDGETS = {
 
 def pass_cost(network: Network, samples: int, seeds: int) -> float:
     """Operations of one loss-and-gradient pass, side by side over seeds."""
-    elements = sum(row.units * _per_element(row) for row in network.dense)
+    elements = sum(row.values * _per_element(row) for row in network.dense)
     return PER_ROW * len(network.dense) + seeds * (network.flops(samples) + samples * elements)
 
 

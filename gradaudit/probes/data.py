@@ -17,7 +17,7 @@ VARIES = 1e-12
 
 def measure(subject: Subject) -> DataFacts:
     """What rules need to know of the data; targets are described as the loss sees them."""
-    X, T = subject.batch
+    X, T = (array.reshape(-1, array.shape[-1]) for array in subject.batch)  # positions are further samples
     mean, std = X.mean(axis=0), X.std(axis=0)
     varies = std > VARIES * np.abs(X).max(axis=0, initial=0.0)
     moving = std[varies]

@@ -64,7 +64,7 @@ def _delta(bp: Backprop, row: Row) -> Array:
 
 def _whole(bp: Backprop, subject: Subject) -> Columns:
     dense = subject.network.dense
-    data = subject.network.objective.value(bp.z, bp.h, bp.T)
+    data = subject.network.objective.value(bp.z, bp.h, bp.t)
     first, last = _delta(bp, dense[0]), _delta(bp, dense[-1])
     undefined = (rms(first) == 0) & (rms(last) == 0)
     return {

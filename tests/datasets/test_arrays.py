@@ -51,7 +51,7 @@ def test_a_data_frame_is_a_table() -> None:
     ("values", "message"),
     [
         (np.zeros(3), "X has the shape (3,); it must be a table"),
-        (np.zeros((2, 2, 2)), "X has the shape (2, 2, 2)"),
+        (np.zeros((2, 2, 2, 2, 2)), "X has the shape (2, 2, 2, 2, 2)"),
         (np.zeros((0, 2)), "X is empty: its shape is (0, 2)"),
         (np.zeros((2, 0)), "X is empty"),
         ([[1, 2], [3]], "X cannot be read as an array"),
@@ -113,7 +113,7 @@ def test_numpys_variable_strings_are_text() -> None:
         (np.array([1, None], object), "y[1] is nan, not a finite number"),
         ([], "y is empty"),
         (3, "y has the shape ()"),
-        ([[["a"]]], "y has the shape (1, 1, 1)"),
+        (np.zeros((1, 1, 1, 1, 2)), "y has the shape (1, 1, 1, 1, 2)"),
         ([["a", "b"], ["c", "d"]], "y holds text; it must hold numbers"),
         ([b"\xff", b"a"], "y holds bytes that are no ASCII text"),
         ([1j, 2], "y holds complex numbers"),
