@@ -57,7 +57,10 @@ def called(function: object, arguments: object) -> object:
         named = quoted(str(function))
         if function.module.split(".")[0] == "torch":
             raise UnreadableError("it holds a PyTorch module: name that in a Python file, as file.py:NAME")
-        raise UnreadableError(f"it calls {named} when it is loaded, which no model needs; only --unsafe-load lets it")
+        raise UnreadableError(
+            f"it calls {named} when it is loaded, which no model needs; "
+            "only --unsafe-load lets it, of a scikit-learn file"
+        )
     plain = _PLAIN.get(str(function))
     return Inert(function, arguments) if plain is None else plain(*_filled(arguments, 5))
 

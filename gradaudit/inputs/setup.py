@@ -61,6 +61,16 @@ def is_setup(found: object) -> bool:
     return isinstance(found, Mapping) and "model" in found and "layers" not in found
 
 
+def _is_neither(found: object) -> bool:
+    """Whether it is a dict of what no spec holds, such as tensors, without a model."""
+    plain = (str, int, float, list, tuple, Mapping, type(None))
+    return (
+        isinstance(found, Mapping)
+        and not {"model", "layers"} & set(found)
+        and any(not isinstance(value, plain) for value in found.values())
+    )
+
+
 def loaded_from(found: object, source: str = "", location: Location | None = None) -> Loaded:
     """The model in an object, with what came with it. Raises InputError for what holds none."""
     if is_setup(found):
@@ -71,6 +81,11 @@ def loaded_from(found: object, source: str = "", location: Location | None = Non
         loaded = Loaded(found)
     if not is_model(loaded.model):
         raise InputError(Problem(_refusal(loaded.model), location))
+    if _is_neither(loaded.model):
+        reason = "a dict is a spec, with the key layers, or a model with what trains it, with the key model"
+        raise InputError(
+            Problem(f"{reason}; of a state dict or of arrays, name the model that they belong to", location)
+        )
     return replace(loaded, source=source, location=location)
 
 

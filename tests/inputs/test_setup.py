@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gradaudit.errors import GradauditError, InputError
@@ -79,3 +80,12 @@ def test_a_module_with_its_loader() -> None:
         assert network.X.shape == (10, 3)  # type: ignore[attr-defined]
     with_own = spec_of({"model": net, "X": loader, "batch_size": 2})
     assert with_own.batch_size == 2
+
+
+def test_a_dict_of_arrays_names_no_model() -> None:
+    """A state dict, or X and y alone: the message says what a dict is for, not what a spec may hold."""
+    for given in ({"X": np.zeros((4, 2)), "y": np.zeros(4)}, {"0.weight": np.zeros((3, 2))}):
+        with pytest.raises(InputError, match="name the model that they belong to"):
+            loaded_from(given, "own.py:weights")
+    with pytest.raises(GradauditError, match="layers"):
+        spec_of({"layer": [2, 1], "loss": "mae"})

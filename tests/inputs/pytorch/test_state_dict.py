@@ -97,6 +97,7 @@ class Evil:
         (lambda: saved({"epoch": 3}), "no state dict in it; save one"),
         (lambda: saved(3), "no state dict in it"),
         (lambda: saved({"a": torch.zeros(2), "x": Evil()}), "it calls 'posix.mkdir' when it is loaded"),
+        (lambda: saved({"x": Evil()}), "only --unsafe-load lets it, of a scikit-learn file"),
         (lambda: packed({"x.txt": b""}), "it has no data.pkl"),
         (lambda: packed({"a/data.pkl": b"", "a/code/x.py": b""}), "a TorchScript archive; save the state dict"),
         (lambda: packed({"a/data.pkl": tensor(0, (4,), (1,))}, {"a/data/0": b"\0" * 8}), "lies outside of its storage"),
