@@ -24,7 +24,7 @@ test: environment  ## run the tests
 slow: environment  ## run the tests that take long: whole PDFs, the Action's steps, the benchmarks as tests
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m "slow and not browser" --numprocesses auto
 
-matrix: environment  ## let several scikit-learn versions write models, each in an environment of its own, and read them
+matrix: environment  ## let versions of scikit-learn and Keras write models, each in an environment of its own, and read them
 	$(BIN)/python tests/inputs/matrix.py
 
 fuzz: environment  ## change files of every kind 100,000 times: none may run anything, hang, or end in more than a message

@@ -14,13 +14,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gradaudit.datasets import prepare
 from gradaudit.errors import GradauditError
 from gradaudit.inputs import read
-from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.network import build
-from gradaudit.probes.stages import fitted
 from gradaudit.spec import ModelSpec
+from tests.inputs.computing import computed
 
 
 @pytest.fixture
@@ -51,17 +48,7 @@ def faults(model: Callable[[str], ModelSpec]) -> Callable[[str], list[str]]:
 @pytest.fixture
 def outputs() -> Callable[[ModelSpec, np.ndarray], np.ndarray]:
     """What a model with its own weights makes of inputs: the engine's forward pass, batch norms by the batch."""
-
-    def forward(spec: ModelSpec, X: np.ndarray) -> np.ndarray:
-        assert spec.weights is not None
-        spec, data = prepare(spec, 0, X.astype(float), np.zeros((len(X), spec.weights.coefs[-1].shape[1])))
-        network = build(spec)
-        bp = Backprop(network, data.X, data.T, 1)
-        bp.theta[:] = fitted(network, spec.weights)
-        bp.gradient()
-        return bp.h[0]
-
-    return forward
+    return computed
 
 
 class Canary:

@@ -10,6 +10,7 @@ import pytest
 
 from gradaudit.inputs import from_document, read
 from gradaudit.spec import BatchNormSpec, DenseSpec, Named, ResidualSpec
+from tests.inputs.computing import said
 from tests.inputs.keras.writing import dense, layer, named, sequential
 
 FILES = Path(__file__).parent / "files"
@@ -31,12 +32,9 @@ def test_a_file_computes_what_keras_did(path, outputs):
     """To 1e-6: norms with Keras's ε, by the batch's statistics as in training; logits behind the loss's sigmoid."""
     pytest.importorskip("h5py", reason="reads the weights")
     (spec,) = read(str(path))
-    with np.load(path.parent / "outputs.npz") as made:
-        expected = made[path.stem]
-        if path.stem == "residual":  # from_logits: the loss completes the output
-            expected = 1 / (1 + np.exp(-expected))
+    X, expected = said(path)
 
-        np.testing.assert_allclose(outputs(spec, made["X"]), expected, atol=1e-6)
+    np.testing.assert_allclose(outputs(spec, X), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)
