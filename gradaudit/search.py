@@ -171,8 +171,15 @@ class Search:
     ) -> Candidate:
         seen = examine(spec, terms, budget=budget)
         self.spent += _cost(seen)
-        left, run = self._left(seen.findings), seen.case.measurements.descent
+        left, run = self._left(self._harmful(seen)), seen.case.measurements.descent
         return Candidate(fixes, spec, seen.case, left or (() if learns(seen.case) else (_learns_little(run),)))
+
+    def _harmful(self, seen: Examined) -> tuple[Finding, ...]:
+        """The findings without the symptoms of a run that learns: no cures were tried on it to weigh them by."""
+        weighed = {rule.name for rule in self.audited.terms.rules if rule.weighed}
+        if not learns(seen.case):
+            return seen.findings
+        return tuple(f for f in seen.findings if f.severity is not Severity.WARNING or f.rule not in weighed)
 
     def _left(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """What was to be cleared; and what is new, and as bad as that, whatever was to be cleared."""
