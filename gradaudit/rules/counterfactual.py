@@ -14,6 +14,8 @@ from gradaudit.rules.plain_words import both
 from gradaudit.rules.regret import RATE, REACHES, Cure, changed_by, cure_by, is_crippled, is_harmed, learning
 from gradaudit.spec import Plain
 
+BESIDE = {"standardised-inputs": "standardised inputs", "standardised-targets": "standardised targets"}
+"""What is changed beside a factor, in words where `another …` would not do."""
 NAMED = 3
 """Changes that a sentence names, the least surprising first."""
 
@@ -29,6 +31,8 @@ class Healed:
     better: tuple[bool, ...]
     """Per paired seed."""
     evidence: dict[str, Plain]
+    together: str
+    """`, with learning rate 0.001 as well`: what else is changed with the factor; empty where that alone cures."""
     plainly: tuple[str, str]
     """`learns nothing` and `takes 93% of a constant guess's loss away`: what the run does as it is, and changed."""
 
@@ -44,25 +48,27 @@ def healed(case: Case, factor: str) -> Healed | None:
     own, before, after = fails(case.measurements.descent), middle(cure.own), cure.reach
     if own:
         before = min(before, learning(case))
+    together = _together(cure, factor)
     return Healed(
         cure,
         Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,
-        f"{_together(cure, factor)}the run {taken(after)} (as it is, it {taken(before)})",
+        f"{f'{together[2:]}, ' if together else ''}the run {taken(after)} (as it is, it {taken(before)})",
         cure.better,
         {
             "progress": before if isfinite(before) else None,
             "progress_after": after,
         },
+        together,
         both(before, after),
     )
 
 
 def _together(cure: Cure, factor: str) -> str:
-    """`with learning rate 0.001 as well, `: what is changed beside the factor."""
-    parts = [name for name in cure.factors if name not in (factor, RATE)]
+    """`, with standardised targets and learning rate 0.001 as well`: what is changed beside the factor."""
+    parts = [BESIDE.get(name, f"another {name}") for name in cure.factors if name not in (factor, RATE)]
     if RATE in cure.factors:
         parts.append(f"learning rate {number(cure.run.learning_rate)}")
-    return f"with {' and '.join(parts)} as well, " if parts else ""
+    return f", with {' and '.join(parts)} as well" if parts else ""
 
 
 def clears(case: Case, trial: Trial, rule: str) -> bool:
@@ -95,8 +101,12 @@ def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
     tried = ", ".join(trial.fix.title for trial in case.trials)
     if not causes:
         return f"no single change that was tried clears it ({tried})", {"tried": tried}
-    named = "; ".join(_said(case, trial, finding) for trial in causes[:NAMED])
-    return f"tried alone: {named}", {"tried": tried}
+    alone, joint = (
+        "; ".join(_said(case, trial, finding) for trial in causes[:NAMED] if (len(trial.kinds) == 1) is single)
+        for single in (True, False)
+    )
+    said = [f"tried alone: {alone}"] * bool(alone) + [f"tried together: {joint}"] * bool(joint)
+    return "; ".join(said), {"tried": tried}
 
 
 def bias_at_fault(case: Case, finding: Finding) -> str | None:
@@ -107,7 +117,7 @@ def bias_at_fault(case: Case, finding: Finding) -> str | None:
 
 def _said(case: Case, trial: Trial, finding: Finding) -> str:
     """`he_normal clears it: …` with the symptom, where it shows before the run, and the run."""
-    words = f"{trial.fix.title} clears it"
+    words = f"{trial.fix.title} {'clears' if len(trial.kinds) == 1 else 'clear'} it"
     before, after = symptom(case, finding.rule), symptom(trial.case, finding.rule)
     if before is not None and after is not None and finding.stage != "trained":
         words += f" ({SYMPTOMS[finding.rule]} {number(before)} before, {number(after)} after)"

@@ -73,7 +73,7 @@ class InitActivationMismatch(Rule):
             cause="each layer multiplies the signal by the weights' scale, and depth makes a power of it",
             plainly=sentence(
                 f"the starting weights do not suit {hidden.name}, and training {own}",
-                f"drawn by {fitting} instead, the same network {cured}",
+                f"drawn by {fitting} instead{verdict.together}, the same network {cured}",
             ),
             evidence={
                 "measured": before,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent
 from gradaudit.rules.harm import LITTLE, counted, forecast, is_scattered, share, stalled, unlucky
 from gradaudit.rules.interface import Case, Rule
 from gradaudit.rules.plain_words import sentence
@@ -73,17 +72,20 @@ class SeedSensitivity(Rule):
         stuck = tuple(isfinite(p) and p < LITTLE and rests for p, rests in zip(progress, stalled(descent), strict=True))
         learns = tuple(p >= self.learns for p in progress)
         if sum(stuck) >= self.fewest and sum(learns) >= self.fewest and rescued(case, below=True) is None:
-            yield self._finding(case, descent, stuck, learns)
+            yield self._finding(case, stuck, "learn nothing", f"{sum(learns)} learn")
         elif is_scattered(descent) and self._steadied(case, max(progress)):
-            little = unlucky(descent)
-            yield self._finding(case, descent, little, tuple(not bit for bit in little))
+            little, best = unlucky(descent), max(progress)
+            most = max(p for p, bit in zip(progress, little, strict=True) if bit)
+            behind = f"take no more than {most:.0%} of a constant output's loss away"
+            yield self._finding(case, little, behind, f"the best takes {best:.0%}")
 
     def _steadied(self, case: Case, best: float) -> bool:
         """Wider layers learn about as well from every seed: the draw decides only because there are so few units."""
         widened = [cure for cure in tried(case) if cure.factors == ("width",) and len(cure.there) >= self.compared]
         return any(min(cure.there) >= self.steady * best for cure in widened)
 
-    def _finding(self, case: Case, descent: Descent, stuck: tuple[bool, ...], learns: tuple[bool, ...]) -> Finding:
+    def _finding(self, case: Case, stuck: tuple[bool, ...], lost: str, others: str) -> Finding:
+        """What becomes of the lost seeds, in words, and what of others."""
         loneliness = sum(1 / row.units for row in case.dense[:-1])
         evidence = counted("seeds_stuck", stuck)
         low, high = evidence["share_low"], evidence["share_high"]
@@ -93,13 +95,12 @@ class SeedSensitivity(Rule):
             severity=Severity.WARNING,
             stage="initialised",
             path=setting(case, narrowest, "units"),
-            message=f"{sum(stuck)} of {len(stuck)} seeds learn nothing and {sum(learns)} learn: whether this network "
+            message=f"{sum(stuck)} of {len(stuck)} seeds {lost} and {others}: whether this network "
             f"trains is a matter of the draw (stuck in {low:.0%} to {high:.0%} of all draws)",
             cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the signal's size fluctuates with "
             "it from draw to draw",
             plainly=sentence(
-                f"whether this network learns is luck, as {sum(stuck)} of {len(stuck)} seeds learn nothing while "
-                f"{sum(learns)} learn",
+                f"whether this network learns is luck, as {sum(stuck)} of {len(stuck)} seeds {lost} while {others}",
                 "the signal's strength varies with the drawn weights, most in deep and narrow networks"
                 if loneliness
                 else "",

@@ -62,6 +62,7 @@ class UnscaledInputs(Rule):
             return
         what, plain, measured, limit = odd
         own, cured = verdict.plainly
+        comma = "," if verdict.together else ""
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
@@ -70,8 +71,10 @@ class UnscaledInputs(Rule):
             path="data",
             message=f"{what}; on standardised inputs {verdict.sentence}, better {of_seeds(verdict.better)}",
             cause="the same network with the same weights and seeds learns once each input has mean 0 and standard "
-            "deviation 1",
-            plainly=sentence(f"{plain}, and training {own}", f"once the inputs are standardised it {cured}"),
+            f"deviation 1{verdict.together}",
+            plainly=sentence(
+                f"{plain}, and training {own}", f"once the inputs are standardised{verdict.together}{comma} it {cured}"
+            ),
             evidence={
                 "measured": measured,
                 "limit": limit,

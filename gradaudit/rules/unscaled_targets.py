@@ -56,6 +56,7 @@ class UnscaledTargets(Rule):
             return
         what, plain, measured, limit = odd
         own, cured = verdict.plainly
+        comma = "," if verdict.together else ""
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
@@ -64,8 +65,10 @@ class UnscaledTargets(Rule):
             path="data",
             message=f"{what}; on standardised targets {verdict.sentence}, better {of_seeds(verdict.better)}",
             cause="the same network with the same weights and seeds learns once the targets have mean 0 and standard "
-            "deviation 1",
-            plainly=sentence(f"{plain}, and training {own}", f"once the targets are standardised it {cured}"),
+            f"deviation 1{verdict.together}",
+            plainly=sentence(
+                f"{plain}, and training {own}", f"once the targets are standardised{verdict.together}{comma} it {cured}"
+            ),
             evidence={
                 "measured": measured,
                 "limit": limit,

@@ -170,3 +170,15 @@ def test_numbers_of_a_model_leave_out_what_was_not_measured(given):
 def test_the_share_of_seeds_that_learn(given):
     """A seed that diverged or is stuck does not."""
     assert learning_seeds(model(given, (0.8, 0.8, 0.0, inf))) == 0.5
+
+
+def test_two_changes_were_not_tried_alone(given):
+    """What a pair of changes does is said of both, behind what single ones do."""
+    pair = given.trial("depth + width", 0.8, title="3 layers and 16 units")
+    trials = (pair, given.trial("initializer", 0.9, title="he_normal"))
+    finding = Finding("saddle-point", Severity.ERROR, "m", "c", {})
+    sentence, _ = explained(model(given, 0.0, trials=trials), finding)
+    assert sentence == (
+        "tried alone: he_normal clears it, and the run takes 90% of a constant output's loss away; "
+        "tried together: 3 layers and 16 units clear it, and the run takes 80% of a constant output's loss away"
+    )

@@ -94,3 +94,17 @@ def test_equal_starts_are_no_draws(given):
     equal = replace(case, measurements=replace(case.measurements, descent=replace(descent, configured=run)))
     assert given.all(RULE, case) != []
     assert given.all(RULE, equal) == []
+
+
+def test_seeds_that_learn_a_part_are_not_said_to_learn_nothing(given):
+    """Three hidden units on XOR: all seeds take something, some far less than the best."""
+    run = given.run((0.16, 0.16, 0.45, 0.45, 0.45, 0.95, 0.95, 0.96))
+    half = len(run.loss) // 2
+    rested = replace(run, loss=run.loss[:half] + run.loss[-1:] * (len(run.loss) - half))
+    descent = given.descent(rested)
+    wider = given.trial("width", 0.97)
+    finding = given.one(RULE, given.case(given.signal(0.5), descent, widths=(2, 3, 1), trials=(wider,)))
+    assert (
+        "5 of 8 seeds take no more than 45% of a constant output's loss away and the best takes 96%" in finding.message
+    )
+    assert "learn nothing" not in finding.message + finding.plainly

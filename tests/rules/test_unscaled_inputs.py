@@ -110,3 +110,13 @@ def test_inputs_that_are_all_zero_have_no_scale(given):
 def test_the_limits_are_the_persons_to_set(given):
     """Another scale_limit changes the verdict."""
     assert not given.all(replace(RULE, scale_limit=1e3), network(given, input_rms=200.0))
+
+
+def test_what_cures_only_together_with_the_targets_is_said_everywhere(given):
+    """Message, cause and headline name both changes: the inputs alone were not seen to help."""
+    finding = given.one(RULE, network(given, kind="standardised-inputs + standardised-targets", input_rms=200.0))
+    beside = "with standardised targets as well"
+
+    assert f"on standardised inputs {beside}, the run takes 80%" in finding.message
+    assert finding.cause.endswith(beside)
+    assert f"once the inputs are standardised, {beside}, it takes 80%" in finding.plainly
