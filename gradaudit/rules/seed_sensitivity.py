@@ -76,7 +76,7 @@ class SeedSensitivity(Rule):
         elif is_scattered(descent) and self._steadied(case, max(progress)):
             little, best = unlucky(descent), max(progress)
             most = max(p for p, bit in zip(progress, little, strict=True) if bit)
-            behind = f"take no more than {most:.0%} of a constant output's loss away"
+            behind = f"take at most {most:.0%} of a constant output's loss away"
             yield self._finding(case, little, behind, f"the best takes {best:.0%}")
 
     def _steadied(self, case: Case, best: float) -> bool:
@@ -101,9 +101,7 @@ class SeedSensitivity(Rule):
             "it from draw to draw",
             plainly=sentence(
                 f"whether this network learns is luck, as {sum(stuck)} of {len(stuck)} seeds {lost} while {others}",
-                "the signal's strength varies with the drawn weights, most in deep and narrow networks"
-                if loneliness
-                else "",
+                "deep and narrow networks leave the signal's size to the draw" if loneliness else "",
             ),
             evidence={"measured": share(stuck), "limit": self.fewest / len(stuck), "sum_of_1_over_width": loneliness}
             | evidence,
