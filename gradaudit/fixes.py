@@ -116,13 +116,15 @@ def _proven(finding: Finding, fixes: list[Fix], bench: Bench) -> list[Fix]:
 def best_fixes(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
     """Those that were seen to help, first those that reach most, of these the smallest; else what was not tried.
 
-    What was in vain is shown only where all was, and never what made the run worse.
+    What clears the finding and brings another goes before what was not tried. What was in vain is shown only where all
+    was, and never what made the run worse.
     """
     ranked = sorted(fixes, key=_rank)
     ranked = [fix for fix in ranked if not _makes_worse(fix)]
     helpful = [fix for fix in ranked if fix.merit < IN_VAIN]
     seen = [fix for fix in helpful if fix.after]
-    return tuple((seen or helpful or ranked)[:MOST_FIXES])
+    traded = [fix for fix in ranked if fix.clears and fix.introduces]
+    return tuple((seen or traded + helpful or ranked)[:MOST_FIXES])
 
 
 def _rank(fix: Fix) -> tuple[float, ...]:

@@ -55,6 +55,15 @@ def test_the_fixes_that_are_shown_are_the_best(merits, shown):
     assert [fix.title for fix in best_fixes(fixes(*merits))] == shown
 
 
+def test_what_brings_another_finding_goes_before_what_was_not_tried():
+    """It was seen to help, and says what it costs; but behind what helps without a price."""
+    traded = Fix("traded", (), clears=("spy",), introduces=("mole",), after={"progress": 0.6})
+    assert [fix.title for fix in best_fixes([*fixes(2, 2, 2), traded])] == ["traded", "0", "1"]
+    assert [fix.title for fix in best_fixes([traded, *fixes(2, 1)])] == ["1"]
+    worse = replace(traded, before={"progress": 0.9})
+    assert [fix.title for fix in best_fixes([worse, *fixes(2)])] == ["0"]
+
+
 class Bench:
     """Stands for the bench: knows in advance what each trial will show, and remembers which were made."""
 
