@@ -145,8 +145,8 @@ SAID = {
     "seed-sensitivity": (
         lambda given: given.case(Stage(), given.descent((0.0,) * 5 + (0.8,) * 3)),
         (
-            "Whether this network learns is luck, as 5 of 8 seeds learn nothing while 3 learn: the signal's strength "
-            "varies with the drawn weights, most in deep and narrow networks."
+            "Whether this network learns is luck, as 5 of 8 seeds learn nothing while 3 learn: deep and narrow "
+            "networks leave the signal's size to the draw."
         ),
     ),
     "gradient-underflow": (
