@@ -115,5 +115,5 @@ def test_too_deep_and_too_many() -> None:
         deep = [deep]
     with pytest.raises(InputError, match="stand in more than 100 others"):
         networks(deep)
-    with pytest.raises(InputError, match="more than 1,000 perceptrons"):
+    with pytest.raises(InputError, match="more than 1,000 networks"):
         networks([Inert(Name("sklearn.neural_network", "MLPRegressor"), state={}) for _ in range(1001)])

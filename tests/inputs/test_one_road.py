@@ -172,9 +172,13 @@ def export(name: str, path: Path) -> None:
 def facts(spec: ModelSpec) -> list[tuple[object, ...]]:
     """What the rows are, but for names, and for how weights that are given would be drawn."""
     rows = flatten(expand(replace(spec, output=spec.output or Named("identity"))))
-    return [
-        (r.kind, r.inputs, r.units, *activation(r.activation), r.rate, pytest.approx(r.eps), r.normed) for r in rows
-    ]
+    return [(r.kind, r.inputs, r.units, *activation(r.activation), *numbers(r.layer), r.normed) for r in rows]
+
+
+def numbers(layer: object) -> tuple[object, object]:
+    """The rate of a dropout and the ε of a norm, which writers round."""
+    eps = getattr(layer, "eps", None)
+    return getattr(layer, "rate", None), eps if eps is None else pytest.approx(eps)
 
 
 def activation(named: Named | None) -> tuple[str, object]:

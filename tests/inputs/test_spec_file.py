@@ -50,5 +50,5 @@ def test_windows_line_ends_do_not_move_lines(tmp_path: Path) -> None:
 
 def test_a_source_that_no_reader_knows() -> None:
     """The kinds that are known are listed."""
-    with pytest.raises(InputError, match="no kind of source by its name; known are spec"):
+    with pytest.raises(InputError, match="no kind of source by its name, nor by its first bytes; known are spec"):
         read("model.docx")

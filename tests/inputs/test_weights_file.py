@@ -23,7 +23,7 @@ WEIGHTS = Weights(
 )
 
 
-@pytest.mark.parametrize("suffix", OPENERS)
+@pytest.mark.parametrize("suffix", WRITERS)
 def test_weights_are_read_back_bit_for_bit(tmp_path: Path, suffix: str) -> None:
     """Values that are not finite included; every format that is read can be written."""
     file = tmp_path / f"w{suffix}"
@@ -52,5 +52,5 @@ def test_no_weights_are_a_sound_file(tmp_path: Path) -> None:
     """An empty header, not a broken one."""
     file = tmp_path / "w.safetensors"
     file.write_bytes(WRITERS[".safetensors"]({}))
-    with file.open("rb") as stream, OPENERS[".safetensors"](stream) as opened:
-        assert opened.shapes == {}
+    with file.open("rb") as stream:
+        assert OPENERS[".safetensors"](stream).shapes == {}

@@ -7,8 +7,8 @@ import pytest
 
 from gradaudit.nn.initializers import INITIALIZERS
 from gradaudit.nn.network import concrete, draw
-from gradaudit.rows import Row
-from gradaudit.spec import Named
+from gradaudit.rows import FROM_INIT, Row
+from gradaudit.spec import DenseSpec, Named
 
 SCALED = ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"]
 NAMED = [
@@ -59,11 +59,9 @@ def test_sklearn_draws_what_scikit_learn_draws():
         weight, bias = model._init_coef(200, 300, np.float64)  # noqa: SLF001
         bound = INITIALIZERS["sklearn"].arguments(concrete(Named("sklearn"), Named(hidden)))["factor"]
         limit = sqrt(bound / 500)
-        ours, our_bias = draw(
-            Row(0, "layers[1]", "d", "dense", 200, 300, Named(hidden), Named("sklearn"), Named("default")),
-            Named(hidden),
-            np.random.default_rng(0),
-        )
+        layer = DenseSpec(300, Named(hidden), Named("sklearn"), FROM_INIT)
+        row, ours_from = Row(0, "layers[1]", "d", layer, (200,), (300,)), np.random.default_rng(0)
+        ours, our_bias = (draw(row, parameter, Named(hidden), ours_from) for parameter in row.parameters)
         for theirs, mine in ((weight, ours), (bias, our_bias)):
             assert np.abs(theirs).max() <= limit
             assert np.abs(mine).max() == pytest.approx(np.abs(theirs).max(), rel=0.02)
