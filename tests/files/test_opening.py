@@ -52,12 +52,14 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
     """What was looked at is not what is opened: the open file is looked at again."""
     file = tmp_path / "a"
     file.write_bytes(b"x")
-    look = os.stat
+    look, swapped = os.stat, []
 
-    def stat_then_swap(path: str) -> os.stat_result:
-        seen = look(path)
-        file.unlink()
-        os.mkfifo(file)
+    def stat_then_swap(path: str, **how: bool) -> os.stat_result:
+        seen = look(path, **how)
+        if not swapped and os.fspath(path) == str(file):
+            swapped.append(path)
+            file.unlink()
+            os.mkfifo(file)
         return seen
 
     monkeypatch.setattr("gradaudit.files.opening.os.stat", stat_then_swap)
