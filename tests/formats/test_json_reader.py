@@ -43,7 +43,7 @@ def test_json_is_read_and_written_to_the_same_bytes(report: Report) -> None:
 @pytest.mark.slow
 def test_every_format_renders_the_same_bytes(report: Report) -> None:
     """The page and the longest text from what was read back, and from what was measured."""
-    for form in (get("html"), TextFormat(detail="verbose")):
+    for form in (get("html"), TextFormat(verbose=True)):
         assert form.render(again(report)) == form.render(report)
 
 
@@ -200,4 +200,4 @@ def test_a_damaged_report_is_refused_or_rendered(sick: Report, data: st.DataObje
 
     assert parse_report(FORMAT.render(report), "r.json") is not None
     assert get("html").render(report)
-    assert TextFormat(detail="verbose").render(report)
+    assert TextFormat(verbose=True).render(report)

@@ -26,7 +26,7 @@ from gradaudit.inputs.estimator_file import networks_in
 from gradaudit.inputs.readers import ESTIMATOR
 from tests.inputs import hostile
 from tests.inputs.make_estimators import CASES
-from tests.inputs.matrix import differences
+from tests.inputs.matrix import other_arrays
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((Path(__file__).parent / "estimators").rglob("*.[pjs]*"))
@@ -63,7 +63,7 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_files_of_several_versions_have_the_weights_that_they_had_there(file: Path) -> None:
     """Bit for bit and type for type, every perceptron by its path. `make matrix` does this with many more files."""
-    assert list(differences(file)) == []
+    assert list(other_arrays(file)) == []
 
 
 def test_there_are_files_of_at_least_three_versions() -> None:
