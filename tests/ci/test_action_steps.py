@@ -30,7 +30,7 @@ def test_healthy_harmful_repaired(repository: Repository, runner: Runner) -> Non
     assert came.summary.startswith("### gradaudit: 1 new error in 1 model\n")
     assert f"Compared with `{healthy[:10]}`" in came.summary
     assert "Not changed and left out: 1 model." in came.summary
-    assert "| `models/net.yaml` | {PART} | ❌ error | `symmetric-units` (error)" in came.summary
+    assert f"| `models/net.yaml` | {PART} | ❌ error | `symmetric-units` (error)" in came.summary
 
     touched = repository.commit({"models/net.yaml": "# as bad as before\n\n" + HARMFUL})
     stayed = runner.audit(("pull_request", repository.pull_request(harmful)), paths="models")
@@ -45,7 +45,7 @@ def test_healthy_harmful_repaired(repository: Repository, runner: Runner) -> Non
 
     assert repaired.status == 0
     assert repaired.outputs["news"] == "true"
-    assert "| `models/net.yaml` | ❌ error | {PART} | – | – | `symmetric-units` (error)" in repaired.summary
+    assert f"| `models/net.yaml` | ❌ error | {PART} | – | – | `symmetric-units` (error)" in repaired.summary
 
 
 @pytest.mark.slow
@@ -203,7 +203,7 @@ def test_a_folder_inside_the_repository(repository: Repository, runner: Runner) 
 
     assert done.status == 1
     assert [line.split(",")[0] for line in done.annotations] == ["::error file=sub/deep/net.yaml"]
-    assert "| `sub/deep/net.yaml` | {PART} | ❌ error | `symmetric-units` (error) | – | – |" in done.summary
+    assert f"| `sub/deep/net.yaml` | {PART} | ❌ error | `symmetric-units` (error) | – | – |" in done.summary
     assert "in 3 of 3 seeds" in done.summary
 
 
