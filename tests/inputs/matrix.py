@@ -146,7 +146,8 @@ def main(releases: tuple[Release, ...]) -> int:
         writing = [str(python), "-W", "ignore", str(script), str(folder)]
         settings = {**os.environ, "KERAS_BACKEND": "jax" if "jax" in release.needs else "tensorflow"}
         wrote = subprocess.run(writing, stderr=subprocess.PIPE, text=True, check=False, env=settings)
-        faults += [f"{name}: {wrote.stderr.splitlines()[-1]}"] * bool(wrote.returncode)  # old versions warn without end
+        if wrote.returncode:  # old versions warn without end: the last line is the fault
+            faults.append(f"{name}: {(wrote.stderr.splitlines() or ['it wrote nothing'])[-1]}")
         files = [file for file in sorted(folder.iterdir()) if file.suffix not in (".npz", ".pt")]
         faults += [line for file in files for line in differences(file)]
         print(f"{name}: {len(files)} files", flush=True)
