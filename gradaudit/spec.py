@@ -38,20 +38,18 @@ Effort: TypeAlias = Literal["quick", "standard", "thorough"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """Weights that came with a model, in scikit-learn's orientation, dense layers in row order."""
+    """Weights that came with a model."""
 
-    coefs: tuple[np.ndarray, ...]
-    """One array a dense layer, inputs × units."""
-    intercepts: tuple[np.ndarray | None, ...]
-    """One vector a dense layer, None for a layer without biases."""
-    scales: tuple[np.ndarray, ...] = ()
-    """One vector a norm layer; empty: all 1."""
-    shifts: tuple[np.ndarray, ...] = ()
-    """One vector a norm layer; empty: all 0."""
+    rows: tuple[Mapping[str, np.ndarray], ...]
+    """Of each row that has parameters, in forward order: a parameter's name → its array; absent ones start as drawn."""
     origin: str = ""
     """Where they were read: a path, or the name of the estimator."""
     loss_curve: tuple[float, ...] = ()
     """The loss after each epoch of the person's own training, where the model kept it."""
+
+    def each(self, parameter: str) -> tuple[np.ndarray, ...]:
+        """The arrays of that name, in forward order."""
+        return tuple(row[parameter] for row in self.rows if parameter in row)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -241,7 +241,7 @@ def test_a_model_that_is_too_large_is_refused_before_memory_is_taken():
 
 def fitted(**given):
     """XOR with weights of its own."""
-    weights = Weights((np.ones((2, 4)), np.ones((4, 1))), (np.zeros(4), None), origin="w.npz")
+    weights = Weights(({"weight": np.ones((2, 4)), "bias": np.zeros(4)}, {"weight": np.ones((4, 1))}), "w.npz")
     return replace(XOR, weights=weights, **given)
 
 

@@ -114,7 +114,7 @@ def test_changes_that_make_no_model_are_left_out():
 
 def test_given_weights_are_tried_on_scaled_data_and_against_a_fresh_draw():
     """Another activation or width would not be the model that they belong to."""
-    weights = Weights((np.ones((2, 4)), np.ones((4, 1))), (np.zeros(4), np.zeros(1)), origin="w.npz")
+    weights = Weights(({"weight": np.ones((2, 4))}, {"weight": np.ones((4, 1))}), "w.npz")
     assert {trial.kind for trial in attempted(replace(SMALL, weights=weights))} == {"standardised-inputs", "restart"}
 
 
@@ -292,7 +292,7 @@ def test_changes_that_make_no_model_prove_nothing():
 
 def test_given_weights_are_one_run_beside_eight_drawn_ones():
     """They have no seeds, so that each drawn run is compared with the same one."""
-    weights = Weights((np.ones((2, 4)), np.ones((4, 1))), (np.zeros(4), np.zeros(1)), origin="w.npz")
+    weights = Weights(({"weight": np.ones((2, 4))}, {"weight": np.ones((4, 1))}), "w.npz")
     before = replace(ran(0.0), spec=replace(SMALL, weights=weights))
     assert better_seeds(before, ran(*(0.8,) * 7, -0.1)) == (True,) * 7 + (False,)
     assert better_seeds(ran(0.0), ran(*(0.8,) * 8)) == (True,)

@@ -131,7 +131,7 @@ def _files(subject: Subject, spec_path: Path, weights_path: Path, *, origin: str
 
     spec, files = subject.spec, {}
     if spec.weights is not None:
-        files[weights_path] = WRITERS[weights_path.suffix.lower()](named_arrays(spec.weights))
+        files[weights_path] = WRITERS[weights_path.suffix.lower()](named_arrays(spec))
     if subject.X is not None or (spec.scalings and "data" not in spec.assumed):
         rows = spec_path.with_suffix(".data.npz")
         files[rows] = npz(_rows(subject))

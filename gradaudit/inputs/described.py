@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.layers.interface import Shape
 from gradaudit.spec import Named, Plain
 
 Array = npt.NDArray[np.float64]
@@ -47,9 +48,9 @@ class DescribedLayer:
     what the model does to its inputs, (x − offset)·scale."""
     place: Place
     keys: Mapping[str, Value] = field(default_factory=dict)
-    """Of a spec: units, activation, init, bias, eps, rate, name; what is absent or None is not said."""
+    """Of its type in a spec; what is absent or None is not said."""
     weights: Mapping[str, Array] = field(default_factory=dict)
-    """`weight` (inputs × units) and `bias`, of a norm `scale` and `shift`, of a scale `offset` and `scale`."""
+    """Its parameters by name, in our orientation; of a scale `offset` and `scale`."""
     layers: tuple[DescribedLayer, ...] = ()
     """Inside a residual block."""
 
@@ -62,8 +63,8 @@ class DescribedModel:
     place: Place
     layers: tuple[DescribedLayer, ...]
     """In forward order, each as the source has it: an activation behind its dense layer need not be joined to it."""
-    inputs: int
-    """Number of features of one sample."""
+    inputs: Shape
+    """Of one sample, channels last."""
     framework: str
     settings: Mapping[str, Value] = field(default_factory=dict)
     """Further keys of a spec: activation, output, init, bias, loss, l2, optimizer, batch_size, epochs, precision,

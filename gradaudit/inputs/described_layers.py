@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Literal
-
-import numpy as np
+from dataclasses import MISSING, replace
+from typing import Any, Literal
 
 from gradaudit.inputs.described import Array, DescribedLayer, Place, Value
-from gradaudit.inputs.names import ACTIVATION, INITIALIZER, Kind, read_named, text_fault
-from gradaudit.inputs.ranges import COUNT, POSITIVE, SHARE, Range
+from gradaudit.inputs.layer_sorts import SORTS
+from gradaudit.inputs.names import ACTIVATION, HIDDEN, INITIALIZER, Fault, Kind, read_named
+from gradaudit.inputs.ranges import Range
 from gradaudit.inputs.suggest import quoted
-from gradaudit.layers.normalisation import EPS
-from gradaudit.layers.plain import layer_of
+from gradaudit.layers import TYPES
+from gradaudit.layers.interface import Shape, said_by
+from gradaudit.layers.plain import keys_of, layer_of
 from gradaudit.nn.initializers import INITIALIZERS
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, Named, ResidualSpec, Weights
+from gradaudit.spec import DropoutSpec, LayerSpec, Named, ResidualSpec, Weights
 
 COMMUTES = ("relu", "leaky_relu")
 """f(a·z) = a·f(z) for a ≥ 0: dropout before or after them is the same."""
@@ -45,27 +45,21 @@ def checked_number(allowed: Range, value: Value, place: Place, key: str) -> floa
 class Layers:
     """Walks described layers in forward order."""
 
-    def __init__(self, inputs: int) -> None:
-        self.width = inputs
+    def __init__(self, inputs: Shape) -> None:
+        self.shape = inputs
         self.places: dict[str, Place] = {}
         """Spec path → where the layer, its norm or its activation stands."""
-        self._coefs: list[Array] = []
-        self._intercepts: list[Array | None] = []
-        self._scales: list[Array] = []
-        self._shifts: list[Array] = []
+        self._rows: list[Mapping[str, Array]] = []
         self._lacks_weights = False
         self._adders: Mapping[str, Callable[[list[LayerSpec], DescribedLayer, str], None]] = {
-            "dense": self._dense,
             "batch_norm": self._norm,
             "layer_norm": self._norm,
-            "dropout": self._dropout,
             "activation": self._activation,
             "residual": self._residual,
-            "flatten": lambda before, layer, path: None,
         }
 
     def specs(self, layers: tuple[DescribedLayer, ...], path: str, first: int) -> tuple[LayerSpec, ...]:
-        """The layers of a model or a block, the first of them being `path[first]`; a dense one may lack activation.
+        """The layers of a model or a block, the first of them being `path[first]`; a linear map may lack activation.
 
         Raises InputError, at the layer's place, for what no spec can say.
         """
@@ -73,64 +67,61 @@ class Layers:
         for layer in layers:
             if layer.type == "scale":
                 raise layer.place.refusal("a scaling is audited in front of the first layer only")
-            if layer.type not in self._adders:
+            if layer.type == "flatten" and len(self.shape) == 1:
+                continue
+            if layer.type not in self._adders and layer.type not in TYPES:
                 raise layer.place.refusal(f"a layer of the type {quoted(layer.type)} is not audited")
-            self._adders[layer.type](found, layer, f"{path}[{first + len(found)}]")
+            self._adders.get(layer.type, self._layer)(found, layer, f"{path}[{first + len(found)}]")
         return tuple(found)
 
     def weights(self, origin: str) -> Weights | None:
-        """The arrays, in the order of the rows; None where a dense layer has none."""
-        if self._lacks_weights or not self._coefs:
-            return None
-        return Weights(tuple(self._coefs), tuple(self._intercepts), tuple(self._scales), tuple(self._shifts), origin)
+        """The arrays, in the order of the rows; None where a layer lacks some that are drawn."""
+        drawn = any("weight" in row for row in self._rows)
+        return None if self._lacks_weights or not drawn else Weights(tuple(self._rows), origin)
 
-    def _dense(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
-        place, keys = layer.place, layer.keys
-        units = int(checked_number(COUNT, keys.get("units"), place, "units"))
-        activation, init = _named(layer, ACTIVATION, "activation"), _named(layer, INITIALIZER, "init")
-        bias: Named | Literal[False] | None = False
-        if keys.get("bias") is not False:
-            bias = _named(layer, INITIALIZER, "bias")
-        if bias == Named("zeros") and init and INITIALIZERS[init.name].draw_bias is None:
-            bias = None  # what there is where nothing is said
-        before.append(DenseSpec(units, activation, init, bias, name=_name(layer)))
-        given = {"activation": activation, "init": init, "bias": bias}
-        self.places |= {path: place} | {f"{path}.{key}": place for key, value in given.items() if value is not None}
-        self._collect_dense(layer, units)
-        self.width = units
-
-    def _collect_dense(self, layer: DescribedLayer, units: int) -> None:
-        weight, bias = layer.weights.get("weight"), layer.weights.get("bias")
-        if weight is None:
-            self._lacks_weights = True
+    def _layer(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
+        """Any layer that stands by itself."""
+        kind = TYPES[layer.type]
+        due = {key.name: key for key in keys_of(kind) if key.default is MISSING or layer.keys.get(key.name) is not None}
+        given = {name: _value(layer, name, key.metadata["sort"]) for name, key in due.items()}
+        if kind.is_linear_map:
+            given["bias"] = _bias(given.get("init"), layer)
+        found = kind(**given)
+        if isinstance(found, DropoutSpec) and not found.rate:
             return
-        _check(layer.place, "weights", weight, (self.width, units))
-        _check(layer.place, "biases", bias, (units,))
-        self._coefs.append(weight)
-        self._intercepts.append(bias)
+        before.append(found)
+        named = ("activation", "init", "bias")
+        self.places |= {path: layer.place}
+        self.places |= {f"{path}.{key}": layer.place for key in named if given.get(key) is not None}
+        self._pass(found, layer)
+
+    def _pass(self, found: LayerSpec, layer: DescribedLayer) -> None:
+        """Collect the arrays, and go on to the shape behind the layer."""
+        parameters = found.parameters(self.shape)
+        for each in parameters:
+            _check(layer.place, _CALLED.get(each.name, each.name), layer.weights.get(each.name), each.shape)
+            self._lacks_weights |= each.role == "weight" and each.name not in layer.weights
+        if parameters:
+            self._rows.append(
+                {each.name: layer.weights[each.name] for each in parameters if each.name in layer.weights}
+            )
+        try:
+            self.shape = found.output_shape(self.shape)
+        except ValueError as error:
+            raise layer.place.refusal(str(error)) from None
 
     def _norm(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
-        """Right behind a dense layer without activation it is that layer's own."""
-        eps = float(checked_number(POSITIVE, layer.keys.get("eps", EPS), layer.place, "eps"))
-        norm = Named(layer.type) if eps == EPS else Named.of(layer.type, eps=eps)
-        dense = before[-1] if before else None
-        if isinstance(dense, DenseSpec) and dense.activation is None and dense.norm is None:
-            before[-1] = replace(dense, norm=norm)
-            self.places[f"{_previous(path)}.norm"] = layer.place
-        else:
-            before.append(layer_of({"type": layer.type, "eps": eps}))
-            self.places[path] = layer.place
-        scale, shift = layer.weights.get("scale"), layer.weights.get("shift")
-        _check(layer.place, "scale", scale, (self.width,))
-        _check(layer.place, "shift", shift, (self.width,))
-        self._scales.append(np.ones(self.width) if scale is None else scale)
-        self._shifts.append(np.zeros(self.width) if shift is None else shift)
-
-    def _dropout(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
-        rate = float(checked_number(SHARE, layer.keys.get("rate"), layer.place, "rate"))
-        if rate:
-            before.append(DropoutSpec(rate, name=_name(layer)))
-            self.places[path] = layer.place
+        """Right behind a linear map without activation it is that layer's own."""
+        owner = before[-1] if before else None
+        if owner is None or not owner.is_linear_map or owner.activation is not None or getattr(owner, "norm", None):
+            self._layer(before, layer, path)
+            return
+        norm = layer_of(
+            {"type": layer.type, "eps": _value(layer, "eps", "positive")} if "eps" in layer.keys else layer.type
+        )
+        before[-1] = replace(owner, norm=Named.of(layer.type, **said_by(norm)))  # type: ignore[arg-type]
+        self.places[f"{_previous(path)}.norm"] = layer.place
+        self._pass(norm, layer)
 
     def _activation(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
         activation = named_value(ACTIVATION, layer.keys.get("activation"), layer.place, "activation")
@@ -146,27 +137,44 @@ class Layers:
 
     def _residual(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
         self.places[path] = layer.place
+        shape = self.shape
         inside = self.specs(layer.layers, f"{path}.layers", 0)
-        before.append(ResidualSpec(inside, name=_name(layer)))
+        name = _value(layer, "name", "text") if "name" in layer.keys else None
+        before.append(ResidualSpec(inside, name=name))
+        if self.shape != shape and len(self.shape) == len(shape):
+            self.shape = shape  # that they differ is told where all layers are checked together
+
+
+_CALLED = {"weight": "weights", "bias": "biases"}
+"""Parameter → how a message calls it where its own name will not do."""
+
+_KINDS = {"activation": ACTIVATION, "hidden": HIDDEN, "initializer": INITIALIZER, "bias": INITIALIZER}
+
+
+def _value(layer: DescribedLayer, key: str, sort: str) -> Any:  # noqa: ANN401 - whatever the key's sort is
+    """A key's value as the layer's field holds it. Raises InputError for an impossible one."""
+    value = layer.keys.get(key)
+    if sort in _KINDS and value is not False:
+        return named_value(_KINDS[sort], value, layer.place, key)
+    if sort == "text" and not value:
+        return None
+    found = SORTS[sort].read(value)
+    if isinstance(found, list) and found and isinstance(found[0], Fault):
+        raise layer.place.refusal(f"{'.'.join(map(str, (key, *found[0].path)))}: {found[0].message}")
+    return found
+
+
+def _bias(init: Named | None, layer: DescribedLayer) -> Named | Literal[False] | None:
+    """False for none; None for zeros where nothing else is drawn, which is what there is where nothing is said."""
+    bias: Named | Literal[False] | None = _value(layer, "bias", "bias") if layer.keys.get("bias") is not None else None
+    draws = init is not None and INITIALIZERS[init.name].draw_bias is not None
+    return None if bias == Named("zeros") and not draws else bias
 
 
 def _is_before_dropout(before: list[LayerSpec]) -> bool:
-    """Whether a dense layer that may still take an activation stands before the dropout at the end."""
-    dense, last = (None, None, *before)[-2:]
-    return isinstance(last, DropoutSpec) and isinstance(dense, DenseSpec) and dense.activation is None
-
-
-def _named(layer: DescribedLayer, kind: Kind, key: str) -> Named | None:
-    value = layer.keys.get(key)
-    return None if value is None else named_value(kind, value, layer.place, key)
-
-
-def _name(layer: DescribedLayer) -> str | None:
-    """What the person calls the layer; raises InputError for what is no name."""
-    name = layer.keys.get("name") or None
-    if name is not None and (fault := text_fault(name)):
-        raise layer.place.refusal(f"name: {fault}")
-    return str(name) if name else None
+    """Whether a linear map that may still take an activation stands before the dropout at the end."""
+    owner, last = (None, None, *before)[-2:]
+    return isinstance(last, DropoutSpec) and owner is not None and owner.is_linear_map and owner.activation is None
 
 
 def _previous(path: str, back: int = 1) -> str:

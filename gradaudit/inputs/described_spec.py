@@ -20,7 +20,8 @@ from gradaudit.inputs.names import ACTIVATION, DATA, HIDDEN, INITIALIZER, LAST_O
 from gradaudit.inputs.output_layer import output_faults
 from gradaudit.inputs.ranges import COUNT, NOT_NEGATIVE, Range
 from gradaudit.inputs.suggest import quoted
-from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec, Named, Plain, ResidualSpec, Scaling
+from gradaudit.layers.plain import first_entry
+from gradaudit.spec import LayerSpec, ModelSpec, Named, Plain, ResidualSpec, Scaling
 
 PRECISIONS = ("float64", "float32", "float16", "bfloat16")
 ASSUMED = ("loss", "optimizer", "epochs", "data")
@@ -40,12 +41,13 @@ def spec_of(model: DescribedModel) -> ModelSpec:
     _check(model, layers, said, walk)
     file = model.place.location.file if model.place.location else ""
     weights = walk.weights(file or model.name)
-    draws = weights is None or "init" in said or any(layer.init for _, layer in dense_layers(layers))
-    lacks_init = draws and any(layer.init is None for _, layer in dense_layers(layers))
+    draws = weights is None or "init" in said or any(_init(layer) for _, layer in linear_maps(layers))
+    lacks_init = draws and any(_init(layer) is None for _, layer in linear_maps(layers))
     assumed = (("init",) if lacks_init else ()) + ASSUMED
     return ModelSpec(
         name=model.name,
-        inputs=model.inputs,
+        inputs=model.inputs[-1],
+        positions=model.inputs[:-1],
         layers=layers,
         **said,
         weights=weights,
@@ -64,30 +66,34 @@ def _front(model: DescribedModel) -> tuple[tuple[Scaling, ...], tuple[DescribedL
     front = tuple(takewhile(lambda layer: layer.type in ("flatten", "scale"), model.layers))
     scales = [layer for layer in front if layer.type == "scale"]
     for layer in scales:
-        if sizes := {array.size for array in layer.weights.values()} - {1, model.inputs}:
-            raise layer.place.refusal(f"it scales {max(sizes)} inputs, the network has {model.inputs}")
+        if sizes := {array.size for array in layer.weights.values()} - {1, model.inputs[-1]}:
+            raise layer.place.refusal(f"it scales {max(sizes)} inputs, the network has {model.inputs[-1]}")
     scalings = tuple(Scaling(layer.weights["offset"], layer.weights["scale"]) for layer in scales)
     return scalings, model.layers[len(front) :]
 
 
-def dense_layers(layers: tuple[LayerSpec, ...], path: str = "layers", first: int = 1) -> list[tuple[str, DenseSpec]]:
-    """Path and noun of every dense layer, in forward order."""
-    found: list[tuple[str, DenseSpec]] = []
+def linear_maps(layers: tuple[LayerSpec, ...], path: str = "layers", first: int = 1) -> list[tuple[str, LayerSpec]]:
+    """Path and noun of every layer that is a linear map, in forward order."""
+    found: list[tuple[str, LayerSpec]] = []
     for position, layer in enumerate(layers, first):
         if isinstance(layer, ResidualSpec):
-            found += dense_layers(layer.layers, f"{path}[{position}].layers", 0)
-        elif isinstance(layer, DenseSpec):
+            found += linear_maps(layer.layers, f"{path}[{position}].layers", 0)
+        elif layer.is_linear_map:
             found.append((f"{path}[{position}]", layer))
     return found
 
 
-def _each(layers: tuple[LayerSpec, ...], change: Callable[[DenseSpec], DenseSpec]) -> tuple[LayerSpec, ...]:
-    """The layers with every dense one changed."""
+def _init(layer: LayerSpec) -> Named | None:
+    return getattr(layer, "init", None)
+
+
+def _each(layers: tuple[LayerSpec, ...], change: Callable[[LayerSpec], LayerSpec]) -> tuple[LayerSpec, ...]:
+    """The layers with every linear map changed."""
     return tuple(
         replace(layer, layers=_each(layer.layers, change))
         if isinstance(layer, ResidualSpec)
         else change(layer)
-        if isinstance(layer, DenseSpec)
+        if layer.is_linear_map
         else layer
         for layer in layers
     )
@@ -97,7 +103,7 @@ def _closed(layers: tuple[LayerSpec, ...], leaves_open: bool) -> tuple[tuple[Lay
     """The layers, linear where they have no activation, and the output that the last one has, None if left open."""
     last = layers[-1] if layers else None
     layers = _each(layers, lambda layer: replace(layer, activation=layer.activation or Named("identity")))
-    if not isinstance(last, DenseSpec):
+    if last is None or not last.is_linear_map:
         return layers, None
     closed = (*layers[:-1], replace(last, activation=None))
     return closed, None if leaves_open and last.activation is None else last.activation or Named("identity")
@@ -106,7 +112,7 @@ def _closed(layers: tuple[LayerSpec, ...], leaves_open: bool) -> tuple[tuple[Lay
 def _shared(layers: tuple[LayerSpec, ...], output: Named | None) -> tuple[tuple[LayerSpec, ...], dict[str, Any]]:
     """The commonest activation of the hidden layers, and init and bias of all, said of the model."""
     said: dict[str, Any] = {} if output is None else {"output": output}
-    dense = [layer for _, layer in dense_layers(layers)]
+    dense = [layer for _, layer in linear_maps(layers)]
     hidden = [layer for layer in dense if layer.activation and layer.activation.name not in LAST_ONLY]
     for key, those in (("activation", hidden), ("init", dense), ("bias", dense)):
         values = [getattr(layer, key) for layer in those]
@@ -116,11 +122,11 @@ def _shared(layers: tuple[LayerSpec, ...], output: Named | None) -> tuple[tuple[
     return layers, said
 
 
-def _without(layer: DenseSpec, key: str, value: object) -> DenseSpec:
+def _without(layer: LayerSpec, key: str, value: object) -> LayerSpec:
     """The layer, which leaves to the model what it shares with it."""
     if getattr(layer, key) != value:
         return layer
-    return replace(layer, activation=None) if key == "activation" else replace(layer, **{key: None})  # type: ignore[arg-type]
+    return replace(layer, **{key: None})
 
 
 _NAMED: Mapping[str, Kind] = {
@@ -156,7 +162,7 @@ def _settings(model: DescribedModel) -> dict[str, Any]:
 def _check(model: DescribedModel, layers: tuple[LayerSpec, ...], said: Mapping[str, Any], walk: Layers) -> None:
     """Widths, sizes and what stands where it cannot; raises SpecError with all of it."""
     plain: dict[str, Plain] = {
-        "layers": [model.inputs, *(layer.plain() for layer in layers)],
+        "layers": [first_entry(model.inputs), *(layer.plain() for layer in layers)],
         **{key: said[key].plain() for key in ("output", "loss") if key in said},
     }
     faults = [*layer_faults(plain), *output_faults(plain)]
@@ -178,7 +184,7 @@ def _lines(model: DescribedModel, walk: Layers, layers: tuple[LayerSpec, ...]) -
     """Spec path → place; what is said of the whole model stands at the first layer that has it."""
     lines = {"": model.place.location} if model.place.location else {}
     lines |= {path: place.location for path, place in walk.places.items() if place.location}
-    dense = dense_layers(layers)
+    dense = linear_maps(layers)
     for key in ("activation", "init", "bias"):
         for path, layer in dense:
             if getattr(layer, key) is None and f"{path}.{key}" in lines:

@@ -118,7 +118,7 @@ def _described(
         name=name,
         place=Place("", location),
         layers=tuple(_layers(mlp, shape)),
-        inputs=shape.widths[0],
+        inputs=shape.widths[:1],
         framework="sklearn",
         settings={
             "loss": _loss(mlp, shape),

@@ -5,7 +5,7 @@ Import it in the function that needs it: pydantic takes a fifth of a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING
 from dataclasses import Field as DataclassField
 from functools import reduce
@@ -25,23 +25,11 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticUndefined
 
-from gradaudit.inputs.json_schema import DIALECT, named_schema, without_null
+from gradaudit.inputs.json_schema import DIALECT, without_null
 from gradaudit.inputs.layer_kinds import WORDS, kind_of_layer
-from gradaudit.inputs.names import (
-    ACTIVATION,
-    DATA,
-    HIDDEN,
-    INITIALIZER,
-    LOSS,
-    NORM,
-    OPTIMIZER,
-    Fault,
-    Kind,
-    read_named,
-    scalar_fault,
-    text_fault,
-)
-from gradaudit.inputs.ranges import COUNT, NOT_NEGATIVE, POSITIVE, RANGES, SHARE, Range
+from gradaudit.inputs.layer_sorts import SORTS, KeySort, checked, named, ranged
+from gradaudit.inputs.names import DATA, LOSS, OPTIMIZER, Fault, scalar_fault
+from gradaudit.inputs.ranges import COUNT, NOT_NEGATIVE, Range
 from gradaudit.inputs.suggest import hint, quoted
 from gradaudit.layers import ALL, TYPES
 from gradaudit.layers.interface import Layer as LayerType
@@ -64,89 +52,45 @@ def _fail(faults: list[Fault], value: object) -> ValidationError:
     )
 
 
-def _checked(complain: Callable[[Any], str | None]) -> PlainValidator:
-    """A validator that gives the value back, or says the complaint's sentence."""
+def _of(sort: KeySort) -> tuple[PlainValidator, WithJsonSchema]:
+    """What pydantic needs to know of a sort: its check, with the message, and its JSON Schema."""
 
     def check(value: object) -> object:
-        if message := complain(value):
-            raise _fail([Fault((), message)], value)
-        return value
-
-    return PlainValidator(check)
-
-
-def _named(kind: Kind) -> PlainValidator:
-    """A validator for the name-or-mapping rule."""
-
-    def check(value: object) -> Named:
-        found = read_named(kind, value)
-        if isinstance(found, Named):
-            return found
-        raise _fail(found, value)
-
-    return PlainValidator(check)
-
-
-def _bias(value: object) -> Named | Literal[False]:
-    if isinstance(value, bool):
-        if value:
-            raise _fail([Fault((), "true is no initializer; leave bias out to have biases, or name one")], value)
-        return False
-    found = read_named(INITIALIZER, value)
-    if isinstance(found, Named):
+        found = sort.read(value)
+        if isinstance(found, list):
+            raise _fail(found, value)
         return found
-    raise _fail(found, value)
+
+    return PlainValidator(check), WithJsonSchema(sort.schema)
 
 
-def _one_of(noun: str, *known: str) -> PlainValidator:
-    return _checked(lambda value: None if value in known else f"{quoted(value)} is no {noun}{hint(value, known)}")
+def _one_of(noun: str, *known: str) -> tuple[PlainValidator, WithJsonSchema]:
+    def complain(value: object) -> str | None:
+        return None if value in known else f"{quoted(value)} is no {noun}{hint(value, known)}"
+
+    return _of(checked(complain, {"enum": list(known)}))
 
 
-def _ranged(allowed: Range) -> tuple[PlainValidator, WithJsonSchema]:
-    return _checked(allowed.complaint), WithJsonSchema(allowed.schema())
-
-
-_TEXT_SCHEMA = WithJsonSchema({"type": "string", "minLength": 1})
 _SEED, _SEEDS, _SAMPLES = Range(0, 2**63, whole=True), Range(1, 1000, whole=True), Range(1, 1_000_000, whole=True)
+_PRECISIONS = ("float64", "float32", "float16", "bfloat16")
 
-Text = Annotated[str, _checked(text_fault), _TEXT_SCHEMA]
-AnyScalar = Annotated[Scalar, _checked(scalar_fault), WithJsonSchema({"type": ["string", "number", "boolean"]})]
-Width = Annotated[int, *_ranged(COUNT)]
-Repeat = Annotated[int, *_ranged(RANGES["repeat"])]
-Count = Annotated[int, *_ranged(COUNT)]
-Amount = Annotated[float, *_ranged(NOT_NEGATIVE)]
-Share = Annotated[float, *_ranged(SHARE)]
-Epsilon = Annotated[float, *_ranged(POSITIVE)]
-Seed = Annotated[int, *_ranged(_SEED)]
-Seeds = Annotated[int, *_ranged(_SEEDS)]
-Samples = Annotated[int, *_ranged(_SAMPLES)]
-Activation = Annotated[Named, _named(ACTIVATION), WithJsonSchema(named_schema(ACTIVATION))]
-HiddenActivation = Annotated[Named, _named(HIDDEN), WithJsonSchema(named_schema(HIDDEN))]
-Initializer = Annotated[Named, _named(INITIALIZER), WithJsonSchema(named_schema(INITIALIZER))]
-Loss = Annotated[Named, _named(LOSS), WithJsonSchema(named_schema(LOSS))]
-Optimizer = Annotated[Named, _named(OPTIMIZER), WithJsonSchema(named_schema(OPTIMIZER))]
-Data = Annotated[Named, _named(DATA), WithJsonSchema(named_schema(DATA))]
-Bias = Annotated[
-    Named | Literal[False],
-    PlainValidator(_bias),
-    WithJsonSchema({"anyOf": [{"const": False}, *named_schema(INITIALIZER)["anyOf"]]}),
-]
-OwnNorm = Annotated[Named, _named(NORM), WithJsonSchema(named_schema(NORM))]
-Precision = Annotated[
-    Literal["float64", "float32", "float16", "bfloat16"],
-    _one_of("precision", "float64", "float32", "float16", "bfloat16"),
-    WithJsonSchema({"enum": ["float64", "float32", "float16", "bfloat16"]}),
-]
-EffortName = Annotated[
-    Literal["quick", "standard", "thorough"],
-    _one_of("effort", "quick", "standard", "thorough"),
-    WithJsonSchema({"enum": ["quick", "standard", "thorough"]}),
-]
-FailOn = Annotated[
-    Literal["error", "warning", "never"],
-    _one_of("level to fail on", "error", "warning", "never"),
-    WithJsonSchema({"enum": ["error", "warning", "never"]}),
-]
+Text = Annotated[str, *_of(SORTS["text"])]
+AnyScalar = Annotated[Scalar, *_of(checked(scalar_fault, {"type": ["string", "number", "boolean"]}))]
+Width = Annotated[int, *_of(ranged(COUNT))]
+Amount = Annotated[float, *_of(ranged(NOT_NEGATIVE))]
+Seed = Annotated[int, *_of(ranged(_SEED))]
+Seeds = Annotated[int, *_of(ranged(_SEEDS))]
+Samples = Annotated[int, *_of(ranged(_SAMPLES))]
+Activation = Annotated[Named, *_of(SORTS["activation"])]
+HiddenActivation = Annotated[Named, *_of(SORTS["hidden"])]
+Initializer = Annotated[Named, *_of(SORTS["initializer"])]
+Bias = Annotated[Named | Literal[False], *_of(SORTS["bias"])]
+Loss = Annotated[Named, *_of(named(LOSS))]
+Optimizer = Annotated[Named, *_of(named(OPTIMIZER))]
+Data = Annotated[Named, *_of(named(DATA))]
+Precision = Annotated[Literal["float64", "float32", "float16", "bfloat16"], *_one_of("precision", *_PRECISIONS)]
+EffortName = Annotated[Literal["quick", "standard", "thorough"], *_one_of("effort", "quick", "standard", "thorough")]
+FailOn = Annotated[Literal["error", "warning", "never"], *_one_of("level to fail on", "error", "warning", "never")]
 
 
 class _Mapping(BaseModel):
@@ -160,16 +104,7 @@ class _Keys(_Mapping):
 
 
 _SORTS: Mapping[str, Any] = {
-    "count": Width,
-    "repeat": Repeat,
-    "share": Share,
-    "positive": Epsilon,
-    "text": Text,
-    "activation": Activation,
-    "hidden": HiddenActivation,
-    "initializer": Initializer,
-    "bias": Bias,
-    "norm": OwnNorm,
+    **{name: Annotated[Any, *_of(sort)] for name, sort in SORTS.items()},
     "layers": "list[Layer]",
 }
 """What each sort of key may be: check, message and JSON Schema."""
@@ -180,7 +115,7 @@ def _model_of(layer: type[LayerType]) -> type[BaseModel]:
     pairs: dict[str, Any] = {key.name: (_SORTS[key.metadata["sort"]], _field(key)) for key in keys_of(layer)}
     for key, (annotation, told) in pairs.items():
         pairs[key] = (annotation | None if told.default is None else annotation, told)
-    its_type = Annotated[str, _checked(lambda value: None), WithJsonSchema({"const": layer.type})]
+    its_type = Annotated[str, *_of(checked(lambda value: None, {"const": layer.type}))]
     pairs["type"] = (its_type | None, Field(None, description="Its type."))
     name, told = layer.__name__.removesuffix("Spec"), {"json_schema_extra": {"anyOf": _forms(layer)}}
     made = create_model(name, __base__=_Keys, __module__=__name__, __doc__=layer.__doc__, **pairs)
@@ -247,8 +182,8 @@ class Spec(_Mapping):
     loss: Loss | None = Field(None, description="The data decide it where it is absent.")
     l2: Amount = Field(0.0, description="½·l2·Σ‖W‖² over the weights is added to the loss.")
     optimizer: Optimizer | None = Field(None, description="sgd with learning rate 0.01 where it is absent.")
-    batch_size: Count | None = Field(None, description="The training run's mini-batch; all rows where it is absent.")
-    epochs: Count | None = Field(None, description="The training you plan; findings are judged against it.")
+    batch_size: Width | None = Field(None, description="The training run's mini-batch; all rows where it is absent.")
+    epochs: Width | None = Field(None, description="The training you plan; findings are judged against it.")
     precision: Precision = Field("float32", description="What you train in.")
     data: Data | None = Field(None, description="gaussian where it is absent.")
     weights: Text | None = Field(None, description="Path of an .npz, .safetensors or PyTorch file with given weights.")

@@ -14,6 +14,7 @@ from typing import Any
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.inputs.flow_style import pair, written
 from gradaudit.inputs.spec_file import from_text
+from gradaudit.layers.plain import first_entry
 from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named, Plain
 
@@ -69,7 +70,7 @@ def document(spec: ModelSpec, folder: Path, weights: str | None = None) -> dict[
     optimizer = spec.optimizer if spec.optimizer.name in OPTIMIZERS else None
     said: dict[str, Any] = {
         "name": spec.name,
-        "layers": [first_entry(spec), *(layer.plain() for layer in spec.layers)],
+        "layers": [first_entry(spec.input_shape), *(layer.plain() for layer in spec.layers)],
         "activation": spec.activation.plain(),
         "output": _output(spec),
         "init": None if draws is None or _is_assumed(spec, "init") else draws.plain(),
@@ -85,11 +86,6 @@ def document(spec: ModelSpec, folder: Path, weights: str | None = None) -> dict[
         "audit": _audit(spec.audit),
     }
     return {key: value for key, value in said.items() if value is not None}
-
-
-def first_entry(spec: ModelSpec) -> Plain:
-    """The number of inputs, or the shape of one."""
-    return [*spec.positions, spec.inputs] if spec.positions else spec.inputs
 
 
 def _is_assumed(spec: ModelSpec, key: str) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -18,6 +17,7 @@ from gradaudit.files.opening import FileError, open_file
 from gradaudit.inputs.pytorch.state_dict import StateDict
 from gradaudit.inputs.safetensors import Safetensors
 from gradaudit.inputs.suggest import hint, quoted
+from gradaudit.inputs.wanted_arrays import Wanted, parted, wanted_arrays, with_torch_names
 from gradaudit.rows import Row, expand, flatten
 from gradaudit.spec import ModelSpec, Weights
 
@@ -50,15 +50,6 @@ _MOST_BYTES = dict.fromkeys(STATE_DICTS, 32)
 """Bytes of a file for each weight, where it may hold an optimizer's numbers beside; elsewhere 8."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An array that the model has a place for."""
-
-    name: str
-    shape: Shape
-    required: bool
-
-
 def read_weights(path: str, spec: ModelSpec, location: Location) -> Weights:
     """The weights of a spec's dense and norm rows; values that are not finite are let through.
 
@@ -80,109 +71,65 @@ def _read(path: Path, rows: tuple[Row, ...]) -> Weights:
     opener = OPENERS.get(path.suffix.lower())
     if opener is None:
         raise ValueError(f"no file of weights by its name; known are {' and '.join(OPENERS)}")
-    wanted = list(_wanted(rows))
-    values = sum(prod(want.shape) for want in wanted)
+    rows = tuple(row for row in rows if row.parameters)
+    wanted = wanted_arrays(rows)
+    values = sum(prod(want.parameter.shape) for want in wanted)
     if values > MAX_VALUES:
         raise ValueError(f"this model has {values:,} weights, {values / 2**27:,.1f} GiB; {MAX_VALUES:,} are the most")
     # no larger than this model's weights can make it: that bounds all that follows
     bound = _MOST_BYTES.get(path.suffix.lower(), 8) * values + 8192 * len(wanted) + (1 << 20)
     with open_file(path, bound, "this model's weights") as file:
         arrays = opener(file)
-        names = _torch_names(_in_order(path, arrays.shapes), rows) if _is_torch(path, arrays.shapes) else {}
-        return _weights(arrays, wanted, names, str(path))
-
-
-def _wanted(rows: tuple[Row, ...]) -> Iterator[Wanted]:
-    """The arrays in row order, dense and norm rows numbered apart."""
-    dense = [row for row in rows if row.kind == "dense"]
-    norms = [row for row in rows if row.kind in ("batch_norm", "layer_norm")]
-    for index, row in enumerate(dense):
-        yield Wanted(f"coefs_{index}", (row.inputs, row.units), True)
-        if row.bias is not None:
-            yield Wanted(f"intercepts_{index}", (row.units,), True)
-    for index, row in enumerate(norms):
-        yield Wanted(f"scale_{index}", (row.units,), False)
-        yield Wanted(f"shift_{index}", (row.units,), False)
+        if _is_torch(path, arrays.shapes):
+            wanted = list(with_torch_names(wanted, rows, _in_order(path, arrays.shapes)))
+        found = _found(arrays, wanted)
+    given = tuple(
+        {want.parameter.name: found[want] for want in wanted if want.row == k and want in found}
+        for k in range(len(rows))
+    )
+    return Weights(given, str(path))
 
 
 def _is_torch(path: Path, shapes: Mapping[str, Shape]) -> bool:
-    return path.suffix.lower() in (".safetensors", *STATE_DICTS) and any(name.endswith("weight") for name in shapes)
+    ours = (".safetensors", *STATE_DICTS)
+    return path.suffix.lower() in ours and any(parted(name)[1].startswith("weight") for name in shapes)
 
 
 def _in_order(path: Path, shapes: Mapping[str, Shape]) -> Mapping[str, Shape]:
     """Modules as a state dict has them; in the natural order of their names where the file does not keep another."""
     if path.suffix.lower() in STATE_DICTS:
         return shapes
-    return {name: shapes[name] for name in sorted(shapes, key=lambda name: _natural(name.removesuffix("weight")))}
+    return {name: shapes[name] for name in sorted(shapes, key=lambda name: _natural(parted(name)[0]))}
 
 
-def _weights(file: ArrayFile, wanted: list[Wanted], names: Mapping[str, str], origin: str) -> Weights:
-    """Read what is wanted; `names` are the file's own names where they differ, coefs then being transposed."""
-    known = {names.get(want.name, want.name): want for want in wanted}
+def _found(file: ArrayFile, wanted: list[Wanted]) -> dict[Wanted, Array]:
+    """Read what is wanted, by the file's own names where they differ."""
+    known = {want.theirs or want.name: want for want in wanted}
     for name in file.shapes:
         if name not in known and not name.endswith(_STATISTICS):
             raise ValueError(f"{quoted(name)} has no place in this model{hint(name, list(known)[:12])}")
-    found: dict[str, Array] = {}
+    found: dict[Wanted, Array] = {}
     for name, want in known.items():
         if name in file.shapes:
-            found[want.name] = _load(file, name, want, transposed=bool(names) and len(want.shape) == 2)
-        elif want.required:
-            raise ValueError(f"{quoted(name)} is missing; it is to be {_size(want.shape)}")
-    return _gathered(found, wanted, origin)
+            found[want] = _load(file, name, want)
+        elif want.is_required:
+            raise ValueError(f"{quoted(name)} is missing; it is to be {_size(want.parameter.shape)}")
+    return found
 
 
-def _load(file: ArrayFile, name: str, want: Wanted, *, transposed: bool) -> Array:
-    shape = file.shapes[name]
-    due = want.shape[::-1] if transposed else want.shape
+def _load(file: ArrayFile, name: str, want: Wanted) -> Array:
+    shape, due = file.shapes[name], want.parameter.shape
+    if want.is_turned:
+        due = (due[-1], due[-2], *due[:-2])
     if shape != due:
         raise ValueError(f"{quoted(name)} is {_size(shape)}, where the layers make it {_size(due)}")
     array = file.load(name)
-    return np.array(array.T if transposed else array, dtype=np.float64, order="C")
-
-
-def _gathered(found: Mapping[str, Array], wanted: list[Wanted], origin: str) -> Weights:
-    dense = [want for want in wanted if want.name.startswith("coefs_")]
-    scales = [want for want in wanted if want.name.startswith("scale_")]
-    shifts = [want for want in wanted if want.name.startswith("shift_")]
-    return Weights(
-        tuple(found[want.name] for want in dense),
-        tuple(found.get(f"intercepts_{index}") for index in range(len(dense))),
-        _or_default(found, scales, 1.0),
-        _or_default(found, shifts, 0.0),
-        origin,
-    )
-
-
-def _or_default(found: Mapping[str, Array], wanted: list[Wanted], value: float) -> tuple[Array, ...]:
-    """One vector a norm row, or nothing at all where the file has none."""
-    if not any(want.name in found for want in wanted):
-        return ()
-    return tuple(found.get(want.name, np.full(want.shape, value)) for want in wanted)
+    turned = np.moveaxis(array, (0, 1), (-1, -2)) if want.is_turned else array
+    return np.array(turned, dtype=np.float64, order="C")
 
 
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """Of PyTorch's batch norms; the audit uses the batch's own."""
-
-
-def _torch_names(shapes: Mapping[str, Shape], rows: tuple[Row, ...]) -> dict[str, str]:
-    """Our name → PyTorch's: matrices for dense rows, vectors for norms.
-
-    Modules stand in the order of `shapes`; dense rows that all bear their modules' names say it better.
-    """
-    modules = [name.removesuffix("weight") for name in shapes if name.endswith("weight")]
-    dense = [module for module in modules if len(shapes[f"{module}weight"]) == 2]
-    norms = [module for module in modules if len(shapes[f"{module}weight"]) == 1]
-    own = [f"{row.name}." for row in rows if row.kind == "dense"]
-    dense = own if sorted(own) == sorted(dense) else dense
-    names: dict[str, str] = {}
-    for ours, theirs, found in (
-        ("coefs", "weight", dense),
-        ("intercepts", "bias", dense),
-        ("scale", "weight", norms),
-        ("shift", "bias", norms),
-    ):
-        names |= {f"{ours}_{index}": f"{module}{theirs}" for index, module in enumerate(found)}
-    return names
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

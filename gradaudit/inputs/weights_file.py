@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.spec import Weights
+from gradaudit.rows import Row, expand, flatten
+from gradaudit.spec import ModelSpec
 
 Array = npt.NDArray[np.floating]
 
 
-def named_arrays(weights: Weights) -> dict[str, Array]:
-    """The arrays under the names that a spec's weights have; float32 where that holds every number exactly."""
-    return {name: _compact(values) for name, values in _named(weights)}
+def array_names(rows: tuple[Row, ...]) -> dict[tuple[int, str], str]:
+    """(index of a row, parameter) → what a file of weights calls it: `coefs_0`, `scale_2`, `conv2d_0/weight`."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    names: dict[tuple[int, str], str] = {}
+    for row in rows:
+        words, sort = row.layer.numbered, tuple(row.layer.numbered.values())
+        for parameter in row.parameters:
+            own = f"{words[parameter.name]}_{seen[sort]}" if parameter.name in words else f"{row.name}/{parameter.name}"
+            names[row.index, parameter.name] = own
+        seen[sort] += bool(row.parameters)
+    return names
 
 
-def _named(weights: Weights) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
-    for index, (W, b) in enumerate(zip(weights.coefs, weights.intercepts, strict=True)):
-        yield f"coefs_{index}", W
-        if b is not None:
-            yield f"intercepts_{index}", b
-    for name, vectors in (("scale", weights.scales), ("shift", weights.shifts)):
-        yield from ((f"{name}_{index}", vector) for index, vector in enumerate(vectors))
+def named_arrays(spec: ModelSpec) -> dict[str, Array]:
+    """The spec's weights under the names of a file; float32 where that holds every number exactly."""
+    assert spec.weights is not None
+    rows = tuple(row for row in flatten(expand(spec)) if row.parameters)
+    names = array_names(rows)
+    return {
+        names[row.index, name]: _compact(values)
+        for row, given in zip(rows, spec.weights.rows, strict=True)
+        for name, values in given.items()
+    }
 
 
 def _compact(values: npt.NDArray[np.float64]) -> Array:

@@ -24,6 +24,7 @@ class DenseSpec(Layer):
     type: ClassVar[str] = "dense"
     noun: ClassVar[str] = "a dense layer"
     numbered: ClassVar[Mapping[str, str]] = {"weight": "coefs", "bias": "intercepts"}
+    torch_names: ClassVar[Mapping[str, str]] = {"weight": "weight", "bias": "bias"}
     is_linear_map: ClassVar[bool] = True
 
     units: int = key("count", "Number of units.")

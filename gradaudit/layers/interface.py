@@ -166,6 +166,10 @@ class Layer(ABC):
     """How a message calls it: `a dropout layer`."""
     numbered: ClassVar[Mapping[str, str]] = {}
     """Parameter → the word that a file of weights counts it by (`coefs_0`); others are `<layer>/<parameter>`."""
+    torch_names: ClassVar[Mapping[str, str]] = {}
+    """Parameter → what PyTorch's module of this kind calls it in a state dict."""
+    is_turned_in_torch: ClassVar[bool] = True
+    """Whether PyTorch has outputs × inputs × kernel where the array is kernel × inputs × outputs here."""
     is_linear_map: ClassVar[bool] = False
     """Whether the model's `activation`, `output`, `init` and `bias` speak of it; it has those keys, and `norm`."""
     repeat: int

@@ -28,6 +28,7 @@ class Norm(Layer):
     __slots__ = ()
     noun: ClassVar[str] = "a normalisation layer"
     numbered: ClassVar[Mapping[str, str]] = {"scale": "scale", "shift": "shift"}
+    torch_names: ClassVar[Mapping[str, str]] = {"scale": "weight", "shift": "bias"}
     axis: ClassVar[int]
     """Of seeds × rows × channels, over which the statistics run."""
     eps: float

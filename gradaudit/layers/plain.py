@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from gradaudit.layers import TYPES
-from gradaudit.layers.interface import Layer
+from gradaudit.layers.interface import Layer, Shape
 from gradaudit.named import Named, Plain
 
 BY_NAME = ("batch_norm", "layer_norm", "dropout", "residual")
@@ -53,6 +53,11 @@ def own_name(entry: Mapping[str, object]) -> str | None:
     """What the person calls the layer, where `name` is more than its type."""
     name = entry.get("name")
     return None if name is None or ("type" not in entry and "units" not in entry and name in BY_NAME) else str(name)
+
+
+def first_entry(inputs: Shape) -> Plain:
+    """The first entry of `layers`: a number, or the shape of one input."""
+    return inputs[0] if len(inputs) == 1 else [*inputs]
 
 
 def layer_of(entry: Plain) -> Layer:

@@ -44,18 +44,13 @@ def _drawn(subject: Subject) -> Array:
 
 
 def fitted(network: Network, weights: Weights) -> Array:
-    """The given weights as one flat row, 1 × P; absent scales are 1, absent biases and shifts 0."""
+    """The given weights as one flat row, 1 × P; what is absent is where it starts, or 0 where that is drawn."""
     theta = np.zeros((1, network.layout.size))
     views = network.layout.views(theta)
-    for place, row in enumerate(network.dense):
-        views[row.index, "weight"][0] = weights.coefs[place]
-        bias = weights.intercepts[place] if place < len(weights.intercepts) else None
-        if bias is not None and (row.index, "bias") in views:
-            views[row.index, "bias"][0] = bias
-    norms = [row for row in network.rows if row.layer.numbered.get("scale") == "scale"]
-    for place, row in enumerate(norms):
-        views[row.index, "scale"][0] = weights.scales[place] if place < len(weights.scales) else 1.0
-        views[row.index, "shift"][0] = weights.shifts[place] if place < len(weights.shifts) else 0.0
+    rows = [row for row in network.rows if row.parameters]
+    for row, given in zip(rows, weights.rows, strict=True):
+        for parameter in row.parameters:
+            views[row.index, parameter.name][0] = given.get(parameter.name, parameter.start or 0.0)
     return theta
 
 

@@ -132,7 +132,7 @@ def test_what_cannot_be_written_is_refused(run: Runner, spec: Path, arguments: t
 @pytest.fixture
 def several(monkeypatch: pytest.MonkeyPatch) -> None:
     """A source with three models, two of one name."""
-    weights = Weights((np.ones((2, 1)),), (np.zeros(1),))
+    weights = Weights(({"weight": np.ones((2, 1)), "bias": np.zeros(1)},))
     names = ("steps[1].mlp", "steps[1].mlp", "../net")
     found = tuple(Subject(ModelSpec(name, 2, (DenseSpec(1),), weights=weights)) for name in names)
     monkeypatch.setattr("gradaudit.cli.convert.subjects", lambda *_, **__: found)

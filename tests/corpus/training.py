@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from math import inf, isfinite
 
 import numpy as np
@@ -223,26 +222,13 @@ def _activated(z: Tensor, activation: Named) -> Tensor:
 
 def drawn(spec: ModelSpec, seed: int) -> Iterator[Array]:
     """The parameters in forward order: matrices of weights, vectors of the others; given ones know no seed."""
-    rng, given = np.random.default_rng([seed, 0]), spec.weights
-    dense, norms = count(), count()
-    for row in flatten(expand(spec)):
-        if row.kind == "dense":
-            W, b = _drawn(row, spec.activation, rng)
-            if given:
-                k = next(dense)
-                W, b = given.coefs[k], b if (known := given.intercepts[k]) is None else known
-            yield from (W,) if row.bias is None else (W, b)
-        elif row.parameters:
-            k = next(norms)
-            scaled = given is not None and k < len(given.scales)
-            yield given.scales[k] if scaled else np.ones(row.units)
-            yield given.shifts[k] if scaled else np.zeros(row.units)
-
-
-def _drawn(row: Row, hidden: Named, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Weights and biases of a dense row; zeros where it has none."""
-    W, *b = (draw(row, part, hidden, rng) for part in row.parameters)
-    return W, b[0] if b else np.zeros(row.units)
+    rng = np.random.default_rng([seed, 0])
+    rows = [row for row in flatten(expand(spec)) if row.parameters]
+    for row, given in zip(rows, spec.weights.rows if spec.weights else [{}] * len(rows), strict=True):
+        for part in row.parameters:
+            start = np.full(part.shape, part.start) if part.start is not None else None
+            value = draw(row, part, spec.activation, rng) if start is None else start
+            yield given.get(part.name, value)
 
 
 def _optimizer(move: Tensor, given: Named) -> torch.optim.Optimizer:

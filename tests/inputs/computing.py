@@ -16,7 +16,7 @@ from gradaudit.spec import ModelSpec
 def computed(spec: ModelSpec, X: np.ndarray) -> np.ndarray:
     """The engine's forward pass, batch norms by the batch."""
     assert spec.weights is not None
-    spec, data = prepare(spec, 0, X.astype(float), np.zeros((len(X), spec.weights.coefs[-1].shape[1])))
+    spec, data = prepare(spec, 0, X.astype(float), np.zeros((len(X), spec.weights.each("weight")[-1].shape[1])))
     network = build(spec)
     bp = Backprop(network, data.X, data.T, 1)
     bp.theta[:] = fitted(network, spec.weights)

@@ -56,7 +56,7 @@ def spec(*layers, inputs=2, leaves_output_open=False, **settings):
     """The model of these layers."""
     lines = dict.fromkeys(settings, Location("m.x", 9, 1))
     place = Place("", Location("m.x"))
-    model = DescribedModel("m", place, layers, inputs, "x", settings, lines, ("a note",), leaves_output_open)
+    model = DescribedModel("m", place, layers, (inputs,), "x", settings, lines, ("a note",), leaves_output_open)
     return spec_of(model)
 
 
@@ -142,9 +142,9 @@ def test_weights_in_the_order_of_rows():
     last = DescribedLayer("batch_norm", at(6))
     found = spec(dense(), norm(2), act(), block(dense(line=4), norm(5)), last, dense(line=7)).weights
 
-    assert [coef[0, 0] for coef in found.coefs] == [1, 4, 7]
-    assert [scale[0] for scale in found.scales] == [2, 5, 1]
-    assert [shift.tolist() for shift in found.shifts] == [[0, 0]] * 3
+    assert [coef[0, 0] for coef in found.each("weight")] == [1, 4, 7]
+    assert [scale[0] for scale in found.each("scale")] == [2, 5]
+    assert found.each("shift") == ()
 
 
 def test_weights_decide_which_stages_there_are():
@@ -248,8 +248,8 @@ def test_a_live_object_needs_no_file():
     """Its layers are called by what a person finds them by."""
     layers = (DescribedLayer("dense", Place("net.0"), {"units": 2}), DescribedLayer("dropout", Place("net.1"), {}))
     with pytest.raises(InputError, match=r"^net\.1: rate: an empty value is no number"):
-        spec_of(DescribedModel("net", Place("net"), layers, 2, "pytorch"))
-    found = spec_of(DescribedModel("net", Place("net"), layers[:1], 2, "pytorch"))
+        spec_of(DescribedModel("net", Place("net"), layers, (2,), "pytorch"))
+    found = spec_of(DescribedModel("net", Place("net"), layers[:1], (2,), "pytorch"))
     assert (found.lines, found.source) == ({}, "")
     with pytest.raises(SpecError, match=r"^net: .*there is no layer in it"):
-        spec_of(DescribedModel("net", Place("net"), (), 2, "pytorch"))
+        spec_of(DescribedModel("net", Place("net"), (), (2,), "pytorch"))

@@ -155,12 +155,12 @@ def test_a_fitted_model_brings_its_weights_and_loss_curve() -> None:
     estimator = fitted(made(MLPClassifier, max_iter=7), TARGETS["three classes"])
     weights = read(estimator, source="m.py:clf").weights
     assert weights is not None
-    assert all(np.array_equal(a, b) for a, b in zip(weights.coefs, estimator.coefs_, strict=True))
-    assert all(np.array_equal(a, b) for a, b in zip(weights.intercepts, estimator.intercepts_, strict=True))  # type: ignore[arg-type]
+    assert all(np.array_equal(a, b) for a, b in zip(weights.each("weight"), estimator.coefs_, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(weights.each("bias"), estimator.intercepts_, strict=True))  # type: ignore[arg-type]
     assert weights.loss_curve == tuple(estimator.loss_curve_)
     assert weights.origin == "m.py:clf"
     estimator.coefs_[0] += 1
-    assert not np.array_equal(weights.coefs[0], estimator.coefs_[0])
+    assert not np.array_equal(weights.each("weight")[0], estimator.coefs_[0])
 
 
 def test_both_lives_are_audited_with_scikit_learns_initialisation() -> None:

@@ -94,7 +94,7 @@ def test_a_file_gives_the_models_that_the_live_object_gives(case: str, saved: An
         assert one.spec == other.spec
         assert one.spec.weights is not None
         assert other.spec.weights is not None
-        for a, b in zip(one.spec.weights.coefs, other.spec.weights.coefs, strict=True):
+        for a, b in zip(one.spec.weights.each("weight"), other.spec.weights.each("weight"), strict=True):
             assert a.tobytes() == b.tobytes()
         assert one.spec.weights.loss_curve == other.spec.weights.loss_curve
 

@@ -80,10 +80,11 @@ def as_spec(name: str) -> ModelSpec:
     """As a person writes it, with the weights in the order of its rows."""
     parts, layers = NETWORKS[name]
     spec = from_document({"layers": [INPUTS, *layers, OUTPUTS], "activation": "relu", "output": "identity"})
-    pairs = [(first.astype(float), second.astype(float)) for first, second in arrays_of(parts)]
-    dense, norms = ([pair for pair in pairs if pair[0].ndim == sides] for sides in (2, 1))
-    coefs, intercepts, scales, shifts = (tuple(x[k] for x in those) for those in (dense, norms) for k in (0, 1))
-    return replace(spec, weights=Weights(coefs, intercepts, scales, shifts))
+    names = {2: ("weight", "bias"), 1: ("scale", "shift")}
+    rows = (dict(zip(names[pair[0].ndim], pair, strict=True)) for pair in arrays_of(parts))
+    return replace(
+        spec, weights=Weights(tuple({name: each.astype(float) for name, each in row.items()} for row in rows))
+    )
 
 
 def as_keras(name: str, monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
@@ -204,9 +205,8 @@ def agree(found: ModelSpec, written: ModelSpec) -> None:
     assert facts(found) == facts(written)
     assert found.weights is not None
     assert written.weights is not None
-    for part in ("coefs", "intercepts", "scales", "shifts"):
-        for ours, theirs in zip(getattr(found.weights, part), getattr(written.weights, part), strict=True):
-            np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(found.weights.rows, written.weights.rows, strict=True):
+        np.testing.assert_equal(ours, theirs)
     np.testing.assert_allclose(gradient(found), gradient(written), rtol=1e-10, atol=1e-12)
 
 

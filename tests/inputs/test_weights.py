@@ -49,8 +49,8 @@ def test_weights_of_an_npz(tmp_path: Path) -> None:
     spec = audited(tmp_path)
 
     assert spec.weights is not None
-    assert all(np.array_equal(a, b) for a, b in zip(spec.weights.coefs, W, strict=True))
-    assert all(a is not None and np.array_equal(a, b) for a, b in zip(spec.weights.intercepts, B, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(spec.weights.each("weight"), W, strict=True))
+    assert all(a is not None and np.array_equal(a, b) for a, b in zip(spec.weights.each("bias"), B, strict=True))
     assert spec.weights.origin == str(tmp_path / "w.npz")
     assert not spec.audits_initialisation
     assert "init" not in spec.assumed
@@ -74,10 +74,10 @@ def test_dense_rows_are_numbered_through_repeats_and_blocks(tmp_path: Path) -> N
     weights = audited(tmp_path, layers=layers).weights
 
     assert weights is not None
-    assert [coef[0, 0] for coef in weights.coefs] == [0, 1, 2, 3]
-    assert weights.intercepts[3] is None
-    assert [scale.tolist() for scale in weights.scales] == [[1, 1, 1], [1, 1, 1], [5, 5, 5]]
-    assert weights.shifts == ()
+    assert [coef[0, 0] for coef in weights.each("weight")] == [0, 1, 2, 3]
+    given = [["weight", "bias"], []] * 2 + [["weight", "bias"], ["scale"], ["weight"]]
+    assert [list(row) for row in weights.rows] == given
+    assert [scale.tolist() for scale in weights.each("scale")] == [[5, 5, 5]]
 
 
 def test_pytorchs_names_are_transposed_and_in_natural_order(tmp_path: Path) -> None:
@@ -88,10 +88,10 @@ def test_pytorchs_names_are_transposed_and_in_natural_order(tmp_path: Path) -> N
     weights = audited(tmp_path, "w.safetensors", "[2, {units: 3, norm: batch_norm}, 1]").weights
 
     assert weights is not None
-    assert np.allclose(weights.coefs[0], W[0], atol=1e-6)
-    assert np.allclose(weights.coefs[1], W[1], atol=1e-6)
-    assert weights.scales[0].tolist() == [2, 2, 2]
-    assert weights.shifts[0].tolist() == [1, 1, 1]
+    assert np.allclose(weights.each("weight")[0], W[0], atol=1e-6)
+    assert np.allclose(weights.each("weight")[1], W[1], atol=1e-6)
+    assert weights.each("scale")[0].tolist() == [2, 2, 2]
+    assert weights.each("shift")[0].tolist() == [1, 1, 1]
 
 
 def test_dense_layers_that_bear_their_modules_names_say_the_order(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_dense_layers_that_bear_their_modules_names_say_the_order(tmp_path: Path
 
     assert named is not None
     assert plain is not None
-    assert [coef[0, 0] for coef in named.coefs] == [1, 2]
-    assert [coef[0, 0] for coef in plain.coefs] == [2, 1]
+    assert [coef[0, 0] for coef in named.each("weight")] == [1, 2]
+    assert [coef[0, 0] for coef in plain.each("weight")] == [2, 1]
 
 
 def test_safetensors_with_scikit_learns_names(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_safetensors_with_scikit_learns_names(tmp_path: Path) -> None:
     weights = audited(tmp_path, "w.safetensors").weights
 
     assert weights is not None
-    assert np.allclose(weights.coefs[0], W[0], atol=1e-6)
+    assert np.allclose(weights.each("weight")[0], W[0], atol=1e-6)
 
 
 def test_values_that_are_not_finite_are_let_through(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_values_that_are_not_finite_are_let_through(tmp_path: Path) -> None:
     weights = audited(tmp_path).weights
 
     assert weights is not None
-    assert np.isnan(weights.coefs[0]).all()
+    assert np.isnan(weights.each("weight")[0]).all()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,11 @@ RNG = np.random.default_rng(0)
 SPEC = ModelSpec("m", 3, (DenseSpec(4, norm=Named("layer_norm")), DenseSpec(2, bias=False)))
 EXACT = RNG.normal(size=(4, 2)).astype(np.float32).astype(np.float64)
 WEIGHTS = Weights(
-    (np.array([[np.nan, np.inf, -0.0, 5e-324]] * 3), EXACT),
-    (RNG.normal(size=4), None),
-    (RNG.normal(size=4),),
-    (np.zeros(4),),
+    (
+        {"weight": np.array([[np.nan, np.inf, -0.0, 5e-324]] * 3), "bias": RNG.normal(size=4)},
+        {"scale": RNG.normal(size=4), "shift": np.zeros(4)},
+        {"weight": EXACT},
+    )
 )
 
 
@@ -27,17 +29,17 @@ WEIGHTS = Weights(
 def test_weights_are_read_back_bit_for_bit(tmp_path: Path, suffix: str) -> None:
     """Values that are not finite included; every format that is read can be written."""
     file = tmp_path / f"w{suffix}"
-    file.write_bytes(WRITERS[suffix](named_arrays(WEIGHTS)))
+    file.write_bytes(WRITERS[suffix](named_arrays(replace(SPEC, weights=WEIGHTS))))
     read = read_weights(str(file), SPEC, Location("m.yaml"))
-    for key in ("coefs", "intercepts", "scales", "shifts"):
-        for mine, theirs in zip(getattr(WEIGHTS, key), getattr(read, key), strict=True):
-            assert (mine is None) == (theirs is None)
-            assert mine is None or mine.tobytes() == theirs.tobytes()
+    for mine, theirs in zip(WEIGHTS.rows, read.rows, strict=True):
+        assert {name: array.tobytes() for name, array in mine.items()} == {
+            name: array.tobytes() for name, array in theirs.items()
+        }
 
 
 def test_numbers_take_no_more_room_than_they_need() -> None:
     """What float32 holds exactly is kept as float32: a module's weights come as they were."""
-    arrays = named_arrays(WEIGHTS)
+    arrays = named_arrays(replace(SPEC, weights=WEIGHTS))
     assert {name: array.dtype.name for name, array in arrays.items()} == {
         "coefs_0": "float64",
         "intercepts_0": "float64",
@@ -45,7 +47,7 @@ def test_numbers_take_no_more_room_than_they_need() -> None:
         "scale_0": "float64",
         "shift_0": "float32",
     }
-    assert WRITERS[".npz"](arrays) == WRITERS[".npz"](named_arrays(WEIGHTS))
+    assert WRITERS[".npz"](arrays) == WRITERS[".npz"](named_arrays(replace(SPEC, weights=WEIGHTS)))
 
 
 def test_no_weights_are_a_sound_file(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
 
 X = np.zeros((6, 2))
 T = np.zeros((6, 1))
-W = Weights(
-    (np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([[7.0], [8.0], [9.0]])), (np.array([0.1, 0.2, 0.3]), None)
-)
+FIRST = {"weight": np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), "bias": np.array([0.1, 0.2, 0.3])}
+LAST = {"weight": np.array([[7.0], [8.0], [9.0]])}
+W = Weights((FIRST, LAST))
 
 
 def network(*layers, **given):
@@ -44,8 +44,9 @@ def test_a_network_without_biases_has_no_place_for_them():
 def test_norms_take_their_scales_and_shifts_or_one_and_zero():
     """In row order; absent ones are 1 and 0."""
     normed = network(DenseSpec(3, norm=Named("batch_norm")), DenseSpec(1))
-    scaled = replace(W, scales=(np.array([2.0, 3.0, 4.0]),), shifts=(np.array([5.0, 6.0, 7.0]),))
-    assert fitted(normed, W)[0, 9:15].tolist() == [1, 1, 1, 0, 0, 0]
+    plain = Weights((FIRST, {}, LAST))
+    scaled = Weights((FIRST, {"scale": np.array([2.0, 3.0, 4.0]), "shift": np.array([5.0, 6.0, 7.0])}, LAST))
+    assert fitted(normed, plain)[0, 9:15].tolist() == [1, 1, 1, 0, 0, 0]
     assert fitted(normed, scaled)[0, 9:15].tolist() == [2, 3, 4, 5, 6, 7]
 
 

@@ -130,7 +130,7 @@ def test_what_is_no_layer_is_refused(value):
         apply(NESTED, [Change("layers[1]", 4, value)])
 
 
-GIVEN = Weights((np.zeros((2, 3)), np.zeros((3, 1))), (None, None), origin="w.npz")
+GIVEN = Weights(({"weight": np.zeros((2, 3))}, {"weight": np.zeros((3, 1))}), "w.npz")
 FITTED = ModelSpec("m", 2, (DenseSpec(3), DenseSpec(1)), weights=GIVEN, audits_initialisation=False)
 
 

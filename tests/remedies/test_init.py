@@ -29,7 +29,9 @@ ODD = ModelSpec(
     l2=0.5,
 )
 """A model in which every remedy has something to change, but for the weights that it draws."""
-GIVEN = Weights((np.zeros((4, 8)), *[np.zeros((8, 8))] * 5, np.zeros((8, 1))), (None,) * 7, origin="w.npz")
+GIVEN = Weights(
+    ({"weight": np.zeros((4, 8))}, *[{"weight": np.zeros((8, 8))}] * 5, {"weight": np.zeros((8, 1))}), "w.npz"
+)
 
 
 def finding(rule, severity=Severity.ERROR, **evidence):
@@ -143,7 +145,7 @@ def test_a_file_of_weights_must_still_fit(rule):
         edited = apply(spec, fix.changes)
         assert edited.weights is GIVEN
         build(replace(edited, output=spec.output))
-        assert [(row.inputs, row.units) for row in rows(edited)] == [coef.shape for coef in GIVEN.coefs]
+        assert [(row.inputs, row.units) for row in rows(edited)] == [coef.shape for coef in GIVEN.each("weight")]
 
 
 def test_an_estimator_is_fitted_anew_whatever_its_layers():

@@ -11,7 +11,7 @@ from gradaudit.rows import expand, flatten
 from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
 
 REMEDY = Restart()
-GIVEN = Weights((np.zeros((4, 8)), np.zeros((8, 3))), (None, None), origin="w.npz")
+GIVEN = Weights(({"weight": np.zeros((4, 8))}, {"weight": np.zeros((8, 3))}), "w.npz")
 
 
 def model(**given):

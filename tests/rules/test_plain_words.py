@@ -314,7 +314,7 @@ def test_all_is_said_of_nothing_less(share, said):
 
 def test_a_fitted_models_own_training_is_told(given):
     """It went up and down, or stopped too early."""
-    weights = Weights((), (), loss_curve=CURVE)
+    weights = Weights((), loss_curve=CURVE)
     rule = next(rule for rule in ALL if rule.name == "learning-rate-too-high")
     said = given.one(rule, given.case(weights=weights)).plainly
     assert said.startswith("The model's own training oscillated, from a loss of 1 to 0.5: its steps overshoot")

@@ -35,7 +35,7 @@ def model_of(root: Node, name: str, stored: Stored | None = None) -> ModelSpec:
             name,
             model.place(),
             chain,
-            inputs_of(model, chain),
+            (inputs_of(model, chain),),
             "keras",
             {key: value for key, (value, _) in said.items()},
             {key: part.node.location for key, (_, part) in said.items()},

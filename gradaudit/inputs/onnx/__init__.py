@@ -37,7 +37,7 @@ def from_file(source: str) -> ModelSpec:
             PurePath(source).stem,
             place,
             layers,
-            _width(port, layers, place),
+            (_width(port, layers, place),),
             "onnx",
             {"precision": walk.precision()},
             notes=tuple(walk.notes),

@@ -75,7 +75,7 @@ def from_module(
         name=name or type(module).__name__,
         place=Place("", here),
         layers=layers,
-        inputs=read.inputs,
+        inputs=(read.inputs,),
         framework="pytorch",
         settings=settings,
         notes=read.notes,

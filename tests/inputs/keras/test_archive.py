@@ -66,7 +66,7 @@ def test_weights_and_places(archive):
     """Arrays are found by the layers' classes in their order; everything stands in the archive."""
     (spec,) = read(str(archive()))
 
-    assert spec.weights.coefs[0].tolist() == ONE["layers/dense/vars/0"].tolist()
+    assert spec.weights.each("weight")[0].tolist() == ONE["layers/dense/vars/0"].tolist()
     assert spec.weights.origin == spec.source == str(archive())
     assert spec.locate("layers[1].init") == Location(spec.source)
     assert (spec.name, spec.framework) == ("m", "keras")
@@ -88,7 +88,7 @@ def test_where_the_arrays_of_a_layer_stand(archive, names):
     layers = [dense(4, name=f"own_{n}", use_bias=False) for n in range(12)]
     (spec,) = read(str(archive(json.dumps(sequential(*layers)), weights(arrays))))
 
-    assert [coef[0, 0] for coef in spec.weights.coefs] == list(range(12))
+    assert [coef[0, 0] for coef in spec.weights.each("weight")] == list(range(12))
 
 
 def test_without_h5py_it_says_what_to_install(monkeypatch, archive):

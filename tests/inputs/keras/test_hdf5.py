@@ -72,8 +72,8 @@ def test_an_older_file(saved):
     path = saved(model_config=config(dense(name="d")), training_config=compiled.encode(), keras_version=b"2.2.4")
     (spec,) = read(str(path))
 
-    assert spec.weights.coefs[0].tolist() == KERNEL.tolist()
-    assert spec.weights.intercepts[0].tolist() == BIAS.tolist()
+    assert spec.weights.each("weight")[0].tolist() == KERNEL.tolist()
+    assert spec.weights.each("bias")[0].tolist() == BIAS.tolist()
     assert (spec.loss, spec.optimizer.get("learning_rate"), spec.framework) == (Named("mse"), 0.5, "keras")
     hard = config(dense(name="d", activation="hard_sigmoid"))
     assert "Keras 2's is steeper" in fault(saved(model_config=hard, keras_version=b"2.2.4"))
@@ -87,8 +87,11 @@ def test_a_model_inside_is_one_group(saved):
     inner = sequential(*parts, dense(name="c", use_bias=False))
     (spec,) = read(str(saved({"m": arrays}, model_config=config(inner))))
 
-    assert [coef.shape for coef in spec.weights.coefs] == [(4, 3), (3, 3)]
-    assert (spec.weights.scales[0].tolist(), spec.weights.shifts[0].tolist()) == (scale.tolist(), BIAS.tolist())
+    assert [coef.shape for coef in spec.weights.each("weight")] == [(4, 3), (3, 3)]
+    assert (spec.weights.each("scale")[0].tolist(), spec.weights.each("shift")[0].tolist()) == (
+        scale.tolist(),
+        BIAS.tolist(),
+    )
 
 
 def test_long_lists_of_names_come_in_pieces(saved, tmp_path):
@@ -100,7 +103,7 @@ def test_long_lists_of_names_come_in_pieces(saved, tmp_path):
         names(group, "weight_names0", ["d/kernel:0"])
         names(group, "weight_names1", ["d/bias:0"])
 
-    assert read(str(path))[0].weights.intercepts[0].tolist() == BIAS.tolist()
+    assert read(str(path))[0].weights.each("bias")[0].tolist() == BIAS.tolist()
 
 
 def test_weights_alone_say_what_to_add(tmp_path):
@@ -131,7 +134,7 @@ def test_hdf5_under_the_new_suffix_is_read_as_what_it_is(saved):
     """The suffix is a habit."""
     path = saved(name="m.keras", model_config=config(dense(name="d")))
 
-    assert read(str(path))[0].weights.coefs[0].tolist() == KERNEL.tolist()
+    assert read(str(path))[0].weights.each("weight")[0].tolist() == KERNEL.tolist()
 
 
 def test_without_h5py_one_line_says_what_to_install(monkeypatch, saved):
@@ -197,7 +200,9 @@ def test_modules_beside_the_file_are_not_imported(saved, tmp_path, monkeypatch):
     (tmp_path / "json.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
 
-    assert read(str(saved(model_config=config(dense(name="d")))))[0].weights.coefs[0].tolist() == KERNEL.tolist()
+    assert (
+        read(str(saved(model_config=config(dense(name="d")))))[0].weights.each("weight")[0].tolist() == KERNEL.tolist()
+    )
 
 
 def test_a_group_inside_itself_is_one(saved):
@@ -206,7 +211,7 @@ def test_a_group_inside_itself_is_one(saved):
     with h5py.File(path, "a") as file:
         file["model_weights/d/again"] = file["/"]
 
-    assert read(str(path))[0].weights.coefs[0].tolist() == KERNEL.tolist()
+    assert read(str(path))[0].weights.each("weight")[0].tolist() == KERNEL.tolist()
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

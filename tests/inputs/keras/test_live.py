@@ -46,9 +46,9 @@ def test_a_trained_model_brings_its_weights(model):
     model.layers[-1].bias.assign([0.25])
     spec = from_live(model, "net")
 
-    for coef, layer in zip(spec.weights.coefs, (model.layers[-2].layers[0], model.layers[-1]), strict=True):
+    for coef, layer in zip(spec.weights.each("weight"), (model.layers[-2].layers[0], model.layers[-1]), strict=True):
         np.testing.assert_array_equal(coef, layer.weights[0].value.detach().numpy())
-    assert spec.weights.intercepts[1].tolist() == [0.25]
+    assert spec.weights.each("bias")[1].tolist() == [0.25]
 
 
 def test_a_keras_model_is_no_module(model):

@@ -61,7 +61,7 @@ def test_a_product_and_a_sum_are_a_dense_layer(load, outputs):
         np.testing.assert_allclose(outputs(spec, X), X @ W + V3, atol=1e-12)
     bare = load(model([node("MatMul", ["x", "W"], "y")], [tensor("W", W)]))
     assert bare.bias is False
-    assert bare.weights.intercepts == (None,)
+    assert bare.weights.each("bias") == ()
 
 
 def test_a_kernel_may_be_transposed_by_a_node(load):
@@ -69,7 +69,7 @@ def test_a_kernel_may_be_transposed_by_a_node(load):
     W = RNG.normal(size=(3, 4)).astype("<f4")
     spec = load(model([node("Transpose", ["W"], "V"), node("MatMul", ["x", "V"], "y")], [tensor("W", W)]))
 
-    np.testing.assert_array_equal(spec.weights.coefs[0], W.T)
+    np.testing.assert_array_equal(spec.weights.each("weight")[0], W.T)
 
 
 def test_norms_and_dropout(load):
@@ -80,9 +80,9 @@ def test_norms_and_dropout(load):
     apart = load(between(node("LayerNormalization", ["a", "s"], "n"), node("Dropout", ["n"], "b"), tensors=stored))
 
     assert (own.layers[0].norm, own.activation) == (Named.of("batch_norm", eps=0.25), Named("tanh"))
-    assert own.weights.scales[0].tolist() == own.weights.shifts[0].tolist() == V3.tolist()
+    assert own.weights.each("scale")[0].tolist() == own.weights.each("shift")[0].tolist() == V3.tolist()
     assert (apart.layers[0].norm, apart.layers[1]) == (Named("layer_norm"), DropoutSpec(0.5))
-    assert apart.weights.shifts[0].tolist() == [0, 0, 0]
+    assert apart.weights.each("shift") == ()
 
 
 def test_a_sum_of_a_tensor_and_what_was_made_of_it_is_a_residual_block(load):
@@ -185,4 +185,4 @@ def test_many_nodes_on_one_tensor_take_its_memory_once(load):
     layers = [node("MatMul", ["x" if k == 0 else f"t{k}", "W"], f"t{k + 1}") for k in range(50)]
     spec = load(model(layers, [tensor("W", np.eye(4, dtype="<f4"))], [port("x", None, 4)], ["t50"]))
 
-    assert len({id(coef) for coef in spec.weights.coefs}) == 1
+    assert len({id(coef) for coef in spec.weights.each("weight")}) == 1

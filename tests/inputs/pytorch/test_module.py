@@ -53,7 +53,9 @@ def test_weights_that_were_trained_are_audited_as_they_are() -> None:
     assert found.assumed[0] == "own_weights"
     assert found.audits_initialisation
     assert found.weights is not None
-    np.testing.assert_array_equal(found.weights.coefs[1], module[2].weight.detach().numpy().T.astype(np.float64))
+    np.testing.assert_array_equal(
+        found.weights.each("weight")[1], module[2].weight.detach().numpy().T.astype(np.float64)
+    )
 
 
 @pytest.mark.parametrize("zeroed", [True, False])

@@ -52,10 +52,10 @@ def test_weights_of_a_spec(wrap: Callable[[Any], Any], dtype: str, tmp_path: Pat
     path = tmp_path / "model.pt"
     path.write_bytes(saved(wrap(net.state_dict())).getvalue())
     weights = read_weights(str(path), from_document(SPEC), Location("m.yaml"))
-    np.testing.assert_array_equal(weights.coefs[0], net.encoder.weight.detach().double().numpy().T)
-    np.testing.assert_array_equal(weights.coefs[1], net.decoder.weight.detach().double().numpy().T)
-    np.testing.assert_array_equal(weights.scales[0], net.norm.weight.detach().double().numpy())
-    assert weights.intercepts[1] is None
+    np.testing.assert_array_equal(weights.each("weight")[0], net.encoder.weight.detach().double().numpy().T)
+    np.testing.assert_array_equal(weights.each("weight")[1], net.decoder.weight.detach().double().numpy().T)
+    np.testing.assert_array_equal(weights.each("scale")[0], net.norm.weight.detach().double().numpy())
+    assert len(weights.each("bias")) == 1
 
 
 def test_a_checkpoint_with_its_optimizer(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_checkpoint_with_its_optimizer(tmp_path: Path) -> None:
     path = tmp_path / "last.ckpt"
     path.write_bytes(saved(state).getvalue())
     weights = read_weights(str(path), from_document(SPEC), Location("m.yaml"))
-    np.testing.assert_array_equal(weights.intercepts[0], net.encoder.bias.detach().double().numpy())  # type: ignore[arg-type]
+    np.testing.assert_array_equal(weights.each("bias")[0], net.encoder.bias.detach().double().numpy())  # type: ignore[arg-type]
 
 
 def test_tensors_that_share_a_storage() -> None:

@@ -1,0 +1,63 @@
+"""What each sort of a layer's keys may be: how a value is read, what is wrong with it, and its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gradaudit.inputs.json_schema import Schema, named_schema
+from gradaudit.inputs.names import ACTIVATION, HIDDEN, INITIALIZER, NORM, Fault, Kind, read_named, text_fault
+from gradaudit.inputs.ranges import RANGES, Range
+from gradaudit.spec import Named
+
+
+@dataclass(frozen=True, slots=True)
+class KeySort:
+    """One sort of key: `read` gives the value in a spec's canonical form, or its faults."""
+
+    read: Callable[[object], Any]
+    """value → the canonical value, or a list of Fault."""
+    schema: Schema
+    is_name: bool = False
+    """Whether it names something, which decides no shape."""
+
+
+def checked(complain: Callable[[Any], str | None], schema: Schema, *, is_name: bool = False) -> KeySort:
+    """Values that stand as they are, unless there is a complaint."""
+
+    def read(value: object) -> object:
+        message = complain(value)
+        return [Fault((), message)] if message else value
+
+    return KeySort(read, schema, is_name)
+
+
+def ranged(allowed: Range) -> KeySort:
+    """Numbers of a range."""
+    return checked(allowed.complaint, allowed.schema())
+
+
+def named(kind: Kind) -> KeySort:
+    """The name-or-mapping rule."""
+    return KeySort(lambda value: read_named(kind, value), named_schema(kind), is_name=True)
+
+
+def _read_bias(value: object) -> Named | bool | list[Fault]:
+    if value is True:
+        return [Fault((), "true is no initializer; leave bias out to have biases, or name one")]
+    return False if value is False else read_named(INITIALIZER, value)
+
+
+TEXT_SCHEMA: Schema = {"type": "string", "minLength": 1}
+
+SORTS: Mapping[str, KeySort] = {
+    **{sort: ranged(allowed) for sort, allowed in RANGES.items()},
+    "text": checked(text_fault, TEXT_SCHEMA, is_name=True),
+    "activation": named(ACTIVATION),
+    "hidden": named(HIDDEN),
+    "initializer": named(INITIALIZER),
+    "bias": KeySort(_read_bias, {"anyOf": [{"const": False}, *named_schema(INITIALIZER)["anyOf"]]}, is_name=True),
+    "norm": named(NORM),
+}
+"""By `layers.interface.Sort`; `layers`, the layers inside, is read by those who walk them."""
