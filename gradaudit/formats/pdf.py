@@ -16,6 +16,7 @@ from gradaudit.formats.html import FORMAT as HTML
 from gradaudit.formats.html import document
 from gradaudit.formats.looks import templates
 from gradaudit.formats.page import PAPER, build
+from gradaudit.formats.tags import mend_tags
 from gradaudit.report import Report
 
 _FACES = (
@@ -65,7 +66,7 @@ class Pdf:
         fetcher, fonts = URLFetcher(allowed_protocols={"data"}), FontConfiguration()
         page = weasyprint.HTML(string=document(build(report, PAPER), _created(), look=self.look), url_fetcher=fetcher)
         faces = weasyprint.CSS(string=_font_faces(), url_fetcher=fetcher, font_config=fonts)
-        pdf: bytes = page.write_pdf(stylesheets=[faces], font_config=fonts, pdf_variant="pdf/ua-1")
+        pdf: bytes = page.write_pdf(stylesheets=[faces], font_config=fonts, pdf_variant="pdf/ua-1", finisher=mend_tags)
         return pdf
 
 

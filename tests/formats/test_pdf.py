@@ -109,7 +109,7 @@ def test_all_fonts_are_embedded(reader: pypdf.PdfReader) -> None:
 
 @needs_pango
 def test_page_one_alone_suffices(reader: pypdf.PdfReader) -> None:
-    """Verdict, cause, picture, fix, key figures, facts and contents are on the first page; the second is numbered."""
+    """Verdict, cause, picture, fix, key figures and facts are on the first page; the second is numbered."""
     first = " ".join(reader.pages[0].extract_text().split())
     second = reader.pages[1].extract_text()
 
@@ -124,7 +124,6 @@ def test_page_one_alone_suffices(reader: pypdf.PdfReader) -> None:
         "Optimizer sgd",
     ):
         assert words in first
-    assert re.search(r"Learning rate[ .]*\d", first)
     assert re.search(r"2 / \d", second)
     assert "deep-sigmoid" in second
 

@@ -40,6 +40,29 @@ def test_the_file_conforms(file: bytes) -> None:
 
 
 @pytest.mark.slow
+def test_page_finds_no_failure(file: bytes) -> None:
+    """The rules of PDF/UA-1 as veraPDF's corpus tests them."""
+    validator = pytest.importorskip("page", reason="page-validation is not installed")
+    found = validator.validate_pdf_bytes(file, profile="ua1")
+
+    assert [(each.rule_id, each.message) for each in found.failures] == []
+    assert found.rules.total > 100
+
+
+@pytest.mark.slow
+def test_outloud_finds_no_error(file: bytes, tmp_path: Path) -> None:
+    """A second opinion, which reads the tags as a screen reader does."""
+    outloud = pytest.importorskip("outloud", reason="outloud is not installed")
+    path = tmp_path / "report.pdf"
+    path.write_bytes(file)
+    found = outloud.check(str(path))
+
+    assert found.error is None
+    assert [(each.rule, each.message) for each in found.findings if each.severity == "error"] == []
+    assert found.stats["elements"] > 100
+
+
+@pytest.mark.slow
 def test_pictures_and_bookmarks_are_there_to_be_checked(file: bytes) -> None:
     """A checker that finds nothing may have looked at nothing."""
     reader = pypdf.PdfReader(io.BytesIO(file))
