@@ -8,16 +8,18 @@ printed. Nothing that is visible changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
-Node = dict[str, Any]
+Pydyf: TypeAlias = Any
+"""An object of pydyf, which carries no annotations."""
+Node: TypeAlias = dict[str, Any]
 """A PDF dictionary, as pydyf keeps it: keys without a slash, names and references as text and bytes."""
 _PRINT = 4
 """The flag of an annotation that is printed (ISO 32000-1, table 165)."""
 
 
-def mend_tags(document: object, pdf: Any) -> None:
+def mend_tags(document: object, pdf: Pydyf) -> None:
     """WeasyPrint's finisher: changes the objects of `pdf` in place."""
     root = pdf.catalog.get("StructTreeRoot")
     if root is None:
@@ -35,11 +37,11 @@ def mend_tags(document: object, pdf: Any) -> None:
 class _Tree:
     """The structure elements of a file, found by their references."""
 
-    def __init__(self, pdf: Any) -> None:
+    def __init__(self, pdf: Pydyf) -> None:
         self._pdf, self._objects = pdf, pdf.objects
         self._pages = {page.reference: page for page in pdf.objects if _kind(page) == "/Page"}
 
-    def at(self, reference: bytes) -> Any:
+    def at(self, reference: bytes) -> Pydyf:
         """The object that `b"12 0 R"` stands for."""
         return self._objects[int(reference.split()[0])]
 
@@ -54,7 +56,7 @@ class _Tree:
             yield kid
             yield from self.below(kid)
 
-    def wrapped(self, kids: list[Any], kind: str, parent: Any) -> Any:
+    def wrapped(self, kids: list[Pydyf], kind: str, parent: Pydyf) -> Pydyf:
         """A new element between `parent` and these of its children."""
         made = type(parent)({"Type": "/StructElem", "S": kind, "P": parent.reference, "Pg": kids[0]["Pg"]})
         made["K"] = type(parent["K"])([kid.reference for kid in kids])
@@ -63,7 +65,7 @@ class _Tree:
             kid["P"] = made.reference
         return made
 
-    def hide_all_but(self, shown: set[int], parents: list[Any]) -> None:
+    def hide_all_but(self, shown: set[int], parents: list[Pydyf]) -> None:
         """Content whose element hangs on no tree is what stands in the page's margins: pagination."""
         loose = [node for node in self._objects if _kind(node) == "/StructElem" and id(node) not in shown]
         for node in loose:
@@ -78,7 +80,7 @@ def _kind(node: object) -> str:
     return str(node.get("Type", "")) if isinstance(node, dict) else ""
 
 
-def _mark_as_artifact(stream: list[Any], marks: set[int]) -> None:
+def _mark_as_artifact(stream: list[Pydyf], marks: set[int]) -> None:
     for i, item in enumerate(stream):
         if isinstance(item, dict) and item.get("MCID") in marks:
             stream[i - 1] = "/Artifact"
@@ -103,7 +105,7 @@ def _mend_list(tree: _Tree, node: Node) -> None:
 
 def _mend_item(tree: _Tree, node: Node) -> None:
     """Blocks in an `<li>`: WeasyPrint makes a body only of lines."""
-    kids: list[Any] = tree.kids(node)
+    kids: list[Pydyf] = tree.kids(node)
     bare = [kid for kid in kids if kid["S"] not in ("/Lbl", "/LBody")]
     if bare:
         label = [kid for kid in kids if kid["S"] == "/Lbl"]
@@ -111,7 +113,7 @@ def _mend_item(tree: _Tree, node: Node) -> None:
         node["K"][:] = [each.reference for each in (*label, body)]
 
 
-def _mend_heads(scope: str) -> Any:
+def _mend_heads(scope: str) -> Callable[[_Tree, Node], None]:
     def mend(tree: _Tree, node: Node) -> None:
         for head in tree.below(node):
             if head["S"] == "/TH":
