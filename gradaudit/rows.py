@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod
+from typing import Literal
 
 from gradaudit.layers import TYPES
 from gradaudit.layers.activate import ActivationSpec
@@ -13,6 +14,8 @@ from gradaudit.spec import ModelSpec, Named
 
 FROM_INIT = Named("default")
 """A row's bias where it is what `init` brings."""
+WHOLE_DEFAULTS = ("pytorch", "keras")
+"""Initializers that are a framework's whole default, for every type of layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,8 @@ class _Expansion:
         if layer.inner:
             yield ResidualRows(path, layer, self.rows(layer.inner, f"{path}.layers", 0))
         else:
-            yield self.row(layer, path, self.name(layer, copy))
-        if layer.activation is not None:
+            yield self.row(replace(layer, **self.said(layer)), path, self.name(layer, copy))
+        if layer.activation is not None and not layer.activates_inside:
             yield self.row(ActivationSpec(layer.activation), path, self.counted("activation"))
 
     def name(self, layer: Layer, copy: int) -> str:
@@ -139,17 +142,20 @@ class _Expansion:
         before, self.shape, self.index = self.shape, layer.output_shape(self.shape), self.index + 1
         return Row(self.index - 1, path, name, layer, before, self.shape)
 
+    def said(self, layer: Layer) -> dict[str, Named | Literal[False]]:
+        """What the model says of the layer's weights and biases where the layer itself does not."""
+        found: dict[str, Named | Literal[False]] = {}
+        if getattr(layer, "init", self) is None and ("init" in layer.takes or self.spec.init.name in WHOLE_DEFAULTS):
+            found["init"] = self.spec.init
+        if getattr(layer, "bias", self) is None and "bias" in layer.takes:
+            found["bias"] = FROM_INIT if self.spec.bias is None else self.spec.bias
+        return found
+
     def linear_map(self, layer: Layer, path: str, name: str) -> Iterator[Row]:
         """The row with what the model says of it, and the row of its norm."""
         spec, self.remaining = self.spec, self.remaining - 1
-        said = {key: getattr(layer, key) for key in ("activation", "init", "bias")}
-        bias = said["bias"] if said["bias"] is not None else spec.bias
         default = spec.activation if self.remaining else spec.output or Named("identity")
-        whole = {
-            "activation": said["activation"] or default,
-            "init": said["init"] or spec.init,
-            "bias": FROM_INIT if bias is None else bias,
-        }
+        whole = {"activation": layer.activation or default, **self.said(layer)}
         norm: Named | None = getattr(layer, "norm", None)
         row = self.row(replace(layer, **whole), path, name)
         yield replace(row, normed=norm is not None)

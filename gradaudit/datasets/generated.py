@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gradaudit.datasets.interface import Array, Kind, Raw
 from gradaudit.datasets.limits import check_size
-from gradaudit.datasets.widths import network_end, output_activation, place
+from gradaudit.datasets.widths import network_end, output_activation, output_positions, place, vocabulary
 from gradaudit.errors import Problem, SpecError
 from gradaudit.nn.losses import LOSSES
 from gradaudit.spec import ModelSpec
@@ -47,8 +47,12 @@ def _moved(X: Array, spec: ModelSpec) -> Array:
 
 
 def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
-    """Rows of N(0, 1) or of U(−1, 1), with targets from a linear teacher of random weights."""
+    """Rows of N(0, 1) or of U(−1, 1), with targets from a linear teacher of random weights; tokens at random."""
     shape, name = (samples, *spec.input_shape), spec.data.name
+    if (known := vocabulary(spec)) is not None:
+        tokens = rng.integers(0, known, shape)
+        y, kind = _teacher(spec, rng.standard_normal(known)[tokens][..., None], rng)
+        return Raw(tokens.astype(np.float64), y, f"{name} stand-in data, {samples} rows", stand_in=True, kind=kind)
     Z = rng.standard_normal(shape) if name == "gaussian" else rng.uniform(-1.0, 1.0, shape)
     spread = 1.0 if name == "gaussian" else np.sqrt(1 / 3)  # the standard deviation of U(−1, 1)
     y, kind = _teacher(spec, Z / spread, rng)
@@ -58,13 +62,17 @@ def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
 def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64] | Array, Kind]:
     """S = Z·W at each position, W ~ N(0, 1/inputs): of variance 1; its largest column (its sign) as class, or S.
 
-    Under poisson, whose targets cannot be negative, exp(S): the same teacher through the loss's own link.
+    Where the outputs do not stand at the inputs' positions, S is the sum over those, of variance 1 as well. Under
+    poisson, whose targets cannot be negative, exp(S): the same teacher through the loss's own link.
     """
-    end = network_end(spec)
+    end, inputs, positions = network_end(spec), Z.shape[-1], output_positions(spec)
     where = place(spec, f"{end.path}.units")
-    rows = max(Z.size // spec.inputs, spec.inputs)
+    rows = max(Z.size // inputs, inputs)
     check_size(rows, rows * end.units, "the targets of the stand-in data", where)
-    S = Z @ rng.standard_normal((spec.inputs, end.units)) / np.sqrt(spec.inputs)
+    S = Z @ rng.standard_normal((inputs, end.units)) / np.sqrt(inputs)
+    if S.shape[1:-1] != positions:
+        whole = S.sum(axis=tuple(range(1, S.ndim - 1))) / np.sqrt(prod(S.shape[1:-1]))
+        S = np.broadcast_to(whole.reshape(len(S), *(1 for _ in positions), -1), (len(S), *positions, end.units))
     if _is_classification(spec):
         return (S[..., 0] > 0).astype(np.int64) if end.units == 1 else S.argmax(axis=-1), "classes"
     return np.exp(S) if spec.loss is not None and spec.loss.name == "poisson" else S, "numbers"

@@ -7,6 +7,7 @@ from math import prod
 
 from gradaudit.datasets.interface import Raw
 from gradaudit.errors import Location, Problem, SpecError
+from gradaudit.layers import EmbeddingSpec
 from gradaudit.layers.interface import Shape
 from gradaudit.rows import expand, flatten
 from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec, Named, ResidualSpec
@@ -57,6 +58,12 @@ def output_positions(spec: ModelSpec) -> Shape:
     """The positions of one sample's output: the steps of a sequence whose every step is an output."""
     *_, last = flatten(expand(spec))
     return last.shape[:-1]
+
+
+def vocabulary(spec: ModelSpec) -> int | None:
+    """How many different tokens the network reads; None where it reads numbers."""
+    first = spec.layers[0]
+    return first.vocabulary if isinstance(first, EmbeddingSpec) else None
 
 
 def shaped(spec: ModelSpec, raw: Raw) -> Raw:

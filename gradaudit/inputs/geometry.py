@@ -199,6 +199,10 @@ def _readable(entry: object, type_: str) -> Layer | None:
             found[key.name] = Named("batch_norm")
         elif sort == "hidden" and value is not None:
             found[key.name] = Named("identity")
+        elif sort == "flag":
+            if not isinstance(value, bool):
+                return None
+            found[key.name] = value
         elif sort in RANGES:
             if RANGES[sort].complaint(value):
                 return None

@@ -9,6 +9,7 @@ from typing import Any
 from gradaudit.inputs.json_schema import Schema, named_schema
 from gradaudit.inputs.names import ACTIVATION, HIDDEN, INITIALIZER, NORM, Fault, Kind, read_named, text_fault
 from gradaudit.inputs.ranges import RANGES, Range
+from gradaudit.inputs.suggest import quoted
 from gradaudit.spec import Named
 
 
@@ -49,10 +50,35 @@ def _read_bias(value: object) -> Named | bool | list[Fault]:
     return False if value is False else read_named(INITIALIZER, value)
 
 
+SPOKEN = {"yes": "true", "on": "true", "true": "true", "1": "true"}
+SPOKEN |= dict.fromkeys(("no", "off", "false", "0"), "false")
+"""What is meant for true and false elsewhere."""
+WORDS_OF_MEMORY = ("chrono",)
+FORGETS = Range(low=-100, high=100)
+
+
+def _flag_fault(value: object) -> str | None:
+    meant = SPOKEN.get(str(value).lower())
+    return (
+        None
+        if isinstance(value, bool)
+        else f"{quoted(value)} is neither true nor false" + (f"; write {meant}" if meant else "")
+    )
+
+
+def _memory_fault(value: object) -> str | None:
+    if isinstance(value, str) and value in WORDS_OF_MEMORY:
+        return None
+    message = FORGETS.complaint(value)
+    return message and f"{message}, or {' or '.join(WORDS_OF_MEMORY)}"
+
+
 TEXT_SCHEMA: Schema = {"type": "string", "minLength": 1}
 
 SORTS: Mapping[str, KeySort] = {
     **{sort: ranged(allowed) for sort, allowed in RANGES.items()},
+    "flag": checked(_flag_fault, {"type": "boolean"}),
+    "memory": checked(_memory_fault, {"anyOf": [FORGETS.schema(), {"enum": [*WORDS_OF_MEMORY]}]}),
     "text": checked(text_fault, TEXT_SCHEMA, is_name=True),
     "activation": named(ACTIVATION),
     "hidden": named(HIDDEN),

@@ -27,7 +27,7 @@ class Wanted:
     @property
     def is_required(self) -> bool:
         """Whether a file must hold it: what starts at a fixed number may be left out."""
-        return self.parameter.start is None
+        return self.parameter.start is None and not self.parameter.may_be_absent
 
 
 def wanted_arrays(rows: tuple[Row, ...]) -> list[Wanted]:

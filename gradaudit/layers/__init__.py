@@ -8,9 +8,13 @@ from types import MappingProxyType
 from gradaudit.layers.batch_norm import BatchNormSpec
 from gradaudit.layers.dense import DenseSpec
 from gradaudit.layers.dropout import DropoutSpec
+from gradaudit.layers.embedding import EmbeddingSpec
+from gradaudit.layers.gru import GruSpec
 from gradaudit.layers.interface import Layer
 from gradaudit.layers.layer_norm import LayerNormSpec
+from gradaudit.layers.lstm import LstmSpec
 from gradaudit.layers.residual import ResidualSpec
+from gradaudit.layers.rnn import RnnSpec
 
 __all__ = [
     "ALL",
@@ -18,11 +22,25 @@ __all__ = [
     "BatchNormSpec",
     "DenseSpec",
     "DropoutSpec",
+    "EmbeddingSpec",
+    "GruSpec",
     "LayerNormSpec",
+    "LstmSpec",
     "ResidualSpec",
+    "RnnSpec",
 ]
 
-ALL: tuple[type[Layer], ...] = (DenseSpec, BatchNormSpec, LayerNormSpec, DropoutSpec, ResidualSpec)
+ALL: tuple[type[Layer], ...] = (
+    DenseSpec,
+    BatchNormSpec,
+    LayerNormSpec,
+    DropoutSpec,
+    ResidualSpec,
+    EmbeddingSpec,
+    RnnSpec,
+    LstmSpec,
+    GruSpec,
+)
 
 TYPES: Mapping[str, type[Layer]] = MappingProxyType({layer.type: layer for layer in ALL})
 """`type:` in a spec → its class."""

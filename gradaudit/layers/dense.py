@@ -26,6 +26,7 @@ class DenseSpec(Layer):
     numbered: ClassVar[Mapping[str, str]] = {"weight": "coefs", "bias": "intercepts"}
     torch_names: ClassVar[Mapping[str, str]] = {"weight": "weight", "bias": "bias"}
     is_linear_map: ClassVar[bool] = True
+    takes: ClassVar[frozenset[str]] = frozenset({"init", "bias"})
 
     units: int = key("count", "Number of units.")
     activation: Named | None = key("activation", "Instead of the model's `activation` or `output`.", None)

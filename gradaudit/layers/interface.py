@@ -8,7 +8,7 @@ seeds × (samples·positions) × channels; one that mixes positions knows their 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
@@ -25,7 +25,19 @@ Shape: TypeAlias = tuple[int, ...]
 """Of one sample: (64,), (20, 8) for steps × features, (8, 8, 1) for height × width × channels."""
 
 Sort: TypeAlias = Literal[
-    "count", "repeat", "share", "positive", "text", "activation", "hidden", "initializer", "bias", "norm", "layers"
+    "count",
+    "repeat",
+    "share",
+    "positive",
+    "flag",
+    "memory",
+    "text",
+    "activation",
+    "hidden",
+    "initializer",
+    "bias",
+    "norm",
+    "layers",
 ]
 """What a key's value may be; `inputs.layer_sorts` has the check, the message and the JSON Schema of each."""
 
@@ -54,6 +66,12 @@ class Parameter:
     """Drawn side by side so many times along the last axis, as the gates of a recurrent cell are."""
     start: float | None = None
     """What it starts at, a file of weights without it included; None where it is drawn."""
+    init: Named | None = None
+    """How it is drawn, where that is not what the row's `init` (of a bias: the row's `bias`) says."""
+    draw: Callable[[np.random.Generator | np.random.RandomState], Array] | None = None
+    """Where no initializer says how it is drawn: the function that does."""
+    may_be_absent: bool = False
+    """Whether a file of weights may lack it though it is drawn; it is 0 then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +190,13 @@ class Layer(ABC):
     """Whether PyTorch has outputs × inputs × kernel where the array is kernel × inputs × outputs here."""
     is_linear_map: ClassVar[bool] = False
     """Whether the model's `activation`, `output`, `init` and `bias` speak of it; it has those keys, and `norm`."""
+    takes: ClassVar[frozenset[str]] = frozenset()
+    """Which of the model's `init` and `bias` speak of it where it is no linear map; a framework's whole default, such
+    as `pytorch`, speaks of every layer that has an `init`."""
+    activates_inside: ClassVar[bool] = False
+    """Whether its activation is a part of it, and not a row behind it."""
+    reads_tokens: ClassVar[bool] = False
+    """Whether its input is whole numbers that stand for words: such a layer is the first."""
     repeat: int
     name: str | None
     activation: Named | None

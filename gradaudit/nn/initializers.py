@@ -18,6 +18,8 @@ from gradaudit.named import Named, Scalar
 
 Array = npt.NDArray[np.float64]
 Draw = Callable[..., Array]
+Rng = np.random.Generator | np.random.RandomState
+"""RandomState is scikit-learn's: rows are drawn in its order, weights and then biases, so its draws come again."""
 
 TRUNCATION = 0.87962566103423978
 """Standard deviation of N(0, 1) cut at ±2."""

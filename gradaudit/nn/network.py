@@ -11,15 +11,13 @@ import numpy.typing as npt
 
 from gradaudit.errors import Problem, SpecError
 from gradaudit.layers.interface import Parameter, Shape
-from gradaudit.nn.initializers import INITIALIZERS
+from gradaudit.nn.initializers import INITIALIZERS, Rng
 from gradaudit.nn.objective import Objective
 from gradaudit.nn.parameters import Layout
 from gradaudit.rows import FROM_INIT, ResidualRows, Row, expand, flatten
 from gradaudit.spec import ModelSpec, Named
 
 Array = npt.NDArray[np.float64]
-Rng = np.random.Generator | np.random.RandomState
-"""RandomState is scikit-learn's: rows are drawn in its order, weights and then biases, so its draws come again."""
 
 
 @dataclass(frozen=True)
@@ -98,20 +96,31 @@ def initial(network: Network, rng: Rng) -> Array:
 
 
 def draw(row: Row, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
-    """One parameter of a row, of its shape: a bias by the initializer of biases, all else by the weights'."""
-    init = concrete(row.init or Named("glorot_uniform"), hidden)
+    """One parameter of a row, of its shape: as it says itself, else by the row's initializer of weights or of biases.
+
+    Blocks are drawn one after the other and stand side by side.
+    """
+    if parameter.draw is not None:
+        return parameter.draw(rng)
+    blocks = [_block(row, parameter, hidden, rng) for _ in range(parameter.blocks)]
+    return np.concatenate(blocks, axis=-1)
+
+
+def _block(row: Row, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
+    init = concrete(parameter.init or row.init or Named("glorot_uniform"), hidden)
     table = INITIALIZERS[init.name]
     given = table.arguments(init)
     fan_in, fan_out = parameter.fan_in, parameter.fan_out
+    shape = (*parameter.shape[:-1], parameter.shape[-1] // parameter.blocks)
     if parameter.role != "bias":
-        return np.asarray(table.draw(rng, fan_in, fan_out, **given).reshape(parameter.shape))
+        return np.asarray(table.draw(rng, fan_in, fan_out, **given).reshape(shape))
     if row.bias is None or (row.bias == FROM_INIT and table.draw_bias is None):
-        return np.zeros(parameter.shape)
+        return np.zeros(shape)
     if row.bias == FROM_INIT:
         assert table.draw_bias is not None
         return table.draw_bias(rng, fan_in, fan_out, **given)
     bias = INITIALIZERS[row.bias.name]
-    return np.asarray(bias.draw(rng, 1, parameter.shape[0], **bias.arguments(row.bias))[0])
+    return np.asarray(bias.draw(rng, 1, shape[0], **bias.arguments(row.bias))[0])
 
 
 def concrete(init: Named, hidden: Named) -> Named:

@@ -1,0 +1,80 @@
+"""The embedding layer: a row of weights for each token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, Parameter, Shape, key
+from gradaudit.named import Named
+
+Array = npt.NDArray[np.float64]
+DRAWN = {"pytorch": Named.of("normal", std=1.0), "keras": Named.of("uniform", low=-0.05, high=0.05)}
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSpec(Layer):
+    """An embedding: tokens, whole numbers from 0, become vectors."""
+
+    type: ClassVar[str] = "embedding"
+    noun: ClassVar[str] = "an embedding layer"
+    reads_tokens: ClassVar[bool] = True
+
+    vocabulary: int = key("count", "How many different tokens there are: 0 up to one less.")
+    units: int = key("count", "Numbers that a token becomes.")
+    init: Named | None = key("initializer", "Of the vectors (N(0, 1)).", None)
+    repeat: int = key("repeat", REPEAT, 1)
+    name: str | None = key("text", NAME, None)
+    activation: Named | None = key("hidden", "Behind the vectors (none).", None)
+
+    def output_shape(self, inputs: Shape) -> Shape:
+        if len(inputs) != 1:
+            size = " × ".join(map(str, inputs))
+            raise ValueError(f"an embedding reads tokens; write how many of them a sample has, instead of {size}")
+        return (*inputs, self.units)
+
+    def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
+        written = self.init or Named("pytorch")
+        init = DRAWN.get(written.name, written)
+        return (Parameter("weight", (self.vocabulary, self.units), "weight", self.vocabulary, self.units, init=init),)
+
+    def build(self, binding: Binding) -> Op:
+        return Embed(binding)
+
+
+class Embed(Op):
+    """y = W[x]: x is rows of tokens, the same for every seed."""
+
+    def __init__(self, binding: Binding) -> None:
+        of = binding.arrays
+        self.W, self.g, self.v, self.Hv = (part["weight"] for part in (of.theta, of.g, of.v, of.Hv))
+        self.tokens: npt.NDArray[np.intp] = np.empty(0, np.intp)
+        self.shape = (binding.seeds, binding.samples * prod(binding.inputs), self.W.shape[-1])
+
+    def forward(self, x: Array) -> Array:
+        self.tokens = x.astype(np.intp).reshape(-1)
+        self.order = np.argsort(self.tokens, kind="stable")
+        ranked = self.tokens[self.order]
+        self.starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+        self.present = ranked[self.starts]
+        return np.take(self.W, self.tokens, axis=1)
+
+    def backward(self, dy: Array) -> Array:
+        self._scatter(dy, self.g)
+        return dy
+
+    def tangent(self, Rx: Array | None) -> Array:
+        return np.take(self.v, self.tokens, axis=1)
+
+    def tangent_backward(self, Rdy: Array) -> Array:
+        self._scatter(Rdy, self.Hv)
+        return Rdy
+
+    def _scatter(self, dy: Array, into: Array) -> None:
+        """The sum of each token's rows."""
+        into[:] = 0
+        into[:, self.present] = np.add.reduceat(dy[:, self.order], self.starts, axis=1)
