@@ -55,6 +55,7 @@ def _layer(spec: ModelSpec, row: Row) -> Layer:
         activation=str(row.activation) if row.activation else None,
         init=str(row.init) if row.init else None,
         line=place.line if place else None,
+        shape=row.shape,
     )
 
 

@@ -22,6 +22,8 @@ class Layer:
     activation: str | None
     init: str | None
     line: int | None
+    shape: tuple[int, ...] = ()
+    """Of its output for one sample, channels last."""
 
 
 @dataclass(frozen=True, slots=True)

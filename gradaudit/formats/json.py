@@ -91,7 +91,7 @@ def _model(model: Model) -> Json:
 
 def _layer(layer: Layer) -> Json:
     keys = ("index", "path", "name", "kind", "units", "activation", "init", "line")
-    return {key: getattr(layer, key) for key in keys}
+    return {**{key: getattr(layer, key) for key in keys}, "type": layer.kind, "shape": list(layer.shape)}
 
 
 def _settings(settings: Settings) -> Json:

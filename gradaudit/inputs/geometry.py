@@ -17,7 +17,6 @@ from gradaudit.inputs.names import Fault
 from gradaudit.inputs.ranges import RANGES
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import Layer, Shape
-from gradaudit.layers.normalisation import Norm
 from gradaudit.layers.plain import keys_of
 from gradaudit.named import Named
 
@@ -211,11 +210,9 @@ def _readable(entry: object, type_: str) -> Layer | None:
 
 
 def _before_any_dense(layer: Layer, path: Path) -> Iterator[Fault]:
-    """What can stand behind a dense layer only."""
-    activates = layer.activation is not None
-    if (layer.type == "dropout" and activates) or isinstance(layer, Norm):
-        what = "a normalisation" if isinstance(layer, Norm) else "an activation"
-        yield Fault(path, f"{what} before any dense layer; put it behind one, or standardize the data")
+    """What can stand behind a layer with weights only."""
+    if layer.activation is not None and not layer.parameters((1,)):
+        yield Fault(path, "an activation before any dense layer; put it behind one, or standardize the data")
 
 
 def _size(shape: Shape | None) -> str:

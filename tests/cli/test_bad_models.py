@@ -32,16 +32,6 @@ REFUSED = {  # what is wrong → the spec, the place, the message
     "batch_norm, batches of one": (NORMED + "batch_size: 1\n", "5:13", ONE_ROW),
     "batch_norm, data of one row": (NORMED + "data: {name: gaussian, samples: 1}\n", "5:33", ONE_ROW),
     "batch_norm, measured on one row": (NORMED.replace("seeds: 2", "samples: 1"), "4:18", ONE_ROW),
-    "batch_norm of the inputs": (
-        "layers: [3, batch_norm, 4, 2]\n",
-        "1:13",
-        "layers[1]: a normalisation before any dense layer; put it behind one, or standardize the data",
-    ),
-    "layer_norm of the inputs, in a block": (
-        "layers: [3, {name: residual, layers: [layer_norm, 3]}, 2]\n",
-        "1:39",
-        "layers[1].layers[0]: a normalisation before any dense layer; put it behind one, or standardize the data",
-    ),
     **{
         f"dropout of {rate}": (
             f"layers: [3, 4, {{name: dropout, rate: {rate}}}, 2]\n",

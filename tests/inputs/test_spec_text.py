@@ -258,7 +258,6 @@ def test_paths_are_seen_from_the_spec_s_folder() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"layers": (BatchNormSpec(), DenseSpec(1))}, "a normalisation before any dense layer"),
         ({"optimizer": Named.of("sgd", learning_rate=0.0)}, r"0\.0 is impossible"),
         ({"name": ""}, "the text is empty"),
     ],

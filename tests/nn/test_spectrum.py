@@ -22,6 +22,7 @@ BLOCKS = st.lists(
         ),
         WIDTHS.map(lambda w: (DenseSpec(w), ResidualSpec((DenseSpec(w),)))),
         WIDTHS.map(lambda w: (DenseSpec(w), LayerNormSpec())),
+        st.just((LayerNormSpec(),)),  # of the inputs themselves, where it comes first
     ),
     max_size=2,
 )
