@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 from gradaudit.inputs.faults import Path
 from gradaudit.inputs.layer_kinds import type_of_layer
@@ -17,8 +17,8 @@ from gradaudit.inputs.names import Fault
 from gradaudit.inputs.ranges import RANGES
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import Layer, Shape
-from gradaudit.layers.plain import keys_of
-from gradaudit.named import Named
+from gradaudit.layers.plain import keys_of, read_value
+from gradaudit.named import Named, Plain
 
 MAX_WEIGHTS = 200_000_000
 MAX_ROWS = 1_000
@@ -152,11 +152,12 @@ class _Walk:
     def copy(self, layer: Layer, path: Path, before: Extent) -> Extent:
         """One of the rows that `repeat` makes, with that of its norm."""
         shape, weights = before.shape, 0
+        kept = 0
         if shape is not None:
-            weights = sum(prod(part.shape) for part in layer.parameters(shape) if part.role == "weight")
-            self.largest = max(self.largest, (weights, path), key=lambda pair: pair[0])
             try:
-                shape = layer.output_shape(shape)
+                after, kept = layer.output_shape(shape), layer.kept(shape)
+                weights = sum(prod(part.shape) for part in layer.parameters(shape) if part.role == "weight")
+                self.largest, shape = max(self.largest, (weights, path), key=lambda pair: pair[0]), after
             except ValueError as error:
                 self.faults.append(Fault(path, str(error)))
                 shape = None
@@ -165,7 +166,7 @@ class _Walk:
             shape,
             before.weights + weights,
             before.rows + rows,
-            before.values + rows * prod(shape or (0,)),
+            before.values + rows * kept,
             before.has_dense or layer.is_linear_map,
         )
 
@@ -202,17 +203,17 @@ def _readable(entry: object, type_: str) -> Layer | None:
             if not isinstance(value, bool):
                 return None
             found[key.name] = value
-        elif sort in RANGES:
+        elif sort in RANGES and (value is not None or key.default is not None):
             if RANGES[sort].complaint(value):
                 return None
-            found[key.name] = value
+            found[key.name] = read_value(sort, cast("Plain", value))
     return TYPES[type_](**found)
 
 
 def _before_any_dense(layer: Layer, path: Path) -> Iterator[Fault]:
     """What can stand behind a layer with weights only."""
-    if layer.activation is not None and not layer.parameters((1,)):
-        yield Fault(path, "an activation before any dense layer; put it behind one, or standardize the data")
+    if layer.activation is not None and layer.type != "residual" and not layer.parameters((1,)):
+        yield Fault(path, "an activation before any layer with weights; put it behind one")
 
 
 def _size(shape: Shape | None) -> str:

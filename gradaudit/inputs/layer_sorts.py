@@ -8,7 +8,7 @@ from typing import Any
 
 from gradaudit.inputs.json_schema import Schema, named_schema
 from gradaudit.inputs.names import ACTIVATION, HIDDEN, INITIALIZER, NORM, Fault, Kind, read_named, text_fault
-from gradaudit.inputs.ranges import RANGES, Range
+from gradaudit.inputs.ranges import RANGES, Allowed, Range
 from gradaudit.inputs.suggest import quoted
 from gradaudit.spec import Named
 
@@ -34,8 +34,8 @@ def checked(complain: Callable[[Any], str | None], schema: Schema, *, is_name: b
     return KeySort(read, schema, is_name)
 
 
-def ranged(allowed: Range) -> KeySort:
-    """Numbers of a range."""
+def ranged(allowed: Allowed) -> KeySort:
+    """Numbers of a range, and what else is allowed as they are."""
     return checked(allowed.complaint, allowed.schema())
 
 

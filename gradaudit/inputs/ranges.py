@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import Any
+from typing import Any, Protocol
 
-from gradaudit.inputs.suggest import quoted
+from gradaudit.inputs.suggest import hint, quoted
 
 LARGEST = 1e300
 """Beyond it even a difference of two parameters overflows."""
@@ -78,11 +78,50 @@ POSITIVE = Range(low=0, low_open=True)
 SHARE = Range(low=0, high=1, high_open=True)
 COUNT = Range(low=1, whole=True)
 
-RANGES: dict[str, Range] = {
+
+class Allowed(Protocol):
+    """What a value may be: a check with its message, and the same as JSON Schema."""
+
+    def complaint(self, value: object) -> str | None:
+        """What is wrong with the value and what to write instead, or None."""
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnAxis:
+    """A number, or one for each axis that positions have; or one of some words."""
+
+    each: Range
+    words: tuple[str, ...] = ()
+
+    def complaint(self, value: object) -> str | None:
+        """What is wrong with the value and what to write instead, or None."""
+        if self.words and isinstance(value, str):
+            allowed = ", ".join(self.words)
+            told = f"{quoted(value)} is no padding{hint(value, self.words)}; write {allowed} or {self.each.words}"
+            return None if value in self.words else told
+        if not isinstance(value, list | tuple):
+            return self.each.complaint(value)
+        if not 1 <= len(value) <= 3:
+            return f"{len(value)} numbers; write one, or one an axis, such as [3, 3]"
+        return next(filter(None, map(self.each.complaint, value)), None)
+
+    def schema(self) -> dict[str, Any]:
+        """The same as JSON Schema."""
+        each = self.each.schema()
+        words = [{"enum": list(self.words)}] if self.words else []
+        return {"anyOf": [*words, each, {"type": "array", "items": each, "minItems": 1, "maxItems": 3}]}
+
+
+RANGES: dict[str, Allowed] = {
     "count": COUNT,
     "repeat": Range(low=1, high=1_000, whole=True),
     "share": SHARE,
     "positive": POSITIVE,
+    "sides": AnAxis(COUNT),
+    "padding": AnAxis(Range(low=0, whole=True), ("valid", "same")),
 }
 """By sort of a layer's key."""
 

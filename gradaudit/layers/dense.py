@@ -11,7 +11,19 @@ from typing import ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, LinearOp, Op, Parameter, Shape, key, said_by
+from gradaudit.layers.interface import (
+    NAME,
+    REPEAT,
+    Binding,
+    Layer,
+    LinearOp,
+    Op,
+    Parameter,
+    Shape,
+    key,
+    matrix,
+    said_by,
+)
 from gradaudit.named import Named, Plain
 
 Array = npt.NDArray[np.float64]
@@ -46,7 +58,7 @@ class DenseSpec(Layer):
 
     def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
         fans = (inputs[-1], self.units)
-        weight = Parameter("weight", fans, "weight", *fans)
+        weight = matrix(*fans)
         return (weight,) if self.bias is False else (weight, Parameter("bias", (self.units,), "bias", *fans))
 
     def flops(self, inputs: Shape) -> float:

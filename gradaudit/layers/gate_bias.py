@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.layers.interface import matrix
 from gradaudit.named import Named
 from gradaudit.nn.initializers import INITIALIZERS, Rng
 
@@ -38,7 +39,7 @@ class GateBias:
         parts = []
         for gate in range(self.gates):
             terms = 2 if gate in self.twice else 1
-            drawn = [table.draw(rng, 1, self.units, **table.arguments(self.init))[0] for _ in range(terms)]
+            drawn = [table.draw(rng, matrix(1, self.units), **table.arguments(self.init))[0] for _ in range(terms)]
             parts.append(np.sum(drawn, axis=0))
         if self.forget == "chrono":
             kept = np.log(rng.uniform(1.0, max(self.steps - 1.0, 1.0), self.units))

@@ -31,6 +31,8 @@ Sort: TypeAlias = Literal[
     "positive",
     "flag",
     "memory",
+    "sides",
+    "padding",
     "text",
     "activation",
     "hidden",
@@ -39,7 +41,7 @@ Sort: TypeAlias = Literal[
     "norm",
     "layers",
 ]
-"""What a key's value may be; `inputs.layer_sorts` has the check, the message and the JSON Schema of each."""
+"""What a key's value may be; `inputs.schema` has the check, the message and the JSON Schema of each."""
 
 REPEAT = "So many of this layer, one after another."
 NAME = "What reports call the layer."
@@ -72,6 +74,11 @@ class Parameter:
     """Where no initializer says how it is drawn: the function that does."""
     may_be_absent: bool = False
     """Whether a file of weights may lack it though it is drawn; it is 0 then."""
+
+
+def matrix(inputs: int, units: int) -> Parameter:
+    """The weight of a dense layer."""
+    return Parameter("weight", (inputs, units), "weight", inputs, units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +216,10 @@ class Layer(ABC):
     def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
         """In the order of the flat vector; none unless a type says otherwise."""
         return ()
+
+    def kept(self, inputs: Shape) -> int:
+        """Numbers that its operation holds of one sample, as each of the arrays of a pass counts them."""
+        return prod(self.output_shape(inputs))
 
     def flops(self, inputs: Shape) -> float:
         """Floating-point operations of one forward pass of one sample, as far as they count beside its activations."""

@@ -67,14 +67,16 @@ def layer_of(entry: Plain) -> Layer:
     if not isinstance(entry, dict):
         return TYPES["dense"](units=int(entry))  # type: ignore[arg-type,call-arg]
     kind = TYPES[type_of(entry) or ""]
-    given = {key.name: _read(key.metadata["sort"], entry[key.name]) for key in keys_of(kind) if key.name in entry}
+    given = {key.name: read_value(key.metadata["sort"], entry[key.name]) for key in keys_of(kind) if key.name in entry}
     return kind(**{**given, "name": own_name(entry)})
 
 
-def _read(sort: str, value: Plain) -> Any:  # noqa: ANN401 - whatever the field holds
+def read_value(sort: str, value: Plain) -> Any:  # noqa: ANN401 - whatever the field holds
     """A key's value as its field holds it."""
     if sort in ("activation", "hidden", "initializer", "bias", "norm"):
         return value if value is False or value is None else Named.read(value)
     if sort == "layers":
         return tuple(layer_of(each) for each in value)  # type: ignore[union-attr]
+    if sort in ("sides", "padding"):
+        return tuple(value) if isinstance(value, list) else value
     return float(value) if sort in ("share", "positive") else value  # type: ignore[arg-type]

@@ -1,19 +1,20 @@
-"""Initializers: how each draws weights, and the variance it gives them.
+"""Initializers: how each draws a parameter, and the variance it gives its weights.
 
-A draw is `draw(rng, fan_in, fan_out, **parameters)` → W, fan_in × fan_out. One more is one more row.
-The defaults of whole frameworks also draw biases.
+A draw is `draw(rng, parameter, **keys)` → an array of the parameter's shape, whose last axis are the units. One more is
+one more row. The defaults of whole frameworks also draw biases.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from math import sqrt
+from dataclasses import dataclass, field, replace
+from math import prod, sqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.layers.interface import Parameter
 from gradaudit.named import Named, Scalar
 
 Array = npt.NDArray[np.float64]
@@ -32,12 +33,12 @@ class Initializer:
     name: str
     draw: Draw
     variance: Callable[..., float]
-    """variance(fan_in, fan_out, **parameters) of one weight around its mean."""
+    """variance(parameter, **keys) of one weight around its mean."""
     parameters: Mapping[str, Scalar | None] = field(default_factory=dict)
     """Defaults; None where the spec must give it."""
     aliases: tuple[str, ...] = ()
     draw_bias: Draw | None = None
-    """draw_bias(rng, fan_in, fan_out, **parameters) → b; None: zeros."""
+    """draw_bias(rng, parameter, **keys) → b; None: zeros."""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The allowed values of parameters that are text."""
 
@@ -51,71 +52,92 @@ def _square(x: float) -> float:
     return x * x
 
 
-def _normal(rng: np.random.Generator, fan_in: int, fan_out: int, mean: float, std: float) -> Array:
-    return rng.normal(mean, std, (fan_in, fan_out))
+def _normal(rng: np.random.Generator, of: Parameter, mean: float, std: float) -> Array:
+    return rng.normal(mean, std, of.shape)
 
 
-def _uniform(rng: np.random.Generator, fan_in: int, fan_out: int, low: float, high: float) -> Array:
-    return rng.uniform(low, high, (fan_in, fan_out))
+def _uniform(rng: np.random.Generator, of: Parameter, low: float, high: float) -> Array:
+    return rng.uniform(low, high, of.shape)
 
 
-def _truncated(rng: np.random.Generator, fan_in: int, fan_out: int, mean: float, std: float) -> Array:
+def _truncated(rng: np.random.Generator, of: Parameter, mean: float, std: float) -> Array:
     """N(mean, std²) cut at ±2 std: what falls outside is drawn again."""
-    draws = rng.standard_normal((fan_in, fan_out))
+    draws = rng.standard_normal(of.shape)
     while (outside := np.abs(draws) > 2).any():
         draws[outside] = rng.standard_normal(int(outside.sum()))
     return mean + std * draws
 
 
-def _constant(rng: np.random.Generator, fan_in: int, fan_out: int, value: float) -> Array:
-    return np.full((fan_in, fan_out), float(value))
+def _constant(rng: np.random.Generator, of: Parameter, value: float) -> Array:
+    return np.full(of.shape, float(value))
 
 
-def _orthogonal(rng: np.random.Generator, fan_in: int, fan_out: int, gain: float) -> Array:
+def _orthogonal(rng: np.random.Generator, of: Parameter, gain: float) -> Array:
     """gain·Q with orthonormal rows or columns, uniform over them (Saxe et al. 2014, arXiv:1312.6120)."""
-    tall = rng.standard_normal((max(fan_in, fan_out), min(fan_in, fan_out)))
+    rows, columns = _matrix(of.shape)
+    tall = rng.standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(tall)
     q *= np.sign(np.diag(r))
-    return gain * (q if fan_in >= fan_out else q.T)
+    return np.asarray(gain * (q if rows >= columns else q.T)).reshape(of.shape)
 
 
-def _identity(rng: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-    return np.eye(fan_in, fan_out)
+def _matrix(shape: tuple[int, ...]) -> tuple[int, int]:
+    """All inputs of a unit × units, as frameworks flatten a convolution's kernel."""
+    return prod(shape[:-1]), shape[-1]
 
 
-def _fan(mode: str, fan_in: int, fan_out: int) -> float:
-    return {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+def _delta_orthogonal(rng: np.random.Generator, of: Parameter, gain: float) -> Array:
+    """Orthogonal in the middle of a kernel, else 0: maps keep their size (Xiao et al. 2018, arXiv:1806.05393)."""
+    return _in_the_middle(of, _orthogonal(rng, replace(of, shape=of.shape[-2:]), gain))
 
 
-def _scaled_variance(fan_in: int, fan_out: int, scale: float, mode: str, distribution: str) -> float:
-    return scale / max(_fan(mode, fan_in, fan_out), 1e-300)
+def _identity(rng: np.random.Generator, of: Parameter) -> Array:
+    return _in_the_middle(of, np.eye(of.shape[-2], of.shape[-1]))
 
 
-def _draw_with_std(rng: np.random.Generator, fan_in: int, fan_out: int, std: float, distribution: str) -> Array:
+def _delta_variance(of: Parameter, gain: float) -> float:
+    """That of independent weights with as much for each window: gain² · (channels in)/max(channels), over fan_in."""
+    inputs, units = of.shape[-2:]
+    return _square(gain) * inputs / max(inputs, units) / of.fan_in
+
+
+def _in_the_middle(of: Parameter, matrix: Array) -> Array:
+    kernel = np.zeros(of.shape)
+    kernel[tuple(side // 2 for side in of.shape[:-2])] = matrix
+    return kernel
+
+
+def _fan(mode: str, of: Parameter) -> float:
+    return {"fan_in": of.fan_in, "fan_out": of.fan_out, "fan_avg": (of.fan_in + of.fan_out) / 2}[mode]
+
+
+def _scaled_variance(of: Parameter, scale: float, mode: str, distribution: str) -> float:
+    return scale / max(_fan(mode, of), 1e-300)
+
+
+def _draw_with_std(rng: np.random.Generator, of: Parameter, std: float, distribution: str) -> Array:
     """Weights of standard deviation `std`, whatever the distribution."""
     if distribution == "uniform":
-        return _uniform(rng, fan_in, fan_out, -sqrt(3) * std, sqrt(3) * std)
+        return _uniform(rng, of, -sqrt(3) * std, sqrt(3) * std)
     if distribution == "truncated_normal":
-        return _truncated(rng, fan_in, fan_out, 0.0, std / TRUNCATION)
-    return _normal(rng, fan_in, fan_out, 0.0, std)
+        return _truncated(rng, of, 0.0, std / TRUNCATION)
+    return _normal(rng, of, 0.0, std)
 
 
-def _variance_scaling(
-    rng: np.random.Generator, fan_in: int, fan_out: int, scale: float, mode: str, distribution: str
-) -> Array:
-    std = sqrt(_scaled_variance(fan_in, fan_out, scale, mode, distribution))
-    return _draw_with_std(rng, fan_in, fan_out, std, distribution)
+def _variance_scaling(rng: np.random.Generator, of: Parameter, scale: float, mode: str, distribution: str) -> Array:
+    std = sqrt(_scaled_variance(of, scale, mode, distribution))
+    return _draw_with_std(rng, of, std, distribution)
 
 
 def _family(name: str, scale: float, mode: str, distribution: str, aliases: tuple[str, ...]) -> Initializer:
     """Glorot, He and LeCun: variance gain²·scale/fan."""
 
-    def variance(fan_in: int, fan_out: int, gain: float) -> float:
-        return gain * gain * scale / _fan(mode, fan_in, fan_out)
+    def variance(of: Parameter, gain: float) -> float:
+        return gain * gain * scale / _fan(mode, of)
 
-    def draw(rng: np.random.Generator, fan_in: int, fan_out: int, gain: float) -> Array:
-        std = gain * sqrt(scale / _fan(mode, fan_in, fan_out))  # finite where the variance is not
-        return _draw_with_std(rng, fan_in, fan_out, std, distribution)
+    def draw(rng: np.random.Generator, of: Parameter, gain: float) -> Array:
+        std = gain * sqrt(scale / _fan(mode, of))  # finite where the variance is not
+        return _draw_with_std(rng, of, std, distribution)
 
     return Initializer(name, draw, variance, {"gain": 1.0}, aliases)
 
@@ -123,36 +145,30 @@ def _family(name: str, scale: float, mode: str, distribution: str, aliases: tupl
 def _symmetric(name: str, bound: Callable[..., float], parameters: Mapping[str, Scalar | None]) -> Initializer:
     """A framework's default that draws weights and biases uniformly from the same ±bound."""
 
-    def draw(rng: np.random.Generator, fan_in: int, fan_out: int, **given: float) -> Array:
-        limit = bound(fan_in, fan_out, **given)
-        return rng.uniform(-limit, limit, (fan_in, fan_out))
+    def draw(rng: np.random.Generator, of: Parameter, **given: float) -> Array:
+        limit = bound(of, **given)
+        return rng.uniform(-limit, limit, of.shape)
 
-    def draw_bias(rng: np.random.Generator, fan_in: int, fan_out: int, **given: float) -> Array:
-        limit = bound(fan_in, fan_out, **given)
-        return rng.uniform(-limit, limit, fan_out)
-
-    return Initializer(
-        name, draw, lambda fan_in, fan_out, **given: bound(fan_in, fan_out, **given) ** 2 / 3, parameters, (), draw_bias
-    )
+    return Initializer(name, draw, lambda of, **given: bound(of, **given) ** 2 / 3, parameters, (), draw)
 
 
-def _sklearn_bound(fan_in: int, fan_out: int, factor: float) -> float:
+def _sklearn_bound(of: Parameter, factor: float) -> float:
     """√(factor/(fan_in + fan_out)), factor 2 where the hidden activation is logistic, else 6 (scikit-learn)."""
-    return sqrt(factor / (fan_in + fan_out))
+    return sqrt(factor / (of.fan_in + of.fan_out))
 
 
 _KERAS = _family("keras", 1.0, "fan_avg", "uniform", ())
 
 _ROWS = (
-    Initializer("zeros", lambda rng, i, o: np.zeros((i, o)), lambda i, o: 0.0),
-    Initializer("ones", lambda rng, i, o: np.ones((i, o)), lambda i, o: 0.0),
-    Initializer("constant", _constant, lambda i, o, value: 0.0, {"value": None}),
-    Initializer("normal", _normal, lambda i, o, mean, std: _square(std), {"mean": 0.0, "std": None}),
-    Initializer("uniform", _uniform, lambda i, o, low, high: _square(high - low) / 12, {"low": None, "high": None}),
+    Initializer("zeros", lambda rng, of: np.zeros(of.shape), lambda of: 0.0),
+    Initializer("ones", lambda rng, of: np.ones(of.shape), lambda of: 0.0),
+    Initializer("constant", _constant, lambda of, value: 0.0, {"value": None}),
+    Initializer("normal", _normal, lambda of, mean, std: _square(std), {"mean": 0.0, "std": None}),
+    Initializer("uniform", _uniform, lambda of, low, high: _square(high - low) / 12, {"low": None, "high": None}),
     Initializer(
         "truncated_normal",
         _truncated,
-        lambda i, o, mean, std: _square(std * TRUNCATION),
+        lambda of, mean, std: _square(std * TRUNCATION),
         {"mean": 0.0, "std": None},
     ),
     _family("glorot_uniform", 1.0, "fan_avg", "uniform", ("xavier_uniform",)),
@@ -161,8 +177,9 @@ _ROWS = (
     _family("he_normal", 2.0, "fan_in", "normal", ("kaiming_normal",)),
     _family("lecun_uniform", 1.0, "fan_in", "uniform", ()),
     _family("lecun_normal", 1.0, "fan_in", "normal", ()),
-    Initializer("orthogonal", _orthogonal, lambda i, o, gain: gain * gain / max(i, o), {"gain": 1.0}),
-    Initializer("identity", _identity, lambda i, o: 1.0 / i),
+    Initializer("orthogonal", _orthogonal, lambda of, gain: _square(gain) / max(_matrix(of.shape)), {"gain": 1.0}),
+    Initializer("delta_orthogonal", _delta_orthogonal, _delta_variance, {"gain": 1.0}),
+    Initializer("identity", _identity, lambda of: 1.0 / of.fan_in),
     Initializer(
         "variance_scaling",
         _variance_scaling,
@@ -173,11 +190,11 @@ _ROWS = (
             "distribution": ("normal", "truncated_normal", "uniform"),
         },
     ),
-    _symmetric("pytorch", lambda fan_in, fan_out: 1 / sqrt(fan_in), {}),
+    _symmetric("pytorch", lambda of: 1 / sqrt(of.fan_in), {}),
     Initializer(
         "keras",
-        lambda rng, i, o: _KERAS.draw(rng, i, o, gain=1.0),
-        lambda i, o: _KERAS.variance(i, o, gain=1.0),
+        lambda rng, of: _KERAS.draw(rng, of, gain=1.0),
+        lambda of: _KERAS.variance(of, gain=1.0),
     ),
     _symmetric("sklearn", _sklearn_bound, {"factor": 6.0}),
 )

@@ -13,6 +13,7 @@ from math import log, sqrt
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.layers.interface import Parameter, matrix
 from gradaudit.nn.activations import ACTIVATIONS, Functions
 from gradaudit.nn.initializers import INITIALIZERS
 from gradaudit.nn.network import concrete
@@ -49,10 +50,22 @@ def slope(functions: Functions, q: float) -> float:
 
 
 def weight_variance(row: Row, hidden: Named) -> float:
-    """Variance of one weight of a dense row around its mean."""
+    """Variance of one weight of a linear map around its mean."""
     init = concrete(row.init or Named("glorot_uniform"), hidden)
     table = INITIALIZERS[init.name]
-    return float(table.variance(row.inputs, row.units, **table.arguments(init)))
+    return float(table.variance(_weight(row), **table.arguments(init)))
+
+
+def weight_spread(row: Row, hidden: Named) -> float:
+    """fan_in·Var(W): by what a linear map multiplies the mean square of what comes in.
+
+    For a convolution too (Xiao et al. 2018, arXiv:1806.05393); zero padding takes a little off at the border.
+    """
+    return _weight(row).fan_in * weight_variance(row, hidden)
+
+
+def _weight(row: Row) -> Parameter:
+    return next(parameter for parameter in row.parameters if parameter.role == "weight")
 
 
 def bias_variance(row: Row, hidden: Named) -> float:
@@ -64,7 +77,7 @@ def bias_variance(row: Row, hidden: Named) -> float:
         return weight_variance(row, hidden) if INITIALIZERS[init.name].draw_bias else 0.0
     table, given = INITIALIZERS[row.bias.name], INITIALIZERS[row.bias.name].arguments(row.bias)
     centre = float(given.get("value") or given.get("mean") or 0.0)
-    return float(table.variance(1, row.units, **given)) + centre * centre  # ** would raise where it overflows
+    return float(table.variance(matrix(1, row.units), **given)) + centre * centre  # ** would raise where it overflows
 
 
 def fixed_point(functions: Functions, weight: float, bias: float, rounds: int = 200) -> float:
@@ -94,7 +107,7 @@ def propagate(rows: tuple[Row, ...], hidden: Named, input_moment: float) -> tupl
     """The prediction for every dense row, from the mean square of the inputs; softmax rows pass slope 1."""
     found, moment = [], input_moment
     for row in rows:
-        q = min(row.inputs * weight_variance(row, hidden) * moment + bias_variance(row, hidden), 1e12)
+        q = min(weight_spread(row, hidden) * moment + bias_variance(row, hidden), 1e12)
         activation = row.activation or Named("identity")
         if ACTIVATIONS[activation.name].last_only:
             found.append(Propagation(q, 1.0))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.errors import Problem, SpecError
-from gradaudit.layers.interface import Parameter, Shape
+from gradaudit.layers.interface import Parameter, Shape, matrix
 from gradaudit.nn.initializers import INITIALIZERS, Rng
 from gradaudit.nn.objective import Objective
 from gradaudit.nn.parameters import Layout
@@ -110,17 +110,16 @@ def _block(row: Row, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
     init = concrete(parameter.init or row.init or Named("glorot_uniform"), hidden)
     table = INITIALIZERS[init.name]
     given = table.arguments(init)
-    fan_in, fan_out = parameter.fan_in, parameter.fan_out
-    shape = (*parameter.shape[:-1], parameter.shape[-1] // parameter.blocks)
+    part = replace(parameter, shape=(*parameter.shape[:-1], parameter.shape[-1] // parameter.blocks))
     if parameter.role != "bias":
-        return np.asarray(table.draw(rng, fan_in, fan_out, **given).reshape(shape))
+        return table.draw(rng, part, **given)
     if row.bias is None or (row.bias == FROM_INIT and table.draw_bias is None):
-        return np.zeros(shape)
+        return np.zeros(part.shape)
     if row.bias == FROM_INIT:
         assert table.draw_bias is not None
-        return table.draw_bias(rng, fan_in, fan_out, **given)
+        return table.draw_bias(rng, part, **given)
     bias = INITIALIZERS[row.bias.name]
-    return np.asarray(bias.draw(rng, 1, shape[0], **bias.arguments(row.bias))[0])
+    return np.asarray(bias.draw(rng, matrix(1, part.shape[0]), **bias.arguments(row.bias))[0])
 
 
 def concrete(init: Named, hidden: Named) -> Named:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradaudit.measurement import LayerPrediction, Prediction
 from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.nn.mean_field import bias_variance, depth_scale, propagate, weight_variance
+from gradaudit.nn.mean_field import bias_variance, depth_scale, propagate, weight_spread
 from gradaudit.probes.interface import Subject
 from gradaudit.spec import Named
 
@@ -25,7 +25,7 @@ def measure(subject: Subject) -> Prediction:
         if following is None:
             layers.append(LayerPrediction(row.index, 1.0, bound, said.q, None))
             continue
-        spread = following.inputs * weight_variance(following, network.hidden)
+        spread = weight_spread(following, network.hidden)
         gain = said.slope * sqrt(spread)
         predicted = isfinite(gain) and not (network.has_skips or any(r.kind.endswith("norm") for r in network.rows))
         depth = depth_scale(activation, spread, bias_variance(following, network.hidden)) if predicted else None

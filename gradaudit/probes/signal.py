@@ -143,11 +143,15 @@ def _gains(bp: Backprop, row: Row, subject: Subject) -> Columns:
     direct = _is_direct(subject, row, following)
     tap = bp.tap(row)
     through = tap.dh if direct else bp.pull(following, ahead)
-    passed = here if direct else through if tap.df is None else through * tap.df
+    if direct or through.shape != tap.dh.shape:  # pooling in between: what it makes of the signal comes first
+        arrived, passed, left = tap.dh, here, (tap.dh, through)
+    else:
+        arrived, passed = through, through if tap.df is None else through * tap.df
+        left = (here, passed)
     return {
         "weight_gain": _gain(rms(through), rms(ahead)),
-        "activation_gain": _gain(rms(passed), rms(through)),
-        "path_gain": None if direct else _gain(rms(here), rms(passed)),
+        "activation_gain": _gain(rms(passed), rms(arrived)),
+        "path_gain": None if direct else _gain(rms(left[0]), rms(left[1])),
     }
 
 

@@ -50,6 +50,12 @@ def test_a_norm_may_be_the_first_layer(layers: tuple[object, ...]) -> None:
     assert not list(of(*layers))
 
 
+def test_an_activation_needs_weights_before_it() -> None:
+    """Of raw inputs nobody asks for one."""
+    (fault,) = of(8, {"type": "dropout", "rate": 0.1, "activation": "relu"}, 3)
+    assert "an activation before any layer with weights" in fault.message
+
+
 def test_a_model_needs_a_dense_layer() -> None:
     """Dropout alone is no network."""
     (fault,) = of(3, {"name": "dropout", "rate": 0.5})

@@ -1,10 +1,12 @@
 """Initializers draw what their variance says, and frameworks' defaults are the frameworks' own."""
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 import pytest
 
+from gradaudit.layers.interface import Parameter, matrix
 from gradaudit.nn.initializers import INITIALIZERS
 from gradaudit.nn.network import concrete, draw
 from gradaudit.rows import FROM_INIT, Row
@@ -31,20 +33,20 @@ def test_sample_variance_is_the_stated_one(init):
     """The variance of 200 × 300 draws is within four standard errors of what theory is told."""
     row = INITIALIZERS[init.name]
     given = row.arguments(init)
-    W = row.draw(np.random.default_rng(0), 200, 300, **given)
+    W = row.draw(np.random.default_rng(0), matrix(200, 300), **given)
     assert W.shape == (200, 300)
-    assert W.var() == pytest.approx(row.variance(200, 300, **given), rel=0.03)
+    assert W.var() == pytest.approx(row.variance(matrix(200, 300), **given), rel=0.03)
 
 
 def test_orthogonal_columns_are_orthonormal():
     """WᵀW is gain² times the identity where there are fewer units than inputs."""
-    W = INITIALIZERS["orthogonal"].draw(np.random.default_rng(0), 30, 20, gain=2.0)
+    W = INITIALIZERS["orthogonal"].draw(np.random.default_rng(0), matrix(30, 20), gain=2.0)
     np.testing.assert_allclose(W.T @ W, 4 * np.eye(20), atol=1e-12)
 
 
 def test_truncated_normal_has_no_tail():
     """Nothing lies beyond two standard deviations."""
-    W = INITIALIZERS["truncated_normal"].draw(np.random.default_rng(0), 100, 100, mean=1.0, std=0.5)
+    W = INITIALIZERS["truncated_normal"].draw(np.random.default_rng(0), matrix(100, 100), mean=1.0, std=0.5)
     assert np.abs(W - 1.0).max() <= 1.0
 
 
@@ -70,18 +72,32 @@ def test_sklearn_draws_what_scikit_learn_draws():
 def test_pytorch_default_has_variance_a_third_of_fan_in():
     """U(−1/√n, 1/√n) for weights and biases (torch.nn.Linear.reset_parameters)."""
     row = INITIALIZERS["pytorch"]
-    assert row.variance(100, 7) == pytest.approx(1 / 300)
+    assert row.variance(matrix(100, 7)) == pytest.approx(1 / 300)
     assert row.draw_bias is not None
-    assert np.abs(row.draw_bias(np.random.default_rng(0), 100, 5000)).max() == pytest.approx(0.1, rel=1e-2)
+    biases = row.draw_bias(np.random.default_rng(0), replace(matrix(100, 5000), shape=(5000,)))
+    assert np.abs(biases).max() == pytest.approx(0.1, rel=1e-2)
+
+
+def test_a_kernel_is_drawn_as_frameworks_flatten_it():
+    """Orthogonal over window × channels in; delta_orthogonal and identity stand in the middle of the window alone."""
+    kernel, rng = Parameter("weight", (3, 3, 4, 6), "weight", 36, 54), np.random.default_rng(0)
+    flat = INITIALIZERS["orthogonal"].draw(rng, kernel, gain=1.0).reshape(36, 6)
+    np.testing.assert_allclose(flat.T @ flat, np.eye(6), atol=1e-12)
+    assert INITIALIZERS["orthogonal"].variance(kernel, gain=1.0) == 1 / 36
+    delta = INITIALIZERS["delta_orthogonal"].draw(rng, kernel, gain=2.0)
+    np.testing.assert_allclose(delta[1, 1] @ delta[1, 1].T, 4 * np.eye(4), atol=1e-12)
+    assert np.count_nonzero(delta) == 24
+    assert 36 * INITIALIZERS["delta_orthogonal"].variance(kernel, gain=2.0) == pytest.approx(4 * 4 / 6)
+    np.testing.assert_array_equal(INITIALIZERS["identity"].draw(rng, kernel)[1, 1], np.eye(4, 6))
 
 
 @pytest.mark.parametrize("name", [*SCALED, "orthogonal"])
 def test_a_gain_whose_square_overflows_still_draws(name):
     """The deviation is a number although the variance is none."""
     row = INITIALIZERS[name]
-    small, large = (row.draw(np.random.default_rng(0), 5, 5, gain=gain) for gain in (1.0, 1e200))
+    small, large = (row.draw(np.random.default_rng(0), matrix(5, 5), gain=gain) for gain in (1.0, 1e200))
     np.testing.assert_allclose(large, 1e200 * small, rtol=1e-12)
-    assert row.variance(5, 5, gain=1e200) == np.inf
+    assert row.variance(matrix(5, 5), gain=1e200) == np.inf
 
 
 @pytest.mark.parametrize(
@@ -96,4 +112,4 @@ def test_a_gain_whose_square_overflows_still_draws(name):
 def test_a_variance_beyond_the_range_is_infinite(init):
     """And no OverflowError."""
     row = INITIALIZERS[init.name]
-    assert row.variance(5, 5, **row.arguments(init)) == np.inf
+    assert row.variance(matrix(5, 5), **row.arguments(init)) == np.inf

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.layers.interface import matrix
 from gradaudit.nn.initializers import INITIALIZERS, TRUNCATION
 from gradaudit.spec import Named
 
@@ -59,7 +60,7 @@ def likelihood(draws: Draws, init: Named) -> float:
     """The logarithm of the draws' likelihood, less what an initializer that people seldom call must make up for."""
     values, (inputs, units) = _sample(draws), _shape(draws)
     given = INITIALIZERS[init.name].arguments(init)
-    std = sqrt(INITIALIZERS[init.name].variance(inputs, units, **given))
+    std = sqrt(INITIALIZERS[init.name].variance(matrix(inputs, units), **given))
     if not std:
         return inf
     rarity = 0.0 if init == DEFAULT else _RARITY.get(init.name, 3.0) + (3.0 if init.parameters else 0.0)
@@ -150,7 +151,7 @@ def _quantiles(init: Named, inputs: int, units: int, values: Array) -> Array | N
     given = INITIALIZERS[init.name].arguments(init)
     if init.name == "uniform":
         return _uniform_quantiles((values - given["low"]) / (given["high"] - given["low"]))
-    std = sqrt(INITIALIZERS[init.name].variance(inputs, units, **given))
+    std = sqrt(INITIALIZERS[init.name].variance(matrix(inputs, units), **given))
     if not std:
         return None
     if init.name in ("normal", "truncated_normal"):

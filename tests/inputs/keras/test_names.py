@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradaudit.layers.interface import matrix
 from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.initializers import INITIALIZERS
 from gradaudit.spec import Named
@@ -51,7 +52,7 @@ def test_an_initializer_draws_what_keras_draws(monkeypatch, load, kind):
     theirs = np.asarray(theirs.detach().cpu() if hasattr(theirs, "detach") else theirs)
     ours = load(sequential(dense(kernel_initializer=named(kind, **INITIALS[kind])))).init
     table = INITIALIZERS[ours.name]
-    drawn = table.draw(np.random.default_rng(0), *shape, **table.arguments(ours))
+    drawn = table.draw(np.random.default_rng(0), matrix(*shape), **table.arguments(ours))
 
     np.testing.assert_allclose(drawn.mean(), theirs.mean(), atol=6 * theirs.std() / 300 + 1e-6)
     np.testing.assert_allclose(drawn.std(), theirs.std(), rtol=0.02, atol=1e-6)
