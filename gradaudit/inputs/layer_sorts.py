@@ -29,7 +29,9 @@ def checked(complain: Callable[[Any], str | None], schema: Schema, *, is_name: b
 
     def read(value: object) -> object:
         message = complain(value)
-        return [Fault((), message)] if message else value
+        if message:
+            return [Fault((), message)]
+        return tuple(value) if isinstance(value, list) else value  # a list would be faults
 
     return KeySort(read, schema, is_name)
 

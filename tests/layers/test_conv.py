@@ -135,7 +135,7 @@ REFUSED = [
     (image("channels: 4, kernel_size: [3, 3, 3]"), "kernel_size has 3 numbers; write one number, or 2"),
     (image("channels: 4, kernel_size: [3, 0]"), "0 is impossible; write a whole number of at least 1"),
     (image("channels: 4, kernel_size: 3, padding: smae"), "'smae' is no padding; did you mean 'same'?"),
-    (image("channels: 9000000000, kernel_size: 3"), "weights here would need 1.94 TB in float64"),
+    (image("channels: 9000000000, kernel_size: 3"), "weights here would need 2 TB in float64"),
     (image("channels: 2, kernel_size: 2, dilation: 900000000, padding: 899999990"), "values for each of 256 rows"),
     (image("channels: 2"), "kernel_size"),
     ("[[8, 8, 3], conv2d, flatten, 2]", "write {type: conv2d, channels: …, kernel_size: …}"),
