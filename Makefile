@@ -30,7 +30,7 @@ matrix: environment  ## let versions of scikit-learn and Keras write models, eac
 fuzz: environment  ## change files of every kind 100,000 times: none may run anything, hang, or end in more than a message
 	GRADAUDIT_FUZZ=100000 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/fuzz tests/inputs/test_fuzz_models.py
 
-mutants: environment  ## break places of nn and rules one at a time, and list those that no test notices
+mutants: environment  ## break places of the mathematics and of the rules one at a time, and list those that no test notices
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate.py
 
 coverage: environment  ## run the tests and list the lines that none of them reaches

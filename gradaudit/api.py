@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.spec import AuditOptions, Effort, ModelSpec, Named, Scalar
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import STDIN
-from gradaudit.finding import Severity
-from gradaudit.shown import Report
-from gradaudit.spec import AuditOptions, Effort, ModelSpec, Named, Scalar
+from gradaudit.formats.notebook_report import Report
 
 if TYPE_CHECKING:
-    from gradaudit.inputs.estimator import Network
-    from gradaudit.pipeline import Audited
+    from gradaudit.auditing.pipeline import Audited
+    from gradaudit.inputs.sklearn_model.estimator import Network
 
 __all__ = ["Report", "Subject", "assert_healthy", "audit", "load", "subjects"]
 
@@ -132,14 +132,14 @@ def subjects(
     if training and not is_object(source):
         raise _not_for(source, training)
     if source != STDIN and reader_of(source) is ESTIMATOR:
-        from gradaudit.inputs.estimator_file import networks_in
+        from gradaudit.inputs.sklearn_model.file import networks_in
 
         X, y = _rows(X, y, data)
         return _subjects_in(networks_in(source, X, y, unsafe_load=unsafe_load))
     if not is_object(source):
         return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
     from gradaudit.inputs import python_object
-    from gradaudit.inputs.estimator_tree import is_estimator
+    from gradaudit.inputs.sklearn_model.tree import is_estimator
 
     loaded = replace(python_object.load_object(source), **training)  # type: ignore[arg-type]
     if loaded.beside and data is not None and X is None and y is None:  # a file that was named goes before
@@ -237,8 +237,8 @@ def _checked(section: Mapping[str, Any]) -> ModelSpec:
 
 
 def _audited(subject: Subject, training: _Training, options: AuditOptions) -> Audited:
+    from gradaudit.auditing.pipeline import audit as run
     from gradaudit.formats.interface import DRAWN_FROM
-    from gradaudit.pipeline import audit as run
 
     # whatever format the report is saved in later finds its numbers
     return run(_changed(subject.spec, training), options, X=subject.X, y=subject.y, needs=frozenset(DRAWN_FROM))

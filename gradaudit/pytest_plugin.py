@@ -94,7 +94,7 @@ class ModelItem(pytest.Item):
 
     def runtest(self) -> None:
         """Audit as `gradaudit check FILE` would in the root folder. Raises UnhealthyError with the findings as text."""
-        from gradaudit.cache import usual_store
+        from gradaudit.cli.cache import usual_store
         from gradaudit.cli.config import load_config
         from gradaudit.cli.settings import Settings
         from gradaudit.cli.source import audit_source
@@ -124,9 +124,9 @@ def _text(outcome: Outcome) -> str:
     """What `check` prints of it, on both streams."""
     from gradaudit.cli.excerpts import source_lines
     from gradaudit.cli.source import failure_text
-    from gradaudit.formats.printable import inert, printable_line
+    from gradaudit.domain.report import Report
     from gradaudit.formats.text import TextFormat
-    from gradaudit.report import Report
+    from gradaudit.text.printable import inert, printable_line
 
     said = [inert(printable_line(line)) for line in (*map(failure_text, outcome.failures), *outcome.traces)]
     if outcome.reports:

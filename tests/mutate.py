@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
+ROOMS = ("functions", "nn", "evidence", "rules")
 MEMORY = 4 << 30
 """Bytes a mutant may take: a wrong exponent must not take the machine."""
 SWAPS = {
@@ -233,7 +234,7 @@ def copy(root: Path) -> None:
 def main() -> None:
     """Draw, break, judge and count."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modules", nargs="*", type=Path, default=[Path("gradaudit/nn"), Path("gradaudit/rules")])
+    parser.add_argument("modules", nargs="*", type=Path, default=[Path("gradaudit", room) for room in ROOMS])
     parser.add_argument("--sample", type=int, default=5, help="mutants a module")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--own", action="store_true", help="judge by a module's own test file alone, where it has one")

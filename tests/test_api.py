@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import gradaudit
+from gradaudit.auditing.pipeline import Audited
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import Failure, Model, ModelReport, Settings
+from gradaudit.domain.spec import AuditOptions, ModelSpec, Named
 from gradaudit.errors import GradauditError, InputError, Location, SpecError
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Measurements
-from gradaudit.pipeline import Audited
-from gradaudit.report import Failure, Model, ModelReport, Settings
-from gradaudit.rules import Case
-from gradaudit.spec import AuditOptions, ModelSpec, Named
+from gradaudit.evidence.rule_context import Case
 
 ROOT = Path(__file__).parents[1]
 DICT = {"layers": [2, 4, 1], "loss": "mse"}
@@ -60,7 +60,7 @@ class Pipeline:
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     """The stand-in, in place."""
     stub = Pipeline()
-    monkeypatch.setattr("gradaudit.pipeline.audit", stub)
+    monkeypatch.setattr("gradaudit.auditing.pipeline.audit", stub)
     return stub
 
 
@@ -265,7 +265,7 @@ def test_other_names_do_not_exist() -> None:
 
 def test_a_report_is_still_the_report_of_the_formats() -> None:
     """The public Report is the one that formats render, with the same fields and equality."""
-    from gradaudit import report as reports
+    from gradaudit.domain import report as reports
 
     report = gradaudit.Report((), (), "1")
 

@@ -9,58 +9,36 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "gradaudit"
 
-LAYERS = (  # from top to bottom; rooms on one line are strangers to each other
-    # The ways in beside the API: a shell, the action (which calls the program as a person would), and pytest.
-    ("__main__", "ci", "pytest_plugin"),
-    ("cli",),
-    ("__init__",),
-    ("api",),
-    ("search",),
-    ("plan",),
-    ("pipeline",),
-    # cache keeps reports as the JSON format writes them; shown is the public Report, which renders itself.
-    ("cache", "fixes", "shown", "silencing"),
-    (
-        "comparison",
-        "diagnosis",
-        "outline",
-        "settings",
-        "trials",
-    ),  # comparison: of two reports, and its own three formats
-    ("inputs", "datasets", "probes", "rules", "remedies", "formats"),
-    ("nn",),
-    ("fingerprint",),  # what is equal in two reports: formats show it, the command line compares by it
-    ("report",),
-    ("finding",),
-    ("numbers", "precision"),
-    ("measurement",),
-    ("landscape",),
-    ("rows",),
-    ("spec",),
-    ("layers",),  # each reads the tables of nn as well
-    ("named",),
-    ("git",),  # what git knows of a checkout: the command line and the action ask it
-    ("files",),  # how any input file is opened
-    ("blas", "errors", "zip_directory"),
-)
-LEVEL = {room: len(LAYERS) - depth for depth, rooms in enumerate(LAYERS) for room in rooms}
-TABLES = {"nn/activations.py", "nn/initializers.py", "nn/losses.py", "nn/optimizers.py"}  # names and facts
-MANUALS = {"rules/manuals.py"}  # the rules' words, which formats print beside findings
-READS_ALL_OF_NN = {"pipeline", "trials", "search", "outline", "probes", "nn"}
-NO_ARRAYS = {
-    "comparison",
-    "errors",
-    "fingerprint",
-    "landscape",
-    "measurement",
-    "numbers",
-    "precision",
-    "finding",
-    "report",
-    "rules",
-    "formats",
+KNOWS = {  # from bottom to top: each room, and the rooms above it in this list whose modules it may import
+    "errors": "",
+    "functions": "",  # activations, losses, …: tables of names and mathematics
+    "files": "errors",  # how any input file is opened
+    "layers": "errors functions",
+    "domain": "errors functions layers",  # the nouns: specs, measurements, findings, reports
+    "text": "domain",
+    "nn": "errors functions layers domain",
+    "probes": "functions layers domain text nn",
+    "datasets": "errors functions files layers domain",
+    "inputs": "errors functions files layers domain text",
+    "evidence": "functions layers domain text",
+    "rules": "functions layers domain text evidence",
+    "editing": "errors functions files layers domain inputs",
+    "remedies": "errors functions layers domain editing",
+    "formats": "errors files domain text rules",  # of the rules, their manuals alone
+    "auditing": "errors functions layers domain text nn probes datasets inputs evidence rules editing remedies",
+    "comparison": "errors domain text evidence rules formats",  # of two reports, and its own three formats
+    "api": "errors files domain datasets inputs formats auditing",
+    "__init__": "api",
+    # A shell, the action (which calls the program as a person would), and pytest.
+    "cli": "errors files domain text datasets probes inputs rules editing remedies formats auditing comparison api",
+    "__main__": "cli",
+    "ci": "errors files domain text inputs formats cli",
+    "pytest_plugin": "errors domain text inputs formats __init__ cli",
 }
-GUESTS = {  # each third-party library and the rooms that it may enter
+MANUALS = "rules/manuals.py"
+"""The rules' words, which formats print beside findings."""
+NO_ARRAYS = {"comparison", "domain", "editing", "errors", "evidence", "formats", "remedies", "rules", "text"}
+GUESTS = {  # each third-party library, and the rooms or files that it may enter
     "click": {"cli"},
     "distributed": {"cli"},
     "pytest": {"pytest_plugin"},
@@ -75,14 +53,14 @@ GUESTS = {  # each third-party library and the rooms that it may enter
     "jinja2": {"formats"},
     "markupsafe": {"formats"},  # jinja2's mark for what is already escaped
     "weasyprint": {"formats"},
-    "scipy": {"nn"},
-    "threadpoolctl": {"blas"},
-    "numpy": LEVEL.keys() - NO_ARRAYS,
+    "scipy": {"functions", "nn"},
+    "threadpoolctl": {"auditing"},
+    "numpy": {*KNOWS.keys() - NO_ARRAYS, "domain/spec.py"},  # a model's own weights
 }
 
 
 def room_of(file: str) -> str:
-    """`rules/saddle_point.py` → rules, `spec.py` → spec."""
+    """`rules/saddle_point.py` → rules, `api.py` → api."""
     return file.split("/", maxsplit=1)[0].removesuffix(".py")
 
 
@@ -109,13 +87,14 @@ def file_of(parts: tuple[str, ...], package: Path) -> str:
 def is_allowed(file: str, target: str) -> bool:
     """Whether a file of the package may import another one."""
     reader, read = room_of(file), room_of(target)
-    if read == "nn" and reader not in READS_ALL_OF_NN and target not in TABLES:
-        return False
-    if target in TABLES and reader == "layers":
-        return True
-    if target in MANUALS:
-        return LEVEL.get(reader, 0) >= LEVEL[read]
-    return reader == read or LEVEL.get(reader, 0) > LEVEL.get(read, len(LEVEL))
+    if (reader, read) == ("formats", "rules"):
+        return target == MANUALS
+    return reader == read or read in KNOWS.get(reader, "").split()
+
+
+def is_guest(library: str, file: str) -> bool:
+    """Whether a file may import a library that is not Python's own."""
+    return bool({file, room_of(file)} & GUESTS.get(library, set()))
 
 
 def violations(package: Path) -> list[str]:
@@ -129,7 +108,7 @@ def violations(package: Path) -> list[str]:
                     target = file_of(tuple(rest), package)
                     if target != file and not is_allowed(file, target):
                         found.add(f"{file} -> {target}")
-                elif top not in sys.stdlib_module_names and room_of(file) not in GUESTS.get(top, ()):
+                elif top not in sys.stdlib_module_names and not is_guest(top, file):
                     found.add(f"{file} -> {top}")
     return sorted(found)
 
@@ -178,16 +157,33 @@ def test_imports_point_down() -> None:
     assert not found, "\n".join(found)
 
 
+def test_no_two_rooms_know_each_other() -> None:
+    """Each room stands below all that may know it, so the rooms, too, have no circle."""
+    rooms = list(KNOWS)
+
+    assert [
+        (room, known) for room, all_ in KNOWS.items() for known in all_.split() if known in rooms[rooms.index(room) :]
+    ] == []
+    assert {known for all_ in KNOWS.values() for known in all_.split()} <= KNOWS.keys()
+
+
+def test_the_top_of_the_package_is_small() -> None:
+    """A stranger sees what there is at one look."""
+    assert len([path for path in PACKAGE.iterdir() if path.name != "__pycache__"]) <= 24
+
+
 def test_a_planted_violation_is_named(tmp_path: Path) -> None:
     """Upward, sideways and uninvited imports are each named in one line; what is allowed is not."""
     planted = {
-        "spec.py": "import numpy as np\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import report",
-        "report.py": "import numpy.linalg",
-        "nn/activations.py": "from gradaudit import __version__\nfrom gradaudit.nn.network import Network",
+        "domain/spec.py": "import numpy\nfrom typing import TYPE_CHECKING as T\nif T:\n    from ..nn import network",
+        "domain/report.py": "import numpy.linalg",
+        "functions/activations.py": "from gradaudit import __version__\nfrom gradaudit.nn.network import Network",
         "nn/network.py": "from gradaudit.rules import saddle_point",
         "rules/__init__.py": "from .saddle_point import SaddlePoint",
-        "rules/saddle_point.py": "from gradaudit.nn.activations import ACTIVATIONS\nimport gradaudit.nn.network",
+        "rules/saddle_point.py": "from gradaudit.functions.activations import ACTIVATIONS\nimport gradaudit.nn.network",
+        "rules/manuals.py": "",
         "formats/html.py": "import jinja2\nfrom ..rules.saddle_point import SaddlePoint\nfrom gradaudit import audit",
+        "formats/sarif.py": "from gradaudit.rules import manuals",
         "probes/signal.py": "import numpy\nfrom gradaudit.nn import network\nimport left_pad",
         "attic.py": "import gradaudit.errors",
         "__init__.py": "from gradaudit.cli import main",
@@ -201,21 +197,22 @@ def test_a_planted_violation_is_named(tmp_path: Path) -> None:
     assert violations(tmp_path) == [
         "__init__.py -> cli/__init__.py",
         "attic.py -> errors.py",
+        "domain/report.py -> numpy",
+        "domain/spec.py -> nn/network.py",
         "formats/html.py -> __init__.py",
         "formats/html.py -> rules/saddle_point.py",
+        "functions/activations.py -> nn/network.py",
         "nn/network.py -> rules/saddle_point.py",
         "probes/signal.py -> left_pad",
-        "report.py -> numpy",
         "rules/saddle_point.py -> nn/network.py",
-        "spec.py -> report.py",
     ]
 
 
 def test_a_planted_circle_is_named(tmp_path: Path) -> None:
     """Over three files of one room, one arrow inside a function; what reads a circle is none."""
     planted = {
-        "inputs/chain.py": "from gradaudit.inputs.document import from_tree",
-        "inputs/document.py": "def read():\n    from gradaudit.inputs import keras",
+        "inputs/chain.py": "from gradaudit.inputs.reading import from_tree",
+        "inputs/reading.py": "def read():\n    from gradaudit.inputs import keras",
         "inputs/keras.py": "from . import chain",
         "inputs/__init__.py": "from gradaudit.inputs import chain",
         "errors.py": "",
@@ -224,4 +221,4 @@ def test_a_planted_circle_is_named(tmp_path: Path) -> None:
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text(text)
 
-    assert circles(tmp_path) == ["inputs/chain.py <-> inputs/document.py <-> inputs/keras.py"]
+    assert circles(tmp_path) == ["inputs/chain.py <-> inputs/keras.py <-> inputs/reading.py"]

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from gradaudit.finding import PAIRS
+from gradaudit.domain.findings import PAIRS
 from tests.corpus.pairs import Pair, compared, is_right, pairs
 
 ALL = [*pairs()]

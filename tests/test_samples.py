@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gradaudit
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
 from tests.plain_sentences import wrong_with
 
 FOLDER = Path(__file__).parents[1] / "sample_models"

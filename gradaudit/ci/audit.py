@@ -23,11 +23,11 @@ from gradaudit.cli.excerpts import source_lines
 from gradaudit.cli.source import of_findings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import put
+from gradaudit.domain.report import Report
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.files.workspace import fault_of_link
 from gradaudit.formats.text import TextFormat
 from gradaudit.inputs import discover
-from gradaudit.report import Report
 
 FEW = 4
 """So many models are compared even where nothing is found now, to tell what was mended; more would double the time."""

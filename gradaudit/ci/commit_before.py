@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradaudit.ci.event import Event
-from gradaudit.git import GitError, Repository
+from gradaudit.cli.git import GitError, Repository
 
 
 @dataclass(frozen=True, slots=True)

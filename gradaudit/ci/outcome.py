@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from gradaudit.domain.findings import BASELINED, Finding
+from gradaudit.domain.fingerprint import model_key
+from gradaudit.domain.report import Failure, ModelReport, Report, verdict
 from gradaudit.errors import Location
-from gradaudit.finding import BASELINED, Finding
-from gradaudit.fingerprint import model_key
 from gradaudit.formats.places import file_of
-from gradaudit.report import Failure, ModelReport, Report, verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from gradaudit.ci.commit_before import Base, find_base
 from gradaudit.ci.event import Event, load_event
 from gradaudit.ci.request import Request
 from gradaudit.ci.selection import Selection, repository_path, select
+from gradaudit.cli.git import Change, GitError, Repository, find_repository
 from gradaudit.errors import InputError
-from gradaudit.git import Change, GitError, Repository, find_repository
 from gradaudit.inputs import discover
 from gradaudit.inputs.readers import is_object
 

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
+from gradaudit.domain.report import Report
 from gradaudit.formats import get
 from gradaudit.formats.github import command_data
-from gradaudit.report import Report
 
 
 def write_outputs(file: str, outputs: Mapping[str, str]) -> None:

@@ -7,10 +7,10 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gradaudit.cli.git import Change
 from gradaudit.errors import GradauditError
-from gradaudit.git import Change
+from gradaudit.files.text_file import read_text
 from gradaudit.inputs.readers import SPEC_SUFFIXES, is_object
-from gradaudit.inputs.text_file import read_text
 
 COMPANIONS = (".npz", ".safetensors", ".csv")
 """The weights and rows that a spec may name: where they change, so does the model."""

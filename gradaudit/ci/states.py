@@ -12,13 +12,13 @@ from gradaudit.ci.check import check
 from gradaudit.ci.outcome import renamed
 from gradaudit.ci.request import Request
 from gradaudit.ci.runner import say
+from gradaudit.cli.git import Repository, export
+from gradaudit.domain.report import Report
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.files.workspace import widened
 from gradaudit.formats import SUFFIXES, get
 from gradaudit.formats.json_reader import read_report
-from gradaudit.git import Repository, export
 from gradaudit.inputs.readers import is_object
-from gradaudit.report import Report
 
 
 @contextlib.contextmanager

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from gradaudit.ci.commit_before import Base
 from gradaudit.ci.outcome import ModelOutcome, counted
-from gradaudit.finding import Finding
+from gradaudit.domain.findings import Finding
+from gradaudit.domain.report import Report
 from gradaudit.formats.markdown import MarkdownFormat
-from gradaudit.formats.markdown_text import cell, code, words
 from gradaudit.formats.standing import HEALTHY, standing
-from gradaudit.report import Report
+from gradaudit.text.markdown_text import cell, code, words
 
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}
 _OPEN = "⚪"

@@ -15,10 +15,10 @@ from gradaudit.cli.source import Outcome, audit_at_once, audit_source, failure, 
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.cli.workers import Pool, finished
+from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.files.opening import STDIN, file_name
+from gradaudit.files.text_file import MAX_BYTES
 from gradaudit.inputs import Discovery
-from gradaudit.inputs.text_file import MAX_BYTES
-from gradaudit.report import Failure, ModelReport, Report
 
 Outcomes = Generator[Outcome, None, None]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from gradaudit.finding import BASELINED, UNUSED, Finding, Severity
-from gradaudit.fingerprint import Identity, identity, model_key
-from gradaudit.report import ModelReport, Report, judged
+from gradaudit.domain.findings import BASELINED, UNUSED, Finding, Severity
+from gradaudit.domain.fingerprint import Identity, identity, model_key
+from gradaudit.domain.report import ModelReport, Report, judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gradaudit.cli.per_file import PerFile, for_source
+from gradaudit.domain.spec import AuditOptions
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import FileError, read_file
-from gradaudit.spec import AuditOptions
 
 MAX_BYTES = 1 << 20
 

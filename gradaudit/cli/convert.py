@@ -15,10 +15,10 @@ from gradaudit.api import Subject, subjects
 from gradaudit.cli import completion
 from gradaudit.cli.options import data_option, unsafe_load_option
 from gradaudit.cli.streams import tell
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import GradauditError, InputError, Location, Problem
 from gradaudit.files.opening import STDIN
 from gradaudit.formats.disk import check_writable, write_whole
-from gradaudit.spec import ModelSpec, Named
 
 if TYPE_CHECKING:
     from gradaudit.datasets.interface import Raw
@@ -71,7 +71,7 @@ def command(
     a spec cannot say is told, and stands in a comment at the top of the file. A source with several models needs
     {name} in FILE.
     """
-    from gradaudit.inputs.spec_text import losses_of
+    from gradaudit.editing.spec_text import losses_of
 
     stdin = sys.stdin.buffer if model == STDIN else None
     found = subjects(model, data=data, stdin=stdin, unsafe_load=unsafe_load)
@@ -126,8 +126,8 @@ def _file_name(name: str) -> str:
 
 def _files(subject: Subject, spec_path: Path, weights_path: Path, *, origin: str) -> Files:
     """The spec, its weights and, where no file has them, its rows; the spec last, when all that it names is there."""
-    from gradaudit.inputs.spec_text import relative, spec_text
-    from gradaudit.inputs.weights_file import WRITERS, named_arrays, npz
+    from gradaudit.editing.spec_text import relative, spec_text
+    from gradaudit.inputs.weight_files.writing import WRITERS, named_arrays, npz
 
     spec, files = subject.spec, {}
     if spec.weights is not None:

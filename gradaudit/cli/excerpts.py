@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gradaudit.domain.report import Report
 from gradaudit.files.opening import FileError, read_file
-from gradaudit.report import Report
 
 MAX_BYTES = 1 << 22
 

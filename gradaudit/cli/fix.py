@@ -20,19 +20,19 @@ from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings, settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import look_of, put, tell
+from gradaudit.domain.findings import Severity
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import STDIN
-from gradaudit.finding import Severity
 from gradaudit.formats.finding_text import Detail
-from gradaudit.formats.look import Look
-from gradaudit.formats.printable import inert
 from gradaudit.remedies import ALL
+from gradaudit.text.printable import inert
+from gradaudit.text.text_style import Look
 
 if TYPE_CHECKING:
-    from gradaudit.finding import Fix
-    from gradaudit.pipeline import Audited
-    from gradaudit.plan import Plan
-    from gradaudit.spec import ModelSpec
+    from gradaudit.auditing.pipeline import Audited
+    from gradaudit.auditing.search_plan import Plan
+    from gradaudit.domain.findings import Fix
+    from gradaudit.domain.spec import ModelSpec
 
 
 KINDS = tuple(remedy.name for remedy in ALL)
@@ -40,7 +40,7 @@ KINDS = tuple(remedy.name for remedy in ALL)
 
 def split_kinds(_ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """`--allow activation,initializer` → each the name of a kind of change."""
-    from gradaudit.inputs.suggest import hint
+    from gradaudit.text.suggest import hint
 
     kinds = tuple(kind.strip() for value in values for kind in value.split(",") if kind.strip())
     for kind in kinds:
@@ -70,8 +70,8 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     layout stay, and checks it again. Exit status: 0 nothing to change, or all cleared by --write; 1 changes proposed,
     or findings left; 2 SOURCE cannot be fixed.
     """
-    from gradaudit.plan import Wish
-    from gradaudit.search import search
+    from gradaudit.auditing.search import search
+    from gradaudit.auditing.search_plan import Wish
 
     config = load_config(given["config"], Path.cwd())
     settings = settings_of(ctx, config, frozenset())
@@ -107,9 +107,9 @@ class SpecFile:
     @classmethod
     def of(cls, source: str, spec: ModelSpec, *, writes: bool) -> SpecFile | None:
         """None where the source is no spec file, and nothing is to be written. Raises InputError where it is to be."""
+        from gradaudit.files.text_file import read_text
         from gradaudit.formats.disk import check_writable
         from gradaudit.inputs.readers import SPEC_SUFFIXES
-        from gradaudit.inputs.text_file import read_text
 
         if spec.framework is None and source != STDIN and source.lower().endswith(SPEC_SUFFIXES):
             if writes:
@@ -123,8 +123,8 @@ class SpecFile:
 
     def edited(self, subject: Subject, fixes: tuple[Fix, ...]) -> str:
         """The text with the fixes made one after another. Raises InputError where it cannot hold them."""
-        from gradaudit.inputs.spec_edit import edited
-        from gradaudit.remedies.edit import apply
+        from gradaudit.editing.spec_changes import apply
+        from gradaudit.editing.spec_edit import edited
 
         text, spec = self.data.decode(), subject.spec
         for fix in fixes:
@@ -134,7 +134,7 @@ class SpecFile:
 
     def diff(self, subject: Subject, fixes: tuple[Fix, ...]) -> str:
         """What the fixes change in the file."""
-        from gradaudit.inputs.text_diff import diff
+        from gradaudit.editing.text_diff import diff
 
         return diff(self.data.decode(), self.edited(subject, fixes), self.path.as_posix())
 
@@ -151,7 +151,7 @@ class SpecFile:
     def _now(self) -> bytes | None:
         """What the file holds by now; None where it has gone."""
         from gradaudit.files.opening import FileError, read_file
-        from gradaudit.inputs.text_file import MAX_BYTES
+        from gradaudit.files.text_file import MAX_BYTES
 
         try:
             return read_file(self.path, MAX_BYTES, "a spec")
@@ -198,7 +198,7 @@ def _subject(source: str, settings: Settings) -> Subject:
 
 
 def _audited(subject: Subject, settings: Settings, progress: Progress) -> Audited:
-    from gradaudit.pipeline import audit
+    from gradaudit.auditing.pipeline import audit
 
     defaults = settings.defaults(subject.spec.source)
     return audit(subject.spec, settings.options, defaults, X=subject.X, y=subject.y, progress=progress)

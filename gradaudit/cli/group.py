@@ -37,7 +37,7 @@ class Program(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not ctx.resilient_parsing:
-            from gradaudit.inputs.suggest import hint
+            from gradaudit.text.suggest import hint
 
             ctx.fail(f"'{args[0]}' is no command{hint(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)

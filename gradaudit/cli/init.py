@@ -68,7 +68,7 @@ def _in_comment(name: str) -> str:
 
 
 def _schema() -> bytes:
-    from gradaudit.inputs.schema import json_schema
+    from gradaudit.inputs.yaml_spec.schema import json_schema
 
     return (json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n").encode()
 

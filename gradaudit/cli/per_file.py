@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields, replace
 from fnmatch import translate
 from pathlib import Path
 
+from gradaudit.domain.spec import AuditOptions
 from gradaudit.files.opening import STDIN
-from gradaudit.spec import AuditOptions
 
 _PIECES = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]")
 _MEANING = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gradaudit.finding import Fix, Severity
-from gradaudit.formats.columns import columns, padded, wrapped
-from gradaudit.formats.look import COLORS, GOOD, STRONG, Look
-from gradaudit.formats.page.wording import label
-from gradaudit.formats.printable import change_text, measured_text, printable
-from gradaudit.formats.visible import visible
-from gradaudit.plan import Plan
+from gradaudit.auditing.search_plan import Plan
+from gradaudit.domain.findings import Fix, Severity
+from gradaudit.text.columns import columns, padded, wrapped
+from gradaudit.text.printable import change_text, measured_text, printable
+from gradaudit.text.text_style import COLORS, GOOD, STRONG, Look
+from gradaudit.text.visible import visible
+from gradaudit.text.wording import label
 
 _DIFF = {"+": "32", "-": "31", "@": "36"}
 

@@ -29,13 +29,13 @@ class Progress:
 
     def __call__(self, step: str, share: float) -> None:
         """The step that begins now, and the share of the model's audit that is done."""
-        from gradaudit.formats.printable import printable
+        from gradaudit.text.printable import printable
 
         self._write(f"{_WIPE}{100 * share:3.0f}% {printable(f'{self._source}: {step}')[:_WIDTH]}")
 
     def many(self, done: int, total: int, source: str = "") -> None:
         """How many of the sources are done, audited at once, and the one that ended last."""
-        from gradaudit.formats.printable import printable
+        from gradaudit.text.printable import printable
 
         filled = _BAR * done // total
         bar = "#" * filled + "." * (_BAR - filled)
@@ -43,7 +43,7 @@ class Progress:
 
     def searching(self, examined: int, trying: str, best: str) -> None:
         """A search's next step: how many candidates were examined, what is tried now, what was best so far."""
-        from gradaudit.formats.printable import printable
+        from gradaudit.text.printable import printable
 
         self._write(f"{_WIPE}{examined:3} tried, best: {printable(best)[:_SHORT]}; now: {printable(trying)[:_SHORT]}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradaudit.inputs.suggest import hint
+from gradaudit.text.suggest import hint
 
 if TYPE_CHECKING:
     from gradaudit.rules.interface import Rule

@@ -16,6 +16,6 @@ def command() -> int:
     Keep it as gradaudit.schema.json and begin a spec with `# yaml-language-server: $schema=gradaudit.schema.json`:
     an editor then completes and checks as you type. `gradaudit init` does so for you.
     """
-    from gradaudit.inputs.schema import json_schema
+    from gradaudit.inputs.yaml_spec.schema import json_schema
 
     return put(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -8,10 +8,10 @@ from typing import Any
 
 from gradaudit.cli.per_file import PerFile
 from gradaudit.cli.toml_lines import place
+from gradaudit.domain.spec import AuditOptions
 from gradaudit.errors import GradauditError, Location, Problem
 from gradaudit.formats import PRINTED
-from gradaudit.inputs.suggest import hint, quoted
-from gradaudit.spec import AuditOptions
+from gradaudit.text.suggest import hint, quoted
 
 COLORS = ("auto", "always", "never")
 

@@ -9,13 +9,13 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gradaudit.cache import Question, Store, usual_store
 from gradaudit.cli.baseline import Baseline
+from gradaudit.cli.cache import Question, Store, usual_store
 from gradaudit.cli.config import Config
 from gradaudit.cli.streams import tell
+from gradaudit.domain.spec import AuditOptions, Named
 from gradaudit.errors import InputError
 from gradaudit.files.workspace import is_ci
-from gradaudit.spec import AuditOptions, Named
 
 _KEYS = ("seeds", "seed", "effort", "select", "ignore", "fail_on")
 

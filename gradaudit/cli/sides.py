@@ -16,18 +16,18 @@ from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
+from gradaudit.domain.findings import PAIRS
+from gradaudit.domain.report import Failure, Report
+from gradaudit.domain.spec import Effort
 from gradaudit.errors import GradauditError, Location, Problem
 from gradaudit.files.opening import STDIN, FileError, read_file
-from gradaudit.finding import PAIRS
 from gradaudit.formats.json_reader import MAX_BYTES, read_report
 from gradaudit.formats.places import file_of
 from gradaudit.inputs import Discovery, discover, read
 from gradaudit.inputs.readers import SPEC_SUFFIXES
-from gradaudit.report import Failure, Report
-from gradaudit.spec import Effort
 
 if TYPE_CHECKING:
-    from gradaudit.report import ModelReport
+    from gradaudit.domain.report import ModelReport
 
 _MOST_SEEDS = 1000
 

@@ -10,18 +10,18 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from gradaudit.api import Subject, subjects
-from gradaudit.cache import Kept, recall, remember
+from gradaudit.cli.cache import Kept, recall, remember
 from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.report import Failure, ModelReport
+from gradaudit.domain.spec import AuditOptions
 from gradaudit.errors import GradauditError, InputError, Problem
 from gradaudit.files.opening import STDIN, recorded
-from gradaudit.finding import Severity
-from gradaudit.report import Failure, ModelReport
-from gradaudit.spec import AuditOptions
 
 if TYPE_CHECKING:
-    from gradaudit.pipeline import Audited, Progress
+    from gradaudit.auditing.pipeline import Audited, Progress
 
 _THRESHOLDS = {"error": Severity.ERROR, "warning": Severity.WARNING}
 
@@ -103,7 +103,7 @@ def audit_at_once(item: tuple[str, bytes | None], *, settings: Settings, threads
 
 
 def _measured(subject: Subject, source: str, settings: Settings, progress: Progress | None) -> Audited:
-    from gradaudit.pipeline import audit
+    from gradaudit.auditing.pipeline import audit
 
     return audit(
         subject.spec,

@@ -16,7 +16,7 @@ import click
 from gradaudit.cli.status import Status
 
 if TYPE_CHECKING:
-    from gradaudit.formats.look import Look
+    from gradaudit.text.text_style import Look
 
 _NARROWEST, _WIDEST = 40, 120
 _NO_BLOCKS = frozenset({"dumb", "linux"})
@@ -43,7 +43,7 @@ def wants_color(choice: str, stream: TextIO | None, environment: Mapping[str, st
 
 def look_of(choice: str, stream: TextIO | None, environment: Mapping[str, str]) -> Look:
     """How text on this stream is to look; where it is no terminal, the environment alone decides."""
-    from gradaudit.formats.look import Look
+    from gradaudit.text.text_style import Look
 
     return Look(
         width=_width(stream, environment, Look().width),
@@ -78,7 +78,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def tell(*lines: str) -> None:
     """Lines on standard error, made harmless; that nobody reads them is no reason to stop."""
-    from gradaudit.formats.printable import inert, printable_line
+    from gradaudit.text.printable import inert, printable_line
 
     with contextlib.suppress(OSError, ValueError):
         for line in lines:

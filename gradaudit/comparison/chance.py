@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import comb, erfc, isfinite, sqrt
 from statistics import fmean, stdev
 
-from gradaudit.finding import PAIRS
+from gradaudit.domain.findings import PAIRS
 
 ALPHA = 9 / 256
 """What 7 of 8 pairs reach by chance (sign test): the proof that a fix needs, too."""

@@ -10,8 +10,8 @@ from gradaudit.comparison.interface import Comparison, FindingChange, ModelCompa
 from gradaudit.comparison.models import matched
 from gradaudit.comparison.numbers import number_change
 from gradaudit.comparison.readings import common
-from gradaudit.finding import Severity
-from gradaudit.report import ModelReport, Report
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.rules.seed_sensitivity import SeedSensitivity
 
 LOTTERY = SeedSensitivity.name

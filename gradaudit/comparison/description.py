@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from gradaudit.report import Model
+from gradaudit.domain.report import Model
 
 
 def edits_of(before: Model, after: Model) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from gradaudit.comparison.interface import FindingChange, Kind
-from gradaudit.finding import Finding, Severity
-from gradaudit.fingerprint import identity
-from gradaudit.report import ModelReport
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.fingerprint import identity
+from gradaudit.domain.report import ModelReport
 
 _ORDER: tuple[Kind, ...] = ("new", "worse", "same", "milder", "gone")
 Sameness = Callable[[Finding, Finding], bool]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
-from gradaudit.finding import Finding
+from gradaudit.domain.findings import Finding
+from gradaudit.domain.report import Settings
 from gradaudit.formats.json import failed, location, written
 from gradaudit.formats.measurements import Json, plain_mapping
-from gradaudit.report import Settings
 
 SCHEMA_VERSION = 1
 """Of comparisons, counted apart from that of reports."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
 from gradaudit.comparison.wording import circumstances, heading, is_shown, moved, rest, tally, value, verdicts
-from gradaudit.formats.markdown_text import cell, code, words
-from gradaudit.formats.printable import inert
-from gradaudit.report import Failure
+from gradaudit.domain.report import Failure
+from gradaudit.text.markdown_text import cell, code, words
+from gradaudit.text.printable import inert
 
 MOST = 60_000
 """Characters: a comment on GitHub takes 65,536, and whoever posts it adds a few lines."""

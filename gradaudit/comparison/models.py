@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from gradaudit.comparison.description import described
-from gradaudit.fingerprint import model_key
-from gradaudit.report import Model, ModelReport, Report
+from gradaudit.domain.fingerprint import model_key
+from gradaudit.domain.report import Model, ModelReport, Report
 
 Pair = tuple[ModelReport | None, ModelReport | None]
 

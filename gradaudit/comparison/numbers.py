@@ -5,8 +5,8 @@ from __future__ import annotations
 from gradaudit.comparison.chance import Shift, middle, paired, unpaired
 from gradaudit.comparison.interface import NumberChange, Outcome
 from gradaudit.comparison.readings import Measure, Reading
-from gradaudit.finding import Severity
-from gradaudit.rules.harm import LITTLE
+from gradaudit.domain.findings import Severity
+from gradaudit.evidence.learning_outcome import LITTLE
 
 _EXACT = "exactly: nothing in it is drawn"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import inf, isfinite, log
 from typing import Literal, TypeAlias
 
-from gradaudit.measurement import Descent, PerSeed, Stage
-from gradaudit.report import ModelReport
-from gradaudit.rules.harm import LITTLE, forecast
+from gradaudit.domain.measurements import Descent, PerSeed, Stage
+from gradaudit.domain.report import ModelReport
+from gradaudit.evidence.learning_outcome import LITTLE, forecast
 
 Good: TypeAlias = Literal["high", "low", "near 1", "neither"]
 """Which way is the better one."""
@@ -57,7 +57,7 @@ _RATIO = log(1.25)
 MEASURES = (
     Measure(
         "progress", "share of a constant guess's loss taken away", "high", 0.02, is_share=True, matters=0.1
-    ),  # 0.1: by so much a fix, too, must learn better (rules/counterfactual.py)
+    ),  # 0.1: by so much a fix, too, must learn better (evidence/counterfactual.py)
     Measure("seeds_that_learn", "seeds that learn", "high", 0.2, is_share=True, matters=0.2),
     Measure("loss_after", "loss after the run", "low", _RATIO, is_ratio=True),
     Measure("error_signal_norm_ratio", "error signal, first layer over last", "near 1", _RATIO, is_ratio=True),

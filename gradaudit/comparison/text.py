@@ -16,10 +16,10 @@ from gradaudit.comparison.wording import (
     tally,
     verdicts,
 )
-from gradaudit.formats.columns import wrapped
 from gradaudit.formats.finding_text import PARAGRAPH, Detail
-from gradaudit.formats.look import GOOD, STRONG, Look
-from gradaudit.formats.printable import clipped, inert, printable
+from gradaudit.text.columns import wrapped
+from gradaudit.text.printable import clipped, inert, printable
+from gradaudit.text.text_style import GOOD, STRONG, Look
 
 _BAD, _MARK, _NAME = "1;31", 9, 200
 _COLORS = {"worse": _BAD, "new": _BAD, "better": GOOD, "gone": GOOD, "milder": GOOD}

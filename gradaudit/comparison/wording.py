@@ -6,8 +6,8 @@ from collections import Counter
 from math import isfinite
 
 from gradaudit.comparison.interface import Comparison, ModelComparison, NumberChange
-from gradaudit.formats.printable import counted
-from gradaudit.numbers import number, percent
+from gradaudit.text.numbers import number, percent
+from gradaudit.text.printable import counted
 
 _TRENDS = {"worse": "worse", "better": "better", "moved": "no better, no worse", "same": "no change beyond chance"}
 

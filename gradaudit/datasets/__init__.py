@@ -12,9 +12,9 @@ from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
 from gradaudit.datasets.scaling import scaled_as_by_model, standardized
 from gradaudit.datasets.targets import completed, encoded, kind_of, with_whole_targets
 from gradaudit.datasets.widths import output_positions, place, shaped
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError
-from gradaudit.nn.losses import LOSSES
-from gradaudit.spec import ModelSpec, Named
+from gradaudit.functions.losses import LOSSES
 
 __all__ = ["LOADERS", "Dataset", "load", "named_file", "prepare", "read_file"]
 

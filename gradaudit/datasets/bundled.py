@@ -16,7 +16,7 @@ import numpy as np
 
 from gradaudit.datasets.arrays import AnyArray, input_table, target_array
 from gradaudit.datasets.interface import Array, Raw
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.spec import ModelSpec
 
 Table: TypeAlias = tuple[Array, AnyArray]
 """Inputs, and targets in one column."""

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from gradaudit.datasets.interface import Array, Kind, Raw
 from gradaudit.datasets.limits import check_size
 from gradaudit.datasets.widths import network_end, output_activation, output_positions, place, vocabulary
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem, SpecError
-from gradaudit.nn.losses import LOSSES
-from gradaudit.spec import ModelSpec
+from gradaudit.functions.losses import LOSSES
 
 Classes = npt.NDArray[np.int64]
 Rng = np.random.Generator

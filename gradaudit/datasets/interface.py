@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.spec import ModelSpec
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Kind: TypeAlias = Literal["classes", "numbers"]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from gradaudit.datasets.interface import Array, Raw
+from gradaudit.domain.spec import Scaling
 from gradaudit.errors import InputError
-from gradaudit.spec import Scaling
 
 _COLUMNS = 64
 

@@ -17,8 +17,8 @@ from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import most_rows, open_data
 from gradaudit.datasets.rows import Row, delimiter_of, is_missing, is_number, read_rows
 from gradaudit.datasets.widths import place
+from gradaudit.domain.spec import ModelSpec, Scalar
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.spec import ModelSpec, Scalar
 
 MOST_PROBLEMS = 10
 """Told of one file; reading ends there."""

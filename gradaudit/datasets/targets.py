@@ -14,10 +14,10 @@ import numpy.typing as npt
 from gradaudit.datasets.interface import Array, Kind, Raw
 from gradaudit.datasets.limits import check_size
 from gradaudit.datasets.widths import End, advice, counted, network_end, output_activation, output_positions, place
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError
-from gradaudit.layers.interface import Shape
-from gradaudit.nn.losses import LOSSES
-from gradaudit.spec import ModelSpec, Named
+from gradaudit.functions.losses import LOSSES
+from gradaudit.functions.parameter import Shape
 
 AnyArray = npt.NDArray[Any]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from gradaudit.datasets.interface import Raw
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.spec import DenseSpec, LayerSpec, ModelSpec, Named, ResidualSpec
 from gradaudit.errors import Location, Problem, SpecError
+from gradaudit.functions.parameter import Shape
 from gradaudit.layers import EmbeddingSpec
-from gradaudit.layers.interface import Shape
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec, Named, ResidualSpec
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradaudit.finding import Finding, Fix, Severity
-from gradaudit.formats.columns import columns, wrapped
-from gradaudit.formats.look import COLORS, GOOD, STRONG, Look
-from gradaudit.formats.printable import change_text, clipped, measured_text, printable, printable_line, told_keys
+from gradaudit.domain.findings import Finding, Fix, Severity
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.standing import HEALTHY, standing
-from gradaudit.report import ModelReport
+from gradaudit.text.columns import columns, wrapped
+from gradaudit.text.printable import change_text, clipped, measured_text, printable, printable_line, told_keys
+from gradaudit.text.text_style import COLORS, GOOD, STRONG, Look
 
 VERDICTS = {"error": COLORS[Severity.ERROR], "warning": COLORS[Severity.WARNING], HEALTHY: GOOD}
 NAME, TITLE = 200, 80

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gradaudit.domain.report import Report
 from gradaudit.formats.finding_text import headline
-from gradaudit.formats.look import Look
-from gradaudit.formats.printable import inert
 from gradaudit.formats.tally import counts
-from gradaudit.report import Report
+from gradaudit.text.printable import inert
+from gradaudit.text.text_style import Look
 
 
 @dataclass(frozen=True, slots=True)

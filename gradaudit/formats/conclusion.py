@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.report import ModelReport, Report
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.report import ModelReport, Report
 
 _IN_VAIN = 3
 _FOR_CHECK_ALONE = ("--select", "--ignore", "--effort")

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from gradaudit.domain.findings import Finding, Fix
+from gradaudit.domain.report import ModelReport
+from gradaudit.domain.spec import Plain
 from gradaudit.errors import Location
-from gradaudit.finding import Finding, Fix
-from gradaudit.formats.columns import columns, cut, wrapped
-from gradaudit.formats.look import COLORS, GOOD, STRONG, Look
-from gradaudit.formats.printable import (
+from gradaudit.text.columns import columns, cut, wrapped
+from gradaudit.text.printable import (
     change_text,
     clipped,
     measured_text,
@@ -19,8 +20,7 @@ from gradaudit.formats.printable import (
     told_keys,
     value_text,
 )
-from gradaudit.report import ModelReport
-from gradaudit.spec import Plain
+from gradaudit.text.text_style import COLORS, GOOD, STRONG, Look
 
 Detail: TypeAlias = Literal["quiet", "normal", "verbose"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.errors import Location
-from gradaudit.finding import Finding, Severity
-from gradaudit.formats.page.wording import clip
 from gradaudit.formats.places import file_of
-from gradaudit.formats.printable import inert, printable
 from gradaudit.formats.standing import standing
 from gradaudit.formats.tally import counts
-from gradaudit.formats.visible import visible
-from gradaudit.report import Failure, ModelReport, Report
+from gradaudit.text.printable import inert, printable
+from gradaudit.text.visible import visible
+from gradaudit.text.wording import clip
 
 MOST = 10
 """Annotations of one kind that GitHub shows of a step."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradaudit.domain.report import Report
 from gradaudit.formats.interface import DRAWN_FROM
 from gradaudit.formats.looks import rendered
 from gradaudit.formats.page import SCREEN, Page, build
-from gradaudit.report import Report
 
 
 @dataclass(frozen=True, slots=True)

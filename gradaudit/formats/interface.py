@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gradaudit.report import Report
+from gradaudit.domain.report import Report
 
 DRAWN_FROM = ("data", "signal", "units", "curvature", "descent", "prediction", "rates", "landscape")
 """The probes that a page draws from; critical points are dear, and only their rule asks for them."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
+from gradaudit.domain.findings import Change, Course, Edit, Finding, Fix
+from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Course, Edit, Finding, Fix
 from gradaudit.formats.interface import DRAWN_FROM
 from gradaudit.formats.measurements import Json, measured, plain_mapping
-from gradaudit.formats.visible import visible_json
-from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.text.visible import visible_json
 
 SCHEMA_VERSION = 1
 """A field that changes its meaning needs a new one; a field that is added does not."""

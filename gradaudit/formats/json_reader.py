@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.measurements import LayerSignal, LayerUnits, PerSeed, Signal, Stage, Trajectory, Units
+from gradaudit.domain.report import Report
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import file_name, read_file
-from gradaudit.finding import Severity
 from gradaudit.formats.decoder import Decoder, MismatchError, inner, mapping, one_of, sequence
 from gradaudit.formats.json import SCHEMA_VERSION
 from gradaudit.formats.measurements import Json, Undefined
-from gradaudit.measurement import LayerSignal, LayerUnits, PerSeed, Signal, Stage, Trajectory, Units
-from gradaudit.report import Report
 
 MAX_BYTES = 64 << 20
 """A report of 100 layers takes less than one megabyte."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from gradaudit.finding import Finding, Severity
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.formats.finding_text import evidence_text
-from gradaudit.formats.page.wording import clip
-from gradaudit.formats.printable import change_text
-from gradaudit.formats.visible import visible
-from gradaudit.report import Failure, ModelReport, Report
+from gradaudit.text.printable import change_text
+from gradaudit.text.visible import visible
+from gradaudit.text.wording import clip
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 _NAME, _SENTENCE, _TEXT = 200, 1000, 20_000

@@ -12,7 +12,7 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import read_file
 from gradaudit.formats.charts.palette import FONT
 from gradaudit.formats.charts.shapes import coordinate
-from gradaudit.formats.visible import visible
+from gradaudit.text.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Change, Finding, Fix
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.formats.finding_text import evidence_text
-from gradaudit.formats.look import Look
-from gradaudit.formats.markdown_text import cell, code, words
-from gradaudit.formats.page.wording import label, layer_names
-from gradaudit.formats.printable import inert, measured_text, told_keys, value_text
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import HEALTHY, is_healthy, standing
 from gradaudit.formats.tally import counts
-from gradaudit.report import Failure, ModelReport, Report
+from gradaudit.text.markdown_text import cell, code, words
+from gradaudit.text.printable import inert, measured_text, told_keys, value_text
+from gradaudit.text.text_style import Look
+from gradaudit.text.wording import label, layer_names
 
 MOST = 60_000
 """Characters: a comment on GitHub takes 65,536, and whoever posts it adds a few lines."""

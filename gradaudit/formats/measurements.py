@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from gradaudit.landscape import Landscape
-from gradaudit.measurement import (
+from gradaudit.domain.landscape import Landscape
+from gradaudit.domain.measurements import (
     CriticalPoint,
     Curvature,
     Descent,
@@ -20,7 +20,7 @@ from gradaudit.measurement import (
     Stage,
     Trajectory,
 )
-from gradaudit.spec import Plain
+from gradaudit.domain.spec import Plain
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.brief import NAME, VERDICTS, best_fix, moved
-from gradaudit.formats.columns import columns, cut, padded
-from gradaudit.formats.look import STRONG, Look
-from gradaudit.formats.printable import clipped, printable, printable_line
 from gradaudit.formats.standing import HEALTHY, standing
-from gradaudit.report import ModelReport
+from gradaudit.text.columns import columns, cut, padded
+from gradaudit.text.printable import clipped, printable, printable_line
+from gradaudit.text.text_style import STRONG, Look
 
 _ORDER = {"error": 0, "warning": 1}
 _WIDEST = 44

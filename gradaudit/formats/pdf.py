@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from gradaudit.domain.report import Report
 from gradaudit.errors import InputError, MissingLibraryError
 from gradaudit.formats.html import FORMAT as HTML
 from gradaudit.formats.html import document
 from gradaudit.formats.looks import templates
 from gradaudit.formats.page import PAPER, build
 from gradaudit.formats.tags import mend_tags
-from gradaudit.report import Report
 
 _FACES = (
     ("Report Sans", "normal", "DejaVuSans"),

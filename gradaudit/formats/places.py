@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from urllib.parse import quote
 
+from gradaudit.domain.findings import Finding
+from gradaudit.domain.report import Model
 from gradaudit.errors import Location
-from gradaudit.finding import Finding
 from gradaudit.formats.measurements import Json
-from gradaudit.report import Model
 
 MOST_LAYERS = 50
 """Rows named for one finding."""

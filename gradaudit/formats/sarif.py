@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from gradaudit.domain.report import Failure, Report
 from gradaudit.formats.measurements import Json
 from gradaudit.formats.places import location
 from gradaudit.formats.sarif_results import result
-from gradaudit.formats.visible import visible
-from gradaudit.report import Failure, Report
 from gradaudit.rules.manuals import MANUALS
+from gradaudit.text.visible import visible
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HOME = "https://github.com/gradaudit/gradaudit"

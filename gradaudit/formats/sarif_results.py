@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gradaudit.finding import BASELINED, Edit, Finding, Fix, Severity
-from gradaudit.fingerprint import identity
+from gradaudit.domain.findings import BASELINED, Edit, Finding, Fix, Severity
+from gradaudit.domain.fingerprint import identity
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.measurements import Json, plain_mapping
 from gradaudit.formats.places import file_uri, location, logical_locations
-from gradaudit.report import ModelReport
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 FINGERPRINT = "gradaudit/v1"

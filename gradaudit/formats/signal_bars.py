@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gradaudit.finding import Severity
-from gradaudit.formats.columns import columns, padded, wrapped
-from gradaudit.formats.look import COLORS, Look
-from gradaudit.formats.printable import counted, printable
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.strength import strength
-from gradaudit.measurement import PerSeed
-from gradaudit.numbers import number
-from gradaudit.report import ModelReport
+from gradaudit.text.columns import columns, padded, wrapped
+from gradaudit.text.numbers import number
+from gradaudit.text.printable import counted, printable
+from gradaudit.text.text_style import COLORS, Look
 
 SIGNAL_RULES = frozenset(
     {"vanishing-gradient", "exploding-gradient", "gradient-underflow", "non-finite-values", "init-activation-mismatch"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gradaudit.finding import BASELINED, Severity
-from gradaudit.formats.printable import clipped
-from gradaudit.report import ModelReport
+from gradaudit.domain.findings import BASELINED, Severity
+from gradaudit.domain.report import ModelReport
+from gradaudit.text.printable import clipped
 
 HEALTHY = "healthy"
 _NAMED, _NAME = 3, 60

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from gradaudit.measurement import LayerSignal, PerSeed
-from gradaudit.report import Model
+from gradaudit.domain.measurements import LayerSignal, PerSeed
+from gradaudit.domain.report import Model
 
 
 def strength(model: Model, row: LayerSignal) -> PerSeed:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gradaudit.finding import BASELINED, Severity
-from gradaudit.formats.printable import counted
-from gradaudit.report import Report
+from gradaudit.domain.findings import BASELINED, Severity
+from gradaudit.domain.report import Report
+from gradaudit.text.printable import counted
 
 
 def counts(report: Report) -> str:

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.brief import brief
 from gradaudit.formats.conclusion import advice
 from gradaudit.formats.finding_text import FindingText, FixList, labelled
-from gradaudit.formats.look import COLORS, GOOD, Look
 from gradaudit.formats.overview import overview
-from gradaudit.formats.printable import counted, inert, printable_line
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import is_healthy
 from gradaudit.formats.tally import tally, tally_of_models
-from gradaudit.report import ModelReport, Report
+from gradaudit.text.printable import counted, inert, printable_line
+from gradaudit.text.text_style import COLORS, GOOD, Look
 
 MANY = 4
 """From so many models on, each is a row of a table."""

@@ -13,7 +13,7 @@ from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.readers import ALL
 
 if TYPE_CHECKING:
-    from gradaudit.spec import ModelSpec
+    from gradaudit.domain.spec import ModelSpec
 
 __all__ = ["ALL", "Discovery", "Reader", "discover", "from_document", "read", "reader_of"]
 
@@ -23,7 +23,7 @@ def from_document(document: Mapping[str, Any], source: str = "<dict>") -> ModelS
 
     Raises SpecError with every fault of it, InputError where its weights cannot be read.
     """
-    from gradaudit.inputs import document as reading
+    from gradaudit.inputs.yaml_spec import document as reading
 
     return reading.from_document(document, source)
 
@@ -34,9 +34,9 @@ def read(source: str, *, stdin: BinaryIO | None = None) -> tuple[ModelSpec, ...]
     Raises SpecError or InputError, with a Location where there is one.
     """
     if source == STDIN:
-        from gradaudit.inputs import spec_file
+        from gradaudit.inputs.yaml_spec import file
 
-        return (spec_file.from_stdin(stdin),)
+        return (file.from_stdin(stdin),)
     reader = reader_of(source)
     if reader is None:
         raise InputError(discovery.unknown(source, ALL))

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from gradaudit.errors import GradauditError, Location, Problem, SpecError
 from gradaudit.files.opening import STDIN
+from gradaudit.files.text_file import read_text
 from gradaudit.inputs import content
 from gradaudit.inputs.interface import Reader
 from gradaudit.inputs.readers import SPEC_SUFFIXES
-from gradaudit.inputs.text_file import read_text
 
 if TYPE_CHECKING:
-    from gradaudit.inputs.yaml_tokens import Token
+    from gradaudit.inputs.yaml_text.tokens import Token
 
 SCHEMA_FILE = "gradaudit.schema.json"
 """What specs name as their schema, beside them; in a folder it is not worth a word."""
@@ -210,7 +210,7 @@ def is_spec(file: str) -> bool:
 
 def _has_widths(text: str, start: Token) -> bool:
     """Whether the list has an item that only a network's has; an empty one is for the spec's reader to refuse."""
-    from gradaudit.inputs.yaml_tokens import tokens
+    from gradaudit.inputs.yaml_text.tokens import tokens
 
     depth, is_key, empty = 0, True, True
     for token in tokens(text, ""):
@@ -236,7 +236,7 @@ def _has_widths(text: str, start: Token) -> bool:
 
 def _top_level(text: str) -> Iterator[tuple[str, Token]]:
     """The keys of the document's mapping, each with its value's first token; nothing where it is no mapping."""
-    from gradaudit.inputs.yaml_tokens import tokens
+    from gradaudit.inputs.yaml_text.tokens import tokens
 
     depth, key = 0, None
     for token in tokens(text, ""):

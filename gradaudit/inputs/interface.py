@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.spec import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)

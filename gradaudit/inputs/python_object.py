@@ -13,17 +13,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeGuard
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.inputs.document import from_document
-from gradaudit.inputs.estimator import Network, from_estimator
-from gradaudit.inputs.estimator_tree import attributes_of, is_estimator, networks
 from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
 from gradaudit.inputs.pytorch.module import from_module, is_module, is_module_class, network_data
 from gradaudit.inputs.readers import is_object
 from gradaudit.inputs.setup import Loaded, loaded_from, trained_as
-from gradaudit.inputs.suggest import nearest
+from gradaudit.inputs.sklearn_model.estimator import Network, from_estimator
+from gradaudit.inputs.sklearn_model.tree import attributes_of, is_estimator, networks
 from gradaudit.inputs.user_code import forgetting, import_file, load_torch_for, package_root, repeatable, running
-from gradaudit.spec import ModelSpec
+from gradaudit.inputs.yaml_spec.document import from_document
+from gradaudit.text.suggest import nearest
 
 
 def load_object(source: str) -> Loaded:

@@ -35,14 +35,14 @@ def is_object(source: str) -> bool:
     return all(part.isidentifier() for part in parts) and not is_other_file
 
 
-SPEC = Reader("spec (.yaml, .yml, .json, - for standard input)", "spec_file", is_spec_file, ("spec",))
+SPEC = Reader("spec (.yaml, .yml, .json, - for standard input)", "yaml_spec.file", is_spec_file, ("spec",))
 KERAS = Reader(
     "Keras model (.keras, .h5, .hdf5)", "keras.file", _with_suffix(".keras", ".h5", ".hdf5"), ("keras", "hdf5")
 )
 ONNX = Reader("ONNX (.onnx)", "onnx", _with_suffix(".onnx"), ("onnx",))
 ESTIMATOR = Reader(
     "scikit-learn model (.joblib, .pkl, .pickle, .sav, .skops)",
-    "estimator_file",
+    "sklearn_model.file",
     _with_suffix(".joblib", ".pkl", ".pickle", ".sav", ".skops"),
     ("pickle", "skops"),
 )

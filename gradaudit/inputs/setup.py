@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.inputs.document import from_document
-from gradaudit.inputs.estimator_tree import is_estimator
 from gradaudit.inputs.keras.live import is_keras
 from gradaudit.inputs.pytorch.loader import is_loader, rows_of
 from gradaudit.inputs.pytorch.module import is_module
 from gradaudit.inputs.pytorch.training import is_loss, is_optimizer, trained_with
-from gradaudit.inputs.suggest import nearest
-from gradaudit.spec import ModelSpec
+from gradaudit.inputs.sklearn_model.tree import is_estimator
+from gradaudit.inputs.yaml_spec.document import from_document
+from gradaudit.text.suggest import nearest
 
 KEYS = ("model", "X", "y", "loss", "optimizer", "epochs", "batch_size")
 MODELS = (

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import Binding, Layer, Op, Shape, Tap
-from gradaudit.named import Named
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.named import Named
+from gradaudit.functions.parameter import Shape
+from gradaudit.layers.interface import Binding, Layer, Op, Tap
 
 Array = npt.NDArray[np.float64]
 

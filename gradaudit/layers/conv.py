@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar, Literal
 
+from gradaudit.functions.named import Named
+from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.convolution import Convolve
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, Parameter, Shape, key
+from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
 from gradaudit.layers.sides import Padding, Sides, positions, sides, windows
 from gradaudit.layers.windows import Windows
-from gradaudit.named import Named
 
 
 @dataclass(frozen=True, slots=True)

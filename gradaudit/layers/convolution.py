@@ -9,7 +9,8 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import Binding, LinearOp, Shape
+from gradaudit.functions.parameter import Shape
+from gradaudit.layers.interface import Binding, LinearOp
 from gradaudit.layers.patches import Patches
 from gradaudit.layers.windows import Pad, Windows
 

@@ -11,20 +11,9 @@ from typing import ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import (
-    NAME,
-    REPEAT,
-    Binding,
-    Layer,
-    LinearOp,
-    Op,
-    Parameter,
-    Shape,
-    key,
-    matrix,
-    said_by,
-)
-from gradaudit.named import Named, Plain
+from gradaudit.functions.named import Named, Plain
+from gradaudit.functions.parameter import Parameter, Shape
+from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, LinearOp, Op, key, matrix, said_by
 
 Array = npt.NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.functions.activations import Functions
 from gradaudit.layers.interface import Binding, Op, Tap
 from gradaudit.layers.steps import Size, Steps, Weights, in_steps
 from gradaudit.layers.unrolled import Unrolled
-from gradaudit.nn.activations import Functions
 
 Array = npt.NDArray[np.float64]
 

@@ -9,8 +9,9 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, Parameter, Shape, key
-from gradaudit.named import Named
+from gradaudit.functions.named import Named
+from gradaudit.functions.parameter import Parameter, Shape
+from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
 
 Array = npt.NDArray[np.float64]
 DRAWN = {"pytorch": Named.of("normal", std=1.0), "keras": Named.of("uniform", low=-0.05, high=0.05)}

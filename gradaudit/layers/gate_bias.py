@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.functions.initializers import INITIALIZERS, Rng
+from gradaudit.functions.named import Named
 from gradaudit.layers.interface import matrix
-from gradaudit.named import Named
-from gradaudit.nn.initializers import INITIALIZERS, Rng
 
 Array = npt.NDArray[np.float64]
 ForgetBias: TypeAlias = float | Literal["chrono"]

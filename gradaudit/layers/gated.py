@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from gradaudit.functions.activations import ACTIVATIONS, Functions
+from gradaudit.functions.named import Named
 from gradaudit.layers.interface import Tap
 from gradaudit.layers.steps import Array, Size, Weights, flat, split
 from gradaudit.layers.unrolled import Unrolled
-from gradaudit.named import Named
-from gradaudit.nn.activations import ACTIVATIONS, Functions
 
 SIGMOID = ACTIVATIONS["sigmoid"].bind(Named("sigmoid"))
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.gate_bias import ForgetBias, GateBias
 from gradaudit.layers.gru_before import ResetBefore
 from gradaudit.layers.gru_cell import ResetAfter
-from gradaudit.layers.interface import Parameter, Shape, key
+from gradaudit.layers.interface import key
 from gradaudit.layers.recurrent import RecurrentSpec
 from gradaudit.layers.unrolled import CellType
 

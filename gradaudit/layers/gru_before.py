@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from gradaudit.functions.activations import Functions
 from gradaudit.layers.gru_cell import GruCell
 from gradaudit.layers.steps import Array, Size, Steps, Weights, flat, split, turned
 from gradaudit.layers.unrolled import Source
-from gradaudit.nn.activations import Functions
 
 
 class ResetBefore(GruCell):

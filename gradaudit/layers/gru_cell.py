@@ -11,9 +11,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from gradaudit.functions.activations import Functions
 from gradaudit.layers.gated import Gated
 from gradaudit.layers.steps import Array, Size, Weights, split
-from gradaudit.nn.activations import Functions
 
 
 class GruCell(Gated):

@@ -8,21 +8,19 @@ seeds × (samples·positions) × channels; one that mixes positions knows their 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from gradaudit.named import Named, Plain
+from gradaudit.functions.named import Named, Plain
+from gradaudit.functions.parameter import Parameter, Shape
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Array: TypeAlias = npt.NDArray[np.float64]
-
-Shape: TypeAlias = tuple[int, ...]
-"""Of one sample: (64,), (20, 8) for steps × features, (8, 8, 1) for height × width × channels."""
 
 Sort: TypeAlias = Literal[
     "count",
@@ -51,29 +49,6 @@ def key(sort: Sort, description: str, default: object = MISSING) -> Any:  # noqa
     """A key of a layer as a field of its dataclass; without a default a spec must give it."""
     told = {"sort": sort, "description": description}
     return field(metadata=told) if default is MISSING else field(default=default, metadata=told)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """All that layout, initialisation, weight files, penalties and update ratios read of a parameter."""
-
-    name: str
-    """Its key in weight files too."""
-    shape: Shape
-    role: Literal["weight", "bias", "scale", "shift"]
-    """`weight`: drawn by the layer's init, and what l2 penalises; `bias`: drawn with it."""
-    fan_in: int = 0
-    fan_out: int = 0
-    blocks: int = 1
-    """Drawn side by side so many times along the last axis, as the gates of a recurrent cell are."""
-    start: float | None = None
-    """What it starts at, a file of weights without it included; None where it is drawn."""
-    init: Named | None = None
-    """How it is drawn, where that is not what the row's `init` (of a bias: the row's `bias`) says."""
-    draw: Callable[[np.random.Generator | np.random.RandomState], Array] | None = None
-    """Where no initializer says how it is drawn: the function that does."""
-    may_be_absent: bool = False
-    """Whether a file of weights may lack it though it is drawn; it is 0 then."""
 
 
 def matrix(inputs: int, units: int) -> Parameter:

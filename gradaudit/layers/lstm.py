@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from gradaudit.functions.parameter import Shape
 from gradaudit.layers.gate_bias import ForgetBias, GateBias
-from gradaudit.layers.interface import Shape, key
+from gradaudit.layers.interface import key
 from gradaudit.layers.lstm_cell import LstmCell
 from gradaudit.layers.recurrent import RecurrentSpec
 from gradaudit.layers.unrolled import CellType

@@ -13,7 +13,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import Binding, Layer, Op, Parameter, Shape
+from gradaudit.functions.parameter import Parameter, Shape
+from gradaudit.layers.interface import Binding, Layer, Op
 
 Array = npt.NDArray[np.float64]
 

@@ -7,9 +7,10 @@ from dataclasses import MISSING, Field, fields
 from difflib import get_close_matches
 from typing import Any
 
+from gradaudit.functions.named import Named, Plain
+from gradaudit.functions.parameter import Shape
 from gradaudit.layers import TYPES
-from gradaudit.layers.interface import Layer, Shape
-from gradaudit.named import Named, Plain
+from gradaudit.layers.interface import Layer
 
 BY_NAME = ("batch_norm", "layer_norm", "dropout", "residual")
 """The types that may stand in `name` where there is no `type`: the older form."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import ClassVar, Literal
 
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.named import Named
+from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.directions import Recurrent
 from gradaudit.layers.gate_bias import ForgetBias, GateBias
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, Parameter, Shape, key
+from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
 from gradaudit.layers.unrolled import CellType
-from gradaudit.named import Named
-from gradaudit.nn.activations import ACTIVATIONS
 
 TANH = Named("tanh")
 DIRECTIONS = ("", "reverse_")

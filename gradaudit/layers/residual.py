@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, Shape, key
-from gradaudit.named import Named
+from gradaudit.functions.named import Named
+from gradaudit.functions.parameter import Shape
+from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
 
 Array = npt.NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from gradaudit.layers.interface import Shape
+from gradaudit.functions.parameter import Shape
 from gradaudit.layers.windows import Windows
 
 Sides: TypeAlias = int | tuple[int, ...]

@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from gradaudit.functions.activations import Functions
 from gradaudit.layers.interface import Tap
 from gradaudit.layers.steps import Array, Size, Steps, Track, Weights, flat, split, spread, turned
-from gradaudit.nn.activations import Functions
 
 Source: TypeAlias = tuple[slice, Array]
 """Columns of the recurrent weight, and what they are multiplied with at all steps: seeds × rows × units."""

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-from gradaudit.layers.interface import Shape
+from gradaudit.functions.parameter import Shape
 
 Array = npt.NDArray[np.float64]
 

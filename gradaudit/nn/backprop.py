@@ -13,12 +13,13 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.domain.expanded import ResidualRows, Row, flatten
+from gradaudit.functions.parameter import Shape
 from gradaudit.layers.activate import Activate
 from gradaudit.layers.chain import Chain
-from gradaudit.layers.interface import Arrays, Binding, LinearOp, Op, Shape, Tap
+from gradaudit.layers.interface import Arrays, Binding, LinearOp, Op, Tap
 from gradaudit.nn.network import Network
 from gradaudit.nn.parameters import Key
-from gradaudit.rows import ResidualRows, Row, flatten
 
 Array = npt.NDArray[np.float64]
 

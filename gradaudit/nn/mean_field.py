@@ -13,12 +13,13 @@ from math import log, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import Parameter, matrix
-from gradaudit.nn.activations import ACTIVATIONS, Functions
-from gradaudit.nn.initializers import INITIALIZERS
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS, Functions
+from gradaudit.functions.initializers import INITIALIZERS
+from gradaudit.functions.parameter import Parameter
+from gradaudit.layers.interface import matrix
 from gradaudit.nn.network import concrete
-from gradaudit.rows import Row
-from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 

@@ -9,13 +9,14 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.domain.expanded import FROM_INIT, ResidualRows, Row, expand, flatten
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import Problem, SpecError
-from gradaudit.layers.interface import Parameter, Shape, matrix
-from gradaudit.nn.initializers import INITIALIZERS, Rng
+from gradaudit.functions.initializers import INITIALIZERS, Rng
+from gradaudit.functions.parameter import Parameter, Shape
+from gradaudit.layers.interface import matrix
 from gradaudit.nn.objective import Objective
 from gradaudit.nn.parameters import Layout
-from gradaudit.rows import FROM_INIT, ResidualRows, Row, expand, flatten
-from gradaudit.spec import ModelSpec, Named
 
 Array = npt.NDArray[np.float64]
 

@@ -13,9 +13,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.nn.activations import ACTIVATIONS, Functions
-from gradaudit.nn.elementwise import sigmoid, softmax
-from gradaudit.nn.losses import (
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS, Functions
+from gradaudit.functions.elementwise import sigmoid, softmax
+from gradaudit.functions.losses import (
     LOSSES,
     Loss,
     binary_cross_entropy_of_logits,
@@ -23,7 +24,6 @@ from gradaudit.nn.losses import (
     loss_on_outputs,
     takes_logits,
 )
-from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 

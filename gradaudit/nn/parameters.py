@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import Parameter
-from gradaudit.rows import Row
+from gradaudit.domain.expanded import Row
+from gradaudit.functions.parameter import Parameter
 
 Array = npt.NDArray[np.float64]
 Key: TypeAlias = tuple[int, str]

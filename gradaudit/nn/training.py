@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.domain.spec import Named
+from gradaudit.functions.optimizers import OPTIMIZERS, State
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network
-from gradaudit.nn.optimizers import OPTIMIZERS, State
-from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32 | np.int64]

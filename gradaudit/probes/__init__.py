@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gradaudit.measurement import Descent, Measurements, Stage, StageName
+from gradaudit.domain.measurements import Descent, Measurements, Stage, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.probes import critical_point, curvature, data, descent, landscape, prediction, signal, units
 from gradaudit.probes.allowance import Allowance, afford

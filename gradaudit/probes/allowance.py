@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gradaudit.domain.report import Settings
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.nn.network import Network
-from gradaudit.numbers import count
 from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, Budget, pass_cost
 from gradaudit.probes.curvature import FEWEST_PRODUCTS
 from gradaudit.probes.stages import bytes_for
-from gradaudit.report import Settings
-from gradaudit.spec import ModelSpec
+from gradaudit.text.numbers import count
 
 PER_PARAMETER = 60.0
 """What one weight costs in a pass beside the products, in operations of one: it is read and its gradient written."""

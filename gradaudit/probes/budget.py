@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.domain.expanded import Row
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.network import Network
-from gradaudit.rows import Row
 
 PER_ROW = 6e5
 """What calling NumPy for one row of one gradient pass costs, in operations of a matrix product (measured: ~30 µs)."""

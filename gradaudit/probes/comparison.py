@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradaudit.measurement import Descent, Trajectory
+from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.probes import descent
 from gradaudit.probes.interface import Subject
 from gradaudit.probes.rates import Entry, Race

@@ -8,7 +8,7 @@ from math import inf, isfinite
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import CriticalKind, CriticalPoint, Descent, PerSeed, StageName
+from gradaudit.domain.measurements import CriticalKind, CriticalPoint, Descent, PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.walk import along, downhill, loss_at
 from gradaudit.probes.budget import pass_cost

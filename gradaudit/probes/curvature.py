@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import Curvature, LearningRate, PerSeed, StageName
+from gradaudit.domain.measurements import Curvature, LearningRate, PerSeed, StageName
+from gradaudit.domain.spec import Named
+from gradaudit.functions.optimizers import OPTIMIZERS, preconditioner
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import Extremes, Operator, exact, extremes
-from gradaudit.nn.optimizers import OPTIMIZERS, preconditioner
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import Subject, groups, per_seed
 from gradaudit.probes.threads import spread
-from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import DataFacts
-from gradaudit.nn.losses import LOSSES
+from gradaudit.domain.measurements import DataFacts
+from gradaudit.functions.losses import LOSSES
 from gradaudit.probes.interface import Subject, distinctness
 
 Array = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import Descent, PerSeed, StageName, Trajectory
-from gradaudit.nn.optimizers import OPTIMIZERS
+from gradaudit.domain.measurements import Descent, PerSeed, StageName, Trajectory
+from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.training import Outcome, Plan, train
 from gradaudit.probes import rates
 from gradaudit.probes.budget import UNPLANNED_STEPS, pass_cost

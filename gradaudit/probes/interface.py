@@ -12,13 +12,13 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import PerSeed, StageName
+from gradaudit.domain.measurements import PerSeed, StageName
+from gradaudit.domain.report import Settings
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network, initial
 from gradaudit.probes.budget import BUDGETS
 from gradaudit.probes.threads import spread
-from gradaudit.report import Settings
-from gradaudit.spec import ModelSpec
 
 Array = npt.NDArray[np.float64]
 Seen = TypeVar("Seen")

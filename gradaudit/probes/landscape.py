@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.landscape import Landscape, Place
-from gradaudit.measurement import CriticalKind, CriticalPoint, Descent
+from gradaudit.domain.landscape import Landscape, Place
+from gradaudit.domain.measurements import CriticalKind, CriticalPoint, Descent
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.training import Plan, train
 from gradaudit.nn.walk import along, downhill, loss_at

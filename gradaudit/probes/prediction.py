@@ -6,11 +6,11 @@ from math import isfinite, sqrt
 
 import numpy as np
 
-from gradaudit.measurement import LayerPrediction, Prediction
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.domain.measurements import LayerPrediction, Prediction
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.mean_field import bias_variance, depth_scale, propagate, weight_spread
 from gradaudit.probes.interface import Subject
-from gradaudit.spec import Named
 
 
 def measure(subject: Subject) -> Prediction:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import PerSeed, Trajectory
+from gradaudit.domain.measurements import PerSeed, Trajectory
 from gradaudit.nn.training import Plan, Runner, look_steps
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import Subject, groups

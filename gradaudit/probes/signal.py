@@ -10,12 +10,12 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import LayerSignal, PerSeed, Signal, StageName
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal, StageName
+from gradaudit.domain.number_formats import SMALLEST
+from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.precision import SMALLEST
 from gradaudit.probes.interface import Columns, Subject, distinctness, joined, norm, per_seed, ratio, rms
-from gradaudit.rows import Row
 
 Array = npt.NDArray[np.float64]
 

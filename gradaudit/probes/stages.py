@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import Measurements, StageName
+from gradaudit.domain.measurements import Measurements, StageName
+from gradaudit.domain.report import Settings
+from gradaudit.domain.spec import Weights
 from gradaudit.nn.network import Network
 from gradaudit.probes.curvature import FEWEST_PRODUCTS, kept_vectors
 from gradaudit.probes.interface import Subject, draw_weights
-from gradaudit.report import Settings
-from gradaudit.spec import Weights
 
 Array = npt.NDArray[np.float64]
 

@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.measurement import LayerUnits, StageName, Units
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.measurements import LayerUnits, StageName, Units
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.parameters import Key
 from gradaudit.probes.interface import Columns, Subject, joined, per_seed
-from gradaudit.rows import Row
-from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix, Severity
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.remedies.activation import Activation
 from gradaudit.remedies.bias import Bias
 from gradaudit.remedies.clipping import Clipping
@@ -29,8 +31,6 @@ from gradaudit.remedies.residual import Residual
 from gradaudit.remedies.restart import Restart
 from gradaudit.remedies.targets_scale import StandardisedTargets
 from gradaudit.remedies.width import Width
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec
 
 __all__ = ["ALL", "Remedy", "factors", "propose"]
 

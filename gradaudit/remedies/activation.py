@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.finding import Finding, Fix
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import everywhere, is_free
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Finding, Fix
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.editing.spec_changes import everywhere, is_free
+from gradaudit.functions.activations import ACTIVATIONS
 
 CHOICES = {
     "vanishing-gradient": ("relu", "leaky_relu", "elu", "selu", "gelu", "tanh"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import dense_layers, is_free
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec, Named
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.editing.spec_changes import dense_layers, is_free
 
 
 class Bias:

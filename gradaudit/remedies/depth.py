@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.rows import Row
-from gradaudit.spec import DenseSpec, LayerSpec, ModelSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import DenseSpec, LayerSpec, ModelSpec
 
 FEW = 3
 """Copies of a repeated layer that are left: three hidden layers train with any of the usual initializers."""

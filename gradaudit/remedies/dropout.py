@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import is_free
-from gradaudit.rows import Row
-from gradaudit.spec import DropoutSpec, LayerSpec, ModelSpec, ResidualSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import DropoutSpec, LayerSpec, ModelSpec, ResidualSpec
+from gradaudit.editing.spec_changes import is_free
 
 MOST, USUAL = 0.5, 0.2
 """Rates above MOST come down to USUAL."""

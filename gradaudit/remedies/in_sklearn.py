@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gradaudit.finding import Change
-from gradaudit.remedies.edit import apply, hidden_layers
-from gradaudit.spec import ModelSpec, WrittenEstimator
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import ModelSpec, WrittenEstimator
+from gradaudit.editing.spec_changes import apply, hidden_layers
 
 ACTIVATIONS = {"identity": "identity", "sigmoid": "logistic", "tanh": "tanh", "relu": "relu"}
 """scikit-learn's names of the activations that it knows."""

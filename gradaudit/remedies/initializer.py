@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import sqrt
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import dense_layers, everywhere, has_norms, is_free, last_layer
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec, Named, ResidualSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec, Named, ResidualSpec
+from gradaudit.editing.spec_changes import dense_layers, everywhere, has_norms, is_free, last_layer
+from gradaudit.functions.activations import ACTIVATIONS
 
 UNSCALED = ("zeros", "ones", "constant", "normal", "uniform")
 """Initializers that know nothing of the layer's width."""

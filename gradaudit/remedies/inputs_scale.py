@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec
 
 
 class StandardisedInputs:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from gradaudit.finding import Finding, Fix
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Finding, Fix
+from gradaudit.domain.spec import ModelSpec
 
 
 class Remedy(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec
 
 FACTORS = (1 / 3, 3.0)
 """Of that rate, for where it is not the best yet: a short search on a scale of half decades."""

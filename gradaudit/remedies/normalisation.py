@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import has_norms, hidden_layers, is_free
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.editing.spec_changes import has_norms, hidden_layers, is_free
 
 WHY = {
     "layer_norm": "layer normalisation gives every sample's pre-activations mean 0 and variance 1, whatever the "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.nn.losses import LOSSES, takes_logits
-from gradaudit.remedies.edit import is_free, last_layer
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec, Named
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.editing.spec_changes import is_free, last_layer
+from gradaudit.functions.losses import LOSSES, takes_logits
 
 WHY = (
     "with its own output activation a loss has the gradient output − target in the last pre-activation, which neither "

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import is_free, last_layer
-from gradaudit.rows import Row
-from gradaudit.spec import DenseSpec, LayerNormSpec, ModelSpec, ResidualSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import DenseSpec, LayerNormSpec, ModelSpec, ResidualSpec
+from gradaudit.editing.spec_changes import is_free, last_layer
 
 DEEP = 3
 """Layers of one width in a row from which a way past them is worth its place."""

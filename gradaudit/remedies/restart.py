@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec, Named
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.functions.activations import ACTIVATIONS
 
 WHY = (
     "descent with small steps that starts at random ends on a strict saddle with probability 0 (Lee et al. 2016, "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.finding import Change, Finding, Fix
-from gradaudit.remedies.edit import hidden_layers
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec, ResidualSpec
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec, ResidualSpec
+from gradaudit.editing.spec_changes import hidden_layers
 
 NARROW, FACTOR, LEAST = 32, 4, 16
 """Layers below NARROW units are made FACTOR times as wide, and at least LEAST."""

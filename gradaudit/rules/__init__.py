@@ -6,7 +6,7 @@ from gradaudit.rules.dead_units import DeadUnits
 from gradaudit.rules.exploding_gradient import ExplodingGradient
 from gradaudit.rules.gradient_underflow import GradientUnderflow
 from gradaudit.rules.init_activation_mismatch import InitActivationMismatch
-from gradaudit.rules.interface import Case, Need, Rule, Trial
+from gradaudit.rules.interface import Need, Rule
 from gradaudit.rules.learning_rate_too_high import LearningRateTooHigh
 from gradaudit.rules.learning_rate_too_low import LearningRateTooLow
 from gradaudit.rules.loss_output_mismatch import LossOutputMismatch
@@ -22,7 +22,7 @@ from gradaudit.rules.unscaled_inputs import UnscaledInputs
 from gradaudit.rules.unscaled_targets import UnscaledTargets
 from gradaudit.rules.vanishing_gradient import VanishingGradient
 
-__all__ = ["ALL", "Case", "Need", "Rule", "Trial"]
+__all__ = ["ALL", "Need", "Rule"]
 
 ALL: tuple[Rule, ...] = (
     NonFiniteValues(),

@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.rules.harm import beyond, counted, measured, middle, of_seeds, outcome, share, struggles, stuck
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import in_seeds, layer_name, most, sentence
-from gradaudit.rules.words import setting
-from gradaudit.spec import Named
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Descent, LayerUnits, Stage, StageName
+from gradaudit.domain.spec import Named
+from gradaudit.evidence.learning_outcome import (
+    beyond,
+    counted,
+    measured,
+    middle,
+    of_seeds,
+    outcome,
+    share,
+    struggles,
+    stuck,
+)
+from gradaudit.evidence.plain_words import in_seeds, layer_name, most, sentence
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.rules.interface import Rule
 
 LEARNS = 0.2
 """Progress of a run at a smaller rate from which it counts as learning, as for learning-rate-too-high."""

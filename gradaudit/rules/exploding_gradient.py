@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Signal
-from gradaudit.numbers import number
-from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share, struggles
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import about, amount, growing, in_seeds, sentence, training
-from gradaudit.rules.words import chain_cause, chain_setting, rows_above
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Signal
+from gradaudit.evidence.learning_outcome import beyond, counted, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.plain_words import about, amount, growing, in_seeds, sentence, training
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_above
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 HUGE = 1e6
 """Activations of this size before a ratio that is not finite: the pass grew until it overflowed."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import PerSeed, Signal, StageName
-from gradaudit.numbers import number
-from gradaudit.precision import SMALLEST
-from gradaudit.rules.harm import beyond, counted, of_seeds, share
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import most, sentence
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import PerSeed, Signal, StageName
+from gradaudit.domain.number_formats import SMALLEST
+from gradaudit.evidence.learning_outcome import beyond, counted, of_seeds, share
+from gradaudit.evidence.plain_words import most, sentence
+from gradaudit.evidence.rule_context import Case
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 HALVES = ("float16", "bfloat16")
 

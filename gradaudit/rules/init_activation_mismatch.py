@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf, log10
 
-from gradaudit.finding import Finding
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.numbers import number
-from gradaudit.rules.counterfactual import healed, symptom
-from gradaudit.rules.harm import counted, of_seeds
-from gradaudit.rules.interface import Case, Rule, Trial
-from gradaudit.rules.plain_words import sentence
-from gradaudit.rules.words import setting
-from gradaudit.spec import Named
+from gradaudit.domain.findings import Finding
+from gradaudit.domain.spec import Named
+from gradaudit.evidence.counterfactual import healed, symptom
+from gradaudit.evidence.learning_outcome import counted, of_seeds
+from gradaudit.evidence.plain_words import sentence
+from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.sentences import setting
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 
 @dataclass(frozen=True)

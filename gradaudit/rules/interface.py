@@ -2,61 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-from gradaudit.finding import Finding, Fix, Severity
-from gradaudit.measurement import Measurements, Stage, StageName
-from gradaudit.rows import Row
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.findings import Finding
+from gradaudit.evidence.rule_context import Case
 
 Need: TypeAlias = Literal["data", "signal", "units", "curvature", "descent", "critical_point", "trials"]
-
-START: tuple[StageName, ...] = ("initialised", "fitted")
-"""The stages before the audit's own run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What one rule may see: the complete spec, its rows, and the measurements that the rule declared."""
-
-    spec: ModelSpec
-    rows: tuple[Row, ...]
-    measurements: Measurements
-    trials: tuple[Trial, ...] = ()
-    """The same model with one factor changed at a time, measured again with the same seeds."""
-
-    @property
-    def dense(self) -> tuple[Row, ...]:
-        """The dense rows, in forward order."""
-        return tuple(row for row in self.rows if row.kind == "dense")
-
-    def stages(self, names: tuple[StageName, ...] = START) -> Iterator[tuple[StageName, Stage]]:
-        """The stages of these names that were measured."""
-        for name in names:
-            if name in self.measurements.stages:
-                yield name, self.measurements.stages[name]
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One change of the spec, what was measured with it, and which rules still find something."""
-
-    fix: Fix
-    case: Case
-    found: Mapping[str, Severity] = field(default_factory=dict)
-    """Rules with a warning or an error on the changed model, and which; trials are judged before the model itself."""
-
-    @property
-    def kind(self) -> str:
-        """The factor that was changed: the remedy's name; two are joined by ` + `."""
-        return self.fix.kind
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The factors one by one."""
-        return tuple(self.fix.kind.split(" + "))
 
 
 @dataclass(frozen=True)

@@ -6,24 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent, Trajectory
-from gradaudit.numbers import number
-from gradaudit.rules.harm import counted, fails, forecast, measured, middle, of_seeds, share, taken
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.loss_curve import course, told
-from gradaudit.rules.plain_words import amount, both, gets, in_seeds, sentence
-from gradaudit.rules.rate_words import overshoots, rate_cause, stable_limit
-from gradaudit.rules.regret import (
-    REACHES,
-    SLOW,
-    SLOW_WITH_SYMPTOM,
-    is_crippled,
-    is_harmed,
-    rate_cure,
-    rescued,
-)
-from gradaudit.spec import Plain
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Descent, Trajectory
+from gradaudit.domain.spec import Plain
+from gradaudit.evidence.learning_outcome import counted, fails, forecast, measured, middle, of_seeds, share, taken
+from gradaudit.evidence.loss_curve import course, told
+from gradaudit.evidence.plain_words import amount, both, gets, in_seeds, sentence
+from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
+from gradaudit.evidence.regret import REACHES, SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, rate_cure, rescued
+from gradaudit.evidence.rule_context import Case
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 EXPLODED = 100.0
 """exploding-gradient's limit: over it, a diverging run is that rule's finding."""

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent
-from gradaudit.numbers import number
-from gradaudit.rules.harm import LITTLE, counted, fails, measured, middle, of_seeds, taken
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.loss_curve import course, told
-from gradaudit.rules.plain_words import amount, both, sentence
-from gradaudit.rules.regret import RATE, Cure, cause, is_crippled, is_harmed, learning, rate_cure
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Descent
+from gradaudit.evidence.learning_outcome import LITTLE, counted, fails, measured, middle, of_seeds, taken
+from gradaudit.evidence.loss_curve import course, told
+from gradaudit.evidence.plain_words import amount, both, sentence
+from gradaudit.evidence.regret import RATE, Cure, cause, is_crippled, is_harmed, learning, rate_cure
+from gradaudit.evidence.rule_context import Case
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import DataFacts
-from gradaudit.numbers import number
-from gradaudit.rows import Row
-from gradaudit.rules.counterfactual import healed
-from gradaudit.rules.harm import counted, fails, of_seeds, outcome
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import amount, sentence, training
-from gradaudit.rules.words import setting
-from gradaudit.spec import Named
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import DataFacts
+from gradaudit.domain.spec import Named
+from gradaudit.evidence.counterfactual import healed
+from gradaudit.evidence.learning_outcome import counted, fails, of_seeds, outcome
+from gradaudit.evidence.plain_words import amount, sentence, training
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 RANGES = {
     "sigmoid": (0.0, 1.0),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from textwrap import dedent
 
-from gradaudit.finding import UNUSED
+from gradaudit.domain.findings import UNUSED
 from gradaudit.rules import ALL
 
 _SECTION = re.compile(r"^(\S[^\n]*)\n([ ]{4}[^\n]*\n(?:[ ]{4}[^\n]*\n|\n)*)", re.MULTILINE)

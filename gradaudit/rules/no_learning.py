@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent
-from gradaudit.rules.harm import fails, of_seeds, outcome, stuck, taken
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import gets, sentence, training
-from gradaudit.rules.regret import Cure, cause, is_slow, named, slow_limit, tried
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Descent
+from gradaudit.evidence.learning_outcome import fails, of_seeds, outcome, stuck, taken
+from gradaudit.evidence.plain_words import gets, sentence, training
+from gradaudit.evidence.regret import Cure, cause, is_slow, named, slow_limit, tried
+from gradaudit.evidence.rule_context import Case
+from gradaudit.rules.interface import Rule
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Signal, StageName
-from gradaudit.numbers import number
-from gradaudit.precision import LARGEST
-from gradaudit.rules.harm import counted, of_seeds
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import in_seeds, sentence
-from gradaudit.rules.words import setting
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Signal, StageName
+from gradaudit.domain.number_formats import LARGEST
+from gradaudit.evidence.learning_outcome import counted, of_seeds
+from gradaudit.evidence.plain_words import in_seeds, sentence
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 FITTED = "the weights that came with the model are not finite, or too large"
 POISSON = "the poisson loss takes the logarithm of the output, which must be positive: use output exponential"

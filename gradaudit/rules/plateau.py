@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import CriticalPoint, Descent, StageName
-from gradaudit.numbers import number
-from gradaudit.rules.harm import counted, fails, of_seeds, outcome, share
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import amount, in_seeds, sentence
-from gradaudit.rules.words import setting
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import CriticalPoint, Descent, StageName
+from gradaudit.evidence.learning_outcome import counted, fails, of_seeds, outcome, share
+from gradaudit.evidence.plain_words import amount, in_seeds, sentence
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 SAME_NETWORK = ("initializer", "bias", "standardised-inputs")
 """Changes after which the network computes the same functions as before: what it reaches then, it can reach."""

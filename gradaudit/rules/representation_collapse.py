@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import LayerSignal, PerSeed, StageName
-from gradaudit.numbers import number
-from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share, struggles
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import in_seeds, layer_name, portion, sentence, training
-from gradaudit.rules.words import setting
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import LayerSignal, PerSeed, StageName
+from gradaudit.evidence.learning_outcome import beyond, counted, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.plain_words import in_seeds, layer_name, portion, sentence, training
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import CriticalPoint, PerSeed, StageName
-from gradaudit.numbers import number
-from gradaudit.rules.harm import counted, of_seeds, share
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import amount, in_seeds, sentence
-from gradaudit.rules.words import setting
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import CriticalPoint, PerSeed, StageName
+from gradaudit.evidence.learning_outcome import counted, of_seeds, share
+from gradaudit.evidence.plain_words import amount, in_seeds, sentence
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import LayerUnits, StageName, Units
-from gradaudit.rules.harm import (
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import LayerUnits, StageName, Units
+from gradaudit.domain.spec import Named
+from gradaudit.evidence.learning_outcome import (
     LEARNS_WELL,
     beyond,
     counted,
@@ -19,10 +20,10 @@ from gradaudit.rules.harm import (
     outcome,
     share,
 )
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import layer_name, most, sentence
-from gradaudit.rules.words import setting
-from gradaudit.spec import Named
+from gradaudit.evidence.plain_words import layer_name, most, sentence
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.rules.interface import Rule
 
 
 @dataclass(frozen=True)

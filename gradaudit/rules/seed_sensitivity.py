@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.rules.harm import LITTLE, counted, forecast, is_scattered, share, stalled, unlucky
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import sentence
-from gradaudit.rules.regret import rescued, tried
-from gradaudit.rules.words import setting
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.evidence.learning_outcome import LITTLE, counted, forecast, is_scattered, share, stalled, unlucky
+from gradaudit.evidence.plain_words import sentence
+from gradaudit.evidence.regret import rescued, tried
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.rules.interface import Rule
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent, LayerUnits, Stage, StageName
-from gradaudit.rules.harm import beyond, counted, forecast, middle, of_seeds, outcome, share
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import layer_name, most, sentence
-from gradaudit.rules.words import setting
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Descent, LayerUnits, Stage, StageName
+from gradaudit.evidence.learning_outcome import beyond, counted, forecast, middle, of_seeds, outcome, share
+from gradaudit.evidence.plain_words import layer_name, most, sentence
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import setting
+from gradaudit.rules.interface import Rule
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import DataFacts
-from gradaudit.numbers import number
-from gradaudit.rules.counterfactual import healed
-from gradaudit.rules.harm import counted, of_seeds
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import about, sentence
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import DataFacts
+from gradaudit.evidence.counterfactual import healed
+from gradaudit.evidence.learning_outcome import counted, of_seeds
+from gradaudit.evidence.plain_words import about, sentence
+from gradaudit.evidence.rule_context import Case
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 
 @dataclass(frozen=True)

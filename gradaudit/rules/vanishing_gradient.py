@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent, Signal, Stage, StageName
-from gradaudit.numbers import number
-from gradaudit.rules.harm import beyond, counted, fails, of_seeds, outcome, share, struggles
-from gradaudit.rules.interface import Case, Rule
-from gradaudit.rules.plain_words import about, amount, in_seeds, sentence, shrinking, training
-from gradaudit.rules.words import chain_cause, chain_setting, rows_below
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Descent, Signal, Stage, StageName
+from gradaudit.evidence.learning_outcome import beyond, counted, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.plain_words import about, amount, in_seeds, sentence, shrinking, training
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_below
+from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 TINIEST = 1e-300
 """A ratio whose inverse is still a number."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+from gradaudit.domain.spec import Plain
 from gradaudit.rules import ALL as RULES
-from gradaudit.spec import Plain
 
 WIDTH = 6
 """Of every hidden layer, so that residual blocks fit wherever they stand."""

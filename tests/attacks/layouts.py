@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import count
 from random import Random
 
-from gradaudit.inputs.scalars import resolve
-from gradaudit.spec import Plain
+from gradaudit.domain.spec import Plain
+from gradaudit.inputs.yaml_text.scalars import resolve
 
 _PLAIN = re.compile(r"\w[\w .+/-]*\w|\w")
 _COMMENTS = ("# note", "#", "# key: [value", "#x {", "# 'quoted", "# ümläut → 🙂", "#\ttab", "# - item, # again")
@@ -194,7 +194,7 @@ class Layout:
 
 def comments_of(text: str) -> Iterator[str]:
     """The comments of a text, in their order, without what they stand behind."""
-    from gradaudit.inputs.source_text import comments
+    from gradaudit.editing.source_text import comments
 
     for start, end in comments(text):
         yield text[start:end].rstrip()

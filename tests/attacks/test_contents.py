@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from gradaudit.cli import main
+from gradaudit.domain.report import Report
 from gradaudit.formats import get
-from gradaudit.report import Report
 
 SPEC = "layers: [2, 3, 2]\nloss: cross_entropy\n"
 ROWS = 30_000_000

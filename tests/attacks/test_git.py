@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gradaudit.cli import main
-from gradaudit.git import GitError, Repository, export, find_repository
+from gradaudit.cli.git import GitError, Repository, export, find_repository
 from tests.ci.stand_in import HEALTHY, Runner, made
 from tests.ci.stand_in import Repository as Made
 

@@ -12,18 +12,18 @@ import pytest
 
 from gradaudit import remedies
 from gradaudit.api import Subject
+from gradaudit.auditing.search import joined
 from gradaudit.cli.fix import SpecFile
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Finding, Fix, Severity
+from gradaudit.domain.spec import ModelSpec, Named, Plain
+from gradaudit.editing.spec_changes import apply, moves_layers
+from gradaudit.editing.text_edits import text_edits
 from gradaudit.errors import GradauditError
-from gradaudit.finding import Finding, Fix, Severity
 from gradaudit.inputs import read
-from gradaudit.inputs.text_edits import text_edits
-from gradaudit.inputs.yaml_tree import compose
+from gradaudit.inputs.yaml_text.tree import compose
 from gradaudit.nn.network import build
-from gradaudit.remedies.edit import apply, moves_layers
-from gradaudit.rows import expand, flatten
 from gradaudit.rules import ALL as RULES
-from gradaudit.search import joined
-from gradaudit.spec import ModelSpec, Named, Plain
 from tests.attacks.documents import draw_document
 from tests.attacks.layouts import Layout, comments_of
 from tests.inputs.edits import applied

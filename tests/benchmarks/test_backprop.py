@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from gradaudit.domain.report import Settings
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import extremes
 from gradaudit.nn.network import build, initial
 from gradaudit.probes import Subject, signal
 from gradaudit.probes.interface import draw_weights
-from gradaudit.report import Settings
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 pytestmark = pytest.mark.slow
 

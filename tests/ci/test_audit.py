@@ -10,7 +10,7 @@ import pytest
 from gradaudit.ci import audit, comment
 from gradaudit.ci.__main__ import main
 from gradaudit.ci.audit import FEW, _worth_comparing
-from gradaudit.report import Report
+from gradaudit.domain.report import Report
 from tests.formats.pull_request import finding, report
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradaudit.ci.commit_before import find_base
 from gradaudit.ci.event import Event
-from gradaudit.git import find_repository as repository_at
+from gradaudit.cli.git import find_repository as repository_at
 from tests.ci.stand_in import Repository
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradaudit.ci.selection import repository_path, select
-from gradaudit.git import Change
+from gradaudit.cli.git import Change
 
 MODELS = ("a.yaml", "deep/b.yaml", "net.py:model", "package.module:model")
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from gradaudit.ci.commit_before import Base
 from gradaudit.ci.outcome import relocated, renamed, side_by_side
 from gradaudit.ci.summary import Told, headline, markdown
+from gradaudit.domain.findings import BASELINED, Severity
+from gradaudit.domain.report import Failure, Report
 from gradaudit.errors import Location
-from gradaudit.finding import BASELINED, Severity
-from gradaudit.report import Failure, Report
 from tests.formats.pull_request import finding, report
 
 COMMENT = 65_536

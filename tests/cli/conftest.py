@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
+from gradaudit.auditing.pipeline import Audited
 from gradaudit.cli import main
+from gradaudit.domain.findings import Change, Finding, Fix, Severity
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import Failure, Model, ModelReport, Settings
+from gradaudit.domain.spec import AuditOptions, ModelSpec
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Finding, Fix, Severity
-from gradaudit.measurement import Measurements
-from gradaudit.pipeline import Audited
-from gradaudit.report import Failure, Model, ModelReport, Settings
-from gradaudit.rules import Case
-from gradaudit.spec import AuditOptions, ModelSpec
+from gradaudit.evidence.rule_context import Case
 
 ROOT = Path(__file__).parents[2]
 SPEC = "layers: [2, 8, 1]\nactivation: sigmoid\nloss: mse\n"
@@ -101,7 +101,7 @@ def spec(folder: Path) -> Path:
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     """The stand-in, in place."""
     stub = Pipeline()
-    monkeypatch.setattr("gradaudit.pipeline.audit", stub)
+    monkeypatch.setattr("gradaudit.auditing.pipeline.audit", stub)
     return stub
 
 
@@ -121,8 +121,8 @@ STAND_IN = """
 import sys
 sys.path.insert(0, {tests!r})
 from conftest import Pipeline, finding
-import gradaudit.pipeline
-gradaudit.pipeline.audit = Pipeline((finding(),) * {findings})
+import gradaudit.auditing.pipeline
+gradaudit.auditing.pipeline.audit = Pipeline((finding(),) * {findings})
 from gradaudit.cli import main
 sys.exit(main())
 """

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from gradaudit.domain.findings import BASELINED, Finding, Severity
 from gradaudit.errors import Location
-from gradaudit.finding import BASELINED, Finding, Severity
 
 
 def found(rule: str = "dead-units", severity: Severity = Severity.ERROR, **changes: object) -> Finding:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gradaudit.finding import Finding, Severity
+from gradaudit.domain.findings import Finding, Severity
 
 SPEC = "layers: [2, 8, 1]\nactivation: sigmoid\nloss: mse\n"
 FILES = ("a.json", "a.html", "a.md")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.report import Failure, Report
 from gradaudit.errors import InputError, MissingLibraryError
-from gradaudit.finding import Finding, Severity
 from gradaudit.formats.json import JsonFormat
-from gradaudit.report import Failure, Report
 
 
 def found(severity: Severity) -> tuple[Finding, ...]:

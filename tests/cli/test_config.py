@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gradaudit.cli.config import Config, load_config
+from gradaudit.domain.spec import AuditOptions
 from gradaudit.errors import InputError
-from gradaudit.spec import AuditOptions
 from tests.cli.conftest import finding
 
 

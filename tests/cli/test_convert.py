@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gradaudit.api import Subject, load
-from gradaudit.spec import DenseSpec, ModelSpec, Weights
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Weights
 from tests.inputs import hostile
 
 FILES = Path(__file__).parents[1] / "inputs"

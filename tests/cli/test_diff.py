@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
 
 GIT = ("git", "-c", "user.name=n", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=none")
 LEARNS = "layers: [2, 8, 1]\nactivation: tanh\nloss: mse\n"
@@ -41,7 +41,7 @@ def commit(message: str) -> None:
 
 def found(severity: Severity = Severity.ERROR):
     """As the command line's stand-in for measuring gives it."""
-    from gradaudit.finding import Finding
+    from gradaudit.domain.findings import Finding
 
     return Finding("dead-units", severity, "units are dead", "a cause", {"measured": 1.0})
 

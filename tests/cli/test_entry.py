@@ -160,13 +160,13 @@ def test_another_encoding_is_overruled(launch, spec: Path, monkeypatch) -> None:
 
 WAITING = """
 import sys, time
-import gradaudit.pipeline
+import gradaudit.auditing.pipeline
 
 def wait(*_, **__):
     print("measuring", flush=True)
     time.sleep(60)
 
-gradaudit.pipeline.audit = wait
+gradaudit.auditing.pipeline.audit = wait
 from gradaudit.cli import main
 sys.exit(main())
 """

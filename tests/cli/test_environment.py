@@ -9,9 +9,9 @@ import pytest
 from click.core import ParameterSource
 
 from gradaudit.cli.group import COMMANDS, program
+from gradaudit.domain.report import Report
 from gradaudit.formats import get
 from gradaudit.formats.looks import templates
-from gradaudit.report import Report
 
 VALUES = {
     "data": "a.csv",

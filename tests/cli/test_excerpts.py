@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from gradaudit.cli.excerpts import source_lines
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import Model, ModelReport, Report, Settings
 from gradaudit.errors import Location
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Measurements
-from gradaudit.report import Model, ModelReport, Report, Settings
 
 
 def report(*places: Location | None) -> Report:

@@ -13,7 +13,7 @@ from gradaudit.cli import fix as room
 from gradaudit.cli import main
 from gradaudit.cli.status import Status
 from gradaudit.errors import InputError
-from gradaudit.formats.look import Look
+from gradaudit.text.text_style import Look
 
 SAMPLES = Path(__file__).parents[2] / "sample_models"
 SICK = """\

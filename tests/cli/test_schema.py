@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from gradaudit.inputs.schema import json_schema
+from gradaudit.inputs.yaml_spec.schema import json_schema
 
 
 def test_the_schema_is_printed(run) -> None:

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from gradaudit.cli.streams import look_of, tell, wants_color
-from gradaudit.formats.look import Look
+from gradaudit.text.text_style import Look
 
 
 class Terminal(io.StringIO):

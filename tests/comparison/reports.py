@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Descent, LayerUnits, Measurements, PerSeed, Signal, Stage, Trajectory, Units
+from gradaudit.domain.report import Layer, Model, ModelReport, Report, Settings, judged
 from gradaudit.errors import Location
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Descent, LayerUnits, Measurements, PerSeed, Signal, Stage, Trajectory, Units
-from gradaudit.report import Layer, Model, ModelReport, Report, Settings, judged
 
 EIGHT = (0.90, 0.92, 0.88, 0.91, 0.93, 0.89, 0.90, 0.92)
 """Progress of a network that learns."""

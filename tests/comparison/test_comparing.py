@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.comparison import ModelComparison, compare, is_regression
-from gradaudit.finding import Finding, Severity
-from gradaudit.measurement import Measurements, Stage
-from gradaudit.report import ModelReport, Settings
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Measurements, Stage
+from gradaudit.domain.report import ModelReport, Settings
 from tests.comparison.reports import EIGHT, LAYERS, found, measured, model, report
 
 STUCK = (0.01, 0.0, 0.02, 0.01, -0.01, 0.0, 0.01, 0.02)

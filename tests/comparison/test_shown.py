@@ -12,11 +12,11 @@ import pytest
 from gradaudit.comparison import Comparison, compare, markdown
 from gradaudit.comparison import json as json_format
 from gradaudit.comparison.text import ComparisonText
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.report import Failure, Model
 from gradaudit.errors import InputError
-from gradaudit.finding import Severity
 from gradaudit.formats.json_reader import parse_report
-from gradaudit.formats.look import Look
-from gradaudit.report import Failure, Model
+from gradaudit.text.text_style import Look
 from tests.comparison.reports import EIGHT, found, measured, model, report
 
 EVIL = "::error::x `y` @me #1 <script>|\x1b[31m\n## h ##[group]$(touch x)\u202e\ud800 " + "z" * 5000

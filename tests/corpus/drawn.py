@@ -21,9 +21,9 @@ from typing import Any
 from drawing import draw, variants
 from truth import Answer, Network, table, wilson
 
+from gradaudit.auditing.pipeline import audit
+from gradaudit.editing.spec_changes import apply
 from gradaudit.inputs import from_document
-from gradaudit.pipeline import audit
-from gradaudit.remedies.edit import apply
 
 TRUTH = Path(__file__).parent / "drawn.json"
 FRESH = range(100, 105)

@@ -23,13 +23,13 @@ from judging import Label
 
 import gradaudit
 from gradaudit import remedies
+from gradaudit.auditing.pipeline import Audited, audit
+from gradaudit.auditing.search import Search, search
+from gradaudit.auditing.search_plan import Wish
+from gradaudit.domain.findings import Change, Finding, Fix, Severity
+from gradaudit.domain.spec import AuditOptions, ModelSpec
+from gradaudit.editing.spec_changes import apply
 from gradaudit.errors import GradauditError
-from gradaudit.finding import Change, Finding, Fix, Severity
-from gradaudit.pipeline import Audited, audit
-from gradaudit.plan import Wish
-from gradaudit.remedies.edit import apply
-from gradaudit.search import Search, search
-from gradaudit.spec import AuditOptions, ModelSpec
 
 FOLDER = Path(__file__).parent
 MOST_AT_ONCE = 2

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import gradaudit
 from gradaudit.comparison import ModelComparison, compare
-from gradaudit.report import Report
+from gradaudit.domain.report import Report
 
 Spec = dict[str, Any]
 Truth = Literal["worse", "better", "neither"]

@@ -17,11 +17,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from gradaudit import load
-from gradaudit.diagnosis import diagnose, judge_trials
+from gradaudit.auditing.judge import diagnose, judge_trials
+from gradaudit.auditing.pipeline import audit
+from gradaudit.domain.report import verdict
 from gradaudit.errors import GradauditError
-from gradaudit.pipeline import audit
-from gradaudit.report import verdict
-from gradaudit.rules import ALL, Case, Rule
+from gradaudit.evidence.rule_context import Case
+from gradaudit.rules import ALL, Rule
 
 Threshold = tuple[str, str]
 """A rule's name or a module's, and the name of the number."""

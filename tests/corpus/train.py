@@ -20,10 +20,10 @@ import torch
 from judging import comments
 from training import train
 
-from gradaudit.inputs.document import from_tree
-from gradaudit.inputs.plain_tree import tree_of
-from gradaudit.inputs.yaml_tree import compose
-from gradaudit.spec import ModelSpec
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.inputs.yaml_spec.document import from_tree
+from gradaudit.inputs.yaml_text.plain_tree import tree_of
+from gradaudit.inputs.yaml_text.tree import compose
 
 FOLDER = Path(__file__).parent
 

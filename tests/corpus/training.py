@@ -17,10 +17,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from gradaudit.datasets import Dataset, prepare
-from gradaudit.nn.losses import LOSSES
+from gradaudit.domain.expanded import ResidualRows, Row, expand, flatten
+from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
+from gradaudit.functions.losses import LOSSES
 from gradaudit.nn.network import draw
-from gradaudit.rows import ResidualRows, Row, expand, flatten
-from gradaudit.spec import LayerSpec, ModelSpec, Named
 
 Array = npt.NDArray[np.float64]
 Rows = tuple[Row | ResidualRows, ...]

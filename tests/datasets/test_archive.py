@@ -13,9 +13,9 @@ import pytest
 
 from gradaudit.datasets import limits, prepare
 from gradaudit.datasets.archive import read_npz
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import InputError, SpecError
 from gradaudit.files import npz as files_npz
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 X = np.arange(8.0).reshape(4, 2)
 

@@ -10,8 +10,8 @@ from scipy.sparse import csr_array
 
 from gradaudit.datasets import prepare
 from gradaudit.datasets.arrays import given, input_table, target_array
+from gradaudit.domain.spec import DenseSpec, ModelSpec
 from gradaudit.errors import InputError
-from gradaudit.spec import DenseSpec, ModelSpec
 
 X = np.arange(6.0).reshape(3, 2)
 

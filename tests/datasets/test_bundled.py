@@ -11,7 +11,7 @@ import pytest
 from sklearn import datasets
 
 from gradaudit.datasets import bundled, prepare
-from gradaudit.spec import DenseSpec, ModelSpec, Named
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 from gradaudit.datasets import Dataset, prepare
 from gradaudit.datasets.generated import NAMES
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import GradauditError
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 
 def made(name: str, *, inputs: int = 2, units: int = 1, seed: int = 0, **rest: object) -> Dataset:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gradaudit.datasets import LOADERS, named_file, prepare, read_file
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import InputError, SpecError
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 
 def test_every_data_set_of_the_contract_has_a_loader() -> None:

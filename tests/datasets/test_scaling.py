@@ -10,8 +10,8 @@ from sklearn.preprocessing import StandardScaler
 
 from gradaudit.datasets import prepare
 from gradaudit.datasets.scaling import standardized
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Scaling
 from gradaudit.errors import InputError
-from gradaudit.spec import DenseSpec, ModelSpec, Named, Scaling
 
 
 def test_columns_as_scikit_learns_scaler() -> None:

@@ -11,8 +11,8 @@ import pytest
 from gradaudit.datasets import limits, prepare, rows
 from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.table import read_csv
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import InputError, Location
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 
 @pytest.fixture

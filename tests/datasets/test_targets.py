@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gradaudit.datasets import Dataset, prepare
+from gradaudit.domain.spec import DenseSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 from gradaudit.errors import InputError, Location, SpecError
-from gradaudit.spec import DenseSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 X = np.random.default_rng(0).normal(size=(6, 3))
 

@@ -9,9 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from gradaudit.errors import Location
-from gradaudit.finding import Change, Course, Edit, Finding, Fix, Severity
-from gradaudit.measurement import (
+from gradaudit.domain.findings import Change, Course, Edit, Finding, Fix, Severity
+from gradaudit.domain.measurements import (
     CriticalPoint,
     Descent,
     LayerPrediction,
@@ -26,7 +25,8 @@ from gradaudit.measurement import (
     Trajectory,
     Units,
 )
-from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.errors import Location
 from tests.formats.measured import (
     CONSTANT,
     NOTHING,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from gradaudit.landscape import Landscape
-from gradaudit.measurement import (
+from gradaudit.domain.landscape import Landscape
+from gradaudit.domain.measurements import (
     CriticalPoint,
     Curvature,
     LayerSignal,

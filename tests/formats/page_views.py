@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from gradaudit.finding import Finding, Fix, Severity
+from gradaudit.domain.findings import Finding, Fix, Severity
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page import SCREEN, build
 from gradaudit.formats.page.view import ModelPage, Page, Picture, Section, Table
-from gradaudit.report import ModelReport, Report
 
 UNSAID = {"None", "nan", "inf", "-inf", "NaN"}
 """What a reader must not be shown in place of a number."""

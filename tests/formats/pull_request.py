@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gradaudit.domain.findings import BASELINED, Edit, Finding, Severity
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
 from gradaudit.errors import Location
-from gradaudit.finding import BASELINED, Edit, Finding, Severity
-from gradaudit.measurement import Measurements
-from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
 
 LAYERS = (
     Layer(0, "layers[1]", "encoder", "dense", 8, "sigmoid", "glorot_normal", 1),

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.finding import Change, Finding, Fix, Severity
+from gradaudit.domain.findings import Change, Finding, Fix, Severity
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import Model, ModelReport, Report, Settings
 from gradaudit.formats.conclusion import advice
-from gradaudit.measurement import Measurements
-from gradaudit.report import Model, ModelReport, Report, Settings
 
 VERIFIED = Fix("relu", (Change("activation", "sigmoid", "relu"),), verified=True, clears=("r",), after={"loss": 0.1})
 TRIED = Fix("wider", (Change("layers[1]", 8, 64),), after={"loss": 2.0})

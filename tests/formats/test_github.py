@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradaudit.domain.findings import Fix, Severity
+from gradaudit.domain.report import Failure, Report
 from gradaudit.errors import Location
-from gradaudit.finding import Fix, Severity
 from gradaudit.formats.github import FORMAT, MOST
-from gradaudit.report import Failure, Report
 from tests.formats.golden_file import golden
 from tests.formats.pull_request import MODEL, SILENCED, finding, report
 

@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 import pytest
 
 from gradaudit import formats
+from gradaudit.domain.report import Report
 from gradaudit.errors import MissingLibraryError
-from gradaudit.formats.look import Look
 from gradaudit.formats.text import TextFormat
-from gradaudit.report import Report
+from gradaudit.text.text_style import Look
 from tests.formats.pdf_conformance import lacks, letters
 
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")

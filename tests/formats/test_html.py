@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from gradaudit.domain.report import Report
 from gradaudit.formats import looks
 from gradaudit.formats.html import FORMAT
-from gradaudit.report import Report
 
 VOID = {"meta", "br", "path"}
 

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from gradaudit.errors import Location
-from gradaudit.finding import Change, Course, Finding, Fix, Severity
-from gradaudit.formats.json import FORMAT
-from gradaudit.landscape import Landscape
-from gradaudit.measurement import (
+from gradaudit.domain.findings import Change, Course, Finding, Fix, Severity
+from gradaudit.domain.landscape import Landscape
+from gradaudit.domain.measurements import (
     CriticalPoint,
     Curvature,
     DataFacts,
@@ -29,7 +27,9 @@ from gradaudit.measurement import (
     Trajectory,
     Units,
 )
-from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.errors import Location
+from gradaudit.formats.json import FORMAT
 
 
 def document(report: Report) -> dict[str, Any]:

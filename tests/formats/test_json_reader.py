@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.report import Report
 from gradaudit.errors import InputError
 from gradaudit.formats import get, json_reader
 from gradaudit.formats.json import FORMAT
 from gradaudit.formats.json_reader import parse_report, read_report
 from gradaudit.formats.text import TextFormat
-from gradaudit.measurement import PerSeed
-from gradaudit.report import Report
 
 FIXTURES = ("sick", "healthy", "patchy", "hostile", "several")
 

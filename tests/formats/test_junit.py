@@ -4,10 +4,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from gradaudit.domain.findings import Change, Fix, Severity
+from gradaudit.domain.report import Failure, Report
 from gradaudit.errors import Location
-from gradaudit.finding import Change, Fix, Severity
 from gradaudit.formats.junit import FORMAT
-from gradaudit.report import Failure, Report
 from tests.formats.golden_file import golden
 from tests.formats.pull_request import EXCUSED, SILENCED, finding, report
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gradaudit.domain.report import Report
 from gradaudit.errors import InputError
 from gradaudit.formats import get
 from gradaudit.formats.looks import check_look, templates
-from gradaudit.report import Report
 
 BLOCKS = ("head_extra", "masthead", "before_main", "footer")
 EXTENDS = '{% extends "gradaudit/report.html.j2" %}\n'

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.finding import Change, Fix, Severity
+from gradaudit.domain.findings import Change, Fix, Severity
+from gradaudit.domain.report import Failure, Report
 from gradaudit.formats.markdown import FORMAT, MOST
-from gradaudit.report import Failure, Report
 from tests.formats.golden_file import golden
 from tests.formats.pull_request import SILENCED, finding, report
 

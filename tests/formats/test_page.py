@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import Model, ModelReport, Report, Settings
 from gradaudit.formats.charts import Chart
 from gradaudit.formats.page import PAPER, SCREEN, build
 from gradaudit.formats.page.view import Column, Limits
-from gradaudit.measurement import Measurements
-from gradaudit.report import Model, ModelReport, Report, Settings
 from tests.formats.page_views import UNSAID, longest_line, pictures, section, strings, tables
 
 GOLDEN = Path(__file__).parent / "golden" / "sick.page.txt"

@@ -10,10 +10,10 @@ from types import ModuleType
 
 import pytest
 
+from gradaudit.domain.report import Report
 from gradaudit.errors import InputError, MissingLibraryError
 from gradaudit.formats import pdf
 from gradaudit.formats.pdf import FORMAT
-from gradaudit.report import Report
 
 pypdf = pytest.importorskip("pypdf", reason="pypdf reads the PDF back")
 weasyprint_missing = False

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gradaudit.domain.report import Report
 from gradaudit.formats.pdf import FORMAT
-from gradaudit.report import Report
 
 pypdf = pytest.importorskip("pypdf", reason="pypdf reads the PDF back")
 try:
@@ -125,7 +125,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from conftest import healthy_model
 from gradaudit.formats.pdf import FORMAT
-from gradaudit.report import Report
+from gradaudit.domain.report import Report
 sys.stdout.buffer.write(FORMAT.render(Report((healthy_model(),), version="0.1.0")))
 """
 

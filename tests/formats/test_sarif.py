@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from gradaudit.domain.findings import Fix, Severity
+from gradaudit.domain.report import Failure, Report
 from gradaudit.errors import Location
-from gradaudit.finding import Fix, Severity
 from gradaudit.formats.sarif import FORMAT
-from gradaudit.report import Failure, Report
 from tests.formats.pull_request import EDITS, EXCUSED, MODEL, SILENCED, finding, report
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from gradaudit.formats.columns import columns
-from gradaudit.formats.look import Look
+from gradaudit.domain.measurements import LayerSignal, Measurements, PerSeed, Signal, Stage
+from gradaudit.domain.report import Layer, Model, ModelReport, Settings
 from gradaudit.formats.signal_bars import signal_bars
-from gradaudit.measurement import LayerSignal, Measurements, PerSeed, Signal, Stage
-from gradaudit.report import Layer, Model, ModelReport, Settings
+from gradaudit.text.columns import columns
+from gradaudit.text.text_style import Look
 
 PLAIN = Look()
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradaudit.domain.findings import BASELINED, Change, Finding, Fix, Severity
+from gradaudit.domain.measurements import LayerSignal, Measurements, PerSeed, Signal, Stage
+from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
 from gradaudit.errors import Location
-from gradaudit.finding import BASELINED, Change, Finding, Fix, Severity
-from gradaudit.formats.columns import columns
 from gradaudit.formats.concise import ConciseFormat
-from gradaudit.formats.look import GOOD, Look
 from gradaudit.formats.standing import standing
 from gradaudit.formats.text import FORMAT, TextFormat
-from gradaudit.measurement import LayerSignal, Measurements, PerSeed, Signal, Stage
-from gradaudit.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.text.columns import columns
+from gradaudit.text.text_style import GOOD, Look
 
 
 def three(*values: float) -> PerSeed:

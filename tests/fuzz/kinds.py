@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 
-from gradaudit.inputs.weights_file import npz, safetensors
+from gradaudit.inputs.weight_files.writing import npz, safetensors
 from tests.attacks.documents import draw_document
 from tests.attacks.layouts import Layout
 from tests.fuzz import mutations as change
@@ -96,7 +96,7 @@ def _weights_safetensors(rng: Random) -> bytes:
 
 
 def _read_weights(path: Path) -> object:
-    from gradaudit.inputs.spec_file import from_text
+    from gradaudit.inputs.yaml_spec.file import from_text
 
     return from_text(SPEC.format(path.name), str(path.parent / "m.yaml"))
 

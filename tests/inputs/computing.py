@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from gradaudit.datasets import prepare
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build
 from gradaudit.probes.stages import fitted
-from gradaudit.spec import ModelSpec
 
 
 def computed(spec: ModelSpec, X: np.ndarray) -> np.ndarray:

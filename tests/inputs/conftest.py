@@ -14,9 +14,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import GradauditError
 from gradaudit.inputs import read
-from gradaudit.spec import ModelSpec
 from tests.inputs.computing import computed
 
 

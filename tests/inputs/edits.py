@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradaudit.finding import Edit
+from gradaudit.domain.findings import Edit
 
 
 def applied(text: str, edits: tuple[Edit, ...]) -> str:

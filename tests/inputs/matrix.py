@@ -22,9 +22,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from gradaudit.errors import GradauditError
 from gradaudit.inputs import read
-from gradaudit.inputs.estimator_file import read_inertly
-from gradaudit.inputs.estimator_tree import networks
-from gradaudit.inputs.perceptron import perceptron
+from gradaudit.inputs.sklearn_model.file import read_inertly
+from gradaudit.inputs.sklearn_model.perceptron import perceptron
+from gradaudit.inputs.sklearn_model.tree import networks
 from tests.inputs.computing import computed, said
 
 HERE = Path(__file__).parent

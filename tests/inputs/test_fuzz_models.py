@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gradaudit.errors import InputError
-from gradaudit.inputs import pickle_machine, skops_archive
-from gradaudit.inputs.estimator import from_estimator
-from gradaudit.inputs.inert import UnreadableError
-from gradaudit.inputs.model_bytes import read_bytes
+from gradaudit.inputs.pickles import machine, skops_archive
+from gradaudit.inputs.pickles.inert import UnreadableError
+from gradaudit.inputs.pickles.model_bytes import read_bytes
+from gradaudit.inputs.sklearn_model.estimator import from_estimator
 
 EXAMPLES = int(os.environ.get("GRADAUDIT_FUZZ", "24000")) // 12
 """A twelfth of all, as of each kind in tests/fuzz."""
@@ -48,7 +48,7 @@ def bodies() -> list[tuple[bytes, Callable[[bytes], object]]]:
     found: list[tuple[bytes, Callable[[bytes], object]]] = []
     for file in sorted(FILES.rglob("*.*")):
         if file.suffix in (".pkl", ".joblib"):
-            found.append((bytes(read_bytes(str(file))), pickle_machine.load))
+            found.append((bytes(read_bytes(str(file))), machine.load))
         elif file.suffix == ".skops":
             with zipfile.ZipFile(file) as archive:
                 members = {info.filename: archive.read(info) for info in archive.infolist()}
@@ -59,7 +59,7 @@ def bodies() -> list[tuple[bytes, Callable[[bytes], object]]]:
 
 
 BODIES = bodies()
-OPCODES = [bytes([code]) for code in pickle_machine.OPCODES]
+OPCODES = [bytes([code]) for code in machine.OPCODES]
 EDITS = st.lists(
     st.tuples(
         st.sampled_from(("set", "insert", "delete", "repeat", "move", "cut")),

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 import gradaudit
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.inputs import from_document, read
-from gradaudit.inputs.estimator import from_estimator
 from gradaudit.inputs.keras.live import from_live
 from gradaudit.inputs.pytorch.module import from_module
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build
 from gradaudit.probes.stages import fitted
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
 
 pytestmark = pytest.mark.torch
 

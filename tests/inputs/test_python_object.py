@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from gradaudit.api import subjects
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import GradauditError, Location
 from gradaudit.inputs.python_object import Loaded, load_object, networks_of, specs_of
 from gradaudit.inputs.readers import PYTHON_OBJECT
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 Write = Callable[..., str]
 
@@ -166,7 +166,7 @@ def test_a_dicts_own_name_is_kept(write: Write) -> None:
 
 def test_a_model_spec_is_taken_as_it_is(write: Write) -> None:
     """Who builds the noun gets it back."""
-    write("from gradaudit.spec import *\nnet = ModelSpec('mine', 2, (DenseSpec(1),))")
+    write("from gradaudit.domain.spec import *\nnet = ModelSpec('mine', 2, (DenseSpec(1),))")
     assert PYTHON_OBJECT.read("own.py:net") == (ModelSpec("mine", 2, (DenseSpec(1),)),)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.inputs.python_object import networks_of
 from gradaudit.inputs.setup import is_setup, loaded_from
-from gradaudit.spec import ModelSpec, Named
 
 SPEC = {"layers": [2, 8, 1]}
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from gradaudit.domain.spec import DenseSpec
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.inputs.python_object import load_object
 from gradaudit.inputs.readers import PYTHON_OBJECT
-from gradaudit.spec import DenseSpec
 
 Write = Callable[..., str]
 

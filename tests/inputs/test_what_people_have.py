@@ -19,9 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from gradaudit.api import subjects
+from gradaudit.domain.spec import Named
 from gradaudit.errors import GradauditError
 from gradaudit.inputs import Discovery, discover
-from gradaudit.spec import Named
 
 ROOT = Path(__file__).parents[2]
 TABLE = (ROOT / "README.md").read_text().split("| what you have | audited |")[1].split("\n\n")[0]

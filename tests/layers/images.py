@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gradaudit.inputs.spec_file import from_text
+from gradaudit.domain.expanded import Row
+from gradaudit.inputs.yaml_spec.file import from_text
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network, build, initial
-from gradaudit.rows import Row
 
 SEEDS, SAMPLES = 2, 3
 SMOOTH = {"tanh": torch.tanh, "softplus": functional.softplus, "identity": lambda z: z, "relu": torch.relu}

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gradaudit.errors import SpecError
-from gradaudit.inputs.spec_file import from_text
+from gradaudit.inputs.yaml_spec.file import from_text
 from gradaudit.layers import Conv1dSpec, Conv2dSpec
 from gradaudit.layers.sides import padded
 from gradaudit.nn.backprop import Backprop

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradaudit.inputs.spec_file import from_text
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.inputs.yaml_spec.file import from_text
 from gradaudit.layers import DenseSpec, EmbeddingSpec, GruSpec
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build
-from gradaudit.spec import ModelSpec, Named
 
 VOCABULARY, UNITS, STEPS = 5, 3, 4
 

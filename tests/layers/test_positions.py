@@ -7,7 +7,7 @@ import pytest
 
 from gradaudit.datasets import prepare
 from gradaudit.errors import SpecError
-from gradaudit.inputs.spec_file import from_text
+from gradaudit.inputs.yaml_spec.file import from_text
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build, initial
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.layers import DenseSpec, GruSpec, LstmSpec, RnnSpec
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build, initial
-from gradaudit.spec import ModelSpec, Named
 
 CELLS = {
     "rnn": RnnSpec,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.layers import DenseSpec, EmbeddingSpec, GruSpec, LstmSpec, RnnSpec
 from gradaudit.nn.network import build, initial
-from gradaudit.spec import ModelSpec, Named
 
 N, F, T = 64, 16, 100
 

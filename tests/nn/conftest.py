@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.functions.losses import LOSSES
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.losses import LOSSES
 from gradaudit.nn.network import build, initial
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 Make = Callable[..., Backprop]
 

@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.losses import LOSSES
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.losses import LOSSES
-from gradaudit.spec import Named
 
 HIDDEN = [name for name, row in ACTIVATIONS.items() if not row.last_only]
 POSITIVE = ("sigmoid", "softmax", "softplus", "exponential")

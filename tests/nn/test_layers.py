@@ -5,13 +5,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, ResidualSpec
 from gradaudit.errors import SpecError
+from gradaudit.functions.losses import LOSSES
 from gradaudit.layers import TYPES
 from gradaudit.layers.normalisation import Normalise
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.losses import LOSSES
 from gradaudit.nn.network import build, initial
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, ResidualSpec
 
 SMOOTH = ("tanh", "sigmoid", "gelu", "silu", "softplus", "mish")
 ENDS = (

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.mean_field import depth_scale, fixed_point, propagate, second_moment, slope, weight_variance
 from gradaudit.nn.network import build, initial
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 
 def test_relu_lets_half_of_the_variance_through():

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import BatchNormSpec, DenseSpec, DropoutSpec, ModelSpec, Named, ResidualSpec
 from gradaudit.errors import Location, SpecError
 from gradaudit.nn.network import build, concrete, initial
-from gradaudit.spec import BatchNormSpec, DenseSpec, DropoutSpec, ModelSpec, Named, ResidualSpec
 
 
 def spec(*layers, **given):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.nn.losses import LOSSES
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.losses import LOSSES
 from gradaudit.nn.objective import ElementwisePair, Objective, SoftmaxPair, pair_of
-from gradaudit.spec import Named
 
 RNG = np.random.default_rng(0)
 Z, RZ = RNG.standard_normal((2, 2, 7, 3))

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.spec import Named
+from gradaudit.domain.spec import Named
+from gradaudit.functions.optimizers import OPTIMIZERS
 
 
 def walk(optimizer: Named, framework: str | None, gradients: np.ndarray) -> np.ndarray:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.spec import DenseSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import Extremes, extremes
 from gradaudit.nn.network import build, initial
-from gradaudit.spec import DenseSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 ENDS = (("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"), ("identity", "mse"), ("tanh", "huber"))
 WIDTHS = st.integers(1, 4)

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.expanded import ResidualRows
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, ResidualSpec
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.losses import LOSSES
 from gradaudit.layers import TYPES
 from gradaudit.layers.normalisation import Normalise
-from gradaudit.nn.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.losses import LOSSES
 from gradaudit.nn.network import build, initial
-from gradaudit.rows import ResidualRows
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, ResidualSpec
 
 pytestmark = pytest.mark.torch
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.network import build, initial
-from gradaudit.nn.optimizers import OPTIMIZERS
 from gradaudit.nn.training import Plan, train
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 pytestmark = pytest.mark.torch
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build, initial
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 pytestmark = pytest.mark.torch
 

@@ -3,9 +3,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, ModelSpec, Named
 from gradaudit.nn.network import build, initial
 from gradaudit.nn.training import Plan, batches, look_steps, train
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((10, 3))

@@ -3,10 +3,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build
 from gradaudit.nn.walk import DISTANCES, along, downhill, loss_at
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((30, 3))

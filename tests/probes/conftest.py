@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gradaudit.domain.report import Settings
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.nn.network import build
 from gradaudit.probes import Subject
 from gradaudit.probes.interface import draw_weights
-from gradaudit.report import Settings
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 Make = Callable[..., Subject]
 

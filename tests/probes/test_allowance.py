@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gradaudit.auditing.pipeline import audit
+from gradaudit.domain.report import Settings
+from gradaudit.domain.spec import AuditOptions, DenseSpec, ModelSpec, Named
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import extremes
 from gradaudit.nn.network import build
-from gradaudit.pipeline import audit
 from gradaudit.probes import allowance, curvature
 from gradaudit.probes.allowance import LEAST_SAMPLES
 from gradaudit.probes.budget import BUDGETS
 from gradaudit.probes.stages import bytes_for
-from gradaudit.report import Settings
-from gradaudit.spec import AuditOptions, DenseSpec, ModelSpec, Named
 
 WIDE = ModelSpec("wide", 64, (DenseSpec(4096, repeat=2), DenseSpec(10)), loss=Named("cross_entropy"))
 DEEP = ModelSpec("deep", 64, (DenseSpec(16, repeat=990), DenseSpec(10)), loss=Named("cross_entropy"))

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradaudit.measurement import Descent, PerSeed, Trajectory
+from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
+from gradaudit.domain.spec import Named
 from gradaudit.nn.eigen import Extremes
 from gradaudit.nn.walk import Walk, loss_at
 from gradaudit.probes import critical_point, descent
 from gradaudit.probes.budget import pass_cost
-from gradaudit.spec import Named
 
 SIGNS = np.array([[-1.0], [1.0]])
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

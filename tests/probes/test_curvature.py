@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import Named
 from gradaudit.nn.eigen import Extremes
 from gradaudit.nn.training import Plan, train
 from gradaudit.probes import curvature
 from gradaudit.probes.budget import pass_cost
-from gradaudit.spec import Named
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 5)) * np.array([1.0, 2.0, 0.5, 1.5, 3.0])

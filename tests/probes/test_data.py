@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import Named
 from gradaudit.probes import data
-from gradaudit.spec import Named
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3)) * (0.5, 20.0, 1.0) + (0.0, -60.0, 5.0)

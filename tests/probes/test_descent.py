@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gradaudit.measurement import Descent, PerSeed, Trajectory
+from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
+from gradaudit.domain.spec import Named
 from gradaudit.probes import descent
 from gradaudit.probes.budget import BUDGETS, UNPLANNED_STEPS, pass_cost
-from gradaudit.spec import Named
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3))

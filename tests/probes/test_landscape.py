@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import Named
 from gradaudit.probes import critical_point, descent, landscape
-from gradaudit.spec import Named
 
 RNG = np.random.default_rng(1)
 X = RNG.standard_normal((40, 3)) * [3.0, 1.0, 0.3]

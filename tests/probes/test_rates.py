@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import Named
 from gradaudit.probes import descent, rates
 from gradaudit.probes.rates import Entry, Race, grid
-from gradaudit.spec import Named
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3))

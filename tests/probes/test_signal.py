@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import BatchNormSpec, DenseSpec, DropoutSpec, Named, ResidualSpec
 from gradaudit.probes import signal
-from gradaudit.spec import BatchNormSpec, DenseSpec, DropoutSpec, Named, ResidualSpec
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((12, 4))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradaudit.nn.optimizers import OPTIMIZERS
+from gradaudit.domain.spec import Named
+from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.probes import curvature
-from gradaudit.spec import Named
 
 RNG = np.random.default_rng(0)
 TURN = np.linalg.qr(RNG.standard_normal((5, 5)))[0]

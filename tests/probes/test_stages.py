@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
+from gradaudit.auditing.pipeline import audit
 from gradaudit.datasets import prepare
-from gradaudit.inputs.estimator import from_estimator
-from gradaudit.measurement import Curvature, Descent, Measurements, PerSeed, Stage, Trajectory
+from gradaudit.domain.measurements import Curvature, Descent, Measurements, PerSeed, Stage, Trajectory
+from gradaudit.domain.report import Settings
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
+from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.nn.network import build
-from gradaudit.pipeline import audit
 from gradaudit.probes import MOST_BYTES, Subject, bytes_for, stand_ins, starting_weights
 from gradaudit.probes.stages import fitted
-from gradaudit.report import Settings
-from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
 
 X = np.zeros((6, 2))
 T = np.zeros((6, 1))

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, Named
 from gradaudit.probes import descent, units
-from gradaudit.spec import DenseSpec, DropoutSpec, Named
 
 X = np.array([[-2.0], [-1.0], [1.0], [2.0]])
 T = np.zeros((4, 1))

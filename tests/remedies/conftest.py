@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Finding, Fix, Severity
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Finding, Fix, Severity
+from gradaudit.domain.spec import ModelSpec, Plain
+from gradaudit.editing.spec_changes import apply
 from gradaudit.remedies import Remedy
-from gradaudit.remedies.edit import apply
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import ModelSpec, Plain
 
 
 @pytest.fixture

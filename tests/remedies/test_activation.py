@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Change
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.editing.spec_changes import apply
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.remedies.activation import CHOICES, IN_SKLEARN, WHY, Activation
-from gradaudit.remedies.edit import apply
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 REMEDY = Activation()
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.finding import Change
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, ModelSpec, Named, ResidualSpec
+from gradaudit.editing.spec_changes import apply
 from gradaudit.remedies.depth import FEW, Depth
-from gradaudit.remedies.edit import apply
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, ResidualSpec
 
 REMEDY = Depth()
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Change
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, ModelSpec, ResidualSpec
+from gradaudit.editing.spec_changes import apply
 from gradaudit.remedies.dropout import MOST, Dropout
-from gradaudit.remedies.edit import apply
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, ResidualSpec
 
 REMEDY = Dropout()
 

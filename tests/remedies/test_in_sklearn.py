@@ -18,13 +18,13 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from gradaudit import remedies
-from gradaudit.finding import Change, Finding, Severity
-from gradaudit.inputs.estimator import from_estimator
-from gradaudit.inputs.estimator_tree import networks
-from gradaudit.inputs.pickle_machine import load
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Change, Finding, Severity
+from gradaudit.editing.spec_changes import apply
+from gradaudit.inputs.pickles.machine import load
+from gradaudit.inputs.sklearn_model.estimator import from_estimator
+from gradaudit.inputs.sklearn_model.tree import networks
 from gradaudit.remedies.in_sklearn import line
-from gradaudit.rows import expand, flatten
 
 NAMES = {
     each.__name__: each

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from gradaudit import remedies
-from gradaudit.finding import Finding, Severity
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, ModelSpec, Named, Weights
+from gradaudit.editing.spec_changes import apply
 from gradaudit.nn.network import build
-from gradaudit.remedies.edit import apply
-from gradaudit.rows import expand, flatten
 from gradaudit.rules import ALL
-from gradaudit.spec import DenseSpec, DropoutSpec, ModelSpec, Named, Weights
 
 ODD = ModelSpec(
     "odd",

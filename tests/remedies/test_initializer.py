@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradaudit.finding import Change
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
+from gradaudit.editing.spec_changes import apply
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.remedies.initializer import Initializer
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 REMEDY = Initializer()
 SMALL = Named.of("normal", std=0.01)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Change
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.editing.spec_changes import apply
 from gradaudit.remedies.inputs_scale import StandardisedInputs
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 REMEDY = StandardisedInputs()
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Change
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.remedies.learning_rate import LearningRate
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 REMEDY = LearningRate()
 SPEC = ModelSpec("m", 4, (DenseSpec(1),), optimizer=Named.of("sgd", learning_rate=1.0))

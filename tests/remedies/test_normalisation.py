@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Change
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
+from gradaudit.editing.spec_changes import apply
 from gradaudit.remedies.normalisation import Normalisation
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 REMEDY = Normalisation()
 

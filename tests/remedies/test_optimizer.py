@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Change
-from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.editing.spec_changes import apply
+from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.remedies.optimizer import ADAPTIVE, KEPT, RATE, Optimizer
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 REMEDY = Optimizer()
 

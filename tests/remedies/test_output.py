@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Change
-from gradaudit.nn.losses import LOSSES
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.editing.spec_changes import apply
+from gradaudit.functions.losses import LOSSES
 from gradaudit.remedies.output import Output
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 REMEDY = Output()
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import Change
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.editing.spec_changes import apply
 from gradaudit.remedies.penalty import Penalty
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 REMEDY = Penalty()
 DECAY = Named.of("sgd", learning_rate=0.1, weight_decay=0.5)

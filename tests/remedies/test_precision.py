@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradaudit.finding import Change
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.findings import Change
+from gradaudit.domain.spec import DenseSpec, ModelSpec
+from gradaudit.editing.spec_changes import apply
 from gradaudit.remedies.precision import Precision
-from gradaudit.spec import DenseSpec, ModelSpec
 
 REMEDY = Precision()
 

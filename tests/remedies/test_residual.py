@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
+from gradaudit.editing.spec_changes import apply
 from gradaudit.nn.network import build
-from gradaudit.remedies.edit import apply
 from gradaudit.remedies.residual import DEEP, Residual
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 REMEDY = Residual()
 NORM = LayerNormSpec()

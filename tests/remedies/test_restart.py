@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradaudit.finding import Change, Finding, Severity
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Change, Finding, Severity
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
+from gradaudit.editing.spec_changes import apply
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.remedies.restart import Restart
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import DenseSpec, ModelSpec, Named, Weights
 
 REMEDY = Restart()
 GIVEN = Weights(({"weight": np.zeros((4, 8))}, {"weight": np.zeros((8, 3))}), "w.npz")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gradaudit.finding import Finding, Severity
-from gradaudit.remedies.edit import apply
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.editing.spec_changes import apply
 from gradaudit.remedies.targets_scale import StandardisedTargets
-from gradaudit.spec import DenseSpec, ModelSpec, Named
 
 FINDING = Finding("learning-rate-too-high", Severity.ERROR, "it diverges", "its scale", {})
 

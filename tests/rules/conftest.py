@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from gradaudit.errors import Location
-from gradaudit.finding import Change, Finding, Fix, Severity
-from gradaudit.measurement import (
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.findings import Change, Finding, Fix, Severity
+from gradaudit.domain.measurements import (
     CriticalKind,
     CriticalPoint,
     DataFacts,
@@ -27,10 +27,11 @@ from gradaudit.measurement import (
     Trajectory,
     Units,
 )
-from gradaudit.rows import expand, flatten
-from gradaudit.rules import Case, Rule, Trial
-from gradaudit.rules.harm import wilson
-from gradaudit.spec import DenseSpec, ModelSpec, Named
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
+from gradaudit.errors import Location
+from gradaudit.evidence.learning_outcome import wilson
+from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.rules import Rule
 from tests.plain_sentences import wrong_with
 
 SEEDS = 8

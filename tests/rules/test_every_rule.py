@@ -7,10 +7,10 @@ from math import inf
 
 import pytest
 
+from gradaudit.domain.spec import Named
 from gradaudit.errors import Location
 from gradaudit.rules import ALL
-from gradaudit.spec import Named
-from tests.rules.test_plain_words import SAID
+from tests.evidence.test_plain_words import SAID
 
 RULES = {rule.name: rule for rule in ALL}
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.spec import Named
 from gradaudit.rules.init_activation_mismatch import InitActivationMismatch
-from gradaudit.spec import Named
 
 RULE = InitActivationMismatch()
 

@@ -5,8 +5,8 @@ from math import inf
 
 import pytest
 
-from gradaudit.finding import Severity
-from gradaudit.measurement import LearningRate, PerSeed, Stage
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.measurements import LearningRate, PerSeed, Stage
 from gradaudit.rules.learning_rate_too_high import LearningRateTooHigh
 
 RULE = LearningRateTooHigh()

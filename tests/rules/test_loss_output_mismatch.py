@@ -6,10 +6,10 @@ from math import inf
 import numpy as np
 import pytest
 
-from gradaudit.finding import Severity
-from gradaudit.nn.activations import ACTIVATIONS
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.rules.loss_output_mismatch import RANGES, LossOutputMismatch
-from gradaudit.spec import Named
 
 RULE = LossOutputMismatch()
 

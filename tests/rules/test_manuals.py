@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.finding import UNUSED
+from gradaudit.domain.findings import UNUSED
 from gradaudit.rules import ALL
 from gradaudit.rules.manuals import MANUALS
 

@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
 from gradaudit.rules.no_learning import NoLearning
 
 RULE = NoLearning()

@@ -5,9 +5,9 @@ from math import inf
 
 import pytest
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.spec import Named
 from gradaudit.rules.non_finite_values import LARGEST, NonFiniteValues
-from gradaudit.spec import Named
 
 RULE = NonFiniteValues()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
 from gradaudit.rules.representation_collapse import RepresentationCollapse
 
 RULE = RepresentationCollapse()

@@ -5,8 +5,8 @@ from math import inf
 
 import pytest
 
-from gradaudit.finding import Severity
-from gradaudit.rules.harm import LITTLE, wilson
+from gradaudit.domain.findings import Severity
+from gradaudit.evidence.learning_outcome import LITTLE, wilson
 from gradaudit.rules.seed_sensitivity import SeedSensitivity
 
 RULE = SeedSensitivity()

@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from gradaudit.finding import Severity
+from gradaudit.domain.findings import Severity
 from gradaudit.rules.unscaled_inputs import UnscaledInputs
 
 RULE = UnscaledInputs()

@@ -5,10 +5,10 @@ from math import inf
 
 import pytest
 
-from gradaudit.finding import Severity
-from gradaudit.measurement import PerSeed
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.spec import Named
 from gradaudit.rules.vanishing_gradient import VanishingGradient
-from gradaudit.spec import Named
 
 RULE = VanishingGradient()
 

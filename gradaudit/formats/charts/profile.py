@@ -13,7 +13,7 @@ from gradaudit.formats.charts.key import Entry, key_groups, key_height, outlined
 from gradaudit.formats.charts.labels import evenly
 from gradaudit.formats.charts.scales import Linear, Tick, linear_around, linear_between
 from gradaudit.formats.charts.shapes import Chart, Group, Path, Size, Words, outline, polyline
-from gradaudit.numbers import number, percent
+from gradaudit.text.numbers import number, percent
 
 _MOST_POINTS = 200
 """Bins and values of f′ together; neighbouring bins are joined until they are so few."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from gradaudit.numbers import number
+from gradaudit.text.numbers import number
 
 
 @dataclass(frozen=True, slots=True)

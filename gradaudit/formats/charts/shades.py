@@ -11,7 +11,7 @@ from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.labels import uncrowded
 from gradaudit.formats.charts.scales import power
 from gradaudit.formats.charts.shapes import Group, Path, Size, Words, box, polyline, triangle
-from gradaudit.numbers import number
+from gradaudit.text.numbers import number
 
 MOST = 6
 """Shades that can still be told apart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.formats.page.critical import critical_section
 from gradaudit.formats.page.descent import descent_section
 from gradaudit.formats.page.figures import key_figures
@@ -15,10 +16,9 @@ from gradaudit.formats.page.signal import signal_section, signal_spark
 from gradaudit.formats.page.story import story_picture
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
-from gradaudit.formats.page.wording import PARAGRAPH, clip, prose, sentence
 from gradaudit.formats.standing import HEALTHY, is_healthy, standing
-from gradaudit.numbers import count
-from gradaudit.report import Failure, ModelReport, Report
+from gradaudit.text.numbers import count
+from gradaudit.text.wording import PARAGRAPH, clip, prose, sentence
 
 SCREEN = Limits(rows=40, stages=3, findings=50, models=60)
 PAPER = Limits(rows=16, stages=1, findings=8, models=20, every_table=False)

@@ -6,14 +6,14 @@ import math
 from collections import Counter
 from itertools import pairwise
 
+from gradaudit.domain.landscape import Landscape
+from gradaudit.domain.measurements import CriticalPoint, Curvature, PerSeed, StageName
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Contour, Stems, contour_chart, stem_chart
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, capped, clip
-from gradaudit.landscape import Landscape
-from gradaudit.measurement import CriticalPoint, Curvature, PerSeed, StageName
-from gradaudit.numbers import NOTHING, number, percent
-from gradaudit.report import ModelReport
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
+from gradaudit.text.numbers import NOTHING, number, percent
+from gradaudit.text.wording import STAGES, clip
 
 _KINDS = {
     "minimum": "a minimum",

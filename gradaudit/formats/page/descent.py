@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from gradaudit.finding import Fix
+from gradaudit.domain.findings import Fix
+from gradaudit.domain.measurements import Descent, Trajectory
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix, same_units
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import clip, evenly, over_seeds, spread_over
-from gradaudit.measurement import Descent, Trajectory
-from gradaudit.numbers import count, median_of, number, percent
-from gradaudit.report import ModelReport
+from gradaudit.text.numbers import count, median_of, number, percent
+from gradaudit.text.wording import clip, evenly, over_seeds, spread_over
 
 _TEXT = (
     "The audit trained the network for a short while, as configured, and held its loss against that of the best "

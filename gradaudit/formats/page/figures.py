@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.page.descent import learnt, learnt_text
 from gradaudit.formats.page.rate import overstep, rates
 from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.units import worst_share
 from gradaudit.formats.page.view import KeyFigure
-from gradaudit.numbers import number, percent, times
-from gradaudit.report import ModelReport
+from gradaudit.text.numbers import number, percent, times
 
 _RATIO = (0.01, 10.0)
 """Error signal, first layer over last: deep networks that train lie in here (tanh 50 deep 0.05, ReLU and He 0.2)."""

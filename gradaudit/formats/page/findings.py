@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from gradaudit.finding import Finding, Fix
+from gradaudit.domain.findings import Finding, Fix
+from gradaudit.domain.report import Model, ModelReport
+from gradaudit.domain.spec import Plain
 from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Glance, Silenced, Table
-from gradaudit.formats.page.wording import (
-    NAME,
-    PARAGRAPH,
-    SENTENCE,
-    clip,
-    exact,
-    label,
-    plain,
-    prose,
-    where,
-    where_in_short,
-)
-from gradaudit.formats.printable import measured_text, told_keys
-from gradaudit.report import Model, ModelReport
-from gradaudit.spec import Plain
+from gradaudit.text.printable import measured_text, told_keys
+from gradaudit.text.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, where, where_in_short
 
 MOST_AT_A_GLANCE = 4
 

@@ -6,15 +6,15 @@ import math
 from dataclasses import dataclass
 from statistics import median
 
+from gradaudit.domain.measurements import LayerPrediction, LayerSignal, PerSeed
+from gradaudit.domain.report import Model, ModelReport
 from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.profiles import profile_pictures
 from gradaudit.formats.page.signal import MOST_POINTS, dense, main_signal
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, activation_of, capped, evenly, layer_name, spread_over
-from gradaudit.measurement import LayerPrediction, LayerSignal, PerSeed
-from gradaudit.numbers import NOTHING, median_of, number, times
-from gradaudit.report import Model, ModelReport
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
+from gradaudit.text.numbers import NOTHING, median_of, number, times
+from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name, spread_over
 
 _TEXT = (
     "On its way back through a layer the error signal is multiplied by that layer's weights, then by the derivative of "

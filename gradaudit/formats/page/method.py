@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.page.view import Method
-from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
-from gradaudit.measurement import Measurements
-from gradaudit.numbers import count
-from gradaudit.report import ModelReport
+from gradaudit.text.numbers import count
+from gradaudit.text.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
 
 
 def method_view(report: ModelReport) -> Method:

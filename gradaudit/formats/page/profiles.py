@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from gradaudit.domain.measurements import LayerUnits, StageName
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Panel, Profile, profile_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Limits, Picture, Table
-from gradaudit.formats.page.wording import STAGES, activation_of, evenly, layer_name
-from gradaudit.measurement import LayerUnits, StageName
-from gradaudit.numbers import number, percent
-from gradaudit.report import ModelReport
+from gradaudit.text.numbers import number, percent
+from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name
 
 _MOST_PANELS = 3
 _SMALL = 0.05

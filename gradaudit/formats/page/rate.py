@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradaudit.domain.measurements import LearningRate, StageName, Trajectory
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Rule, Series, Upright, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, evenly
-from gradaudit.measurement import LearningRate, StageName, Trajectory
-from gradaudit.numbers import count, median_of, number, percent, times
-from gradaudit.report import ModelReport
+from gradaudit.text.numbers import count, median_of, number, percent, times
+from gradaudit.text.wording import STAGES, evenly
 
 __all__ = ["overstep", "rate_section", "rates"]
 

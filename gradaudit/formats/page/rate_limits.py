@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from gradaudit.domain.measurements import LearningRate, PerSeed, StageName
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Span, Spans, span_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Picture, Table
-from gradaudit.formats.page.wording import STAGES, over_seeds
-from gradaudit.measurement import LearningRate, PerSeed, StageName
-from gradaudit.numbers import median_of, number, times
-from gradaudit.report import ModelReport
+from gradaudit.text.numbers import median_of, number, times
+from gradaudit.text.wording import STAGES, over_seeds
 
 _KEY = "Marker: median over the seeds. Bar: smallest to largest seed. Vertical line: the configured rate."
 

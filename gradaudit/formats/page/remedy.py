@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from gradaudit.finding import Fix
+from gradaudit.domain.findings import Fix
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.page.findings import change_views
 from gradaudit.formats.page.view import Tried
-from gradaudit.formats.page.wording import PARAGRAPH, SENTENCE, clip, label
-from gradaudit.formats.printable import measured_text
-from gradaudit.numbers import number
-from gradaudit.report import ModelReport
+from gradaudit.text.numbers import number
+from gradaudit.text.printable import measured_text
+from gradaudit.text.wording import PARAGRAPH, SENTENCE, clip, label
 
 AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
 

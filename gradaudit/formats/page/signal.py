@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from gradaudit.finding import Fix
+from gradaudit.domain.findings import Fix
+from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal, StageName
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import (
     Chart,
     Heat,
@@ -18,22 +20,10 @@ from gradaudit.formats.charts import (
 )
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, signal_with
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import (
-    STAGES,
-    capped,
-    elsewhere,
-    evenly,
-    is_dense,
-    layer_name,
-    numbered,
-    over_seeds,
-    spread_over,
-)
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
 from gradaudit.formats.strength import strength
-from gradaudit.measurement import LayerSignal, PerSeed, Signal, StageName
-from gradaudit.numbers import large, median_of, number
-from gradaudit.report import ModelReport
+from gradaudit.text.numbers import large, median_of, number
+from gradaudit.text.wording import STAGES, elsewhere, evenly, is_dense, layer_name, numbered, over_seeds, spread_over
 
 MOST_POINTS = 200
 _EQUAL, _ALIKE = 1.02, 3.0

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from gradaudit.finding import Fix
+from gradaudit.domain.findings import Fix
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.page.descent import run_story
 from gradaudit.formats.page.remedy import best_fix
 from gradaudit.formats.page.signal import signal_story
 from gradaudit.formats.page.units import units_story
 from gradaudit.formats.page.view import Picture
-from gradaudit.report import ModelReport
 
 _Draw: TypeAlias = Callable[[ModelReport, "Fix | None"], "Picture | None"]
 

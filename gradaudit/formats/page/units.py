@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gradaudit.finding import Fix
+from gradaudit.domain.findings import Fix
+from gradaudit.domain.measurements import LayerUnits, PerSeed, StageName, Units
+from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.formats.page.wording import STAGES, capped, elsewhere, evenly, layer_name, numbered, spread_over
-from gradaudit.measurement import LayerUnits, PerSeed, StageName, Units
-from gradaudit.numbers import NOTHING, percent
-from gradaudit.report import ModelReport
+from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
+from gradaudit.text.numbers import NOTHING, percent
+from gradaudit.text.wording import STAGES, elsewhere, evenly, layer_name, numbered, spread_over
 
 _TEXT = (
     "A dead unit gives the same output for every input and passes no gradient. A saturated one sits where its "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradaudit.formats.charts import Chart
+from gradaudit.text.numbers import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,3 +237,14 @@ class Page:
     on_paper: bool
     """Without what only a screen needs: charts for narrow ones, ways to jump."""
     version: str
+
+
+def capped(table: Table, most: int) -> Table:
+    """The table with the rows in its middle left out where it has too many, and a note that says so."""
+    n = len(table.rows)
+    if n <= most:
+        return table
+    gap = ("⋮", *("" for _ in table.columns[1:]))
+    rows = (*table.rows[: most // 2], gap, *table.rows[n - most // 2 :])
+    note = f"{count(n - 2 * (most // 2))} more rows are in the JSON report."
+    return Table(table.caption, table.columns, rows, f"{table.note} {note}".strip())

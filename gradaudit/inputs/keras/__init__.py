@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradaudit.inputs.described import DescribedLayer, DescribedModel
-from gradaudit.inputs.described_spec import PRECISIONS, spec_of
+from gradaudit.domain.spec import ModelSpec, Named, Plain
+from gradaudit.inputs.described.model import DescribedLayer, DescribedModel
+from gradaudit.inputs.described.to_spec import PRECISIONS, spec_of
 from gradaudit.inputs.keras.layers import LayerReader
 from gradaudit.inputs.keras.models import chain_of, inputs_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
 from gradaudit.inputs.keras.training import NATIVE, loss_of, optimizer_of
-from gradaudit.inputs.yaml_tree import Node
-from gradaudit.spec import ModelSpec, Named, Plain
+from gradaudit.inputs.yaml_text.tree import Node
 
 __all__ = ["model_of"]
 

@@ -7,14 +7,14 @@ import zipfile
 import zlib
 from typing import BinaryIO
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem, SpecError
 from gradaudit.files.zip_directory import check_directory, check_names
 from gradaudit.inputs.keras import model_of
 from gradaudit.inputs.keras.stored import ArchiveStored, Budget
 from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, read_hdf5
-from gradaudit.inputs.plain_tree import tree_at
-from gradaudit.inputs.yaml_tree import Node
-from gradaudit.spec import ModelSpec
+from gradaudit.inputs.yaml_text.plain_tree import tree_at
+from gradaudit.inputs.yaml_text.tree import Node
 
 MAX_BYTES = 256 << 20
 """Of the archive, and of the HDF5 in it, where an optimizer keeps two more arrays for each of the model's."""

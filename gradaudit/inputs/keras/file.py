@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import open_file, size_of
 from gradaudit.inputs.keras.archive import from_archive
 from gradaudit.inputs.keras.hdf5 import from_hdf5
-from gradaudit.spec import ModelSpec
 
 MAX_BYTES = 2 << 30
 """Of HDF5, of which only the arrays that are needed are read."""

@@ -10,13 +10,13 @@ import json
 from itertools import takewhile
 from typing import BinaryIO
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.inputs.described import Array, Place
+from gradaudit.inputs.described.model import Array, Place
 from gradaudit.inputs.keras import model_of
 from gradaudit.inputs.keras.stored import MAX_LAYERS, Budget, inside, read_array
 from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, Dataset, Group, read_hdf5
-from gradaudit.inputs.plain_tree import tree_at
-from gradaudit.spec import ModelSpec
+from gradaudit.inputs.yaml_text.plain_tree import tree_at
 
 WEIGHTS_ONLY = (
     "it holds weights alone, not the model that they belong to; where the model is, "

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from gradaudit.inputs.described import Array, DescribedLayer, Place
+from gradaudit.domain.spec import Plain
+from gradaudit.inputs.described.model import Array, DescribedLayer, Place
 from gradaudit.inputs.keras.names import LAYERS, activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
-from gradaudit.inputs.suggest import quoted
-from gradaudit.spec import Plain
+from gradaudit.text.suggest import quoted
 
 _DENSE = ("weight", "bias")
 """A dense layer's arrays in the order in which Keras stores them."""

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location
-from gradaudit.inputs.described import Array, Place
+from gradaudit.inputs.described.model import Array, Place
 from gradaudit.inputs.keras import model_of
-from gradaudit.inputs.plain_tree import tree_at
-from gradaudit.spec import ModelSpec
+from gradaudit.inputs.yaml_text.plain_tree import tree_at
 
 _MODULES = ("keras", "tf_keras", "tensorflow")
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from gradaudit.inputs.described import DescribedLayer
+from gradaudit.inputs.described.model import DescribedLayer
+from gradaudit.inputs.described.trails import Trails
 from gradaudit.inputs.keras.layers import LayerReader, class_of, name_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
-from gradaudit.inputs.suggest import quoted
-from gradaudit.inputs.trails import Trails
+from gradaudit.text.suggest import quoted
 
 MODELS = ("Sequential", "Functional", "Model")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from gradaudit.domain.spec import Plain
 from gradaudit.inputs.keras.part import Part
-from gradaudit.inputs.suggest import quoted
-from gradaudit.spec import Plain
+from gradaudit.text.suggest import quoted
 
 
 def snake(name: str) -> str:

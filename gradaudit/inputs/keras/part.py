@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gradaudit.domain.spec import Plain
 from gradaudit.errors import InputError
-from gradaudit.inputs.described import Place
-from gradaudit.inputs.suggest import quoted
-from gradaudit.inputs.yaml_tree import Node
-from gradaudit.spec import Plain
+from gradaudit.inputs.described.model import Place
+from gradaudit.inputs.yaml_text.tree import Node
+from gradaudit.text.suggest import quoted
 
 
 @dataclass(frozen=True, slots=True, eq=False)

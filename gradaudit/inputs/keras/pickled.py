@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from io import BytesIO
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.inputs.estimator_tree import objects_in
-from gradaudit.inputs.inert import Inert
 from gradaudit.inputs.keras.archive import from_archive
-from gradaudit.inputs.pickle_calls import KERAS
-from gradaudit.spec import ModelSpec
+from gradaudit.inputs.pickles.calls import KERAS
+from gradaudit.inputs.pickles.inert import Inert
+from gradaudit.inputs.sklearn_model.tree import objects_in
 
 
 def pickled_models(tree: object, name: str, here: Location) -> tuple[ModelSpec, ...]:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.described import Place
+from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.keras.names import snake
 from gradaudit.inputs.keras.weights_file import Dataset, Group
 

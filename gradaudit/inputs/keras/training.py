@@ -7,10 +7,10 @@ from math import isfinite
 
 import numpy as np
 
+from gradaudit.domain.spec import Plain
 from gradaudit.inputs.keras.names import snake
 from gradaudit.inputs.keras.part import Part
-from gradaudit.inputs.suggest import quoted
-from gradaudit.spec import Plain
+from gradaudit.text.suggest import quoted
 
 _LOSSES: Mapping[str, str] = {
     **dict.fromkeys(("mse", "mean_squared_error"), "mse"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import prod
 from pathlib import PurePath
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import read_file
-from gradaudit.inputs.described import DescribedLayer, DescribedModel, Place
-from gradaudit.inputs.described_spec import spec_of
+from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
+from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.onnx.ports import input_of
 from gradaudit.inputs.onnx.proto import Port, graph_of
 from gradaudit.inputs.onnx.walk import Walk
-from gradaudit.spec import ModelSpec
 
 MAX_BYTES = 128 << 20
 """32 million weights, in float32; an audit's eight seeds of them take what it may."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import isclose
 
+from gradaudit.domain.spec import Plain
 from gradaudit.inputs.onnx.proto import Node
-from gradaudit.spec import Plain
 
 ELEMENTWISE = {
     **dict.fromkeys(("Sigmoid", "Tanh", "Softplus", "Erf", "Abs", "Exp", "Relu", "Softsign", "Mish"), False),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.described import DescribedLayer, Place
+from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.onnx.constants import Constants
 from gradaudit.inputs.onnx.proto import Node
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradaudit.inputs.described import Place
+from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.onnx.proto import Graph, Port
 
 HANDS_ON = frozenset(("Identity", "Cast", "Concat", "Reshape", "Squeeze", "Unsqueeze", "Flatten"))

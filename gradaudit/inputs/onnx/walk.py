@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradaudit.domain.spec import Plain
 from gradaudit.errors import InputError, Location
-from gradaudit.inputs.described import DescribedLayer, Place
+from gradaudit.inputs.described.model import DescribedLayer, Place
+from gradaudit.inputs.described.trails import Trails
 from gradaudit.inputs.onnx.constants import Constants
 from gradaudit.inputs.onnx.forms import ELEMENTWISE, OPERATIONS, Formulas
 from gradaudit.inputs.onnx.operations import LAYERS, scaling
 from gradaudit.inputs.onnx.ports import handed_through
 from gradaudit.inputs.onnx.proto import Graph, Node
-from gradaudit.inputs.suggest import quoted
-from gradaudit.inputs.trails import Trails
-from gradaudit.spec import Plain
+from gradaudit.text.suggest import quoted
 
 LABELS = {"ArgMax", "ZipMap", "ArrayFeatureExtractor", "Binarizer", "LabelEncoder"}
 """Operations that turn a classifier's outputs into labels."""

@@ -12,9 +12,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.domain.spec import Named
+from gradaudit.functions.initializers import INITIALIZERS, TRUNCATION
 from gradaudit.layers.interface import matrix
-from gradaudit.nn.initializers import INITIALIZERS, TRUNCATION
-from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 Draws: TypeAlias = list[Array]

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.described import DescribedLayer
+from gradaudit.domain.spec import Named
+from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.pytorch.distributions import (
     DEFAULT,
     FITTED,
@@ -25,7 +26,6 @@ from gradaudit.inputs.pytorch.distributions import (
     may_be_weight,
     weight_initializers,
 )
-from gradaudit.spec import Named
 
 Array = npt.NDArray[np.float64]
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradaudit.errors import InputError, Location
-from gradaudit.inputs.described import DescribedLayer, Place
+from gradaudit.inputs.described.model import DescribedLayer, Place
+from gradaudit.inputs.described.trails import Trails
 from gradaudit.inputs.pytorch.modules import KNOWN, KNOWN_FUNCTIONS, LAYERS, RESHAPES
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value
-from gradaudit.inputs.trails import Trails
 
 
 @dataclass(eq=False)

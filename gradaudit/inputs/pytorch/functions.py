@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gradaudit.inputs.described import DescribedLayer
+from gradaudit.domain.spec import Named
+from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.pytorch.flow import Flow
 from gradaudit.inputs.pytorch.modules import MODULES, dense, numbers
 from gradaudit.inputs.pytorch.trace import Step, Value
-from gradaudit.spec import Named
 
 _SHAPES = (
     "view",

@@ -15,16 +15,16 @@ from typing import Any, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import Location
-from gradaudit.inputs.described import DescribedLayer, DescribedModel, Place
-from gradaudit.inputs.described_spec import spec_of
-from gradaudit.inputs.geometry import MAX_WEIGHTS
+from gradaudit.inputs.checks.geometry import MAX_WEIGHTS
+from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
+from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.pytorch.distributions import DEFAULT
 from gradaudit.inputs.pytorch.draw import Dense, Found, find_draws, was_used, with_draws
 from gradaudit.inputs.pytorch.reading import Read
 from gradaudit.inputs.pytorch.redraw import Maker, drawings
 from gradaudit.inputs.pytorch.sample import read_module
-from gradaudit.spec import ModelSpec, Named
 
 Array = npt.NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.described import DescribedLayer, Place
-from gradaudit.spec import Named
+from gradaudit.domain.spec import Named
+from gradaudit.inputs.described.model import DescribedLayer, Place
 
 Array = npt.NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]

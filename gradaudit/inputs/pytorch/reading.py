@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradaudit.errors import InputError, Location
-from gradaudit.inputs.described import DescribedLayer, Place
+from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.pytorch import functions
 from gradaudit.inputs.pytorch.flow import Flow
 from gradaudit.inputs.pytorch.modules import KNOWN

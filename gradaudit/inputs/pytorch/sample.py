@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradaudit.errors import InputError, Location
-from gradaudit.inputs.described import Place
+from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.pytorch.reading import Read, read
 from gradaudit.inputs.pytorch.trace import run
 

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from gradaudit.files.npz import DAMAGE, MAX_DIRECTORY
 from gradaudit.files.zip_directory import check_directory
-from gradaudit.inputs import pickle_machine
-from gradaudit.inputs.inert import Inert, Name, UnreadableError
-from gradaudit.inputs.suggest import quoted
+from gradaudit.inputs.pickles import machine
+from gradaudit.inputs.pickles.inert import Inert, Name, UnreadableError
+from gradaudit.text.suggest import quoted
 
 MAX_PICKLE = 8 << 20
 """Bytes of the pickle: tensors and settings, no numbers."""
@@ -111,7 +111,7 @@ class StateDict:
         if any(info.filename.startswith(f"{root}code/") for info in self._archive.infolist()):
             raise UnreadableError("a TorchScript archive; save the state dict: torch.save(model.state_dict(), path)")
         self._root = root
-        return root, pickle_machine.load(self._member("data.pkl", MAX_PICKLE), takes_persistent_ids=True)
+        return root, machine.load(self._member("data.pkl", MAX_PICKLE), takes_persistent_ids=True)
 
     def _member(self, name: str, most: int | None = None) -> bytes:
         """A file of the archive; stored and not packed, so that the file's own size bounds it."""
@@ -153,7 +153,7 @@ def _tensor(value: object) -> _Tensor | None:
     if not isinstance(value, Inert) or str(value.kind) not in _TENSORS:
         return None
     match value.arguments:
-        case (Inert(kind=pickle_machine.PERSISTENT, arguments=(pid,)), offset, shape, strides, *_):
+        case (Inert(kind=machine.PERSISTENT, arguments=(pid,)), offset, shape, strides, *_):
             return _located(pid, offset, shape, strides)
     raise ValueError("a tensor in it does not say where its numbers are")
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError
-from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.rows import expand, flatten
-from gradaudit.spec import ModelSpec, Named
+from gradaudit.functions.optimizers import OPTIMIZERS
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.landscape import Landscape
-from gradaudit.measurement import Measurements
-from gradaudit.report import ModelReport, Report
+from gradaudit.domain.landscape import Landscape
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import ModelReport, Report
 from tests.formats.measured import NOTHING, SPECTRUM, about, alike, critical, curvature, landscape
 from tests.formats.page_views import UNSAID, at_stage, measuring, page_of, section, strings
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from gradaudit.domain.landscape import Landscape
+from gradaudit.domain.measurements import PerSeed, Signal, Units
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.html import FORMAT
 from gradaudit.formats.page import PAPER, build
-from gradaudit.landscape import Landscape
-from gradaudit.measurement import PerSeed, Signal, Units
-from gradaudit.report import ModelReport, Report
 from tests.formats.page_views import UNSAID, at_stage, longest_line, measuring, page_of, pictures, strings, tables
 
 

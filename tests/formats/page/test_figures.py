@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from gradaudit.domain.measurements import Measurements, PerSeed, Units
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.figures import MOST, key_figures
-from gradaudit.measurement import Measurements, PerSeed, Units
-from gradaudit.report import ModelReport, Report
 from tests.formats.measured import about, alike, rate, units
 from tests.formats.page_views import UNSAID, at_stage, measuring
 

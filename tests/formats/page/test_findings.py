@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.finding import Change, Fix
+from gradaudit.domain.findings import Change, Fix
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.findings import MOST_AT_A_GLANCE
 from gradaudit.formats.page.glossary import GLOSSARY
-from gradaudit.report import ModelReport, Report
 from tests.formats.page_views import found, page_of
 
 FIX = Fix(

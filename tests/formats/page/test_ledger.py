@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.measurement import Prediction
-from gradaudit.report import ModelReport, Report
+from gradaudit.domain.measurements import Prediction
+from gradaudit.domain.report import ModelReport, Report
 from tests.formats.measured import signal
 from tests.formats.page_views import at_stage, measuring, page_of, section
 

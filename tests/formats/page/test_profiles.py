@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from gradaudit.domain.measurements import LayerUnits, Units
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page import PAPER, SCREEN
 from gradaudit.formats.page.profiles import profile_pictures
-from gradaudit.measurement import LayerUnits, Units
-from gradaudit.report import ModelReport, Report
 from tests.formats.measured import profile, sigmoid_slope
 from tests.formats.page_views import UNSAID, at_stage, strings
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from gradaudit.domain.measurements import LearningRate, Trajectory
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.view import Section
-from gradaudit.measurement import LearningRate, Trajectory
-from gradaudit.report import ModelReport, Report
 from tests.formats.measured import NOTHING, alike, short_run, sweep
 from tests.formats.page_views import UNSAID, at_stage, longest_line, measuring, page_of, section, strings
 

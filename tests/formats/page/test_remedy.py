@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.finding import Change, Fix
+from gradaudit.domain.findings import Change, Fix
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.remedy import best_fix, signal_with, tried_view
 from gradaudit.formats.page.view import Tried
-from gradaudit.report import ModelReport, Report
 from tests.formats.page_views import UNSAID, found
 
 CHANGES = (Change("activation", "sigmoid", "relu"), Change("bias", None, "zeros"), Change("init.std", 1e-7, None))

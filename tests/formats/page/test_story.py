@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.finding import Course, Fix
+from gradaudit.domain.findings import Course, Fix
+from gradaudit.domain.measurements import Measurements, Units
+from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.story import story_picture
-from gradaudit.measurement import Measurements, Units
-from gradaudit.report import ModelReport, Report
 from tests.formats.measured import about, alike, units
 from tests.formats.page_views import at_stage, found, longest_line, measuring, page_of
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import GradauditError
 from gradaudit.inputs import read
-from gradaudit.spec import ModelSpec
 
 
 @pytest.fixture

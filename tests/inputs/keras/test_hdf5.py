@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.spec import Named
 from gradaudit.errors import GradauditError, Location, MissingLibraryError
 from gradaudit.inputs import read
 from gradaudit.inputs.keras import weights_file
-from gradaudit.spec import Named
 from tests.inputs.keras.writing import dense, layer, sequential
 
 h5py = pytest.importorskip("h5py", reason="writes and reads HDF5")

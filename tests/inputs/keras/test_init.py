@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import BatchNormSpec, DenseSpec, Named, ResidualSpec
 from gradaudit.inputs import from_document, read
-from gradaudit.spec import BatchNormSpec, DenseSpec, Named, ResidualSpec
 from tests.inputs.computing import said
 from tests.inputs.keras.writing import dense, layer, named, sequential
 

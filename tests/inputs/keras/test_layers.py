@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.spec import BatchNormSpec, DropoutSpec, LayerNormSpec
+from gradaudit.domain.spec import BatchNormSpec, DropoutSpec, LayerNormSpec
 from tests.inputs.keras.writing import dense, layer, named, sequential
 
 

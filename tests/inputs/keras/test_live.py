@@ -7,10 +7,10 @@ import types
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import DenseSpec, Named
 from gradaudit.errors import InputError
 from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
 from gradaudit.inputs.python_object import Loaded, networks_of
-from gradaudit.spec import DenseSpec, Named
 
 pytestmark = pytest.mark.torch
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.spec import ResidualSpec
+from gradaudit.domain.spec import ResidualSpec
 from tests.inputs.keras.writing import called, dense, functional, layer, sequential, start
 
 

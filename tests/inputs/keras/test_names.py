@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.layers.interface import matrix
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.nn.initializers import INITIALIZERS
-from gradaudit.spec import Named
 from tests.inputs.keras.writing import dense, layer, named, sequential
 
 INITIALS = {

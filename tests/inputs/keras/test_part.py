@@ -6,7 +6,7 @@ import pytest
 
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.keras.part import Part
-from gradaudit.inputs.plain_tree import tree_at
+from gradaudit.inputs.yaml_text.plain_tree import tree_at
 
 
 def part(value, path="config"):

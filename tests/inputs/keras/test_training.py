@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.spec import Named
+from gradaudit.domain.spec import Named
 from tests.inputs.keras.writing import compiled, named
 
 MOMENTS = {"beta_1": 0.9, "beta_2": 0.999, "eps": 1e-7}

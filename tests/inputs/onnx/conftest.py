@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import GradauditError
 from gradaudit.inputs import read
-from gradaudit.spec import ModelSpec
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import re
 import numpy as np
 import pytest
 
+from gradaudit.domain.spec import Named
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.elementwise import sigmoid
 from gradaudit.inputs.onnx.forms import FORMULAS, Formulas
 from gradaudit.inputs.onnx.proto import Node
-from gradaudit.nn.activations import ACTIVATIONS
-from gradaudit.nn.elementwise import sigmoid
-from gradaudit.spec import Named
 
 Z = np.linspace(-8, 30, 200)
 ERF = np.vectorize(__import__("math").erf)

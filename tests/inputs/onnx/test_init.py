@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.spec import Named
 from gradaudit.errors import GradauditError, Location
 from gradaudit.inputs import read
 from gradaudit.inputs.readers import ONNX
-from gradaudit.spec import Named
 from tests.inputs.onnx.writing import between, dense, field, model, node, port, tensor
 
 FILES = Path(__file__).parent / "files"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradaudit.spec import Named
+from gradaudit.domain.spec import Named
 from tests.inputs.onnx.writing import between, dense, model, node, port, tensor
 
 FIRST, WEIGHTS = dense("x", "a", 4, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradaudit.spec import DropoutSpec, Named, ResidualSpec
+from gradaudit.domain.spec import DropoutSpec, Named, ResidualSpec
 from tests.inputs.onnx.writing import RNG, between, dense, field, model, node, port, tensor
 
 V3 = np.array([1.0, 2.0, 3.0], "<f4")

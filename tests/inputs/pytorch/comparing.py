@@ -11,15 +11,15 @@ import torch
 from torch import nn
 
 from gradaudit.datasets import prepare
-from gradaudit.inputs.described import DescribedModel, Place
-from gradaudit.inputs.described_spec import spec_of
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.inputs.described.model import DescribedModel, Place
+from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.pytorch.reading import Read
 from gradaudit.inputs.pytorch.sample import read_module
 from gradaudit.inputs.pytorch.training import trained_with
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build
 from gradaudit.probes.stages import fitted
-from gradaudit.spec import ModelSpec, Named
 
 Gradient = list[np.ndarray]
 

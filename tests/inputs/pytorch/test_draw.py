@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from gradaudit.domain.spec import Named
 from gradaudit.inputs.pytorch.module import from_module
-from gradaudit.spec import Named
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
 nn = torch.nn

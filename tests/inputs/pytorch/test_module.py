@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import gradaudit
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError
 from gradaudit.inputs.pytorch.module import from_module, is_module, network_data
-from gradaudit.spec import ModelSpec, Named
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
 nn = torch.nn

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerNormSpec, Named
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.inputs.pytorch.module import from_module
-from gradaudit.spec import DenseSpec, DropoutSpec, LayerNormSpec, Named
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
 nn, F = torch.nn, torch.nn.functional

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from gradaudit.errors import Location
-from gradaudit.inputs.document import from_document
 from gradaudit.inputs.pytorch.state_dict import StateDict
-from gradaudit.inputs.weights import read_weights
+from gradaudit.inputs.weight_files.reading import read_weights
+from gradaudit.inputs.yaml_spec.document import from_document
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
 nn = torch.nn

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import gradaudit
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError
+from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.inputs.pytorch.module import from_module
 from gradaudit.inputs.pytorch.training import FUNCTIONS, is_loss, is_optimizer, trained_with
-from gradaudit.nn.optimizers import OPTIMIZERS
-from gradaudit.spec import ModelSpec, Named
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
 nn, optim = torch.nn, torch.optim

@@ -1,0 +1,1 @@
+"""One audit from a spec to a report: measure, judge, try what would help, recommend."""

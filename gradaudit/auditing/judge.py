@@ -1,0 +1,195 @@
+"""From measurements to findings: a pure function of what was measured and of the rules with their thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Measurements, Stage
+from gradaudit.evidence.counterfactual import bias_at_fault, explained
+from gradaudit.evidence.learning_outcome import LEARNS_WELL, fails, is_scattered, taken
+from gradaudit.evidence.regret import (
+    RATE,
+    REGRET,
+    SLOW_WITH_SYMPTOM,
+    Cure,
+    cause,
+    changed_by,
+    cures,
+    is_crippled,
+    learning,
+    named,
+    slow_limit,
+)
+from gradaudit.evidence.rule_context import Case
+from gradaudit.rules import Rule
+from gradaudit.rules.no_learning import NoLearning
+
+Crash = Callable[[str, Exception], None]
+
+OPTIMIZER = "optimizer"
+"""The factor that another optimizer changes."""
+
+
+def symptomatic(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules that judge a model by itself; the others ask what a change of it does."""
+    return tuple(rule for rule in rules if "trials" not in rule.needs)
+
+
+def troubled(case: Case, findings: tuple[Finding, ...]) -> bool:
+    """Something was found, or the run fails, learns little, or depends on the seed without any rule knowing why."""
+    descent = case.measurements.descent
+    if any(finding.severity >= Severity.WARNING for finding in findings) or fails(descent):
+        return True
+    if descent is None or not descent.trivial_loss > 0:
+        return False
+    return learning(case) < slow_limit(case) or is_scattered(descent)
+
+
+def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
+    """Every rule's findings on the model, the cause first, with what its judged trials say of each.
+
+    A rule that breaks is told to `crash`; the others go on.
+    """
+    explaining, of = tuple(rule for rule in rules if rule.name != NoLearning.name), {rule.name: rule for rule in rules}
+    judgements = judged(case, explaining, crash)
+    weighed = (_weighed(case, finding) if of[finding.rule].weighed else finding for finding in judgements)
+    found = tuple(finding for finding in weighed if finding is not None)
+    if not counted(found):
+        found += judged(case, tuple(rule for rule in rules if rule.name == NoLearning.name), crash)
+    found = tuple(_capped(case, _raised(case, finding, found)) for finding in found)
+    first = cause(case)
+    explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first)) for f in found)
+    ranked = sorted(explained, key=lambda f: (-f.severity, _standing(of[f.rule].blames, first)))
+    return _grouped(ranked) if ranked and of[ranked[0].rule].blames else tuple(ranked)
+
+
+def _weighed(case: Case, finding: Finding) -> Finding | None:
+    """The finding, unless it is a symptom without harm: the run learns, and nothing that was tried gets much further.
+
+    Where nothing could be run, the symptom stands.
+    """
+    if (
+        finding.severity is not Severity.WARNING
+        or fails(case.measurements.descent)
+        or not any(changed_by(case, trial) for trial in case.trials)
+    ):
+        return finding
+    healing = [cure for cure in cures(case) if cure.regret >= REGRET and RATE not in cure.factors]
+    gone = [cure for cure in healing if cure.trial is not None and finding.rule not in cure.trial.found]
+    if not gone or learning(case) >= SLOW_WITH_SYMPTOM:
+        return None
+    crippled = any(is_crippled(case, cure) for cure in gone)
+    return replace(finding, severity=Severity.ERROR) if crippled else finding
+
+
+def _raised(case: Case, finding: Finding, found: tuple[Finding, ...]) -> Finding:
+    """An error where the whole plan was run and half of the seeds fail, whichever rule speaks; the worst one does."""
+    descent = case.measurements.descent
+    if descent is None or descent.plan_is_assumed or descent.configured.steps[-1] < descent.planned_steps:
+        return finding
+    worst = max(found, key=lambda each: each.severity)
+    is_spokesman = finding is worst and finding.severity is Severity.WARNING
+    return replace(finding, severity=Severity.ERROR) if is_spokesman and fails(descent) else finding
+
+
+def _capped(case: Case, finding: Finding) -> Finding:
+    """What rests on an optimizer that the source does not name is at most a warning, where another one learns."""
+    if "optimizer" not in case.spec.assumed or finding.severity is not Severity.ERROR:
+        return finding
+    another = [cure for cure in cures(case) if set(cure.factors) <= {RATE, OPTIMIZER}]
+    if not another:
+        return finding
+    best = max(another, key=lambda cure: cure.reach)
+    note = f"the optimizer is assumed, and with {named(best)} the run {taken(best.reach)}"
+    severity = Severity.INFO if best.reach >= LEARNS_WELL else Severity.WARNING
+    return replace(finding, severity=severity, cause=f"{finding.cause}; {note}")
+
+
+def _cleared(case: Case, finding: Finding, blames: tuple[str, ...], first: Cure | None) -> Finding:
+    """The finding with the change that takes it away: the smallest cure where it does, else the best that does."""
+    if finding.severity < Severity.WARNING or finding.stage == "fitted":
+        return finding
+    clearing = [cure for cure in cures(case) if _takes_away(cure, finding.rule, blames)]
+    best = first if first in clearing else max(clearing, key=lambda cure: cure.reach, default=None)
+    return finding if best is None else replace(finding, cleared_by=best.factors, regret=best.regret)
+
+
+def _takes_away(cure: Cure, rule: str, blames: tuple[str, ...]) -> bool:
+    """A rule that names a factor is answered by that factor; a symptom, by what it is not found with any more."""
+    if blames:
+        return bool(set(blames) & set(cure.factors))
+    return cure.trial is None or rule not in cure.trial.found
+
+
+def _grouped(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings, each that the first one's cure takes away as well marked as its symptom."""
+    head, *others = found
+    shared = (f.cleared_by and f.cleared_by == head.cleared_by for f in others)
+    return (head, *(replace(f, symptom_of=head.rule) if same else f for f, same in zip(others, shared, strict=True)))
+
+
+def _standing(blames: tuple[str, ...], first: Cure | None) -> int:
+    """The rule that names the cause goes before others that name a cause, those before symptoms."""
+    if first is not None and first.factors[0] in blames:
+        return 0
+    return 1 if blames else 2
+
+
+def judge_trials(case: Case, rules: tuple[Rule, ...], crash: Crash) -> Case:
+    """The case with every trial judged, by the rules that need no trials themselves."""
+    symptoms = symptomatic(rules)
+    trials = (replace(trial, found=counted(judged(trial.case, symptoms, crash))) for trial in case.trials)
+    return replace(case, trials=tuple(trials))
+
+
+def judged(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
+    """The findings of these rules, worst first; each sees only what it declared."""
+    found: list[Finding] = []
+    for rule in rules:
+        try:
+            found += list(rule.judge(_narrowed(case, rule.needs)))
+        except Exception as error:  # noqa: BLE001 - a rule may break in any way, and the audit must go on
+            crash(rule.name, error)
+    return tuple(sorted(found, key=lambda finding: -finding.severity))
+
+
+def counted(findings: Iterable[Finding]) -> dict[str, Severity]:
+    """The rules with a warning or an error, and the worst of each."""
+    worst: dict[str, Severity] = {}
+    for finding in findings:
+        if finding.severity >= Severity.WARNING:
+            worst[finding.rule] = max(finding.severity, worst.get(finding.rule, Severity.WARNING))
+    return worst
+
+
+def _with_cause(case: Case, finding: Finding) -> Finding:
+    sentence, evidence = explained(case, finding)
+    if not sentence:
+        return finding
+    path = bias_at_fault(case, finding) or finding.path
+    evidence = {**finding.evidence, **evidence}
+    return replace(finding, cause=f"{finding.cause}; {sentence}", evidence=evidence, path=path)
+
+
+def _narrowed(case: Case, needs: tuple[str, ...]) -> Case:
+    """Only what a rule declared: a hidden dependency would find nothing."""
+    measured = case.measurements
+
+    def narrow(stage: Stage) -> Stage:
+        return Stage(
+            signal=stage.signal if "signal" in needs else None,
+            units=stage.units if "units" in needs else None,
+            curvature=stage.curvature if "curvature" in needs else None,
+            learning_rate=stage.learning_rate if "curvature" in needs else None,
+            critical_point=stage.critical_point if "critical_point" in needs else None,
+        )
+
+    seen = Measurements(
+        stages={name: narrow(stage) for name, stage in measured.stages.items()},
+        data=measured.data if "data" in needs else None,
+        descent=measured.descent if "descent" in needs else None,
+        prediction=measured.prediction if "signal" in needs else None,
+    )
+    return replace(case, measurements=seen, trials=case.trials if "trials" in needs else ())

@@ -1,0 +1,243 @@
+"""The whole story: a model spec goes in, a report comes out.
+
+ModelSpec → data → Network → Measurements → Findings → ModelReport. Each arrow is one function below or one room. Where
+something is found, the way is walked again with one factor changed at a time: that tells the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
+
+from gradaudit import datasets, probes
+from gradaudit.auditing import experiments, recommend
+from gradaudit.auditing.blas import one_thread
+from gradaudit.auditing.judge import counted, diagnose, judge_trials, judged, symptomatic, troubled
+from gradaudit.auditing.options import configured_rules, resolve
+from gradaudit.auditing.summary import facts, is_conclusive, model_of, summary, versions
+from gradaudit.auditing.suppress import silenced, unused
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.report import Failure, ModelReport, Settings, verdict
+from gradaudit.domain.spec import AuditOptions, ModelSpec
+from gradaudit.errors import InputError, Problem, SpecError
+from gradaudit.evidence.rule_context import Case
+from gradaudit.nn.network import Network, build
+from gradaudit.probes.budget import Budget
+from gradaudit.rules import ALL, Rule
+
+Progress: TypeAlias = Callable[[str, float], None]
+"""The step that begins, and the share of the audit that is done."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a model, and every changed copy of it, is measured and judged."""
+
+    settings: Settings
+    rules: tuple[Rule, ...]
+    data: Callable[[ModelSpec, int], tuple[ModelSpec, datasets.Dataset]]
+    """Gives a spec its data, drawn with this seed where they are drawn."""
+    crash: Callable[[str, Exception], None]
+    allowed: probes.Allowance | None = None
+    """What the effort pays for where the network is large."""
+
+    def within_budget(self, spec: ModelSpec) -> Terms:
+        """The same for a network of this size: with fewer seeds, samples and rows where it is large.
+
+        Raises GradauditError for what cannot be audited.
+        """
+        complete, dataset = self.prepare(spec)
+        allowed = probes.afford(complete, build(complete), len(dataset.X), self.settings)
+        data = partial(_some, self.data, allowed.rows) if allowed.rows < len(dataset.X) else self.data
+        return replace(self, settings=allowed.settings, data=data, allowed=allowed)
+
+    def prepare(self, spec: ModelSpec) -> tuple[ModelSpec, datasets.Dataset]:
+        """The complete spec and its data. Raises GradauditError where they do not fit."""
+        return self.data(spec, self.settings.seed)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The probes that the rules read."""
+        return frozenset(need for rule in self.rules for need in rule.needs)
+
+    def judge(self, case: Case) -> dict[str, Severity]:
+        """The rules that find something on a changed model, and how bad that is."""
+        return counted(judged(case, symptomatic(self.rules), self.crash))
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A model measured once and judged by itself, before anything is changed."""
+
+    subject: probes.Subject
+    dataset: datasets.Dataset
+    case: Case
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_healthy(self) -> bool:
+        """Nothing is found, and the run does not fail unexplained."""
+        return not troubled(self.case, self.findings)
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A model's report, and what broke on the way to it."""
+
+    report: ModelReport
+    case: Case
+    """What was measured, trials included: `diagnosis.diagnose` judges it again under other thresholds."""
+    terms: Terms = field(compare=False)
+    bench: experiments.Bench = field(compare=False)
+    """What was tried of the fixes."""
+    failures: tuple[Failure, ...] = ()
+
+
+def _some(
+    data: Callable[[ModelSpec, int], tuple[ModelSpec, datasets.Dataset]], rows: int, spec: ModelSpec, seed: int
+) -> tuple[ModelSpec, datasets.Dataset]:
+    """The complete spec and at most so many rows of its data."""
+    complete, dataset = data(spec, seed)
+    return complete, dataset.some(rows, seed)
+
+
+def _silent(label: str, share: float) -> None:
+    """Progress that nobody watches."""
+
+
+def audit(
+    spec: ModelSpec,
+    options: AuditOptions = AuditOptions(),
+    defaults: AuditOptions = AuditOptions(),
+    *,
+    X: object = None,
+    y: object = None,
+    needs: frozenset[str] = frozenset(),
+    progress: Progress | None = None,
+) -> Audited:
+    """Audit one model: `options` (the command line) go above the spec's own, `defaults` below.
+
+    X and y, arrays or data frames, replace the spec's data. `needs` are probes that a format wants to draw from,
+    beside those that the rules read. Raises GradauditError for what cannot be audited.
+    """
+    resolved, failures, show = resolve(options, spec.audit, defaults), list[Failure](), progress or _silent
+    settings, crash = Settings(*resolved.measured), _recorder(spec, failures)
+    terms = Terms(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
+    with one_thread():
+        terms = terms.within_budget(spec)
+        seen = examine(spec, terms, needs, show)
+        case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
+        findings = silenced(diagnose(case, terms.rules, crash), case.spec)
+        bench = experiments.Bench(case, counted(findings), terms.settings, terms.needs, terms.prepare, terms.judge)
+        if findings:
+            show("fixes", 0.95)
+        findings = tuple(recommend.located(finding, bench) for finding in findings)
+    checked = tuple(rule.name for rule in terms.rules)
+    if not failures:  # a rule that broke may have had something to silence
+        findings += tuple(unused(findings, case.spec, checked, tuple(rule.name for rule in ALL)))
+    network, measured = seen.subject.network, case.measurements
+    run = measured.descent
+    report = ModelReport(
+        model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
+        settings=replace(terms.settings, stand_ins=_reservations(seen, terms)),
+        verdict=verdict(findings),
+        summary=summary(findings, measured, layers=len(case.dense), stand_in=seen.dataset.stand_in),
+        findings=findings,
+        measurements=measured,
+        versions=versions(),
+        rules=checked,
+        unchecked=tuple(rule.name for rule in ALL if rule.name not in checked),
+        conclusive=is_conclusive(findings, measured),
+        covered=None if run is None else run.configured.steps[-1],
+        planned=None if run is None else run.planned_steps,
+    )
+    return Audited(report, case, terms, bench, tuple(failures))
+
+
+def examine(
+    spec: ModelSpec,
+    terms: Terms,
+    needs: frozenset[str] = frozenset(),
+    progress: Progress = _silent,
+    budget: Budget | None = None,
+) -> Examined:
+    """Measure a model and judge it by the rules that need no changed copies of it; `budget` is the effort's where None.
+
+    Raises GradauditError for what cannot be audited.
+    """
+    complete, dataset = terms.prepare(spec)
+    subject = _subject(complete, dataset, terms.settings)
+    if budget is not None:
+        subject.budget = budget
+    if terms.allowed is not None:
+        subject.budget = subject.budget.within(terms.allowed.budget)
+    measured = probes.measure(subject, terms.needs | needs, progress, terms.crash)
+    case = Case(complete, subject.network.rows, measured)
+    return Examined(subject, dataset, case, diagnose(case, symptomatic(terms.rules), terms.crash))
+
+
+def _reservations(seen: Examined, terms: Terms) -> tuple[str, ...]:
+    """Sentences: what was measured on less, or on something else, than a reader would think."""
+    cuts = terms.allowed.cuts if terms.allowed is not None else ()
+    return *cuts, *probes.stand_ins(seen.subject, seen.case.measurements, seen.dataset.stand_in)
+
+
+def _with_trials(seen: Examined, terms: Terms, progress: Progress) -> Case:
+    """The case with every factor that may explain its findings changed alone, measured and judged."""
+    if terms.allowed is not None and not terms.allowed.trials:
+        return seen.case
+    progress("causes", 0.9)
+    try:
+        found = experiments.run(seen.case, seen.findings, terms.settings, terms.needs, terms.prepare)
+    except probes.FAULTS as error:
+        terms.crash("trials", error)
+        return seen.case
+    return judge_trials(replace(seen.case, trials=found), terms.rules, terms.crash)
+
+
+def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.Subject:
+    """The network with its data and starting weights, once its size is known to fit."""
+    network = build(spec)
+    _refuse_too_large(spec, network, settings)
+    _refuse_single_rows(spec, network, len(dataset.X), settings.samples)
+    subject = probes.Subject(spec, network, dataset.X, dataset.T, settings, rows_in_all=dataset.rows_in_all)
+    subject.weights.update(probes.starting_weights(subject))
+    return subject
+
+
+def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Exception], None]:
+    """Turns a crash of a probe or rule into one entry of the report's errors, however often it breaks."""
+    broken: set[str] = set()
+
+    def record(name: str, error: Exception) -> None:
+        if name in broken:
+            return
+        broken.add(name)
+        message = f"{name} broke: {type(error).__name__}: {error}"
+        failures.append(Failure(spec.source or spec.name, message, internal=True))
+
+    return record
+
+
+def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int, samples: int) -> None:
+    """Refuse batch_norm over a batch of one row: its output would be the shift, whatever the input."""
+    counts = {"data.samples": rows, "batch_size": spec.batch_size or rows, "audit.samples": samples}
+    fewest = min(counts, key=lambda path: counts[path])
+    batch = counts[fewest]
+    norms = [row for row in network.rows if row.kind == "batch_norm"]
+    if norms and batch < 2:
+        message = f"{norms[0].path}: batch_norm over a batch of {batch} row has no variance; use batches of at least 2"
+        raise SpecError(Problem(message, spec.locate(fewest if fewest in spec.lines else norms[0].path)))
+
+
+def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> None:
+    """Refuse a model whose arrays would not fit, before any of them is made."""
+    needed = probes.bytes_for(network, settings)
+    if needed > probes.MOST_BYTES:
+        raise InputError(
+            f"{spec.source or spec.name}: auditing this model would take {needed / 1e9:.0f} GB of memory even with "
+            f"as few seeds as {settings.seeds} ({network.layout.size:,} parameters); the most allowed is "
+            f"{probes.MOST_BYTES / 1e9:.0f} GB. Use narrower layers"
+        )

@@ -1,0 +1,284 @@
+"""The smallest set of changes with which nothing is left to find: best-first search, every step of it measured.
+
+A candidate is a few fixes made one after another. The most hopeful one is made and examined like the model itself,
+same seeds, same data; what is still found asks the remedies for the next step. Fewer changes come before more, and
+less surprising ones before others. A candidate on which nothing is left has to hold with other seeds too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
+
+from gradaudit import remedies
+from gradaudit.auditing.blas import one_thread
+from gradaudit.auditing.experiments import course
+from gradaudit.auditing.pipeline import Audited, Examined, Terms, examine
+from gradaudit.auditing.recommend import fix_of
+from gradaudit.auditing.search_plan import Candidate, Plan, Wish
+from gradaudit.domain.findings import Finding, Fix, Severity, is_proven
+from gradaudit.domain.measurements import Descent
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.editing.spec_changes import apply, merged, moves_layers, overrides
+from gradaudit.errors import GradauditError
+from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers, progress
+from gradaudit.evidence.learning_outcome import outcome
+from gradaudit.evidence.regret import cures, rate_cure
+from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
+from gradaudit.remedies import in_sklearn
+from gradaudit.remedies.learning_rate import LearningRate, rate_fix
+from gradaudit.rules.no_learning import NoLearning
+
+OTHER_SEEDS = (1000, 2000)
+"""What is added to the first seed to see whether a candidate was lucky: two more draws of all seeds."""
+SEARCHING = 0.5
+"""The share of an audit's budgets that the first look at a candidate gets; one that leaves nothing gets all of them."""
+UNKNOWN = 0.5
+"""What a change that was not tried yet counts beside a finding that it may leave: half of one."""
+DRASTIC = 0.75
+"""What a change of the architecture counts beside: whatever else may help is tried before."""
+MOST_CURES = 4
+"""Changes with which the audit has seen the model learn that are examined before any other."""
+SEEN_TO_CURE = 0.25
+"""What each of them counts beside the one before: they come before whatever was not tried."""
+NO_WORSE = 0.05
+"""Progress that a plan's run may lose, where it is not better in 7 of 8 seeds."""
+
+Watch = Callable[[int, str, str], None]
+"""Called before each step: how many candidates were examined, what is tried now, the best so far."""
+
+
+def search(audited: Audited, spec: ModelSpec, wish: Wish = Wish(), watch: Watch | None = None) -> Plan:
+    """The plan for an audited model; `spec` is the model as it was read, without what its data filled in.
+
+    Ctrl-C ends the search with the best so far.
+    """
+    hunt = Search(audited, spec, wish, watch or (lambda examined, trying, best: None))
+    with one_thread():
+        try:
+            return hunt.plan(hunt.run())
+        except KeyboardInterrupt:
+            return replace(hunt.plan(hunt.best), interrupted=True)
+
+
+Waiting = tuple[float, int, int, tuple[Fix, ...], Candidate]
+"""Hope (the less the better), how surprising, an ordinal that settles ties, the fixes, and what they build on."""
+
+
+@dataclass
+class Search:
+    """One search: what was examined, what waits, and what it has cost so far."""
+
+    audited: Audited
+    spec: ModelSpec
+    wish: Wish
+    watch: Watch
+    spent: float = 0.0
+    tried: list[tuple[str, str]] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    seen: set[str] = field(default_factory=lambda: {"()"})
+
+    def __post_init__(self) -> None:
+        self.budget = BUDGETS[self.audited.terms.settings.effort]
+        counted = {finding.rule for finding in self.audited.report.counted}
+        self.silenced = {finding.rule for finding in self.audited.report.findings} - counted
+        self.root = Candidate((), self.spec, self.audited.case, self._wanted(self.audited.report.counted))
+        self.best = self.root
+
+    def run(self) -> Candidate:
+        """The first candidate that leaves nothing and holds; the best one where the budget is spent before."""
+        if not self.root.left:
+            return self.root
+        for place, fix in enumerate(self._cures()):
+            self.seen.add(repr(merged(fix.changes)))
+            heappush(self.waiting, (SEEN_TO_CURE * place, 0, len(self.seen), (fix,), self.root))
+        self._expand(self.root)
+        while self.waiting and self.spent < self.budget.search:
+            _, _, _, fixes, parent = heappop(self.waiting)
+            candidate = self.examined(fixes, parent)
+            if candidate is None:
+                continue
+            if not candidate.left:
+                self.best = candidate
+                return candidate
+            if candidate.badness < self.best.badness:
+                self.best = candidate
+            self._expand(candidate)
+        return self.best
+
+    def examined(self, fixes: tuple[Fix, ...], parent: Candidate) -> Candidate | None:
+        """The candidate made and measured; None where it makes no model, or one that learns less."""
+        title = " + ".join(fix.title for fix in fixes)
+        self.watch(len(self.tried), title, self.best.title)
+        try:
+            spec = apply(parent.spec, fixes[-1].changes)
+            candidate = self._candidate(fixes, spec, self.audited.terms, self.budget.scaled(SEARCHING))
+            if not candidate.left:
+                candidate = self._confirmed(candidate)
+        except GradauditError:
+            return None
+        if not candidate.left and self._loses(candidate):
+            self.tried.append((title, "clears everything, but the run learns less"))
+            return None
+        self.tried.append((title, candidate.outcome))
+        return candidate
+
+    def _confirmed(self, candidate: Candidate) -> Candidate:
+        """With all of an audit's budgets, and with other seeds: there the luck is another."""
+        whole = self._candidate(candidate.fixes, candidate.spec, self.audited.terms)
+        for more in OTHER_SEEDS:
+            if whole.left:
+                break
+            again = self._candidate(candidate.fixes, candidate.spec, _with_other_seeds(self.audited.terms, more))
+            whole = replace(whole, left=again.left)
+        return whole
+
+    def plan(self, best: Candidate) -> Plan:
+        """The candidate as a plan."""
+        if not best.fixes:
+            return Plan((), None, best.left, tuple(self.tried), self._others())
+        changes = merged(change for fix in best.fixes for change in fix.changes)
+        better = self.audited.bench.pairs(best.spec, best.case)
+        before = frozenset(finding.rule for finding in self.audited.report.counted)
+        whole = Fix(
+            best.title,
+            changes,
+            "; ".join(fix.why for fix in best.fixes),
+            " + ".join(fix.kind for fix in best.fixes),
+            verified=not best.left and is_proven(sum(better), len(better)),
+            better=(sum(better), len(better)),
+            clears=tuple(sorted(self.root.rules - best.rules)),
+            introduces=tuple(sorted(best.rules - before)),
+            before=numbers(self.root.case),
+            after=numbers(best.case),
+            course=course(best.case),
+            code=in_sklearn.line(self.root.case.spec, changes) if self.spec.framework == "sklearn" else "",
+        )
+        return Plan(best.fixes, whole, best.left, tuple(self.tried), self._others())
+
+    def _others(self) -> tuple[str, ...]:
+        """What the model has that was not to be cleared."""
+        counted = {finding.rule for finding in self.audited.report.counted if finding.severity > Severity.INFO}
+        return tuple(sorted(counted - self.root.rules))
+
+    def _wanted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        counted = (f for f in findings if f.severity > Severity.INFO and f.rule not in self.silenced)
+        return tuple(finding for finding in counted if not self.wish.only or finding.rule in self.wish.only)
+
+    def _candidate(
+        self, fixes: tuple[Fix, ...], spec: ModelSpec, terms: Terms, budget: Budget | None = None
+    ) -> Candidate:
+        seen = examine(spec, terms, budget=budget)
+        self.spent += _cost(seen)
+        left, run = self._left(self._harmful(seen)), seen.case.measurements.descent
+        return Candidate(fixes, spec, seen.case, left or (() if learns(seen.case) else (_learns_little(run),)))
+
+    def _harmful(self, seen: Examined) -> tuple[Finding, ...]:
+        """The findings without the symptoms of a run that learns: no cures were tried on it to weigh them by."""
+        weighed = {rule.name for rule in self.audited.terms.rules if rule.weighed}
+        if not learns(seen.case):
+            return seen.findings
+        return tuple(f for f in seen.findings if f.severity is not Severity.WARNING or f.rule not in weighed)
+
+    def _left(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """What was to be cleared; and what is new, and as bad as that, whatever was to be cleared."""
+        worst = max(finding.severity for finding in self.root.left)
+        own = {finding.rule for finding in self.audited.report.findings}
+        new = (finding for finding in findings if finding.rule not in own and finding.severity >= worst)
+        wanted = self._wanted(findings)
+        return (*wanted, *(finding for finding in new if finding not in wanted))
+
+    def _loses(self, candidate: Candidate) -> bool:
+        """The run takes less away than the model's own."""
+        return progress(candidate.case) < progress(self.root.case) - NO_WORSE
+
+    def _expand(self, parent: Candidate) -> None:
+        """Put every next step of a candidate among those that wait."""
+        if len(parent.fixes) >= self.wish.most:
+            return
+        for finding in parent.left:
+            for fix in self._steps(parent, finding):
+                fixes = joined(parent.fixes, fix)
+                edit = repr(merged(change for step in fixes for change in step.changes))
+                if edit in self.seen:
+                    continue
+                self.seen.add(edit)
+                surprise = sum(_SURPRISE[kind] for step in fixes for kind in step.kind.split(" + "))
+                heappush(self.waiting, (self._hope(parent, fix), surprise, len(self.seen), fixes, parent))
+
+    def _steps(self, parent: Candidate, finding: Finding) -> Iterator[Fix]:
+        """The remedies' proposals that the person allows, of kinds that the candidate has not made use of yet.
+
+        Where layers have moved, nothing that names a layer is added: its number would be another in the first spec.
+        """
+        yield from self._rates(parent)
+        made = {kind for fix in parent.fixes for kind in fix.kind.split(" + ")} - {LearningRate.name}
+        moved = any(moves_layers(fix.changes) for fix in parent.fixes)
+        for fix in remedies.propose(parent.case.spec, parent.case.dense, finding):
+            allowed = not self.wish.kinds or fix.kind in self.wish.kinds
+            if allowed and fix.kind not in made and not (moved and any("[" in c.path for c in fix.changes)):
+                yield fix
+
+    def _rates(self, parent: Candidate) -> Iterator[Fix]:
+        """The candidate's own best other rates, where it learns at one of them."""
+        if self.wish.kinds and LearningRate.name not in self.wish.kinds:
+            return
+        found = (rate_cure(parent.case, below=below) for below in (True, False))
+        for cure in found:
+            if cure is not None and cure.run.learning_rate is not None:
+                yield rate_fix(parent.case.spec, cure.run.learning_rate)
+
+    def _cures(self) -> Iterator[Fix]:
+        """What the audit has seen to cure the model, of the kinds that the person allows, the most hopeful first."""
+        ranked = sorted(cures(self.root.case), key=lambda cure: (len(cure.factors), -round(cure.reach, 1)))
+        for cure in ranked[:MOST_CURES]:
+            if not self.wish.kinds or self.wish.kinds >= set(cure.factors):
+                yield fix_of(self.root.case, cure)
+
+    def _hope(self, parent: Candidate, fix: Fix) -> float:
+        """Fixes so far and findings that are likely to be left: those of a trial, else those it is not known for."""
+        another_model = DRASTIC * (not _DRASTIC.isdisjoint(fix.kind.split(" + ")))
+        trial = None if parent.fixes else self.audited.bench.trial(fix)
+        if trial is not None:
+            fails = 1 - learning_seeds(trial.case) if trial.case.measurements.descent is not None else UNKNOWN
+            return 1 + len(trial.found) + fails + another_model
+        return len(parent.fixes) + 1 + len(parent.rules - _addressed(fix)) + UNKNOWN + another_model
+
+
+def joined(fixes: tuple[Fix, ...], last: Fix) -> tuple[Fix, ...]:
+    """One more fix; an earlier one of which nothing is left then goes, and what it changed is changed from there."""
+    gone = [fix for fix in fixes if overrides(last.changes, fix.changes)]
+    first = {change.path: change.old for fix in gone for change in fix.changes}
+    changes = tuple(replace(change, old=first.get(change.path, change.old)) for change in last.changes)
+    return (*(fix for fix in fixes if fix not in gone), replace(last, changes=changes))
+
+
+_SURPRISE = {remedy.name: place for place, remedy in enumerate(remedies.ALL)}
+_DRASTIC = frozenset({"depth", "width", "residual"})
+_ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
+
+
+def _addressed(fix: Fix) -> frozenset[str]:
+    """The rules whose findings it may clear."""
+    return frozenset(rule for kind in fix.kind.split(" + ") for rule in _ADDRESSES[kind])
+
+
+def _learns_little(run: Descent | None) -> Finding:
+    """What stands for a run that does not learn although no rule finds anything: symptoms alone are not what hurts."""
+    return Finding(NoLearning.name, Severity.WARNING, outcome(run), "no rule knows why", {})
+
+
+def _with_other_seeds(terms: Terms, more: int) -> Terms:
+    return replace(terms, settings=replace(terms.settings, seed=terms.settings.seed + more))
+
+
+def _cost(seen: Examined) -> float:
+    """Operations of all runs of an examination, as the budgets count them."""
+    run = seen.case.measurements.descent
+    runs = (run.configured, *run.others) if run is not None else ()
+    return sum(
+        each.steps[-1] * pass_cost(seen.subject.network, run.batch_size, len(each.final.values))
+        for each in runs
+        if run is not None
+    )

@@ -1,0 +1,80 @@
+"""What a search for a plan is asked, what it weighs, and what it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradaudit.domain.findings import Finding, Fix, Severity
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.evidence.counterfactual import learning_seeds
+from gradaudit.evidence.rule_context import Case
+
+MOST_FIXES = 4
+"""Fixes that a plan may join: a model that needs more is another model."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the person allows."""
+
+    only: frozenset[str] = frozenset()
+    """Rules to clear; empty: all."""
+    kinds: frozenset[str] = frozenset()
+    """Remedies to take; empty: all."""
+    most: int = MOST_FIXES
+    """Fixes in a plan."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Fixes made one after another, and what is found with them."""
+
+    fixes: tuple[Fix, ...]
+    spec: ModelSpec
+    """The model as it is written then."""
+    case: Case
+    left: tuple[Finding, ...]
+    """What was to be cleared and is still found, or is new."""
+
+    @property
+    def title(self) -> str:
+        """`relu with he_normal + learning rate 0.1`"""
+        return " + ".join(fix.title for fix in self.fixes) or "as it is"
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The rules that still find something."""
+        return frozenset(finding.rule for finding in self.left)
+
+    @property
+    def badness(self) -> tuple[int, int, float]:
+        """Rules with errors, rules with warnings, and the share of seeds that do not learn."""
+        errors = {finding.rule for finding in self.left if finding.severity is Severity.ERROR}
+        return len(errors), len(self.rules - errors), 1 - learning_seeds(self.case)
+
+    @property
+    def outcome(self) -> str:
+        """`leaves dead-units`"""
+        return f"leaves {', '.join(sorted(self.rules))}" if self.left else "clears everything"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a search has found."""
+
+    fixes: tuple[Fix, ...]
+    """To be made one after another; none where there is nothing to change, or nothing that was tried helps."""
+    whole: Fix | None
+    """All of them as one, with what they do."""
+    left: tuple[Finding, ...]
+    """What is found with them made; without them, where there are none."""
+    tried: tuple[tuple[str, str], ...]
+    """Every candidate that was examined: its title, and what came of it."""
+    others: tuple[str, ...] = ()
+    """Rules that find something on the model and were not to be cleared."""
+    interrupted: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Nothing is left of what was to be cleared."""
+        return not self.left

@@ -1,0 +1,128 @@
+"""What the report says of the model itself, and the sentence above everything."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from math import isfinite
+
+from gradaudit import __version__
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.report import Layer, Model, headline
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.evidence.learning_outcome import LEARNS_LITTLE
+from gradaudit.evidence.plain_words import sentence
+from gradaudit.nn.network import Network
+
+BARELY = 0.02
+"""Progress of a run from which nobody can tell yet whether it learns."""
+EVEN = 3.0
+"""The error signal keeps its size where first and last layer differ by no more than this factor."""
+ASSUMED = {
+    "init": "no `init` is given: glorot_uniform is assumed",
+    "loss": "no `loss` is given: it follows from the targets",
+    "optimizer": "no `optimizer` is given: sgd with learning rate 0.01 is assumed",
+    "epochs": "no `epochs` are given: whether a rate is too low is judged by the audit's own short run",
+    "data": "no `data` is given: random inputs and a random linear teacher stand in for it",
+    "own_weights": "how the weights were drawn cannot be told from them: PyTorch's default is assumed",
+}
+
+
+def model_of(spec: ModelSpec, network: Network, facts: dict[str, str]) -> Model:
+    """The model as the report shows it."""
+    return Model(
+        name=spec.name,
+        source=spec.source,
+        parameters=network.layout.size,
+        inputs=spec.inputs,
+        layers=tuple(_layer(spec, row) for row in network.rows),
+        facts=facts,
+        assumed=(*(ASSUMED[key] for key in spec.assumed if key in ASSUMED), *spec.notes),
+        named="name" in spec.lines,
+    )
+
+
+def _layer(spec: ModelSpec, row: Row) -> Layer:
+    place = spec.locate(row.path)
+    return Layer(
+        index=row.index,
+        path=row.path,
+        name=row.name,
+        kind=row.kind,
+        units=row.units,
+        activation=str(row.activation) if row.activation else None,
+        init=str(row.init) if row.init else None,
+        line=place.line if place else None,
+        shape=row.shape,
+    )
+
+
+def facts(spec: ModelSpec, network: Network, data: str) -> dict[str, str]:
+    """Name and value of what decides the training, in words."""
+    found = {
+        "loss": str(spec.loss) + (f" + l2 {spec.l2:g}" if spec.l2 else ""),
+        "output": str(network.output),
+        "optimizer": _optimizer(spec.optimizer),
+        "data": data,
+        "batch": "all rows" if spec.batch_size is None else f"{spec.batch_size} rows",
+        "epochs": "not planned" if spec.epochs is None else str(spec.epochs),
+        "precision": spec.precision,
+    }
+    return {**found, "weights": spec.weights.origin} if spec.weights and spec.weights.origin else found
+
+
+def _optimizer(optimizer: Named) -> str:
+    rest = [f"{key} {value}" for key, value in optimizer.parameters]
+    return ", ".join([optimizer.name, *rest])
+
+
+def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: int = 0, stand_in: bool = False) -> str:
+    """One sentence a person would say: the worst finding's, or what speaks for the network, if only on a stand-in.
+
+    `layers` is the number of dense layers.
+    """
+    if said := headline(findings):
+        return said
+    where = " on stand-in data" if stand_in else ""
+    nothing = f"nothing that was measured{where} stands in the way of learning"
+    run = measured.descent.configured if measured.descent else None
+    progress = run.progress.median if run is not None else None
+    if measured.descent is not None and not is_conclusive(findings, measured):
+        covered, planned = measured.descent.configured.steps[-1], measured.descent.planned_steps
+        return f"Not shown to learn{where}: the trial run covered {covered:,} of {planned:,} planned steps."
+    if measured.descent is None or run is None or progress is None or not isfinite(progress):
+        return sentence(nothing, _kept(measured, layers))
+    if progress < BARELY:
+        steps = run.steps[-1]
+        plan = "the whole plan" if steps >= measured.descent.planned_steps else "a part of the plan"
+        return (
+            f"No rule found a fault, but the training run{where} does not get below the loss of a constant guess in "
+            f"{steps:,} steps, {plan}."
+        )
+    taken = f"the short run takes {min(progress, 1.0):.0%} of a constant guess's loss away"
+    return sentence(nothing, ", and ".join(part for part in (_kept(measured, layers), taken) if part))
+
+
+def is_conclusive(findings: tuple[Finding, ...], measured: Measurements) -> bool:
+    """Whether the trial run tells: something is found, it learns, or it was the whole plan."""
+    run = measured.descent
+    if run is None or not run.trivial_loss > 0 or any(finding.severity > Severity.INFO for finding in findings):
+        return True
+    covers = run.plan_is_assumed or run.configured.steps[-1] >= run.planned_steps
+    return covers or (run.configured.progress.median or 0.0) >= LEARNS_LITTLE
+
+
+def _kept(measured: Measurements, layers: int) -> str:
+    """What becomes of the error signal on its way back, where it is fit to be praised; else nothing."""
+    start = measured.stages.get("fitted") or measured.stages.get("initialised")
+    ratio = start.signal.error_signal_norm_ratio.median if start is not None and start.signal is not None else None
+    if layers < 2 or ratio is None or not 1 / EVEN <= ratio <= EVEN:
+        return ""
+    return f"the error signal keeps its size from layer {layers} back to layer 1"
+
+
+def versions() -> dict[str, str]:
+    """gradaudit, Python and NumPy: what a report depends on."""
+    return {"gradaudit": __version__, "Python": platform.python_version(), "NumPy": version("numpy")}

@@ -1,0 +1,88 @@
+"""What an audit's result depends on, as a hash: the code, the libraries, the settings, and all that is read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from io import BufferedReader
+from pathlib import Path
+from typing import cast
+
+from gradaudit.files.opening import STDIN, FileError, open_file
+from gradaudit.inputs.readers import is_object
+
+_MOST = 1 << 40
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "h5py", "PyYAML", "pydantic")
+"""What reads, computes, or brings data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An audit of one source that is to be answered alike as long as everything it reads is the same."""
+
+    source: str
+    stdin: bytes | None
+    """What `-` reads."""
+    settings: tuple[str, ...]
+    """All that was said about how to measure, in words."""
+
+    @property
+    def name(self) -> str | None:
+        """A hash of the source's content, its name, the settings and the code; None where that cannot be had.
+
+        What code makes, nobody can tell without running it.
+        """
+        content = None if is_object(self.source) else self._content()
+        return None if content is None else _hash((code(), self.source, content, *self.settings))
+
+    def name_with(self, files: Iterable[str]) -> str | None:
+        """The same with the content of these files, which the source names."""
+        contents = [(file, content_of(file)) for file in files]
+        if self.name is None or any(content is None for _, content in contents):
+            return None
+        return _hash((self.name, *(part or "" for pair in contents for part in pair)))
+
+    def _content(self) -> str | None:
+        if self.source == STDIN:
+            return None if self.stdin is None else hashlib.sha256(self.stdin).hexdigest()
+        return content_of(self.source)
+
+
+def content_of(file: str) -> str | None:
+    """A hash of a file's bytes; None where it cannot be read."""
+    try:
+        with open_file(file, _MOST, "a source") as stream:
+            return hashlib.file_digest(cast(BufferedReader, stream), "sha256").hexdigest()
+    except (FileError, OSError):
+        return None
+
+
+@cache
+def code() -> str:
+    """A hash of gradaudit's own modules, of the versions of what it computes with, and of the machine's kind."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[2].rglob("*.py")):
+        digest.update(path.read_bytes())
+    versions = []
+    for library in _LIBRARIES:
+        try:
+            versions.append(version(library))
+        except PackageNotFoundError:
+            versions.append("")
+    machine = os.uname().machine if hasattr(os, "uname") else ""
+    return _hash((digest.hexdigest(), *versions, sys.version, sys.platform, machine))
+
+
+def _hash(parts: Iterable[str]) -> str:
+    """Of the parts, each with its length, so that no two lists of them read alike."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogateescape")
+        digest.update(b"%d:" % len(data) + data)
+    return digest.hexdigest()

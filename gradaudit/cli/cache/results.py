@@ -1,0 +1,84 @@
+"""What is kept of an audit, and how it comes back: by two entries, one that says which files count, one that answers.
+
+The first is found by the source and the settings and lists the files that the audit read (weights, rows); the second
+is found by their content too, and holds the report.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradaudit.cli.cache.identity import Question
+from gradaudit.cli.cache.store import Store
+from gradaudit.domain.report import ModelReport, Report
+from gradaudit.errors import InputError
+from gradaudit.files.opening import Opened
+from gradaudit.formats.json import document, written
+from gradaudit.formats.json_reader import parse_report
+
+MAX_FILES = 64
+"""That one source may name and be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The audit of one source."""
+
+    reports: tuple[ModelReport, ...]
+    fail_on: tuple[str, ...]
+    """For each report what its spec says of it, empty where it says nothing."""
+
+
+def recall(store: Store, question: Question) -> Kept | None:
+    """What was kept of this audit; None where nothing was, or something that it read has changed."""
+    name = question.name
+    listed = None if name is None else _read(store, name)
+    files = _texts(listed, "files")
+    whole = None if files is None or len(files) > MAX_FILES else question.name_with(files)
+    return None if whole is None else _decoded(store.read(whole))
+
+
+def remember(store: Store, question: Question, asked: str | None, kept: Kept, opened: Sequence[Opened]) -> None:
+    """Keep the audit; `asked` is the question's name before it, `opened` are the files that it read.
+
+    Nothing is kept of what has changed meanwhile, nor where it would not come back equal.
+    """
+    files = sorted({each.path for each in opened} - {question.source})
+    if asked is None or len(files) > MAX_FILES or not all(each.is_unchanged() for each in opened):
+        return
+    whole, content = question.name_with(files), _encoded(kept)
+    if whole is None or question.name != asked or _decoded(content) != kept:
+        return
+    store.write(whole, content)
+    store.write(asked, json.dumps({"files": files}).encode())
+
+
+def _encoded(kept: Kept) -> bytes:
+    return written({"fail_on": list(kept.fail_on), "report": document(Report(kept.reports))})
+
+
+def _decoded(content: bytes | None) -> Kept | None:
+    """None for what is none of ours."""
+    try:
+        entry = json.loads(content or b"")
+        report = parse_report(json.dumps(entry["report"]).encode(), "the cache")
+    except (ValueError, KeyError, TypeError, RecursionError, InputError):
+        return None
+    fail_on = _texts(entry, "fail_on")
+    return None if fail_on is None or len(fail_on) != len(report.reports) else Kept(report.reports, fail_on)
+
+
+def _read(store: Store, name: str) -> Any:  # noqa: ANN401 - plain values of JSON
+    try:
+        return json.loads(store.read(name) or b"null")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _texts(entry: Any, key: str) -> tuple[str, ...] | None:  # noqa: ANN401
+    texts = entry.get(key) if isinstance(entry, Mapping) else None
+    is_list = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+    return tuple(texts) if is_list and texts is not None else None

@@ -1,0 +1,57 @@
+"""Where the repository around a folder is: found by its `.git`, which nothing that is checked in can bear the name of.
+
+Git's own search would take any folder with HEAD, objects and refs for a repository, which a pull request can bring as
+plain files, and obey the settings in it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradaudit.cli.git.program import GitError
+from gradaudit.files.opening import FileError, read_file
+
+_LINK = b"gitdir: "
+_MAX_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A working tree and the folders of its repository."""
+
+    top: Path
+    """Where the working tree begins."""
+    own: Path
+    """With this working tree's HEAD."""
+    common: Path
+    """With the objects, the branches and the settings; the same folder but for a further working tree."""
+
+
+def find_place(folder: Path) -> Place | None:
+    """The nearest folder from this one upwards with `.git`, if any. Raises GitError where that is no repository."""
+    for top in (folder, *folder.parents):
+        if (top / ".git").exists():
+            own = _followed(top / ".git")
+            common = _line(own / "commondir")
+            return Place(top, own, own / os.fsdecode(common) if common else own)
+    return None
+
+
+def _followed(entry: Path) -> Path:
+    """The folder that `.git` is, or that it names where it is a file: of submodules and further working trees."""
+    if entry.is_dir():
+        return entry
+    line = _line(entry)
+    if not line.startswith(_LINK):
+        raise GitError(f"'{entry}' is no repository of git")
+    return entry.parent / os.fsdecode(line.removeprefix(_LINK))
+
+
+def _line(file: Path) -> bytes:
+    """The one line of a file; empty where it cannot be read."""
+    try:
+        return read_file(file, _MAX_BYTES, "a link of git").removesuffix(b"\n")
+    except FileError:
+        return b""

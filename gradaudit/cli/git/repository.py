@@ -1,0 +1,117 @@
+"""The repository around a folder: its commits, asked of git by plumbing on a stand-in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import weakref
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
+
+from gradaudit.cli.git import program, stand_in
+from gradaudit.cli.git.changes import Change, parse_changes
+from gradaudit.cli.git.origin import origin
+from gradaudit.cli.git.place import Place, find_place
+from gradaudit.cli.git.program import GitError
+from gradaudit.errors import InputError, Location, Problem
+
+
+def find_repository(folder: Path) -> Repository:
+    """That of the folder. Raises GitError where there is none, and no git."""
+    here = Path(os.path.realpath(folder))
+    place = find_place(here)
+    if place is None:
+        raise GitError(f"'{folder}' is not in a git repository")
+    return Repository(place, here)
+
+
+class Repository:
+    """A repository seen from a folder inside it; nothing of it is changed, but for objects that a fetch adds."""
+
+    def __init__(self, place: Place, folder: Path) -> None:
+        self.top = place.top
+        """Where the working tree begins."""
+        self.inner = PurePosixPath(folder.relative_to(place.top).as_posix())
+        """The way from there to the folder."""
+        self._place = place
+        self._stand_in = Path(mkdtemp(prefix="gradaudit-git-"))
+        weakref.finalize(self, shutil.rmtree, self._stand_in, ignore_errors=True)
+        stand_in.build(place, self._stand_in)
+
+    @property
+    def prefix(self) -> str:
+        """The way to the folder with a `/` at the end; empty at the top."""
+        return "" if self.inner == PurePosixPath() else f"{self.inner}/"
+
+    def has(self, commit: str) -> bool:
+        """Whether the commit is at hand."""
+        with suppress(GitError):
+            self.ask("cat-file", "-e", f"{commit}^{{tree}}")
+            return True
+        return False
+
+    def commit_of(self, revision: str) -> str:
+        """The full name of the commit. Raises GitError for what is no commit here."""
+        try:
+            words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+            return self.ask(*words).decode("ascii", "replace").strip()
+        except GitError as error:
+            hint = ""
+            if (self._stand_in / "shallow").exists():
+                hint = "; this clone is shallow: fetch more of its history (actions/checkout: fetch-depth: 0)"
+            raise GitError(f"'{revision}' is no commit of this repository{hint}") from error
+
+    def parents(self) -> tuple[str, ...]:
+        """The parents of what is checked out, as it names them: in a shallow clone they may be missing."""
+        header = self.ask("cat-file", "commit", "HEAD").partition(b"\n\n")[0]
+        lines = header.decode("ascii", "replace").splitlines()
+        return tuple(line.removeprefix("parent ") for line in lines if line.startswith("parent "))
+
+    def merge_base(self, commit: str) -> str:
+        """Where HEAD and the commit parted; empty where the history at hand does not tell."""
+        with suppress(GitError):
+            return self.ask("merge-base", commit, "HEAD").decode("ascii", "replace").strip()
+        return ""
+
+    def changes(self, base: str) -> tuple[Change, ...]:
+        """The files that differ between the base and HEAD. Raises GitError."""
+        options = ("-r", "-z", "-M", "--no-ext-diff", "--no-textconv", "--name-status")
+        return parse_changes(self.ask("diff-tree", *options, base, "HEAD"))
+
+    def fetch(self, commit: str) -> bool:
+        """Ask the origin for one commit without its history; False where it does not give it.
+
+        Its address, and what checkout actions leave in the settings to be let in, are all that is read of these.
+        """
+        with suppress(GitError):
+            url, variables = origin(self._place, self._stand_in)
+            words = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--depth=1")
+            variables = {**self.environment(network=True), **variables}
+            program.ask((*words, url, commit), self._stand_in, variables, timeout=program.SLOW)
+        return self.has(commit)
+
+    def paths_in(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """The paths relative to the folder, so that they mean the same in an older tree.
+
+        Raises InputError for one that leaves the repository.
+        """
+        return tuple(self._relative(path) for path in paths)
+
+    def _relative(self, path: str) -> str:
+        given = path
+        if Path(path).is_absolute():  # which may have come through links to where the repository is
+            given = os.path.relpath(Path(os.path.realpath(Path(path).parent), Path(path).name), self.top / self.inner)
+        inside = os.path.normpath(Path(self.inner, given))
+        if Path(inside).is_absolute() or inside.split(os.sep, maxsplit=1)[0] == os.pardir:
+            raise InputError(Problem(f"lies outside the repository {self.top}", Location(path)))
+        return given
+
+    def ask(self, *arguments: str, given: bytes = b"") -> bytes:
+        """What git answers, `given` being its standard input. Raises GitError."""
+        return program.ask(arguments, self._stand_in, self.environment(), given)
+
+    def environment(self, *, network: bool = False) -> dict[str, str]:
+        """That of git."""
+        return program.environment(self._stand_in, self._place.common.absolute() / "objects", network=network)

@@ -1,0 +1,152 @@
+"""What is thought of it: findings, their causes and the changes that are proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from gradaudit.domain.measurements import StageName
+from gradaudit.domain.spec import Plain
+from gradaudit.errors import Location
+
+
+class Severity(IntEnum):
+    """How bad it is: `error` training fails or is crippled, `warning` slowed, fragile or a matter of the seed."""
+
+    INFO = 0
+    WARNING = 1
+    ERROR = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+BASELINED = "in the baseline"
+"""Why a finding does not count that an earlier report has too."""
+UNUSED = "unused-suppression"
+"""What stands for a rule's name where a comment that silences rules has nothing to silence."""
+
+PAIRS, BETTER = 8, 7 / 8
+"""Paired seeds, and the share of them that must be better: by chance 7 of 8 agree in 3.5 of 100 cases (sign test)."""
+
+
+def is_proven(better: int, pairs: int) -> bool:
+    """So many of the paired seeds are better that chance does not explain it."""
+    return pairs >= PAIRS and better >= BETTER * pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One edit of the spec."""
+
+    path: str
+    """Dotted with brackets: `layers[2].init`."""
+    old: Plain
+    """None for a key that the spec does not have."""
+    new: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One span of a spec's text and what takes its place; lines and columns count from 1, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a model's signal and training went, for a chart of before and after: medians over seeds."""
+
+    error_signal: tuple[float | None, ...] = ()
+    """Norm of a sample's ∂loss/∂z, √units times its root mean square; one number a dense layer, in forward order."""
+    steps: tuple[int, ...] = ()
+    """Where the loss was looked at, in optimizer steps."""
+    loss: tuple[float | None, ...] = ()
+    """The data term at each of them; None where no seed's was finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Changes that are proposed together, and what they did where they were tried."""
+
+    title: str
+    changes: tuple[Change, ...]
+    why: str = ""
+    """One sentence, with its source."""
+    kind: str = ""
+    """The remedy that proposes it: `initializer`, `activation`, …"""
+    verified: bool = False
+    clears: tuple[str, ...] = ()
+    introduces: tuple[str, ...] = ()
+    better: tuple[int, int] = (0, 0)
+    """In how many paired seeds the run is better with it, and of how many: proven from 7 of 8 on."""
+    still_fails: bool = False
+    """The finding is gone with it, but the run learns nothing yet: another fault remains."""
+    before: Mapping[str, float] = field(default_factory=dict)
+    after: Mapping[str, float] = field(default_factory=dict)
+    course: Course | None = None
+    """Of the changed model, where it was measured."""
+    code: str = ""
+    """The changed model in the framework's own words, where it lives in one that can say it."""
+    edits: tuple[Edit, ...] = ()
+    """The changes as edits of the spec's text, none of which overlap; empty where the text cannot hold them."""
+
+    @property
+    def edit(self) -> str:
+        """What it changes, as a key: equal for equal changes, whoever proposes them."""
+        return repr(self.changes)
+
+    @property
+    def status(self) -> str:
+        """In words: not tried, or what trying it showed."""
+        if not self.after:
+            return "not tried"
+        cleared = f"clears {', '.join(self.clears)}" if self.clears else "does not clear it"
+        if self.still_fails:
+            cleared = "clears it, but the run does not learn yet"
+        brought = f", brings {', '.join(self.introduces)}" if self.introduces else ""
+        better = f", better in {self.better[0]} of {self.better[1]} seeds" if self.clears and self.better[1] else ""
+        return f"{'verified' if self.verified else 'tried'}: {cleared}{better}{brought}"
+
+    @property
+    def merit(self) -> int:
+        """What speaks for it, the less the better: 0 verified, 1 seen to help, 2 not tried or not enough, 3 in vain."""
+        if self.verified:
+            return 0
+        if self.clears and not self.introduces:
+            return 1
+        return 3 if self.after and not self.still_fails else 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One diagnosis: a rule's name, where it holds, the numbers, the cause and the fixes."""
+
+    rule: str
+    severity: Severity
+    message: str
+    cause: str
+    evidence: Mapping[str, Plain]
+    """Always `measured` and `limit`; further numbers by name."""
+    stage: StageName | None = None
+    layers: tuple[int, ...] = ()
+    """Row indices."""
+    path: str = ""
+    """The spec path it is about; its line is found at the end."""
+    location: Location | None = None
+    fixes: tuple[Fix, ...] = ()
+    suppressed: str | None = None
+    """The reason, where the person silenced it; then it does not count."""
+    plainly: str = ""
+    """What it means, in one sentence a person would say: what happens to the network, and why."""
+    cleared_by: tuple[str, ...] = ()
+    """The factors, one or a few together, whose change takes it away; empty where nothing that was tried does."""
+    regret: float | None = None
+    """How much more of the baseline's loss training takes away with that change, in the median over paired seeds."""
+    symptom_of: str | None = None
+    """The rule above it that names the cause which takes this finding away as well."""

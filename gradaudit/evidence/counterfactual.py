@@ -1,0 +1,203 @@
+"""What one change does: which trials clear a finding, and the sentence that says so with both numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.measurements import PerSeed, Stage
+from gradaudit.domain.spec import Plain
+from gradaudit.evidence.learning_outcome import LITTLE, fails, forecast, measured, middle, share, struggles, taken
+from gradaudit.evidence.plain_words import both
+from gradaudit.evidence.regret import RATE, REACHES, Cure, changed_by, cure_by, is_crippled, is_harmed, learning
+from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.text.numbers import number
+
+BESIDE = {"standardised-inputs": "standardised inputs", "standardised-targets": "standardised targets"}
+"""What is changed beside a factor, in words where `another …` would not do."""
+NAMED = 3
+"""Changes that a sentence names, the least surprising first."""
+
+
+@dataclass(frozen=True)
+class Healed:
+    """A change that makes a run learn which learnt badly: how bad that was, and what the change does."""
+
+    cure: Cure
+    severity: Severity
+    sentence: str
+    """`the run takes 93 % of a constant output's loss away instead of 2 %`"""
+    better: tuple[bool, ...]
+    """Per paired seed."""
+    evidence: dict[str, Plain]
+    together: str
+    """`, with learning rate 0.001 as well`: what else is changed with the factor; empty where that alone cures."""
+    plainly: tuple[str, str]
+    """`learns nothing` and `takes 93% of a constant guess's loss away`: what the run does as it is, and changed."""
+
+
+def healed(case: Case, factor: str) -> Healed | None:
+    """What changing this factor does for a model that fails (error) or is slow (warning); None where it cures nothing.
+
+    Where the factor cures only together with another one, or with another rate, that is in the sentence.
+    """
+    cure = cure_by(case, factor)
+    if cure is None or not is_harmed(case, cure):
+        return None
+    own, before, after = fails(case.measurements.descent), middle(cure.own), cure.reach
+    if own:
+        before = min(before, learning(case))
+    together = _together(cure, factor)
+    return Healed(
+        cure,
+        Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,
+        f"{f'{together[2:]}, ' if together else ''}the run {taken(after)} (as it is, it {taken(before)})",
+        cure.better,
+        {
+            "progress": before if isfinite(before) else None,
+            "progress_after": after,
+        },
+        together,
+        both(before, after),
+    )
+
+
+def _together(cure: Cure, factor: str) -> str:
+    """`, with standardised targets and learning rate 0.001 as well`: what is changed beside the factor."""
+    parts = [BESIDE.get(name, f"another {name}") for name in cure.factors if name not in (factor, RATE)]
+    if RATE in cure.factors:
+        parts.append(f"learning rate {number(cure.run.learning_rate)}")
+    return f", with {' and '.join(parts)} as well" if parts else ""
+
+
+def clears(case: Case, trial: Trial, rule: str) -> bool:
+    """The rule finds nothing on the changed model and its run does not fail; of a slow model it must help."""
+    if rule in trial.found:
+        return False
+    before, after = case.measurements.descent, trial.case.measurements.descent
+    if before is None or after is None:
+        return True
+    cure = changed_by(case, trial)
+    helps = cure is not None and cure.helps
+    return helps if struggles(before) else not fails(after)
+
+
+def better_seeds(case: Case, changed: Case) -> tuple[bool, ...]:
+    """Per paired seed: the changed model's run takes more away."""
+    if case.measurements.descent is None or changed.measurements.descent is None:
+        return ()
+    own, after = _forecast(case), _forecast(changed)
+    if case.spec.weights is not None and len(own) == 1:  # given weights have one run, whatever the seed
+        own *= len(after)
+    return tuple(b > a for a, b in zip(own, after, strict=False))
+
+
+def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
+    """The sentence on what one change does to the finding, and its evidence; empty where nothing was tried."""
+    if not case.trials or finding.severity < Severity.WARNING:
+        return "", {}
+    causes = [trial for trial in case.trials if clears(case, trial, finding.rule)]
+    tried = ", ".join(trial.fix.title for trial in case.trials)
+    if not causes:
+        return f"no single change that was tried clears it ({tried})", {"tried": tried}
+    alone, joint = (
+        "; ".join(_said(case, trial, finding) for trial in causes[:NAMED] if (len(trial.kinds) == 1) is single)
+        for single in (True, False)
+    )
+    said = [f"tried alone: {alone}"] * bool(alone) + [f"tried together: {joint}"] * bool(joint)
+    return "; ".join(said), {"tried": tried}
+
+
+def bias_at_fault(case: Case, finding: Finding) -> str | None:
+    """The spec path of the biases where zero biases clear the finding and another initializer does not."""
+    cures = {trial.kind: trial for trial in case.trials if clears(case, trial, finding.rule)}
+    return cures["bias"].fix.changes[0].path if "bias" in cures and "initializer" not in cures else None
+
+
+def _said(case: Case, trial: Trial, finding: Finding) -> str:
+    """`he_normal clears it: …` with the symptom, where it shows before the run, and the run."""
+    words = f"{trial.fix.title} {'clears' if len(trial.kinds) == 1 else 'clear'} it"
+    before, after = symptom(case, finding.rule), symptom(trial.case, finding.rule)
+    if before is not None and after is not None and finding.stage != "trained":
+        words += f" ({SYMPTOMS[finding.rule]} {number(before)} before, {number(after)} after)"
+    if trial.case.measurements.descent is not None:
+        words += f", and the run {taken(progress(trial.case))}"
+    return words
+
+
+def _forecast(case: Case) -> tuple[float, ...]:
+    run = case.measurements.descent
+    return () if run is None else forecast(run.configured, run.planned_steps)
+
+
+def progress(case: Case) -> float:
+    """The median progress by the end of the plan."""
+    return middle(_forecast(case))
+
+
+SYMPTOMS = {
+    "vanishing-gradient": "ratio",
+    "exploding-gradient": "ratio",
+    "dead-units": "dead share",
+    "saturated-units": "saturated share",
+}
+"""Rules whose symptom is one number of the first pass, and what to call it."""
+
+
+def symptom(case: Case, rule: str) -> float | None:
+    """The number that a rule judges, in the median, on the model's first pass; None where it has no such number."""
+    stage = next((stage for _, stage in case.stages()), None)
+    if stage is None or rule not in SYMPTOMS:
+        return None
+    if SYMPTOMS[rule] == "ratio":
+        return None if stage.signal is None else stage.signal.error_signal_norm_ratio.median
+    field = "dead_fraction" if rule == "dead-units" else "saturated_fraction"
+    layers = stage.units.layers if stage.units is not None else ()
+    columns: list[PerSeed | None] = [getattr(layer, field) for layer in layers]
+    return max((c.median for c in columns if c is not None and c.median is not None), default=None)
+
+
+BEFORE_THE_RUN = frozenset({*SYMPTOMS, "representation-collapse", "symmetric-units", "non-finite-values"})
+"""Rules whose trouble shows in the first pass: it may be gone although the run does not learn yet."""
+
+OF_THE_RUN = ("progress", "loss_after", "seeds_that_learn")
+"""The numbers that depend on how long a run was."""
+
+
+def numbers(case: Case) -> dict[str, float]:
+    """What a table of before and after shows of one model, in the median over seeds."""
+    stage = next((stage for _, stage in case.stages()), None)
+    signal = stage.signal if stage is not None else None
+    run = case.measurements.descent
+    found = {
+        "error_signal_ratio": signal.error_signal_ratio.median if signal else None,
+        "error_signal_norm_ratio": signal.error_signal_norm_ratio.median if signal else None,
+        "dead_fraction": symptom(case, "dead-units"),
+        "saturated_fraction": symptom(case, "saturated-units"),
+        "stable_limit": _stable_limit(stage),
+        "progress": progress(case) if run is not None and isfinite(progress(case)) else None,
+        "loss_after": run.configured.final.median if run is not None else None,
+        "seeds_that_learn": learning_seeds(case) if run is not None else None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _stable_limit(stage: Stage | None) -> float | None:
+    rate = None if stage is None else stage.learning_rate
+    return None if rate is None or rate.stable_limit is None else rate.stable_limit.median
+
+
+def learning_seeds(case: Case) -> float:
+    """The share of seeds whose run learns by the end of the plan."""
+    return share(tuple(isfinite(p) and p >= LITTLE for p in _forecast(case)))
+
+
+MOST_SEEDS = 0.8
+"""Share of the seeds that must learn for a change to be recommended: four of five."""
+
+
+def learns(case: Case) -> bool:
+    """The run learns in most of its seeds: what is recommended must."""
+    run = case.measurements.descent
+    return run is not None and share(tuple(p >= REACHES for p in measured(run.configured))) >= MOST_SEEDS

@@ -1,0 +1,138 @@
+"""Words for the sentence that a person would say: factors, shares, layers and runs without a symbol or an exponent."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.measurements import Descent, Signal
+from gradaudit.domain.spec import Named
+from gradaudit.evidence.learning_outcome import LITTLE, forecast, middle
+from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.sentences import link_gains, medians, who_pulls
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.text.numbers import large
+
+HUGE = 1e15
+"""From here on no word names a number that people have a feeling for."""
+TINY = 1e-6
+"""Below this, decimals are no longer counted by eye."""
+BOUNDS = {1 / 4: "a quarter", 1 / 6: "a sixth"}
+"""Suprema of derivatives that have a word: sigmoid's and hard_sigmoid's."""
+
+
+def sentence(what: str, why: str = "") -> str:
+    """`What: why.`, with a capital letter at its start."""
+    text = f"{what}: {why}" if why else what
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def layer_name(case: Case, row: Row) -> str:
+    """`layer 3`: the row's place among the dense layers, counted from the input."""
+    return f"layer {1 + [each.index for each in case.dense].index(row.index)}"
+
+
+def hidden_name(case: Case) -> str | None:
+    """The activation of all layers but the last; None where they have several."""
+    names = {(row.activation or Named("identity")).name for row in case.dense[:-1]}
+    return names.pop() if len(names) == 1 else None
+
+
+def amount(x: float | None) -> str:
+    """A loss, a rate, a target: 0.069, 0.00001, 1.4 million; words beyond what digits can show."""
+    if x is None or not isfinite(x):
+        return "infinity"
+    if abs(x) >= HUGE:
+        return "more than a million billion" if x > 0 else "less than minus a million billion"
+    if 0 < abs(x) < TINY:
+        return "almost 0"
+    return large(x) if abs(x) >= 1e-3 or x == 0 else f"{x:.7f}".rstrip("0")
+
+
+def about(factor: float) -> str:
+    """`about 1.4 million`: a factor to two digits."""
+    return f"about {amount(float(f'{factor:.2g}'))}" if factor < HUGE else amount(HUGE)
+
+
+def portion(share: float) -> str:
+    """`only about 24%`, `about 93%`, `less than 0.1%`: what is left of something."""
+    if share < 1e-3:
+        return "less than 0.1%"
+    shown = f"{share:.0%}" if share >= 0.0095 else f"{100 * share:.1g}%"
+    return f"only about {shown}" if share <= 0.5 else f"about {shown}"
+
+
+def most(share: float) -> str:
+    """`63%`, `almost all`, `all`: how many of them."""
+    if share >= 1:
+        return "all"
+    return "almost all" if share >= 0.995 else f"{share:.0%}" if share >= 0.01 else "under 1%"
+
+
+def in_seeds(bits: tuple[bool, ...]) -> str:
+    """` in 7 of 8 seeds`, with its space; nothing where there is one seed only."""
+    if len(bits) < 2:
+        return ""
+    every = " in both seeds" if len(bits) == 2 else f" in all {len(bits)} seeds"
+    return every if all(bits) else f" in {sum(bits)} of {len(bits)} seeds"
+
+
+def gets(progress: float) -> str:
+    """What a run with this progress does, after its subject."""
+    if not isfinite(progress):
+        return "diverges"
+    if progress < -0.01:
+        return "ends worse than a constant guess"
+    if progress < LITTLE:
+        return "learns nothing" if progress < 0.005 else "learns almost nothing"
+    return f"takes {progress:.0%} of a constant guess's loss away"
+
+
+def both(before: float, after: float) -> tuple[str, str]:
+    """What the model's own run does and what the changed one does; the guess is named once."""
+    own, changed = gets(before), gets(after)
+    if own.startswith("takes"):
+        return own.replace("takes", "takes only", 1), changed.partition(" of ")[0]
+    return own, changed.replace("a constant", "that") if "guess" in own else changed
+
+
+def training(descent: Descent) -> str:
+    """`training learns nothing`: the configured run by the end of the plan."""
+    return f"training {gets(middle(forecast(descent.configured, descent.planned_steps)))}"
+
+
+def shrinking(case: Case, signal: Signal) -> str:
+    """Who weakens the error on its way back, and by how much at one layer."""
+    activation, weight = link_gains(case, signal)
+    name, per_link = hidden_name(case), _per_link(case, signal)
+    who = who_pulls(activation, weight, shrinks=True)
+    if medians(signal.layers, "path_gain") or name is None or activation * weight >= 1:
+        return f"from layer to layer {portion(per_link)} of the error is left"
+    if who.startswith("weights"):
+        return f"the weights are too small and pass back {portion(weight)} of the error at each layer"
+    if who.endswith("together"):
+        return f"{name} and the weights together pass back {portion(activation * weight)} of the error at each layer"
+    bound = ACTIVATIONS[name].bound(case.dense[0].activation or Named(name))
+    if bound in BOUNDS:
+        return f"each {name} passes back at most {BOUNDS[bound]} of the error"
+    return f"each {name} passes back {portion(activation)} of the error"
+
+
+def growing(case: Case, signal: Signal) -> str:
+    """Who strengthens the error on its way back, and by how much at one layer."""
+    activation, weight = link_gains(case, signal)
+    name, per_link = hidden_name(case), _per_link(case, signal)
+    who = who_pulls(activation, weight, shrinks=False)
+    if medians(signal.layers, "path_gain") or name is None or activation * weight <= 1:
+        by = f" by {about(per_link)}" if per_link > 1 else ""
+        return f"each layer multiplies it{by} on its way back"
+    if who.startswith("weights"):
+        return f"the weights are too large and multiply it by {about(weight)} at each layer"
+    if who.endswith("together"):
+        return f"{name} and the weights together multiply it by {about(activation * weight)} at each layer"
+    return f"each {name} multiplies it by {about(activation)}"
+
+
+def _per_link(case: Case, signal: Signal) -> float:
+    """What one link multiplies the error by, all causes together, on the average of the logarithms; 0 if unknown."""
+    return float((signal.error_signal_norm_ratio.median or 0.0) ** (1 / max(1, len(case.dense) - 1)))

@@ -1,0 +1,34 @@
+"""A learning rate against the largest stable one: the number, and why steps overshoot."""
+
+from __future__ import annotations
+
+from gradaudit.evidence.plain_words import about, amount
+from gradaudit.evidence.rule_context import START, Case
+from gradaudit.text.numbers import number
+
+
+def stable_limit(case: Case) -> float | None:
+    """The largest stable rate before the run, in the median over the seeds; None where it was not measured."""
+    for _, stage in case.stages(START):
+        if stage.learning_rate is not None and stage.learning_rate.stable_limit is not None:
+            return stage.learning_rate.stable_limit.median
+    return None
+
+
+def rate_cause(rate: float | None, limit: float | None) -> str:
+    """Why steps at this rate overshoot, with the numbers."""
+    if rate is None or limit is None or limit <= 0:
+        return "each step overshoots the floor of the valley"
+    if rate > limit:
+        return f"the rate is {number(rate / limit)} times the stable limit of the local quadratic, {number(limit)}"
+    return (
+        f"the rate is under the whole batch's stable limit, {number(limit)}, but the noise of small batches, or the "
+        "curvature that grows during the run, makes it overshoot"
+    )
+
+
+def overshoots(rate: float | None, limit: float | None) -> str:
+    """The same as a person would say it."""
+    if rate is None or limit is None or not 0 < limit < rate:
+        return "its steps overshoot"
+    return f"{amount(rate)} is {about(rate / limit)} times the largest stable rate"

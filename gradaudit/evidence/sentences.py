@@ -1,0 +1,105 @@
+"""Words that several rules share: numbers, layers, and the chain rule's ledger as a sentence."""
+
+from __future__ import annotations
+
+from math import exp, isfinite, log, sqrt
+
+from gradaudit.domain.expanded import Row
+from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal
+from gradaudit.domain.spec import Named
+from gradaudit.evidence.rule_context import Case
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.text.numbers import number
+
+
+def setting(case: Case, row: Row, key: str) -> str:
+    """The spec path that decides `activation` or `init` of a row: its own, else the model's, else the row's line."""
+    own = f"{row.path}.{key}"
+    return own if own in case.spec.lines else key if key in case.spec.lines else row.path
+
+
+def rows_below(signal: Signal, limit: float) -> tuple[int, ...]:
+    """The rows whose error signal, in the median, is under `limit` times the last row's."""
+    return _rows(signal, lambda size, last: size < limit * last)
+
+
+def rows_above(signal: Signal, limit: float) -> tuple[int, ...]:
+    """The rows whose error signal, in the median, is over `limit` times the last row's, or not finite."""
+    return _rows(signal, lambda size, last: size > limit * last)
+
+
+def _rows(signal: Signal, test: object) -> tuple[int, ...]:
+    assert callable(test)
+    sizes = [(layer.index, _size(layer.error_signal_rms)) for layer in signal.layers]
+    return tuple(index for index, size in sizes[:-1] if test(size, sizes[-1][1])) or (sizes[0][0],)
+
+
+def _size(values: PerSeed) -> float:
+    return float("inf") if values.median is None else values.median
+
+
+def geometric_mean(gains: list[float]) -> float:
+    """What one link multiplies by, on the average of the logarithms; 0 where one link passes nothing."""
+    if not gains or min(gains) <= 0:
+        return 0.0
+    return exp(sum(log(gain) for gain in gains) / len(gains))
+
+
+def medians(layers: tuple[LayerSignal, ...], field: str) -> list[float]:
+    """A gain's medians, one a row that has it; values that are not finite are left out."""
+    columns = [getattr(layer, field) for layer in layers]
+    return [c.median for c in columns if c is not None and c.median is not None and isfinite(c.median)]
+
+
+def activation_words(activation: Named) -> str:
+    """`sigmoid (derivative at most 0.25)`."""
+    bound = ACTIVATIONS[activation.name].bound(activation)
+    return f"{activation} (derivative at most {number(bound)})" if bound is not None else f"{activation}"
+
+
+def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
+    """Who shrinks (or grows) the signal: the activation's derivative or the weights, per link."""
+    activation, weight = link_gains(case, signal)
+    hidden = case.dense[0].activation or Named("identity")
+    if not activation and not weight and not shrinks:
+        return f"{hidden} units and their weights multiply the signal until it leaves the range of numbers"
+    links = f"each of the {len(case.dense) - 1} links"
+    who = who_pulls(activation, weight, shrinks)
+    return (
+        f"{who}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
+        f"and the weights multiply it by {number(weight)}{_path(signal)}"
+    )
+
+
+def chain_setting(case: Case, signal: Signal, *, shrinks: bool) -> str:
+    """The spec path of the one that shrinks (or grows) the signal: the activation's, or the initializer's."""
+    activation, weight = link_gains(case, signal)
+    by_activation = "activation" in who_pulls(activation, weight, shrinks) or (not activation and not weight)
+    return setting(case, case.dense[0], "activation" if by_activation else "init")
+
+
+def link_gains(case: Case, signal: Signal) -> tuple[float, float]:
+    """What the activation's derivative and the weights multiply by at one link, on the average, width apart."""
+    activation = geometric_mean(medians(signal.layers, "activation_gain"))
+    weight = geometric_mean(medians(signal.layers, "weight_gain"))
+    links = len(case.dense) - 1
+    width = sqrt(case.dense[-1].units / case.dense[0].units) ** (1 / links) if links else 1.0
+    return activation, weight / width
+
+
+def _path(signal: Signal) -> str:
+    """What norms and skips add to a link, as the end of the sentence."""
+    paths = medians(signal.layers, "path_gain")
+    return f", norms and skips by {number(geometric_mean(paths))}" if paths else ""
+
+
+def who_pulls(activation: float, weight: float, shrinks: bool) -> str:
+    """Whose gain at one link pulls more than twice as hard, by their logarithms, or both."""
+    sign = -1 if shrinks else 1
+    pull_activation = sign * log(activation) if activation > 0 else (1e3 if shrinks else 0.0)
+    pull_weight = sign * log(weight) if weight > 0 else (1e3 if shrinks else 0.0)
+    if pull_activation > 2 * max(pull_weight, 0.0):
+        return "the activation's derivative"
+    if pull_weight > 2 * max(pull_activation, 0.0):
+        return "weights that are too small" if shrinks else "weights that are too large"
+    return "the activation's derivative and the weights together"

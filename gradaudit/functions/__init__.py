@@ -1,0 +1,1 @@
+"""Activations, losses, initialisers and optimizers: a table of names, parameters and mathematics each."""

@@ -1,0 +1,1 @@
+"""A model of a framework, described layer by layer, becomes a ModelSpec."""

@@ -1,0 +1,44 @@
+"""A graph of tensors as layers with residual blocks: what leads to each tensor, where branches meet again."""
+
+from __future__ import annotations
+
+from gradaudit.inputs.described.model import DescribedLayer, Place
+
+
+class Trails:
+    """From each tensor back to the input: the tensor before it, and the layers between the two."""
+
+    def __init__(self, start: str) -> None:
+        self.start = start
+        self.before: dict[str, tuple[str, tuple[DescribedLayer, ...]]] = {}
+
+    def __contains__(self, tensor: str) -> bool:
+        """Whether a trail leads to this tensor."""
+        return tensor == self.start or tensor in self.before
+
+    def step(self, tensor: str, before: str, *layers: DescribedLayer) -> None:
+        """The tensor is what the layers make of the one before it."""
+        self.before[tensor] = before, layers
+
+    def add(self, tensor: str, branches: tuple[str, str], place: Place) -> None:
+        """The tensor is the sum of two; raises InputError unless one of them was made from the other."""
+        for skip, end in (branches, branches[::-1]):
+            layers = self._between(skip, end)
+            if layers:
+                self.before[tensor] = skip, (DescribedLayer("residual", place, layers=layers),)
+                return
+        raise place.refusal("it adds two branches of which neither is the other's input; such a sum is not audited")
+
+    def layers_to(self, tensor: str) -> tuple[DescribedLayer, ...]:
+        """All layers from the input to the tensor."""
+        return self._between(self.start, tensor) or ()
+
+    def _between(self, start: str, end: str) -> tuple[DescribedLayer, ...] | None:
+        """The layers from one tensor to another, None where the trail to it does not pass there."""
+        found: list[DescribedLayer] = []
+        while end != start:
+            if end not in self.before:
+                return None
+            end, layers = self.before[end]
+            found += reversed(layers)
+        return tuple(reversed(found))

@@ -1,0 +1,1 @@
+"""Pickles and skops archives, read without running anything."""

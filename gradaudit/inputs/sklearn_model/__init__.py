@@ -1,0 +1,1 @@
+"""scikit-learn's perceptrons, in objects and in files."""

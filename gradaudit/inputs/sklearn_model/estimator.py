@@ -1,0 +1,207 @@
+"""scikit-learn's MLPClassifier and MLPRegressor, fitted or not, alone or inside any other estimator.
+
+The facts are those of scikit-learn's neural_network/_multilayer_perceptron.py (1.2 to 1.9): alpha is divided by
+the rows of a batch, the output activation follows the task, and the gradient of the squared error is that of half
+the squares summed over the outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.errors import InputError, Location
+from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place, Value
+from gradaudit.inputs.described.stand_in import stand_in
+from gradaudit.inputs.described.to_spec import spec_of
+from gradaudit.inputs.sklearn_model.code import written
+from gradaudit.inputs.sklearn_model.data import AnyArray, network_data
+from gradaudit.inputs.sklearn_model.perceptron import Perceptron, perceptron
+from gradaudit.inputs.sklearn_model.training import ROWS_UNKNOWN, batch_rows, optimizer, precision, training_rows
+from gradaudit.inputs.sklearn_model.tree import Found, attributes_of, class_of, modules_in, networks
+
+MAX_WEIGHTS = 1 << 24
+"""In all networks of one object together."""
+_SPELLED = {"logistic": "sigmoid", "exp": "exponential"}
+"""Activations that scikit-learn calls otherwise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A model inside an object, with the data as it sees them; None and None where none were given."""
+
+    spec: ModelSpec
+    X: object
+    y: object
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """The widths from inputs to outputs, and the last activation in the spec's name."""
+
+    widths: tuple[int, ...]
+    output: str
+
+    @property
+    def outputs(self) -> int:
+        return self.widths[-1]
+
+
+def from_estimator(
+    estimator: object,
+    X: object = None,
+    y: object = None,
+    name: str = "",
+    source: str = "",
+    lines: Mapping[str, Location] | None = None,
+) -> tuple[Network, ...]:
+    """Every network in an estimator: as it is constructed (`init: sklearn`) and, where it is fitted, with its weights.
+
+    X and y are the person's own data, as `fit` takes them. A model that was never fitted needs them for its
+    widths; the number of rows decides the batch and with it l2. Raises InputError where they are missing,
+    where a parameter is impossible, or where there is no such network in it.
+    """
+    if (X is None) != (y is None):
+        raise InputError("an estimator is audited on both X and y; one of them is missing")
+    found = networks(estimator)
+    if not found:
+        raise InputError(_refusal(estimator))
+    facts = [perceptron(each.thing) for each in found]
+    weights = sum(array.size for mlp in facts if mlp.fitted for array in mlp.fitted.coefs)
+    if weights > MAX_WEIGHTS:  # a file may refer to one array any number of times
+        raise InputError(f"it holds {weights:,} weights; {MAX_WEIGHTS:,} are the most")
+    parts = zip(found, facts, strict=True)
+    return tuple(_network(each, mlp, X, y, name, source, lines or {}) for each, mlp in parts)
+
+
+def _network(
+    found: Found,
+    mlp: Perceptron,
+    X: object,
+    y: object,
+    name: str,
+    source: str,
+    lines: Mapping[str, Location],
+) -> Network:
+    inputs, targets = (None, None) if X is None else network_data(found, mlp, X, y)
+    rows = training_rows(mlp, inputs)
+    batch = batch_rows(mlp, rows or ROWS_UNKNOWN)
+    shape = _shape(mlp, inputs, targets)
+    spec = spec_of(_described(found, mlp, shape, inputs, batch, _named(name, found.path) or mlp.name, lines.get("")))
+    spec = replace(
+        spec,
+        activation=Named(_SPELLED.get(mlp.activation, mlp.activation)),  # of a model without a hidden layer, too
+        weights=spec.weights and replace(spec.weights, origin=source or name or mlp.name, loss_curve=_curve(mlp)),
+        assumed=(*(() if rows else ("l2",)), *(() if X is not None else ("data",))),
+        estimator=written(found, source),
+        random_state=mlp.random_state,
+        source=source,
+        lines=lines,
+    )
+    return Network(spec, inputs, targets)
+
+
+def _described(
+    found: Found,
+    mlp: Perceptron,
+    shape: _Shape,
+    inputs: AnyArray | None,
+    batch: int,
+    name: str,
+    location: Location | None,
+) -> DescribedModel:
+    """As every reader tells of a model: its layers, and how it is trained."""
+    return DescribedModel(
+        name=name,
+        place=Place("", location),
+        layers=tuple(_layers(mlp, shape)),
+        inputs=shape.widths[:1],
+        framework="sklearn",
+        settings={
+            "loss": _loss(mlp, shape),
+            "l2": mlp.alpha / batch,
+            "optimizer": optimizer(mlp),
+            "batch_size": None if mlp.solver == "lbfgs" else batch,
+            "epochs": mlp.max_iter,
+            "precision": precision(mlp, inputs),
+            "data": stand_in(
+                [(class_of(step.thing), attributes_of(step.thing)) for step in found.route if step.side == "inputs"]
+            ),
+        },
+    )
+
+
+_WAYS_OUT = {
+    "skorch": "skorch's nets hold a PyTorch module: name net.module_ in a Python file, as in file.py:NAME",
+    "torch": "name the PyTorch module in a Python file, as file.py:NAME",
+    "scikeras": "save the Keras model in it by model.save('model.keras')",
+    "keras": "save the Keras model in it by model.save('model.keras')",
+    "tensorflow": "save the Keras model in it by model.save('model.keras')",
+}
+"""Library → what to do about a network of its own."""
+
+
+def _refusal(thing: object) -> str:
+    """Why there is nothing to audit, and what to do."""
+    kind = f"the class {thing.__name__}" if isinstance(thing, type) else f"an object of type {class_of(thing)}"
+    libraries = {module.split(".")[0] for module in modules_in(thing)}
+    way = next((way for library, way in _WAYS_OUT.items() if library in libraries), None)
+    way = way or "those are scikit-learn's neural networks; other models have no gradients to audit"
+    return f"{kind} is not audited; there is no MLPClassifier and no MLPRegressor in it: {way}"
+
+
+def _named(name: str, path: str) -> str:
+    """`pipeline.steps[1].mlp`: the object, and the network's place in it."""
+    return f"{name}{'' if path.startswith('[') or not name or not path else '.'}{path}"
+
+
+def _shape(mlp: Perceptron, inputs: AnyArray | None, targets: AnyArray | None) -> _Shape:
+    """As its arrays have it, whatever its parameters were set to since; else as `fit` would decide it."""
+    if mlp.fitted is not None:
+        return _Shape(mlp.fitted.widths, _SPELLED.get(mlp.fitted.output, mlp.fitted.output))
+    if inputs is None or targets is None:
+        raise InputError(
+            f"this {mlp.name} was never fitted, so its numbers of inputs and outputs are unknown; "
+            "pass X and y, as file.py:NAME of a tuple (model, X, y), or name the data with --data"
+        )
+    columns = targets.shape[1] if targets.ndim == 2 else 1
+    output = "exponential" if mlp.loss == "poisson" else "identity"
+    if mlp.is_classifier:
+        classes = len(np.unique(targets)) if columns == 1 else 0
+        output, columns = ("softmax", classes) if classes > 2 else ("sigmoid", columns)
+    return _Shape((inputs.shape[1], *mlp.hidden_layer_sizes, columns), output)
+
+
+def _loss(mlp: Perceptron, shape: _Shape) -> Named:
+    if shape.output == "softmax":
+        return Named("cross_entropy")
+    if mlp.is_classifier:
+        several = {"outputs": "sum"} if shape.outputs > 1 else {}
+        return Named.of("binary_cross_entropy", **several)
+    if shape.output == "exponential":
+        return Named("poisson")
+    return Named("half_mse" if shape.outputs == 1 else "half_sse")
+
+
+def _layers(mlp: Perceptron, shape: _Shape) -> Iterator[DescribedLayer]:
+    """The dense layers, each drawn by scikit-learn's own rule, with its arrays where there are any."""
+    hidden = _SPELLED.get(mlp.activation, mlp.activation)
+    for index, units in enumerate(shape.widths[1:]):
+        activation = hidden if index < len(shape.widths) - 2 else shape.output
+        arrays = (
+            {
+                "weight": np.array(mlp.fitted.coefs[index], dtype=np.float64),
+                "bias": np.array(mlp.fitted.intercepts[index], dtype=np.float64),
+            }
+            if mlp.fitted
+            else {}
+        )
+        keys: dict[str, Value] = {"units": units, "activation": Named(activation), "init": Named("sklearn")}
+        yield DescribedLayer("dense", Place(f"layer {index}"), keys, arrays)
+
+
+def _curve(mlp: Perceptron) -> tuple[float, ...]:
+    return mlp.fitted.loss_curve if mlp.fitted else ()

@@ -1,0 +1,1 @@
+"""Weights in files of their own: .npz, .safetensors, PyTorch state dicts."""

@@ -1,0 +1,1 @@
+"""A spec file becomes a ModelSpec."""

@@ -1,0 +1,1 @@
+"""YAML as a tree in which every value knows its place."""

@@ -1,0 +1,1 @@
+"""Numbers, names and texts from outside, as every format writes them."""

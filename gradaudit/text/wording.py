@@ -1,0 +1,181 @@
+"""The words of the page: names of numbers and stages, and texts that came from outside, cut to a sane length."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+
+from gradaudit.domain.findings import Finding
+from gradaudit.domain.measurements import PerSeed, StageName
+from gradaudit.domain.report import Layer, Model
+from gradaudit.domain.spec import Plain, Scalar
+from gradaudit.text.numbers import NOTHING, count, number, range_of
+
+NAME, SENTENCE, PARAGRAPH = 80, 400, 1500
+"""Most characters of a name, of a sentence, of a longer text."""
+
+STAGES: Mapping[StageName, str] = {
+    "initialised": "as initialised",
+    "fitted": "as fitted",
+    "trained": "after the training run",
+}
+"""In the order to show them: the model that was given first, what the audit's own run made of it last."""
+
+_LABELS = {
+    "measured": "measured",
+    "limit": "limit of the rule",
+    "error_signal_ratio": "error signal of a unit, first layer over last",
+    "error_signal_norm_ratio": "error signal, first layer over last",
+    "loss_after": "loss after the training run",
+    "trivial_loss": "loss of the best constant output",
+    "stable_limit": "largest stable learning rate",
+    "lambda_max": "largest eigenvalue of the Hessian, λ_max",
+    "lambda_min": "smallest eigenvalue of the Hessian, λ_min",
+    "residual_max": "residual of λ_max",
+    "residual_min": "residual of λ_min",
+    "dead_fraction": "share of dead units",
+    "saturated_fraction": "share of saturated units",
+    "update_ratio": "first update, relative to the weights",
+    "progress": "progress of the training run",
+    "seeds_affected": "seeds affected",
+    "share_low": "share of all draws, at least (95 %)",
+    "share_high": "share of all draws, at most (95 %)",
+    "tried": "changed one at a time",
+    "seeds_that_learn": "share of seeds that learn",
+}
+
+
+def label(key: str) -> str:
+    """What a number is called, from its field name."""
+    return sentence(_LABELS.get(key) or clip(key.replace("_", " "), NAME))
+
+
+def sentence(text: str) -> str:
+    """With a capital, where it begins with a plain word and not with a name such as dense_0."""
+    word = text.split(maxsplit=1)[0] if text.strip() else ""
+    return text[0].upper() + text[1:] if word.isalpha() and word.islower() else text
+
+
+def clip(text: str, most: int = NAME) -> str:
+    """The text, or its beginning and how long it is where it is longer than that."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most - 1].rstrip()}… ({count(len(text))} characters)"
+
+
+def plain(value: Plain) -> str:
+    """A value of a spec or of the evidence, as it would be written in a spec."""
+    if isinstance(value, list):
+        return clip(f"[{', '.join(plain(item) for item in value[:100])}]", SENTENCE)
+    if isinstance(value, dict):
+        return clip(f"{{{', '.join(f'{key}: {plain(item)}' for key, item in value.items())}}}", SENTENCE)
+    return _scalar(value)
+
+
+def _scalar(value: Scalar | None) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**20 else "a number of more than 20 digits"
+    return clip(value, SENTENCE) if isinstance(value, str) else number(value)
+
+
+def exact(value: Plain) -> str:
+    """A value to be put into a spec: numbers with all the digits that they need."""
+    if isinstance(value, float) and math.isfinite(value):
+        return repr(value)
+    if value == "":
+        return "''"
+    if isinstance(value, (dict, list)):
+        return clip(json.dumps(value, ensure_ascii=False).replace('"', ""), SENTENCE)
+    return plain(value)
+
+
+def prose(text: str, most: int = SENTENCE) -> str:
+    """A text from outside as a sentence: a capital, a full stop, and no more than `most` characters."""
+    text = sentence(clip(text.strip(), most))
+    return text if not text or text[-1] in ".!?:…" else f"{text}."
+
+
+def layer_name(model: Model, index: int) -> str:
+    """The name of a row, or its number where the model has no such row."""
+    row = _row(model, index)
+    return clip(row.name, 40) if row and row.name else f"layer {index + 1}"
+
+
+def numbered(model: Model) -> str:
+    """How the layers are counted in sentences: Layer 1 is dense_0, layer 11 is dense_10."""
+    rows = [row for row in model.layers if row.kind == "dense"]
+    if not rows:
+        return ""
+    last = f", layer {len(rows)} is {layer_name(model, rows[-1].index)}" if len(rows) > 1 else ""
+    return f"Layer 1 is {layer_name(model, rows[0].index)}{last}."
+
+
+def activation_of(model: Model, index: int) -> str:
+    """The activation of a row."""
+    row = _row(model, index)
+    return clip(row.activation, 40) if row and row.activation else NOTHING
+
+
+def is_dense(model: Model, index: int) -> bool:
+    """Whether a row is a dense layer; rows that the model does not know count as such."""
+    row = _row(model, index)
+    return row is None or row.kind == "dense"
+
+
+def layer_names(model: Model, indices: Sequence[int]) -> str:
+    """dense_0; dense_0 and dense_3; dense_0 to dense_8."""
+    if len(indices) <= 2:
+        return " and ".join(layer_name(model, i) for i in indices)
+    ordered = sorted(indices)
+    ends = f"{layer_name(model, ordered[0])} to {layer_name(model, ordered[-1])}"
+    return ends if ordered[-1] - ordered[0] == len(ordered) - 1 else f"{len(ordered)} layers from {ends}"
+
+
+def where(finding: Finding, model: Model) -> str:
+    """model.yaml:2:13 · dense_0 to dense_8 · as initialised."""
+    place = str(finding.location) if finding.location else finding.path
+    parts = (clip(place, 120), layer_names(model, finding.layers), STAGES[finding.stage] if finding.stage else "")
+    return " · ".join(part for part in parts if part)
+
+
+def where_in_short(finding: Finding, model: Model) -> str:
+    """line 2 · dense_0 to dense_8 · as initialised."""
+    place = f"line {finding.location.line}" if finding.location and finding.location.line else ""
+    stage = STAGES[finding.stage] if finding.stage else ""
+    return " · ".join(part for part in (place, layer_names(model, finding.layers), stage) if part)
+
+
+def over_seeds(values: PerSeed | None) -> str:
+    """The range over the seeds, for a table: 0.1 to 0.3, `all alike`, `one value`, or a dash where none is finite."""
+    if values is None or not values.finite:
+        return NOTHING
+    return range_of(values) or ("all alike" if len(values.finite) > 1 else "one value")
+
+
+def spread_over(values: PerSeed | None) -> tuple[float | None, float | None, float | None]:
+    """Median, lowest and highest seed for a chart; `inf` where no seed was finite and some were infinite."""
+    if values is None:
+        return None, None, None
+    if values.median is None and values.non_finite:
+        return math.inf, None, None
+    return values.median, values.min, values.max
+
+
+def evenly(n: int, most: int) -> tuple[int, ...]:
+    """At most `most` of the indices 0 … n−1, evenly spaced, both ends among them."""
+    if n <= max(most, 2):
+        return tuple(range(n))
+    most = max(most, 2)
+    return tuple(round(i * (n - 1) / (most - 1)) for i in range(most))
+
+
+def elsewhere(stages: int, shown: int) -> tuple[str, ...]:
+    """A note where the numbers of some stages are not shown."""
+    return ("The numbers of the other stages are in the JSON report.",) if stages > shown else ()
+
+
+def _row(model: Model, index: int) -> Layer | None:
+    return next((row for row in model.layers if row.index == index), None)

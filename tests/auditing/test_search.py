@@ -1,0 +1,212 @@
+"""The search for a plan: smallest and least surprising first, and luck is not enough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gradaudit.auditing import search as room
+from gradaudit.auditing.pipeline import audit
+from gradaudit.auditing.search import search
+from gradaudit.auditing.search_plan import Wish
+from gradaudit.domain.findings import Change, Finding, Fix, Severity
+from gradaudit.domain.measurements import Descent, Measurements, PerSeed, Trajectory
+from gradaudit.domain.report import judged
+from gradaudit.domain.spec import AuditOptions, DenseSpec, ModelSpec, Named
+from gradaudit.editing.spec_changes import apply
+from gradaudit.evidence.rule_context import Case
+
+XOR = ModelSpec(
+    "xor",
+    2,
+    (DenseSpec(8), DenseSpec(8), DenseSpec(1)),
+    activation=Named("tanh"),
+    init=Named("zeros"),
+    loss=Named("binary_cross_entropy"),
+    output=Named("sigmoid"),
+    data=Named("xor"),
+    optimizer=Named.of("sgd", learning_rate=0.5),
+    epochs=100,
+    assumed=(),
+)
+BOTH = replace(XOR, init=Named("zeros"), optimizer=Named.of("sgd", learning_rate=1e-6))
+
+
+def planned(spec, wish=Wish(), **settings):
+    """The plan for a spec, audited first."""
+    return search(audit(spec, AuditOptions(**settings)), spec, wish)
+
+
+def edited(spec, plan):
+    """The spec with the plan carried out."""
+    for fix in plan.fixes:
+        spec = apply(spec, fix.changes)
+    return spec
+
+
+def test_a_healthy_model_has_nothing_to_change():
+    """No candidate is examined."""
+    plan = planned(replace(XOR, init=Named("glorot_uniform")))
+    assert (plan.fixes, plan.whole, plan.is_complete, plan.tried) == ((), None, True, ())
+
+
+def test_one_change_is_enough_where_one_is():
+    """All-zero weights want an initializer, and the activation stays the person's."""
+    plan = planned(XOR)
+    assert [fix.kind for fix in plan.fixes] == ["initializer"]
+    assert plan.is_complete
+    assert plan.whole.verified
+    assert set(plan.whole.clears) >= {"symmetric-units"}
+    assert audit(edited(XOR, plan), AuditOptions(seed=7)).report.verdict == "healthy"
+
+
+def test_what_is_left_after_a_change_asks_for_the_next():
+    """Zero weights hide that the rate is far too small: it takes both changes, and each is in the plan."""
+    plan = planned(BOTH)
+    assert plan.is_complete
+    assert len(plan.fixes) == 2
+    assert {change.path.split(".")[0] for change in plan.whole.changes} >= {"init", "optimizer"}
+    assert audit(edited(BOTH, plan), AuditOptions(seed=7)).report.verdict == "healthy"
+
+
+def test_a_plan_is_no_longer_than_allowed():
+    """With one change only, the best that one does is said, and what is left."""
+    plan = planned(BOTH, Wish(most=1))
+    assert len(plan.fixes) <= 1
+    assert not plan.is_complete
+    assert plan.left
+
+
+def test_only_kinds_that_are_allowed_are_tried():
+    """And where none of them helps, the plan is empty and says what was tried."""
+    plan = planned(XOR, Wish(kinds=frozenset({"optimizer", "penalty"})))
+    assert (plan.fixes, plan.whole) == ((), None)
+    assert not plan.is_complete
+    assert {title for title, _ in plan.tried} <= {"adam at 0.001"}
+
+
+def test_only_the_rules_that_are_named_are_cleared():
+    """What other rules found before may stay."""
+    wild = replace(XOR, init=Named.of("normal", std=20.0))
+    found = {finding.rule for finding in audit(wild).report.counted if finding.severity > Severity.INFO}
+    plan = planned(wild, Wish(only=frozenset({"saturated-units"})))
+    assert found > {"saturated-units"}
+    assert plan.is_complete
+    assert plan.whole.clears == ("saturated-units",)
+
+
+def test_a_new_fault_as_bad_as_the_old_one_is_cleared_too():
+    """A plan that trades one error for another would be none."""
+    plan = planned(BOTH, Wish(only=frozenset({"symmetric-units"})))
+    assert [fix.kind for fix in plan.fixes] == ["initializer", "learning-rate"]
+    assert plan.whole.introduces == ()
+
+
+def test_what_is_silenced_may_stay():
+    """It is no reason for a change, and no new fault of one."""
+    wild = replace(XOR, init=Named.of("normal", std=20.0))
+    audited = audit(wild)
+    loud = audited.report.findings
+    findings = tuple(f if f.rule == "saturated-units" else replace(f, suppressed="known") for f in loud)
+    plan = search(replace(audited, report=judged(audited.report, findings)), wild)
+    assert {finding.rule for finding in loud} > {"saturated-units"}
+    assert plan.is_complete
+    assert plan.whole.clears == ("saturated-units",)
+    silent = tuple(replace(finding, suppressed="known") for finding in loud)
+    assert search(replace(audited, report=judged(audited.report, silent)), wild).fixes == ()
+
+
+def test_equal_input_gives_an_equal_plan():
+    """Searches are counted in operations, never in seconds."""
+    assert planned(XOR) == planned(XOR)
+
+
+def test_an_interrupt_ends_with_the_best_so_far():
+    """Ctrl-C in the second step leaves the first."""
+    calls = []
+
+    def watch(examined, trying, best):
+        calls.append((examined, trying, best))
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+
+    plan = search(audit(BOTH), BOTH, watch=watch)
+    assert plan.interrupted
+    assert calls[0] == (0, calls[0][1], "as it is")
+    assert len(plan.tried) == 1
+
+
+def ran(progress):
+    """A case whose run ended so in eight seeds."""
+    start, end = PerSeed((1.0,) * 8), PerSeed((1 - progress,) * 8)
+    run = Trajectory(0.1, (0, 10), (start, end), end, end, PerSeed((progress,) * 8), PerSeed((0.0,) * 8))
+    return Case(XOR, (), Measurements(descent=Descent(1.0, 0.0, 10, False, 4, run)))
+
+
+@pytest.fixture
+def examine(monkeypatch):
+    """Answers of `pipeline.examine`, by the first seed: progress, and the rules that find something."""
+    answers = {}
+
+    def examined(spec, terms, budget=None):
+        progress, found = answers[terms.settings.seed]
+        case = replace(ran(progress), spec=spec)
+        findings = tuple(Finding(rule, Severity.ERROR, "m", "c", {}) for rule in found)
+        return type("Examined", (), {"case": case, "findings": findings, "subject": None})()
+
+    monkeypatch.setattr(room, "examine", examined)
+    monkeypatch.setattr(room, "_cost", lambda seen: 1.0)
+    return answers
+
+
+def confirmed(monkeypatch):
+    """A search about to examine one change of a sick model."""
+    hunt = room.Search(audit(XOR, AuditOptions(effort="quick")), XOR, Wish(), lambda *step: None)
+    change = next(iter(hunt._steps(hunt.root, hunt.root.left[0])))  # noqa: SLF001
+    return hunt, hunt.examined((change,), hunt.root)
+
+
+def test_a_candidate_that_fails_with_other_seeds_is_not_accepted(examine, monkeypatch):
+    """It was lucky with the first ones."""
+    examine.update({0: (0.9, ()), 1000: (0.9, ()), 2000: (0.2, ("seed-sensitivity",))})
+    hunt, candidate = confirmed(monkeypatch)
+    assert candidate.rules == {"seed-sensitivity"}
+    assert hunt.tried[-1][1] == "leaves seed-sensitivity"
+
+
+def test_a_candidate_that_learns_nothing_is_no_cure(examine, monkeypatch):
+    """No rule finds anything, and the run fails all the same."""
+    examine.update(dict.fromkeys((0, 1000, 2000), (0.0, ())))
+    hunt, candidate = confirmed(monkeypatch)
+    assert candidate.rules == {"no-learning"}
+    assert hunt.tried[-1][1] == "leaves no-learning"
+
+
+def test_a_candidate_that_learns_less_is_none(examine, monkeypatch):
+    """Clearing a symptom is worth nothing where the run gets worse."""
+    examine.update(dict.fromkeys((0, 1000, 2000), (0.3, ())))
+    monkeypatch.setattr(room, "NO_WORSE", -0.9)  # as if the model's own run had learnt nearly all
+    hunt, candidate = confirmed(monkeypatch)
+    assert candidate is None
+    assert hunt.tried[-1][1] == "clears everything, but the run learns less"
+
+
+def test_badness_puts_errors_before_warnings_before_luck():
+    """Fewer errors first, then fewer warnings, then more seeds that learn."""
+    error, warning = (Finding("a", severity, "m", "c", {}) for severity in (Severity.ERROR, Severity.WARNING))
+    candidate = room.Candidate((Fix("one", ()), Fix("two", ())), XOR, ran(0.5), (error,))
+    assert candidate.title == "one + two"
+    worst, better = candidate, replace(candidate, left=(warning,))
+    best = replace(better, left=())
+    assert worst.badness > better.badness > best.badness
+    assert replace(best, case=ran(0.0)).badness > best.badness
+
+
+def test_a_second_rate_takes_the_first_ones_place():
+    """One change a path, from what the spec says to what it says in the end."""
+    first = Fix("rate 1", (Change("optimizer.learning_rate", 0.5, 1.0),), kind="learning-rate")
+    second = Fix("rate 2", (Change("optimizer.learning_rate", 1.0, 2.0),), kind="learning-rate")
+    (left,) = room.joined((first,), second)
+    assert (left.title, left.changes) == ("rate 2", (Change("optimizer.learning_rate", 0.5, 2.0),))
+    assert room.joined((first,), Fix("other", (Change("init", None, "zeros"),)))[0] is first

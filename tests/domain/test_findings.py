@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from gradaudit.domain.findings import Fix
+
+AFTER = {"loss_after": 0.1}
+CLEARS = {"after": AFTER, "clears": ("dead-units",)}
+BRINGS = {"introduces": ("plateau", "saddle-point")}
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "merit"),
+    [
+        ({"verified": True, **CLEARS}, "verified: clears dead-units", 0),
+        (CLEARS, "tried: clears dead-units", 1),
+        ({}, "not tried", 2),
+        ({**CLEARS, **BRINGS}, "tried: clears dead-units, brings plateau, saddle-point", 3),
+        ({"after": AFTER}, "tried: does not clear it", 3),
+        ({"after": AFTER, **BRINGS}, "tried: does not clear it, brings plateau, saddle-point", 3),
+    ],
+)
+def test_a_fix_says_what_trying_it_showed(given, status, merit):
+    """Verified before tried, tried with success before not tried, and in vain last: the less, the better."""
+    fix = Fix("he_normal", (), **given)
+    assert (fix.status, fix.merit) == (status, merit)

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from gradaudit.domain.findings import Finding, Severity
+from gradaudit.evidence.counterfactual import (
+    NAMED,
+    better_seeds,
+    clears,
+    explained,
+    healed,
+    learning_seeds,
+    learns,
+    numbers,
+    symptom,
+)
+
+VANISHED = Finding("vanishing-gradient", Severity.ERROR, "m", "c", {})
+
+
+def model(given, progress, stage=None, **options):
+    """A model with this run."""
+    return given.case(stage, None if progress is None else given.descent(progress), **options)
+
+
+def test_a_cure_says_what_the_run_did_before_and_after(given):
+    """An error where the model's own run fails, with both numbers in the sentence and the evidence."""
+    found = healed(model(given, 0.02, trials=(given.trial("initializer", 0.93),)), "initializer")
+    assert found.severity is Severity.ERROR
+    assert found.sentence == (
+        "the run takes 93% of a constant output's loss away (as it is, it takes 2% of a constant output's loss away)"
+    )
+    assert found.better == (True,) * 8
+    assert found.evidence == {"progress": pytest.approx(0.02), "progress_after": pytest.approx(0.93)}
+
+
+def test_a_run_that_learns_by_far_less_is_a_warning(given):
+    """It learns a little, and the change gets far further."""
+    found = healed(model(given, 0.2, trials=(given.trial("initializer", 0.8),)), "initializer")
+    assert found.severity is Severity.WARNING
+
+
+def test_a_cure_that_needs_a_rate_as_well_says_so(given):
+    """The factor is the cause, and the rate is part of the cure."""
+    trial = given.trial("initializer", 0.0)
+    both = given.descent(0.0, {0.01: 0.9})
+    trial = replace(trial, case=replace(trial.case, measurements=replace(trial.case.measurements, descent=both)))
+    found = healed(model(given, 0.0, trials=(trial,)), "initializer")
+    assert found.sentence.startswith("with learning rate 0.01 as well, the run takes 90%")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (0.35, 0.99),  # it learns as it is
+        (0.2, 0.45),  # not by far
+        (0.0, 0.05),
+        (0.05, (0.9, *(0.02,) * 7)),  # one lucky seed
+        (0.0, None),
+    ],
+)
+def test_what_is_no_cure_is_none(given, before, after):
+    """A run that needs none, a change that adds little, a lucky seed, a run that was not made."""
+    assert healed(model(given, before, trials=(given.trial("initializer", after),)), "initializer") is None
+
+
+def test_what_is_recommended_learns_in_most_seeds(given):
+    """Four of five; one that is stuck in three of eight seeds is no recommendation."""
+    assert learns(model(given, (0.1, *(0.4,) * 7)))
+    assert not learns(model(given, (0.1, 0.2, 0.0, *(0.9,) * 5)))
+    assert not learns(model(given, None))
+
+
+def test_seeds_are_compared_in_pairs(given):
+    """The same draws before and after; a dear trial has fewer of them."""
+    before = model(given, (0.1, 0.2, 0.3, inf, *(0.0,) * 4))
+    assert better_seeds(before, given.trial("a", (0.2, 0.1, 0.4, 0.0)).case) == (True, False, True, True)
+    assert better_seeds(before, given.trial("a", (inf, inf)).case) == (False, False)
+    assert better_seeds(before, given.trial("a", None).case) == ()
+    assert better_seeds(model(given, None), given.trial("a", 0.5).case) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found", "expected"),
+    [
+        (0.0, 0.8, (), True),
+        (0.0, 0.8, ("vanishing-gradient",), False),
+        (0.0, 0.8, ("dead-units",), True),  # another rule's symptom is another matter
+        (0.0, 0.05, (), False),  # the symptom went, the harm did not
+        (0.8, 0.7, (), True),  # it learnt before and learns still
+        (0.8, 0.0, (), False),  # the symptom went, and so did the learning
+        (None, 0.0, (), True),
+        (0.0, None, (), True),  # no run was affordable: the symptom speaks for itself
+    ],
+)
+def test_a_change_clears_a_rule_where_symptom_and_harm_are_gone(given, before, after, found, expected):
+    """The rule finds nothing on the changed model, and its run is no worse, or healed where it failed."""
+    trial = given.trial("initializer", after, found=found)
+    assert clears(model(given, before), trial, "vanishing-gradient") is expected
+
+
+def test_the_cause_names_what_clears_it_with_both_numbers(given):
+    """The symptom before and after, and what the run does then; all that was tried stands in the evidence."""
+    trials = (
+        given.trial("initializer", 0.9, given.signal(0.5), title="initialise with he_normal"),
+        given.trial("depth", 0.0, given.signal(1e-3), title="3 layers", found=("vanishing-gradient",)),
+    )
+    sentence, evidence = explained(model(given, 0.0, given.signal(1e-6), trials=trials), VANISHED)
+    assert sentence == (
+        "tried alone: initialise with he_normal clears it (ratio 1e-6 before, 0.5 after), "
+        "and the run takes 90% of a constant output's loss away"
+    )
+    assert evidence == {"tried": "initialise with he_normal, 3 layers"}
+
+
+def test_units_that_died_in_the_run_have_no_number_before_it(given):
+    """The first pass of a model whose units die later says nothing of them."""
+    died = Finding("dead-units", Severity.ERROR, "m", "c", {}, stage="trained")
+    stage = given.units(dead={0: 0.0})
+    sentence, _ = explained(model(given, 0.0, stage, trials=(given.trial("bias", 0.9, stage, title="b"),)), died)
+    assert sentence == "tried alone: b clears it, and the run takes 90% of a constant output's loss away"
+
+
+def test_where_nothing_clears_it_that_is_said(given):
+    """Tried in vain is a result, too."""
+    trials = (given.trial("depth", 0.0, title="3 layers", found=("vanishing-gradient",)),)
+    sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
+    assert sentence == "no single change that was tried clears it (3 layers)"
+    assert evidence == {"tried": "3 layers"}
+
+
+def test_a_sentence_names_a_few_changes_and_the_evidence_all(given):
+    """The least surprising come first."""
+    trials = tuple(given.trial(f"kind{k}", 0.9, title=f"change {k}") for k in range(NAMED + 2))
+    sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
+    assert sentence.count("clears it") == NAMED
+    assert evidence["tried"].count(",") == NAMED + 1
+
+
+def test_information_and_what_was_not_tried_have_no_cause_to_tell(given):
+    """Nothing is added to them."""
+    info = Finding("gradient-underflow", Severity.INFO, "m", "c", {})
+    assert explained(model(given, 0.0, trials=(given.trial("a"),)), info) == ("", {})
+    assert explained(model(given, 0.0), VANISHED) == ("", {})
+
+
+def test_a_symptom_is_the_number_that_its_rule_judges(given):
+    """A ratio from the signal, the worst layer's share from the units, nothing for the other rules."""
+    stage = given.merged(given.signal(0.25), given.units(dead={0: 0.1, 1: 0.7}, saturated={0: 0.2}))
+    case = model(given, 0.0, stage)
+    expected = {"vanishing-gradient": 0.25, "exploding-gradient": 0.25, "dead-units": 0.7, "saturated-units": 0.2}
+    assert {rule: symptom(case, rule) for rule in expected} == pytest.approx(expected)
+    assert symptom(case, "plateau") is None
+    assert symptom(model(given, 0.0), "dead-units") is None
+    assert symptom(model(given, 0.0, given.units()), "saturated-units") is None
+
+
+def test_numbers_of_a_model_leave_out_what_was_not_measured(given):
+    """Before and after are tables of finite numbers, or shorter ones."""
+    stage = given.merged(given.signal(0.25), given.units(dead={1: 0.7}))
+    ratios = {"error_signal_ratio": 0.25, "error_signal_norm_ratio": 0.25}
+    expected = {**ratios, "dead_fraction": 0.7, "progress": 0.6, "loss_after": 0.4, "seeds_that_learn": 1.0}
+    assert numbers(model(given, 0.6, stage)) == pytest.approx(expected)
+    assert numbers(model(given, None)) == {}
+
+
+def test_the_share_of_seeds_that_learn(given):
+    """A seed that diverged or is stuck does not."""
+    assert learning_seeds(model(given, (0.8, 0.8, 0.0, inf))) == 0.5
+
+
+def test_two_changes_were_not_tried_alone(given):
+    """What a pair of changes does is said of both, behind what single ones do."""
+    pair = given.trial("depth + width", 0.8, title="3 layers and 16 units")
+    trials = (pair, given.trial("initializer", 0.9, title="he_normal"))
+    finding = Finding("saddle-point", Severity.ERROR, "m", "c", {})
+    sentence, _ = explained(model(given, 0.0, trials=trials), finding)
+    assert sentence == (
+        "tried alone: he_normal clears it, and the run takes 90% of a constant output's loss away; "
+        "tried together: 3 layers and 16 units clear it, and the run takes 80% of a constant output's loss away"
+    )
