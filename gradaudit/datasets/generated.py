@@ -66,7 +66,7 @@ def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64]
     poisson, whose targets cannot be negative, exp(S): the same teacher through the loss's own link.
     """
     end, inputs, positions = network_end(spec), Z.shape[-1], output_positions(spec)
-    where = place(spec, f"{end.path}.units")
+    where = place(spec, end.key)
     rows = max(Z.size // inputs, inputs)
     check_size(rows, rows * end.units, "the targets of the stand-in data", where)
     S = Z @ rng.standard_normal((inputs, end.units)) / np.sqrt(inputs)

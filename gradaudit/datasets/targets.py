@@ -132,7 +132,7 @@ def _columns(y: AnyArray, codes: AnyArray, units: int) -> AnyArray:
 
 def _misfit(spec: ModelSpec, end: End, targets: str, what: str) -> SpecError:
     message = f"{end.path} has {counted(end.units, 'unit')}, but {targets}{advice(spec, what)}"
-    return SpecError(Problem(message, place(spec, f"{end.path}.units")))
+    return SpecError(Problem(message, place(spec, end.key)))
 
 
 def _shown(value: object) -> str:

@@ -7,23 +7,29 @@ from math import prod
 
 from gradaudit.datasets.interface import Raw
 from gradaudit.domain.expanded import expand, flatten
-from gradaudit.domain.spec import DenseSpec, LayerSpec, ModelSpec, Named, ResidualSpec
+from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers import EmbeddingSpec
+from gradaudit.layers.interface import LinearMap
 
 
 @dataclass(frozen=True)
 class End:
-    """The last dense layer and where the spec has it."""
+    """The last layer that is a linear map, and where the spec has it."""
 
     path: str
-    layer: DenseSpec
+    layer: LinearMap
+
+    @property
+    def key(self) -> str:
+        """The path of what says its number of units."""
+        return f"{self.path}.{self.layer.width_key}"
 
     @property
     def units(self) -> int:
         """The network's number of outputs."""
-        return self.layer.units
+        return self.layer.width
 
 
 def place(spec: ModelSpec, path: str) -> Location | None:
@@ -42,9 +48,9 @@ def network_end(spec: ModelSpec) -> End:
 def _last_dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> End | None:
     """`first` is the index of the first layer in the spec's list: 1 where the input width stands before it."""
     for index, layer in reversed(tuple(enumerate(layers, first))):
-        if isinstance(layer, DenseSpec):
+        if isinstance(layer, LinearMap):
             return End(f"{path}[{index}]", layer)
-        if isinstance(layer, ResidualSpec) and (end := _last_dense(layer.layers, f"{path}[{index}].layers", 0)):
+        if end := _last_dense(layer.inner, f"{path}[{index}].layers", 0):
             return end
     return None
 

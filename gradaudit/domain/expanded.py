@@ -52,6 +52,11 @@ class Row:
         return self.shape[-1]
 
     @property
+    def input_values(self) -> int:
+        """That one sample brings: positions × channels."""
+        return prod(self.input_shape)
+
+    @property
     def values(self) -> int:
         """That one sample's output holds: positions × units."""
         return prod(self.shape)

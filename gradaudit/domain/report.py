@@ -25,6 +25,11 @@ class Layer:
     shape: tuple[int, ...] = ()
     """Of its output for one sample, channels last."""
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether an initializer draws it: a dense layer, a convolution, a recurrent one."""
+        return self.kind == "dense" or self.init is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -9,8 +9,9 @@ from typing import Any
 
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.findings import Change
-from gradaudit.domain.spec import DenseSpec, LayerSpec, ModelSpec, Named, Plain
+from gradaudit.domain.spec import LayerSpec, ModelSpec, Named, Plain
 from gradaudit.functions.parameter import Shape
+from gradaudit.layers.interface import LinearMap
 from gradaudit.layers.normalisation import Norm
 from gradaudit.layers.plain import layer_of
 
@@ -129,24 +130,24 @@ def has_norms(spec: ModelSpec) -> bool:
     return any(isinstance(row.layer, Norm) for row in flatten(expand(spec)))
 
 
-def hidden_layers(spec: ModelSpec) -> Iterator[tuple[str, DenseSpec]]:
-    """Path and noun of every dense layer but the last, residual blocks opened."""
+def hidden_layers(spec: ModelSpec) -> Iterator[tuple[str, LinearMap]]:
+    """Path and noun of every layer that is a linear map but the last, residual blocks opened."""
     return iter(list(dense_layers(spec))[:-1])
 
 
-def last_layer(spec: ModelSpec) -> tuple[str, DenseSpec]:
-    """Path and noun of the last dense layer."""
+def last_layer(spec: ModelSpec) -> tuple[str, LinearMap]:
+    """Path and noun of the last of them."""
     return list(dense_layers(spec))[-1]
 
 
-def dense_layers(spec: ModelSpec) -> Iterator[tuple[str, DenseSpec]]:
-    """Path and noun of every dense layer, residual blocks opened."""
+def dense_layers(spec: ModelSpec) -> Iterator[tuple[str, LinearMap]]:
+    """Path and noun of every layer that is a linear map, dense or a convolution, residual blocks opened."""
     return _dense(spec.layers, "layers", 1)
 
 
-def _dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tuple[str, DenseSpec]]:
+def _dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tuple[str, LinearMap]]:
     for position, layer in enumerate(layers, first):
-        if isinstance(layer, DenseSpec):
+        if isinstance(layer, LinearMap):
             yield f"{path}[{position}]", layer
         else:
             yield from _dense(layer.inner, f"{path}[{position}].layers", 0)

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gradaudit.domain.spec import AuditOptions, DenseSpec, ModelSpec, Named, Plain
+from gradaudit.domain.spec import AuditOptions, ModelSpec, Named, Plain
 from gradaudit.editing.flow_style import pair, written
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.inputs.yaml_spec.file import from_text
+from gradaudit.layers.interface import LinearMap
 from gradaudit.layers.plain import first_entry
 
 WIDTH = 110
@@ -100,7 +101,7 @@ def _plain(thing: Named | None) -> Plain:
 def _output(spec: ModelSpec) -> Plain:
     """Nothing where the last layer names another activation, which is the one that counts."""
     last = spec.layers[-1]
-    own = last.activation if isinstance(last, DenseSpec) else None
+    own = last.activation if isinstance(last, LinearMap) else None
     return None if spec.output is None or (own is not None and own != spec.output) else spec.output.plain()
 
 

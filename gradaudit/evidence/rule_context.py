@@ -26,8 +26,8 @@ class Case:
 
     @property
     def dense(self) -> tuple[Row, ...]:
-        """The dense rows, in forward order."""
-        return tuple(row for row in self.rows if row.kind == "dense")
+        """The rows that are linear maps, dense or convolutions, in forward order."""
+        return tuple(row for row in self.rows if row.layer.is_linear_map)
 
     def stages(self, names: tuple[StageName, ...] = START) -> Iterator[tuple[StageName, Stage]]:
         """The stages of these names that were measured."""

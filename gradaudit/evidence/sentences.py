@@ -67,7 +67,7 @@ def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
     who = who_pulls(activation, weight, shrinks)
     return (
         f"{who}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
-        f"and the weights multiply it by {number(weight)}{_path(signal)}"
+        f"and the weights multiply it by {number(weight)}{_path(case, signal)}"
     )
 
 
@@ -82,15 +82,20 @@ def link_gains(case: Case, signal: Signal) -> tuple[float, float]:
     """What the activation's derivative and the weights multiply by at one link, on the average, width apart."""
     activation = geometric_mean(medians(signal.layers, "activation_gain"))
     weight = geometric_mean(medians(signal.layers, "weight_gain"))
-    links = len(case.dense) - 1
-    width = sqrt(case.dense[-1].units / case.dense[0].units) ** (1 / links) if links else 1.0
-    return activation, weight / width
+    links = case.dense[1:]
+    widths = [sqrt(row.values / row.input_values) for row in links]
+    return activation, weight / geometric_mean(widths) if links else weight
 
 
-def _path(signal: Signal) -> str:
-    """What norms and skips add to a link, as the end of the sentence."""
-    paths = medians(signal.layers, "path_gain")
-    return f", norms and skips by {number(geometric_mean(paths))}" if paths else ""
+def _path(case: Case, signal: Signal) -> str:
+    """What norms, skips and pooling add to a link, the change of width apart, as the end of the sentence."""
+    paths, links = medians(signal.layers, "path_gain"), case.dense[1:]
+    if not paths:
+        return ""
+    widths = [sqrt(row.values / after.input_values) for row, after in zip(case.dense, links, strict=False)]
+    pools = any("pool" in row.kind for row in case.rows)
+    gain = geometric_mean(paths) * geometric_mean(widths) ** (len(links) / len(paths))
+    return f", {'norms, skips and pooling' if pools else 'norms and skips'} by {number(gain)}"
 
 
 def who_pulls(activation: float, weight: float, shrinks: bool) -> str:

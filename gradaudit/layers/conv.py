@@ -9,17 +9,17 @@ from typing import ClassVar, Literal
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.convolution import Convolve
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
+from gradaudit.layers.interface import NAME, REPEAT, Binding, LinearMap, Op, key
 from gradaudit.layers.sides import Padding, Sides, positions, sides, windows
 from gradaudit.layers.windows import Windows
 
 
 @dataclass(frozen=True, slots=True)
-class Convolution(Layer):
+class Convolution(LinearMap):
     """What convolutions over any number of axes share; a depthwise one has as many groups as channels come in."""
 
     noun: ClassVar[str] = "a convolution"
-    is_linear_map: ClassVar[bool] = True
+    width_key: ClassVar[str] = "channels"
     axes: ClassVar[int]
 
     channels: int = key("count", "Number of output channels.")

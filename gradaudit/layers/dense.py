@@ -13,20 +13,19 @@ import numpy.typing as npt
 
 from gradaudit.functions.named import Named, Plain
 from gradaudit.functions.parameter import Parameter, Shape
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, LinearOp, Op, key, matrix, said_by
+from gradaudit.layers.interface import NAME, REPEAT, Binding, LinearMap, LinearOp, Op, key, matrix, said_by
 
 Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class DenseSpec(Layer):
+class DenseSpec(LinearMap):
     """A dense layer with more to say than its number of units."""
 
     type: ClassVar[str] = "dense"
     noun: ClassVar[str] = "a dense layer"
     numbered: ClassVar[Mapping[str, str]] = {"weight": "coefs", "bias": "intercepts"}
     torch_names: ClassVar[Mapping[str, str]] = {"weight": "weight", "bias": "bias"}
-    is_linear_map: ClassVar[bool] = True
     takes: ClassVar[frozenset[str]] = frozenset({"init", "bias"})
 
     units: int = key("count", "Number of units.")

@@ -171,7 +171,7 @@ class Layer(ABC):
     is_turned_in_torch: ClassVar[bool] = True
     """Whether PyTorch has outputs × inputs × kernel where the array is kernel × inputs × outputs here."""
     is_linear_map: ClassVar[bool] = False
-    """Whether the model's `activation`, `output`, `init` and `bias` speak of it; it has those keys, and `norm`."""
+    """Whether it is a LinearMap."""
     takes: ClassVar[frozenset[str]] = frozenset()
     """Which of the model's `init` and `bias` speak of it where it is no linear map; a framework's whole default, such
     as `pytorch`, speaks of every layer that has an `init`."""
@@ -213,6 +213,23 @@ class Layer(ABC):
         """As it is written in a spec: its type where there is no more to say, else a mapping."""
         said = said_by(self)
         return {"type": self.type, **said} if said else self.type
+
+
+class LinearMap(Layer):
+    """A layer that is a linear map with weights; the model's `activation`, `output`, `init` and `bias` speak of it."""
+
+    __slots__ = ()
+    is_linear_map: ClassVar[bool] = True
+    width_key: ClassVar[str] = "units"
+    """The key that says how many units, or channels, it gives."""
+    init: Named | None
+    bias: Named | Literal[False] | None
+    norm: Named | None
+
+    @property
+    def width(self) -> int:
+        """Its units, or channels."""
+        return int(getattr(self, self.width_key))
 
 
 def said_by(layer: Layer) -> dict[str, Plain]:

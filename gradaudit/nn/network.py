@@ -53,6 +53,11 @@ class Network:
         """True where some rows stand in a residual block."""
         return any(isinstance(row, ResidualRows) for row in self.tree)
 
+    @cached_property
+    def values(self) -> int:
+        """Numbers that the rows hold of one sample, as each of the arrays of a pass counts them."""
+        return sum(row.layer.kept(row.input_shape) for row in self.rows)
+
     def flops(self, samples: int) -> float:
         """Floating-point operations of one loss-and-gradient pass: as many as three forward passes."""
         return 3.0 * samples * sum(row.layer.flops(row.input_shape) for row in self.rows)

@@ -130,10 +130,9 @@ def kicked(subject: Subject, bp: Backprop, theta: Array, seed: int, loss: float)
     A kick that changes the loss by itself would have jumped off flat ground, not left a saddle.
     """
     rng = np.random.default_rng([subject.settings.seed, seed, 3])
-    inputs = {row.index: row.inputs for row in subject.network.dense}
     kick = np.zeros_like(theta)
     for slot in subject.network.layout.slots:
-        kick[slot.start : slot.stop] = rng.standard_normal(slot.stop - slot.start) / np.sqrt(inputs.get(slot.row, 1))
+        kick[slot.start : slot.stop] = rng.standard_normal(slot.stop - slot.start) / np.sqrt(slot.parameter.fan_in or 1)
     size = KICK
     while size > 1e-7 and abs(loss_at(bp, theta + size * kick) - loss) > FALL * abs(loss):
         size /= 4

@@ -77,8 +77,7 @@ class Entry:
     def bytes_of_a_run(self) -> float:
         """Memory of one run: its parameters, gradient, direction and moments, and the arrays of one pass."""
         network, itemsize = self.subject.network, np.dtype(self.subject.run_dtype).itemsize
-        units = sum(row.units for row in network.dense)
-        return float(itemsize * (VECTORS * network.layout.size + ARRAYS * self.batch_size * units))
+        return float(itemsize * (VECTORS * network.layout.size + ARRAYS * self.batch_size * network.values))
 
     def cost(self, seeds: int, rates: int) -> float:
         """Operations of one step of all its runs."""

@@ -60,8 +60,8 @@ def bytes_for(network: Network, settings: Settings, batch: int = 0) -> float:
     All seeds' weights before and after the run with the optimizer's moments, and for each thread the arrays of one
     pass (θ, g, v, Hv; the batch's arrays) and a Krylov basis.
     """
-    P, units = network.layout.size, sum(row.values for row in network.dense)
-    a_pass = 4 * P + ARRAYS * max(settings.samples, batch) * units
+    P = network.layout.size
+    a_pass = 4 * P + ARRAYS * max(settings.samples, batch) * network.values
     basis = min(FEWEST_PRODUCTS, kept_vectors(P) + VECTORS) * P
     return 8.0 * (3 * settings.seeds * P + min(THREADS, settings.seeds) * (a_pass + basis))
 

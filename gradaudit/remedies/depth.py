@@ -8,7 +8,8 @@ from itertools import groupby
 
 from gradaudit.domain.expanded import Row
 from gradaudit.domain.findings import Change, Finding, Fix
-from gradaudit.domain.spec import DenseSpec, LayerSpec, ModelSpec
+from gradaudit.domain.spec import LayerSpec, ModelSpec
+from gradaudit.layers.interface import LinearMap
 
 FEW = 3
 """Copies of a repeated layer that are left: three hidden layers train with any of the usual initializers."""
@@ -29,9 +30,9 @@ class Depth:
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix where a dense layer stands more than FEW times in a row, repeated or written out."""
+        """One fix where a layer stands more than FEW times in a row, repeated or written out."""
         groups = [list(group) for _, group in groupby(enumerate(spec.layers, 1), key=lambda entry: _alike(entry[1]))]
-        depths = [sum(layer.repeat for _, layer in group if isinstance(layer, DenseSpec)) for group in groups]
+        depths = [sum(layer.repeat for _, layer in group if isinstance(layer, LinearMap)) for group in groups]
         changes = tuple(
             change for group, depth in zip(groups, depths, strict=True) if depth > FEW for change in _shorter(group)
         )
@@ -45,8 +46,8 @@ class Depth:
 
 
 def _alike(layer: LayerSpec) -> object:
-    """Equal for dense layers that differ in nothing but how often they stand there."""
-    return replace(layer, repeat=1, name=None) if isinstance(layer, DenseSpec) else layer
+    """Equal for linear maps that differ in nothing but how often they stand there."""
+    return replace(layer, repeat=1, name=None) if isinstance(layer, LinearMap) else layer
 
 
 def _shorter(group: list[tuple[int, LayerSpec]]) -> Iterator[Change]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradaudit.domain.expanded import Row
 from gradaudit.domain.findings import Change, Finding, Fix
-from gradaudit.domain.spec import DropoutSpec, LayerSpec, ModelSpec, ResidualSpec
+from gradaudit.domain.spec import DropoutSpec, LayerSpec, ModelSpec
 from gradaudit.editing.spec_changes import is_free
 
 MOST, USUAL = 0.5, 0.2
@@ -40,5 +40,5 @@ def _dropouts(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[
     for position, layer in enumerate(layers, first):
         if isinstance(layer, DropoutSpec):
             yield f"{path}[{position}]", layer
-        elif isinstance(layer, ResidualSpec):
-            yield from _dropouts(layer.layers, f"{path}[{position}].layers", 0)
+        else:
+            yield from _dropouts(layer.inner, f"{path}[{position}].layers", 0)

@@ -68,5 +68,5 @@ def _arguments(spec: ModelSpec, change: Change, made: tuple[Change, ...]) -> dic
             return {"alpha": 0.0}
         case path if _SIZES.fullmatch(path) and (new is None or isinstance(new, int)):
             hidden = hidden_layers(apply(spec, made))
-            return {"hidden_layer_sizes": tuple(layer.units for _, layer in hidden for _ in range(layer.repeat))}
+            return {"hidden_layer_sizes": tuple(layer.width for _, layer in hidden for _ in range(layer.repeat))}
     return None

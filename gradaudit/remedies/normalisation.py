@@ -39,7 +39,10 @@ class Normalisation:
     def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix a kind of norm, for networks without any."""
         layers = [path for path, _ in hidden_layers(spec)]
+        kinds = sorted(WHY, reverse=not any(row.input_shape[:-1] for row in rows))  # of images, batch_norm first
         if has_norms(spec) or not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return
-        for norm, why in WHY.items() if layers else ():
-            yield Fix(f"{norm} in every hidden layer", tuple(Change(f"{p}.norm", None, norm) for p in layers), why)
+        for norm in kinds if layers else ():
+            yield Fix(
+                f"{norm} in every hidden layer", tuple(Change(f"{p}.norm", None, norm) for p in layers), WHY[norm]
+            )

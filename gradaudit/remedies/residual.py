@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from gradaudit.domain.expanded import Row
 from gradaudit.domain.findings import Change, Finding, Fix
-from gradaudit.domain.spec import DenseSpec, LayerNormSpec, ModelSpec, ResidualSpec
+from gradaudit.domain.spec import BatchNormSpec, LayerNormSpec, LayerSpec, ModelSpec, ResidualSpec
 from gradaudit.editing.spec_changes import is_free, last_layer
+from gradaudit.functions.parameter import Shape
+from gradaudit.layers.interface import LinearMap
 
 DEEP = 3
 """Layers of one width in a row from which a way past them is worth its place."""
@@ -43,24 +45,32 @@ class Residual:
 
 
 def _blocks(spec: ModelSpec) -> Iterator[Change]:
-    """A layer that is repeated, or has the width of the one before it, becomes a block; the output layer stays."""
-    width, found, depth = spec.inputs, [], 0
+    """A layer that is repeated, or keeps the shape of what comes in, becomes a block; the output layer stays."""
+    shape, found, depth = spec.input_shape, [], 0
     output, _ = last_layer(spec)
     for place, layer in enumerate(spec.layers, 1):
-        if not isinstance(layer, DenseSpec):
-            if isinstance(layer, ResidualSpec):
-                return
-            continue
+        if isinstance(layer, ResidualSpec):
+            return
         if f"layers[{place}]" == output:
             break
+        before, shape = shape, _behind(layer, shape)
         one = replace(layer, repeat=1)
-        copies = layer.repeat - (layer.units != width)
+        if not isinstance(one, LinearMap) or one.output_shape(shape) != shape:
+            continue
+        is_kept = one.output_shape(before) == before
+        copies = layer.repeat - (not is_kept)
         if copies > 0:
-            norm = () if layer.norm else (LayerNormSpec(),)
+            norm = () if one.norm else (LayerNormSpec() if len(shape) == 1 else BatchNormSpec(),)
             block = ResidualSpec((*norm, one), copies).plain()
-            first = [] if layer.units == width else [one.plain()]
+            first = [] if is_kept else [one.plain()]
             found.append(Change(f"layers[{place}]", layer.plain(), [*first, block] if first else block))
         depth += copies
-        width = layer.units
     if depth >= DEEP:
         yield from found
+
+
+def _behind(layer: LayerSpec, shape: Shape) -> Shape:
+    """The shape that a layer and its repetitions make of another."""
+    for _ in range(layer.repeat):
+        shape = layer.output_shape(shape)
+    return shape

@@ -25,13 +25,15 @@ class Width:
         blocks = any(isinstance(layer, ResidualSpec) for layer in spec.layers)
         if blocks or (finding is not None and finding.stage == "fitted"):
             return
-        narrow = [(path, layer) for path, layer in hidden_layers(spec) if layer.units < NARROW]
+        narrow = [(path, layer) for path, layer in hidden_layers(spec) if layer.width < NARROW]
         changes = tuple(
-            Change(path if isinstance(layer.plain(), int) else f"{path}.units", layer.units, wider(layer.units))
+            Change(
+                path if isinstance(layer.plain(), int) else f"{path}.{layer.width_key}", layer.width, wider(layer.width)
+            )
             for path, layer in narrow
         )
         if changes:
-            narrowest = min(layer.units for _, layer in narrow)
+            narrowest = min(layer.width for _, layer in narrow)
             yield Fix(
                 f"{wider(narrowest)} units where there were {narrowest}",
                 changes,

@@ -106,7 +106,7 @@ def layer_name(model: Model, index: int) -> str:
 
 def numbered(model: Model) -> str:
     """How the layers are counted in sentences: Layer 1 is dense_0, layer 11 is dense_10."""
-    rows = [row for row in model.layers if row.kind == "dense"]
+    rows = [row for row in model.layers if row.has_weights]
     if not rows:
         return ""
     last = f", layer {len(rows)} is {layer_name(model, rows[-1].index)}" if len(rows) > 1 else ""
@@ -122,7 +122,7 @@ def activation_of(model: Model, index: int) -> str:
 def is_dense(model: Model, index: int) -> bool:
     """Whether a row is a dense layer; rows that the model does not know count as such."""
     row = _row(model, index)
-    return row is None or row.kind == "dense"
+    return row is None or row.has_weights
 
 
 def layer_names(model: Model, indices: Sequence[int]) -> str:

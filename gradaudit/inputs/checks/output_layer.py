@@ -9,6 +9,7 @@ from gradaudit.functions.losses import LOSSES
 from gradaudit.inputs.checks.faults import Path
 from gradaudit.inputs.checks.layer_kinds import type_of_layer
 from gradaudit.inputs.checks.names import ACTIVATION, LAST_ONLY, LOSS, Fault, Kind
+from gradaudit.layers import TYPES
 
 
 def output_faults(spec: Mapping[str, Any]) -> list[Fault]:
@@ -43,14 +44,20 @@ def _after_the_output(spec: Mapping[str, Any], layers: list[Any]) -> Iterator[Fa
     given = _name(ACTIVATION, spec.get("output"))
     loss = _name(LOSS, spec.get("loss"))
     output = given if "output" in spec else output_for(loss)
-    if output in LAST_ONLY and type_of_layer(layers[-1]) not in ("dense", None):
-        says = f"{output} is for the last layer, but this one stands behind it; end the layers with a dense layer"
+    if output in LAST_ONLY and not _may_be_last(layers[-1]):
+        says = f"{output} is for the last layer, but this one stands behind it; end the layers with a number of units"
         yield Fault(("layers", len(layers) - 1), says)
+
+
+def _may_be_last(entry: object) -> bool:
+    """Whether an entry is a linear map, or nobody knows what it is."""
+    type_ = type_of_layer(entry)
+    return type_ is None or TYPES[type_].is_linear_map
 
 
 def _named_twice(spec: Mapping[str, Any], last: object) -> Iterator[Fault]:
     output = _name(ACTIVATION, spec.get("output"))
-    own = _name(ACTIVATION, last.get("activation")) if isinstance(last, Mapping) and "units" in last else None
+    own = _name(ACTIVATION, last.get("activation")) if isinstance(last, Mapping) and _may_be_last(last) else None
     if output is not None and own is not None and output != own:
         yield Fault(("output",), f"{output}, but the last layer names its own activation, {own}; keep one of the two")
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from gradaudit.domain.spec import AuditOptions, DenseSpec, LayerSpec, ModelSpec, Named
+from gradaudit.domain.spec import AuditOptions, LayerSpec, ModelSpec, Named
+from gradaudit.layers.interface import LinearMap
 from gradaudit.layers.plain import layer_of
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def placed(path: str, folder: str) -> str:
     return str(PurePath(folder) / path)
 
 
-def _dense(layers: tuple[LayerSpec, ...]) -> Iterator[DenseSpec]:
+def _dense(layers: tuple[LayerSpec, ...]) -> Iterator[LinearMap]:
     for layer in layers:
-        if isinstance(layer, DenseSpec):
+        if isinstance(layer, LinearMap):
             yield layer
         yield from _dense(layer.inner)
 
