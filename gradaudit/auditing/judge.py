@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gradaudit.domain.findings import Finding, Severity
@@ -56,6 +56,7 @@ def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding
     judgements = judged(case, explaining, crash)
     weighed = (_weighed(case, finding) if of[finding.rule].weighed else finding for finding in judgements)
     found = tuple(finding for finding in weighed if finding is not None)
+    found += _compared(case, explaining, counted(found), crash)
     if not counted(found):
         found += judged(case, tuple(rule for rule in rules if rule.name == NoLearning.name), crash)
     found = tuple(_capped(case, _raised(case, finding, found)) for finding in found)
@@ -63,6 +64,16 @@ def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding
     explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first)) for f in found)
     ranked = sorted(explained, key=lambda f: (-f.severity, _standing(of[f.rule].blames, first)))
     return _grouped(ranked) if ranked and of[ranked[0].rule].blames else tuple(ranked)
+
+
+def _compared(case: Case, rules: tuple[Rule, ...], known: Mapping[str, Severity], crash: Crash) -> tuple[Finding, ...]:
+    """What shows only beside the smallest change that cures a model that fails."""
+    first = cause(case)
+    trial = first.trial if first is not None else None
+    if trial is None or not fails(case.measurements.descent):
+        return ()
+    silent = tuple(rule for rule in rules if rule.name not in known)
+    return _found_by(silent, lambda rule: rule.compare(case, trial), crash)
 
 
 def _weighed(case: Case, finding: Finding) -> Finding | None:
@@ -146,13 +157,18 @@ def judge_trials(case: Case, rules: tuple[Rule, ...], crash: Crash) -> Case:
 
 def judged(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
     """The findings of these rules, worst first; each sees only what it declared."""
+    found = _found_by(rules, lambda rule: rule.judge(_narrowed(case, rule.needs)), crash)
+    return tuple(sorted(found, key=lambda finding: -finding.severity))
+
+
+def _found_by(rules: tuple[Rule, ...], ask: Callable[[Rule], Iterable[Finding]], crash: Crash) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for rule in rules:
         try:
-            found += list(rule.judge(_narrowed(case, rule.needs)))
+            found += list(ask(rule))
         except Exception as error:  # noqa: BLE001 - a rule may break in any way, and the audit must go on
             crash(rule.name, error)
-    return tuple(sorted(found, key=lambda finding: -finding.severity))
+    return tuple(found)
 
 
 def counted(findings: Iterable[Finding]) -> dict[str, Severity]:

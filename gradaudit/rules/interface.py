@@ -33,3 +33,7 @@ class Rule:
     def judge(self, case: Case) -> Iterator[Finding]:
         """The findings, none for a network that is healthy in this respect."""
         raise NotImplementedError
+
+    def compare(self, case: Case, cured: Trial) -> Iterator[Finding]:
+        """The findings that show only beside the changed model that learns where this one does not."""
+        return iter(())

@@ -10,11 +10,13 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Signal, Stage, StageName
 from gradaudit.evidence.learning_outcome import beyond, counted, fails, of_seeds, outcome, share, struggles
 from gradaudit.evidence.plain_words import about, amount, in_seeds, sentence, shrinking, training
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import Case, Trial
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_below
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
+CHAIN = ("activation", "depth")
+"""Factors that change what the chain of layers multiplies the error signal by, and little else."""
 TINIEST = 1e-300
 """A ratio whose inverse is still a number."""
 
@@ -56,6 +58,10 @@ class VanishingGradient(Rule):
     """Ratio of norms, first layer to last. Sigmoid networks with Xavier weights: 3 layers 5e-3 train, 5 layers 3e-4
     are crippled, 10 layers 2e-7 are dead; tanh and He-initialised ReLU stay above 0.05 at 50 layers."""
 
+    compared_limit: float = 0.1
+    """Ratio that is a symptom where a network of another activation, whose ratio is `lifts` times larger, learns."""
+    lifts: float = 10.0
+
     def judge(self, case: Case) -> Iterator[Finding]:
         descent = case.measurements.descent
         for name, stage in case.stages():
@@ -67,7 +73,18 @@ class VanishingGradient(Rule):
                 continue
             severity = self._severity(name, descent)
             if severity is not None:
-                yield self._finding(case, name, stage.signal, severity, below)
+                yield self._finding(case, name, stage.signal, severity, below, self.ratio_limit)
+
+    def compare(self, case: Case, cured: Trial) -> Iterator[Finding]:
+        """No ratio is too small by itself: one that another activation lifts tenfold is why the run fails."""
+        signals = [next((s.signal for _, s in each.stages() if s.signal), None) for each in (case, cured.case)]
+        own, other = signals
+        if cured.kind not in CHAIN or own is None or other is None or len(case.dense) < 2:
+            return
+        ratio, lifted = own.error_signal_norm_ratio.median, other.error_signal_norm_ratio.median
+        if ratio and lifted and ratio < self.compared_limit and lifted >= self.lifts * ratio:
+            below = beyond(own.error_signal_norm_ratio, self.compared_limit, above=False)
+            yield self._finding(case, "initialised", own, Severity.ERROR, below, self.compared_limit)
 
     def _cut(self, stage: Stage) -> bool:
         """Units that are all dead stop the signal, copies of one unit may cancel it: other rules' findings."""
@@ -82,7 +99,9 @@ class VanishingGradient(Rule):
             return None
         return Severity.WARNING if struggles(descent) else None
 
-    def _finding(self, case: Case, stage: str, signal: Signal, severity: Severity, below: tuple[bool, ...]) -> Finding:
+    def _finding(
+        self, case: Case, stage: str, signal: Signal, severity: Severity, below: tuple[bool, ...], limit: float
+    ) -> Finding:
         ratio = signal.error_signal_norm_ratio.median or 0.0
         descent = case.measurements.descent
         harm = f"; {outcome(descent)}" if descent else ""
@@ -90,16 +109,16 @@ class VanishingGradient(Rule):
             rule=self.name,
             severity=severity,
             stage="fitted" if stage == "fitted" else "initialised",
-            layers=rows_below(signal, self.ratio_limit),
+            layers=rows_below(signal, limit),
             path=chain_setting(case, signal, shrinks=True),
             message=f"the error signal reaches {case.dense[0].name} with {number(ratio)} of its strength at "
-            f"{case.dense[-1].name}, {of_seeds(below)} under {number(self.ratio_limit)}{harm}",
+            f"{case.dense[-1].name}, {of_seeds(below)} under {number(limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),
-            plainly=sentence(self._what(case, signal, below), shrinking(case, signal)),
-            evidence={"measured": ratio, "limit": self.ratio_limit, **counted("seeds_below", below)},
+            plainly=sentence(self._what(case, signal, below, limit), shrinking(case, signal)),
+            evidence={"measured": ratio, "limit": limit, **counted("seeds_below", below)},
         )
 
-    def _what(self, case: Case, signal: Signal, below: tuple[bool, ...]) -> str:
+    def _what(self, case: Case, signal: Signal, below: tuple[bool, ...], limit: float) -> str:
         """The first layer learns more slowly where SGD's steps say so; else the error itself is weaker."""
         ratio, last, descent = signal.error_signal_norm_ratio.median or 0.0, len(case.dense), case.measurements.descent
         factor = about(1 / ratio) if ratio > TINIEST else about(inf)
@@ -108,7 +127,7 @@ class VanishingGradient(Rule):
             slower = about(1 / moved) if moved > TINIEST else about(inf)
             return f"layer 1 learns {slower} times more slowly than layer {last}"
         if not all(below):
-            factor = f"over {amount(1 / self.ratio_limit)}"
+            factor = f"over {amount(1 / limit)}"
         harm = f", and {training(descent)}" if fails(descent) and descent is not None else ""
         where = "" if all(below) else in_seeds(below)
         return f"the error is {factor} times weaker at layer 1 than at layer {last}{where}{harm}"
