@@ -284,3 +284,24 @@ def test_the_cause_goes_before_its_symptoms():
     found = diagnose(case(0.0, replace(trial(0.9), found={"other": Severity.ERROR})), rules, nobody)
     assert [finding.rule for finding in found] == ["cause", "other", "symptom"]
     assert [finding.symptom_of for finding in found] == [None, None, "cause"]
+
+
+def test_what_shows_beside_the_cured_model_only_is_asked_of_a_model_that_fails():
+    """Of a rule that finds nothing by itself; a model that learns is compared with nothing."""
+    seen = []
+
+    @dataclass(frozen=True)
+    class Comparing(Rule):
+        name, summary, needs = "comparing", "compares", ()
+
+        def judge(self, case: Case) -> Iterator[Finding]:
+            return iter(())
+
+        def compare(self, case: Case, cured: Trial) -> Iterator[Finding]:
+            seen.append(cured.kind)
+            yield Finding("comparing", Severity.ERROR, "m", "c", {"measured": 0, "limit": 0})
+
+    rules = (Comparing(),)
+    assert [f.rule for f in diagnose(case(0.0, trial(0.9, "activation")), rules, Crashes())] == ["comparing"]
+    assert not diagnose(case(0.9, trial(0.95, "activation")), rules, Crashes())
+    assert seen == ["activation"]

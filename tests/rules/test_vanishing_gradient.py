@@ -139,3 +139,20 @@ def test_the_limit_is_the_persons_to_set(given):
     stuck = given.case(given.signal(1e-2), given.descent(0.0))
     assert not given.all(RULE, stuck)
     assert given.one(replace(RULE, ratio_limit=0.1), stuck).evidence["limit"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "kind", "found"),
+    [
+        (0.015, 0.4, "activation", 1),
+        (0.015, 0.1, "activation", 0),  # hardly more gets through: something else cures it
+        (0.2, 4.0, "activation", 0),  # enough gets through by itself
+        (0.015, 0.4, "standardised-inputs", 0),  # the activation is not what was changed
+    ],
+)
+def test_a_ratio_that_another_activation_lifts_tenfold_is_why_the_run_fails(given, own, other, kind, found):
+    """No ratio is too small by itself: beside the network that learns it is."""
+    case = given.case(given.signal(own), given.descent(0.0))
+    findings = list(RULE.compare(case, given.trial(kind, 0.9, given.signal(other))))
+    assert len(findings) == found
+    assert all(f.severity is Severity.ERROR and f.evidence["limit"] == 0.1 for f in findings)
