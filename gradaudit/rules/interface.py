@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from gradaudit.domain.findings import Finding
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import Case, Trial
 
 Need: TypeAlias = Literal["data", "signal", "units", "curvature", "descent", "critical_point", "trials"]
 
