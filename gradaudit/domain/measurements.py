@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal, TypeAlias
 
-from gradaudit.domain.landscape import Landscape
-
 StageName: TypeAlias = Literal["initialised", "trained", "fitted"]
 CriticalKind: TypeAlias = Literal["minimum", "strict", "degenerate", "plateau", "not critical", "not examined"]
 
@@ -247,4 +245,3 @@ class Measurements:
     descent: Descent | None = None
     prediction: Prediction | None = None
     data: DataFacts | None = None
-    landscape: Landscape | None = None

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from gradaudit.domain.report import Report
 
-DRAWN_FROM = ("data", "signal", "units", "curvature", "descent", "prediction", "rates", "landscape")
+DRAWN_FROM = ("data", "signal", "units", "curvature", "descent", "prediction", "rates")
 """The probes that a page draws from; critical points are dear, and only their rule asks for them."""
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from gradaudit.domain.landscape import Landscape
 from gradaudit.domain.measurements import (
     CriticalPoint,
     Curvature,
@@ -95,8 +94,6 @@ def measured(measurements: Measurements) -> Json:
         written["descent"] = _descent(measurements.descent)
     if measurements.prediction is not None:
         written["prediction"] = _prediction(measurements.prediction)
-    if measurements.landscape is not None:
-        written["landscape"] = _landscape(measurements.landscape)
     return written
 
 
@@ -180,20 +177,6 @@ def _trajectory(run: Trajectory) -> Json:
 def _prediction(prediction: Prediction) -> Json:
     keys = ("index", "gain", "derivative_bound", "variance", "depth_scale")
     return {"layers": [plain_mapping({key: getattr(layer, key) for key in keys}) for layer in prediction.layers]}
-
-
-def _landscape(around: Landscape) -> Json:
-    return {
-        "seed": around.seed,
-        "lambda_max": around.lambda_max,
-        "lambda_min": around.lambda_min,
-        "x": list(around.x),
-        "y": list(around.y),
-        "loss": [list(row) for row in around.loss],
-        "path": [list(place) for place in around.path],
-        "escape": [list(place) for place in around.escape],
-        "shows_way_down": around.shows_way_down,
-    }
 
 
 def _triples(holder: object, keys: Iterable[str]) -> dict[str, Json]:

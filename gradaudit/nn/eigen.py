@@ -24,15 +24,14 @@ NEGLIGIBLE = 0.1
 
 @dataclass(frozen=True)
 class Extremes:
-    """Largest and smallest eigenvalue for each seed, their residual norms and vectors."""
+    """Largest and smallest eigenvalue for each seed, their residual norms, and the vector of the smallest."""
 
     high: Array
     low: Array
     residual_high: Array
     residual_low: Array
-    high_vector: Array
-    """Seeds × P, unit length; seeds × 0 where not all of the basis was kept."""
     low_vector: Array
+    """Seeds × P, unit length; seeds × 0 where not all of the basis was kept."""
     products: int
     """Hessian products spent on each seed."""
     nodes: tuple[Array, ...]
@@ -60,7 +59,7 @@ def extremes(
     Stops once both ends are known to `tolerance` of themselves (the lower end: or of the larger of both, where it is
     small beside it), or at `most` products. A spectrum that is not finite gives NaN. `window` is how many vectors of
     the basis are kept: with fewer than all, copies of a converged eigenvalue may appear among the nodes, both ends stay
-    as good (Paige 1980), and there are no vectors.
+    as good (Paige 1980), and there is no vector.
     """
     seeds, size = start.shape
     most = min(most, size)
@@ -102,10 +101,10 @@ def exact(matrix: Array) -> Extremes:
         value, vector = np.where(good, values[:, place], np.nan), vectors[:, :, place]
         gap = (symmetric @ vector[:, :, None])[:, :, 0] - values[:, place, None] * vector
         ends.append((value, vector, np.where(good, np.sqrt(_dots(gap, gap)), np.nan)))
-    (high, highest, residual_high), (low, lowest, residual_low) = ends
+    (high, _, residual_high), (low, lowest, residual_low) = ends
     nodes = tuple(row if fine else np.zeros(0) for row, fine in zip(values, good, strict=True))
     weights = tuple(np.full(len(row), 1 / size) for row in nodes)
-    return Extremes(high, low, residual_high, residual_low, highest, lowest, size, nodes, weights)
+    return Extremes(high, low, residual_high, residual_low, lowest, size, nodes, weights)
 
 
 def _onto(basis: Array, w: Array) -> Array:
@@ -149,7 +148,7 @@ def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], pr
     seeds, kept, size = Q.shape
     high, low, residual_high, residual_low = (np.full(seeds, np.nan) for _ in range(4))
     has_all = products <= kept
-    highest, lowest = (np.zeros((seeds, size if has_all else 0)) for _ in range(2))
+    lowest = np.zeros((seeds, size if has_all else 0))
     nodes, weights = [np.zeros(0)] * seeds, [np.zeros(0)] * seeds
     for seed, k in enumerate(rank):
         if np.isfinite(alpha[:k, seed]).all() and np.isfinite(beta[:k, seed]).all():
@@ -157,6 +156,6 @@ def _collect(Q: Array, alpha: Array, beta: Array, rank: npt.NDArray[np.intp], pr
             high[seed], low[seed] = values[-1], values[0]
             residual_high[seed], residual_low[seed] = residuals[-1], residuals[0]
             if has_all:
-                highest[seed], lowest[seed] = basis[:, -1] @ Q[seed, :k], basis[:, 0] @ Q[seed, :k]
+                lowest[seed] = basis[:, 0] @ Q[seed, :k]
             nodes[seed], weights[seed] = values, np.square(basis[0])
-    return Extremes(high, low, residual_high, residual_low, highest, lowest, products, tuple(nodes), tuple(weights))
+    return Extremes(high, low, residual_high, residual_low, lowest, products, tuple(nodes), tuple(weights))

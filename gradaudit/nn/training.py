@@ -30,8 +30,6 @@ class Plan:
     looks: int
     order_seeds: Sequence[int]
     """One a seed: equal numbers see the rows in the same order, so that runs can be compared in pairs."""
-    traced: bool = False
-    """Whether to keep the parameters at each look."""
     framework: str | None = None
     """Where the model lives: its own form of the update, where that differs from PyTorch's."""
     dtype: npt.DTypeLike = np.float64
@@ -49,8 +47,6 @@ class Outcome:
     """Seeds × P at the end."""
     second_moment: Array | None
     """The adaptive optimizer's v̂ at the end, seeds × P."""
-    path: tuple[Array, ...] = ()
-    """Seeds × P at each look, where the plan is traced."""
 
 
 def look_steps(steps: int, looks: int) -> tuple[int, ...]:
@@ -80,13 +76,12 @@ def train(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array
         return _train_lbfgs(network, start, X, T, probe, plan)
     runner = Runner(network, start, X, T, probe, plan)
     looks = look_steps(plan.steps, plan.looks)
-    losses, path = [runner.look()], [start] if plan.traced else []
+    losses = [runner.look()]
     for before, after in pairwise(looks):
         runner.advance(after - before)
         losses.append(runner.look())
-        path += [runner.whole.theta.copy()] if plan.traced else []
     theta = runner.whole.theta.astype(np.float64)
-    return Outcome(looks, np.array(losses, np.float64), theta, runner.second_moment(), tuple(path))
+    return Outcome(looks, np.array(losses, np.float64), theta, runner.second_moment())
 
 
 class Runner:
@@ -156,7 +151,7 @@ class Runner:
 
 def _train_lbfgs(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan) -> Outcome:
     """scikit-learn's lbfgs: SciPy's L-BFGS-B on all rows, `steps` iterations, seed by seed."""
-    looks, losses, ends, ways = look_steps(plan.steps, plan.looks), [], [], []
+    looks, losses, ends = look_steps(plan.steps, plan.looks), [], []
     for theta in start:
         bp = Backprop(network, X, T, 1)
         watch = Backprop(network, *probe, 1, share=bp)
@@ -167,9 +162,7 @@ def _train_lbfgs(network: Network, start: Array, X: Array, T: Array, probe: tupl
             seen.append(float(watch.data_loss()[0]))
         losses.append(seen)
         ends.append(path[-1])
-        ways.append([path[min(step, len(path) - 1)] for step in looks] if plan.traced else [])
-    traced = tuple(np.array(at_look) for at_look in zip(*ways, strict=True))
-    return Outcome(looks, np.array(losses).T, np.array(ends), None, traced)
+    return Outcome(looks, np.array(losses).T, np.array(ends), None)
 
 
 def _minimise(bp: Backprop, theta: Array, iterations: int) -> list[Array]:

@@ -21,8 +21,6 @@ class Walk:
 
     loss: float
     theta: Array
-    path: tuple[Array, ...] = ()
-    """The parameters after each step, where they were asked for."""
 
 
 def loss_at(bp: Backprop, theta: Array) -> float:
@@ -42,13 +40,13 @@ def along(bp: Backprop, theta: Array, direction: Array) -> Walk:
     return Walk(losses[best], points[best])
 
 
-def downhill(bp: Backprop, theta: Array, steps: int, *, traced: bool = False) -> Walk:
+def downhill(bp: Backprop, theta: Array, steps: int) -> Walk:
     """Gradient descent that never climbs: the step doubles after each success and halves until the loss falls.
 
     Never climbing keeps it in the valley where it starts, so a fall proves that a way down begins there
     (Armijo's condition with constant 1e-4; Nocedal & Wright 2006, §3.1).
     """
-    step, loss, path = 1.0, loss_at(bp, theta), [theta]
+    step, loss = 1.0, loss_at(bp, theta)
     for _ in range(steps):
         with np.errstate(all="ignore"):
             bp.theta[0] = theta
@@ -60,8 +58,7 @@ def downhill(bp: Backprop, theta: Array, steps: int, *, traced: bool = False) ->
         if step == 0:
             break
         theta, loss = theta - step * g, lower
-        path += [theta] if traced else []
-    return Walk(loss, theta, tuple(path) if traced else ())
+    return Walk(loss, theta)
 
 
 def _fall(bp: Backprop, theta: Array, g: Array, loss: float, step: float) -> tuple[float, float]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradaudit.domain.measurements import Descent, Measurements, Stage, StageName
 from gradaudit.nn.backprop import Backprop
-from gradaudit.probes import critical_point, curvature, data, descent, landscape, prediction, signal, units
+from gradaudit.probes import critical_point, curvature, data, descent, prediction, signal, units
 from gradaudit.probes.allowance import Allowance, afford
 from gradaudit.probes.comparison import compare
 from gradaudit.probes.interface import Subject
@@ -41,7 +41,6 @@ ALL: tuple[ModuleType, ...] = (
     descent,
     critical_point,
     prediction,
-    landscape,
 )
 """Every probe, in the order in which they run."""
 
@@ -104,15 +103,6 @@ class _Session:
         if found.descent is not None and "critical_point" in self.needs:
             self.progress("critical points", 0.8)
             self.critical_points(found.descent)
-        return found if found.descent is None else self.pictures(found, found.descent)
-
-    def pictures(self, found: Measurements, run: Descent) -> Measurements:
-        """What only charts draw from: no rule reads it."""
-        if "landscape" in self.needs:
-            self.progress("landscape", 0.87)
-            point = self.stages.get("trained", Stage()).critical_point
-            around = self.attempt("landscape", lambda: landscape.measure(self.subject, run, point))
-            found = replace(found, landscape=around)
         return found
 
     def descend(self) -> Descent:

@@ -35,7 +35,6 @@ from tests.formats.measured import (
     alike,
     critical,
     curvature,
-    landscape,
     profile,
     rate,
     run,
@@ -129,7 +128,6 @@ def illustrated(report: ModelReport) -> ModelReport:
         report.measurements,
         stages={**stages, "initialised": first},
         descent=descent and replace(descent, others=runs),
-        landscape=landscape(),
     )
     course = Course((*(0.02,) * hidden, 0.07), tuple(range(0, 601, 60)), tuple(2.41 * 0.786**k for k in range(11)))
     main, *others = report.findings

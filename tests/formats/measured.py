@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from gradaudit.domain.landscape import Landscape
 from gradaudit.domain.measurements import (
     CriticalPoint,
     Curvature,
@@ -126,12 +125,3 @@ def critical() -> CriticalPoint:
         gradient_loss=about(2.3009, 1.001),
         direction=("negative curvature",) * 6,
     )
-
-
-def landscape(*, escape: bool = True, degenerate: bool = False) -> Landscape:
-    """A saddle: the loss rises along x and falls along y on both sides."""
-    places = tuple(k / 6 for k in range(-6, 7))
-    loss = tuple(tuple(2.3 + 0.3 * x * x - 0.2 * y * y for x in places) for y in places)
-    path = tuple((0.8 * (1 - k / 20), 0.1 * (1 - k / 20)) for k in range(21))
-    down = tuple((0.0, k / 10) for k in range(9)) if escape else ()
-    return Landscape(0, 0.61, -0.02, places, places, loss, path, down, shows_way_down=degenerate)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from gradaudit.domain.findings import Change, Course, Finding, Fix, Severity
-from gradaudit.domain.landscape import Landscape
 from gradaudit.domain.measurements import (
     CriticalPoint,
     Curvature,
@@ -89,10 +88,7 @@ def full_report() -> Report:
     descent = Descent(n(), n(), n.whole(), True, n.whole(), runs[0], (runs[1],))
     data = DataFacts(n(), n(), n(), n.whole(), n(), True, n(), n(), n(), n())
     predicted = Prediction((LayerPrediction(0, n(), n(), 1.25, 3.5),))
-    around = Landscape(
-        n.whole(), n(), n(), (n(), n()), (n(), n()), ((n(), n()),), ((n(), n()),), ((n(), n()),), shows_way_down=True
-    )
-    measured = Measurements({"initialised": stage}, descent, predicted, data, around)
+    measured = Measurements({"initialised": stage}, descent, predicted, data)
     layer = Layer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
     model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
     fix = Fix(

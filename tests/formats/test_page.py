@@ -92,7 +92,7 @@ def test_each_chapter_with_a_chart_has_its_numbers(sick: Report) -> None:
 
 
 def test_a_full_audit_fills_every_chapter(sick: Report) -> None:
-    """Heat map, forecast, profiles, sweep, three runs, landscape and spectrum have their places."""
+    """Heat map, forecast, profiles, sweep, three runs and spectrum have their places."""
     page = build(sick, SCREEN)
     names = {c.id.rsplit("-", 1)[1]: [p.wide.name for p in c.pictures] for c in page.models[0].sections}
 
@@ -101,7 +101,7 @@ def test_a_full_audit_fills_every_chapter(sick: Report) -> None:
         "ledger": ["gains", "profile"],
         "units": ["units"],
         "rate": ["sweep", "rates"],
-        "critical": ["landscape", "spectrum"],
+        "critical": ["spectrum"],
         "run": ["run"],
     }
 

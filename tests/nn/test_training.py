@@ -182,18 +182,6 @@ def test_the_same_plan_twice_is_the_same_run():
     np.testing.assert_array_equal(first.losses, second.losses)
 
 
-@pytest.mark.parametrize("name", ["sgd", "lbfgs"])
-def test_a_traced_run_keeps_where_it_was_at_each_look(name):
-    """The losses are those of its parameters there, from the start to the end; else nothing is kept."""
-    start = np.array([[1.0, 1.0, 1.0], [0.0, 3.0, 0.0]])
-    out = train(linear(), start, X, T, (X, T), plan(Named(name), steps=5, looks=4, traced=True))
-    assert len(out.path) == len(out.steps) == 4
-    np.testing.assert_array_equal(out.path[0], start)
-    np.testing.assert_array_equal(out.path[-1], out.theta)
-    np.testing.assert_allclose(out.losses, [[loss(w) for w in look] for look in out.path], rtol=1e-12, atol=1e-300)
-    assert train(linear(), start, X, T, (X, T), plan(Named(name), steps=5, looks=4)).path == ()
-
-
 def test_a_framework_runs_its_own_form_of_the_update():
     """Keras's rmsprop has ε inside the root."""
     optimizer = Named.of("rmsprop", eps=0.1)

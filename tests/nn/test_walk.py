@@ -109,15 +109,10 @@ def test_a_point_a_little_off_the_saddle_leads_down(saddle):
     assert downhill(saddle, np.array([1e-3, 2e-3]), 60).loss < 1e-6
 
 
-def test_a_traced_walk_falls_enough_at_every_step(saddle):
-    """Armijo's condition: by a ten-thousandth of what the slope promises; the trace begins and ends where it does."""
-    start = np.array([2.0, -1.5])
-    walk = downhill(saddle, start, 9, traced=True)
-    np.testing.assert_array_equal(walk.path[0], start)
-    np.testing.assert_array_equal(walk.path[-1], walk.theta)
-    assert len(walk.path) == 10
-    assert downhill(saddle, start, 9).path == ()
-    for before, after in pairwise(walk.path):
+def test_a_walk_falls_enough_at_every_step(saddle):
+    """Armijo's condition: by a ten-thousandth of what the slope promises."""
+    path = [downhill(saddle, np.array([2.0, -1.5]), steps).theta for steps in range(10)]
+    for before, after in pairwise(path):
         saddle.theta[0] = before
         saddle.gradient()
         promised = saddle.g[0] @ (before - after)

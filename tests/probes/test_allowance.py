@@ -114,5 +114,5 @@ def test_a_short_window_finds_the_same_ends(window):
     short = extremes(lambda v: v @ matrix, start, tolerance=1e-6, window=window)
     np.testing.assert_allclose(short.high, 20.0, rtol=1e-6)
     np.testing.assert_allclose(short.low, -9.0, rtol=1e-6)
-    assert whole.high_vector.shape == (2, 60)
-    assert short.high_vector.shape == (2, 0)
+    assert whole.low_vector.shape == (2, 60)
+    assert short.low_vector.shape == (2, 0)

@@ -190,7 +190,7 @@ def test_the_walk_is_held_against_plain_descent_and_the_lowest_loss(make, monkey
 def test_a_curvature_is_negative_beyond_rounding_and_its_residual(make, monkeypatch, low, residual, direction):
     """A millionth of the largest one, and ten times what it may be wrong by."""
     one, axis = np.ones(1), np.eye(2)[:1]
-    seen = Extremes(one, low * one, 0 * one, residual * one, axis, axis, 2, (one,), (one,))
+    seen = Extremes(one, low * one, 0 * one, residual * one, axis, 2, (one,), (one,))
     monkeypatch.setattr("gradaudit.probes.critical_point.spectrum", lambda *given, **options: seen)
     assert direction in critical_point.measure(origin(make), "fitted", rested(0.5)).direction[0]
 

@@ -197,7 +197,7 @@ def test_products_and_seeds_are_what_the_budget_pays_for(make, products, most, s
 def spectrum_of(nodes, weights):
     """A spectrum of one seed with these nodes."""
     none = np.zeros(1)
-    return Extremes(none, none, none, none, none, none, 0, (np.array(nodes),), (np.array(weights),))
+    return Extremes(none, none, none, none, none, 0, (np.array(nodes),), (np.array(weights),))
 
 
 def test_eigenvalues_next_to_zero_do_not_count_as_negative(make, monkeypatch):

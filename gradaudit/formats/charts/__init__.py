@@ -1,6 +1,5 @@
 """Charts as plain shapes: coordinates and words, which one template macro turns into SVG."""
 
-from gradaudit.formats.charts.contour import Contour, contour_chart
 from gradaudit.formats.charts.heat import Heat, heat_chart
 from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, Upright, line_chart
 from gradaudit.formats.charts.profile import Panel, Profile, profile_chart
@@ -13,7 +12,6 @@ __all__ = [
     "NARROW",
     "WIDE",
     "Chart",
-    "Contour",
     "Heat",
     "Lines",
     "Panel",
@@ -26,7 +24,6 @@ __all__ = [
     "Spans",
     "Stems",
     "Upright",
-    "contour_chart",
     "heat_chart",
     "line_chart",
     "profile_chart",

@@ -47,8 +47,6 @@ ZONE_LABEL = _text("zone-label", "#B34A00")
 ZERO = _style("axis zero", stroke="#8A93A0", stroke_width="1.5", fill="none")
 BARS = _style("bars", fill="#8A93A0", fill_opacity="0.55", stroke="none")
 PANEL = _text("panel", "#1B2129", font_weight="bold")
-PLATE = _style("plate", fill="#FFFFFF", stroke="none")
-POINT = _style("point", stroke="#1B2129", stroke_width="1.75", fill="none")
 SIGN = _style("heat-sign", stroke="#59626F", stroke_width="1.25", fill="none")
 LINK = _style("axis link", stroke="#B5BCC6", stroke_width="0.75", fill="none")
 
@@ -97,19 +95,6 @@ def whisker(hue: int) -> Style:
 def stem(hue: int) -> Style:
     """The line from the axis up to a marker."""
     return _style(f"stem hue-{hue % 4}", stroke=_HUES[hue % 4], stroke_width="1.75", fill="none")
-
-
-def level(index: int, count: int) -> Style:
-    """A level line: the lowest of all is the darkest and the thickest."""
-    height = index / max(count - 1, 1)
-    return _style(
-        f"level level-{index}",
-        stroke="#1B2129",
-        stroke_opacity=f"{0.85 - 0.6 * height:.2f}",
-        stroke_width=f"{1.5 - 0.5 * height:.2f}",
-        stroke_linejoin="round",
-        fill="none",
-    )
 
 
 def heat(shade: int) -> Style:

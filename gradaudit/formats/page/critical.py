@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from itertools import pairwise
 
-from gradaudit.domain.landscape import Landscape
 from gradaudit.domain.measurements import CriticalPoint, Curvature, PerSeed, StageName
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.charts import Contour, Stems, contour_chart, stem_chart
+from gradaudit.formats.charts import Stems, stem_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import NOTHING, number, percent
@@ -48,7 +45,7 @@ def critical_section(report: ModelReport, anchor: str, limits: Limits) -> Sectio
     points = [(name, stages[name].critical_point) for name in STAGES if name in stages]
     asked = [(name, point) for name, point in points if point is not None]
     found = [(name, point) for name, point in asked if _rests(point)]
-    pictures = (*_landscape(report.measurements.landscape), *_spectrum(report, limits))
+    pictures = _spectrum(report, limits)
     if not found and not pictures:
         return None
     lead = " ".join(_sentence(name, point) for name, point in found) or (_NO_REST if asked else _curved(report))
@@ -106,48 +103,6 @@ def _flat(curvature: Curvature) -> str:
     sharpest = max(abs(value) for value, _ in curvature.density)
     flat = sum(weight for value, weight in curvature.density if abs(value) < _HARDLY * sharpest)
     return f"About {percent(round(flat, 2))} of all directions bend less than a twentieth as sharply as the sharpest."
-
-
-def _landscape(around: Landscape | None) -> tuple[Picture, ...]:
-    """The loss around the end of the run, and the way out of a saddle."""
-    if around is None or not around.path or not _is_grid(around):
-        return ()
-    contour = Contour(
-        "landscape",
-        _way(around),
-        "along the largest curvature",
-        "along the way down" if around.shows_way_down else "along the smallest curvature",
-        around.x,
-        around.y,
-        around.loss,
-        around.path,
-        "the run",
-        around.escape,
-        "the way down" if around.escape else "",
-        "end of the run",
-    )
-    key = (
-        f"Level lines of the loss in a plane through the end of the run of seed {around.seed}, with the run's way as "
-        f"seen in that plane; both axes in the parameters' own units. λ_max {number(around.lambda_max)}, "
-        f"λ_min {number(around.lambda_min)}."
-    )
-    return (drawn(contour_chart, contour, key, (), contour.title),)
-
-
-def _is_grid(around: Landscape) -> bool:
-    """Whether a report from elsewhere holds a value for each place, and places in rising order."""
-    rising = all(a < b < math.inf for axis in (around.x, around.y) for a, b in pairwise((-math.inf, *axis)))
-    return rising and [len(row) for row in around.loss] == [len(around.x)] * len(around.y)
-
-
-def _way(around: Landscape) -> str:
-    if around.escape and around.shows_way_down:
-        return "The run ends on ground that is flat in every direction nearby; further off a way leads down."
-    if around.escape:
-        return "The run ends on a saddle: across it the loss rises, along it a way leads down that was not taken."
-    if around.lambda_min < -1e-3 * abs(around.lambda_max):
-        return "Where the run ended the loss bends up along one direction and down along another."
-    return "Where the run ended the loss bends up along one direction and is all but flat along another."
 
 
 def _table(stage: StageName, point: CriticalPoint) -> Table:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from gradaudit.domain.landscape import Landscape
 from gradaudit.domain.measurements import PerSeed, Signal, Units
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.html import FORMAT
@@ -25,7 +24,7 @@ def everywhere(node: Any, change: Callable[[PerSeed], PerSeed]) -> Any:
         return tuple(everywhere(item, change) for item in node)
     if isinstance(node, dict):
         return {key: everywhere(item, change) for key, item in node.items()}
-    if is_dataclass(node) and not isinstance(node, Landscape | type):
+    if is_dataclass(node) and not isinstance(node, type):
         return replace(node, **{f.name: everywhere(getattr(node, f.name), change) for f in fields(node)})
     return node
 
@@ -98,5 +97,5 @@ def test_a_thousand_layers_are_thinned(deep: Callable[[int], Report]) -> None:
 def test_pictures_do_not_need_each_other(sick: Report) -> None:
     """Whatever was too dear to measure leaves the rest of the page as it is."""
     model = sick.reports[0]
-    for missing in ({"landscape": None}, {"prediction": None}, {"descent": None}, {"stages": {}}):
+    for missing in ({"prediction": None}, {"descent": None}, {"stages": {}}):
         sound(measuring(model, **missing))
