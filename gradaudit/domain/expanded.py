@@ -62,14 +62,31 @@ class Row:
         return prod(self.shape)
 
     @property
+    def kept(self) -> int:
+        """Numbers that a pass holds of one sample in each of its arrays."""
+        return self.layer.kept(self.input_shape)
+
+    @property
+    def rounds(self) -> int:
+        """How many times one after another a pass calls NumPy for it: once, or once a step."""
+        return self.layer.rounds(self.input_shape)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether any of its parameters is a weight: dense, convolution, recurrent, embedding."""
+        return any(parameter.role == "weight" for parameter in self.parameters)
+
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         """In the order of the flat vector."""
         return self.layer.parameters(self.input_shape)
 
     @property
     def activation(self) -> Named | None:
-        """Of a linear map, behind its norm where it has one; of a row of its own, behind another layer."""
-        return self.layer.activation if self.layer.is_linear_map or self.kind == "activation" else None
+        """Of a linear map, behind its norm where it has one; inside a recurrent layer; of a row of its own."""
+        own = self.layer.own_activation
+        speaks = self.layer.is_linear_map or self.kind == "activation" or own is not None
+        return self.layer.activation or own if speaks else None
 
     @property
     def init(self) -> Named | None:
@@ -131,7 +148,7 @@ class _Expansion:
             yield ResidualRows(path, layer, self.rows(layer.inner, f"{path}.layers", 0))
         else:
             yield self.row(replace(layer, **self.said(layer)), path, self.name(layer, copy))
-        if layer.activation is not None and not layer.activates_inside:
+        if layer.activation is not None and layer.own_activation is None:
             yield self.row(ActivationSpec(layer.activation), path, self.counted("activation"))
 
     def name(self, layer: Layer, copy: int) -> str:

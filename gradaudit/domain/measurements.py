@@ -50,6 +50,29 @@ class PerSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class ThroughTime:
+    """One direction of a recurrent row: what is left of the loss's derivative in its state, step by step back."""
+
+    direction: Literal["forward", "reverse"]
+    steps: int
+    """Of a sequence."""
+    ratio: PerSeed
+    """`time_ratio`: RMS at the first step that runs over that at the last, the loss read from the last alone."""
+    at: tuple[int, ...]
+    """Steps of the profile, counted as the direction runs, from 0; at most 17."""
+    profile: tuple[PerSeed, ...]
+    """That RMS at each of them."""
+    gain: PerSeed
+    """By what one step back multiplies it, on the average of the logarithms; None for a single step."""
+    memory: PerSeed
+    """1/|ln gain|: steps back until 1/e of it is left; None where it does not shrink."""
+    spectral_radius: PerSeed
+    """Of the recurrent weight; of several gates the largest."""
+    predicted: float | None = None
+    """The gain of a wide layer of this kind, drawn as this one is (mean-field theory); None: not predicted."""
+
+
+@dataclass(frozen=True, slots=True)
 class LayerSignal:
     """The signal at one row, forward and backward; None where the row has no such number (contract §5)."""
 
@@ -65,6 +88,8 @@ class LayerSignal:
     update_ratio: PerSeed | None = None
     distinctness: PerSeed | None = None
     """‖h − mean over samples‖/‖h‖ of the layer's output: 0 where it answers every input alike."""
+    time: tuple[ThroughTime, ...] = ()
+    """Of a recurrent row, one a direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +111,17 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class GateUnits:
+    """One gate of a recurrent row on the probe batch, over units, samples and steps."""
+
+    name: str
+    mean: PerSeed
+    saturated_fraction: PerSeed | None
+
+
+@dataclass(frozen=True, slots=True)
 class LayerUnits:
-    """The state of one dense row's units on the probe batch."""
+    """The state of the units of one row with weights on the probe batch; of several gates, the candidate's."""
 
     index: int
     dead_fraction: PerSeed | None = None
@@ -99,11 +133,13 @@ class LayerUnits:
     """Share of units whose weights, bias and gradients equal those of another unit of the layer."""
     derivative: tuple[float, ...] = ()
     """f′ in the middle of each bin; empty for an activation without an elementwise derivative."""
+    gates: tuple[GateUnits, ...] = ()
+    """Of a recurrent row with gates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """The units of every dense row at one stage."""
+    """The units of every row with weights at one stage."""
 
     layers: tuple[LayerUnits, ...]
 

@@ -17,6 +17,7 @@ from gradaudit.domain.measurements import (
     PerSeed,
     Prediction,
     Stage,
+    ThroughTime,
     Trajectory,
 )
 from gradaudit.domain.spec import Plain
@@ -27,6 +28,7 @@ _SIGNAL = ("loss", "data_loss", "gradient_norm", "error_signal_ratio", "error_si
 _ROW = ("error_signal_rms", "activation_mean", "activation_std")
 _DENSE_ROW = ("weight_gain", "activation_gain")
 _OPTIONAL_ROW = ("weight_gradient_norm", "bias_gradient_norm", "path_gain", "update_ratio", "distinctness")
+_TIME = ("ratio", "gain", "memory", "spectral_radius")
 _CURVATURE = ("gradient_norm", "lambda_max", "lambda_min", "residual_max", "residual_min", "negative_share")
 _CRITICAL = ("predicted_decrease", "lambda_max", "lambda_min", "residual_min", "loss", "escape_loss", "gradient_loss")
 _NON_FINITE, _WORDS = "_non_finite", ("inf", "-inf", "nan")
@@ -128,12 +130,47 @@ def _signal_row(row: LayerSignal) -> dict[str, Json]:
     is_dense = row.weight_gradient_norm is not None
     gains = [key for key in _DENSE_ROW if is_dense or getattr(row, key) is not None]
     others = [key for key in _OPTIONAL_ROW if getattr(row, key) is not None]
-    return {"index": row.index, **_triples(row, (*_ROW, *gains, *others))}
+    written = {"index": row.index, **_triples(row, (*_ROW, *gains, *others))}
+    return written | (_through_time(row.time) if row.time else {})
+
+
+def _through_time(directions: tuple[ThroughTime, ...]) -> dict[str, Json]:
+    """`time` has all that is known of each direction; ratio and profile once more, alone where there is one."""
+    ratios = [_without_values(_triple(one.ratio)) for one in directions]
+    profiles = [[{"step": t, **_points(v)} for t, v in zip(d.at, d.profile, strict=True)] for d in directions]
+    alone = len(directions) == 1
+    return {
+        "time_ratio": ratios[0] if alone else list(ratios),
+        "time_profile": list(profiles[0]) if alone else [list(profile) for profile in profiles],
+        "time": [_direction(each) for each in directions],
+    }
+
+
+def _direction(one: ThroughTime) -> Json:
+    return {
+        "direction": one.direction,
+        "steps": one.steps,
+        **_triples(one, _TIME),
+        "at": list(one.at),
+        "profile": [_triple(values) for values in one.profile],
+        "predicted": one.predicted,
+    }
+
+
+def _points(values: PerSeed) -> dict[str, Json]:
+    triple = _without_values(_triple(values))
+    return triple if isinstance(triple, dict) else {}
+
+
+def _without_values(triple: Json) -> Json:
+    return {key: value for key, value in triple.items() if key != "values"} if isinstance(triple, dict) else triple
 
 
 def _units_row(row: LayerUnits) -> dict[str, Json]:
     optional = ("twin_fraction",) if row.twin_fraction is not None else ()
     written = _triples(row, ("dead_fraction", "saturated_fraction", *optional))
+    if row.gates:
+        written["gates"] = [{"name": g.name, **_triples(g, ("mean", "saturated_fraction"))} for g in row.gates]
     if not row.histogram:
         return written
     slopes: dict[str, Json] = {"derivative": list(row.derivative)} if row.derivative else {}

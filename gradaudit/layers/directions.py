@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.functions.activations import Functions
-from gradaudit.layers.interface import Binding, Op, Tap
+from gradaudit.layers.interface import Binding, Op, Reach, Tap
 from gradaudit.layers.steps import Size, Steps, Weights, in_steps
 from gradaudit.layers.unrolled import Unrolled
 
@@ -87,6 +87,11 @@ class Recurrent(Op):
         for half, each in enumerate(self.directions):
             each.tangent_back(self._from_the_last(Rdy, half))
         return Rdy if self.is_first else self._turned_back(_sum([each.tangent_dx() for each in self.directions]))
+
+    def reaches(self) -> Iterator[Reach]:
+        for half, each in enumerate(self.directions):
+            outer = self._from_the_last(self.dy, half)
+            yield Reach("reverse" if each.is_reverse else "", each.reach(outer), each.theta.U)
 
     def taps(self) -> Iterator[Tap]:
         for each in self.directions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
+from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, Tap, key
 
 Array = npt.NDArray[np.float64]
 DRAWN = {"pytorch": Named.of("normal", std=1.0), "keras": Named.of("uniform", low=-0.05, high=0.05)}
@@ -65,6 +66,7 @@ class Embed(Op):
         return np.take(self.W, self.tokens, axis=1)
 
     def backward(self, dy: Array) -> Array:
+        self.dy = dy
         self._scatter(dy, self.g)
         return dy
 
@@ -74,6 +76,9 @@ class Embed(Op):
     def tangent_backward(self, Rdy: Array) -> Array:
         self._scatter(Rdy, self.Hv)
         return Rdy
+
+    def taps(self) -> Iterator[Tap]:
+        yield Tap("z", self.y, self.y, self.dy, self.dy, None)
 
     def _scatter(self, dy: Array, into: Array) -> None:
         """The sum of each token's rows."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import ClassVar
 
-import numpy as np
-
 from gradaudit.functions.activations import ACTIVATIONS, Functions
 from gradaudit.functions.named import Named
 from gradaudit.layers.interface import Tap
@@ -78,5 +76,5 @@ class Gated(Unrolled):
     def taps(self) -> Iterator[Tap]:
         arrays = (self.a, self.gate, self.dgate, self.da, self.slope)
         for name, columns in zip(self.blocks, self.columns, strict=True):
-            z, h, dh, delta, df = (np.ascontiguousarray(flat(array)[..., columns]) for array in arrays)
-            yield Tap(name, z, h, dh, delta, df)
+            z, h, dh, delta, df = (flat(array)[..., columns] for array in arrays)
+            yield Tap(name, z, h, dh, delta, df, is_candidate=columns == self.of_candidate)

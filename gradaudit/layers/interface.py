@@ -105,6 +105,21 @@ class Tap:
     """∂loss/∂z."""
     df: npt.NDArray[Any] | None
     """f′(z); None where it is 1, or where the outputs depend on one another (softmax)."""
+    is_candidate: bool = False
+    """Whether, among gates, this one has the layer's own activation; the others have a sigmoid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back in time a recurrent layer's error signal reaches, in one direction."""
+
+    name: str
+    """Empty, or `reverse`."""
+    profile: Array
+    """RMS over samples and units of the total ∂loss/∂h (of an LSTM ∂loss/∂c) at each step, in the order in which the
+    layer runs, the loss reaching it through its last step alone: seeds × steps."""
+    recurrent: Array
+    """Its recurrent weights, seeds × units × gates·units."""
 
 
 class Op(ABC):
@@ -142,6 +157,10 @@ class Op(ABC):
         """What probes may read of its inside; nothing where input and output say it all."""
         return iter(())
 
+    def reaches(self) -> Iterator[Reach]:
+        """Of a recurrent layer, each direction's reach after a gradient pass."""
+        return iter(())
+
 
 class LinearOp(Op):
     """The operation of a layer that is a linear map with weights."""
@@ -175,8 +194,8 @@ class Layer(ABC):
     takes: ClassVar[frozenset[str]] = frozenset()
     """Which of the model's `init` and `bias` speak of it where it is no linear map; a framework's whole default, such
     as `pytorch`, speaks of every layer that has an `init`."""
-    activates_inside: ClassVar[bool] = False
-    """Whether its activation is a part of it, and not a row behind it."""
+    own_activation: ClassVar[Named | None] = None
+    """The activation that is a part of it where it names no other; None: what it names is a row behind it."""
     reads_tokens: ClassVar[bool] = False
     """Whether its input is whole numbers that stand for words: such a layer is the first."""
     repeat: int
@@ -195,6 +214,10 @@ class Layer(ABC):
     def kept(self, inputs: Shape) -> int:
         """Numbers that its operation holds of one sample, as each of the arrays of a pass counts them."""
         return prod(self.output_shape(inputs))
+
+    def rounds(self, inputs: Shape) -> int:
+        """How many times one after another its operation calls NumPy as often as a dense layer does in all."""
+        return 1
 
     def flops(self, inputs: Shape) -> float:
         """Floating-point operations of one forward pass of one sample, as far as they count beside its activations."""

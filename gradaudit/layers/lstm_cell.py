@@ -61,6 +61,10 @@ class LstmCell(Gated):
         np.multiply(self.DGATE[t], self.SLOPE[t], out=self.DA[t])
 
     @property
+    def state_error(self) -> Array:
+        return self.dc
+
+    @property
     def m_curve(self) -> Array:
         """∂loss/∂m ⊙ φ″(c) of all steps."""
         if self._m_curve is None:

@@ -16,7 +16,6 @@ from gradaudit.layers.gate_bias import ForgetBias, GateBias
 from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
 from gradaudit.layers.unrolled import CellType
 
-TANH = Named("tanh")
 DIRECTIONS = ("", "reverse_")
 
 
@@ -25,7 +24,7 @@ class RecurrentSpec(Layer):
     """A recurrent layer: its state goes from step to step of a sequence."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"init", "bias"})
-    activates_inside: ClassVar[bool] = True
+    own_activation: ClassVar[Named | None] = Named("tanh")
     gates: ClassVar[int]
     """Blocks of its weights, each drawn by itself."""
 
@@ -101,12 +100,19 @@ class RecurrentSpec(Layer):
         a_step = 2.0 * (inputs[-1] + self.units) * self.units * self.gates
         return a_step * inputs[0] * len(self.directions)
 
+    def kept(self, inputs: Shape) -> int:
+        """Each step's gates and state."""
+        return inputs[0] * self.units * (self.gates + 1) * len(self.directions)
+
+    def rounds(self, inputs: Shape) -> int:
+        return inputs[0] * len(self.directions)
+
     @abstractmethod
     def cell(self) -> CellType:
         """What runs one direction."""
 
     def build(self, binding: Binding) -> Op:
-        activation = self.activation or TANH
+        activation = self.activation or Named("tanh")
         functions = ACTIVATIONS[activation.name].bind(activation)
         return Recurrent(binding, self.cell(), functions, self.units, self.directions, self.return_sequences)
 

@@ -68,5 +68,5 @@ class RnnCell(Unrolled):
         self.tangents.DA[t] += self.curve[:, t] * self.tangents.A[t]
 
     def taps(self) -> Iterator[Tap]:
-        arrays = (self.a, np.ascontiguousarray(self.h.later), self.dh, self.da, self.slope[0])
-        yield Tap("z", *(flat(array) for array in arrays))
+        z, h, dh, delta, df = map(flat, (self.a, self.h.later, self.dh, self.da, self.slope[0]))
+        yield Tap("z", z, h, dh, delta, df)

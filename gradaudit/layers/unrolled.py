@@ -85,6 +85,25 @@ class Unrolled(ABC):
     def step_back(self, t: int) -> None:
         """∂loss/∂a (and ∂loss/∂p, where it is another) from ∂loss/∂h."""
 
+    @property
+    def state_error(self) -> Array:
+        """∂loss/∂ of the state that carries the memory, at all steps."""
+        return self.dh
+
+    def reach(self, dy: Steps) -> Array:
+        """RMS of the state's error at each step that ran, the loss reaching it through the last alone: seeds × steps.
+
+        The pass through all steps is made again where more of them reach the loss, and then as it was.
+        """
+        if len(dy) > 1:
+            self.back(dy[:1])
+        sizes = np.abs(self.state_error)
+        largest = np.maximum(sizes.max(axis=(2, 3), keepdims=True), np.finfo(sizes.dtype).tiny)
+        found = largest[:, :, 0, 0] * np.sqrt(np.square(sizes / largest).mean(axis=(2, 3)))  # no square underflows
+        if len(dy) > 1:
+            self.back(dy)
+        return np.asarray(found[:, list(self.order)])
+
     def carry_back(self, t: int) -> None:
         """∂loss/∂h of the state before, as far as it comes through this step."""
         np.matmul(self.DP[t], self.UT, out=self.carry)

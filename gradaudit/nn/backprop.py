@@ -162,15 +162,30 @@ class Backprop:
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1) if flat else None
 
     def pull(self, row: Row, dz: Array) -> Array:
-        """What a linear map's weights make of an error signal at its output, on its way back."""
+        """What the weights of a row make of the error signal at its z, dz, on its way back to its input."""
         op = self.ops[row.index]
-        assert isinstance(op, LinearOp)
-        return op.pull(dz)
+        if isinstance(op, LinearOp):
+            return op.pull(dz)
+        assert op.dx is not None
+        return op.dx
 
     def tap(self, row: Row) -> Tap:
-        """What stands around the activation of a row that has one, after a `gradient`."""
+        """What stands around the activation of a linear map, after a `gradient`."""
         link = self.activate.get(row.index)
         return next(link.taps()) if link else Tap("z", self.z, self.h, self.delta, self.delta, None)
+
+    def taps(self, row: Row) -> tuple[Tap, ...]:
+        """The same of any row with weights: of a recurrent one, its gates."""
+        return (self.tap(row),) if row.layer.is_linear_map else tuple(self.ops[row.index].taps())
+
+    def error_signal(self, row: Row) -> Array:
+        """∂loss/∂z of a row with weights, that of all gates side by side: seeds × rows × channels."""
+        deltas = [tap.delta for tap in self.taps(row)]
+        return deltas[0] if len(deltas) == 1 else np.concatenate(deltas, axis=-1)
+
+    def output_of(self, row: Row) -> Array:
+        """What a row with weights hands on, behind its activation."""
+        return self.tap(row).h if row.layer.is_linear_map else self.ops[row.index].y
 
 
 def _in_rows(batch: Array, shape: Shape) -> Array:

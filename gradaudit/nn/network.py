@@ -44,9 +44,14 @@ class Network:
         return tuple(row for row in self.rows if row.layer.is_linear_map)
 
     @cached_property
+    def weighted(self) -> tuple[Row, ...]:
+        """The rows with weights, in forward order; the last of them is a linear map."""
+        return tuple(row for row in self.rows if row.has_weights)
+
+    @cached_property
     def following(self) -> dict[int, Row]:
-        """Row index of a dense row → the next dense row; the last one is not in it."""
-        return {row.index: after for row, after in pairwise(self.dense)}
+        """Row index of a row with weights → the next one; the last one is not in it."""
+        return {row.index: after for row, after in pairwise(self.weighted)}
 
     @cached_property
     def has_skips(self) -> bool:

@@ -109,8 +109,8 @@ BUDGETS = {
 
 def pass_cost(network: Network, samples: int, seeds: int) -> float:
     """Operations of one loss-and-gradient pass, side by side over seeds."""
-    elements = sum(row.values * _per_element(row) for row in network.dense)
-    return PER_ROW * len(network.dense) + seeds * (network.flops(samples) + samples * elements)
+    elements = sum(row.kept * _per_element(row) for row in network.weighted)
+    return PER_ROW * sum(row.rounds for row in network.weighted) + seeds * (network.flops(samples) + samples * elements)
 
 
 def _per_element(row: Row) -> float:

@@ -119,7 +119,7 @@ def draw_weights(network: Network, settings: Settings, random_state: int | None 
 def groups(network: Network, samples: int, seeds: int) -> Iterator[tuple[int, int]]:
     """Half-open ranges of seeds that are run side by side: small networks all at once, large ones one by one."""
     a_seed = 8.0 * (4 * network.layout.size + 6 * samples * network.values)
-    a_layer = 8.0 * samples * max(row.values for row in network.dense)
+    a_layer = 8.0 * samples * max(row.kept // row.rounds for row in network.weighted)
     most = max(1, int(min(GROUP_BYTES / a_seed, CACHE_BYTES / a_layer)))
     size = ceil(seeds / ceil(seeds / most))  # groups of one size keep the cores equally busy
     for start in range(0, seeds, size):

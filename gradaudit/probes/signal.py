@@ -15,6 +15,7 @@ from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal, StageNam
 from gradaudit.domain.number_formats import SMALLEST
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.backprop import Backprop
+from gradaudit.probes import through_time
 from gradaudit.probes.interface import Columns, Subject, distinctness, joined, norm, per_seed, ratio, rms
 
 Array = npt.NDArray[np.float64]
@@ -32,6 +33,8 @@ class Look:
     whole: Columns
     underflow: Columns
     rows: Mapping[int, Columns]
+    time: Mapping[int, tuple[through_time.Look, ...]]
+    """Of the recurrent rows, one a direction."""
 
 
 def look(subject: Subject, bp: Backprop) -> Look:
@@ -39,33 +42,30 @@ def look(subject: Subject, bp: Backprop) -> Look:
     steps = _first_step(bp, subject)
     rows: dict[int, Columns] = {}
     for row in subject.network.rows:
-        if row.layer.is_linear_map:
+        if row.has_weights:
             rows[row.index] = {**_layer(bp, row, subject), "update_ratio": steps[row.index]}
         elif row.parameters:
             rows[row.index] = _other_row(bp, row, subject)
-    return Look(_whole(bp, subject), _underflow(bp), rows)
+    time = {row.index: through_time.look(bp, row) for row in subject.network.weighted}
+    return Look(_whole(bp, subject), _underflow(bp), rows, time)
 
 
 def table(subject: Subject, looks: list[Look]) -> Signal:
     """All groups of seeds together."""
     whole = joined([part.whole for part in looks])
+    time = through_time.tables(subject, [part.time for part in looks])
     layers = [
-        LayerSignal(index=index, **joined([part.rows[index] for part in looks]))  # type: ignore[arg-type]
+        LayerSignal(index=index, **joined([part.rows[index] for part in looks]), time=time.get(index, ()))  # type: ignore[arg-type]
         for index in looks[0].rows
     ]
     underflow = cast("dict[str, PerSeed]", joined([part.underflow for part in looks]))
     return Signal(layers=tuple(layers), underflow=underflow, **cast("dict[str, PerSeed]", whole))
 
 
-def _delta(bp: Backprop, row: Row) -> Array:
-    """∂(data term)/∂z of a dense row."""
-    return bp.tap(row).delta
-
-
 def _whole(bp: Backprop, subject: Subject) -> Columns:
-    dense = subject.network.dense
+    weighted = subject.network.weighted
     data = subject.network.objective.value(bp.z, bp.h, bp.t)
-    first, last = _delta(bp, dense[0]), _delta(bp, dense[-1])
+    first, last = bp.error_signal(weighted[0]), bp.error_signal(weighted[-1])
     undefined = (rms(first) == 0) & (rms(last) == 0)
     return {
         "loss": per_seed(data + bp.penalty()),
@@ -94,16 +94,18 @@ def _largest(bp: Backprop) -> Array:
     arrays = [bp.z, bp.h, bp.delta, bp.g[:, None, :]]
     for link in bp.activate.values():
         arrays += [link.z, link.h, link.dh, link.delta]
+    for row in bp.network.weighted:
+        arrays += [each for tap in bp.taps(row) for each in (tap.z, tap.h, tap.dh, tap.delta)]
     peaks = [np.maximum(array.max(axis=(-2, -1)), -array.min(axis=(-2, -1))) for array in arrays]
     return np.asarray(np.max(peaks, axis=0))
 
 
 def _layer(bp: Backprop, row: Row, subject: Subject) -> Columns:
-    output = bp.tap(row).h
+    output = bp.output_of(row)
     mean, std = _spread(output)
     weight, bias = bp.of_role(row, "weight", bp.views.g), bp.of_role(row, "bias", bp.views.g)
     return {
-        "error_signal_rms": per_seed(rms(_delta(bp, row)) * subject.network.objective.per_sample(bp.samples)),
+        "error_signal_rms": per_seed(rms(bp.error_signal(row)) * subject.network.objective.per_sample(bp.samples)),
         "activation_mean": per_seed(mean),
         "activation_std": per_seed(std),
         "distinctness": per_seed(distinctness(output), norm(output) == 0),
@@ -134,12 +136,20 @@ def _spread(output: Array) -> tuple[Array, Array]:
 def _gains(bp: Backprop, row: Row, subject: Subject) -> Columns:
     """What the weights in front and this row's f′ multiply the error signal by, going back.
 
-    Where a norm or a skip stands between two dense rows, `path_gain` is what is left of the whole step.
+    Where a norm, a skip or a pooling stands between two rows, `path_gain` is what is left of the whole step; so it is
+    of what a recurrent row itself makes of the signal.
     """
     following = subject.network.following.get(row.index)
     if following is None:
         return {"weight_gain": None, "activation_gain": None, "path_gain": None}
-    ahead, here = _delta(bp, following), _delta(bp, row)
+    ahead, here = bp.error_signal(following), bp.error_signal(row)
+    if not row.layer.is_linear_map:
+        through = bp.pull(following, ahead)
+        return {
+            "weight_gain": _gain(rms(through), rms(ahead)),
+            "activation_gain": None,
+            "path_gain": _gain(rms(here), rms(through)),
+        }
     direct = _is_direct(subject, row, following)
     tap = bp.tap(row)
     through = tap.dh if direct else bp.pull(following, ahead)
@@ -160,14 +170,14 @@ def _gain(after: Array, before: Array) -> PerSeed:
 
 
 def _is_direct(subject: Subject, row: Row, following: Row) -> bool:
-    """True where nothing but weights and an activation stands between two dense rows."""
+    """True where nothing but weights and an activation stands between two rows."""
     flat = subject.network.rows
     between = flat[row.index + 1 : following.index]
     return not following.normed and not subject.network.has_skips and all(x.kind == "dropout" for x in between)
 
 
 def _first_step(bp: Backprop, subject: Subject) -> dict[int, PerSeed]:
-    """‖ΔW‖/‖W‖ of the freshly started optimizer's first step, for each dense row.
+    """‖ΔW‖/‖W‖ of the freshly started optimizer's first step, for each row with weights.
 
     The step is made in the arrays of the direction v, which a pass without curvature leaves free.
     """
@@ -180,7 +190,7 @@ def _first_step(bp: Backprop, subject: Subject) -> dict[int, PerSeed]:
         moved -= bp.g
     moved -= bp.theta
     found = {}
-    for row in subject.network.dense:
+    for row in subject.network.weighted:
         weight, change = (bp.of_role(row, "weight", part) for part in (bp.views.theta, bp.views.v))
         if weight is not None and change is not None:
             size = norm(weight)

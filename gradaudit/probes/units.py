@@ -1,18 +1,20 @@
-"""The units of each dense row on the probe batch: dead, saturated, and where their z lie."""
+"""The units of each row with weights on the probe batch: dead, saturated, and where their z lie."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.expanded import Row
-from gradaudit.domain.measurements import LayerUnits, StageName, Units
+from gradaudit.domain.measurements import GateUnits, LayerUnits, PerSeed, StageName, Units
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.layers.interface import Tap
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.parameters import Key
 from gradaudit.probes.interface import Columns, Subject, joined, per_seed
@@ -35,6 +37,8 @@ class Look:
 
     shares: Columns
     points: Array
+    gates: Mapping[str, Columns]
+    """Of a row with several, by name."""
 
 
 def measure(subject: Subject, stage: StageName) -> Units:
@@ -45,14 +49,32 @@ def measure(subject: Subject, stage: StageName) -> Units:
 def look(subject: Subject, bp: Backprop) -> dict[int, Look]:
     """The units in one pass."""
     most = max(1, MOST_POINTS * bp.seeds // subject.settings.seeds)
-    last = subject.network.dense[-1].index
+    last = subject.network.weighted[-1].index
     return {
         row.index: Look(
             {**_shares(bp, row), "twins": per_seed(_twins(bp, row)) if row.index != last else None},
-            _thinned(_z(bp, row), most),
+            _thinned(_main(bp, row).z, most),
+            _gates(bp, row),
         )
-        for row in subject.network.dense
+        for row in subject.network.weighted
     }
+
+
+def _main(bp: Backprop, row: Row) -> Tap:
+    """The tap with the row's own activation: of several gates, the candidate's."""
+    taps = bp.taps(row)
+    return next((tap for tap in taps if tap.is_candidate), taps[0])
+
+
+def _gates(bp: Backprop, row: Row) -> dict[str, Columns]:
+    """Mean and saturated share of each gate, where there are several."""
+    taps = bp.taps(row)
+    return {tap.name: _gate(row, tap) for tap in taps} if len(taps) > 1 else {}
+
+
+def _gate(row: Row, tap: Tap) -> Columns:
+    activation = (row.activation if tap.is_candidate else None) or Named("sigmoid")
+    return {"mean": per_seed(tap.h.mean(axis=(-2, -1))), "saturated_fraction": _saturated(activation, tap)}
 
 
 def _twins(bp: Backprop, row: Row) -> Array:
@@ -73,26 +95,34 @@ def _twins(bp: Backprop, row: Row) -> Array:
 
 
 def _marks(arrays: Mapping[Key, Array], row: Row) -> Array:
-    """Each unit's weights and bias summed up along one random direction: seeds × units."""
-    weight = arrays[row.index, "weight"]
-    weight = weight.reshape(len(weight), -1, row.units)
-    inputs = weight.shape[1]
-    direction = np.random.default_rng(inputs).standard_normal(inputs + 1)
-    sums = direction[:-1] @ weight
-    bias = arrays.get((row.index, "bias"))
-    return np.asarray(sums if bias is None else sums + direction[-1] * bias)
+    """Each unit's weights and biases summed up along one random direction: seeds × units, the backward half's last."""
+    halves = {
+        parameter.name.partition("weight")[0] for parameter in row.parameters if parameter.name.endswith("weight")
+    }
+    width = row.units // len(halves)
+    return np.concatenate([_marks_of(arrays, row, half, width) for half in sorted(halves)], axis=-1)
+
+
+def _marks_of(arrays: Mapping[Key, Array], row: Row, half: str, width: int) -> Array:
+    """Of one direction: blocks side by side are further inputs of the same units."""
+    own = [each for each in row.parameters if each.role in ("weight", "bias") and each.name.startswith(half)]
+    parts = [arrays[row.index, each.name] for each in own if half or not each.name.startswith("reverse_")]
+    rows = np.concatenate([part.reshape(len(part), -1, width) for part in parts], axis=1)
+    return np.asarray(np.random.default_rng(rows.shape[1] - 1).standard_normal(rows.shape[1]) @ rows)
 
 
 def table(subject: Subject, looks: list[dict[int, Look]]) -> Units:
     """All groups of seeds together."""
-    return Units(tuple(_layer(row, [part[row.index] for part in looks]) for row in subject.network.dense))
+    return Units(tuple(_layer(row, [part[row.index] for part in looks]) for row in subject.network.weighted))
 
 
 def _layer(row: Row, looks: list[Look]) -> LayerUnits:
     shares = joined([part.shares for part in looks])
     counts, limits = _histogram(np.concatenate([part.points for part in looks]))
     slopes = _slopes(row, len(counts), limits)
-    return LayerUnits(row.index, shares["dead"], shares["saturated"], counts, limits, shares["twins"], slopes)
+    columns = {name: joined([part.gates[name] for part in looks]) for name in looks[0].gates}
+    gates = tuple(GateUnits(name, **found) for name, found in columns.items())  # type: ignore[arg-type]
+    return LayerUnits(row.index, shares["dead"], shares["saturated"], counts, limits, shares["twins"], slopes, gates)
 
 
 def _slopes(row: Row, bins: int, limits: tuple[float, float]) -> tuple[float, ...]:
@@ -115,25 +145,29 @@ def _thinned(z: Array, most: int) -> Array:
     return flat[:: max(1, flat.size // most)].copy()
 
 
-def _z(bp: Backprop, row: Row) -> Array:
-    return bp.tap(row).z
-
-
 def _shares(bp: Backprop, row: Row) -> Columns:
     """Both shares; None for an activation that has no elementwise derivative or does not saturate."""
     activation = row.activation or Named("identity")
-    table, z = ACTIVATIONS[activation.name], _z(bp, row)
+    table = ACTIVATIONS[activation.name]
     if table.last_only:
         return {"dead": None, "saturated": None}
-    functions, tap = table.bind(activation), bp.tap(row)
-    h = tap.h
-    df = np.abs(functions.df(z, h) if tap.df is None else tap.df)
-    silent = (df == 0).all(axis=-2) & (h == h[..., :1, :]).all(axis=-2)
+    tap = _main(bp, row)
+    silent = (_slope_sizes(activation, tap) == 0).all(axis=-2) & (tap.h == tap.h[..., :1, :]).all(axis=-2)
+    return {"dead": per_seed(silent.mean(axis=-1)), "saturated": _saturated(activation, tap)}
+
+
+def _slope_sizes(activation: Named, tap: Tap) -> npt.NDArray[Any]:
+    """|f′(z)|."""
+    return np.abs(ACTIVATIONS[activation.name].bind(activation).df(tap.z, tap.h) if tap.df is None else tap.df)
+
+
+def _saturated(activation: Named, tap: Tap) -> PerSeed | None:
+    """The share of (unit, sample) pairs whose f′ is all but 0; None for an activation that does not saturate."""
+    table = ACTIVATIONS[activation.name]
     bound = table.bound(activation)
-    saturated = None
-    if table.saturates and bound is not None:
-        saturated = per_seed((df < SATURATED_BELOW * bound).mean(axis=(-2, -1)))
-    return {"dead": per_seed(silent.mean(axis=-1)), "saturated": saturated}
+    if not table.saturates or bound is None:
+        return None
+    return per_seed((_slope_sizes(activation, tap) < SATURATED_BELOW * bound).mean(axis=(-2, -1)))
 
 
 def _histogram(points: Array) -> tuple[tuple[float, ...], tuple[float, float]]:

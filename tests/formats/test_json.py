@@ -14,6 +14,7 @@ from gradaudit.domain.measurements import (
     Curvature,
     DataFacts,
     Descent,
+    GateUnits,
     LayerPrediction,
     LayerSignal,
     LayerUnits,
@@ -23,6 +24,7 @@ from gradaudit.domain.measurements import (
     Prediction,
     Signal,
     Stage,
+    ThroughTime,
     Trajectory,
     Units,
 )
@@ -67,7 +69,11 @@ class Numbers:
 def full_report() -> Report:
     """A report with something different in every field."""
     n = Numbers()
-    rows = (LayerSignal(0, *n.many(10)), LayerSignal(1, *n.many(10)))
+    ways = tuple(
+        ThroughTime(way, n.whole(), n.seeds(), (n.whole(), n.whole()), n.many(2), *n.many(3), predicted=n())
+        for way in ("forward", "reverse")
+    )
+    rows = (LayerSignal(0, *n.many(10), time=ways[:1]), LayerSignal(1, *n.many(10), time=ways))
     signal = Signal(*n.many(6), layers=rows, underflow={n.word(): n.seeds()})
     units = Units(
         (
@@ -78,6 +84,7 @@ def full_report() -> Report:
                 histogram_range=(n(), n()),
                 derivative=(n(), n()),
                 twin_fraction=n.seeds(),
+                gates=(GateUnits(n.word(), *n.many(2)),),
             ),
         )
     )
