@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.functions.named import Named
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, Parameter, Shape, key
+from gradaudit.functions.parameter import Parameter, Shape
+from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
 
 Array = npt.NDArray[np.float64]
 
