@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
+from gradaudit.domain.audit_options import AuditOptions, Effort
 from gradaudit.domain.findings import Severity
-from gradaudit.domain.spec import AuditOptions, Effort, ModelSpec, Named, Scalar
+from gradaudit.domain.spec import ModelSpec, Named, Scalar
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import STDIN
 from gradaudit.formats.notebook_report import Report

@@ -12,10 +12,11 @@ import pytest
 
 import gradaudit
 from gradaudit.auditing.pipeline import Audited
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Failure, Model, ModelReport, Settings
-from gradaudit.domain.spec import AuditOptions, ModelSpec, Named
+from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import GradauditError, InputError, Location, SpecError
 from gradaudit.evidence.rule_context import Case
 

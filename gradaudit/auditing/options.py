@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 
-from gradaudit.domain.spec import AuditOptions, ModelSpec, Scalar
+from gradaudit.domain.audit_options import AuditOptions
+from gradaudit.domain.spec import ModelSpec, Scalar
 from gradaudit.errors import InputError, Problem
 from gradaudit.rules import Rule
 

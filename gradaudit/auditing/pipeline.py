@@ -18,9 +18,10 @@ from gradaudit.auditing.judge import counted, diagnose, judge_trials, judged, sy
 from gradaudit.auditing.options import configured_rules, resolve
 from gradaudit.auditing.summary import facts, is_conclusive, model_of, summary, versions
 from gradaudit.auditing.suppress import silenced, unused
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Failure, ModelReport, Settings, verdict
-from gradaudit.domain.spec import AuditOptions, ModelSpec
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.evidence.rule_context import Case
 from gradaudit.nn.network import Network, build

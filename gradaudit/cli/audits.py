@@ -6,6 +6,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gradaudit import __version__
 from gradaudit.cli.faults import how_to_report
@@ -14,11 +15,13 @@ from gradaudit.cli.settings import Settings
 from gradaudit.cli.source import Outcome, audit_at_once, audit_source, failure, failure_text, of_findings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
-from gradaudit.cli.workers import Pool, finished
 from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.files.opening import STDIN, file_name
 from gradaudit.files.text_file import MAX_BYTES
 from gradaudit.inputs import Discovery
+
+if TYPE_CHECKING:
+    from gradaudit.cli.workers import Pool
 
 Outcomes = Generator[Outcome, None, None]
 
@@ -82,6 +85,8 @@ class Audits:
 
     def _at_once(self, sources: Sequence[str]) -> Outcomes:
         """In the order of the sources, whichever ends first."""
+        from gradaudit.cli.workers import finished
+
         assert self._pool is not None
         inputs = [self._standard_input(source) for source in sources]
         work = partial(audit_at_once, settings=self._settings, threads=self._pool.threads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradaudit import __version__
-from gradaudit.cli.workers import Item, Numbered, Pool, Result, processes
 from gradaudit.errors import InputError, MissingLibraryError
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from gradaudit.cli.workers import Item, Numbered, Pool, Result
 
 PATIENCE = 10
 """Seconds until a scheduler that does not answer is not there."""
@@ -23,11 +23,15 @@ PATIENCE = 10
 @contextmanager
 def at_once(jobs: int, address: str | None, items: int) -> Iterator[Pool | None]:
     """Where so many items are to be worked on; None: here, one after another. Raises as `workers_at`."""
-    if address is None:
-        yield processes(jobs, items)
-    else:
+    if address is not None:
         with workers_at(address) as pool:
             yield pool
+    elif jobs == 1 or items < 2:
+        yield None
+    else:
+        from gradaudit.cli.workers import processes
+
+        yield processes(jobs, items)
 
 
 @contextmanager
@@ -37,6 +41,10 @@ def workers_at(address: str) -> Iterator[Pool]:
     Raises MissingLibraryError without distributed, InputError where there is no such cluster or where its workers
     would not measure the same: another gradaudit, or another folder, where sources have other names.
     """
+    import logging
+
+    from gradaudit.cli.workers import Pool
+
     try:
         from distributed import Client
         from distributed.scheduler import KilledWorker

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gradaudit.cli.per_file import PerFile, for_source
-from gradaudit.domain.spec import AuditOptions
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import FileError, read_file
 
@@ -78,6 +77,8 @@ def _section(file: _File) -> object:
 
 def _read(path: Path, file: str) -> _File:
     """The TOML file; `file` is how messages call it. Raises InputError, with line and column where there are."""
+    import tomllib
+
     try:
         text = read_file(path, MAX_BYTES, "settings").decode()
         return _File(path, file, text, tomllib.loads(text))

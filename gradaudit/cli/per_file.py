@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from fnmatch import translate
 from pathlib import Path
 
-from gradaudit.domain.spec import AuditOptions
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.files.opening import STDIN
 
 _PIECES = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]")

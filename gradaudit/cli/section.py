@@ -8,7 +8,7 @@ from typing import Any
 
 from gradaudit.cli.per_file import PerFile
 from gradaudit.cli.toml_lines import place
-from gradaudit.domain.spec import AuditOptions
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import GradauditError, Location, Problem
 from gradaudit.formats import PRINTED
 from gradaudit.text.suggest import hint, quoted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from os import environ
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -13,9 +13,12 @@ from gradaudit.cli.baseline import Baseline
 from gradaudit.cli.cache import Question, Store, usual_store
 from gradaudit.cli.config import Config
 from gradaudit.cli.streams import tell
-from gradaudit.domain.spec import AuditOptions, Named
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import InputError
 from gradaudit.files.workspace import is_ci
+
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import Named
 
 _KEYS = ("seeds", "seed", "effort", "select", "ignore", "fail_on")
 

@@ -16,9 +16,9 @@ from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
+from gradaudit.domain.audit_options import Effort
 from gradaudit.domain.findings import PAIRS
 from gradaudit.domain.report import Failure, Report
-from gradaudit.domain.spec import Effort
 from gradaudit.errors import GradauditError, Location, Problem
 from gradaudit.files.opening import STDIN, FileError, read_file
 from gradaudit.formats.json_reader import MAX_BYTES, read_report

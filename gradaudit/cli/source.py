@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from gradaudit.api import Subject, subjects
 from gradaudit.cli.cache import Kept, recall, remember
 from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
 from gradaudit.cli.settings import Settings
 from gradaudit.cli.status import Status
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.report import Failure, ModelReport
-from gradaudit.domain.spec import AuditOptions
 from gradaudit.errors import GradauditError, InputError, Problem
 from gradaudit.files.opening import STDIN, recorded
 
 if TYPE_CHECKING:
+    from gradaudit.api import Subject
     from gradaudit.auditing.pipeline import Audited, Progress
 
 _THRESHOLDS = {"error": Severity.ERROR, "warning": Severity.WARNING}
@@ -75,6 +75,8 @@ def audit_source(
 
 def _audit_models(outcome: Outcome, settings: Settings, stdin: bytes | None, progress: Progress | None) -> Kept:
     """What comes of the source's models is noted, and returned as it may be kept."""
+    from gradaudit.api import subjects
+
     source, stream, found = outcome.source, None if stdin is None else BytesIO(stdin), list[tuple[ModelReport, str]]()
     for subject in subjects(source, data=settings.data, stdin=stream, unsafe_load=settings.unsafe_load):
         with _guarded(outcome, settings):

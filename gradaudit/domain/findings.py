@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from gradaudit.domain.measurements import StageName
-from gradaudit.domain.spec import Plain
 from gradaudit.errors import Location
+
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import Plain
 
 
 class Severity(IntEnum):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Literal, TypeAlias
 
 StageName: TypeAlias = Literal["initialised", "trained", "fitted"]
@@ -36,7 +35,9 @@ class PerSeed:
     @property
     def median(self) -> float | None:
         """Of the finite values; None where there is none."""
-        return median(self.finite) if self.finite else None
+        ranked = sorted(self.finite)
+        middle = ranked[(len(ranked) - 1) // 2 : len(ranked) // 2 + 1]  # one number, or two
+        return sum(middle) / len(middle) if middle else None
 
     @property
     def min(self) -> float | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import Location
 from gradaudit.functions.named import Named, Plain, Scalar
 from gradaudit.functions.parameter import Shape
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = [
-    "AuditOptions",
     "BatchNormSpec",
     "DenseSpec",
     "DropoutSpec",
-    "Effort",
     "LayerNormSpec",
     "LayerSpec",
     "ModelSpec",
@@ -32,8 +31,6 @@ __all__ = [
     "Weights",
     "WrittenEstimator",
 ]
-
-Effort: TypeAlias = Literal["quick", "standard", "thorough"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,21 +71,6 @@ class WrittenEstimator:
     step: str = ""
     """How the network's own step begins, `('mlp', `; empty where it is no step of a pipeline."""
     after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditOptions:
-    """How to audit, as far as one place says it; None and empty mean: not said here."""
-
-    seeds: int | None = None
-    seed: int | None = None
-    samples: int | None = None
-    effort: Effort | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    fail_on: Literal["error", "warning", "never"] | None = None
-    rules: tuple[tuple[str, str, Scalar], ...] = ()
-    """(rule, threshold, value) triples: `rules: {vanishing-gradient: {ratio_limit: 1e-4}}`."""
 
 
 @dataclass(frozen=True, slots=True)

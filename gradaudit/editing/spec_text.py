@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gradaudit.domain.spec import AuditOptions, ModelSpec, Named, Plain
+from gradaudit.domain.audit_options import AuditOptions
+from gradaudit.domain.spec import ModelSpec, Named, Plain
 from gradaudit.editing.flow_style import pair, written
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.functions.optimizers import OPTIMIZERS

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from gradaudit.domain.spec import Plain
 from gradaudit.formats.measurements import Json, restored, undefined_counted
+
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import Plain
 
 MAX_DEPTH = 32
 """Of free-form values inside one another; what reads them calls itself for each."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.report import ModelReport
-from gradaudit.domain.spec import Plain
 from gradaudit.errors import Location
 from gradaudit.text.columns import columns, cut, wrapped
 from gradaudit.text.printable import (
@@ -21,6 +20,9 @@ from gradaudit.text.printable import (
     value_text,
 )
 from gradaudit.text.text_style import COLORS, GOOD, STRONG, Look
+
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import Plain
 
 Detail: TypeAlias = Literal["quiet", "normal", "verbose"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gradaudit.domain.measurements import (
     CriticalPoint,
@@ -20,7 +20,9 @@ from gradaudit.domain.measurements import (
     ThroughTime,
     Trajectory,
 )
-from gradaudit.domain.spec import Plain
+
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import Plain
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

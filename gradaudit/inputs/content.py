@@ -6,12 +6,10 @@ Nothing but the head of a file and a zip's table of contents is looked at here.
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
 from gradaudit.files.opening import FileError, open_file
-from gradaudit.files.zip_directory import check_directory
 
 _LARGEST = 1 << 40
 _HEAD = 512
@@ -84,6 +82,10 @@ def _of_head(head: bytes) -> str:
 
 
 def _of_zip(file: BinaryIO) -> str:
+    import zipfile
+
+    from gradaudit.files.zip_directory import check_directory
+
     try:
         check_directory(file, _DIRECTORY)
         with zipfile.ZipFile(file) as archive:

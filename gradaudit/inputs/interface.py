@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from gradaudit.domain.spec import ModelSpec
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +30,4 @@ class Reader:
     def read(self, source: str) -> tuple[ModelSpec, ...]:
         """Every model in the source. Raises SpecError, InputError."""
         module = import_module(f"gradaudit.inputs.{self.module}")
-        return cast(tuple[ModelSpec, ...], module.read_models(source))
+        return cast("tuple[ModelSpec, ...]", module.read_models(source))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from gradaudit.domain.findings import Change, Fix
-from gradaudit.domain.spec import Plain
 from gradaudit.text.numbers import number, percent
 from gradaudit.text.visible import visible
+
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import Plain
 
 SHARES = frozenset({"dead_fraction", "saturated_fraction", "seeds_that_learn"})
 """Numbers of a fix that are shares of one."""

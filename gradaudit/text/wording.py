@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.measurements import PerSeed, StageName
 from gradaudit.domain.report import Layer, Model
-from gradaudit.domain.spec import Plain, Scalar
 from gradaudit.text.numbers import NOTHING, count, number, range_of
+
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import Plain, Scalar
 
 NAME, SENTENCE, PARAGRAPH = 80, 400, 1500
 """Most characters of a name, of a sentence, of a longer text."""

@@ -12,11 +12,12 @@ from gradaudit import datasets
 from gradaudit.auditing import experiments as trials
 from gradaudit.auditing import experiments as trials_room
 from gradaudit.auditing.pipeline import audit
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Descent, Measurements, PerSeed, Trajectory
 from gradaudit.domain.report import Settings
-from gradaudit.domain.spec import AuditOptions, DenseSpec, ModelSpec, Named, Weights
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.editing.spec_changes import apply
 from gradaudit.errors import InputError
 from gradaudit.evidence.counterfactual import better_seeds

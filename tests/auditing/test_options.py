@@ -6,7 +6,7 @@ import pytest
 
 from gradaudit import load
 from gradaudit.auditing.options import configured_rules, resolve
-from gradaudit.domain.spec import AuditOptions
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import InputError
 from gradaudit.rules import ALL, Rule
 

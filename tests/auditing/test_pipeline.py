@@ -13,9 +13,10 @@ from gradaudit import probes
 from gradaudit.auditing import pipeline
 from gradaudit.auditing.pipeline import audit
 from gradaudit.auditing.recommend import IN_VAIN
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Report
-from gradaudit.domain.spec import AuditOptions, DenseSpec, ModelSpec, Named, Weights
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.errors import InputError, Location, SpecError
 from gradaudit.evidence.rule_context import Case
 from gradaudit.formats import get

@@ -10,9 +10,10 @@ import gradaudit
 from gradaudit.auditing import recommend as room
 from gradaudit.auditing.pipeline import audit
 from gradaudit.auditing.recommend import MOST_FIXES, best_fixes, located
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Measurements
-from gradaudit.domain.spec import AuditOptions, DenseSpec, ModelSpec, Named
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
 from gradaudit.evidence.rule_context import Case
 from gradaudit.inputs.yaml_spec.file import from_text

@@ -10,10 +10,11 @@ from gradaudit.auditing import search as room
 from gradaudit.auditing.pipeline import audit
 from gradaudit.auditing.search import search
 from gradaudit.auditing.search_plan import Wish
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Descent, Measurements, PerSeed, Trajectory
 from gradaudit.domain.report import judged
-from gradaudit.domain.spec import AuditOptions, DenseSpec, ModelSpec, Named
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
 from gradaudit.evidence.rule_context import Case
 

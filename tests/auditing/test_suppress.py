@@ -6,8 +6,8 @@ import pytest
 
 from gradaudit.auditing.pipeline import audit
 from gradaudit.auditing.suppress import NO_REASON, silenced, unused
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import UNUSED, Finding, Severity
-from gradaudit.domain.spec import AuditOptions
 from gradaudit.inputs.yaml_spec.file import from_text
 
 RULES = ("vanishing-gradient", "dead-units", "plateau")

@@ -15,10 +15,11 @@ import pytest
 
 from gradaudit.auditing.pipeline import Audited
 from gradaudit.cli import main
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Failure, Model, ModelReport, Settings
-from gradaudit.domain.spec import AuditOptions, ModelSpec
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Location
 from gradaudit.evidence.rule_context import Case
 

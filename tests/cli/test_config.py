@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gradaudit.cli.config import Config, load_config
-from gradaudit.domain.spec import AuditOptions
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import InputError
 from tests.cli.conftest import finding
 

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradaudit.cli.per_file import PerFile, for_source
-from gradaudit.domain.spec import AuditOptions
+from gradaudit.domain.audit_options import AuditOptions
 
 
 @pytest.mark.parametrize(

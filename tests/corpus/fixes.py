@@ -26,8 +26,9 @@ from gradaudit import remedies
 from gradaudit.auditing.pipeline import Audited, audit
 from gradaudit.auditing.search import Search, search
 from gradaudit.auditing.search_plan import Wish
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
-from gradaudit.domain.spec import AuditOptions, ModelSpec
+from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply
 from gradaudit.errors import GradauditError
 

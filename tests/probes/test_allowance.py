@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from gradaudit.auditing.pipeline import audit
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.report import Settings
-from gradaudit.domain.spec import AuditOptions, DenseSpec, ModelSpec, Named
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import extremes
 from gradaudit.nn.network import build

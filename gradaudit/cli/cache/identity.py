@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from io import BufferedReader
@@ -16,8 +18,10 @@ from gradaudit.files.opening import STDIN, FileError, open_file
 from gradaudit.inputs.readers import is_object
 
 _MOST = 1 << 40
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "h5py", "PyYAML", "pydantic")
-"""What reads, computes, or brings data."""
+_INSTALLED = re.compile(
+    r"(?P<library>numpy|scipy|scikit[-_.]learn|h5py|pyyaml|pydantic)-(?P<version>.+)\.(dist|egg)-info", re.IGNORECASE
+)
+"""The record of a library that reads, computes, or brings data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +68,31 @@ def content_of(file: str) -> str | None:
 @cache
 def code() -> str:
     """A hash of gradaudit's own modules, of the versions of what it computes with, and of the machine's kind."""
-    from importlib.metadata import PackageNotFoundError, version
-
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[2].rglob("*.py")):
-        digest.update(path.read_bytes())
-    versions = []
-    for library in _LIBRARIES:
-        try:
-            versions.append(version(library))
-        except PackageNotFoundError:
-            versions.append("")
+    for path in _modules(Path(__file__).parents[2]):
+        with open(path, "rb", buffering=0) as module:  # noqa: PTH123 - several hundred, each time
+            digest.update(module.read())
     machine = os.uname().machine if hasattr(os, "uname") else ""
-    return _hash((digest.hexdigest(), *versions, sys.version, sys.platform, machine))
+    return _hash((digest.hexdigest(), *installed(sys.path), sys.version, sys.platform, machine))
+
+
+def _modules(folder: Path) -> list[str]:
+    found = (os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)  # noqa: PTH118
+    return sorted(path for path in found if path.endswith(".py"))
+
+
+def installed(places: Iterable[str]) -> list[str]:
+    """What computes, each with its version (`numpy-2.4.6`), as the folders beside the libraries are called.
+
+    importlib.metadata would say the same, and read the mail library for it.
+    """
+    found: dict[str, str] = {}
+    for place in places:
+        with suppress(OSError):
+            for name in os.listdir(place or os.curdir):  # noqa: PTH208 - of thousands, and each a Path
+                if match := _INSTALLED.fullmatch(name):
+                    found.setdefault(match["library"].lower(), match["version"])
+    return [f"{library}-{version}" for library, version in sorted(found.items())]
 
 
 def _hash(parts: Iterable[str]) -> str:

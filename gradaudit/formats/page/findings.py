@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.report import Model, ModelReport
-from gradaudit.domain.spec import Plain
 from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Glance, Silenced, Table
 from gradaudit.text.printable import measured_text, told_keys
 from gradaudit.text.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, where, where_in_short
+
+if TYPE_CHECKING:
+    from gradaudit.domain.spec import Plain
 
 MOST_AT_A_GLANCE = 4
 

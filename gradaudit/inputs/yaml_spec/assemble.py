@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from gradaudit.domain.spec import AuditOptions, LayerSpec, ModelSpec, Named
+from gradaudit.domain.audit_options import AuditOptions
+from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
 from gradaudit.layers.interface import LinearMap
 from gradaudit.layers.plain import layer_of
 

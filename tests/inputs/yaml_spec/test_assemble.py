@@ -4,17 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.expanded import expand, flatten
-from gradaudit.domain.spec import (
-    AuditOptions,
-    BatchNormSpec,
-    DenseSpec,
-    DropoutSpec,
-    LayerNormSpec,
-    ModelSpec,
-    Named,
-    ResidualSpec,
-)
+from gradaudit.domain.spec import BatchNormSpec, DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 Model = Callable[[str], ModelSpec]
 
