@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 
 MOST_LINES = 200
@@ -30,6 +29,8 @@ def place(text: str, path: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _parsed(text: str) -> dict[str, object] | None:
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
