@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gradaudit.datasets import archive, bundled, generated, table
+from gradaudit.datasets import archive, bundled, generated, sequences, table
 from gradaudit.datasets.arrays import given
 from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
 from gradaudit.datasets.scaling import scaled_as_by_model, standardized
 from gradaudit.datasets.targets import completed, encoded, kind_of, with_whole_targets
-from gradaudit.datasets.widths import output_positions, place, shaped
+from gradaudit.datasets.widths import check_tokens, output_positions, place, shaped, vocabulary
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.functions.losses import LOSSES
@@ -20,6 +20,7 @@ __all__ = ["LOADERS", "Dataset", "load", "named_file", "prepare", "read_file"]
 
 LOADERS: Mapping[str, Loader] = {
     **dict.fromkeys(generated.NAMES, generated.load),
+    **dict.fromkeys(sequences.NAMES, sequences.load),
     **dict.fromkeys(bundled.NAMES, bundled.load),
     "csv": table.load,
     "npz": archive.load,
@@ -41,6 +42,7 @@ def prepare(spec: ModelSpec, seed: int, X: object = None, y: object = None) -> t
         raise SpecError(Problem(f"loss: {spec.loss.name!r} is no loss", place(spec, "loss")))
     raw = load(spec, seed) if X is None and y is None else given(X, y)
     raw = with_whole_targets(shaped(spec, raw), spec)
+    check_tokens(spec, raw)
     raw = raw if raw.stand_in else scaled_as_by_model(raw, spec.scalings)
     kind = raw.kind or kind_of(raw.y, spec)
     spec = completed(spec, kind)
@@ -63,7 +65,7 @@ def _scaled(spec: ModelSpec, raw: Raw, kind: Kind) -> Dataset:
         raw = replace(raw, y=standardized(raw.y[..., None] if is_one_output else raw.y))
     T = encoded(raw, kind, spec)
     X, description = raw.X, raw.description
-    if spec.data.get("standardize", default=False):
+    if spec.data.get("standardize", default=False) and vocabulary(spec) is None:
         X, description = standardized(X), f"{description}, standardised"
     if scales_targets:
         description += ", targets standardised"

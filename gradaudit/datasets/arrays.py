@@ -93,6 +93,8 @@ def _array(values: Any, name: str, where: Location | None) -> AnyArray:  # noqa:
         return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
     except (TypeError, ValueError, RuntimeError) as error:
         message = " ".join(str(error).split())[:200]
+        if "inhomogeneous" in message:
+            message = "its rows are of different lengths; pad all sequences to one length"
         raise _wrong(f"{name} cannot be read as an array: {message}", where) from None
 
 

@@ -18,6 +18,7 @@ from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.functions.losses import LOSSES
 from gradaudit.functions.parameter import Shape
+from gradaudit.layers.recurrent import RecurrentSpec
 
 AnyArray = npt.NDArray[Any]
 
@@ -92,7 +93,19 @@ def _check_positions(found: Shape, spec: ModelSpec) -> None:
     if found != due:
         sizes = [" × ".join(map(str, sides)) or "one" for sides in (due, found)]
         message = f"the network gives outputs at {sizes[0]} positions a sample, but the targets have {sizes[1]}"
-        raise SpecError(Problem(message, place(spec, "layers[0]")))
+        where, what = _gives_positions(spec, found, due)
+        raise SpecError(Problem(message + advice(spec, what), place(spec, where)))
+
+
+def _gives_positions(spec: ModelSpec, found: Shape, due: Shape) -> tuple[str, str]:
+    """Where the outputs get their positions from, and what to write: the last recurrent layer, else the input."""
+    recurrent = [(k, layer) for k, layer in enumerate(spec.layers, 1) if isinstance(layer, RecurrentSpec)]
+    if recurrent and not (found and due):
+        place, layer = recurrent[-1]
+        return f"layers[{place}]", f"write return_sequences: {str(not layer.return_sequences).lower()} there"
+    if len(due) == 2:
+        return "layers[0]", "put flatten, or a global pooling, in front of the dense layers"
+    return "layers[0]", "end with a layer that gives what the targets have"
 
 
 def _if_classes(y: AnyArray) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import prod
 
+import numpy as np
+
 from gradaudit.datasets.interface import Raw
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
@@ -88,6 +90,22 @@ def shaped(spec: ModelSpec, raw: Raw) -> Raw:
         raise SpecError(Problem(told + advice(spec, f"write {[*found]} there"), place(spec, "layers[0]")))
     _check_columns(spec, raw)
     return raw
+
+
+def check_tokens(spec: ModelSpec, raw: Raw) -> None:
+    """Raise SpecError, at the vocabulary, for the first input that is none of its tokens."""
+    known = vocabulary(spec)
+    if known is None:
+        return
+    is_token = (raw.X >= 0) & (np.rint(raw.X) == raw.X)
+    wrong = ~is_token | (known <= raw.X)
+    if wrong.any():
+        at = tuple(int(i) for i in np.argwhere(wrong)[0])
+        what = f"write a vocabulary of {raw.X.max() + 1:.0f}" if is_token.all() else "give whole numbers from 0 up"
+        told = f"tokens are whole numbers from 0 to {known - 1}, but X[{', '.join(map(str, at))}] is {raw.X[at]:g}"
+        raise SpecError(
+            Problem(f"layers[1].vocabulary: {told}{advice(spec, what)}", place(spec, "layers[1].vocabulary"))
+        )
 
 
 def _check_columns(spec: ModelSpec, raw: Raw) -> None:

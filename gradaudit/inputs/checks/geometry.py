@@ -140,6 +140,11 @@ class _Walk:
             self.has_unreadable = True
             return replace(before, shape=None, rows=before.rows + 1)
         layer = _readable(entry, type_)
+        if TYPES[type_].reads_tokens and path != ("layers", 1):
+            self.faults.append(
+                Fault(path, f"{type_} reads the data themselves, as tokens; write it as the first layer")
+            )
+            return replace(before, shape=None)
         if not TYPES[type_].is_linear_map and not before.has_dense and not self.has_unreadable and layer is not None:
             self.faults += _before_any_dense(layer, path)
         if layer is None:

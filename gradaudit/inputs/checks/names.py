@@ -21,9 +21,11 @@ MAX_TEXT = 4096
 
 _STANDARDIZE: dict[str, Scalar | None] = {"standardize": False, "standardize_targets": False}
 _DRAWN: dict[str, Scalar | None] = {"samples": 256, "scale": 1.0, "offset": 0.0, **_STANDARDIZE}
+_SEQUENCES: dict[str, Scalar | None] = {**_DRAWN, "samples": 1024}
 
 DATA_PARAMETERS: Mapping[str, Mapping[str, Scalar | None]] = {
     **dict.fromkeys(("gaussian", "uniform", "xor", "spirals", "moons", "circles", "blobs"), _DRAWN),
+    **dict.fromkeys(("adding", "copy", "sines"), _SEQUENCES),
     **dict.fromkeys(("digits", "iris", "wine", "breast_cancer", "diabetes"), _STANDARDIZE),
     "csv": {"path": None, "target": "", **_STANDARDIZE},
     "npz": {"path": None, "target": "", **_STANDARDIZE},
