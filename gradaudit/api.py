@@ -17,7 +17,7 @@ from gradaudit.formats.notebook_report import Report
 
 if TYPE_CHECKING:
     from gradaudit.auditing.pipeline import Audited
-    from gradaudit.inputs.sklearn_model.estimator import Network
+    from gradaudit.inputs.sklearn_model.estimator import EstimatorNetwork
 
 __all__ = ["Report", "Subject", "assert_healthy", "audit", "load", "subjects"]
 
@@ -170,7 +170,7 @@ def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None = None)
     return Subject(replace(known, data=data)) if data and "data" in spec.assumed else Subject(spec, X, y)
 
 
-def _subjects_in(networks: Sequence[Network], data: Named | None = None) -> tuple[Subject, ...]:
+def _subjects_in(networks: Sequence[EstimatorNetwork], data: Named | None = None) -> tuple[Subject, ...]:
     return tuple(_with_data(network.spec, network.X, network.y, data) for network in networks)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from gradaudit.cli.source import Outcome
+    from gradaudit.cli.source import SourceOutcome
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -96,7 +96,7 @@ class ModelItem(pytest.Item):
         """Audit as `gradaudit check FILE` would in the root folder. Raises UnhealthyError with the findings as text."""
         from gradaudit.cli.cache import usual_store
         from gradaudit.cli.config import load_config
-        from gradaudit.cli.settings import Settings
+        from gradaudit.cli.settings import CommandSettings
         from gradaudit.cli.source import audit_source
         from gradaudit.cli.status import Status
         from gradaudit.errors import GradauditError
@@ -104,7 +104,7 @@ class ModelItem(pytest.Item):
         try:
             config = load_config(None, self.config.rootpath)
             cache = usual_store(config.folder if config.file else self.config.rootpath, os.environ)
-            settings = Settings(config=config, verbose=True, cache=cache)
+            settings = CommandSettings(config=config, verbose=True, cache=cache)
         except GradauditError as error:
             raise UnhealthyError(str(error)) from None
         outcome = audit_source(os.path.relpath(self.path), settings)
@@ -120,7 +120,7 @@ class ModelItem(pytest.Item):
         return self.path, None, f"gradaudit: {os.path.relpath(self.path)}"
 
 
-def _text(outcome: Outcome) -> str:
+def _text(outcome: SourceOutcome) -> str:
     """What `check` prints of it, on both streams."""
     from gradaudit.cli.excerpts import source_lines
     from gradaudit.cli.source import failure_text

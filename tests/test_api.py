@@ -18,7 +18,7 @@ from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Failure, Model, ModelReport, Settings
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import GradauditError, InputError, Location, SpecError
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 
 ROOT = Path(__file__).parents[1]
 DICT = {"layers": [2, 4, 1], "loss": "mse"}
@@ -42,7 +42,7 @@ class Pipeline:
         )
         model = Model(spec.name, spec.source, 1, spec.inputs, ())
         report = ModelReport(model, Settings(), "error", "In short.", tuple(findings), Measurements())
-        return Audited(report, Case(spec, (), Measurements()), None, None, self.failures)  # type: ignore[arg-type]
+        return Audited(report, RuleContext(spec, (), Measurements()), None, None, self.failures)  # type: ignore[arg-type]
 
     @property
     def spec(self) -> ModelSpec:

@@ -12,15 +12,15 @@ from math import sqrt
 from typing import TypeAlias
 
 from gradaudit import datasets, probes, remedies
-from gradaudit.domain.findings import PAIRS, Course, Finding, Fix, Severity, is_proven
+from gradaudit.domain.findings import PAIRS, Finding, Fix, FixTrajectory, Severity, is_proven
 from gradaudit.domain.measurements import Descent
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, learns, numbers
+from gradaudit.evidence.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, learns, numbers_of
 from gradaudit.evidence.regret import SLOW_WITH_SYMPTOM, cures
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import Network, build
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.probes.descent import FEWEST_STEPS
@@ -46,12 +46,12 @@ Prepare: TypeAlias = Callable[[ModelSpec], tuple[ModelSpec, datasets.Dataset]]
 
 
 def run(
-    case: Case,
+    case: RuleContext,
     findings: tuple[Finding, ...],
     settings: Settings,
     needs: frozenset[str],
     prepare: Prepare,
-) -> tuple[Trial, ...]:
+) -> tuple[Counterfactual, ...]:
     """Every factor that may explain the findings, changed alone and measured; where none cures, pairs of them.
 
     All are run side by side, each at other rates too, since many faults need two changes; the hopeless are ended early.
@@ -68,8 +68,8 @@ def run(
 
 
 def _raced(
-    case: Case, fixes: Sequence[Fix], settings: Settings, needs: frozenset[str], prepare: Prepare, budget: float
-) -> tuple[Trial, ...]:
+    case: RuleContext, fixes: Sequence[Fix], settings: Settings, needs: frozenset[str], prepare: Prepare, budget: float
+) -> tuple[Counterfactual, ...]:
     """The changed models, measured before the run and in one race."""
     runners = []
     for fix in fixes:
@@ -85,13 +85,13 @@ def _raced(
         runs = probes.compare([subject for _, subject in runners], steps, budget)
     measured = (probes.measure_trial(subject, needs - {"curvature", "descent"}) for _, subject in runners)
     return tuple(
-        Trial(fix, Case(subject.spec, subject.network.rows, replace(seen, descent=run)))
+        Counterfactual(fix, RuleContext(subject.spec, subject.network.rows, replace(seen, descent=run)))
         for (fix, subject), seen, run in zip(runners, measured, runs, strict=True)
     )
 
 
-def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.Subject:
-    subject = probes.Subject(spec, build(spec), dataset.X, dataset.T, settings)
+def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.ProbeContext:
+    subject = probes.ProbeContext(spec, build(spec), dataset.X, dataset.T, settings)
     subject.weights.update(probes.starting_weights(subject))
     return subject
 
@@ -121,27 +121,27 @@ def _seen(
     settings: Settings,
     budget: Budget,
     needs: frozenset[str],
-) -> Case:
+) -> RuleContext:
     subject = _subject(spec, dataset, settings)
     subject.budget = budget
-    return Case(spec, subject.network.rows, probes.measure_trial(subject, needs))
+    return RuleContext(spec, subject.network.rows, probes.measure_trial(subject, needs))
 
 
 @dataclass
-class Bench:
+class FixVerifier:
     """Where fixes are proven: eight seeds, every set of changes once, within the audit's budget for proofs."""
 
-    case: Case
+    case: RuleContext
     """The model as it is, with its trials judged."""
     found: Mapping[str, Severity]
     """The rules that find something on it, warnings and errors."""
     settings: Settings
     needs: frozenset[str]
     prepare: Prepare
-    judge: Callable[[Case], Mapping[str, Severity]]
+    judge: Callable[[RuleContext], Mapping[str, Severity]]
     """Which rules find something on a changed model."""
     spent: float = 0.0
-    proofs: dict[str, Trial | None] = field(default_factory=dict)
+    proofs: dict[str, Counterfactual | None] = field(default_factory=dict)
     """What was run here, by `Fix.edit`; None where they make no model or cost too much."""
 
     def makes_a_model(self, fix: Fix) -> bool:
@@ -157,7 +157,7 @@ class Bench:
         trial = self.trial(fix)
         return fix if trial is None else self.result(finding, fix, trial)
 
-    def trial(self, fix: Fix) -> Trial | None:
+    def trial(self, fix: Fix) -> Counterfactual | None:
         """What was measured of the very same changes so far."""
         told = next((trial for trial in self.case.trials if trial.fix.changes == fix.changes), None)
         return self.proofs.get(fix.edit) or told
@@ -167,7 +167,7 @@ class Bench:
         self._proof(fix)
         return self.seen(finding, fix)
 
-    def result(self, finding: Finding, fix: Fix, trial: Trial) -> Fix:
+    def result(self, finding: Finding, fix: Fix, trial: Counterfactual) -> Fix:
         """The fix with its trial's numbers beside those of the model as it is.
 
         Verified: the finding is gone, none of equal or higher severity came, the run is better in at least 7 of 8
@@ -177,7 +177,7 @@ class Bench:
         new = {rule: severity for rule, severity in trial.found.items() if rule not in self.found}
         no_worse = all(severity < finding.severity for severity in new.values())
         verified = cleared and no_worse and is_proven(sum(better), len(better)) and learns(trial.case)
-        before, after = numbers(self.case), numbers(trial.case)
+        before, after = numbers_of(self.case), numbers_of(trial.case)
         if not verified and _steps(trial.case) < _steps(self.case):  # a shorter run says nothing against a change
             before, after = ({k: v for k, v in each.items() if k not in OF_THE_RUN} for each in (before, after))
             before, after = {**before, **fix.before}, {**after, **fix.after}  # what a longer run of fewer seeds showed
@@ -190,17 +190,17 @@ class Bench:
             better=(sum(better), len(better)),
             before=before,
             after=after,
-            course=course(trial.case),
+            course=trajectory_of(trial.case),
         )
 
-    def pairs(self, spec: ModelSpec, case: Case) -> tuple[bool, ...]:
+    def pairs(self, spec: ModelSpec, case: RuleContext) -> tuple[bool, ...]:
         """Per paired seed, whether a changed model's run is better; with fewer than eight it runs again."""
         if len(better_seeds(self.case, case)) >= PAIRS:
             return better_seeds(self.case, case)
         again = self._run(spec, at_any_cost=True)
         return self._pairs(case if again is None else again, at_any_cost=True)
 
-    def _pairs(self, changed: Case, *, at_any_cost: bool = False) -> tuple[bool, ...]:
+    def _pairs(self, changed: RuleContext, *, at_any_cost: bool = False) -> tuple[bool, ...]:
         """The model itself runs again where it had fewer seeds than its changed copy."""
         pairs, ran = better_seeds(self.case, changed), changed.measurements.descent
         if len(pairs) >= PAIRS or ran is None or len(ran.configured.final.values) < PAIRS:
@@ -208,14 +208,14 @@ class Bench:
         base = self._proof(Fix("as it is", ()), at_any_cost=at_any_cost)
         return pairs if base is None else better_seeds(base.case, changed)
 
-    def _proof(self, fix: Fix, *, at_any_cost: bool = False) -> Trial | None:
+    def _proof(self, fix: Fix, *, at_any_cost: bool = False) -> Counterfactual | None:
         known = f"{fix.edit} at any cost" if at_any_cost else fix.edit
         if known not in self.proofs:
             case = self._run(apply(self.case.spec, fix.changes), at_any_cost=at_any_cost)
-            self.proofs[known] = None if case is None else Trial(fix, case, self.judge(case))
+            self.proofs[known] = None if case is None else Counterfactual(fix, case, self.judge(case))
         return self.proofs[known]
 
-    def _run(self, changed: ModelSpec, *, at_any_cost: bool = False) -> Case | None:
+    def _run(self, changed: ModelSpec, *, at_any_cost: bool = False) -> RuleContext | None:
         """The changed model with eight seeds; None where it is no model, or its run costs more than is left."""
         budget = BUDGETS[self.settings.effort]
         try:
@@ -235,7 +235,7 @@ class Bench:
         return case
 
 
-def _spent(case: Case, network: Network, batch: int) -> float:
+def _spent(case: RuleContext, network: Network, batch: int) -> float:
     """Operations of the run, as the budget counts them."""
     run = case.measurements.descent
     return (
@@ -243,19 +243,19 @@ def _spent(case: Case, network: Network, batch: int) -> float:
     )
 
 
-def _steps(case: Case) -> int:
+def _steps(case: RuleContext) -> int:
     run = case.measurements.descent
     return 0 if run is None else run.configured.steps[-1]
 
 
-def course(case: Case) -> Course:
+def trajectory_of(case: RuleContext) -> FixTrajectory:
     """The error signal's way back through the dense layers, and the run's loss, in the median over seeds."""
     stage = next((stage for _, stage in case.stages()), None)
     units = {row.index: row.values for row in case.dense}
     layers = stage.signal.layers if stage is not None and stage.signal is not None else ()
     norms = ((layer.error_signal_rms.median, sqrt(units[layer.index])) for layer in layers if layer.index in units)
     run = case.measurements.descent
-    return Course(
+    return FixTrajectory(
         error_signal=tuple(rms if rms is None else rms * width for rms, width in norms),
         steps=run.configured.steps if run is not None else (),
         loss=tuple(look.median for look in run.configured.loss) if run is not None else (),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements, Stage
 from gradaudit.evidence.counterfactual import bias_at_fault, explained
-from gradaudit.evidence.learning_outcome import LEARNS_WELL, fails, is_scattered, taken
+from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, fails, is_scattered
 from gradaudit.evidence.regret import (
     RATE,
     REGRET,
@@ -22,7 +22,7 @@ from gradaudit.evidence.regret import (
     named,
     slow_limit,
 )
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules import Rule
 from gradaudit.rules.no_learning import NoLearning
 
@@ -37,7 +37,7 @@ def symptomatic(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if "trials" not in rule.needs)
 
 
-def troubled(case: Case, findings: tuple[Finding, ...]) -> bool:
+def needs_explanation(case: RuleContext, findings: tuple[Finding, ...]) -> bool:
     """Something was found, or the run fails, learns little, or depends on the seed without any rule knowing why."""
     descent = case.measurements.descent
     if any(finding.severity >= Severity.WARNING for finding in findings) or fails(descent):
@@ -47,18 +47,18 @@ def troubled(case: Case, findings: tuple[Finding, ...]) -> bool:
     return learning(case) < slow_limit(case) or is_scattered(descent)
 
 
-def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
+def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
     """Every rule's findings on the model, the cause first, with what its judged trials say of each.
 
     A rule that breaks is told to `crash`; the others go on.
     """
     explaining, of = tuple(rule for rule in rules if rule.name != NoLearning.name), {rule.name: rule for rule in rules}
-    judgements = judged(case, explaining, crash)
+    judgements = apply_rules(case, explaining, crash)
     weighed = (_weighed(case, finding) if of[finding.rule].weighed else finding for finding in judgements)
     found = tuple(finding for finding in weighed if finding is not None)
-    found += _compared(case, explaining, counted(found), crash)
-    if not counted(found):
-        found += judged(case, tuple(rule for rule in rules if rule.name == NoLearning.name), crash)
+    found += _compared(case, explaining, worst_by_rule(found), crash)
+    if not worst_by_rule(found):
+        found += apply_rules(case, tuple(rule for rule in rules if rule.name == NoLearning.name), crash)
     found = tuple(_capped(case, _raised(case, finding, found)) for finding in found)
     first = cause(case)
     explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first)) for f in found)
@@ -66,7 +66,9 @@ def diagnose(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding
     return _grouped(ranked) if ranked and of[ranked[0].rule].blames else tuple(ranked)
 
 
-def _compared(case: Case, rules: tuple[Rule, ...], known: Mapping[str, Severity], crash: Crash) -> tuple[Finding, ...]:
+def _compared(
+    case: RuleContext, rules: tuple[Rule, ...], known: Mapping[str, Severity], crash: Crash
+) -> tuple[Finding, ...]:
     """What shows only beside the smallest change that cures a model that fails."""
     first = cause(case)
     trial = first.trial if first is not None else None
@@ -76,7 +78,7 @@ def _compared(case: Case, rules: tuple[Rule, ...], known: Mapping[str, Severity]
     return _found_by(silent, lambda rule: rule.compare(case, trial), crash)
 
 
-def _weighed(case: Case, finding: Finding) -> Finding | None:
+def _weighed(case: RuleContext, finding: Finding) -> Finding | None:
     """The finding, unless it is a symptom without harm: the run learns, and nothing that was tried gets much further.
 
     Where nothing could be run, the symptom stands.
@@ -95,7 +97,7 @@ def _weighed(case: Case, finding: Finding) -> Finding | None:
     return replace(finding, severity=Severity.ERROR) if crippled else finding
 
 
-def _raised(case: Case, finding: Finding, found: tuple[Finding, ...]) -> Finding:
+def _raised(case: RuleContext, finding: Finding, found: tuple[Finding, ...]) -> Finding:
     """An error where the whole plan was run and half of the seeds fail, whichever rule speaks; the worst one does."""
     descent = case.measurements.descent
     if descent is None or descent.plan_is_assumed or descent.configured.steps[-1] < descent.planned_steps:
@@ -105,7 +107,7 @@ def _raised(case: Case, finding: Finding, found: tuple[Finding, ...]) -> Finding
     return replace(finding, severity=Severity.ERROR) if is_spokesman and fails(descent) else finding
 
 
-def _capped(case: Case, finding: Finding) -> Finding:
+def _capped(case: RuleContext, finding: Finding) -> Finding:
     """What rests on an optimizer that the source does not name is at most a warning, where another one learns."""
     if "optimizer" not in case.spec.assumed or finding.severity is not Severity.ERROR:
         return finding
@@ -113,12 +115,12 @@ def _capped(case: Case, finding: Finding) -> Finding:
     if not another:
         return finding
     best = max(another, key=lambda cure: cure.reach)
-    note = f"the optimizer is assumed, and with {named(best)} the run {taken(best.reach)}"
+    note = f"the optimizer is assumed, and with {named(best)} the run {describe_progress(best.reach)}"
     severity = Severity.INFO if best.reach >= LEARNS_WELL else Severity.WARNING
     return replace(finding, severity=severity, cause=f"{finding.cause}; {note}")
 
 
-def _cleared(case: Case, finding: Finding, blames: tuple[str, ...], first: Cure | None) -> Finding:
+def _cleared(case: RuleContext, finding: Finding, blames: tuple[str, ...], first: Cure | None) -> Finding:
     """The finding with the change that takes it away: the smallest cure where it does, else the best that does."""
     if finding.severity < Severity.WARNING or finding.stage == "fitted":
         return finding
@@ -148,14 +150,14 @@ def _standing(blames: tuple[str, ...], first: Cure | None) -> int:
     return 1 if blames else 2
 
 
-def judge_trials(case: Case, rules: tuple[Rule, ...], crash: Crash) -> Case:
+def judge_trials(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> RuleContext:
     """The case with every trial judged, by the rules that need no trials themselves."""
     symptoms = symptomatic(rules)
-    trials = (replace(trial, found=counted(judged(trial.case, symptoms, crash))) for trial in case.trials)
+    trials = (replace(trial, found=worst_by_rule(apply_rules(trial.case, symptoms, crash))) for trial in case.trials)
     return replace(case, trials=tuple(trials))
 
 
-def judged(case: Case, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
+def apply_rules(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
     """The findings of these rules, worst first; each sees only what it declared."""
     found = _found_by(rules, lambda rule: rule.judge(_narrowed(case, rule.needs)), crash)
     return tuple(sorted(found, key=lambda finding: -finding.severity))
@@ -171,7 +173,7 @@ def _found_by(rules: tuple[Rule, ...], ask: Callable[[Rule], Iterable[Finding]],
     return tuple(found)
 
 
-def counted(findings: Iterable[Finding]) -> dict[str, Severity]:
+def worst_by_rule(findings: Iterable[Finding]) -> dict[str, Severity]:
     """The rules with a warning or an error, and the worst of each."""
     worst: dict[str, Severity] = {}
     for finding in findings:
@@ -180,7 +182,7 @@ def counted(findings: Iterable[Finding]) -> dict[str, Severity]:
     return worst
 
 
-def _with_cause(case: Case, finding: Finding) -> Finding:
+def _with_cause(case: RuleContext, finding: Finding) -> Finding:
     sentence, evidence = explained(case, finding)
     if not sentence:
         return finding
@@ -189,7 +191,7 @@ def _with_cause(case: Case, finding: Finding) -> Finding:
     return replace(finding, cause=f"{finding.cause}; {sentence}", evidence=evidence, path=path)
 
 
-def _narrowed(case: Case, needs: tuple[str, ...]) -> Case:
+def _narrowed(case: RuleContext, needs: tuple[str, ...]) -> RuleContext:
     """Only what a rule declared: a hidden dependency would find nothing."""
     measured = case.measurements
 

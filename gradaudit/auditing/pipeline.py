@@ -14,7 +14,7 @@ from typing import TypeAlias
 from gradaudit import datasets, probes
 from gradaudit.auditing import experiments, recommend
 from gradaudit.auditing.blas import one_thread
-from gradaudit.auditing.judge import counted, diagnose, judge_trials, judged, symptomatic, troubled
+from gradaudit.auditing.judge import apply_rules, diagnose, judge_trials, needs_explanation, symptomatic, worst_by_rule
 from gradaudit.auditing.options import configured_rules, resolve
 from gradaudit.auditing.summary import facts, is_conclusive, model_of, summary, versions
 from gradaudit.auditing.suppress import silenced, unused
@@ -23,7 +23,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Failure, ModelReport, Settings, verdict
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Problem, SpecError
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.nn.network import Network, build
 from gradaudit.probes.budget import Budget
 from gradaudit.rules import ALL, Rule
@@ -33,7 +33,7 @@ Progress: TypeAlias = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
-class Terms:
+class AuditContext:
     """On what terms a model, and every changed copy of it, is measured and judged."""
 
     settings: Settings
@@ -44,7 +44,7 @@ class Terms:
     allowed: probes.Allowance | None = None
     """What the effort pays for where the network is large."""
 
-    def within_budget(self, spec: ModelSpec) -> Terms:
+    def within_budget(self, spec: ModelSpec) -> AuditContext:
         """The same for a network of this size: with fewer seeds, samples and rows where it is large.
 
         Raises GradauditError for what cannot be audited.
@@ -63,24 +63,24 @@ class Terms:
         """The probes that the rules read."""
         return frozenset(need for rule in self.rules for need in rule.needs)
 
-    def judge(self, case: Case) -> dict[str, Severity]:
+    def judge(self, case: RuleContext) -> dict[str, Severity]:
         """The rules that find something on a changed model, and how bad that is."""
-        return counted(judged(case, symptomatic(self.rules), self.crash))
+        return worst_by_rule(apply_rules(case, symptomatic(self.rules), self.crash))
 
 
 @dataclass(frozen=True)
 class Examined:
     """A model measured once and judged by itself, before anything is changed."""
 
-    subject: probes.Subject
+    subject: probes.ProbeContext
     dataset: datasets.Dataset
-    case: Case
+    case: RuleContext
     findings: tuple[Finding, ...]
 
     @property
     def is_healthy(self) -> bool:
         """Nothing is found, and the run does not fail unexplained."""
-        return not troubled(self.case, self.findings)
+        return not needs_explanation(self.case, self.findings)
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ class Audited:
     """A model's report, and what broke on the way to it."""
 
     report: ModelReport
-    case: Case
+    case: RuleContext
     """What was measured, trials included: `diagnosis.diagnose` judges it again under other thresholds."""
-    terms: Terms = field(compare=False)
-    bench: experiments.Bench = field(compare=False)
+    terms: AuditContext = field(compare=False)
+    bench: experiments.FixVerifier = field(compare=False)
     """What was tried of the fixes."""
     failures: tuple[Failure, ...] = ()
 
@@ -125,13 +125,15 @@ def audit(
     """
     resolved, failures, show = resolve(options, spec.audit, defaults), list[Failure](), progress or _silent
     settings, crash = Settings(*resolved.measured), _recorder(spec, failures)
-    terms = Terms(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
+    terms = AuditContext(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
     with one_thread():
         terms = terms.within_budget(spec)
         seen = examine(spec, terms, needs, show)
         case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
         findings = silenced(diagnose(case, terms.rules, crash), case.spec)
-        bench = experiments.Bench(case, counted(findings), terms.settings, terms.needs, terms.prepare, terms.judge)
+        bench = experiments.FixVerifier(
+            case, worst_by_rule(findings), terms.settings, terms.needs, terms.prepare, terms.judge
+        )
         if findings:
             show("fixes", 0.95)
         findings = tuple(recommend.located(finding, bench) for finding in findings)
@@ -159,7 +161,7 @@ def audit(
 
 def examine(
     spec: ModelSpec,
-    terms: Terms,
+    terms: AuditContext,
     needs: frozenset[str] = frozenset(),
     progress: Progress = _silent,
     budget: Budget | None = None,
@@ -175,17 +177,17 @@ def examine(
     if terms.allowed is not None:
         subject.budget = subject.budget.within(terms.allowed.budget)
     measured = probes.measure(subject, terms.needs | needs, progress, terms.crash)
-    case = Case(complete, subject.network.rows, measured)
+    case = RuleContext(complete, subject.network.rows, measured)
     return Examined(subject, dataset, case, diagnose(case, symptomatic(terms.rules), terms.crash))
 
 
-def _reservations(seen: Examined, terms: Terms) -> tuple[str, ...]:
+def _reservations(seen: Examined, terms: AuditContext) -> tuple[str, ...]:
     """Sentences: what was measured on less, or on something else, than a reader would think."""
     cuts = terms.allowed.cuts if terms.allowed is not None else ()
     return *cuts, *probes.stand_ins(seen.subject, seen.case.measurements, seen.dataset.stand_in)
 
 
-def _with_trials(seen: Examined, terms: Terms, progress: Progress) -> Case:
+def _with_trials(seen: Examined, terms: AuditContext, progress: Progress) -> RuleContext:
     """The case with every factor that may explain its findings changed alone, measured and judged."""
     if terms.allowed is not None and not terms.allowed.trials:
         return seen.case
@@ -198,12 +200,12 @@ def _with_trials(seen: Examined, terms: Terms, progress: Progress) -> Case:
     return judge_trials(replace(seen.case, trials=found), terms.rules, terms.crash)
 
 
-def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.Subject:
+def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.ProbeContext:
     """The network with its data and starting weights, once its size is known to fit."""
     network = build(spec)
     _refuse_too_large(spec, network, settings)
     _refuse_single_rows(spec, network, len(dataset.X), settings.samples)
-    subject = probes.Subject(spec, network, dataset.X, dataset.T, settings, rows_in_all=dataset.rows_in_all)
+    subject = probes.ProbeContext(spec, network, dataset.X, dataset.T, settings, rows_in_all=dataset.rows_in_all)
     subject.weights.update(probes.starting_weights(subject))
     return subject
 

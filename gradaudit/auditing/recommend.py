@@ -7,14 +7,14 @@ from dataclasses import replace
 from math import isfinite
 
 from gradaudit import remedies
-from gradaudit.auditing.experiments import Bench
+from gradaudit.auditing.experiments import FixVerifier
 from gradaudit.domain.findings import Edit, Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.learning_outcome import middle
+from gradaudit.evidence.learning_outcome import median_progress
 from gradaudit.evidence.regret import RATE, Cure, cause, cures
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import rate_fix
 
@@ -28,7 +28,7 @@ IN_VAIN = 3
 """The merit of a fix that was tried and does not help."""
 
 
-def located(finding: Finding, bench: Bench) -> Finding:
+def located(finding: Finding, bench: FixVerifier) -> Finding:
     """The finding with the line that its spec path stands on, and with the fixes that help.
 
     What is information alone, or silenced, needs none.
@@ -47,7 +47,7 @@ def located(finding: Finding, bench: Bench) -> Finding:
     return replace(finding, fixes=tuple(replace(fix, edits=_edits(fix, spec)) for fix in best))
 
 
-def _cures(case: Case, finding: Finding) -> tuple[Fix, ...]:
+def _cures(case: RuleContext, finding: Finding) -> tuple[Fix, ...]:
     """What was seen to cure the model with this finding gone: the smallest first, then what reaches most."""
     if finding.stage == "fitted":
         return ()
@@ -59,7 +59,7 @@ def _cures(case: Case, finding: Finding) -> tuple[Fix, ...]:
     return tuple(replace(fix_of(case, cure), clears=(finding.rule,)) for cure in ranked[:MOST_CURES])
 
 
-def fix_of(case: Case, cure: Cure) -> Fix:
+def fix_of(case: RuleContext, cure: Cure) -> Fix:
     """A cure as a fix: its changes, and the rate at which it was run where that is another."""
     changed = () if cure.trial is None else (cure.trial.fix,)
     spec = case.spec if cure.trial is None else cure.trial.case.spec
@@ -70,7 +70,7 @@ def fix_of(case: Case, cure: Cure) -> Fix:
         merged(change for part in parts for change in part.changes),
         "; ".join(part.why for part in parts),
         " + ".join(part.kind for part in parts),
-        before={"progress": middle(cure.own)} if isfinite(middle(cure.own)) else {},
+        before={"progress": median_progress(cure.own)} if isfinite(median_progress(cure.own)) else {},
         after={"progress": cure.reach},
         better=(sum(cure.better), len(cure.better)),
     )
@@ -96,7 +96,7 @@ def _worded(fix: Fix, spec: ModelSpec) -> Fix:
     return replace(fix, code=in_sklearn.line(spec, fix.changes)) if spec.framework == "sklearn" else fix
 
 
-def _proven(finding: Finding, fixes: list[Fix], bench: Bench) -> list[Fix]:
+def _proven(finding: Finding, fixes: list[Fix], bench: FixVerifier) -> list[Fix]:
     """The fixes, of which the most hopeful were tried with enough seeds until one was verified.
 
     They come with what was seen to cure in front; of the others those that were seen to help go first.

@@ -13,21 +13,21 @@ from heapq import heappop, heappush
 
 from gradaudit import remedies
 from gradaudit.auditing.blas import one_thread
-from gradaudit.auditing.experiments import course
-from gradaudit.auditing.pipeline import Audited, Examined, Terms, examine
+from gradaudit.auditing.experiments import trajectory_of
+from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
 from gradaudit.auditing.recommend import fix_of
-from gradaudit.auditing.search_plan import Candidate, Plan, Wish
+from gradaudit.auditing.search_plan import Candidate, SearchOptions, SearchPlan
 from gradaudit.domain.findings import Finding, Fix, Severity, is_proven
 from gradaudit.domain.measurements import Descent
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged, moves_layers, overrides
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers, progress
+from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of, progress
 from gradaudit.evidence.learning_outcome import outcome
 from gradaudit.evidence.regret import cures, rate_cure
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.remedies import in_sklearn
-from gradaudit.remedies.learning_rate import LearningRate, rate_fix
+from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
 from gradaudit.rules.no_learning import NoLearning
 
 OTHER_SEEDS = (1000, 2000)
@@ -49,7 +49,9 @@ Watch = Callable[[int, str, str], None]
 """Called before each step: how many candidates were examined, what is tried now, the best so far."""
 
 
-def search(audited: Audited, spec: ModelSpec, wish: Wish = Wish(), watch: Watch | None = None) -> Plan:
+def search(
+    audited: Audited, spec: ModelSpec, wish: SearchOptions = SearchOptions(), watch: Watch | None = None
+) -> SearchPlan:
     """The plan for an audited model; `spec` is the model as it was read, without what its data filled in.
 
     Ctrl-C ends the search with the best so far.
@@ -72,7 +74,7 @@ class Search:
 
     audited: Audited
     spec: ModelSpec
-    wish: Wish
+    wish: SearchOptions
     watch: Watch
     spent: float = 0.0
     tried: list[tuple[str, str]] = field(default_factory=list)
@@ -134,10 +136,10 @@ class Search:
             whole = replace(whole, left=again.left)
         return whole
 
-    def plan(self, best: Candidate) -> Plan:
+    def plan(self, best: Candidate) -> SearchPlan:
         """The candidate as a plan."""
         if not best.fixes:
-            return Plan((), None, best.left, tuple(self.tried), self._others())
+            return SearchPlan((), None, best.left, tuple(self.tried), self._others())
         changes = merged(change for fix in best.fixes for change in fix.changes)
         better = self.audited.bench.pairs(best.spec, best.case)
         before = frozenset(finding.rule for finding in self.audited.report.counted)
@@ -150,12 +152,12 @@ class Search:
             better=(sum(better), len(better)),
             clears=tuple(sorted(self.root.rules - best.rules)),
             introduces=tuple(sorted(best.rules - before)),
-            before=numbers(self.root.case),
-            after=numbers(best.case),
-            course=course(best.case),
+            before=numbers_of(self.root.case),
+            after=numbers_of(best.case),
+            course=trajectory_of(best.case),
             code=in_sklearn.line(self.root.case.spec, changes) if self.spec.framework == "sklearn" else "",
         )
-        return Plan(best.fixes, whole, best.left, tuple(self.tried), self._others())
+        return SearchPlan(best.fixes, whole, best.left, tuple(self.tried), self._others())
 
     def _others(self) -> tuple[str, ...]:
         """What the model has that was not to be cleared."""
@@ -167,7 +169,7 @@ class Search:
         return tuple(finding for finding in counted if not self.wish.only or finding.rule in self.wish.only)
 
     def _candidate(
-        self, fixes: tuple[Fix, ...], spec: ModelSpec, terms: Terms, budget: Budget | None = None
+        self, fixes: tuple[Fix, ...], spec: ModelSpec, terms: AuditContext, budget: Budget | None = None
     ) -> Candidate:
         seen = examine(spec, terms, budget=budget)
         self.spent += _cost(seen)
@@ -213,7 +215,7 @@ class Search:
         Where layers have moved, nothing that names a layer is added: its number would be another in the first spec.
         """
         yield from self._rates(parent)
-        made = {kind for fix in parent.fixes for kind in fix.kind.split(" + ")} - {LearningRate.name}
+        made = {kind for fix in parent.fixes for kind in fix.kind.split(" + ")} - {ChangeLearningRate.name}
         moved = any(moves_layers(fix.changes) for fix in parent.fixes)
         for fix in remedies.propose(parent.case.spec, parent.case.dense, finding):
             allowed = not self.wish.kinds or fix.kind in self.wish.kinds
@@ -222,7 +224,7 @@ class Search:
 
     def _rates(self, parent: Candidate) -> Iterator[Fix]:
         """The candidate's own best other rates, where it learns at one of them."""
-        if self.wish.kinds and LearningRate.name not in self.wish.kinds:
+        if self.wish.kinds and ChangeLearningRate.name not in self.wish.kinds:
             return
         found = (rate_cure(parent.case, below=below) for below in (True, False))
         for cure in found:
@@ -269,7 +271,7 @@ def _learns_little(run: Descent | None) -> Finding:
     return Finding(NoLearning.name, Severity.WARNING, outcome(run), "no rule knows why", {})
 
 
-def _with_other_seeds(terms: Terms, more: int) -> Terms:
+def _with_other_seeds(terms: AuditContext, more: int) -> AuditContext:
     return replace(terms, settings=replace(terms.settings, seed=terms.settings.seed + more))
 
 

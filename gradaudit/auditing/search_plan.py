@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.evidence.counterfactual import learning_seeds
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 
 MOST_FIXES = 4
 """Fixes that a plan may join: a model that needs more is another model."""
 
 
 @dataclass(frozen=True)
-class Wish:
+class SearchOptions:
     """What the person allows."""
 
     only: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ class Candidate:
     fixes: tuple[Fix, ...]
     spec: ModelSpec
     """The model as it is written then."""
-    case: Case
+    case: RuleContext
     left: tuple[Finding, ...]
     """What was to be cleared and is still found, or is new."""
 
@@ -59,7 +59,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """What a search has found."""
 
     fixes: tuple[Fix, ...]

@@ -7,10 +7,10 @@ from importlib.metadata import version
 from math import isfinite
 
 from gradaudit import __version__
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements
-from gradaudit.domain.report import Layer, Model, headline
+from gradaudit.domain.report import Model, ReportedLayer, headline
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.evidence.learning_outcome import LEARNS_LITTLE
 from gradaudit.evidence.plain_words import sentence
@@ -44,9 +44,9 @@ def model_of(spec: ModelSpec, network: Network, facts: dict[str, str]) -> Model:
     )
 
 
-def _layer(spec: ModelSpec, row: Row) -> Layer:
+def _layer(spec: ModelSpec, row: ExpandedLayer) -> ReportedLayer:
     place = spec.locate(row.path)
-    return Layer(
+    return ReportedLayer(
         index=row.index,
         path=row.path,
         name=row.name,

@@ -10,13 +10,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from gradaudit.ci.commit_before import Base
-from gradaudit.ci.outcome import counted, relocated, side_by_side
+from gradaudit.ci.outcome import count_findings, relocated, side_by_side
 from gradaudit.ci.pango import has_pango
-from gradaudit.ci.plan import Plan, plan
+from gradaudit.ci.plan import CheckPlan, plan
 from gradaudit.ci.request import Request, load_request
 from gradaudit.ci.runner import annotate, say, write_outputs, write_summary
 from gradaudit.ci.selection import repository_path
-from gradaudit.ci.states import audit_base, audit_head, exported, load, write
+from gradaudit.ci.states import audit_base, audit_head, exported, load_report, write
 from gradaudit.ci.summary import Told, headline, markdown
 from gradaudit.cli.baseline import read_baseline
 from gradaudit.cli.excerpts import source_lines
@@ -70,7 +70,7 @@ def _place(environment: Mapping[str, str]) -> str | None:
     return environment.get("RUNNER_TEMP") or None
 
 
-def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
+def _audited(work: CheckPlan, folder: Path, place: str | None) -> tuple[int, Told]:
     """Audit both states; the exit status is that of the later one."""
     request, told = work.request, Told(Report(()), base=work.base, unchanged=work.selection.unchanged)
     baseline = read_baseline(Path(request.baseline)) if request.baseline else None
@@ -80,7 +80,7 @@ def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
         if not sources:
             return Status.CLEAN, told
         status = audit_head(request, sources, folder / "report.json")
-        head = load(folder / "report.json")
+        head = load_report(folder / "report.json")
         if head is None:
             say("error", "the audit could not be finished; the step's log tells why")
             return max(status, Status.NOT_AUDITED), replace(told, report=None)
@@ -103,7 +103,7 @@ def _audited(work: Plan, folder: Path, place: str | None) -> tuple[int, Told]:
 
 
 @contextmanager
-def _state_before(work: Plan, place: str | None) -> Iterator[Path | None]:
+def _state_before(work: CheckPlan, place: str | None) -> Iterator[Path | None]:
     """The folder with the state before, where something in it matters."""
     if work.git is None or not work.base.commit or not (work.deleted or work.doubtful or work.selection.before):
         yield None
@@ -120,7 +120,7 @@ def _worth_comparing(head: Report, before: Mapping[str, str]) -> Mapping[str, st
     return {now: old for now, old in before.items() if now in found}
 
 
-def _before(work: Plan, before: Mapping[str, str], tree: Path | None, file: Path) -> Report | None:
+def _before(work: CheckPlan, before: Mapping[str, str], tree: Path | None, file: Path) -> Report | None:
     """The report of the state before; None where there is nothing to compare with, or it could not be audited."""
     if not work.base.commit:
         return None
@@ -129,14 +129,14 @@ def _before(work: Plan, before: Mapping[str, str], tree: Path | None, file: Path
     return audit_base(work.request, before, tree, file) if tree else None
 
 
-def _removed(work: Plan, tree: Path) -> tuple[str, ...]:
+def _removed(work: CheckPlan, tree: Path) -> tuple[str, ...]:
     """The models that were deleted; whether a file was one can be seen in the state before alone."""
     with chdir(tree):
         found = [repository_path(source, work.prefix) for source in discover(work.request.paths).sources]
     return tuple(path for path in found if path in work.deleted)
 
 
-def _lost(work: Plan, tree: Path) -> tuple[str, ...]:
+def _lost(work: CheckPlan, tree: Path) -> tuple[str, ...]:
     """Files that were models and are none now: a gate that passed them over would be opened by a typing error."""
     with chdir(tree):
         before = {repository_path(source, work.prefix) for source in discover(work.request.paths).sources}
@@ -164,7 +164,7 @@ def _tell(told: Told, folder: Path, kinds: tuple[str, ...], environment: Mapping
         say("notice", f"everything counts: {told.base.missing}")
     print(f"gradaudit: {headline(told)}", flush=True)  # noqa: T201 - the last line of the step's log
     reports = {file.suffix[1:]: str(file) for file in sorted(folder.glob("report.*"))}
-    counts = {f"{kind}s": str(counted(told.models, kind)) for kind in ("error", "warning")}
+    counts = {f"{kind}s": str(count_findings(told.models, kind)) for kind in ("error", "warning")}
     news = str(told.is_news).lower()
     kept = str(folder) if reports else ""  # a summary alone is no artifact
     return {**reports, **counts, "folder": kept, "summary": str(folder / "summary.md"), "news": news}

@@ -97,6 +97,6 @@ def _file(name: str, prefix: str) -> str:
     return prefix + name if file_of(name) and not PurePath(name).is_absolute() else name
 
 
-def counted(models: Iterable[ModelOutcome], severity: str) -> int:
+def count_findings(models: Iterable[ModelOutcome], severity: str) -> int:
     """How many findings of the severity count."""
     return sum(str(finding.severity) == severity for model in models for finding in model.now.counted)

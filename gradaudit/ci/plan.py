@@ -11,14 +11,14 @@ from gradaudit.ci.commit_before import Base, find_base
 from gradaudit.ci.event import Event, load_event
 from gradaudit.ci.request import Request
 from gradaudit.ci.selection import Selection, repository_path, select
-from gradaudit.cli.git import Change, GitError, Repository, find_repository
+from gradaudit.cli.git import FileChange, GitError, Repository, find_repository
 from gradaudit.errors import InputError
 from gradaudit.inputs import discover
 from gradaudit.inputs.readers import is_object
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CheckPlan:
     """The answers to that."""
 
     request: Request
@@ -44,26 +44,26 @@ class Plan:
         return self.git.prefix if self.git else ""
 
 
-def plan(request: Request, environment: Mapping[str, str]) -> Plan:
+def plan(request: Request, environment: Mapping[str, str]) -> CheckPlan:
     """Look at the event, the repository and the paths of the current folder. Raises InputError."""
     event, git = load_event(environment), _repository(environment.get("GITHUB_WORKSPACE", ""))
     discovery = discover(request.paths)
     _refuse_code(event, discovery.sources)
     missing = tuple(problem.location.file for problem in discovery.failures if problem.location)
     base = find_base(event, git)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FileChange, ...] = ()
     if git and base.commit:
         try:
             changes = git.changes(base.commit)
         except GitError as error:
             base = Base(missing=f"git does not tell what changed: {error}")
     if git is None or not base.commit:
-        return Plan(request, event, git, base, Selection(discovery.sources), missing)
+        return CheckPlan(request, event, git, base, Selection(discovery.sources), missing)
     selection = select(discovery.sources, changes, git.prefix, changed_only=request.changed_only)
     gone = frozenset(change.old for change in changes if not change.path)
     changed = {change.path for change in changes}
     doubtful = tuple(file for file in discovery.passed_over if repository_path(file, git.prefix) in changed)
-    return Plan(request, event, git, base, selection, missing, gone, doubtful)
+    return CheckPlan(request, event, git, base, selection, missing, gone, doubtful)
 
 
 def _repository(workspace: str) -> Repository | None:

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradaudit.cli.git import Change
+from gradaudit.cli.git import FileChange
 from gradaudit.errors import GradauditError
 from gradaudit.files.text_file import read_text
 from gradaudit.inputs.readers import SPEC_SUFFIXES, is_object
@@ -27,7 +27,9 @@ class Selection:
     """How many models the change leaves as they are."""
 
 
-def select(sources: Iterable[str], changes: Sequence[Change], prefix: str, *, changed_only: bool = True) -> Selection:
+def select(
+    sources: Iterable[str], changes: Sequence[FileChange], prefix: str, *, changed_only: bool = True
+) -> Selection:
     """The sources that changed, or whose weights or rows did; `prefix` leads from the repository to this folder."""
     renamed = {change.path: change.old for change in changes if change.path}
     companions = {posixpath.basename(path) for path in renamed if path.lower().endswith(COMPANIONS)}

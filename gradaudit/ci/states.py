@@ -47,7 +47,7 @@ def audit_base(request: Request, before: Mapping[str, str], folder: Path, file: 
         return Report(())
     options = ["--format", "text", "--fail-on", "never", "-o", str(file)]
     done = check(request, tuple(there), options, folder, passed_on=False)
-    report = load(file)
+    report = load_report(file)
     if report is None:
         last = done.told.strip().splitlines()[-1:] or [f"exit status {done.status}"]
         say("notice", f"the state before could not be audited: {last[0]}")
@@ -60,7 +60,7 @@ def audit_head(request: Request, sources: tuple[str, ...], file: Path) -> int:
     return check(request, sources, options, Path(os.curdir), passed_on=True).status
 
 
-def load(file: Path) -> Report | None:
+def load_report(file: Path) -> Report | None:
     """The report in a file; None where there is none."""
     try:
         return read_report(file)

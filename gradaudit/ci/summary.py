@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gradaudit.ci.commit_before import Base
-from gradaudit.ci.outcome import ModelOutcome, counted
+from gradaudit.ci.outcome import ModelOutcome, count_findings
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.report import Report
 from gradaudit.formats.markdown import MarkdownFormat
@@ -54,7 +54,7 @@ def headline(told: Told) -> str:
 
 def _found(told: Told) -> str:
     new, quiet = ("new ", "nothing new") if told.compared else ("", "nothing found")
-    counts = {kind: counted(told.models, kind) for kind in ("error", "warning")}
+    counts = {kind: count_findings(told.models, kind) for kind in ("error", "warning")}
     found = ", ".join(_plural(number, new + kind) for kind, number in counts.items() if number)
     gone = sum(len(model.gone) for model in told.models)
     left = f", {_plural(gone, 'finding')} gone" if gone else ""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from gradaudit import __version__
 from gradaudit.cli.faults import how_to_report
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.settings import Settings
-from gradaudit.cli.source import Outcome, audit_at_once, audit_source, failure, failure_text, of_findings
+from gradaudit.cli.settings import CommandSettings
+from gradaudit.cli.source import SourceOutcome, audit_at_once, audit_source, failure, failure_text, of_findings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.domain.report import Failure, ModelReport, Report
@@ -21,9 +21,9 @@ from gradaudit.files.text_file import MAX_BYTES
 from gradaudit.inputs import Discovery
 
 if TYPE_CHECKING:
-    from gradaudit.cli.workers import Pool
+    from gradaudit.cli.workers import WorkerPool
 
-Outcomes = Generator[Outcome, None, None]
+Outcomes = Generator[SourceOutcome, None, None]
 
 _LOST = "the process that audited it was lost twice, the second time alone: too little memory, or code that ends it"
 
@@ -31,7 +31,7 @@ _LOST = "the process that audited it was lost twice, the second time alone: too 
 class Audits:
     """What has come of the sources so far; failures are told of as they happen."""
 
-    def __init__(self, settings: Settings, progress: Progress, pool: Pool | None = None) -> None:
+    def __init__(self, settings: CommandSettings, progress: Progress, pool: WorkerPool | None = None) -> None:
         self._settings, self._progress, self._pool = settings, progress, pool
         self._reports: list[ModelReport] = []
         self._failures: list[Failure] = []
@@ -68,7 +68,7 @@ class Audits:
         if any(each.internal for each in self._failures):
             tell(*how_to_report(verbose=self._settings.verbose))
 
-    def _take(self, outcome: Outcome) -> None:
+    def _take(self, outcome: SourceOutcome) -> None:
         for report, fail_on in zip(outcome.reports, outcome.fail_on, strict=True):
             counted = self._settings.baseline.applied(report) if self._settings.baseline else report
             self._reports.append(counted)
@@ -90,12 +90,12 @@ class Audits:
         assert self._pool is not None
         inputs = [self._standard_input(source) for source in sources]
         work = partial(audit_at_once, settings=self._settings, threads=self._pool.threads)
-        done: dict[int, Outcome] = {}
+        done: dict[int, SourceOutcome] = {}
         following = 0
         self._progress.many(0, len(sources))
         with closing(finished(work, list(zip(sources, inputs, strict=True)), self._pool)) as results:
             for number, (index, outcome) in enumerate(results, 1):
-                done[index] = outcome or Outcome(sources[index], failures=[Failure(sources[index], _LOST)])
+                done[index] = outcome or SourceOutcome(sources[index], failures=[Failure(sources[index], _LOST)])
                 while following in done:
                     yield done.pop(following)
                     following += 1

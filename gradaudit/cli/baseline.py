@@ -10,11 +10,11 @@ import click
 
 from gradaudit.domain.findings import BASELINED, UNUSED, Finding, Severity
 from gradaudit.domain.fingerprint import Identity, identity, model_key
-from gradaudit.domain.report import ModelReport, Report, judged
+from gradaudit.domain.report import ModelReport, Report, with_findings
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BaselineEntry:
     """One finding of the earlier report."""
 
     what: Identity
@@ -28,7 +28,7 @@ class Baseline:
     """The findings of an earlier report; each excuses one finding of this run, on the same layers or on fewer."""
 
     file: str
-    entries: tuple[Entry, ...]
+    entries: tuple[BaselineEntry, ...]
     met: set[int] = field(default_factory=set)
     """Places of the entries that are found again."""
 
@@ -38,7 +38,7 @@ class Baseline:
         order = sorted(report.findings, key=lambda finding: -len(finding.layers))
         excused = {id(finding) for finding in order if self._excuses(report, finding)}
         findings = tuple(replace(f, suppressed=BASELINED) if id(f) in excused else f for f in report.findings)
-        return judged(report, findings) if excused else report
+        return with_findings(report, findings) if excused else report
 
     def _excuses(self, report: ModelReport, finding: Finding) -> bool:
         """Whether an entry that is still free covers it and was as bad; one that was less bad is found again too."""
@@ -72,12 +72,12 @@ def read_baseline(path: Path) -> Baseline:
     return Baseline(str(path), tuple(_entries(read_report(path))))
 
 
-def _entries(report: Report) -> Iterator[Entry]:
+def _entries(report: Report) -> Iterator[BaselineEntry]:
     for model in report.reports:
         for finding in model.findings:
             if finding.suppressed in (None, BASELINED):
                 name = model.model.source or model.model.name
-                yield Entry(identity(model.model, finding), finding.severity, name)
+                yield BaselineEntry(identity(model.model, finding), finding.severity, name)
 
 
 def parse_baseline(_ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Baseline | None:

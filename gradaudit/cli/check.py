@@ -62,7 +62,7 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     package.module:NAME), a folder or a glob with such files, or - for a spec on standard input.
     """
     from gradaudit.inputs import discover
-    from gradaudit.inputs.discovery import counted
+    from gradaudit.inputs.discovery import with_number
 
     config = load_config(given["config"], Path.cwd())
     printed = given["format"] or config.printing.get("format") or usual_format()
@@ -81,7 +81,7 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     if discovery.passed_over and not given["quiet"]:
         _tell_passed_over(len(discovery.passed_over))
     if not given["quiet"]:
-        tell(*(f"passed over: {counted(said, count)}" for said, count in discovery.left_out))
+        tell(*(f"passed over: {with_number(said, count)}" for said, count in discovery.left_out))
     report = audits.report()
     color = given["color"] or config.printing.get("color", "auto")
     text = text_format(given, color, source_lines(report, audits.texts))

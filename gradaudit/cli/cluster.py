@@ -14,14 +14,14 @@ from gradaudit.errors import InputError, MissingLibraryError
 if TYPE_CHECKING:
     from distributed import Client
 
-    from gradaudit.cli.workers import Item, Numbered, Pool, Result
+    from gradaudit.cli.workers import Item, Numbered, Result, WorkerPool
 
 PATIENCE = 10
 """Seconds until a scheduler that does not answer is not there."""
 
 
 @contextmanager
-def at_once(jobs: int, address: str | None, items: int) -> Iterator[Pool | None]:
+def at_once(jobs: int, address: str | None, items: int) -> Iterator[WorkerPool | None]:
     """Where so many items are to be worked on; None: here, one after another. Raises as `workers_at`."""
     if address is not None:
         with workers_at(address) as pool:
@@ -35,7 +35,7 @@ def at_once(jobs: int, address: str | None, items: int) -> Iterator[Pool | None]
 
 
 @contextmanager
-def workers_at(address: str) -> Iterator[Pool]:
+def workers_at(address: str) -> Iterator[WorkerPool]:
     """The workers of the cluster with this scheduler.
 
     Raises MissingLibraryError without distributed, InputError where there is no such cluster or where its workers
@@ -43,7 +43,7 @@ def workers_at(address: str) -> Iterator[Pool]:
     """
     import logging
 
-    from gradaudit.cli.workers import Pool
+    from gradaudit.cli.workers import WorkerPool
 
     try:
         from distributed import Client
@@ -58,7 +58,7 @@ def workers_at(address: str) -> Iterator[Pool]:
         raise InputError(f"--dask: no scheduler answers at '{address}': {said}") from None
     with client:
         _check_places(client, address)
-        yield Pool(partial(_on_workers, client, address), 1, KilledWorker)
+        yield WorkerPool(partial(_on_workers, client, address), 1, KilledWorker)
 
 
 def _on_workers(

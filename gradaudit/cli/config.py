@@ -100,11 +100,11 @@ def _toml_problem(message: str, file: str) -> Problem:
 
 def _config(file: _File, path: tuple[str, ...], section: object) -> Config:
     """Checked whole: all faults of the section are reported at once."""
-    from gradaudit.cli.section import Table, read
+    from gradaudit.cli.section import SettingsTable, read
 
     if not isinstance(section, dict):
         raise InputError(Problem("[tool.gradaudit] is no table", Location(file.name)))
-    said, problems = read(Table(file.name, file.text, path, "[tool.gradaudit]", section))
+    said, problems = read(SettingsTable(file.name, file.text, path, "[tool.gradaudit]", section))
     if problems:
         raise InputError(sorted(problems, key=_in_file))
     return Config(file.name, said.audit, said.printing, said.per_file, file.path.absolute().parent)

@@ -15,9 +15,9 @@ from click.core import ParameterSource
 
 from gradaudit.cli.config import Config, load_config
 from gradaudit.cli.options import audit_options, rule_options
-from gradaudit.cli.outputs import Output, refuse_to_overwrite, text_look, usable, write_file
+from gradaudit.cli.outputs import OutputFile, refuse_to_overwrite, text_look, usable, write_file
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.settings import Settings, settings_of
+from gradaudit.cli.settings import CommandSettings, settings_of
 from gradaudit.cli.sides import Measuring, Side, as_measured, relative_to_argument, side_of, told_apart
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import put
@@ -43,12 +43,12 @@ class _Diff(click.Command):
         return super().parse_args(ctx, args)
 
 
-def _parse_outputs(_ctx: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> tuple[Output, ...]:
+def _parse_outputs(_ctx: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> tuple[OutputFile, ...]:
     for path in values:
         if path.suffix.lower() not in _SUFFIXES:
             known = ", ".join(_SUFFIXES)
             raise click.BadParameter(f"'{path}': the suffix chooses the format, one of {known}", param=parameter)
-    return tuple(Output(path, _SUFFIXES[path.suffix.lower()]) for path in dict.fromkeys(values))
+    return tuple(OutputFile(path, _SUFFIXES[path.suffix.lower()]) for path in dict.fromkeys(values))
 
 
 @click.command("diff", cls=_Diff)
@@ -100,7 +100,7 @@ def command(ctx: click.Context, /, sides: tuple[str, ...], **given: Any) -> int:
 
 
 def _compared(
-    ctx: click.Context, sides: tuple[str, ...], settings: Settings, progress: Progress
+    ctx: click.Context, sides: tuple[str, ...], settings: CommandSettings, progress: Progress
 ) -> tuple[Measuring, Comparison]:
     """Whichever of the two forms was asked for. Raises UsageError for neither."""
     paths: tuple[str, ...] | None = ctx.meta.get(_PATHS)
@@ -130,7 +130,7 @@ def _side(argument: str, sides: tuple[str, ...]) -> Side:
 
 
 def _of_two(
-    ctx: click.Context, sides: Sequence[Side], settings: Settings, progress: Progress
+    ctx: click.Context, sides: Sequence[Side], settings: CommandSettings, progress: Progress
 ) -> tuple[Measuring, Comparison]:
     from gradaudit.comparison import compare
 
@@ -149,7 +149,7 @@ def _refuse_measuring(ctx: click.Context) -> None:
 
 
 def _with_revision(
-    revision: str, paths: Sequence[str], settings: Settings, progress: Progress
+    revision: str, paths: Sequence[str], settings: CommandSettings, progress: Progress
 ) -> tuple[Measuring, Comparison]:
     from gradaudit.cli.git import export, find_repository
     from gradaudit.comparison import compare
@@ -170,7 +170,7 @@ def _with_revision(
     return measuring, compare(before, after, names=(revision, WORKING_TREE), unchanged=equal)
 
 
-def _with_fixed_data(settings: Settings) -> Settings:
+def _with_fixed_data(settings: CommandSettings) -> CommandSettings:
     """`--data` names one file for both sides, wherever they are."""
     data = settings.data
     if data is None:
@@ -179,7 +179,7 @@ def _with_fixed_data(settings: Settings) -> Settings:
     return replace(settings, data=type(data).of(data.name, **parameters))
 
 
-def _fail_on(settings: Settings) -> str:
+def _fail_on(settings: CommandSettings) -> str:
     """A spec's own word is for `check`: it speaks of findings, new or old."""
     return settings.options.fail_on or settings.environment.fail_on or settings.config.audit.fail_on or "warning"
 

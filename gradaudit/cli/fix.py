@@ -17,7 +17,7 @@ from gradaudit.cli.config import load_config
 from gradaudit.cli.options import audit_options, rules_option
 from gradaudit.cli.plan_text import diff_lines, plan_lines, tried_lines
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.settings import Settings, settings_of
+from gradaudit.cli.settings import CommandSettings, settings_of
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.domain.findings import Severity
@@ -26,11 +26,11 @@ from gradaudit.files.opening import STDIN
 from gradaudit.formats.finding_text import Detail
 from gradaudit.remedies import ALL
 from gradaudit.text.printable import inert
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 
 if TYPE_CHECKING:
     from gradaudit.auditing.pipeline import Audited
-    from gradaudit.auditing.search_plan import Plan
+    from gradaudit.auditing.search_plan import SearchPlan
     from gradaudit.domain.findings import Fix
     from gradaudit.domain.spec import ModelSpec
 
@@ -71,12 +71,12 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     or findings left; 2 SOURCE cannot be fixed.
     """
     from gradaudit.auditing.search import search
-    from gradaudit.auditing.search_plan import Wish
+    from gradaudit.auditing.search_plan import SearchOptions
 
     config = load_config(given["config"], Path.cwd())
     settings = settings_of(ctx, config, frozenset())
     look = look_of(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
-    wish = Wish(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
+    wish = SearchOptions(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
     subject = _subject(source, settings)
     file = SpecFile.of(source, subject.spec, writes=given["write"])
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
@@ -163,9 +163,9 @@ class SpecFile:
 class Shown:
     """What goes to standard output."""
 
-    plan: Plan
+    plan: SearchPlan
     diff: str
-    look: Look
+    look: TextStyle
     detail: Detail
 
     def text(self) -> str:
@@ -184,7 +184,7 @@ class Shown:
             yield from tried_lines(self.plan, self.look)
 
 
-def _subject(source: str, settings: Settings) -> Subject:
+def _subject(source: str, settings: CommandSettings) -> Subject:
     """The one model of the source. Raises InputError where there are several, or none."""
     if Path(source).is_dir():
         raise InputError(Problem("is a folder; fix takes one model", Location(source)))
@@ -197,14 +197,14 @@ def _subject(source: str, settings: Settings) -> Subject:
     raise InputError(Problem(held, Location(source)))
 
 
-def _audited(subject: Subject, settings: Settings, progress: Progress) -> Audited:
+def _audited(subject: Subject, settings: CommandSettings, progress: Progress) -> Audited:
     from gradaudit.auditing.pipeline import audit
 
     defaults = settings.defaults(subject.spec.source)
     return audit(subject.spec, settings.options, defaults, X=subject.X, y=subject.y, progress=progress)
 
 
-def _checked_again(source: str, settings: Settings, only: frozenset[str], progress: Progress) -> Status:
+def _checked_again(source: str, settings: CommandSettings, only: frozenset[str], progress: Progress) -> Status:
     """Audit what was written, and say what is left."""
     progress.about(source)
     report = _audited(_subject(source, settings), settings, progress).report

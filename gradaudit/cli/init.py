@@ -78,7 +78,7 @@ def _workflow() -> bytes:
 
 
 def _template(name: str) -> str:
-    from gradaudit.formats.looks import templates
+    from gradaudit.formats.templates import templates
 
     return (templates() / "init" / name).read_text(encoding="utf-8")
 

@@ -21,32 +21,32 @@ from gradaudit.formats.concise import ConciseFormat
 from gradaudit.formats.disk import check_writable, write_whole
 from gradaudit.formats.finding_text import Detail
 from gradaudit.formats.text import TextFormat
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class OutputFile:
     """One file to write."""
 
     path: Path
     format_name: str
 
 
-def parse_outputs(_ctx: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> tuple[Output, ...]:
+def parse_outputs(_ctx: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> tuple[OutputFile, ...]:
     """Each file once, with the format that its suffix chooses. Raises BadParameter for an unknown suffix."""
     for path in values:
         if named(path.name) is None:
             known = ", ".join(SUFFIXES)
             raise click.BadParameter(f"'{path}': the suffix chooses the format, one of {known}", param=parameter)
-    return tuple(Output(path, named(path.name) or "") for path in dict.fromkeys(values))
+    return tuple(OutputFile(path, named(path.name) or "") for path in dict.fromkeys(values))
 
 
 def parse_look(_ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
     """The folder of `--template`, looked at before anything is measured. Raises InputError for what is wrong in it."""
     if value is not None:
-        from gradaudit.formats.looks import check_look
+        from gradaudit.formats.templates import check_look
 
         check_look(value)
     return value
@@ -81,7 +81,7 @@ def output_options(command: Function) -> Function:
     return command
 
 
-def refuse_to_overwrite(outputs: Iterable[Output], sources: Iterable[str]) -> None:
+def refuse_to_overwrite(outputs: Iterable[OutputFile], sources: Iterable[str]) -> None:
     """Raises UsageError where a report would take the place of what it reports on."""
     taken = {Path(source).resolve() for source in sources}
     for output in outputs:
@@ -89,12 +89,12 @@ def refuse_to_overwrite(outputs: Iterable[Output], sources: Iterable[str]) -> No
             raise click.UsageError(f"'{output.path}' is a source; a report in its place would destroy it")
 
 
-def usable(outputs: Sequence[Output]) -> tuple[Output, ...]:
+def usable(outputs: Sequence[OutputFile]) -> tuple[OutputFile, ...]:
     """Those that can be written; the others are told of at once, not after a minute of measuring."""
     return tuple(output for output in outputs if _is_writable(output))
 
 
-def _is_writable(output: Output) -> bool:
+def _is_writable(output: OutputFile) -> bool:
     try:
         check_writable(output.path)
     except GradauditError as error:
@@ -104,7 +104,7 @@ def _is_writable(output: Output) -> bool:
 
 
 def write_outputs(
-    outputs: Sequence[Output], report: Report, *, look: Path | None, verbose: bool, quiet: bool
+    outputs: Sequence[OutputFile], report: Report, *, look: Path | None, verbose: bool, quiet: bool
 ) -> Status:
     """Render them all, then write each; one that fails does not keep the others from being written."""
     status, rendered = Status.CLEAN, []
@@ -117,7 +117,7 @@ def write_outputs(
     return max([status, *(write_file(path, content, quiet=quiet) for path, content in rendered)])
 
 
-def _rendered(output: Output, report: Report, look: Path | None, *, verbose: bool) -> bytes | Status:
+def _rendered(output: OutputFile, report: Report, look: Path | None, *, verbose: bool) -> bytes | Status:
     try:
         return get(output.format_name, look).render(report)
     except GradauditError as error:
@@ -151,7 +151,7 @@ def text_format(given: Mapping[str, Any], color: str, lines: Mapping[tuple[str, 
     return TextFormat(look=look, verbose=detail == "verbose", lines=lines)
 
 
-def text_look(given: Mapping[str, Any], color: str) -> tuple[Look, Detail]:
+def text_look(given: Mapping[str, Any], color: str) -> tuple[TextStyle, Detail]:
     """-q and -v of the command's parameters, and when to use colours."""
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
     return look_of(color, sys.stdout, environ), detail

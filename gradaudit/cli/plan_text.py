@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gradaudit.auditing.search_plan import Plan
+from gradaudit.auditing.search_plan import SearchPlan
 from gradaudit.domain.findings import Fix, Severity
 from gradaudit.text.columns import columns, padded, wrapped
 from gradaudit.text.printable import change_text, measured_text, printable
-from gradaudit.text.text_style import COLORS, GOOD, STRONG, Look
+from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
 from gradaudit.text.visible import visible
 from gradaudit.text.wording import label
 
 _DIFF = {"+": "32", "-": "31", "@": "36"}
 
 
-def diff_lines(diff: str, look: Look) -> Iterator[str]:
+def diff_lines(diff: str, look: TextStyle) -> Iterator[str]:
     """The unified diff, its additions green and its removals red where colours are wanted."""
     for line in diff.splitlines():
         is_head = line.startswith(("+++", "---"))
         yield look.paint(visible(line), STRONG if is_head else _DIFF.get(line[:1], ""))
 
 
-def plan_lines(plan: Plan, look: Look) -> Iterator[str]:
+def plan_lines(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
     """What the plan does, and what it leaves."""
     if plan.whole is None:
         yield from () if plan.interrupted else _nothing(plan, look)
@@ -41,7 +41,7 @@ def plan_lines(plan: Plan, look: Look) -> Iterator[str]:
     yield from _others(plan, look)
 
 
-def tried_lines(plan: Plan, look: Look) -> Iterator[str]:
+def tried_lines(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
     """Every candidate that was examined, with what came of it."""
     if plan.tried:
         yield "tried:"
@@ -49,7 +49,7 @@ def tried_lines(plan: Plan, look: Look) -> Iterator[str]:
         yield from wrapped(printable(f"{title}: {outcome}"), look.width, "  ", "    ")
 
 
-def _changes(fix: Fix, look: Look) -> Iterator[str]:
+def _changes(fix: Fix, look: TextStyle) -> Iterator[str]:
     yield f"fix: {printable(fix.title)}"
     yield from (f"  {change_text(change)}" for change in fix.changes)
     if fix.code:
@@ -69,7 +69,7 @@ def _shown(key: str, values: Mapping[str, float]) -> str:
     return measured_text(key, values.get(key))
 
 
-def _nothing(plan: Plan, look: Look) -> Iterator[str]:
+def _nothing(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
     """Nothing to change, or nothing that helps: then that, with what was tried."""
     if plan.is_complete:
         asked = " of these rules" if plan.others else ""
@@ -83,11 +83,11 @@ def _nothing(plan: Plan, look: Look) -> Iterator[str]:
     yield from tried_lines(plan, look)
 
 
-def _others(plan: Plan, look: Look) -> Iterator[str]:
+def _others(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
     if plan.others:
         says = f"not asked for, and left alone: {', '.join(map(printable, plan.others))}"
         yield from wrapped(says, look.width, "", "  ")
 
 
-def _left(plan: Plan) -> str:
+def _left(plan: SearchPlan) -> str:
     return ", ".join(sorted({printable(finding.rule) for finding in plan.left}))

@@ -21,7 +21,7 @@ PER_FILE = "per_file"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SettingsTable:
     """A table of the file that holds settings."""
 
     file: str
@@ -42,7 +42,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadSettings:
     """What a table says."""
 
     audit: AuditOptions
@@ -50,22 +50,22 @@ class Read:
     per_file: tuple[PerFile, ...]
 
 
-def read(table: Table) -> tuple[Read, list[Problem]]:
+def read(table: SettingsTable) -> tuple[ReadSettings, list[Problem]]:
     """The settings of the whole section, and all that is wrong with them."""
     per_file, faults = _per_file(table)
     audit, own = _options(table, (*AUDIT, *CHOICES, PER_FILE))
     problems = [*own, *_bad_printing(table), *faults]
-    return Read(audit, {key: value for key, value, _ in _written(table, CHOICES)}, per_file), problems
+    return ReadSettings(audit, {key: value for key, value, _ in _written(table, CHOICES)}, per_file), problems
 
 
-def _written(table: Table, known: Sequence[str] | Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+def _written(table: SettingsTable, known: Sequence[str] | Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
     """(name, value, key as it was written) of the known keys, with hyphens or underscores."""
     for raw, value in table.keys.items():
         if (key := raw.replace("-", "_")) in known:
             yield key, value, raw
 
 
-def _options(table: Table, known: Sequence[str]) -> tuple[AuditOptions, list[Problem]]:
+def _options(table: SettingsTable, known: Sequence[str]) -> tuple[AuditOptions, list[Problem]]:
     """The keys that a spec's `audit` section has too: the spec's own reader checks them."""
     from gradaudit.inputs import from_document
 
@@ -84,13 +84,13 @@ def _options(table: Table, known: Sequence[str]) -> tuple[AuditOptions, list[Pro
     return audit, [*unknown, *_unknown_rules(table, audit, written)]
 
 
-def _placed(table: Table, message: str, written: Mapping[str, str]) -> Problem:
+def _placed(table: SettingsTable, message: str, written: Mapping[str, str]) -> Problem:
     """At the keys that the message begins with: `rules.dead-units.limit: …`."""
     key, *inner = message.partition(": ")[0].partition("[")[0].split(".")
     return table.problem(message, written.get(key, key), *inner)
 
 
-def _unknown_rules(table: Table, audit: AuditOptions, written: Mapping[str, str]) -> Iterator[Problem]:
+def _unknown_rules(table: SettingsTable, audit: AuditOptions, written: Mapping[str, str]) -> Iterator[Problem]:
     from gradaudit.cli.rule_names import known_rules, no_rule
 
     named: list[tuple[str, str, tuple[str, ...]]]
@@ -102,13 +102,13 @@ def _unknown_rules(table: Table, audit: AuditOptions, written: Mapping[str, str]
             yield table.problem(f"{key}: {no_rule(name, rules)}", written[key], *inner)
 
 
-def _bad_printing(table: Table) -> Iterator[Problem]:
+def _bad_printing(table: SettingsTable) -> Iterator[Problem]:
     for key, value, raw in _written(table, CHOICES):
         if value not in CHOICES[key]:
             yield table.problem(f"{key}: {quoted(value)} cannot be chosen{hint(value, CHOICES[key])}", raw)
 
 
-def _per_file(table: Table) -> tuple[tuple[PerFile, ...], list[Problem]]:
+def _per_file(table: SettingsTable) -> tuple[tuple[PerFile, ...], list[Problem]]:
     """The tables of `per-file`, by pattern."""
     found, problems = list[PerFile](), list[Problem]()
     for _, patterns, raw in _written(table, (PER_FILE,)):
@@ -120,7 +120,7 @@ def _per_file(table: Table) -> tuple[tuple[PerFile, ...], list[Problem]]:
                 problems.append(table.problem(says, raw, pattern))
                 continue
             title = f"{table.title[:-1]}.{raw}.{quoted(pattern)}]"
-            inner = Table(table.file, table.text, (*table.path, raw, pattern), title, keys)
+            inner = SettingsTable(table.file, table.text, (*table.path, raw, pattern), title, keys)
             audit, faults = _options(inner, AUDIT)
             found.append(PerFile(pattern, audit))
             problems += faults

@@ -24,7 +24,7 @@ _KEYS = ("seeds", "seed", "effort", "select", "ignore", "fail_on")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CommandSettings:
     """What goes for every model of one call."""
 
     options: AuditOptions = AuditOptions()
@@ -59,9 +59,9 @@ class Settings:
         return self.options.fail_on or spec.fail_on or self.defaults(source).fail_on or "error"
 
 
-def settings_of(ctx: click.Context, config: Config, needs: frozenset[str]) -> Settings:
+def settings_of(ctx: click.Context, config: Config, needs: frozenset[str]) -> CommandSettings:
     """The settings from the parsed parameters, each in the place of its source."""
-    return Settings(
+    return CommandSettings(
         options=AuditOptions(**_from(ctx, ParameterSource.COMMANDLINE)),
         environment=AuditOptions(**_from(ctx, ParameterSource.ENVIRONMENT)),
         config=config,

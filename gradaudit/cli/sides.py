@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from gradaudit.cli.audits import Audits
 from gradaudit.cli.progress import Progress
-from gradaudit.cli.settings import Settings
+from gradaudit.cli.settings import CommandSettings
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.domain.audit_options import Effort
@@ -47,7 +47,7 @@ class Side:
 class _Labelled(Audits):
     """Its failures name the revision: `origin/main:model.yaml`, as git does."""
 
-    def __init__(self, settings: Settings, progress: Progress, label: str) -> None:
+    def __init__(self, settings: CommandSettings, progress: Progress, label: str) -> None:
         super().__init__(settings, progress)
         self._label = label
 
@@ -65,7 +65,7 @@ class _Labelled(Audits):
 class Measuring:
     """Measures sides, and keeps what came of it for the exit status."""
 
-    settings: Settings
+    settings: CommandSettings
     progress: Progress
     status: Status = Status.CLEAN
     texts: dict[str, str] = field(default_factory=dict)
@@ -109,7 +109,7 @@ def _is_report(argument: str) -> bool:
     )
 
 
-def as_measured(settings: Settings, sides: Sequence[Side]) -> Settings:
+def as_measured(settings: CommandSettings, sides: Sequence[Side]) -> CommandSettings:
     """The settings; where one side was measured before, those of its report: so that the seeds are pairs.
 
     Where nothing says how many seeds, there are eight with any effort: fewer pairs prove little.
@@ -134,7 +134,7 @@ def as_measured(settings: Settings, sides: Sequence[Side]) -> Settings:
     return replace(settings, options=options)
 
 
-def _seen_from(settings: Settings, folder: Path) -> Settings:
+def _seen_from(settings: CommandSettings, folder: Path) -> CommandSettings:
     """The configuration's patterns, for a copy of the tree in which `folder` stands for the working directory."""
     place = os.path.relpath(settings.config.folder)
     return replace(settings, config=replace(settings.config, folder=folder / place))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gradaudit.cli.cache import Kept, recall, remember
 from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
-from gradaudit.cli.settings import Settings
+from gradaudit.cli.settings import CommandSettings
 from gradaudit.cli.status import Status
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Severity
@@ -27,7 +27,7 @@ _THRESHOLDS = {"error": Severity.ERROR, "warning": Severity.WARNING}
 
 
 @dataclass
-class Outcome:
+class SourceOutcome:
     """What has come of one source; it travels between processes."""
 
     source: str
@@ -46,13 +46,13 @@ class Outcome:
 
 
 def audit_source(
-    source: str, settings: Settings, stdin: bytes | None = None, progress: Progress | None = None
-) -> Outcome:
+    source: str, settings: CommandSettings, stdin: bytes | None = None, progress: Progress | None = None
+) -> SourceOutcome:
     """Audit every model of the source, or recall how that ended; `stdin` is what `-` reads.
 
     Raises KeyboardInterrupt alone.
     """
-    outcome = Outcome(source)
+    outcome = SourceOutcome(source)
     with _guarded(outcome, settings):
         if source == STDIN and stdin is None:
             raise InputError("there is no standard input")
@@ -73,7 +73,9 @@ def audit_source(
     return outcome
 
 
-def _audit_models(outcome: Outcome, settings: Settings, stdin: bytes | None, progress: Progress | None) -> Kept:
+def _audit_models(
+    outcome: SourceOutcome, settings: CommandSettings, stdin: bytes | None, progress: Progress | None
+) -> Kept:
     """What comes of the source's models is noted, and returned as it may be kept."""
     from gradaudit.api import subjects
 
@@ -88,14 +90,14 @@ def _audit_models(outcome: Outcome, settings: Settings, stdin: bytes | None, pro
     return Kept(tuple(report for report, _ in found), tuple(said for _, said in found))
 
 
-def _note(outcome: Outcome, report: ModelReport, said: str, settings: Settings) -> None:
+def _note(outcome: SourceOutcome, report: ModelReport, said: str, settings: CommandSettings) -> None:
     """A report with the command that makes it, and what of it counts; `said` is its spec's own word."""
     source, spec = outcome.source, AuditOptions(fail_on=said or None)  # type: ignore[arg-type]
     outcome.reports.append(replace(report, command=command_line(source, settings)))
     outcome.fail_on.append(settings.fail_on(source, spec))
 
 
-def audit_at_once(item: tuple[str, bytes | None], *, settings: Settings, threads: int) -> Outcome:
+def audit_at_once(item: tuple[str, bytes | None], *, settings: CommandSettings, threads: int) -> SourceOutcome:
     """The same in a process that shares its machine with others: at most so many threads of it compute."""
     from gradaudit.probes.threads import use_at_most
 
@@ -104,7 +106,7 @@ def audit_at_once(item: tuple[str, bytes | None], *, settings: Settings, threads
     return audit_source(source, settings, stdin)
 
 
-def _measured(subject: Subject, source: str, settings: Settings, progress: Progress | None) -> Audited:
+def _measured(subject: Subject, source: str, settings: CommandSettings, progress: Progress | None) -> Audited:
     from gradaudit.auditing.pipeline import audit
 
     return audit(
@@ -119,7 +121,7 @@ def _measured(subject: Subject, source: str, settings: Settings, progress: Progr
 
 
 @contextmanager
-def _guarded(outcome: Outcome, settings: Settings) -> Iterator[None]:
+def _guarded(outcome: SourceOutcome, settings: CommandSettings) -> Iterator[None]:
     """Whatever happens becomes failures of this source."""
     source, failures = outcome.source, outcome.failures
     try:
@@ -155,7 +157,7 @@ def of_findings(report: ModelReport, fail_on: str) -> Status:
     return Status.FINDINGS if fails else Status.CLEAN
 
 
-def command_line(source: str, settings: Settings) -> str:
+def command_line(source: str, settings: CommandSettings) -> str:
     """What to type to measure the same again."""
     options, data = settings.options, settings.data
     words = ["gradaudit", "check", source]

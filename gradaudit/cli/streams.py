@@ -16,7 +16,7 @@ import click
 from gradaudit.cli.status import Status
 
 if TYPE_CHECKING:
-    from gradaudit.text.text_style import Look
+    from gradaudit.text.text_style import TextStyle
 
 _NARROWEST, _WIDEST = 40, 120
 _NO_BLOCKS = frozenset({"dumb", "linux"})
@@ -41,12 +41,12 @@ def wants_color(choice: str, stream: TextIO | None, environment: Mapping[str, st
     return is_terminal(stream) and environment.get("TERM") != "dumb"
 
 
-def look_of(choice: str, stream: TextIO | None, environment: Mapping[str, str]) -> Look:
+def look_of(choice: str, stream: TextIO | None, environment: Mapping[str, str]) -> TextStyle:
     """How text on this stream is to look; where it is no terminal, the environment alone decides."""
-    from gradaudit.text.text_style import Look
+    from gradaudit.text.text_style import TextStyle
 
-    return Look(
-        width=_width(stream, environment, Look().width),
+    return TextStyle(
+        width=_width(stream, environment, TextStyle().width),
         color=wants_color(choice, stream, environment),
         blocks=is_terminal(stream) and environment.get("TERM") not in _NO_BLOCKS and _is_unicode(),
     )

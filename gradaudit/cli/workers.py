@@ -26,7 +26,7 @@ HandOut = Callable[[Callable[[Any], Any], Mapping[int, Any], set[int]], Numbered
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class WorkerPool:
     """Where the work is done."""
 
     hand_out: HandOut
@@ -36,7 +36,7 @@ class Pool:
     """What `hand_out` raises where a process was lost."""
 
 
-def processes(jobs: int, items: int) -> Pool | None:
+def processes(jobs: int, items: int) -> WorkerPool | None:
     """Processes of this machine, 0 for one a core; None where one after another is all there is to do."""
     if jobs == 1:
         return None
@@ -44,10 +44,10 @@ def processes(jobs: int, items: int) -> Pool | None:
 
     cores = cpu_count()  # those that this process may use
     used = min(jobs or cores, items)
-    return Pool(partial(_in_processes, used), max(1, cores // used), BrokenExecutor) if used > 1 else None
+    return WorkerPool(partial(_in_processes, used), max(1, cores // used), BrokenExecutor) if used > 1 else None
 
 
-def finished(work: Callable[[Item], Result], items: Sequence[Item], pool: Pool) -> Numbered[Result | None]:
+def finished(work: Callable[[Item], Result], items: Sequence[Item], pool: WorkerPool) -> Numbered[Result | None]:
     """(index, work(item)) as they are done; None where the process was lost, and lost again with that item alone.
 
     A lost process breaks the whole pool, and which of the items under way was at fault cannot be known: the others
@@ -68,7 +68,7 @@ def finished(work: Callable[[Item], Result], items: Sequence[Item], pool: Pool) 
         yield index, _alone(work, index, item, pool)
 
 
-def _alone(work: Callable[[Item], Result], index: int, item: Item, pool: Pool) -> Result | None:
+def _alone(work: Callable[[Item], Result], index: int, item: Item, pool: WorkerPool) -> Result | None:
     try:
         with closing(pool.hand_out(work, {index: item}, set())) as results:
             result: Result = next(results)[1]
@@ -117,7 +117,7 @@ def _end_with(parent: int) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Start processes that are deaf to Ctrl-C: the terminal sends it to all, and ending them is our affair."""
+    """Start processes that ignore Ctrl-C: the terminal sends it to all, and ending them is our affair."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

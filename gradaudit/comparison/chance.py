@@ -103,7 +103,7 @@ def _normal_tails(ranks: Sequence[int], m: int, seen: int) -> tuple[float, float
     return erfc(-z / sqrt(2)) / 2, erfc(z / sqrt(2)) / 2
 
 
-def middle(values: Sequence[float]) -> float:
+def median_of_pairs(values: Sequence[float]) -> float:
     """The median; of an even number whose middle holds an infinity, that one."""
     ordered, half = sorted(values), len(values) // 2
     if len(values) % 2:

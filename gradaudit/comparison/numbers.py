@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradaudit.comparison.chance import Shift, middle, paired, unpaired
+from gradaudit.comparison.chance import Shift, median_of_pairs, paired, unpaired
 from gradaudit.comparison.interface import NumberChange, Outcome
 from gradaudit.comparison.readings import Measure, Reading
 from gradaudit.domain.findings import Severity
@@ -64,7 +64,7 @@ def _shift(
 
 def _typical(measure: Measure, values: list[float]) -> float:
     """The median; of bits, their share."""
-    return sum(values) / len(values) if measure.key == "seeds_that_learn" else middle(values)
+    return sum(values) / len(values) if measure.key == "seeds_that_learn" else median_of_pairs(values)
 
 
 def _outcome(measure: Measure, shift: Shift, size: float, least: float, *, same: bool) -> Outcome:

@@ -19,7 +19,7 @@ from gradaudit.comparison.wording import (
 from gradaudit.formats.finding_text import PARAGRAPH, Detail
 from gradaudit.text.columns import wrapped
 from gradaudit.text.printable import clipped, inert, printable
-from gradaudit.text.text_style import GOOD, STRONG, Look
+from gradaudit.text.text_style import GOOD, STRONG, TextStyle
 
 _BAD, _MARK, _NAME = "1;31", 9, 200
 _COLORS = {"worse": _BAD, "new": _BAD, "better": GOOD, "gone": GOOD, "milder": GOOD}
@@ -29,7 +29,7 @@ _COLORS = {"worse": _BAD, "new": _BAD, "better": GOOD, "gone": GOOD, "milder": G
 class ComparisonText:
     """Lines of text in a look, nothing in them that a terminal or a CI runner would obey."""
 
-    look: Look = Look()
+    look: TextStyle = TextStyle()
     detail: Detail = "normal"
 
     def render(self, comparison: Comparison) -> bytes:

@@ -17,7 +17,7 @@ MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "inf", "+
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """One row that is not blank."""
 
     line: int
@@ -73,7 +73,7 @@ def delimiter_of(file: BinaryIO) -> str:
     return max(",;\t", key=lambda mark: line.count(mark.encode()))
 
 
-def read_rows(path: str, file: BinaryIO, delimiter: str) -> Iterator[Row]:
+def read_rows(path: str, file: BinaryIO, delimiter: str) -> Iterator[CsvRow]:
     """Every row of the open file but blank ones. Raises InputError at the line that is no CSV or no UTF-8."""
     with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
         lines = _Lines(path, text)
@@ -82,7 +82,7 @@ def read_rows(path: str, file: BinaryIO, delimiter: str) -> Iterator[Row]:
             for cells in reader:
                 row = lines.taken()
                 if row.strip():
-                    yield Row(lines.number, row, cells)
+                    yield CsvRow(lines.number, row, cells)
         except csv.Error as error:
             raise InputError(Problem(f"no valid CSV: {reason(error)}", Location(path, lines.number))) from None
         except UnicodeDecodeError:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import most_rows, open_data
-from gradaudit.datasets.rows import Row, delimiter_of, is_missing, is_number, read_rows
+from gradaudit.datasets.rows import CsvRow, delimiter_of, is_missing, is_number, read_rows
 from gradaudit.datasets.widths import place
 from gradaudit.domain.spec import ModelSpec, Scalar
 from gradaudit.errors import InputError, Location, Problem
@@ -43,7 +43,7 @@ def read_csv(path: str, target: Scalar | None = None, where: Location | None = N
         return _read(path, target, delimiter, read_rows(path, file, delimiter))
 
 
-def _read(path: str, target: Scalar | None, delimiter: str, rows: Iterator[Row]) -> Raw:
+def _read(path: str, target: Scalar | None, delimiter: str, rows: Iterator[CsvRow]) -> Raw:
     first, second = next(rows, None), next(rows, None)
     if first is None:
         raise InputError(Problem("the file has no rows", Location(path)))
@@ -54,7 +54,7 @@ def _read(path: str, target: Scalar | None, delimiter: str, rows: Iterator[Row])
     return sheet.finished()
 
 
-def _is_header(first: Row, second: Row | None) -> bool:
+def _is_header(first: CsvRow, second: CsvRow | None) -> bool:
     """Text throughout, or text above a number."""
     if not any(is_number(cell) or (cell and is_missing(cell)) for cell in first.cells):
         return True
@@ -94,7 +94,7 @@ class _Sheet:
         """Targets that are missing values if all others are numbers, and text if not."""
         self.doubtful_labels = 0
 
-    def add(self, row: Row) -> None:
+    def add(self, row: CsvRow) -> None:
         """One more row, or one more problem."""
         if not self.width:
             self.width, self.most = len(row.cells), most_rows(len(row.cells))
@@ -114,7 +114,7 @@ class _Sheet:
             self._check_inputs(row)
         self.inputs.extend(numbers)
 
-    def _add_label(self, row: Row) -> None:
+    def _add_label(self, row: CsvRow) -> None:
         label = row.cells[self.target]
         self.labels.append(label)
         if not label.strip():
@@ -125,18 +125,18 @@ class _Sheet:
                 message = f"{self._name(self.target)}: {_fault_of(label)}"
                 self.doubtful.append(Problem(message, self._place(row, self.target)))
 
-    def _check_inputs(self, row: Row) -> None:
+    def _check_inputs(self, row: CsvRow) -> None:
         for index, cell in enumerate(row.cells):
             if index != self.target and not is_number(cell):
                 self.fault(f"{self._name(index)}: {_fault_of(cell)}", row, index)
 
-    def fault(self, message: str, row: Row, index: int | None = None) -> None:
+    def fault(self, message: str, row: CsvRow, index: int | None = None) -> None:
         """Write a problem down; at MOST_PROBLEMS raise them all."""
         self.problems.append(Problem(message, self._place(row, index)))
         if len(self.problems) >= MOST_PROBLEMS:
             raise InputError(self.problems)
 
-    def _place(self, row: Row, index: int | None) -> Location:
+    def _place(self, row: CsvRow, index: int | None) -> Location:
         column = None if index is None else row.column_of(index, self.delimiter)
         return Location(self.path, row.line, column)
 

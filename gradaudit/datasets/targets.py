@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gradaudit.datasets.interface import Array, Kind, Raw
 from gradaudit.datasets.limits import check_size
-from gradaudit.datasets.widths import End, advice, counted, network_end, output_activation, output_positions, place
+from gradaudit.datasets.widths import End, advice, network_end, output_activation, output_positions, place, with_noun
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.functions.losses import LOSSES
@@ -66,7 +66,7 @@ def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
     Raises SpecError where the last layer does not fit them, InputError where the loss cannot take them.
     """
     if len(raw.y) != len(raw.X):
-        raise InputError(f"X has {counted(len(raw.X), 'row')}, y has {len(raw.y)}")
+        raise InputError(f"X has {with_noun(len(raw.X), 'row')}, y has {len(raw.y)}")
     T = _one_hot(raw, spec) if kind == "classes" else _numbers(raw, spec)
     if spec.loss is not None and spec.loss.name == "poisson" and T.min() < 0:
         message = f"loss: poisson takes targets from 0 up, but the smallest is {T.min():g}"
@@ -82,7 +82,7 @@ def _numbers(raw: Raw, spec: ModelSpec) -> Array:
     T = y[..., None] if y.shape[1:] == output_positions(spec) else y
     _check_positions(T.shape[1:-1], spec)
     if T.shape[-1] != end.units:
-        message = f"the targets are {counted(T.shape[-1], 'column')} of numbers"
+        message = f"the targets are {with_noun(T.shape[-1], 'column')} of numbers"
         raise _misfit(spec, end, message, f"write {T.shape[-1]} there{_if_classes(raw.y)}")
     return T
 
@@ -144,7 +144,7 @@ def _columns(y: AnyArray, codes: AnyArray, units: int) -> AnyArray:
 
 
 def _misfit(spec: ModelSpec, end: End, targets: str, what: str) -> SpecError:
-    message = f"{end.path} has {counted(end.units, 'unit')}, but {targets}{advice(spec, what)}"
+    message = f"{end.path} has {with_noun(end.units, 'unit')}, but {targets}{advice(spec, what)}"
     return SpecError(Problem(message, place(spec, end.key)))
 
 

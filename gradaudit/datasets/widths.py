@@ -113,13 +113,13 @@ def _check_columns(spec: ModelSpec, raw: Raw) -> None:
     if spec.inputs != columns:
         name = raw.description.rpartition(", ")[0]
         message = (
-            f"layers[0] says {counted(spec.inputs, 'input')}, but the data ({name}) have "
-            f"{counted(columns, 'column')}" + advice(spec, f"write {columns} there")
+            f"layers[0] says {with_noun(spec.inputs, 'input')}, but the data ({name}) have "
+            f"{with_noun(columns, 'column')}" + advice(spec, f"write {columns} there")
         )
         raise SpecError(Problem(message, place(spec, "layers[0]")))
 
 
-def counted(number: int, noun: str) -> str:
+def with_noun(number: int, noun: str) -> str:
     """`1 unit`, `3 units`, `2 classes`."""
     plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
     return f"{number} {noun if number == 1 else plural}"

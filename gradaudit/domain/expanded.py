@@ -20,7 +20,7 @@ WHOLE_DEFAULTS = ("pytorch", "keras")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ExpandedLayer:
     """One layer of the expanded model, in forward order."""
 
     index: int
@@ -100,24 +100,24 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class ResidualRows:
+class ExpandedBlock:
     """The rows inside a residual block; their output is added to their input."""
 
     path: str
     layer: Layer
-    rows: tuple[Row | ResidualRows, ...]
+    rows: tuple[ExpandedLayer | ExpandedBlock, ...]
 
 
-def flatten(rows: tuple[Row | ResidualRows, ...]) -> Iterator[Row]:
+def flatten(rows: tuple[ExpandedLayer | ExpandedBlock, ...]) -> Iterator[ExpandedLayer]:
     """The rows in forward order, residual blocks opened."""
     for row in rows:
-        if isinstance(row, Row):
+        if isinstance(row, ExpandedLayer):
             yield row
         else:
             yield from flatten(row.rows)
 
 
-def expand(spec: ModelSpec) -> tuple[Row | ResidualRows, ...]:
+def expand(spec: ModelSpec) -> tuple[ExpandedLayer | ExpandedBlock, ...]:
     """The rows of a complete spec: `repeat` written out, every default filled in.
 
     `output` must be known by then (it is, once the data's targets decided the loss).
@@ -133,19 +133,19 @@ class _Expansion:
         self.seen: dict[str, int] = {}
         self.remaining = _linear_maps(spec.layers)
 
-    def rows(self, layers: tuple[Layer, ...], path: str, first: int) -> tuple[Row | ResidualRows, ...]:
-        found: list[Row | ResidualRows] = []
+    def rows(self, layers: tuple[Layer, ...], path: str, first: int) -> tuple[ExpandedLayer | ExpandedBlock, ...]:
+        found: list[ExpandedLayer | ExpandedBlock] = []
         for position, layer in enumerate(layers, first):
             for copy in range(layer.repeat):
                 found += self.layer(layer, f"{path}[{position}]", copy)
         return tuple(found)
 
-    def layer(self, layer: Layer, path: str, copy: int) -> Iterator[Row | ResidualRows]:
+    def layer(self, layer: Layer, path: str, copy: int) -> Iterator[ExpandedLayer | ExpandedBlock]:
         if layer.is_linear_map:
             yield from self.linear_map(layer, path, self.name(layer, copy))
             return
         if layer.inner:
-            yield ResidualRows(path, layer, self.rows(layer.inner, f"{path}.layers", 0))
+            yield ExpandedBlock(path, layer, self.rows(layer.inner, f"{path}.layers", 0))
         else:
             yield self.row(replace(layer, **self.said(layer)), path, self.name(layer, copy))
         if layer.activation is not None and layer.own_activation is None:
@@ -161,9 +161,9 @@ class _Expansion:
         self.seen[type_] = self.seen.get(type_, -1) + 1
         return f"{type_}_{self.seen[type_]}"
 
-    def row(self, layer: Layer, path: str, name: str) -> Row:
+    def row(self, layer: Layer, path: str, name: str) -> ExpandedLayer:
         before, self.shape, self.index = self.shape, layer.output_shape(self.shape), self.index + 1
-        return Row(self.index - 1, path, name, layer, before, self.shape)
+        return ExpandedLayer(self.index - 1, path, name, layer, before, self.shape)
 
     def said(self, layer: Layer) -> dict[str, Named | Literal[False]]:
         """What the model says of the layer's weights and biases where the layer itself does not."""
@@ -174,7 +174,7 @@ class _Expansion:
             found["bias"] = FROM_INIT if self.spec.bias is None else self.spec.bias
         return found
 
-    def linear_map(self, layer: Layer, path: str, name: str) -> Iterator[Row]:
+    def linear_map(self, layer: Layer, path: str, name: str) -> Iterator[ExpandedLayer]:
         """The row with what the model says of it, and the row of its norm."""
         spec, self.remaining = self.spec, self.remaining - 1
         default = spec.activation if self.remaining else spec.output or Named("identity")

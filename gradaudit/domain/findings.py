@@ -62,7 +62,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class FixTrajectory:
     """How a model's signal and training went, for a chart of before and after: medians over seeds."""
 
     error_signal: tuple[float | None, ...] = ()
@@ -92,7 +92,7 @@ class Fix:
     """The finding is gone with it, but the run learns nothing yet: another fault remains."""
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
-    course: Course | None = None
+    course: FixTrajectory | None = None
     """Of the changed model, where it was measured."""
     code: str = ""
     """The changed model in the framework's own words, where it lives in one that can say it."""

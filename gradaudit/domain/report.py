@@ -11,7 +11,7 @@ from gradaudit.errors import Location
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class ReportedLayer:
     """One row of the model, as the report shows it."""
 
     index: int
@@ -40,7 +40,7 @@ class Model:
     parameters: int
     """Trainable parameters of one network."""
     inputs: int
-    layers: tuple[Layer, ...]
+    layers: tuple[ReportedLayer, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
     """Loss, optimizer, data, batch, epochs, precision in words, in the order to show them."""
     assumed: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class Report:
         return max((finding.severity for finding in self.findings()), default=None)
 
 
-def judged(report: ModelReport, findings: tuple[Finding, ...]) -> ModelReport:
+def with_findings(report: ModelReport, findings: tuple[Finding, ...]) -> ModelReport:
     """The report with these findings in place of its own, and the verdict and the sentence that follow from them."""
     return replace(report, findings=findings, verdict=verdict(findings), summary=headline(findings) or report.summary)
 

@@ -15,7 +15,7 @@ from gradaudit.files.opening import file_name
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.yaml_spec.document import locate
 from gradaudit.inputs.yaml_spec.file import from_text
-from gradaudit.inputs.yaml_text.tree import Node, compose
+from gradaudit.inputs.yaml_text.tree import TreeNode, compose
 
 
 def edited(text: str, changes: Sequence[Change], expected: ModelSpec) -> str:
@@ -43,7 +43,7 @@ def edited(text: str, changes: Sequence[Change], expected: ModelSpec) -> str:
     return result
 
 
-def _refusal(root: Node, changes: Sequence[Change], reason: str) -> InputError:
+def _refusal(root: TreeNode, changes: Sequence[Change], reason: str) -> InputError:
     first = changes[0]
     place = locate(root, Fault(steps(first.path), ""))
     what = "taken away" if first.new is None else f"made {written(first.new)}"

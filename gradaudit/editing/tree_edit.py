@@ -9,7 +9,7 @@ from gradaudit.domain.spec import Plain
 from gradaudit.editing.collection_edit import add_to_block, edit_flow, take_from_block
 from gradaudit.editing.flow_style import pair, written
 from gradaudit.editing.source_text import SourceText
-from gradaudit.inputs.yaml_text.tree import Entry, Node
+from gradaudit.inputs.yaml_text.tree import TreeEntry, TreeNode
 
 _MARK = re.compile(r"[&*][\w-]+")
 _GAP = re.compile("(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n\x85\u2028\u2029]*)*")
@@ -21,7 +21,7 @@ class TreeEditor:
     An alias stays where its anchor will stand for the same value, and is written out where not.
     """
 
-    def __init__(self, source: SourceText, root: Node, *, as_json: bool) -> None:
+    def __init__(self, source: SourceText, root: TreeNode, *, as_json: bool) -> None:
         self.source, self.root, self.as_json = source, root, as_json
         self.anchors: dict[str, Plain] = {}
         """What each anchor so far will stand for; one whose text goes is not here."""
@@ -30,7 +30,7 @@ class TreeEditor:
         """Edit the text so that it says the target, in which None is a list's item that is taken away."""
         self._value(self.root, target)
 
-    def _value(self, node: Node, target: Plain, colon: int | None = None, *, in_flow: bool = False) -> None:
+    def _value(self, node: TreeNode, target: Plain, colon: int | None = None, *, in_flow: bool = False) -> None:
         """Edit one node; `colon` is where that of its key ends, if it has a key."""
         mark = self._mark(node)
         if mark[:1] == "*":
@@ -47,13 +47,15 @@ class TreeEditor:
         if mark:
             self.anchors[mark[1:]] = target
 
-    def _keeps(self, node: Node, target: dict[str, Plain], is_flow: bool) -> bool:
+    def _keeps(self, node: TreeNode, target: dict[str, Plain], is_flow: bool) -> bool:
         """Whether a mapping is edited key by key: not where no key stays, nor where `[units: 30]` has no braces."""
         keys = node.value.keys() if isinstance(node.value, Mapping) else set()
         is_braced = not is_flow or self._has_bracket(node)
         return target.keys() == keys or (is_braced and bool(target.keys() & keys))
 
-    def _mapping(self, node: Node, entries: Mapping[str, Entry], target: dict[str, Plain], is_flow: bool) -> None:
+    def _mapping(
+        self, node: TreeNode, entries: Mapping[str, TreeEntry], target: dict[str, Plain], is_flow: bool
+    ) -> None:
         for key, entry in entries.items():
             if key in target:
                 colon = self.source.find(":", entry.key.end, entry.value.start)
@@ -74,7 +76,7 @@ class TreeEditor:
         for place, pairs in added.items():
             add_to_block(self.source, spans[place], pairs)
 
-    def _sequence(self, node: Node, items: tuple[Node, ...], target: list[Plain], is_flow: bool) -> None:
+    def _sequence(self, node: TreeNode, items: tuple[TreeNode, ...], target: list[Plain], is_flow: bool) -> None:
         for item, new in zip(items, target, strict=True):
             if new is None:
                 self._forget(item)
@@ -88,13 +90,13 @@ class TreeEditor:
         else:
             take_from_block(self.source, spans, stays)
 
-    def _spans(self, node: Node, starts: list[int], ends: list[int], indicator: str) -> list[tuple[int, int]]:
+    def _spans(self, node: TreeNode, starts: list[int], ends: list[int], indicator: str) -> list[tuple[int, int]]:
         """Where the entries of a collection stand, the dash before an item, or `?` before a key, included."""
         gaps = zip([self._begin(node), *ends], starts, strict=False)
         found = [self.source.find(indicator, before, start) for before, start in gaps]
         return [(start if at is None else at, end) for at, start, end in zip(found, starts, ends, strict=True)]
 
-    def _replace(self, node: Node, target: Plain, colon: int | None) -> None:
+    def _replace(self, node: TreeNode, target: Plain, colon: int | None) -> None:
         """Write a whole value anew, behind its anchor; what a block began on a later line goes up to its key."""
         self._forget(node)
         begin, end, mark = self._begin(node), self._end(node), self._mark(node)
@@ -106,7 +108,7 @@ class TreeEditor:
         else:
             self.source.cut(begin, end, self._written(target))
 
-    def _forget(self, node: Node) -> None:
+    def _forget(self, node: TreeNode) -> None:
         """The anchors in a text that goes stand for nothing any more."""
         mark = self._mark(node)
         if mark[:1] == "*":
@@ -119,11 +121,11 @@ class TreeEditor:
             for item in node.value:
                 self._forget(item)
 
-    def _ordered(self, node: Node, keys: list[str]) -> list[str]:
+    def _ordered(self, node: TreeNode, keys: list[str]) -> list[str]:
         """The new keys in the order in which they stand: the spec's own at the top, else the target's."""
         return [key for key in _order() if key in keys] if node is self.root else keys
 
-    def _place(self, node: Node, key: str, present: list[str], stays: list[bool]) -> int:
+    def _place(self, node: TreeNode, key: str, present: list[str], stays: list[bool]) -> int:
         """The position of the key behind which a new one stands: the nearest before it in a spec, else the last."""
         kept = [place for place, stay in enumerate(stays) if stay]
         if node is not self.root:
@@ -131,21 +133,21 @@ class TreeEditor:
         earlier = _order()[: _order().index(key)]
         return max(kept, key=lambda place: earlier.index(present[place]) if present[place] in earlier else -1)
 
-    def _mark(self, node: Node) -> str:
+    def _mark(self, node: TreeNode) -> str:
         """The anchor (`&x`) or alias (`*x`) that the node begins with; empty for none."""
         found = _MARK.match(self.source.text, node.start)
         return found.group() if found else ""
 
-    def _begin(self, node: Node) -> int:
+    def _begin(self, node: TreeNode) -> int:
         """Where the value itself begins, behind its anchor."""
         found = _GAP.match(self.source.text, node.start + len(self._mark(node)))
         return found.end() if found else node.start
 
-    def _has_bracket(self, node: Node) -> bool:
+    def _has_bracket(self, node: TreeNode) -> bool:
         """Whether it is a list or mapping in brackets."""
         return isinstance(node.value, tuple | Mapping) and self.source.text[self._begin(node)] in "[{"
 
-    def _end(self, node: Node) -> int:
+    def _end(self, node: TreeNode) -> int:
         """Where it really ends: a block's mark lies behind the comments that follow it."""
         if self._mark(node)[:1] != "*" and not self._has_bracket(node):
             if isinstance(node.value, Mapping):

@@ -8,10 +8,19 @@ from math import isfinite
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import PerSeed, Stage
 from gradaudit.domain.spec import Plain
-from gradaudit.evidence.learning_outcome import LITTLE, fails, forecast, measured, middle, share, struggles, taken
-from gradaudit.evidence.plain_words import both
+from gradaudit.evidence.learning_outcome import (
+    LITTLE,
+    describe_progress,
+    fails,
+    forecast,
+    median_progress,
+    progress_at_end,
+    share,
+    struggles,
+)
+from gradaudit.evidence.plain_words import describe_both_plainly
 from gradaudit.evidence.regret import RATE, REACHES, Cure, changed_by, cure_by, is_crippled, is_harmed, learning
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.text.numbers import number
 
 BESIDE = {"standardised-inputs": "standardised inputs", "standardised-targets": "standardised targets"}
@@ -37,7 +46,7 @@ class Healed:
     """`learns nothing` and `takes 93% of a constant guess's loss away`: what the run does as it is, and changed."""
 
 
-def healed(case: Case, factor: str) -> Healed | None:
+def healed(case: RuleContext, factor: str) -> Healed | None:
     """What changing this factor does for a model that fails (error) or is slow (warning); None where it cures nothing.
 
     Where the factor cures only together with another one, or with another rate, that is in the sentence.
@@ -45,21 +54,22 @@ def healed(case: Case, factor: str) -> Healed | None:
     cure = cure_by(case, factor)
     if cure is None or not is_harmed(case, cure):
         return None
-    own, before, after = fails(case.measurements.descent), middle(cure.own), cure.reach
+    own, before, after = fails(case.measurements.descent), median_progress(cure.own), cure.reach
     if own:
         before = min(before, learning(case))
     together = _together(cure, factor)
     return Healed(
         cure,
         Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,
-        f"{f'{together[2:]}, ' if together else ''}the run {taken(after)} (as it is, it {taken(before)})",
+        f"{f'{together[2:]}, ' if together else ''}the run {describe_progress(after)} "
+        f"(as it is, it {describe_progress(before)})",
         cure.better,
         {
             "progress": before if isfinite(before) else None,
             "progress_after": after,
         },
         together,
-        both(before, after),
+        describe_both_plainly(before, after),
     )
 
 
@@ -71,7 +81,7 @@ def _together(cure: Cure, factor: str) -> str:
     return f", with {' and '.join(parts)} as well" if parts else ""
 
 
-def clears(case: Case, trial: Trial, rule: str) -> bool:
+def clears(case: RuleContext, trial: Counterfactual, rule: str) -> bool:
     """The rule finds nothing on the changed model and its run does not fail; of a slow model it must help."""
     if rule in trial.found:
         return False
@@ -83,7 +93,7 @@ def clears(case: Case, trial: Trial, rule: str) -> bool:
     return helps if struggles(before) else not fails(after)
 
 
-def better_seeds(case: Case, changed: Case) -> tuple[bool, ...]:
+def better_seeds(case: RuleContext, changed: RuleContext) -> tuple[bool, ...]:
     """Per paired seed: the changed model's run takes more away."""
     if case.measurements.descent is None or changed.measurements.descent is None:
         return ()
@@ -93,7 +103,7 @@ def better_seeds(case: Case, changed: Case) -> tuple[bool, ...]:
     return tuple(b > a for a, b in zip(own, after, strict=False))
 
 
-def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
+def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain]]:
     """The sentence on what one change does to the finding, and its evidence; empty where nothing was tried."""
     if not case.trials or finding.severity < Severity.WARNING:
         return "", {}
@@ -109,31 +119,31 @@ def explained(case: Case, finding: Finding) -> tuple[str, dict[str, Plain]]:
     return "; ".join(said), {"tried": tried}
 
 
-def bias_at_fault(case: Case, finding: Finding) -> str | None:
+def bias_at_fault(case: RuleContext, finding: Finding) -> str | None:
     """The spec path of the biases where zero biases clear the finding and another initializer does not."""
     cures = {trial.kind: trial for trial in case.trials if clears(case, trial, finding.rule)}
     return cures["bias"].fix.changes[0].path if "bias" in cures and "initializer" not in cures else None
 
 
-def _said(case: Case, trial: Trial, finding: Finding) -> str:
+def _said(case: RuleContext, trial: Counterfactual, finding: Finding) -> str:
     """`he_normal clears it: …` with the symptom, where it shows before the run, and the run."""
     words = f"{trial.fix.title} {'clears' if len(trial.kinds) == 1 else 'clear'} it"
     before, after = symptom(case, finding.rule), symptom(trial.case, finding.rule)
     if before is not None and after is not None and finding.stage != "trained":
         words += f" ({SYMPTOMS[finding.rule]} {number(before)} before, {number(after)} after)"
     if trial.case.measurements.descent is not None:
-        words += f", and the run {taken(progress(trial.case))}"
+        words += f", and the run {describe_progress(progress(trial.case))}"
     return words
 
 
-def _forecast(case: Case) -> tuple[float, ...]:
+def _forecast(case: RuleContext) -> tuple[float, ...]:
     run = case.measurements.descent
     return () if run is None else forecast(run.configured, run.planned_steps)
 
 
-def progress(case: Case) -> float:
+def progress(case: RuleContext) -> float:
     """The median progress by the end of the plan."""
-    return middle(_forecast(case))
+    return median_progress(_forecast(case))
 
 
 SYMPTOMS = {
@@ -145,7 +155,7 @@ SYMPTOMS = {
 """Rules whose symptom is one number of the first pass, and what to call it."""
 
 
-def symptom(case: Case, rule: str) -> float | None:
+def symptom(case: RuleContext, rule: str) -> float | None:
     """The number that a rule judges, in the median, on the model's first pass; None where it has no such number."""
     stage = next((stage for _, stage in case.stages()), None)
     if stage is None or rule not in SYMPTOMS:
@@ -165,7 +175,7 @@ OF_THE_RUN = ("progress", "loss_after", "seeds_that_learn")
 """The numbers that depend on how long a run was."""
 
 
-def numbers(case: Case) -> dict[str, float]:
+def numbers_of(case: RuleContext) -> dict[str, float]:
     """What a table of before and after shows of one model, in the median over seeds."""
     stage = next((stage for _, stage in case.stages()), None)
     signal = stage.signal if stage is not None else None
@@ -188,7 +198,7 @@ def _stable_limit(stage: Stage | None) -> float | None:
     return None if rate is None or rate.stable_limit is None else rate.stable_limit.median
 
 
-def learning_seeds(case: Case) -> float:
+def learning_seeds(case: RuleContext) -> float:
     """The share of seeds whose run learns by the end of the plan."""
     return share(tuple(isfinite(p) and p >= LITTLE for p in _forecast(case)))
 
@@ -197,7 +207,7 @@ MOST_SEEDS = 0.8
 """Share of the seeds that must learn for a change to be recommended: four of five."""
 
 
-def learns(case: Case) -> bool:
+def learns(case: RuleContext) -> bool:
     """The run learns in most of its seeds: what is recommended must."""
     run = case.measurements.descent
-    return run is not None and share(tuple(p >= REACHES for p in measured(run.configured))) >= MOST_SEEDS
+    return run is not None and share(tuple(p >= REACHES for p in progress_at_end(run.configured))) >= MOST_SEEDS

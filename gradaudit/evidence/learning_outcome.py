@@ -24,7 +24,7 @@ STEADY = 50.0
 """Gain over ups of a run that falls steadily: hardly a look at which the loss went up."""
 
 
-def measured(run: Trajectory) -> tuple[float, ...]:
+def progress_at_end(run: Trajectory) -> tuple[float, ...]:
     """Progress of each seed at the end of the audit's run, −inf where it diverged.
 
     Where progress is undefined, a constant output is exact already: there is nothing to learn, and all is learnt.
@@ -38,7 +38,7 @@ def _diverged(progress: float, start: float | None, end: float | None) -> bool:
     return progress <= DIVERGED and not (start is not None and end is not None and end <= start)
 
 
-def middle(values: tuple[float, ...]) -> float:
+def median_progress(values: tuple[float, ...]) -> float:
     """The median; −inf of nothing."""
     return median(values) if values else -inf
 
@@ -51,7 +51,7 @@ def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
     more: LITTLE. The gains of its two quarters are taken as a geometric series, so that a run that
     settles on a level is not carried through it.
     """
-    progress = measured(run)
+    progress = progress_at_end(run)
     done = run.steps[-1]
     if planned_steps <= done or len(run.steps) < 5:
         return progress
@@ -88,7 +88,7 @@ def progress_at(descent: Descent, step: int) -> tuple[float, ...]:
     run = descent.configured
     look = max(place for place, at in enumerate(run.steps) if at <= step)
     if look == len(run.steps) - 1:
-        return measured(run)
+        return progress_at_end(run)
     losses = run.loss[look].values
     return tuple(-inf if v is None or not isfinite(v) else 1 - v / descent.trivial_loss for v in losses)
 
@@ -134,13 +134,13 @@ LEARNS_WELL = 0.5
 
 def struggles(descent: Descent | None) -> bool:
     """The run takes less than half of the baseline's loss away by the end of the plan; True where none was made."""
-    return descent is None or middle(forecast(descent.configured, descent.planned_steps)) < LEARNS_WELL
+    return descent is None or median_progress(forecast(descent.configured, descent.planned_steps)) < LEARNS_WELL
 
 
 def stalled(descent: Descent) -> tuple[bool, ...]:
     """Per seed: the run got no further in its last quarter."""
     before = progress_at(descent, descent.configured.steps[-1] * 3 // 4)
-    return tuple(p - q < STALLED for p, q in zip(measured(descent.configured), before, strict=True))
+    return tuple(p - q < STALLED for p, q in zip(progress_at_end(descent.configured), before, strict=True))
 
 
 def unlucky(descent: Descent) -> tuple[bool, ...]:
@@ -180,7 +180,7 @@ def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, centre - reach), min(1.0, centre + reach)
 
 
-def counted(name: str, bits: tuple[bool, ...]) -> dict[str, Plain]:
+def count_seeds(name: str, bits: tuple[bool, ...]) -> dict[str, Plain]:
     """Evidence: how many seeds, of how many, and the 95 % interval of that share over all draws."""
     low, high = wilson(sum(bits), len(bits))
     return {name: sum(bits), "seeds": len(bits), "share_low": low, "share_high": high}
@@ -191,7 +191,7 @@ def beyond(values: PerSeed, limit: float, *, above: bool) -> tuple[bool, ...]:
     return tuple(v is not None and (v > limit if above else v < limit) for v in values.values)
 
 
-def taken(progress: float) -> str:
+def describe_progress(progress: float) -> str:
     """What a run with this progress did, as half a sentence."""
     if not isfinite(progress):
         return "diverges"
@@ -208,4 +208,4 @@ def outcome(descent: Descent | None) -> str:
         return ""
     if not descent.trivial_loss > 0:
         return "there is nothing to learn: all targets are equal"
-    return f"the training run {taken(middle(forecast(descent.configured, descent.planned_steps)))}"
+    return f"the training run {describe_progress(median_progress(forecast(descent.configured, descent.planned_steps)))}"

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Literal, TypeAlias
 
-Course: TypeAlias = Literal["diverged", "oscillated", "stopped early", "settled"]
+CurveShape: TypeAlias = Literal["diverged", "oscillated", "stopped early", "settled"]
 
 SHORTEST = 8
 """Epochs under which a curve tells nothing."""
@@ -20,7 +20,7 @@ STILL_FALLING = 0.02
 length would gain a fifth more."""
 
 
-def course(curve: tuple[float, ...]) -> Course | None:
+def classify_curve(curve: tuple[float, ...]) -> CurveShape | None:
     """What the curve shows; None where it is too short, or there is none."""
     if len(curve) < SHORTEST:
         return None
@@ -34,7 +34,7 @@ def course(curve: tuple[float, ...]) -> Course | None:
     return "stopped early" if curve[-1 - tenth] - curve[-1] > STILL_FALLING * fall > 0 else "settled"
 
 
-def told(curve: tuple[float, ...]) -> tuple[float, float, float]:
+def describe_curve(curve: tuple[float, ...]) -> tuple[float, float, float]:
     """First, lowest and last loss, those that are finite."""
     finite = [loss for loss in curve if isfinite(loss)]
     return (finite[0], min(finite), curve[-1]) if finite else (inf, inf, inf)

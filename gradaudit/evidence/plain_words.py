@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import isfinite
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import Descent, Signal
 from gradaudit.domain.spec import Named
-from gradaudit.evidence.learning_outcome import LITTLE, forecast, middle
-from gradaudit.evidence.rule_context import Case
-from gradaudit.evidence.sentences import link_gains, medians, who_pulls
+from gradaudit.evidence.learning_outcome import LITTLE, forecast, median_progress
+from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.evidence.sentences import ChainFactor, dominant_factor, link_gains, medians
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.text.numbers import large
 
@@ -27,12 +27,12 @@ def sentence(what: str, why: str = "") -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def layer_name(case: Case, row: Row) -> str:
+def layer_name(case: RuleContext, row: ExpandedLayer) -> str:
     """`layer 3`: the row's place among the dense layers, counted from the input."""
     return f"layer {1 + [each.index for each in case.dense].index(row.index)}"
 
 
-def hidden_name(case: Case) -> str | None:
+def hidden_name(case: RuleContext) -> str | None:
     """The activation of all layers but the last; None where they have several."""
     names = {(row.activation or Named("identity")).name for row in case.dense[:-1]}
     return names.pop() if len(names) == 1 else None
@@ -77,7 +77,7 @@ def in_seeds(bits: tuple[bool, ...]) -> str:
     return every if all(bits) else f" in {sum(bits)} of {len(bits)} seeds"
 
 
-def gets(progress: float) -> str:
+def describe_progress_plainly(progress: float) -> str:
     """What a run with this progress does, after its subject."""
     if not isfinite(progress):
         return "diverges"
@@ -88,9 +88,9 @@ def gets(progress: float) -> str:
     return f"takes {progress:.0%} of a constant guess's loss away"
 
 
-def both(before: float, after: float) -> tuple[str, str]:
+def describe_both_plainly(before: float, after: float) -> tuple[str, str]:
     """What the model's own run does and what the changed one does; the guess is named once."""
-    own, changed = gets(before), gets(after)
+    own, changed = describe_progress_plainly(before), describe_progress_plainly(after)
     if own.startswith("takes"):
         return own.replace("takes", "takes only", 1), changed.partition(" of ")[0]
     return own, changed.replace("a constant", "that") if "guess" in own else changed
@@ -98,19 +98,19 @@ def both(before: float, after: float) -> tuple[str, str]:
 
 def training(descent: Descent) -> str:
     """`training learns nothing`: the configured run by the end of the plan."""
-    return f"training {gets(middle(forecast(descent.configured, descent.planned_steps)))}"
+    return f"training {describe_progress_plainly(median_progress(forecast(descent.configured, descent.planned_steps)))}"
 
 
-def shrinking(case: Case, signal: Signal) -> str:
+def shrinking(case: RuleContext, signal: Signal) -> str:
     """Who weakens the error on its way back, and by how much at one layer."""
     activation, weight = link_gains(case, signal)
     name, per_link = hidden_name(case), _per_link(case, signal)
-    who = who_pulls(activation, weight, shrinks=True)
+    who = dominant_factor(activation, weight, shrinks=True)
     if medians(signal.layers, "path_gain") or name is None or activation * weight >= 1:
         return f"from layer to layer {portion(per_link)} of the error is left"
-    if who.startswith("weights"):
+    if who is ChainFactor.WEIGHTS:
         return f"the weights are too small and pass back {portion(weight)} of the error at each layer"
-    if who.endswith("together"):
+    if who is ChainFactor.BOTH:
         return f"{name} and the weights together pass back {portion(activation * weight)} of the error at each layer"
     bound = ACTIVATIONS[name].bound(case.dense[0].activation or Named(name))
     if bound in BOUNDS:
@@ -118,21 +118,21 @@ def shrinking(case: Case, signal: Signal) -> str:
     return f"each {name} passes back {portion(activation)} of the error"
 
 
-def growing(case: Case, signal: Signal) -> str:
+def growing(case: RuleContext, signal: Signal) -> str:
     """Who strengthens the error on its way back, and by how much at one layer."""
     activation, weight = link_gains(case, signal)
     name, per_link = hidden_name(case), _per_link(case, signal)
-    who = who_pulls(activation, weight, shrinks=False)
+    who = dominant_factor(activation, weight, shrinks=False)
     if medians(signal.layers, "path_gain") or name is None or activation * weight <= 1:
         by = f" by {about(per_link)}" if per_link > 1 else ""
         return f"each layer multiplies it{by} on its way back"
-    if who.startswith("weights"):
+    if who is ChainFactor.WEIGHTS:
         return f"the weights are too large and multiply it by {about(weight)} at each layer"
-    if who.endswith("together"):
+    if who is ChainFactor.BOTH:
         return f"{name} and the weights together multiply it by {about(activation * weight)} at each layer"
     return f"each {name} multiplies it by {about(activation)}"
 
 
-def _per_link(case: Case, signal: Signal) -> float:
+def _per_link(case: RuleContext, signal: Signal) -> float:
     """What one link multiplies the error by, all causes together, on the average of the logarithms; 0 if unknown."""
     return float((signal.error_signal_norm_ratio.median or 0.0) ** (1 / max(1, len(case.dense) - 1)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gradaudit.evidence.plain_words import about, amount
-from gradaudit.evidence.rule_context import START, Case
+from gradaudit.evidence.rule_context import START, RuleContext
 from gradaudit.text.numbers import number
 
 
-def stable_limit(case: Case) -> float | None:
+def stable_limit(case: RuleContext) -> float | None:
     """The largest stable rate before the run, in the median over the seeds; None where it was not measured."""
     for _, stage in case.stages(START):
         if stage.learning_rate is not None and stage.learning_rate.stable_limit is not None:

@@ -12,8 +12,16 @@ from math import inf, isfinite, log
 
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.evidence.learning_outcome import LITTLE, fails, forecast, measured, middle, progress_at, share
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.learning_outcome import (
+    LITTLE,
+    fails,
+    forecast,
+    median_progress,
+    progress_at,
+    progress_at_end,
+    share,
+)
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.text.numbers import number
 
 RATE = "learning-rate"
@@ -66,7 +74,7 @@ class Cure:
     """One change of the model, alone or with another rate, beside the model itself."""
 
     factors: tuple[str, ...]
-    trial: Trial | None
+    trial: Counterfactual | None
     """The changed model; None where the rate alone is another."""
     run: Trajectory
     own: tuple[float, ...]
@@ -77,12 +85,12 @@ class Cure:
     @property
     def reach(self) -> float:
         """Median progress with the change."""
-        return middle(self.there)
+        return median_progress(self.there)
 
     @property
     def regret(self) -> float:
         """What the model misses: the median gain; where it diverges or ends above the baseline, from there."""
-        return self.reach - max(0.0, middle(self.own))
+        return self.reach - max(0.0, median_progress(self.own))
 
     @property
     def better(self) -> tuple[bool, ...]:
@@ -100,12 +108,12 @@ class Cure:
         return len(self.factors) == 1
 
 
-def cures(case: Case) -> tuple[Cure, ...]:
+def cures(case: RuleContext) -> tuple[Cure, ...]:
     """Every change that was tried and helps."""
     return tuple(cure for cure in tried(case) if cure.helps)
 
 
-def tried(case: Case) -> Iterator[Cure]:
+def tried(case: RuleContext) -> Iterator[Cure]:
     """Every change that was run to its end, with or without another rate, that a person would type."""
     descent = case.measurements.descent
     if descent is None or not descent.trivial_loss > 0:
@@ -118,7 +126,7 @@ def tried(case: Case) -> Iterator[Cure]:
             yield from _at_other_rates(case, descent, changed, trial.kinds, trial)
 
 
-def changed_by(case: Case, trial: Trial) -> Cure | None:
+def changed_by(case: RuleContext, trial: Counterfactual) -> Cure | None:
     """What one change does at its own rate; None where either run was not made."""
     own, changed = case.measurements.descent, trial.case.measurements.descent
     if own is None or changed is None or not own.trivial_loss > 0 or not changed.configured.finished:
@@ -127,7 +135,7 @@ def changed_by(case: Case, trial: Trial) -> Cure | None:
 
 
 def _at_other_rates(
-    case: Case, own: Descent, changed: Descent, kinds: tuple[str, ...], trial: Trial | None
+    case: RuleContext, own: Descent, changed: Descent, kinds: tuple[str, ...], trial: Counterfactual | None
 ) -> Iterator[Cure]:
     spec = case.spec if trial is None else trial.case.spec
     for run in changed.others:
@@ -143,8 +151,8 @@ def _is_typed(spec: ModelSpec, rate: float | None) -> bool:
     return rate is not None and low <= rate <= high / room
 
 
-def _cure(own: Descent, run: Trajectory, factors: tuple[str, ...], trial: Trial | None) -> Cure:
-    there = measured(run)
+def _cure(own: Descent, run: Trajectory, factors: tuple[str, ...], trial: Counterfactual | None) -> Cure:
+    there = progress_at_end(run)
     before = progress_at(own, run.steps[-1])
     if len(before) == 1:  # given weights have one run, whatever the seed
         before *= len(there)
@@ -152,7 +160,7 @@ def _cure(own: Descent, run: Trajectory, factors: tuple[str, ...], trial: Trial 
     return Cure(factors, trial, run, before[:seeds], there[:seeds])
 
 
-def cause(case: Case) -> Cure | None:
+def cause(case: RuleContext) -> Cure | None:
     """The smallest change that cures: it names the cause; None where nothing that was tried does."""
     found = cures(case)
     if not found:
@@ -192,7 +200,7 @@ def _before_the_rate(chosen: Cure, found: tuple[Cure, ...]) -> Cure | None:
     return singles[best.factors[0]] if best is not None and best.reach >= chosen.reach + BY_FAR else None
 
 
-def cure_by(case: Case, factor: str) -> Cure | None:
+def cure_by(case: RuleContext, factor: str) -> Cure | None:
     """What changing this factor does: alone where that helps, else with a rate or another factor where that cures.
 
     None where it does not help, or where another cause is smaller.
@@ -204,24 +212,24 @@ def cure_by(case: Case, factor: str) -> Cure | None:
     return chosen if chosen is not None and factor in chosen.factors and chosen.factors[0] != RATE else None
 
 
-def regret(case: Case) -> float:
+def regret(case: RuleContext) -> float:
     """The most that any cure gains; 0 where none helps."""
     return max((cure.regret for cure in cures(case)), default=0.0)
 
 
-def learning(case: Case) -> float:
+def learning(case: RuleContext) -> float:
     """The model's own median progress by the end of the plan; −inf where it diverges."""
     descent = case.measurements.descent
-    return -inf if descent is None else middle(forecast(descent.configured, descent.planned_steps))
+    return -inf if descent is None else median_progress(forecast(descent.configured, descent.planned_steps))
 
 
-def slow_limit(case: Case) -> float:
+def slow_limit(case: RuleContext) -> float:
     """Progress under which this model counts as slow: hidden layers that are all linear are a plain symptom."""
     hidden = [row.activation.name for row in case.dense[:-1] if row.activation is not None]
     return SLOW_WITH_SYMPTOM if hidden and set(hidden) == {"identity"} else SLOW
 
 
-def is_slow(case: Case, cure: Cure, limit: float = SLOW) -> bool:
+def is_slow(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
     """The model learns by itself, but little, in three of four seeds, and the cure reaches far more."""
     descent = case.measurements.descent
     if descent is None or cure.regret < REGRET:
@@ -230,19 +238,19 @@ def is_slow(case: Case, cure: Cure, limit: float = SLOW) -> bool:
     return share(little) >= MOST_SEEDS and learning(case) < limit
 
 
-def is_harmed(case: Case, cure: Cure, limit: float = SLOW) -> bool:
+def is_harmed(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
     """The model fails, or is slow, and this cures it."""
     return cure.helps and (fails(case.measurements.descent) or is_slow(case, cure, limit))
 
 
-def is_crippled(case: Case, cure: Cure) -> bool:
+def is_crippled(case: RuleContext, cure: Cure) -> bool:
     """What was run taught almost nothing in half of the seeds, or hardly more, and the cure most there is, as fast."""
     stuck = tuple(progress < LITTLE for progress in cure.own)
-    hardly = middle(cure.own) < HARDLY and cure.regret >= BY_MOST
+    hardly = median_progress(cure.own) < HARDLY and cure.regret >= BY_MOST
     return (share(stuck) >= 0.5 and cure.reach >= SLOW_WITH_SYMPTOM) or hardly
 
 
-def rate_cure(case: Case, *, below: bool) -> Cure | None:
+def rate_cure(case: RuleContext, *, below: bool) -> Cure | None:
     """The best smaller (larger) rate that cures by itself; of those that reach alike, the nearest to the model's."""
     descent = case.measurements.descent
     rate = descent.configured.learning_rate if descent is not None else None
@@ -258,7 +266,7 @@ def rate_cure(case: Case, *, below: bool) -> Cure | None:
     return min(alike, key=lambda cure: abs(log(cure.run.learning_rate or 1.0) - log(rate)), default=None)
 
 
-def rescued(case: Case, *, below: bool) -> tuple[Trajectory, tuple[bool, ...]] | None:
+def rescued(case: RuleContext, *, below: bool) -> tuple[Trajectory, tuple[bool, ...]] | None:
     """The smaller (larger) rate at which every seed learns, among them those that do not at the model's own: which.
 
     None where few seeds were run there, or some of them fails there too: then it is a matter of the draw.
@@ -270,7 +278,7 @@ def rescued(case: Case, *, below: bool) -> tuple[Trajectory, tuple[bool, ...]] |
     own = forecast(descent.configured, descent.planned_steps)
     lost = tuple(not isfinite(progress) or progress < LITTLE for progress in own)
     for run in sorted(descent.others, key=lambda run: abs(log(run.learning_rate or rate) - log(rate))):
-        there = measured(run)
+        there = progress_at_end(run)
         paired = run.finished and ((run.learning_rate or rate) < rate) == below
         if (
             paired

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Fix, Severity
 from gradaudit.domain.measurements import Measurements, Stage, StageName
 from gradaudit.domain.spec import ModelSpec
@@ -15,17 +15,17 @@ START: tuple[StageName, ...] = ("initialised", "fitted")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RuleContext:
     """What one rule may see: the complete spec, its rows, and the measurements that the rule declared."""
 
     spec: ModelSpec
-    rows: tuple[Row, ...]
+    rows: tuple[ExpandedLayer, ...]
     measurements: Measurements
-    trials: tuple[Trial, ...] = ()
+    trials: tuple[Counterfactual, ...] = ()
     """The same model with one factor changed at a time, measured again with the same seeds."""
 
     @property
-    def dense(self) -> tuple[Row, ...]:
+    def dense(self) -> tuple[ExpandedLayer, ...]:
         """The rows that are linear maps, dense or convolutions, in forward order."""
         return tuple(row for row in self.rows if row.layer.is_linear_map)
 
@@ -37,11 +37,11 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Counterfactual:
     """One change of the spec, what was measured with it, and which rules still find something."""
 
     fix: Fix
-    case: Case
+    case: RuleContext
     found: Mapping[str, Severity] = field(default_factory=dict)
     """Rules with a warning or an error on the changed model, and which; trials are judged before the model itself."""
 

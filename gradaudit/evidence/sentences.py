@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from math import exp, isfinite, log, sqrt
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal
 from gradaudit.domain.spec import Named
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.text.numbers import number
 
 
-def setting(case: Case, row: Row, key: str) -> str:
+def setting(case: RuleContext, row: ExpandedLayer, key: str) -> str:
     """The spec path that decides `activation` or `init` of a row: its own, else the model's, else the row's line."""
     own = f"{row.path}.{key}"
     return own if own in case.spec.lines else key if key in case.spec.lines else row.path
@@ -57,28 +58,34 @@ def activation_words(activation: Named) -> str:
     return f"{activation} (derivative at most {number(bound)})" if bound is not None else f"{activation}"
 
 
-def chain_cause(case: Case, signal: Signal, *, shrinks: bool) -> str:
+def chain_cause(case: RuleContext, signal: Signal, *, shrinks: bool) -> str:
     """Who shrinks (or grows) the signal: the activation's derivative or the weights, per link."""
     activation, weight = link_gains(case, signal)
     hidden = case.dense[0].activation or Named("identity")
     if not activation and not weight and not shrinks:
         return f"{hidden} units and their weights multiply the signal until it leaves the range of numbers"
     links = f"each of the {len(case.dense) - 1} links"
-    who = who_pulls(activation, weight, shrinks)
+    who = dominant_factor(activation, weight, shrinks=shrinks)
+    size = "small" if shrinks else "large"
+    named = {
+        ChainFactor.ACTIVATION: "the activation's derivative",
+        ChainFactor.WEIGHTS: f"weights that are too {size}",
+        ChainFactor.BOTH: "the activation's derivative and the weights together",
+    }
     return (
-        f"{who}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
+        f"{named[who]}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
         f"and the weights multiply it by {number(weight)}{_path(case, signal)}"
     )
 
 
-def chain_setting(case: Case, signal: Signal, *, shrinks: bool) -> str:
+def chain_setting(case: RuleContext, signal: Signal, *, shrinks: bool) -> str:
     """The spec path of the one that shrinks (or grows) the signal: the activation's, or the initializer's."""
     activation, weight = link_gains(case, signal)
-    by_activation = "activation" in who_pulls(activation, weight, shrinks) or (not activation and not weight)
-    return setting(case, case.dense[0], "activation" if by_activation else "init")
+    by_weights = dominant_factor(activation, weight, shrinks=shrinks) is ChainFactor.WEIGHTS
+    return setting(case, case.dense[0], "init" if by_weights else "activation")
 
 
-def link_gains(case: Case, signal: Signal) -> tuple[float, float]:
+def link_gains(case: RuleContext, signal: Signal) -> tuple[float, float]:
     """What the activation's derivative and the weights multiply by at one link, on the average, width apart."""
     activation = geometric_mean(medians(signal.layers, "activation_gain"))
     weight = geometric_mean(medians(signal.layers, "weight_gain"))
@@ -87,7 +94,7 @@ def link_gains(case: Case, signal: Signal) -> tuple[float, float]:
     return activation, weight / geometric_mean(widths) if links else weight
 
 
-def _path(case: Case, signal: Signal) -> str:
+def _path(case: RuleContext, signal: Signal) -> str:
     """What norms, skips and pooling add to a link, the change of width apart, as the end of the sentence."""
     paths, links = medians(signal.layers, "path_gain"), case.dense[1:]
     if not paths:
@@ -98,13 +105,21 @@ def _path(case: Case, signal: Signal) -> str:
     return f", {'norms, skips and pooling' if pools else 'norms and skips'} by {number(gain)}"
 
 
-def who_pulls(activation: float, weight: float, shrinks: bool) -> str:
+class ChainFactor(Enum):
+    """What multiplies the error at a link of the chain: the activation's derivative, the weights, or both alike."""
+
+    ACTIVATION = auto()
+    WEIGHTS = auto()
+    BOTH = auto()
+
+
+def dominant_factor(activation: float, weight: float, *, shrinks: bool) -> ChainFactor:
     """Whose gain at one link pulls more than twice as hard, by their logarithms, or both."""
     sign = -1 if shrinks else 1
     pull_activation = sign * log(activation) if activation > 0 else (1e3 if shrinks else 0.0)
     pull_weight = sign * log(weight) if weight > 0 else (1e3 if shrinks else 0.0)
     if pull_activation > 2 * max(pull_weight, 0.0):
-        return "the activation's derivative"
+        return ChainFactor.ACTIVATION
     if pull_weight > 2 * max(pull_activation, 0.0):
-        return "weights that are too small" if shrinks else "weights that are too large"
-    return "the activation's derivative and the weights together"
+        return ChainFactor.WEIGHTS
+    return ChainFactor.BOTH

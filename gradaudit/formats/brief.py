@@ -9,7 +9,7 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, wrapped
 from gradaudit.text.printable import change_text, clipped, measured_text, printable, printable_line, told_keys
-from gradaudit.text.text_style import COLORS, GOOD, STRONG, Look
+from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
 
 VERDICTS = {"error": COLORS[Severity.ERROR], "warning": COLORS[Severity.WARNING], HEALTHY: GOOD}
 NAME, TITLE = 200, 80
@@ -28,7 +28,7 @@ _SHORT = {
 }
 
 
-def brief(report: ModelReport, look: Look) -> Iterator[str]:
+def brief(report: ModelReport, look: TextStyle) -> Iterator[str]:
     """At most 10 lines of a sick model, and of a healthy one the verdict alone."""
     yield from _verdict(report, look)
     troubles = [finding for finding in report.counted if finding.severity > Severity.INFO]
@@ -78,7 +78,7 @@ def remaining(progress: float) -> str:
     return f"{max(1 - progress, 0.0):.0%}"
 
 
-def _verdict(report: ModelReport, look: Look) -> Iterator[str]:
+def _verdict(report: ModelReport, look: TextStyle) -> Iterator[str]:
     source = f" ({clipped(report.model.source, NAME)})" if report.model.source else ""
     word, name = standing(report), f"{clipped(report.model.name, NAME)}{source}: "
     lines = _few(f"{name}{word} - {printable(report.summary)}", look.width, "", "  ", _SENTENCE)
@@ -88,7 +88,7 @@ def _verdict(report: ModelReport, look: Look) -> Iterator[str]:
     yield from rest
 
 
-def _cause(report: ModelReport, finding: Finding, look: Look) -> Iterator[str]:
+def _cause(report: ModelReport, finding: Finding, look: TextStyle) -> Iterator[str]:
     """`file:line:col: severity[rule] cause`, which editors read, over at most two lines."""
     place = printable_line(str(finding.location or report.model.source or report.model.name))
     rule = f"{finding.severity}[{printable(finding.rule)}]"
@@ -98,7 +98,7 @@ def _cause(report: ModelReport, finding: Finding, look: Look) -> Iterator[str]:
     yield from rest
 
 
-def _fix(troubles: Sequence[Finding], look: Look) -> Iterator[str]:
+def _fix(troubles: Sequence[Finding], look: TextStyle) -> Iterator[str]:
     fix = best_fix(troubles)
     if fix is None:
         tried = any(each.after for finding in troubles for each in finding.fixes)
@@ -125,7 +125,7 @@ def _status(fix: Fix, cleared: int, of: int) -> str:
     return f"{'verified' if fix.verified else 'tried'}: fixes {what}{better}"
 
 
-def row(label: str, text: str, look: Look, *, most: int, color: str = "") -> Iterator[str]:
+def row(label: str, text: str, look: TextStyle, *, most: int, color: str = "") -> Iterator[str]:
     """A label in its column and a text of at most so many lines; nothing without a text."""
     head = f"  {label + ':' if label else '':<{_LABEL - 1}} "
     for line in _few(printable(text), look.width, head, " " * len(head), most) if text else ():

@@ -10,14 +10,14 @@ from gradaudit.domain.report import Report
 from gradaudit.formats.finding_text import headline
 from gradaudit.formats.tally import counts
 from gradaudit.text.printable import inert
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 
 
 @dataclass(frozen=True, slots=True)
 class ConciseFormat:
     """`file:line:col: severity[rule] message`, then the counts unless they are not wanted."""
 
-    look: Look = Look()
+    look: TextStyle = TextStyle()
     counts: bool = True
     name: str = "concise"
     suffix: str = ".txt"
@@ -31,7 +31,7 @@ class ConciseFormat:
 FORMAT = ConciseFormat()
 
 
-def _headlines(report: Report, look: Look) -> Iterator[str]:
+def _headlines(report: Report, look: TextStyle) -> Iterator[str]:
     held = Counter(each.model.source for each in report.reports)
     for model in report.reports:
         for finding in model.counted:

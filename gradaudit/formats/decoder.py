@@ -1,4 +1,4 @@
-"""Plain values of JSON as dataclasses, led by their fields: strict about what these name, deaf to everything else."""
+"""Plain values of JSON as dataclasses, led by their fields: strict about these, and passing over everything else."""
 
 from __future__ import annotations
 

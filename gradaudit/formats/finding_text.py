@@ -19,7 +19,7 @@ from gradaudit.text.printable import (
     told_keys,
     value_text,
 )
-from gradaudit.text.text_style import COLORS, GOOD, STRONG, Look
+from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Plain
@@ -62,7 +62,7 @@ class FixList:
         return self.listed[fix.title, fix.edit]
 
 
-def headline(finding: Finding, report: ModelReport, look: Look, *, is_named: bool) -> str:
+def headline(finding: Finding, report: ModelReport, look: TextStyle, *, is_named: bool) -> str:
     """`file:line:col: severity[rule] message`, on one line however long: editors read it.
 
     `is_named`: with the model's name, where its source holds several.
@@ -77,7 +77,7 @@ def headline(finding: Finding, report: ModelReport, look: Look, *, is_named: boo
 class FindingText:
     """Prints the findings of one model in full; a fix that an earlier finding shows is only named again."""
 
-    look: Look
+    look: TextStyle
     lines: Mapping[tuple[str, int], str]
     report: ModelReport
     fixes: FixList
@@ -133,7 +133,7 @@ class FindingText:
         yield from labelled(f"fix {number}", title, self.look, GOOD if fix.verified else "")
 
 
-def labelled(label: str, text: str, look: Look, code: str = "") -> Iterator[str]:
+def labelled(label: str, text: str, look: TextStyle, code: str = "") -> Iterator[str]:
     """A paragraph with its label in a column before it, in a colour where the code names one; none without a text."""
     head, margin = f"  {label + ':' if label else '':<{_LABEL - 1}} ", " " * (_LABEL + 2)
     for line in wrapped(clipped(text, PARAGRAPH), look.width, head, margin):

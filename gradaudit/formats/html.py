@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gradaudit.domain.report import Report
 from gradaudit.formats.interface import DRAWN_FROM
-from gradaudit.formats.looks import rendered
 from gradaudit.formats.page import SCREEN, Page, build
+from gradaudit.formats.templates import rendered
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from gradaudit.domain.findings import Change, Course, Edit, Finding, Fix
-from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.domain.findings import Change, Edit, Finding, Fix, FixTrajectory
+from gradaudit.domain.report import Failure, Model, ModelReport, Report, ReportedLayer, Settings
 from gradaudit.errors import Location
 from gradaudit.formats.interface import DRAWN_FROM
-from gradaudit.formats.measurements import Json, measured, plain_mapping
+from gradaudit.formats.measurements import Json, measurements_as_json, plain_mapping
 from gradaudit.text.visible import visible_json
 
 SCHEMA_VERSION = 1
@@ -68,7 +68,7 @@ def _model_report(report: ModelReport) -> Json:
         "planned": report.planned,
         "summary": report.summary,
         "findings": [_finding(finding) for finding in report.findings],
-        "measurements": measured(report.measurements),
+        "measurements": measurements_as_json(report.measurements),
         "command": report.command,
         "versions": dict(report.versions),
         "rules": list(report.rules),
@@ -89,7 +89,7 @@ def _model(model: Model) -> Json:
     }
 
 
-def _layer(layer: Layer) -> Json:
+def _layer(layer: ReportedLayer) -> Json:
     keys = ("index", "path", "name", "kind", "units", "activation", "init", "line")
     return {**{key: getattr(layer, key) for key in keys}, "type": layer.kind, "shape": list(layer.shape)}
 
@@ -143,7 +143,7 @@ def _fix(fix: Fix) -> Json:
     }
 
 
-def _course(course: Course) -> Json:
+def _course(course: FixTrajectory) -> Json:
     """The changed model's signal and training, beside the model's own among the measurements."""
     return {"error_signal": list(course.error_signal), "steps": list(course.steps), "loss": list(course.loss)}
 

@@ -13,7 +13,7 @@ from gradaudit.formats.standing import HEALTHY, is_healthy, standing
 from gradaudit.formats.tally import counts
 from gradaudit.text.markdown_text import cell, code, words
 from gradaudit.text.printable import inert, measured_text, told_keys, value_text
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 from gradaudit.text.wording import label, layer_names
 
 MOST = 60_000
@@ -155,7 +155,7 @@ def _details(report: ModelReport) -> Iterator[str]:
 
 def _picture(report: ModelReport) -> Iterator[str]:
     """The bars of the first stage; names in them are letters and digits, so that none can end the block."""
-    bars = list(signal_bars(report, tuple(report.measurements.stages)[:1], Look()))
+    bars = list(signal_bars(report, tuple(report.measurements.stages)[:1], TextStyle()))
     if bars:
         yield from ("", "```text", *(line.replace("`", "'").removeprefix("  ") for line in bars), "```")
 

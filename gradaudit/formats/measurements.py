@@ -38,18 +38,18 @@ _UNDEFINED, _MOST_SEEDS = "_undefined", 1000
 _TRAJECTORY = ("best", "final", "progress", "oscillation")
 
 
-def plain(value: Plain) -> Json:
+def plain_json(value: Plain) -> Json:
     """The same value; a number that is not finite is null."""
     if isinstance(value, dict):
         return plain_mapping(value)
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [plain_json(item) for item in value]
     return None if _is_non_finite(value) else value
 
 
 def plain_mapping(values: Mapping[str, Plain] | Mapping[str, float]) -> dict[str, Json]:
     """A number that is not finite is null, and `<key>_non_finite` beside it says which it was, in lists by place."""
-    numbers = {key: plain(value) for key, value in values.items()}
+    numbers = {key: plain_json(value) for key, value in values.items()}
     words = {f"{key}{_NON_FINITE}": _word(value) for key, value in values.items()}
     return numbers | {key: word for key, word in words.items() if word is not None}
 
@@ -89,7 +89,7 @@ def _merged(value: Json, word: Json) -> Plain:
     return float(word) if isinstance(word, str) else value
 
 
-def measured(measurements: Measurements) -> Json:
+def measurements_as_json(measurements: Measurements) -> Json:
     """All stages in the report's order, the training runs and what theory predicts."""
     written: dict[str, Json] = {"stages": {name: _stage(stage) for name, stage in measurements.stages.items()}}
     if measurements.data is not None:

@@ -10,7 +10,7 @@ from gradaudit.formats.brief import NAME, VERDICTS, best_fix, moved
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, cut, padded
 from gradaudit.text.printable import clipped, printable, printable_line
-from gradaudit.text.text_style import STRONG, Look
+from gradaudit.text.text_style import STRONG, TextStyle
 
 _ORDER = {"error": 0, "warning": 1}
 _WIDEST = 44
@@ -18,7 +18,7 @@ _OPEN = "no finding"
 """The verdict of what has none, and may not be called healthy; why stands in the place of the cause."""
 
 
-def overview(reports: Sequence[ModelReport], look: Look) -> Iterator[str]:
+def overview(reports: Sequence[ModelReport], look: TextStyle) -> Iterator[str]:
     """The rows under a head; a row is cut at the terminal's edge and never broken."""
     ordered = sorted(reports, key=_badness)
     rows = [("verdict", "model", "cause", "best fix"), *(_cells(report) for report in ordered)]

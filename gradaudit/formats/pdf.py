@@ -15,9 +15,9 @@ from gradaudit.domain.report import Report
 from gradaudit.errors import InputError, MissingLibraryError
 from gradaudit.formats.html import FORMAT as HTML
 from gradaudit.formats.html import document
-from gradaudit.formats.looks import templates
 from gradaudit.formats.page import PAPER, build
 from gradaudit.formats.tags import mend_tags
+from gradaudit.formats.templates import templates
 
 _FACES = (
     ("Report Sans", "normal", "DejaVuSans"),

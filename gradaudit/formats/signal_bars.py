@@ -14,7 +14,7 @@ from gradaudit.formats.strength import strength
 from gradaudit.text.columns import columns, padded, wrapped
 from gradaudit.text.numbers import number
 from gradaudit.text.printable import counted, printable
-from gradaudit.text.text_style import COLORS, Look
+from gradaudit.text.text_style import COLORS, TextStyle
 
 SIGNAL_RULES = frozenset(
     {"vanishing-gradient", "exploding-gradient", "gradient-underflow", "non-finite-values", "init-activation-mismatch"}
@@ -33,7 +33,7 @@ _Shown: TypeAlias = tuple[int, PerSeed]
 """A layer's index and its error signal."""
 
 
-def signal_bars(report: ModelReport, stages: Sequence[str], look: Look) -> Iterator[str]:
+def signal_bars(report: ModelReport, stages: Sequence[str], look: TextStyle) -> Iterator[str]:
     """One table for each of the stages that has a signal; the middle of a very deep network is left out."""
     names = {layer.index: printable(layer.name) for layer in report.model.layers}
     for name, stage in report.measurements.stages.items():
@@ -58,7 +58,7 @@ class _Bars:
 
     names: Mapping[int, str]
     blamed: Mapping[int, Severity]
-    look: Look
+    look: TextStyle
     top: float
     """log10 of the largest signal."""
     span: float
@@ -69,7 +69,7 @@ class _Bars:
 
     @classmethod
     def of(
-        cls, signals: Sequence[_Shown], names: Mapping[int, str], blamed: Mapping[int, Severity], look: Look
+        cls, signals: Sequence[_Shown], names: Mapping[int, str], blamed: Mapping[int, Severity], look: TextStyle
     ) -> _Bars:
         logs = [math.log10(median) for _, values in signals if (median := values.median)]
         top = max(logs, default=0.0)

@@ -16,7 +16,7 @@ from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import is_healthy
 from gradaudit.formats.tally import tally, tally_of_models
 from gradaudit.text.printable import counted, inert, printable_line
-from gradaudit.text.text_style import COLORS, GOOD, Look
+from gradaudit.text.text_style import COLORS, GOOD, TextStyle
 
 MANY = 4
 """From so many models on, each is a row of a table."""
@@ -26,7 +26,7 @@ MANY = 4
 class TextFormat:
     """Lines of text in a look; ANSI colours only where that wants them, and nothing else that a terminal would obey."""
 
-    look: Look = Look()
+    look: TextStyle = TextStyle()
     verbose: bool = False
     """Whether every finding is shown in full, the suppressed ones too, with evidence and all fixes."""
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)

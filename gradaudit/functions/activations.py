@@ -79,10 +79,10 @@ def _bound(function: Slope, given: Mapping[str, float]) -> Slope:
     if _fills_a_buffer(function):
         return with_parameters
 
-    def deaf(*arrays: Array, out: Any = None) -> npt.NDArray[Any]:  # noqa: ANN401 - whatever is offered
+    def ignore_out(*arrays: Array, out: Any = None) -> npt.NDArray[Any]:  # noqa: ANN401 - whatever is offered
         return with_parameters(*arrays)
 
-    return deaf
+    return ignore_out
 
 
 @cache

@@ -135,11 +135,11 @@ def _sifted(argument: str, files: list[str], readers: Sequence[Reader]) -> Sifte
         return [], [], _problem("nothing matches", argument)
     seen = f" ({len(others)} YAML or JSON files without a `layers` list were passed over)" if others else ""
     left = Counter(_left_out(files, readers))
-    more = "".join(f"; {counted(said, count)}" for said, count in left.items())
+    more = "".join(f"; {with_number(said, count)}" for said, count in left.items())
     return [], others, _problem(f"no source in it{seen}{more}; `gradaudit init` writes a spec to start from", argument)
 
 
-def counted(said: str, count: int) -> str:
+def with_number(said: str, count: int) -> str:
     """`3 files, each a PyTorch file …`."""
     return f"1 file is {said}" if count == 1 else f"{count} files are each {said}"
 

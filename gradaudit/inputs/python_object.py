@@ -19,7 +19,7 @@ from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
 from gradaudit.inputs.pytorch.module import from_module, is_module, is_module_class, network_data
 from gradaudit.inputs.readers import is_object
 from gradaudit.inputs.setup import Loaded, loaded_from, trained_as
-from gradaudit.inputs.sklearn_model.estimator import Network, from_estimator
+from gradaudit.inputs.sklearn_model.estimator import EstimatorNetwork, from_estimator
 from gradaudit.inputs.sklearn_model.tree import attributes_of, is_estimator, networks
 from gradaudit.inputs.user_code import forgetting, import_file, load_torch_for, package_root, repeatable, running
 from gradaudit.inputs.yaml_spec.document import from_document
@@ -64,7 +64,7 @@ def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelS
     return tuple(network.spec for network in networks_of(loaded, X, y))
 
 
-def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Network, ...]:
+def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[EstimatorNetwork, ...]:
     """The models in a loaded object, with the data as each sees them; X and y in place of its own.
 
     An estimator's data go through the steps before the network, and its classes become its outputs' numbers; a
@@ -74,14 +74,16 @@ def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Net
     X, y = loaded.X, loaded.y
     name, lines = _name(loaded), _lines(loaded)
     if isinstance(loaded.model, ModelSpec):
-        return (Network(trained_as(loaded.model, loaded), X, y),)
+        return (EstimatorNetwork(trained_as(loaded.model, loaded), X, y),)
     if isinstance(loaded.model, Mapping):
         spec = trained_as(from_document(loaded.model, loaded.source), loaded)
-        return (Network(replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}), X, y),)
+        return (
+            EstimatorNetwork(replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}), X, y),
+        )
     try:
         if is_keras(loaded.model):  # on PyTorch's backend it is a module, too
             spec = from_live(loaded.model, name, loaded.source, lines)
-            return (Network(trained_as(spec, loaded), flat_rows(X), y),)
+            return (EstimatorNetwork(trained_as(spec, loaded), flat_rows(X), y),)
         if is_module(loaded.model):
             return (_of_module(loaded, name, lines),)
         _check_trains_itself(loaded)
@@ -106,10 +108,10 @@ def _with_rows_beside(loaded: Loaded, module: ModuleType) -> Loaded:
     return loaded if X is None else replace(loaded, X=X, y=y, beside=True)
 
 
-def _of_module(loaded: Loaded, name: str, lines: Mapping[str, Location]) -> Network:
+def _of_module(loaded: Loaded, name: str, lines: Mapping[str, Location]) -> EstimatorNetwork:
     said = {"optimizer": loaded.optimizer, "maker": loaded.maker}
     spec = from_module(loaded.model, X=loaded.X, name=name, source=loaded.source, lines=lines, **said)  # type: ignore[arg-type]
-    return Network(trained_as(spec, loaded), *network_data(loaded.X, loaded.y))
+    return EstimatorNetwork(trained_as(spec, loaded), *network_data(loaded.X, loaded.y))
 
 
 def _check_trains_itself(loaded: Loaded) -> None:
@@ -126,7 +128,7 @@ def _name(loaded: Loaded) -> str:
     return loaded.source.rpartition(":")[2].rpartition(".")[2]
 
 
-def _noted(network: Network) -> Network:
+def _noted(network: EstimatorNetwork) -> EstimatorNetwork:
     note = "Its data are what its module calls X and y (X_train and y_train), for none were named with the model."
     return replace(network, spec=replace(network.spec, notes=(*network.spec.notes, note)))
 

@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import ResidualRows, Row, flatten
+from gradaudit.domain.expanded import ExpandedBlock, ExpandedLayer, flatten
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.activate import Activate
 from gradaudit.layers.chain import Chain
@@ -33,7 +33,7 @@ class Views:
     v: Mapping[Key, Array]
     Hv: Mapping[Key, Array]
 
-    def of(self, row: Row) -> Arrays:
+    def of(self, row: ExpandedLayer) -> Arrays:
         """Those of one row, by name."""
         names = [parameter.name for parameter in row.parameters]
         parts = (self.theta, self.g, self.v, self.Hv)
@@ -76,26 +76,26 @@ class Backprop:
         """Of the batch."""
         return int(self.X.shape[self.X.ndim - 1 - len(self.network.input_shape)])
 
-    def _chain(self, tree: tuple[Row | ResidualRows, ...], is_first: bool) -> Chain:
+    def _chain(self, tree: tuple[ExpandedLayer | ExpandedBlock, ...], is_first: bool) -> Chain:
         """The operations up to the last z; the output activation belongs to the objective."""
         ops: list[Op] = []
         first: int | None = None if is_first else 0  # place of the first operation that has parameters
-        waiting: Row | None = None  # a row whose norm comes before its activation
+        waiting: ExpandedLayer | None = None  # a row whose norm comes before its activation
         for row in tree:
             if first is None and any(each.parameters for each in flatten((row,))):
                 first = len(ops)
                 ops.append(self._op(row, is_first=True))
             else:
                 ops.append(self._op(row, is_first=first is None))
-            if isinstance(row, Row) and row.layer.is_linear_map:
+            if isinstance(row, ExpandedLayer) and row.layer.is_linear_map:
                 waiting = row
             if waiting is not None and not (row is waiting and waiting.normed):
                 ops += self._activation(waiting)
                 waiting = None
         return Chain(ops, len(ops) if first is None else first)
 
-    def _op(self, row: Row | ResidualRows, is_first: bool) -> Op:
-        if isinstance(row, ResidualRows):
+    def _op(self, row: ExpandedLayer | ExpandedBlock, is_first: bool) -> Op:
+        if isinstance(row, ExpandedBlock):
             return row.layer.build(self._binding(Arrays({}, {}, {}, {}), (), is_first, self._chain(row.rows, is_first)))
         op = row.layer.build(self._binding(self.views.of(row), row.input_shape, is_first))
         self.ops[row.index] = op
@@ -106,7 +106,7 @@ class Backprop:
     def _binding(self, arrays: Arrays, inputs: Shape, is_first: bool, inner: Op | None = None) -> Binding:
         return Binding(arrays, inputs, self.seeds, self.samples, is_first, self.theta.dtype, self.dropout, inner)
 
-    def _activation(self, row: Row) -> list[Op]:
+    def _activation(self, row: ExpandedLayer) -> list[Op]:
         if row is self.network.dense[-1] or row.activation is None:
             return []
         shape = (self.seeds, self.samples * prod(row.shape[:-1]), row.units)
@@ -155,13 +155,13 @@ class Backprop:
         for key in self.weights:
             np.add(into[key], self.network.l2 * of[key], out=into[key])
 
-    def of_role(self, row: Row, role: str, part: Mapping[Key, Array]) -> Array | None:
+    def of_role(self, row: ExpandedLayer, role: str, part: Mapping[Key, Array]) -> Array | None:
         """A row's parameters of one role, of θ or another part of `views`: seeds × numbers; None where it has none."""
         keys = [(row.index, parameter.name) for parameter in row.parameters if parameter.role == role]
         flat = [part[key].reshape(self.seeds, -1) for key in keys]
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1) if flat else None
 
-    def pull(self, row: Row, dz: Array) -> Array:
+    def pull(self, row: ExpandedLayer, dz: Array) -> Array:
         """What the weights of a row make of the error signal at its z, dz, on its way back to its input."""
         op = self.ops[row.index]
         if isinstance(op, LinearOp):
@@ -169,21 +169,21 @@ class Backprop:
         assert op.dx is not None
         return op.dx
 
-    def tap(self, row: Row) -> Tap:
+    def tap(self, row: ExpandedLayer) -> Tap:
         """What stands around the activation of a linear map, after a `gradient`."""
         link = self.activate.get(row.index)
         return next(link.taps()) if link else Tap("z", self.z, self.h, self.delta, self.delta, None)
 
-    def taps(self, row: Row) -> tuple[Tap, ...]:
+    def taps(self, row: ExpandedLayer) -> tuple[Tap, ...]:
         """The same of any row with weights: of a recurrent one, its gates."""
         return (self.tap(row),) if row.layer.is_linear_map else tuple(self.ops[row.index].taps())
 
-    def error_signal(self, row: Row) -> Array:
+    def error_signal(self, row: ExpandedLayer) -> Array:
         """∂loss/∂z of a row with weights, that of all gates side by side: seeds × rows × channels."""
         deltas = [tap.delta for tap in self.taps(row)]
         return deltas[0] if len(deltas) == 1 else np.concatenate(deltas, axis=-1)
 
-    def output_of(self, row: Row) -> Array:
+    def output_of(self, row: ExpandedLayer) -> Array:
         """What a row with weights hands on, behind its activation."""
         return self.tap(row).h if row.layer.is_linear_map else self.ops[row.index].y
 

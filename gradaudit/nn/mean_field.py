@@ -13,7 +13,7 @@ from math import log, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS, Functions
 from gradaudit.functions.initializers import INITIALIZERS
@@ -50,14 +50,14 @@ def slope(functions: Functions, q: float) -> float:
     return sqrt(float(_WEIGHTS @ np.square(functions.df(z, functions.f(z)), dtype=np.float64)))
 
 
-def weight_variance(row: Row, hidden: Named) -> float:
+def weight_variance(row: ExpandedLayer, hidden: Named) -> float:
     """Variance of one weight of a linear map around its mean."""
     init = concrete(row.init or Named("glorot_uniform"), hidden)
     table = INITIALIZERS[init.name]
     return float(table.variance(_weight(row), **table.arguments(init)))
 
 
-def weight_spread(row: Row, hidden: Named) -> float:
+def weight_spread(row: ExpandedLayer, hidden: Named) -> float:
     """fan_in·Var(W): by what a linear map multiplies the mean square of what comes in.
 
     For a convolution too (Xiao et al. 2018, arXiv:1806.05393); zero padding takes a little off at the border.
@@ -65,11 +65,11 @@ def weight_spread(row: Row, hidden: Named) -> float:
     return _weight(row).fan_in * weight_variance(row, hidden)
 
 
-def _weight(row: Row) -> Parameter:
+def _weight(row: ExpandedLayer) -> Parameter:
     return next(parameter for parameter in row.parameters if parameter.role == "weight")
 
 
-def bias_variance(row: Row, hidden: Named) -> float:
+def bias_variance(row: ExpandedLayer, hidden: Named) -> float:
     """Second moment of one bias: 0 unless the spec or a framework draws or sets it."""
     if row.bias is None:
         return 0.0
@@ -104,7 +104,7 @@ def depth_scale(activation: Named, weight: float, bias: float) -> float | None:
     return 1 / abs(log(chi)) if 0 < chi < np.inf and abs(log(chi)) > 1e-6 else None
 
 
-def propagate(rows: tuple[Row, ...], hidden: Named, input_moment: float) -> tuple[Propagation, ...]:
+def propagate(rows: tuple[ExpandedLayer, ...], hidden: Named, input_moment: float) -> tuple[Propagation, ...]:
     """The prediction for every dense row, from the mean square of the inputs; softmax rows pass slope 1."""
     found, moment = [], input_moment
     for row in rows:

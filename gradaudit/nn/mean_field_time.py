@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.activations import ACTIVATIONS, Functions
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.named import Named
@@ -47,7 +47,7 @@ class Population:
     functions: Functions
 
 
-def gain_through_time(row: Row, hidden: Named, input_rms: float) -> float | None:
+def gain_through_time(row: ExpandedLayer, hidden: Named, input_rms: float) -> float | None:
     """The predicted gain per step back; None for other rows, and where it leaves the range of numbers."""
     if not isinstance(row.layer, RecurrentSpec) or row.input_shape[0] < 2:
         return None

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import FROM_INIT, ResidualRows, Row, expand, flatten
+from gradaudit.domain.expanded import FROM_INIT, ExpandedBlock, ExpandedLayer, expand, flatten
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import Problem, SpecError
 from gradaudit.functions.initializers import INITIALIZERS, Rng
@@ -25,9 +25,9 @@ Array = npt.NDArray[np.float64]
 class Network:
     """A complete spec made ready to run."""
 
-    tree: tuple[Row | ResidualRows, ...]
+    tree: tuple[ExpandedLayer | ExpandedBlock, ...]
     """The rows with their residual blocks."""
-    rows: tuple[Row, ...]
+    rows: tuple[ExpandedLayer, ...]
     """The same, flat, in forward order."""
     layout: Layout
     objective: Objective
@@ -39,24 +39,24 @@ class Network:
     """Of one sample."""
 
     @cached_property
-    def dense(self) -> tuple[Row, ...]:
+    def dense(self) -> tuple[ExpandedLayer, ...]:
         """The rows with weights and an activation, in forward order."""
         return tuple(row for row in self.rows if row.layer.is_linear_map)
 
     @cached_property
-    def weighted(self) -> tuple[Row, ...]:
+    def weighted(self) -> tuple[ExpandedLayer, ...]:
         """The rows with weights, in forward order; the last of them is a linear map."""
         return tuple(row for row in self.rows if row.has_weights)
 
     @cached_property
-    def following(self) -> dict[int, Row]:
+    def following(self) -> dict[int, ExpandedLayer]:
         """Row index of a row with weights → the next one; the last one is not in it."""
         return {row.index: after for row, after in pairwise(self.weighted)}
 
     @cached_property
     def has_skips(self) -> bool:
         """True where some rows stand in a residual block."""
-        return any(isinstance(row, ResidualRows) for row in self.tree)
+        return any(isinstance(row, ExpandedBlock) for row in self.tree)
 
     @cached_property
     def values(self) -> int:
@@ -84,11 +84,11 @@ def build(spec: ModelSpec) -> Network:
     )
 
 
-def _refuse_headless(spec: ModelSpec, tree: tuple[Row | ResidualRows, ...]) -> None:
+def _refuse_headless(spec: ModelSpec, tree: tuple[ExpandedLayer | ExpandedBlock, ...]) -> None:
     """The output is the last dense layer's: nothing but that layer's own norm may follow it."""
     last = tree[-1]
-    own_norm = len(tree) > 1 and isinstance(tree[-2], Row) and tree[-2].normed and tree[-2].path == last.path
-    if isinstance(last, Row) and (last.layer.is_linear_map or own_norm):
+    own_norm = len(tree) > 1 and isinstance(tree[-2], ExpandedLayer) and tree[-2].normed and tree[-2].path == last.path
+    if isinstance(last, ExpandedLayer) and (last.layer.is_linear_map or own_norm):
         return
     kind = last.layer.type
     message = f"{last.path}: the last layer must be a dense one, since the loss reads its output; this one is {kind}"
@@ -106,7 +106,7 @@ def initial(network: Network, rng: Rng) -> Array:
     return np.asarray(theta[0])
 
 
-def draw(row: Row, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
+def draw(row: ExpandedLayer, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
     """One parameter of a row, of its shape: as it says itself, else by the row's initializer of weights or of biases.
 
     Blocks are drawn one after the other and stand side by side.
@@ -117,7 +117,7 @@ def draw(row: Row, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
     return np.concatenate(blocks, axis=-1)
 
 
-def _block(row: Row, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
+def _block(row: ExpandedLayer, parameter: Parameter, hidden: Named, rng: Rng) -> Array:
     init = concrete(parameter.init or row.init or Named("glorot_uniform"), hidden)
     table = INITIALIZERS[init.name]
     given = table.arguments(init)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.parameter import Parameter
 
 Array = npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ class Layout:
     slots: tuple[Slot, ...]
 
     @classmethod
-    def of(cls, rows: tuple[Row, ...]) -> Layout:
+    def of(cls, rows: tuple[ExpandedLayer, ...]) -> Layout:
         """Row after row, each row's parameters in its layer's order."""
         slots: list[Slot] = []
         for row in rows:

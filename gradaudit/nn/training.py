@@ -19,7 +19,7 @@ Indices = npt.NDArray[np.int32 | np.int64]
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """How a run goes: the optimizer, one rate a seed, the batch, the number of steps and the looks at the loss."""
 
     optimizer: Named
@@ -37,7 +37,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingOutcome:
     """Where a run went."""
 
     steps: tuple[int, ...]
@@ -70,7 +70,9 @@ def batches(rows: int, size: int, order_seeds: Sequence[int]) -> Iterator[Indice
             yield orders[lanes, start : start + size]
 
 
-def train(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan) -> Outcome:
+def train(
+    network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: TrainingPlan
+) -> TrainingOutcome:
     """Run the plan from `start` (seeds × P) over the rows X, T; look at the loss on the probe batch."""
     if plan.optimizer.name == "lbfgs":
         return _train_lbfgs(network, start, X, T, probe, plan)
@@ -81,14 +83,14 @@ def train(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array
         runner.advance(after - before)
         losses.append(runner.look())
     theta = runner.whole.theta.astype(np.float64)
-    return Outcome(looks, np.array(losses, np.float64), theta, runner.second_moment())
+    return TrainingOutcome(looks, np.array(losses, np.float64), theta, runner.second_moment())
 
 
 class Runner:
     """Runs side by side, step by step: one Backprop for each batch size, all sharing the same parameters."""
 
     def __init__(
-        self, network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan
+        self, network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: TrainingPlan
     ) -> None:
         self.network, self.plan = network, plan
         self.X, self.T, *look_at = (np.asarray(array, plan.dtype) for array in (X, T, *probe))
@@ -149,7 +151,9 @@ class Runner:
         return None if v is None else v.astype(np.float64)
 
 
-def _train_lbfgs(network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: Plan) -> Outcome:
+def _train_lbfgs(
+    network: Network, start: Array, X: Array, T: Array, probe: tuple[Array, Array], plan: TrainingPlan
+) -> TrainingOutcome:
     """scikit-learn's lbfgs: SciPy's L-BFGS-B on all rows, `steps` iterations, seed by seed."""
     looks, losses, ends = look_steps(plan.steps, plan.looks), [], []
     for theta in start:
@@ -162,7 +166,7 @@ def _train_lbfgs(network: Network, start: Array, X: Array, T: Array, probe: tupl
             seen.append(float(watch.data_loss()[0]))
         losses.append(seen)
         ends.append(path[-1])
-    return Outcome(looks, np.array(losses).T, np.array(ends), None)
+    return TrainingOutcome(looks, np.array(losses).T, np.array(ends), None)
 
 
 def _minimise(bp: Backprop, theta: Array, iterations: int) -> list[Array]:

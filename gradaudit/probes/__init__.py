@@ -15,7 +15,7 @@ from gradaudit.nn.backprop import Backprop
 from gradaudit.probes import critical_point, curvature, data, descent, prediction, signal, units
 from gradaudit.probes.allowance import Allowance, afford
 from gradaudit.probes.comparison import compare
-from gradaudit.probes.interface import Subject
+from gradaudit.probes.interface import ProbeContext
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "FAULTS",
     "MOST_BYTES",
     "Allowance",
-    "Subject",
+    "ProbeContext",
     "afford",
     "bytes_for",
     "compare",
@@ -55,14 +55,14 @@ Progress = Callable[[str, float], None]
 Crash = Callable[[str, Exception], None]
 
 
-def measure(subject: Subject, needs: frozenset[str], progress: Progress, crash: Crash) -> Measurements:
+def measure(subject: ProbeContext, needs: frozenset[str], progress: Progress, crash: Crash) -> Measurements:
     """Run the needed probes; one that breaks is told to `crash`, and the others go on."""
     session = _Session(subject, needs, progress, crash)
     with np.errstate(all="ignore"):
         return session.run()
 
 
-def measure_trial(subject: Subject, needs: frozenset[str]) -> Measurements:
+def measure_trial(subject: ProbeContext, needs: frozenset[str]) -> Measurements:
     """The start and the configured run alone, as far as they are needed: what tells whether a change helps."""
     session = _Session(subject, needs & TRIED, _unwatched, _unwatched)
     with np.errstate(all="ignore"):
@@ -76,7 +76,7 @@ def _unwatched(name: str, what: object) -> None:
 class _Session:
     """One pass through the probes of one subject."""
 
-    def __init__(self, subject: Subject, needs: frozenset[str], progress: Progress, crash: Crash) -> None:
+    def __init__(self, subject: ProbeContext, needs: frozenset[str], progress: Progress, crash: Crash) -> None:
         self.subject, self.needs, self.progress, self.crash = subject, needs, progress, crash
         self.stages: dict[StageName, Stage] = {}
 
@@ -164,10 +164,10 @@ class _Session:
             return None
 
 
-def _caught(probe: ModuleType, subject: Subject, bp: Backprop) -> object:
+def _caught(probe: ModuleType, subject: ProbeContext, bp: Backprop) -> object:
     """What a probe sees in a pass, or the fault that it has."""
     try:
-        return probe.look(subject, bp)
+        return probe.observe(subject, bp)
     except FAULTS as error:
         return error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.network import Network
 
@@ -113,6 +113,6 @@ def pass_cost(network: Network, samples: int, seeds: int) -> float:
     return PER_ROW * sum(row.rounds for row in network.weighted) + seeds * (network.flops(samples) + samples * elements)
 
 
-def _per_element(row: Row) -> float:
+def _per_element(row: ExpandedLayer) -> float:
     table = ACTIVATIONS[row.activation.name] if row.activation is not None else None
     return PER_ELEMENT if table is None or table.d2f is None or table.last_only else PER_CURVED_ELEMENT

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.probes import descent
-from gradaudit.probes.interface import Subject
-from gradaudit.probes.rates import Entry, Race
+from gradaudit.probes.interface import ProbeContext
+from gradaudit.probes.rates import Race, SweptModel
 
 FACTORS = (1.0, 10.0, 0.1, 100.0, 0.01)
 """Of the configured rate: a change may need another rate to show."""
@@ -19,7 +19,7 @@ FEWEST = 8
 """Runs that go on in any case."""
 
 
-def compare(subjects: Sequence[Subject], steps: int, budget: float) -> list[Descent | None]:
+def compare(subjects: Sequence[ProbeContext], steps: int, budget: float) -> list[Descent | None]:
     """Each model's run of so many steps with the runs at other rates; None where the budget pays for none."""
     if any(subject.spec.optimizer.name == "lbfgs" for subject in subjects):
         return [_by_itself(subject, budget / len(subjects)) for subject in subjects]
@@ -28,21 +28,21 @@ def compare(subjects: Sequence[Subject], steps: int, budget: float) -> list[Desc
     return [_descent(entry, runs) for entry, runs in zip(entries, found, strict=True)]
 
 
-def _by_itself(subject: Subject, budget: float) -> Descent:
+def _by_itself(subject: ProbeContext, budget: float) -> Descent:
     """scikit-learn's lbfgs has no rate, and no steps to be interrupted at."""
     subject.budget = replace(subject.budget, run=budget, rates=0.0)
     return descent.measure(subject)
 
 
-def _entry(subject: Subject) -> Entry:
+def _entry(subject: ProbeContext) -> SweptModel:
     size = min(subject.spec.batch_size or len(subject.X), len(subject.X))
     own = descent.configured_rate(subject) or 0.0
     trivial = subject.network.objective.trivial(subject.batch[1])
     rates = tuple(own * factor for factor in FACTORS)
-    return Entry(subject, descent.start_weights(subject), size, trivial, rates, own)
+    return SweptModel(subject, descent.start_weights(subject), size, trivial, rates, own)
 
 
-def _descent(entry: Entry, runs: Sequence[Trajectory]) -> Descent | None:
+def _descent(entry: SweptModel, runs: Sequence[Trajectory]) -> Descent | None:
     own = next((run for run in runs if run.learning_rate == entry.own), None)
     if own is None:
         return None

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from gradaudit.domain.measurements import CriticalKind, CriticalPoint, Descent, PerSeed, StageName
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.walk import along, downhill, loss_at
+from gradaudit.nn.line_search import along, downhill, loss_at
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.curvature import most_products, spectrum
-from gradaudit.probes.interface import Subject
+from gradaudit.probes.interface import ProbeContext
 from gradaudit.probes.threads import spread
 
 Array = npt.NDArray[np.float64]
@@ -54,7 +54,7 @@ class _Point:
     direction: str = ""
 
 
-def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoint:
+def measure(subject: ProbeContext, stage: StageName, descent: Descent) -> CriticalPoint:
     """One verdict a seed at one stage; seeds still on their way are `not critical`."""
     theta = subject.weights[stage]
     stalled = _stalled(stage, descent, len(theta))
@@ -68,7 +68,7 @@ def measure(subject: Subject, stage: StageName, descent: Descent) -> CriticalPoi
     return _table(points)
 
 
-def affordable_walks(subject: Subject) -> tuple[int, int]:
+def affordable_walks(subject: ProbeContext) -> tuple[int, int]:
     """Steps of a walk, and how many seeds may walk: a step costs a gradient pass and about one more of trials."""
     passes = subject.budget.walk / pass_cost(subject.network, len(subject.batch[0]), 1)
     steps = int(max(FEWEST_STEPS, min(MOST_STEPS, passes / 4)))
@@ -94,7 +94,7 @@ def _gap(before: float | None, after: float | None) -> float:
     return abs(before - after)
 
 
-def _examine(subject: Subject, theta: Array, seed: int, floor: float, steps: int) -> _Point:
+def _examine(subject: ProbeContext, theta: Array, seed: int, floor: float, steps: int) -> _Point:
     bp = subject.at(theta[None, :])
     g, loss = bp.g[0].copy(), loss_at(bp, theta)
     bp.gradient()
@@ -124,7 +124,7 @@ def _decrease(g: Array, high: float, height: float) -> float:
     return gain / height if height > 0 else inf
 
 
-def kicked(subject: Subject, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
+def kicked(subject: ProbeContext, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
     """Every parameter moved a little: at most a tenth of LeCun's initialisation, and so that the loss hardly notices.
 
     A kick that changes the loss by itself would have jumped off flat ground, not left a saddle.

@@ -14,7 +14,7 @@ from gradaudit.functions.optimizers import OPTIMIZERS, preconditioner
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import Extremes, Operator, exact, extremes
 from gradaudit.probes.budget import pass_cost
-from gradaudit.probes.interface import Subject, groups, per_seed
+from gradaudit.probes.interface import ProbeContext, groups, per_seed
 from gradaudit.probes.threads import spread
 
 Array = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ BASIS_BYTES = 512e6
 """The Krylov basis is kept for reorthogonalisation; seeds are taken in groups that hold it below this."""
 
 
-def measure(subject: Subject, stage: StageName) -> tuple[Curvature, LearningRate]:
+def measure(subject: ProbeContext, stage: StageName) -> tuple[Curvature, LearningRate]:
     """Both ends of the spectrum, and the stable limit, on as many seeds as the budget pays for."""
     theta = subject.weights[stage][: affordable_seeds(subject, stage)]
 
@@ -56,17 +56,17 @@ def kept_vectors(parameters: int) -> int:
     return max(FEWEST_KEPT, int(BASIS_BYTES / (8.0 * parameters)))
 
 
-def affordable_seeds(subject: Subject, stage: StageName) -> int:
+def affordable_seeds(subject: ProbeContext, stage: StageName) -> int:
     """How many seeds the curvature budget pays for, at least one."""
     return min(len(subject.weights[stage]), max(1, int(_affordable(subject) / TYPICAL_PRODUCTS)))
 
 
-def _affordable(subject: Subject) -> float:
+def _affordable(subject: ProbeContext) -> float:
     """Hessian products that the budget pays for; each costs about two gradient passes."""
     return subject.budget.curvature / (2 * pass_cost(subject.network, len(subject.batch[0]), 1))
 
 
-def most_products(subject: Subject) -> int:
+def most_products(subject: ProbeContext) -> int:
     """Products for one seed: MOST_PRODUCTS, fewer for a network whose single product is dear."""
     return max(FEWEST_PRODUCTS, min(MOST_PRODUCTS, int(_affordable(subject))))
 
@@ -93,7 +93,7 @@ def _matrix(product: Operator, shape: tuple[int, ...]) -> Array:
     return np.stack(columns, axis=-1)
 
 
-def _groups(subject: Subject, seeds: int) -> list[tuple[int, int]]:
+def _groups(subject: ProbeContext, seeds: int) -> list[tuple[int, int]]:
     most = max(1, int(BASIS_BYTES / (8.0 * MOST_PRODUCTS * subject.network.layout.size)))
     by_memory = groups(subject.network, len(subject.batch[0]), seeds)
     return [(k, min(k + most, high)) for low, high in by_memory for k in range(low, high, most)]
@@ -156,7 +156,7 @@ def _density(parts: list[Extremes]) -> tuple[tuple[float, float], ...]:
     return tuple(merged)
 
 
-def _stable_limit(subject: Subject, bp: Backprop, stage: StageName, found: Extremes, first: int) -> Array:
+def _stable_limit(subject: ProbeContext, bp: Backprop, stage: StageName, found: Extremes, first: int) -> Array:
     """The largest stable rate on the local quadratic (Cohen et al. 2021, arXiv:2103.00065; 2022, arXiv:2207.14484)."""
     optimizer = subject.spec.optimizer
     if optimizer.name not in OPTIMIZERS:
@@ -173,7 +173,9 @@ def _stable_limit(subject: Subject, bp: Backprop, stage: StageName, found: Extre
         return np.asarray(np.where(curvature > 0, reach / curvature, np.inf))
 
 
-def _preconditioned(subject: Subject, bp: Backprop, stage: StageName, given: Mapping[str, Any], first: int) -> Array:
+def _preconditioned(
+    subject: ProbeContext, bp: Backprop, stage: StageName, given: Mapping[str, Any], first: int
+) -> Array:
     """λ_max(P⁻¹H) of the gradient that the optimizer sees, a coupled weight decay included."""
     row = OPTIMIZERS[subject.spec.optimizer.name]
     decay = given["weight_decay"] if row.couples_decay(subject.spec.framework) else 0.0

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.functions.losses import LOSSES
-from gradaudit.probes.interface import Subject, distinctness
+from gradaudit.probes.interface import ProbeContext, distinctness
 
 Array = npt.NDArray[np.float64]
 
@@ -15,7 +15,7 @@ VARIES = 1e-12
 """A column varies when its standard deviation is above this share of its largest magnitude: beyond rounding."""
 
 
-def measure(subject: Subject) -> DataFacts:
+def measure(subject: ProbeContext) -> DataFacts:
     """What rules need to know of the data; targets are described as the loss sees them."""
     X, T = (array.reshape(-1, array.shape[-1]) for array in subject.batch)  # positions are further samples
     mean, std = X.mean(axis=0), X.std(axis=0)

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from gradaudit.domain.measurements import Descent, PerSeed, StageName, Trajectory
 from gradaudit.functions.optimizers import OPTIMIZERS
-from gradaudit.nn.training import Outcome, Plan, train
+from gradaudit.nn.training import TrainingOutcome, TrainingPlan, train
 from gradaudit.probes import rates
 from gradaudit.probes.budget import UNPLANNED_STEPS, pass_cost
-from gradaudit.probes.interface import Subject, groups
+from gradaudit.probes.interface import ProbeContext, groups
 from gradaudit.probes.rates import trajectory
 from gradaudit.probes.threads import spread
 
@@ -35,7 +35,7 @@ FEWEST_STEPS = 30
 
 
 def measure(
-    subject: Subject,
+    subject: ProbeContext,
     limit: float | None = None,
     *,
     profile: bool = False,
@@ -60,7 +60,7 @@ def measure(
     return Descent(trivial, floor, plan, subject.spec.epochs is None, size, configured, others)
 
 
-def _followed(subject: Subject, start: Array, size: int, plan: int, trivial: float) -> Outcome:
+def _followed(subject: ProbeContext, start: Array, size: int, plan: int, trivial: float) -> TrainingOutcome:
     """The configured run, as far as the budget follows the plan; further where a short one leaves doubt."""
     steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan, subject.budget.fewest_seeds)
     outcome = _run(subject, start[:seeds], size, steps, 1.0)
@@ -93,13 +93,13 @@ def _typical(run: Trajectory) -> float:
     return ordered[len(ordered) // 2]
 
 
-def start_stage(subject: Subject) -> StageName:
+def start_stage(subject: ProbeContext) -> StageName:
     """Where the run starts: at given weights, where training would go on, else at the initialisation."""
     goes_on = "fitted" in subject.weights and not subject.spec.trains_anew
     return "fitted" if goes_on or "initialised" not in subject.weights else "initialised"
 
 
-def start_weights(subject: Subject) -> Array:
+def start_weights(subject: ProbeContext) -> Array:
     """Seeds × P; fixed weights are repeated where the order of mini-batches makes runs differ."""
     theta = subject.weights[start_stage(subject)]
     shuffles = subject.spec.batch_size is not None and subject.spec.batch_size < len(subject.X)
@@ -108,7 +108,7 @@ def start_weights(subject: Subject) -> Array:
     return theta
 
 
-def planned(subject: Subject, batch_size: int) -> int:
+def planned(subject: ProbeContext, batch_size: int) -> int:
     """Optimizer steps in the person's planned epochs, or the audit's own plan."""
     if subject.spec.epochs is None:
         return UNPLANNED_STEPS
@@ -119,7 +119,7 @@ def planned(subject: Subject, batch_size: int) -> int:
 
 
 def affordable(
-    subject: Subject, batch_size: int, seeds: int, budget: float, wanted: int, fewest: int
+    subject: ProbeContext, batch_size: int, seeds: int, budget: float, wanted: int, fewest: int
 ) -> tuple[int, int]:
     """Steps and seeds that fit the budget: seeds give way before the run gets too short to say anything."""
     steps = min(wanted, subject.budget.most_steps)
@@ -130,13 +130,13 @@ def affordable(
         seeds -= 1
 
 
-def affordable_looks(subject: Subject, batch_size: int, steps: int) -> int:
+def affordable_looks(subject: ProbeContext, batch_size: int, steps: int) -> int:
     """How often the loss is looked at: a look is a forward pass over the probe batch, a third of a gradient pass."""
     step, look = pass_cost(subject.network, batch_size, 1), pass_cost(subject.network, len(subject.batch[0]), 1) / 3
     return max(FEWEST_LOOKS, min(MOST_LOOKS, int(LOOKING * steps * step / look)))
 
 
-def configured_rate(subject: Subject) -> float | None:
+def configured_rate(subject: ProbeContext) -> float | None:
     """The optimizer's learning rate; None for scikit-learn's lbfgs."""
     optimizer = subject.spec.optimizer
     if optimizer.name not in OPTIMIZERS:
@@ -144,15 +144,15 @@ def configured_rate(subject: Subject) -> float | None:
     return float(OPTIMIZERS[optimizer.name].arguments(optimizer)["learning_rate"])
 
 
-def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -> Outcome:
+def _run(subject: ProbeContext, start: Array, size: int, steps: int, factor: float) -> TrainingOutcome:
     """One run at `factor` times the configured rate, in groups of seeds that fit memory."""
     rate = (configured_rate(subject) or 0.0) * factor
     looks = affordable_looks(subject, size, steps)
 
-    def run(seeds: tuple[int, int]) -> Outcome:
+    def run(seeds: tuple[int, int]) -> TrainingOutcome:
         orders = [subject.settings.seed * 1000 + k for k in range(*seeds)]
         rates = np.full((len(orders), 1), rate)
-        plan = Plan(
+        plan = TrainingPlan(
             subject.spec.optimizer,
             rates,
             size,
@@ -166,7 +166,7 @@ def _run(subject: Subject, start: Array, size: int, steps: int, factor: float) -
 
     parts = spread(run, list(groups(subject.network, size, len(start))))
     moments = [part.second_moment for part in parts if part.second_moment is not None]
-    return Outcome(
+    return TrainingOutcome(
         parts[0].steps,
         np.concatenate([part.losses for part in parts], axis=1),
         np.concatenate([part.theta for part in parts]),
@@ -181,7 +181,7 @@ def doubtful(configured: Trajectory) -> bool:
 
 
 def _other_rates(
-    subject: Subject,
+    subject: ProbeContext,
     start: Array,
     size: int,
     configured: Trajectory,
@@ -194,7 +194,7 @@ def _other_rates(
     worst = _worst_first(configured.progress)
     split = worst[0] < STUCK < worst[-1] - STUCK  # a matter of the seed: few of them would show nothing
     seeds = len(configured.final.values) if split else rates.ENOUGH_SEEDS
-    entry = rates.Entry(subject, start, size, trivial, rates.grid(rate, limit))
+    entry = rates.SweptModel(subject, start, size, trivial, rates.grid(rate, limit))
     steps = min(configured.steps[-1], subject.budget.most_steps)
     return rates.Race([entry]).run(steps, budget, seeds)[0]
 

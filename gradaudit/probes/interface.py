@@ -30,7 +30,7 @@ CACHE_BYTES = 256e3
 
 
 @dataclass
-class Subject:
+class ProbeContext:
     """The model under audit. Probes read it; the training run adds the stage `trained`."""
 
     spec: ModelSpec

@@ -10,10 +10,10 @@ from gradaudit.domain.measurements import LayerPrediction, Prediction
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.mean_field import bias_variance, depth_scale, propagate, weight_spread
-from gradaudit.probes.interface import Subject
+from gradaudit.probes.interface import ProbeContext
 
 
-def measure(subject: Subject) -> Prediction:
+def measure(subject: ProbeContext) -> Prediction:
     """√χ₁ for each dense row but the last: its f′, and the weights of the row that follows it."""
     network = subject.network
     moment = float(np.square(subject.batch[0]).mean())

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.measurements import PerSeed, Trajectory
-from gradaudit.nn.training import Plan, Runner, look_steps
+from gradaudit.nn.training import Runner, TrainingPlan, look_steps
 from gradaudit.probes.budget import pass_cost
-from gradaudit.probes.interface import Subject, groups
+from gradaudit.probes.interface import ProbeContext, groups
 from gradaudit.probes.threads import spread
 
 Array = npt.NDArray[np.float64]
@@ -60,10 +60,10 @@ def _differ(a: float, b: float) -> bool:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SweptModel:
     """One model, and the rates at which it takes part: from the same starts, over the same batches."""
 
-    subject: Subject
+    subject: ProbeContext
     start: Array
     """Seeds × P; the first ones are used."""
     batch_size: int
@@ -88,7 +88,7 @@ class Entry:
 class Race:
     """Runs of one or several models at several rates, side by side."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[SweptModel]
     kept: tuple[float, float] = (1 / 2, 1 / 4)
     """Shares of the runs that go on after the first and the second stage."""
     fewest: int = 2
@@ -164,14 +164,14 @@ class _Lane:
         self.losses: list[float] = []
 
 
-def _heats(entry: Entry, rates: Sequence[float], seeds: int, steps: int) -> list[_Heat]:
+def _heats(entry: SweptModel, rates: Sequence[float], seeds: int, steps: int) -> list[_Heat]:
     """The entry's lanes, in groups whose arrays fit a core's cache together."""
     lanes = [_Lane(rate, seed) for rate in rates for seed in range(seeds)]
     parts = groups(entry.subject.network, entry.batch_size, len(lanes))
     return [_Heat(entry, lanes[begin:end], steps) for begin, end in parts]
 
 
-def _trajectories(entry: Entry, heats: Sequence[_Heat], looks: tuple[int, ...]) -> Iterator[Trajectory]:
+def _trajectories(entry: SweptModel, heats: Sequence[_Heat], looks: tuple[int, ...]) -> Iterator[Trajectory]:
     lanes = [lane for heat in heats if heat.entry is entry for lane in heat.lanes]
     for rate in sorted({lane.rate for lane in lanes}):
         own = sorted((lane for lane in lanes if lane.rate == rate), key=lambda lane: lane.seed)
@@ -183,13 +183,13 @@ def _trajectories(entry: Entry, heats: Sequence[_Heat], looks: tuple[int, ...]) 
 class _Heat:
     """Lanes of one entry that are advanced together."""
 
-    def __init__(self, entry: Entry, lanes: list[_Lane], steps: int) -> None:
+    def __init__(self, entry: SweptModel, lanes: list[_Lane], steps: int) -> None:
         subject = entry.subject
         self.entry, self.lanes, self.going = entry, lanes, list(lanes)
         rates = np.array([[lane.rate] for lane in lanes])
         orders = [subject.settings.seed * 1000 + lane.seed for lane in lanes]
         spec, dtype = subject.spec, subject.run_dtype
-        plan = Plan(
+        plan = TrainingPlan(
             spec.optimizer, rates, entry.batch_size, steps, LOOKS, orders, framework=spec.framework, dtype=dtype
         )
         start = entry.start[[lane.seed for lane in lanes]]

@@ -10,24 +10,24 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal, StageName
 from gradaudit.domain.number_formats import SMALLEST
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.backprop import Backprop
 from gradaudit.probes import through_time
-from gradaudit.probes.interface import Columns, Subject, distinctness, joined, norm, per_seed, ratio, rms
+from gradaudit.probes.interface import Columns, ProbeContext, distinctness, joined, norm, per_seed, ratio, rms
 
 Array = npt.NDArray[np.float64]
 
 
-def measure(subject: Subject, stage: StageName) -> Signal:
+def measure(subject: ProbeContext, stage: StageName) -> Signal:
     """One forward and backward pass of the probe batch, all seeds (contract §5, Definitions)."""
-    return table(subject, subject.observe(stage, partial(look, subject)))
+    return table(subject, subject.observe(stage, partial(observe, subject)))
 
 
 @dataclass(frozen=True)
-class Look:
+class SignalSample:
     """What one group of seeds showed: the whole network's columns, and each row's."""
 
     whole: Columns
@@ -37,7 +37,7 @@ class Look:
     """Of the recurrent rows, one a direction."""
 
 
-def look(subject: Subject, bp: Backprop) -> Look:
+def observe(subject: ProbeContext, bp: Backprop) -> SignalSample:
     """The signal in one pass."""
     steps = _first_step(bp, subject)
     rows: dict[int, Columns] = {}
@@ -47,10 +47,10 @@ def look(subject: Subject, bp: Backprop) -> Look:
         elif row.parameters:
             rows[row.index] = _other_row(bp, row, subject)
     time = {row.index: through_time.look(bp, row) for row in subject.network.weighted}
-    return Look(_whole(bp, subject), _underflow(bp), rows, time)
+    return SignalSample(_whole(bp, subject), _underflow(bp), rows, time)
 
 
-def table(subject: Subject, looks: list[Look]) -> Signal:
+def table(subject: ProbeContext, looks: list[SignalSample]) -> Signal:
     """All groups of seeds together."""
     whole = joined([part.whole for part in looks])
     time = through_time.tables(subject, [part.time for part in looks])
@@ -62,7 +62,7 @@ def table(subject: Subject, looks: list[Look]) -> Signal:
     return Signal(layers=tuple(layers), underflow=underflow, **cast("dict[str, PerSeed]", whole))
 
 
-def _whole(bp: Backprop, subject: Subject) -> Columns:
+def _whole(bp: Backprop, subject: ProbeContext) -> Columns:
     weighted = subject.network.weighted
     data = subject.network.objective.value(bp.z, bp.h, bp.t)
     first, last = bp.error_signal(weighted[0]), bp.error_signal(weighted[-1])
@@ -100,7 +100,7 @@ def _largest(bp: Backprop) -> Array:
     return np.asarray(np.max(peaks, axis=0))
 
 
-def _layer(bp: Backprop, row: Row, subject: Subject) -> Columns:
+def _layer(bp: Backprop, row: ExpandedLayer, subject: ProbeContext) -> Columns:
     output = bp.output_of(row)
     mean, std = _spread(output)
     weight, bias = bp.of_role(row, "weight", bp.views.g), bp.of_role(row, "bias", bp.views.g)
@@ -115,7 +115,7 @@ def _layer(bp: Backprop, row: Row, subject: Subject) -> Columns:
     }
 
 
-def _other_row(bp: Backprop, row: Row, subject: Subject) -> Columns:
+def _other_row(bp: Backprop, row: ExpandedLayer, subject: ProbeContext) -> Columns:
     """The error signal of a norm, and of what else has parameters, is the one at its input; its output is spread."""
     op = bp.ops[row.index]
     mean, std = _spread(op.y)
@@ -133,7 +133,7 @@ def _spread(output: Array) -> tuple[Array, Array]:
     return mean, rms(output - mean[:, None, None])
 
 
-def _gains(bp: Backprop, row: Row, subject: Subject) -> Columns:
+def _gains(bp: Backprop, row: ExpandedLayer, subject: ProbeContext) -> Columns:
     """What the weights in front and this row's f′ multiply the error signal by, going back.
 
     Where a norm, a skip or a pooling stands between two rows, `path_gain` is what is left of the whole step; so it is
@@ -169,14 +169,14 @@ def _gain(after: Array, before: Array) -> PerSeed:
     return per_seed(ratio(after, before), (after == 0) & (before == 0))
 
 
-def _is_direct(subject: Subject, row: Row, following: Row) -> bool:
+def _is_direct(subject: ProbeContext, row: ExpandedLayer, following: ExpandedLayer) -> bool:
     """True where nothing but weights and an activation stands between two rows."""
     flat = subject.network.rows
     between = flat[row.index + 1 : following.index]
     return not following.normed and not subject.network.has_skips and all(x.kind == "dropout" for x in between)
 
 
-def _first_step(bp: Backprop, subject: Subject) -> dict[int, PerSeed]:
+def _first_step(bp: Backprop, subject: ProbeContext) -> dict[int, PerSeed]:
     """‖ΔW‖/‖W‖ of the freshly started optimizer's first step, for each row with weights.
 
     The step is made in the arrays of the direction v, which a pass without curvature leaves free.

@@ -10,7 +10,7 @@ from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import Weights
 from gradaudit.nn.network import Network
 from gradaudit.probes.curvature import FEWEST_PRODUCTS, kept_vectors
-from gradaudit.probes.interface import Subject, draw_weights
+from gradaudit.probes.interface import ProbeContext, draw_weights
 
 Array = npt.NDArray[np.float64]
 
@@ -24,7 +24,7 @@ THREADS = 2
 """Threads that work on seeds side by side, on the machines that this was measured on."""
 
 
-def starting_weights(subject: Subject) -> dict[StageName, Array]:
+def starting_weights(subject: ProbeContext) -> dict[StageName, Array]:
     """Parameters before the run: drawn, one a seed, and those that came with the model."""
     found: dict[StageName, Array] = {}
     if subject.spec.weights is None or subject.spec.audits_initialisation:
@@ -34,7 +34,7 @@ def starting_weights(subject: Subject) -> dict[StageName, Array]:
     return found
 
 
-def _drawn(subject: Subject) -> Array:
+def _drawn(subject: ProbeContext) -> Array:
     """By our generators, or by the framework's own where its seed is known and the weights are still its draw."""
     spec = subject.spec
     if spec.random_state is None or spec.init.name != spec.framework:
@@ -66,7 +66,7 @@ def bytes_for(network: Network, settings: Settings, batch: int = 0) -> float:
     return 8.0 * (3 * settings.seeds * P + min(THREADS, settings.seeds) * (a_pass + basis))
 
 
-def stand_ins(subject: Subject, measured: Measurements, data_is_stand_in: bool) -> tuple[str, ...]:
+def stand_ins(subject: ProbeContext, measured: Measurements, data_is_stand_in: bool) -> tuple[str, ...]:
     """Sentences: what was measured on less, or on something else, than a reader would think."""
     found = []
     if data_is_stand_in:

@@ -9,12 +9,12 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import PerSeed, ThroughTime
 from gradaudit.layers.interface import Reach
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.mean_field_time import gain_through_time
-from gradaudit.probes.interface import Columns, Subject, joined, norm, per_seed, ratio
+from gradaudit.probes.interface import Columns, ProbeContext, joined, norm, per_seed, ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class Look:
     """Step → RMS."""
 
 
-def look(bp: Backprop, row: Row) -> tuple[Look, ...]:
+def look(bp: Backprop, row: ExpandedLayer) -> tuple[Look, ...]:
     """Each direction of a recurrent row in one pass; none of other rows."""
     op = bp.ops[row.index]
     return tuple(_direction(bp, reach) for reach in op.reaches())
@@ -85,12 +85,14 @@ def _unit(power: Array, log_size: Array, exponent: int) -> tuple[Array, Array]:
     return power / np.where(size > 0, size, 1.0)[:, None, None], log_size
 
 
-def tables(subject: Subject, looks: Sequence[Mapping[int, tuple[Look, ...]]]) -> dict[int, tuple[ThroughTime, ...]]:
+def tables(
+    subject: ProbeContext, looks: Sequence[Mapping[int, tuple[Look, ...]]]
+) -> dict[int, tuple[ThroughTime, ...]]:
     """All groups of seeds together, row by row."""
     return {row.index: _row(subject, row, [part[row.index] for part in looks]) for row in subject.network.weighted}
 
 
-def _row(subject: Subject, row: Row, looks: list[tuple[Look, ...]]) -> tuple[ThroughTime, ...]:
+def _row(subject: ProbeContext, row: ExpandedLayer, looks: list[tuple[Look, ...]]) -> tuple[ThroughTime, ...]:
     predicted = _predicted(subject, row) if looks[0] else None
     return tuple(_table([part[half] for part in looks], predicted) for half in range(len(looks[0])))
 
@@ -107,7 +109,7 @@ def _table(looks: list[Look], predicted: float | None) -> ThroughTime:
     )
 
 
-def _predicted(subject: Subject, row: Row) -> float | None:
+def _predicted(subject: ProbeContext, row: ExpandedLayer) -> float | None:
     """Where the row reads the data themselves; behind other layers, as if what comes in had variance 1."""
     is_first = row is subject.network.weighted[0] and row.input_shape == subject.network.input_shape
     moment = float(np.square(subject.batch[0]).mean()) if is_first else 1.0

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import GateUnits, LayerUnits, PerSeed, StageName, Units
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.layers.interface import Tap
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.parameters import Key
-from gradaudit.probes.interface import Columns, Subject, joined, per_seed
+from gradaudit.probes.interface import Columns, ProbeContext, joined, per_seed
 
 Array = npt.NDArray[np.float64]
 
@@ -32,7 +32,7 @@ MOST_POINTS = 20_000
 
 
 @dataclass(frozen=True)
-class Look:
+class UnitsSample:
     """What one group of seeds showed of one row: its shares, and points of its z for the histogram."""
 
     shares: Columns
@@ -41,18 +41,18 @@ class Look:
     """Of a row with several, by name."""
 
 
-def measure(subject: Subject, stage: StageName) -> Units:
+def measure(subject: ProbeContext, stage: StageName) -> Units:
     """Dead and saturated shares and the histogram of z, row by row."""
-    return table(subject, subject.observe(stage, partial(look, subject)))
+    return table(subject, subject.observe(stage, partial(observe, subject)))
 
 
-def look(subject: Subject, bp: Backprop) -> dict[int, Look]:
+def observe(subject: ProbeContext, bp: Backprop) -> dict[int, UnitsSample]:
     """The units in one pass."""
     most = max(1, MOST_POINTS * bp.seeds // subject.settings.seeds)
     last = subject.network.weighted[-1].index
     return {
-        row.index: Look(
-            {**_shares(bp, row), "twins": per_seed(_twins(bp, row)) if row.index != last else None},
+        row.index: UnitsSample(
+            {**_shares(bp, row), "duplicates": per_seed(_duplicate_share(bp, row)) if row.index != last else None},
             _thinned(_main(bp, row).z, most),
             _gates(bp, row),
         )
@@ -60,24 +60,24 @@ def look(subject: Subject, bp: Backprop) -> dict[int, Look]:
     }
 
 
-def _main(bp: Backprop, row: Row) -> Tap:
+def _main(bp: Backprop, row: ExpandedLayer) -> Tap:
     """The tap with the row's own activation: of several gates, the candidate's."""
     taps = bp.taps(row)
     return next((tap for tap in taps if tap.is_candidate), taps[0])
 
 
-def _gates(bp: Backprop, row: Row) -> dict[str, Columns]:
+def _gates(bp: Backprop, row: ExpandedLayer) -> dict[str, Columns]:
     """Mean and saturated share of each gate, where there are several."""
     taps = bp.taps(row)
     return {tap.name: _gate(row, tap) for tap in taps} if len(taps) > 1 else {}
 
 
-def _gate(row: Row, tap: Tap) -> Columns:
+def _gate(row: ExpandedLayer, tap: Tap) -> Columns:
     activation = (row.activation if tap.is_candidate else None) or Named("sigmoid")
     return {"mean": per_seed(tap.h.mean(axis=(-2, -1))), "saturated_fraction": _saturated(activation, tap)}
 
 
-def _twins(bp: Backprop, row: Row) -> Array:
+def _duplicate_share(bp: Backprop, row: ExpandedLayer) -> Array:
     """Per seed, the share of units that have a copy: equal weights and bias, and equal gradients of both.
 
     Units with equal columns have equal sums along random directions; two sums that differ by rounding are equal.
@@ -94,7 +94,7 @@ def _twins(bp: Backprop, row: Row) -> Array:
     return np.asarray(has_twin.mean(axis=-1))
 
 
-def _marks(arrays: Mapping[Key, Array], row: Row) -> Array:
+def _marks(arrays: Mapping[Key, Array], row: ExpandedLayer) -> Array:
     """Each unit's weights and biases summed up along one random direction: seeds × units, the backward half's last."""
     halves = {
         parameter.name.partition("weight")[0] for parameter in row.parameters if parameter.name.endswith("weight")
@@ -103,7 +103,7 @@ def _marks(arrays: Mapping[Key, Array], row: Row) -> Array:
     return np.concatenate([_marks_of(arrays, row, half, width) for half in sorted(halves)], axis=-1)
 
 
-def _marks_of(arrays: Mapping[Key, Array], row: Row, half: str, width: int) -> Array:
+def _marks_of(arrays: Mapping[Key, Array], row: ExpandedLayer, half: str, width: int) -> Array:
     """Of one direction: blocks side by side are further inputs of the same units."""
     own = [each for each in row.parameters if each.role in ("weight", "bias") and each.name.startswith(half)]
     parts = [arrays[row.index, each.name] for each in own if half or not each.name.startswith("reverse_")]
@@ -111,21 +111,22 @@ def _marks_of(arrays: Mapping[Key, Array], row: Row, half: str, width: int) -> A
     return np.asarray(np.random.default_rng(rows.shape[1] - 1).standard_normal(rows.shape[1]) @ rows)
 
 
-def table(subject: Subject, looks: list[dict[int, Look]]) -> Units:
+def table(subject: ProbeContext, looks: list[dict[int, UnitsSample]]) -> Units:
     """All groups of seeds together."""
     return Units(tuple(_layer(row, [part[row.index] for part in looks]) for row in subject.network.weighted))
 
 
-def _layer(row: Row, looks: list[Look]) -> LayerUnits:
+def _layer(row: ExpandedLayer, looks: list[UnitsSample]) -> LayerUnits:
     shares = joined([part.shares for part in looks])
     counts, limits = _histogram(np.concatenate([part.points for part in looks]))
     slopes = _slopes(row, len(counts), limits)
     columns = {name: joined([part.gates[name] for part in looks]) for name in looks[0].gates}
     gates = tuple(GateUnits(name, **found) for name, found in columns.items())  # type: ignore[arg-type]
-    return LayerUnits(row.index, shares["dead"], shares["saturated"], counts, limits, shares["twins"], slopes, gates)
+    dead, saturated, duplicates = (shares[name] for name in ("dead", "saturated", "duplicates"))
+    return LayerUnits(row.index, dead, saturated, counts, limits, duplicates, slopes, gates)
 
 
-def _slopes(row: Row, bins: int, limits: tuple[float, float]) -> tuple[float, ...]:
+def _slopes(row: ExpandedLayer, bins: int, limits: tuple[float, float]) -> tuple[float, ...]:
     """f′ in the middle of each bin."""
     activation = row.activation or Named("identity")
     table = ACTIVATIONS[activation.name]
@@ -145,7 +146,7 @@ def _thinned(z: Array, most: int) -> Array:
     return flat[:: max(1, flat.size // most)].copy()
 
 
-def _shares(bp: Backprop, row: Row) -> Columns:
+def _shares(bp: Backprop, row: ExpandedLayer) -> Columns:
     """Both shares; None for an activation that has no elementwise derivative or does not saturate."""
     activation = row.activation or Named("identity")
     table = ACTIVATIONS[activation.name]

@@ -10,21 +10,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.remedies.activation import Activation
+from gradaudit.remedies.activation import ChangeActivation
 from gradaudit.remedies.bias import Bias
 from gradaudit.remedies.clipping import Clipping
 from gradaudit.remedies.depth import Depth
 from gradaudit.remedies.dropout import Dropout
-from gradaudit.remedies.initializer import Initializer
+from gradaudit.remedies.initializer import ChangeInitializer
 from gradaudit.remedies.inputs_scale import StandardisedInputs
 from gradaudit.remedies.interface import Remedy
-from gradaudit.remedies.learning_rate import LearningRate
+from gradaudit.remedies.learning_rate import ChangeLearningRate
 from gradaudit.remedies.normalisation import Normalisation
-from gradaudit.remedies.optimizer import Optimizer
-from gradaudit.remedies.output import Output
+from gradaudit.remedies.optimizer import ChangeOptimizer
+from gradaudit.remedies.output import ChangeOutput
 from gradaudit.remedies.penalty import Penalty
 from gradaudit.remedies.precision import Precision
 from gradaudit.remedies.residual import Residual
@@ -35,19 +35,19 @@ from gradaudit.remedies.width import Width
 __all__ = ["ALL", "Remedy", "factors", "propose"]
 
 ALL: tuple[Remedy, ...] = (
-    Output(),
-    LearningRate(),
+    ChangeOutput(),
+    ChangeLearningRate(),
     StandardisedInputs(),
     StandardisedTargets(),
-    Initializer(),
+    ChangeInitializer(),
     Bias(),
     Precision(),
     Dropout(),
     Penalty(),
     Restart(),
-    Activation(),
+    ChangeActivation(),
     Clipping(),
-    Optimizer(),
+    ChangeOptimizer(),
     Normalisation(),
     Depth(),
     Width(),
@@ -55,7 +55,7 @@ ALL: tuple[Remedy, ...] = (
 )
 
 
-FOR_GIVEN_WEIGHTS = (LearningRate.name, Precision.name, Restart.name)
+FOR_GIVEN_WEIGHTS = (ChangeLearningRate.name, Precision.name, Restart.name)
 """The remedies that make sense for weights that came with the model."""
 
 SCALES = (StandardisedInputs.name, StandardisedTargets.name)
@@ -65,7 +65,7 @@ RESHAPING = (Normalisation.name, Depth.name, Width.name, Residual.name)
 """The remedies after which a file of weights no longer fits the spec that names it."""
 
 
-def propose(spec: ModelSpec, rows: tuple[Row, ...], finding: Finding) -> Iterator[Fix]:
+def propose(spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding) -> Iterator[Fix]:
     """Every remedy's candidates for one finding; for given weights only those that make sense there."""
     for remedy in ALL:
         if finding.rule in remedy.addresses and _makes_sense(remedy, spec, finding):
@@ -79,7 +79,7 @@ def _makes_sense(remedy: Remedy, spec: ModelSpec, finding: Finding) -> bool:
     return spec.weights is None or spec.framework is not None or remedy.name not in RESHAPING
 
 
-def factors(spec: ModelSpec, rows: tuple[Row, ...], findings: tuple[Finding, ...]) -> tuple[Fix, ...]:
+def factors(spec: ModelSpec, rows: tuple[ExpandedLayer, ...], findings: tuple[Finding, ...]) -> tuple[Fix, ...]:
     """Changes of one factor each that may explain the findings, or a run that learns little without any.
 
     A kind's first proposal stands for it, but for the output, where activation and loss are two ways to change one
@@ -92,7 +92,7 @@ def factors(spec: ModelSpec, rows: tuple[Row, ...], findings: tuple[Finding, ...
             continue
         asked = (*(f for f in findings if f.rule in remedy.addresses and f.severity > Severity.INFO), None)
         proposals = (fix for finding in asked for fix in remedy.propose(spec, rows, finding))
-        ways = 2 if remedy.name == Output.name else 1
+        ways = 2 if remedy.name == ChangeOutput.name else 1
         found += [replace(fix, kind=remedy.name) for fix in islice(_unlike(proposals), ways)]
     return tuple(found)
 
@@ -101,7 +101,7 @@ def _tells(remedy: Remedy, spec: ModelSpec) -> bool:
     """Whether this change tells a cause of this model's trouble: given weights leave only their data and a restart."""
     if spec.weights is not None and not spec.trains_anew:
         return remedy.name in (*SCALES, Restart.name)
-    return remedy.tells_cause or (remedy.name == Optimizer.name and "optimizer" in spec.assumed)
+    return remedy.tells_cause or (remedy.name == ChangeOptimizer.name and "optimizer" in spec.assumed)
 
 
 def _unlike(fixes: Iterator[Fix]) -> Iterator[Fix]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import everywhere, is_free
@@ -46,14 +46,14 @@ NOT_IN_SKLEARN = (
 )
 
 
-class Activation:
+class ChangeActivation:
     """ReLU, LeakyReLU, ELU, SELU, GELU or tanh, each with its own initialisation."""
 
     name = "activation"
     tells_cause = True
     addresses = tuple(CHOICES)
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix an activation that the network does not have yet; none where no layer is hidden."""
         present = {row.activation.name for row in rows[:-1] if row.activation}
         if not present:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.editing.spec_changes import dense_layers, is_free
@@ -24,7 +24,7 @@ class Bias:
         "representation-collapse",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where the spec gives biases that are not zero; a framework's own draw is left to `init`."""
         given = [(f"{path}.bias", layer.bias) for path, layer in dense_layers(spec)]
         changes = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import is_free
@@ -20,7 +20,7 @@ class Clipping:
     tells_cause = False
     addresses = ("exploding-gradient", "learning-rate-too-high", "non-finite-values", "unscaled-targets")
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless the gradient is bounded already or the model lives where it cannot be."""
         if is_free(spec) and spec.optimizer.get("clip_norm") is None:
             yield Fix(

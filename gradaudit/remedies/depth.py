@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import LayerSpec, ModelSpec
 from gradaudit.layers.interface import LinearMap
@@ -29,7 +29,7 @@ class Depth:
         "seed-sensitivity",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where a layer stands more than FEW times in a row, repeated or written out."""
         groups = [list(group) for _, group in groupby(enumerate(spec.layers, 1), key=lambda entry: _alike(entry[1]))]
         depths = [sum(layer.repeat for _, layer in group if isinstance(layer, LinearMap)) for group in groups]

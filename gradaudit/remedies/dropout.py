@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import DropoutSpec, LayerSpec, ModelSpec
 from gradaudit.editing.spec_changes import is_free
@@ -20,7 +20,7 @@ class Dropout:
     tells_cause = True
     addresses = ("plateau", "no-learning", "learning-rate-too-low", "learning-rate-too-high", "seed-sensitivity")
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where more than half of the values is dropped somewhere."""
         changes = tuple(
             Change(f"{path}.rate", layer.rate, USUAL)

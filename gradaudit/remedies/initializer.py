@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import sqrt
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec, Named, ResidualSpec
 from gradaudit.editing.spec_changes import dense_layers, everywhere, has_norms, is_free, last_layer
@@ -15,7 +15,7 @@ UNSCALED = ("zeros", "ones", "constant", "normal", "uniform")
 """Initializers that know nothing of the layer's width."""
 
 
-class Initializer:
+class ChangeInitializer:
     """He for the rectifiers, Glorot for the saturating ones, LeCun for SELU."""
 
     name = "initializer"
@@ -37,7 +37,7 @@ class Initializer:
         "learning-rate-too-low",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """The matching one, where a layer has another; then small residual branches, where nothing norms them."""
         hidden = rows[0].activation or Named("identity")
         if not is_free(spec) or (finding is not None and finding.stage == "fitted"):

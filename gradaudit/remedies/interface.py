@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 
@@ -28,7 +28,7 @@ class Remedy(Protocol):
     def addresses(self) -> tuple[str, ...]:
         """The rules whose findings it may clear."""
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """Candidate fixes, the least surprising first; none where the spec leaves nothing to change.
 
         Without a finding the run fails and nobody knows why: what the remedy would change then.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 
@@ -17,14 +17,14 @@ AROUND = (
 )
 
 
-class LearningRate:
+class ChangeLearningRate:
     """The better rate that the finding names."""
 
     name = "learning-rate"
     tells_cause = False
     addresses = ("learning-rate-too-high", "learning-rate-too-low")
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """The rate whose run is in the evidence, else half the stable limit; and rates around it."""
         if finding is None:
             return
@@ -40,7 +40,7 @@ def rate_fix(spec: ModelSpec, rate: float) -> Fix:
     new = float(f"{rate:.2g}")
     old = None if "optimizer" in spec.assumed else spec.optimizer.get("learning_rate")
     why = "the run at this rate, same seeds and data, learnt best of those that were tried"
-    return Fix(f"learning rate {new:g}", (Change("optimizer.learning_rate", old, new),), why, LearningRate.name)
+    return Fix(f"learning rate {new:g}", (Change("optimizer.learning_rate", old, new),), why, ChangeLearningRate.name)
 
 
 def _reason(fix: Fix, finding: Finding) -> Fix:

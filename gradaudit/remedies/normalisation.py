@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import has_norms, hidden_layers, is_free
@@ -36,7 +36,7 @@ class Normalisation:
         "init-activation-mismatch",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix a kind of norm, for networks without any."""
         layers = [path for path, _ in hidden_layers(spec)]
         kinds = sorted(WHY, reverse=not any(row.input_shape[:-1] for row in rows))  # of images, batch_norm first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec, Named
 
@@ -14,7 +14,7 @@ KEPT = ("clip_norm", "weight_decay")
 """What is a matter of its own, and another remedy's."""
 
 
-class Optimizer:
+class ChangeOptimizer:
     """Adam at its usual rate, for gradients that are small, uneven, or too large for one rate."""
 
     name = "optimizer"
@@ -33,7 +33,7 @@ class Optimizer:
         "unscaled-targets",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, unless it is Adam already; the bound and the decay that the spec gives stay."""
         if spec.optimizer.name in ADAPTIVE:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.editing.spec_changes import is_free, last_layer
@@ -17,7 +17,7 @@ WHY = (
 FOR_PROBABILITIES = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}
 
 
-class Output:
+class ChangeOutput:
     """The loss's own output activation; and where the outputs are probabilities, the loss that is made for those."""
 
     name = "output"
@@ -37,7 +37,7 @@ class Output:
         "seed-sensitivity",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """None where the pair is the loss's own, or the model lives where it is always right."""
         if spec.loss is None or not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return

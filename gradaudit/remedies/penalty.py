@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import is_free
@@ -24,7 +24,7 @@ class Penalty:
         "vanishing-gradient",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where the spec has an l2 term or weight decay."""
         decay = spec.optimizer.get("weight_decay")
         changes: tuple[Change, ...] = (Change("l2", spec.l2, 0.0),) if spec.l2 > 0 else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 
@@ -25,7 +25,7 @@ class Precision:
     tells_cause = True
     addresses = ("gradient-underflow", "non-finite-values")
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix a wider format."""
         for wider in WIDER.get(spec.precision, ()):
             yield Fix(f"train in {wider}", (Change("precision", spec.precision, wider),), WHY[wider])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import BatchNormSpec, LayerNormSpec, LayerSpec, ModelSpec, ResidualSpec
 from gradaudit.editing.spec_changes import is_free, last_layer
@@ -30,7 +30,7 @@ class Residual:
         "seed-sensitivity",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where layers of one width follow on each other; a norm stands in front of those without one."""
         if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return

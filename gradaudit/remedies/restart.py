@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.functions.activations import ACTIVATIONS
@@ -35,7 +35,7 @@ class Restart:
         "learning-rate-too-low",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where a spec brings its weights, for what is found on them or on the run that starts there."""
         if spec.weights is None or spec.trains_anew or (finding and finding.stage == "initialised"):
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.functions.losses import LOSSES
@@ -25,7 +25,7 @@ class StandardisedTargets:
         "no-learning",
     )
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix for a loss over numbers, unless the spec standardises already or the loss needs positive targets."""
         over_numbers = spec.loss is not None and not LOSSES[spec.loss.name].for_classes and spec.loss.name != "poisson"
         if over_numbers and not spec.data.get("standardize_targets", False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec, ResidualSpec
 from gradaudit.editing.spec_changes import hidden_layers
@@ -20,7 +20,7 @@ class Width:
     tells_cause = True
     addresses = ("seed-sensitivity", "dead-units", "plateau", "no-learning", "vanishing-gradient", "exploding-gradient")
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where hidden layers are narrow; residual blocks keep their width."""
         blocks = any(isinstance(layer, ResidualSpec) for layer in spec.layers)
         if blocks or (finding is not None and finding.stage == "fitted"):

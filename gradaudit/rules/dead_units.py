@@ -11,17 +11,17 @@ from gradaudit.domain.measurements import Descent, LayerUnits, Stage, StageName
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.learning_outcome import (
     beyond,
-    counted,
-    measured,
-    middle,
+    count_seeds,
+    median_progress,
     of_seeds,
     outcome,
+    progress_at_end,
     share,
     struggles,
     stuck,
 )
 from gradaudit.evidence.plain_words import in_seeds, layer_name, most, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.rules.interface import Rule
@@ -69,7 +69,7 @@ class DeadUnits(Rule):
     """Share of seeds with a layer that is dead as a whole and a run that learns nothing, from which it is worth a
     warning: one restart in ten is lost."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted", "trained")):
             if name == "trained" and self._rate_kills(case.measurements.descent):
                 return
@@ -78,7 +78,7 @@ class DeadUnits(Rule):
                 yield finding
                 return
 
-    def _stage(self, case: Case, name: StageName, stage: Stage) -> Finding | None:
+    def _stage(self, case: RuleContext, name: StageName, stage: Stage) -> Finding | None:
         mortal = _mortal(case)
         layers = [x for x in stage.units.layers if x.index in mortal] if stage.units else []
         if not layers:
@@ -106,7 +106,7 @@ class DeadUnits(Rule):
             return False
         rate = descent.configured.learning_rate or 0.0
         smaller = (run for run in descent.others if run.finished and (run.learning_rate or 0.0) < rate)
-        return any(middle(measured(run)) >= LEARNS for run in smaller)
+        return any(median_progress(progress_at_end(run)) >= LEARNS for run in smaller)
 
     def _hurt(self, descent: Descent | None, seeds: int) -> tuple[bool, ...]:
         """Per seed: the run learns nothing. Without a run, and for seeds beyond it, the symptom speaks for itself."""
@@ -116,7 +116,13 @@ class DeadUnits(Rule):
         return (*known[:seeds], *([True] * (seeds - len(known))))
 
     def _finding(
-        self, case: Case, stage: StageName, layer: LayerUnits, severity: Severity, seeds: tuple[bool, ...], what: str
+        self,
+        case: RuleContext,
+        stage: StageName,
+        layer: LayerUnits,
+        severity: Severity,
+        seeds: tuple[bool, ...],
+        what: str,
     ) -> Finding:
         row = next(row for row in case.rows if row.index == layer.index)
         worst = (layer.dead_fraction.max if layer.dead_fraction else None) or 0.0
@@ -137,12 +143,12 @@ class DeadUnits(Rule):
                 "measured": layer.dead_fraction.median if layer.dead_fraction else None,
                 "limit": 1.0 if "whole" in what else self.share_limit,
                 "worst_seed": worst,
-                **counted("seeds_affected", seeds),
+                **count_seeds("seeds_affected", seeds),
             },
         )
 
 
-def _plainly(case: Case, stage: StageName, layer: LayerUnits, seeds: tuple[bool, ...], *, whole: bool) -> str:
+def _plainly(case: RuleContext, stage: StageName, layer: LayerUnits, seeds: tuple[bool, ...], *, whole: bool) -> str:
     """Names the layer where it is that one which is dead as a whole wherever the finding holds."""
     row = next(row for row in case.rows if row.index == layer.index)
     name, activation = layer_name(case, row), (row.activation or Named("identity")).name
@@ -159,10 +165,10 @@ def _plainly(case: Case, stage: StageName, layer: LayerUnits, seeds: tuple[bool,
 
 def _alive(descent: Descent, hurt: tuple[bool, ...]) -> tuple[bool, ...]:
     """Seeds whose run did not diverge: one that did has another fault."""
-    return tuple(h and isfinite(p) for h, p in zip(hurt, measured(descent.configured), strict=False))
+    return tuple(h and isfinite(p) for h, p in zip(hurt, progress_at_end(descent.configured), strict=False))
 
 
-def _mortal(case: Case) -> set[int]:
+def _mortal(case: RuleContext) -> set[int]:
     """Rows whose derivative is exactly 0 on a half-line; tanh and sigmoid saturate, which is another rule."""
     return {row.index for row in case.dense if row.activation and ACTIVATIONS[row.activation.name].can_die}
 

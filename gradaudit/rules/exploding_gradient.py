@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Signal
-from gradaudit.evidence.learning_outcome import beyond, counted, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome, share, struggles
 from gradaudit.evidence.plain_words import about, amount, growing, in_seeds, sentence, training
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_above
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -53,7 +53,7 @@ class ExplodingGradient(Rule):
     """Ratio of norms, first layer to last. He-initialised ReLU of 50 layers stays under 5, critical tanh under 2;
     chaotic tanh (variance 4/n) passes 32 at 30 layers; ReLU with standard deviation 0.3 at width 128 passes 2000."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent = case.measurements.descent
         for name, stage in case.stages():
             signal = stage.signal
@@ -74,7 +74,7 @@ class ExplodingGradient(Rule):
         lost = tuple(v == float("inf") for v in signal.error_signal_norm_ratio.values)
         return tuple(r and (not gone or size > HUGE) for r, gone, size in zip(ratios, lost, sizes, strict=True))
 
-    def _finding(self, case: Case, stage: str, signal: Signal, above: tuple[bool, ...]) -> Finding:
+    def _finding(self, case: RuleContext, stage: str, signal: Signal, above: tuple[bool, ...]) -> Finding:
         descent = case.measurements.descent
         ratio = signal.error_signal_norm_ratio.median
         grown = f"{number(ratio)} times" if ratio is not None else "beyond the range of floating-point numbers"
@@ -89,10 +89,10 @@ class ExplodingGradient(Rule):
             f"{of_seeds(above)} over {number(self.ratio_limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=False),
             plainly=self._plainly(case, signal, above),
-            evidence={"measured": ratio, "limit": self.ratio_limit, **counted("seeds_above", above)},
+            evidence={"measured": ratio, "limit": self.ratio_limit, **count_seeds("seeds_above", above)},
         )
 
-    def _plainly(self, case: Case, signal: Signal, above: tuple[bool, ...]) -> str:
+    def _plainly(self, case: RuleContext, signal: Signal, above: tuple[bool, ...]) -> str:
         ratio, descent = signal.error_signal_norm_ratio.median, case.measurements.descent
         grown = "beyond all bounds" if ratio is None else f"{about(ratio)} times"
         if not all(above):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import PerSeed, Signal, StageName
 from gradaudit.domain.number_formats import SMALLEST
-from gradaudit.evidence.learning_outcome import beyond, counted, of_seeds, share
+from gradaudit.evidence.learning_outcome import beyond, count_seeds, of_seeds, share
 from gradaudit.evidence.plain_words import most, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -52,7 +52,7 @@ class GradientUnderflow(Rule):
     error_limit: float = 0.5
     """Share from which most of the network does not move."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised",)):  # near a minimum gradients are small, as they should be
             if stage.signal is None:
                 continue
@@ -62,12 +62,12 @@ class GradientUnderflow(Rule):
             elif case.spec.precision == "float32":
                 yield from self._information(case, name, stage.signal)
 
-    def _information(self, case: Case, stage: StageName, signal: Signal) -> Iterator[Finding]:
+    def _information(self, case: RuleContext, stage: StageName, signal: Signal) -> Iterator[Finding]:
         """What the half-size formats would lose; the first of them that would."""
         found = (self._finding(case, stage, signal, precision) for precision in HALVES)
         yield from [finding for finding in found if finding is not None][:1]
 
-    def _finding(self, case: Case, stage: StageName, signal: Signal, precision: str) -> Finding | None:
+    def _finding(self, case: RuleContext, stage: StageName, signal: Signal, precision: str) -> Finding | None:
         lost = signal.underflow.get(precision, PerSeed(()))
         above = beyond(lost, self.share_limit, above=True)
         if share(above) < 0.5 or lost.median is None:
@@ -92,6 +92,6 @@ class GradientUnderflow(Rule):
                 "measured": lost.median,
                 "limit": self.share_limit,
                 "precision": precision,
-                **counted("seeds_above", above),
+                **count_seeds("seeds_above", above),
             },
         )

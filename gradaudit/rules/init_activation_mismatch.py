@@ -9,9 +9,9 @@ from math import inf, log10
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.counterfactual import healed, symptom
-from gradaudit.evidence.learning_outcome import counted, of_seeds
+from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
 from gradaudit.evidence.plain_words import sentence
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.rules.interface import Rule
@@ -53,7 +53,7 @@ class InitActivationMismatch(Rule):
     saturation: float = 0.15
     """Saturated share that counts as a symptom, as in saturated-units; the other initializer must halve it."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         verdict = healed(case, self.blames[0])
         if verdict is None or verdict.cure.trial is None or _copies(case):
             return
@@ -81,11 +81,11 @@ class InitActivationMismatch(Rule):
                 "limit": None,
                 "with_its_own_initializer": after,
                 **verdict.evidence,
-                **counted("seeds_better", verdict.better),
+                **count_seeds("seeds_better", verdict.better),
             },
         )
 
-    def _symptom(self, case: Case, trial: Trial) -> tuple[str, float, float] | None:
+    def _symptom(self, case: RuleContext, trial: Counterfactual) -> tuple[str, float, float] | None:
         """What the first pass shows, before and after; None where the initializer makes no difference to it."""
         uneven = ("the error signal's ratio", *self._pair(case, trial, "vanishing-gradient"))
         spread = ("the last hidden layer's spread", _spread(case), _spread(trial.case))
@@ -98,11 +98,11 @@ class InitActivationMismatch(Rule):
                 return what, before, after
         return None
 
-    def _pair(self, case: Case, trial: Trial, rule: str) -> tuple[float | None, float | None]:
+    def _pair(self, case: RuleContext, trial: Counterfactual, rule: str) -> tuple[float | None, float | None]:
         return symptom(case, rule), symptom(trial.case, rule)
 
 
-def _copies(case: Case) -> bool:
+def _copies(case: RuleContext) -> bool:
     """A layer of copies: not the weights' scale but their equality is the fault, which is symmetric-units' finding."""
     stage = case.measurements.stages.get("initialised")
     layers = stage.units.layers if stage is not None and stage.units is not None else ()
@@ -114,7 +114,7 @@ def _far(ratio: float) -> float:
     return abs(log10(ratio)) if 0 < ratio < inf else inf if ratio else 400.0
 
 
-def _spread(case: Case) -> float | None:
+def _spread(case: RuleContext) -> float | None:
     """Standard deviation of the last hidden layer's output."""
     stage = case.measurements.stages.get("initialised")
     if stage is None or stage.signal is None or len(case.dense) < 2:

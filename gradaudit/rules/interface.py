@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from gradaudit.domain.findings import Finding
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 
 Need: TypeAlias = Literal["data", "signal", "units", "curvature", "descent", "critical_point", "trials"]
 
@@ -30,10 +30,10 @@ class Rule:
     weighed: ClassVar[bool] = False
     """Whether it finds a symptom: no harm where the run learns and nothing that was tried gets much further."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         """The findings, none for a network that is healthy in this respect."""
         raise NotImplementedError
 
-    def compare(self, case: Case, cured: Trial) -> Iterator[Finding]:
+    def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
         """The findings that show only beside the changed model that learns where this one does not."""
         return iter(())

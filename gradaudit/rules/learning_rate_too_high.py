@@ -9,12 +9,21 @@ from math import isfinite
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.spec import Plain
-from gradaudit.evidence.learning_outcome import counted, fails, forecast, measured, middle, of_seeds, share, taken
-from gradaudit.evidence.loss_curve import course, told
-from gradaudit.evidence.plain_words import amount, both, gets, in_seeds, sentence
+from gradaudit.evidence.learning_outcome import (
+    count_seeds,
+    describe_progress,
+    fails,
+    forecast,
+    median_progress,
+    of_seeds,
+    progress_at_end,
+    share,
+)
+from gradaudit.evidence.loss_curve import classify_curve, describe_curve
+from gradaudit.evidence.plain_words import amount, describe_both_plainly, describe_progress_plainly, in_seeds, sentence
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
 from gradaudit.evidence.regret import REACHES, SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, rate_cure, rescued
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -60,7 +69,7 @@ class LearningRateTooHigh(Rule):
     least_rate: float = 1e-6
     """The smallest stable limit that a person would think of as a rate: under it the scale of something is wrong."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         yield from self._past(case)
         descent = case.measurements.descent
         if descent is None or descent.configured.learning_rate is None:
@@ -76,13 +85,13 @@ class LearningRateTooHigh(Rule):
         elif share(tuple(not isfinite(p) for p in here)) > 0.5 and not _broken_at_start(case):
             yield self._diverges(case, descent, here)
 
-    def _past(self, case: Case) -> Iterator[Finding]:
+    def _past(self, case: RuleContext) -> Iterator[Finding]:
         """What the model's own training shows."""
         curve = case.spec.weights.loss_curve if case.spec.weights is not None else ()
-        shown = course(curve)
+        shown = classify_curve(curve)
         if shown not in ("diverged", "oscillated"):
             return
-        first, lowest, last = told(curve)
+        first, lowest, last = describe_curve(curve)
         yield Finding(
             rule=self.name,
             severity=Severity.ERROR if shown == "diverged" else Severity.WARNING,
@@ -103,7 +112,7 @@ class LearningRateTooHigh(Rule):
             },
         )
 
-    def _diverges(self, case: Case, descent: Descent, here: tuple[float, ...]) -> Finding:
+    def _diverges(self, case: RuleContext, descent: Descent, here: tuple[float, ...]) -> Finding:
         """A run that diverges is never healthy, also where none of the smaller rates that were tried learns."""
         rate, limit = descent.configured.learning_rate, stable_limit(case)
         diverged = tuple(not isfinite(p) for p in here)
@@ -127,26 +136,26 @@ class LearningRateTooHigh(Rule):
                 "measured": rate,
                 "limit": limit,
                 "better_rate": limit / 2 if usual and limit is not None else None,
-                **counted("seeds_diverged", diverged),
+                **count_seeds("seeds_diverged", diverged),
             },
         )
 
     def _finding(
-        self, case: Case, descent: Descent, better: Trajectory, severity: Severity, worse: tuple[bool, ...]
+        self, case: RuleContext, descent: Descent, better: Trajectory, severity: Severity, worse: tuple[bool, ...]
     ) -> Finding:
         rate, limit = descent.configured.learning_rate, stable_limit(case)
-        here = middle(forecast(descent.configured, descent.planned_steps))
-        there = middle(measured(better))
-        what, (own, cured) = taken(here), both(here, there)
+        here = median_progress(forecast(descent.configured, descent.planned_steps))
+        there = median_progress(progress_at_end(better))
+        what, (own, cured) = describe_progress(here), describe_both_plainly(here, there)
         if here >= REACHES:  # the median learns, and only these seeds are lost
-            what, own, cured = f"fails {of_seeds(worse)}", f"fails{in_seeds(worse)}", gets(there)
+            what, own, cured = f"fails {of_seeds(worse)}", f"fails{in_seeds(worse)}", describe_progress_plainly(there)
         evidence: dict[str, Plain] = {
             "measured": rate,
             "limit": limit,
             "progress": here if isfinite(here) else None,
             "better_rate": better.learning_rate,
             "progress_at_better_rate": there,
-            **counted("seeds_worse", worse),
+            **count_seeds("seeds_worse", worse),
         }
         return Finding(
             rule=self.name,
@@ -154,7 +163,7 @@ class LearningRateTooHigh(Rule):
             stage="initialised",
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run {what}, at {number(better.learning_rate)} it "
-            f"{taken(there)}, better {of_seeds(worse)}",
+            f"{describe_progress(there)}, better {of_seeds(worse)}",
             cause=rate_cause(rate, limit),
             plainly=sentence(
                 f"at a learning rate of {amount(rate)} training {own}, "
@@ -165,7 +174,7 @@ class LearningRateTooHigh(Rule):
         )
 
 
-def _broken_at_start(case: Case) -> bool:
+def _broken_at_start(case: RuleContext) -> bool:
     """The signal explodes or is not finite before the first step: other rules' findings, and the rate's no fault."""
     signals = [stage.signal for _, stage in case.stages() if stage.signal is not None]
     ratios = [signal.error_signal_norm_ratio for signal in signals]

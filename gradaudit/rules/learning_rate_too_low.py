@@ -8,11 +8,19 @@ from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
-from gradaudit.evidence.learning_outcome import LITTLE, counted, fails, measured, middle, of_seeds, taken
-from gradaudit.evidence.loss_curve import course, told
-from gradaudit.evidence.plain_words import amount, both, sentence
+from gradaudit.evidence.learning_outcome import (
+    LITTLE,
+    count_seeds,
+    describe_progress,
+    fails,
+    median_progress,
+    of_seeds,
+    progress_at_end,
+)
+from gradaudit.evidence.loss_curve import classify_curve, describe_curve
+from gradaudit.evidence.plain_words import amount, describe_both_plainly, sentence
 from gradaudit.evidence.regret import RATE, Cure, cause, is_crippled, is_harmed, learning, rate_cure
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -52,7 +60,7 @@ class LearningRateTooLow(Rule):
     vanished: float = 1e-3
     """vanishing-gradient's limit: under it the signal, not the rate, is too small."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         yield from self._past(case)
         descent = case.measurements.descent
         if descent is None or descent.configured.learning_rate is None or self._blames_the_signal(case):
@@ -61,12 +69,12 @@ class LearningRateTooLow(Rule):
         if cure is not None and is_harmed(case, cure) and self._was_falling(descent):
             yield self._finding(case, descent, cure)
 
-    def _past(self, case: Case) -> Iterator[Finding]:
+    def _past(self, case: RuleContext) -> Iterator[Finding]:
         """A model whose own training stopped before it converged."""
         curve = case.spec.weights.loss_curve if case.spec.weights is not None else ()
-        if course(curve) != "stopped early":
+        if classify_curve(curve) != "stopped early":
             return
-        first, _, last = told(curve)
+        first, _, last = describe_curve(curve)
         yield Finding(
             rule=self.name,
             severity=Severity.INFO,
@@ -82,12 +90,12 @@ class LearningRateTooLow(Rule):
             evidence={"measured": last, "limit": first, "epochs": len(curve)},
         )
 
-    def _blames_the_signal(self, case: Case) -> bool:
+    def _blames_the_signal(self, case: RuleContext) -> bool:
         """The signal vanishes, and it was not seen that another rate is the plainest cure all the same."""
         first = cause(case) if case.trials else None
         return self._vanishes(case) and (first is None or first.factors != (RATE,))
 
-    def _vanishes(self, case: Case) -> bool:
+    def _vanishes(self, case: RuleContext) -> bool:
         ratios = [stage.signal.error_signal_norm_ratio.median for _, stage in case.stages() if stage.signal]
         return any(ratio is not None and ratio < self.vanished for ratio in ratios)
 
@@ -101,12 +109,12 @@ class LearningRateTooLow(Rule):
         rate = descent.configured.learning_rate or 1.0
         nearer = [run for run in descent.others if rate < (run.learning_rate or 0.0) <= self.decade * rate]
         far = (cure.run.learning_rate or 0.0) >= self.far * rate
-        return far and bool(nearer) and all(middle(measured(run)) < LITTLE for run in nearer)
+        return far and bool(nearer) and all(median_progress(progress_at_end(run)) < LITTLE for run in nearer)
 
-    def _finding(self, case: Case, descent: Descent, cure: Cure) -> Finding:
+    def _finding(self, case: RuleContext, descent: Descent, cure: Cure) -> Finding:
         rate, better = descent.configured.learning_rate, cure.run.learning_rate
         here, there, steps = learning(case), cure.reach, descent.planned_steps
-        own, cured = both(here, there)
+        own, cured = describe_both_plainly(here, there)
         fatal = fails(descent) or is_crippled(case, cure)
         fatal = fatal and (not descent.plan_is_assumed or self._is_far_too_low(descent, cure))
         return Finding(
@@ -114,8 +122,8 @@ class LearningRateTooLow(Rule):
             severity=Severity.ERROR if fatal else Severity.WARNING,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} the run {taken(here)} in {steps} steps, at "
-            f"{number(better)} it {taken(there)}, better {of_seeds(cure.better)}",
+            message=f"at learning rate {number(rate)} the run {describe_progress(here)} in {steps} steps, at "
+            f"{number(better)} it {describe_progress(there)}, better {of_seeds(cure.better)}",
             cause="each step moves the weights too little for the number of steps that are planned",
             plainly=sentence(
                 f"at a learning rate of {amount(rate)} training {own} after {steps:,} steps, while at "
@@ -128,6 +136,6 @@ class LearningRateTooLow(Rule):
                 "progress": here if isfinite(here) else None,
                 "progress_at_better_rate": there,
                 "planned_steps": steps,
-                **counted("seeds_slow", cure.better),
+                **count_seeds("seeds_slow", cure.better),
             },
         )

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.counterfactual import healed
-from gradaudit.evidence.learning_outcome import counted, fails, of_seeds, outcome
+from gradaudit.evidence.learning_outcome import count_seeds, fails, of_seeds, outcome
 from gradaudit.evidence.plain_words import amount, sentence, training
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -68,7 +68,7 @@ class LossOutputMismatch(Rule):
     beyond: float = 0.01
     """By how much of the targets' standard deviation they must lie outside the output's range: more than rounding."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         output, data = case.dense[-1], case.measurements.data
         activation = output.activation or Named("identity")
         if activation.name == "softmax" and output.units == 1:
@@ -78,7 +78,7 @@ class LossOutputMismatch(Rule):
         else:
             yield from self._flattened(case, output)
 
-    def _lonely(self, case: Case, output: Row) -> Finding:
+    def _lonely(self, case: RuleContext, output: ExpandedLayer) -> Finding:
         return Finding(
             rule=self.name,
             severity=Severity.ERROR,
@@ -101,7 +101,7 @@ class LossOutputMismatch(Rule):
             return data.target_high
         return data.target_low if data.target_low < low - slack else None
 
-    def _unreachable(self, case: Case, output: Row, data: DataFacts, reach: float) -> Finding:
+    def _unreachable(self, case: RuleContext, output: ExpandedLayer, data: DataFacts, reach: float) -> Finding:
         low, high = RANGES[(output.activation or Named("identity")).name]
         descent = case.measurements.descent
         span = f"from {number(low)} to {number(high)}" if high < inf else f"from {number(low)} up"
@@ -121,7 +121,7 @@ class LossOutputMismatch(Rule):
             evidence={"measured": reach, "limit": high if reach > high else low},
         )
 
-    def _flattened(self, case: Case, output: Row) -> Iterator[Finding]:
+    def _flattened(self, case: RuleContext, output: ExpandedLayer) -> Iterator[Finding]:
         """The pair against the loss's own pair, by the run."""
         verdict = healed(case, self.blames[0])
         trial = None if verdict is None else verdict.cure.trial
@@ -148,11 +148,11 @@ class LossOutputMismatch(Rule):
                 "measured": verdict.evidence["progress"],
                 "limit": verdict.evidence["progress_after"],
                 **verdict.evidence,
-                **counted("seeds_better", verdict.better),
+                **count_seeds("seeds_better", verdict.better),
             },
         )
 
-    def _doubled(self, case: Case, output: Row) -> Iterator[Finding]:
+    def _doubled(self, case: RuleContext, output: ExpandedLayer) -> Iterator[Finding]:
         """The loss applies softmax or sigmoid to what an output activation gave, and the run learns all the same."""
         loss, activation = case.spec.loss, output.activation or Named("identity")
         if loss is None or not loss.get("from_logits") or activation.name == "identity":

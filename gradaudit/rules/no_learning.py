@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
-from gradaudit.evidence.learning_outcome import fails, of_seeds, outcome, stuck, taken
-from gradaudit.evidence.plain_words import gets, sentence, training
+from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
+from gradaudit.evidence.plain_words import describe_progress_plainly, sentence, training
 from gradaudit.evidence.regret import Cure, cause, is_slow, named, slow_limit, tried
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 
 
@@ -41,7 +41,7 @@ class NoLearning(Rule):
     summary = "the run ends no better than a constant prediction, and no other rule explains it"
     needs = ("descent", "trials")
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent = case.measurements.descent
         if descent is None or not descent.trivial_loss > 0:
             return
@@ -59,7 +59,9 @@ class NoLearning(Rule):
             cause=_tried_in_words(cure, best),
             plainly=sentence(
                 f"{training(descent)} in {covered}",
-                f"with {named(cure)} it {gets(cure.reach)}" if cure is not None else "nothing that was tried helps",
+                f"with {named(cure)} it {describe_progress_plainly(cure.reach)}"
+                if cure is not None
+                else "nothing that was tried helps",
             ),
             evidence={
                 "measured": descent.configured.final.median,
@@ -78,10 +80,10 @@ def _failing(descent: Descent) -> str:
 def _tried_in_words(cure: Cure | None, best: Cure | None) -> str:
     """What helped, or the best of what did not."""
     if cure is not None:
-        return f"with {named(cure)} the run {taken(cure.reach)}"
+        return f"with {named(cure)} the run {describe_progress(cure.reach)}"
     if best is None:
         return "nothing else was tried: the data may hold nothing that this network can learn"
     return (
-        f"the best of all that was tried, {named(best)}, {taken(best.reach)}: the data may hold nothing that this "
-        "network can learn, or noise (dropout, tiny batches) may drown it"
+        f"the best of all that was tried, {named(best)}, {describe_progress(best.reach)}: the data may hold nothing "
+        "that this network can learn, or noise (dropout, tiny batches) may drown it"
     )

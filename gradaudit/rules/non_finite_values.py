@@ -9,9 +9,9 @@ from math import inf
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Signal, StageName
 from gradaudit.domain.number_formats import LARGEST
-from gradaudit.evidence.learning_outcome import counted, of_seeds
+from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
 from gradaudit.evidence.plain_words import in_seeds, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -53,7 +53,7 @@ class NonFiniteValues(Rule):
     summary = "a pass overflows in the spec's precision, or gives NaN"
     needs = ("signal",)
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         limit = LARGEST[case.spec.precision]
         for name, stage in case.stages():
             if stage.signal is None:
@@ -63,7 +63,9 @@ class NonFiniteValues(Rule):
             if any(broken):
                 yield self._finding(case, name, stage.signal, limit, broken)
 
-    def _finding(self, case: Case, stage: StageName, signal: Signal, limit: float, broken: tuple[bool, ...]) -> Finding:
+    def _finding(
+        self, case: RuleContext, stage: StageName, signal: Signal, limit: float, broken: tuple[bool, ...]
+    ) -> Finding:
         peak = max((v for v in (*signal.largest.values, *signal.loss.values) if v is not None), default=inf)
         if peak < inf:
             what = f"values of the first pass reach {number(peak)}"
@@ -87,11 +89,11 @@ class NonFiniteValues(Rule):
             evidence={
                 "measured": peak if peak < inf else None,
                 "limit": limit,
-                **counted("seeds_broken", broken),
+                **count_seeds("seeds_broken", broken),
             },
         )
 
-    def _cause(self, case: Case) -> str:
+    def _cause(self, case: RuleContext) -> str:
         if case.spec.loss and case.spec.loss.name == "poisson":
             return POISSON
         names = {row.activation.name for row in case.dense if row.activation}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import CriticalPoint, Descent, StageName
-from gradaudit.evidence.learning_outcome import counted, fails, of_seeds, outcome, share
+from gradaudit.evidence.learning_outcome import count_seeds, fails, of_seeds, outcome, share
 from gradaudit.evidence.plain_words import amount, in_seeds, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -53,7 +53,7 @@ class Plateau(Rule):
     """How far above what the network reaches it must rest, in shares of a constant output's loss: beyond the spread of
     runs that learn alike."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent = case.measurements.descent
         if descent is None or not descent.trivial_loss > 0:
             return
@@ -67,7 +67,7 @@ class Plateau(Rule):
                 yield self._finding(case, descent, name, point, resting, reach)
                 return
 
-    def _reachable(self, case: Case, descent: Descent) -> float:
+    def _reachable(self, case: RuleContext, descent: Descent) -> float:
         """The lowest loss that this network was seen to reach, in the median over seeds of a run."""
         runs = [descent.configured, *descent.others]
         changed = (trial.case.measurements.descent for trial in case.trials if trial.kind in SAME_NETWORK)
@@ -84,7 +84,7 @@ class Plateau(Rule):
 
     def _finding(
         self,
-        case: Case,
+        case: RuleContext,
         descent: Descent,
         stage: StageName,
         point: CriticalPoint,
@@ -112,6 +112,6 @@ class Plateau(Rule):
                 "limit": reach,
                 "lambda_max": point.lambda_max.median,
                 "lambda_min": point.lambda_min.median,
-                **counted("seeds_resting", resting),
+                **count_seeds("seeds_resting", resting),
             },
         )

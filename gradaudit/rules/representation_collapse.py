@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import LayerSignal, PerSeed, StageName
-from gradaudit.evidence.learning_outcome import beyond, counted, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome, share, struggles
 from gradaudit.evidence.plain_words import in_seeds, layer_name, portion, sentence, training
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -50,7 +50,7 @@ class RepresentationCollapse(Rule):
     """Distinctness at the last hidden layer over that of the inputs. He-initialised ReLU keeps 0.1 over 50 layers,
     critical tanh more; sigmoid layers with Xavier weights leave a quarter each: 1e-3 after five."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent, data = case.measurements.descent, case.measurements.data
         if data is None or not data.input_distinctness > 0 or not struggles(descent) or len(case.dense) < 2:
             return
@@ -68,7 +68,7 @@ class RepresentationCollapse(Rule):
         return PerSeed.of(None if v is None else v / before for v in values)
 
     def _finding(
-        self, case: Case, stage: StageName, layers: list[LayerSignal], kept: PerSeed, below: tuple[bool, ...]
+        self, case: RuleContext, stage: StageName, layers: list[LayerSignal], kept: PerSeed, below: tuple[bool, ...]
     ) -> Finding:
         row, descent = case.dense[-2], case.measurements.descent
         course = [layer.distinctness.median for layer in layers if layer.distinctness is not None]
@@ -88,7 +88,7 @@ class RepresentationCollapse(Rule):
                 f"{in_seeds(below)}{f', and {training(descent)}' if descent else ''}",
                 "layer by layer the answers to different inputs grow more alike",
             ),
-            evidence={"measured": kept.median, "limit": self.ratio_limit, **counted("seeds_below", below)},
+            evidence={"measured": kept.median, "limit": self.ratio_limit, **count_seeds("seeds_below", below)},
         )
 
     def _collapsed(self, layer: LayerSignal, first: float | None) -> bool:

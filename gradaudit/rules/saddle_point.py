@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import CriticalPoint, PerSeed, StageName
-from gradaudit.evidence.learning_outcome import counted, of_seeds, share
+from gradaudit.evidence.learning_outcome import count_seeds, of_seeds, share
 from gradaudit.evidence.plain_words import amount, in_seeds, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -50,7 +50,7 @@ class SaddlePoint(Rule):
     """Share of the loss by which the walk must fall: ten times what a probe batch's rounding and a thousand times
     what Lanczos' residual could explain."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         for name, stage in case.stages(("fitted", "trained")):
             point = stage.critical_point
             if point is None:
@@ -66,7 +66,7 @@ class SaddlePoint(Rule):
 
     def _finding(
         self,
-        case: Case,
+        case: RuleContext,
         stage: StageName,
         point: CriticalPoint,
         saddles: tuple[bool, ...],
@@ -102,7 +102,7 @@ class SaddlePoint(Rule):
                 "loss": loss,
                 "escape_loss": escape,
                 "gradient_loss": along,
-                **counted("seeds_at_saddle", examined),
+                **count_seeds("seeds_at_saddle", examined),
             },
         )
 

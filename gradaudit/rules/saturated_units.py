@@ -11,17 +11,17 @@ from gradaudit.domain.spec import Named
 from gradaudit.evidence.learning_outcome import (
     LEARNS_WELL,
     beyond,
-    counted,
+    count_seeds,
     fails,
     forecast,
-    measured,
-    middle,
+    median_progress,
     of_seeds,
     outcome,
+    progress_at_end,
     share,
 )
 from gradaudit.evidence.plain_words import layer_name, most, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 
@@ -62,7 +62,7 @@ class SaturatedUnits(Rule):
     raw: float = 3.0
     """Root mean square of the inputs, or an offset in standard deviations, beyond which they are not standardised."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted")):
             layer = self._worst(case, name, stage.units)
             if layer is None or layer.saturated_fraction is None:
@@ -71,18 +71,18 @@ class SaturatedUnits(Rule):
             if share(above) >= 0.5 and self._hampered(case):
                 yield self._finding(case, name, layer, above)
 
-    def _worst(self, case: Case, stage: StageName, units: Units | None) -> LayerUnits | None:
+    def _worst(self, case: RuleContext, stage: StageName, units: Units | None) -> LayerUnits | None:
         """The layer with the largest median share; an output may have learnt, or answer what its inputs' scale is."""
         last = case.dense[-1].index if stage == "fitted" or self._raw(case) else None
         hidden = [x for x in units.layers if x.saturated_fraction and x.index != last] if units else []
         return max(hidden, key=lambda x: (x.saturated_fraction and x.saturated_fraction.median) or 0.0, default=None)
 
-    def _raw(self, case: Case) -> bool:
+    def _raw(self, case: RuleContext) -> bool:
         """The inputs are far from standardised: then no output's saturation is the weights' fault."""
         data = case.measurements.data
         return data is not None and (data.input_rms > self.raw or data.input_offset > self.raw)
 
-    def _hampered(self, case: Case) -> bool:
+    def _hampered(self, case: RuleContext) -> bool:
         descent = case.measurements.descent
         if descent is None:
             return True
@@ -90,10 +90,10 @@ class SaturatedUnits(Rule):
         smaller = (
             run for run in descent.others if run.finished and (run.learning_rate or 0.0) < rate
         )  # then the rate is to blame
-        runs = (forecast(descent.configured, descent.planned_steps), *(measured(run) for run in smaller))
-        return max(middle(progress) for progress in runs) < LEARNS_WELL
+        runs = (forecast(descent.configured, descent.planned_steps), *(progress_at_end(run) for run in smaller))
+        return max(median_progress(progress) for progress in runs) < LEARNS_WELL
 
-    def _finding(self, case: Case, stage: StageName, layer: LayerUnits, above: tuple[bool, ...]) -> Finding:
+    def _finding(self, case: RuleContext, stage: StageName, layer: LayerUnits, above: tuple[bool, ...]) -> Finding:
         assert layer.saturated_fraction is not None
         row = next(row for row in case.rows if row.index == layer.index)
         share_of = layer.saturated_fraction.median or 0.0
@@ -115,5 +115,5 @@ class SaturatedUnits(Rule):
                 f"{(row.activation or Named('identity')).name}, where hardly any error passes back",
                 f"{blame} for it",
             ),
-            evidence={"measured": share_of, "limit": self.share_limit, **counted("seeds_above", above)},
+            evidence={"measured": share_of, "limit": self.share_limit, **count_seeds("seeds_above", above)},
         )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.evidence.learning_outcome import LITTLE, counted, forecast, is_scattered, share, stalled, unlucky
+from gradaudit.evidence.learning_outcome import LITTLE, count_seeds, forecast, is_scattered, share, stalled, unlucky
 from gradaudit.evidence.plain_words import sentence
 from gradaudit.evidence.regret import rescued, tried
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 
@@ -61,7 +61,7 @@ class SeedSensitivity(Rule):
     """Share of the planned steps that the audit's run must have made: deep narrow networks may rest at the trivial loss
     for a third of their plan and then learn."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent = case.measurements.descent
         if descent is None or "initialised" not in case.measurements.stages or not descent.trivial_loss > 0:
             return
@@ -80,15 +80,15 @@ class SeedSensitivity(Rule):
             behind = f"take at most {most:.0%} of a constant output's loss away"
             yield self._finding(case, little, behind, f"the best takes {best:.0%}")
 
-    def _steadied(self, case: Case, best: float) -> bool:
+    def _steadied(self, case: RuleContext, best: float) -> bool:
         """Wider layers learn about as well from every seed: the draw decides only because there are so few units."""
         widened = [cure for cure in tried(case) if cure.factors == ("width",) and len(cure.there) >= self.compared]
         return any(min(cure.there) >= self.steady * best for cure in widened)
 
-    def _finding(self, case: Case, stuck: tuple[bool, ...], lost: str, others: str) -> Finding:
+    def _finding(self, case: RuleContext, stuck: tuple[bool, ...], lost: str, others: str) -> Finding:
         """What becomes of the lost seeds, in words, and what of others."""
         loneliness = sum(1 / row.units for row in case.dense[:-1])
-        evidence = counted("seeds_stuck", stuck)
+        evidence = count_seeds("seeds_stuck", stuck)
         low, high = evidence["share_low"], evidence["share_high"]
         narrowest = min(case.dense[:-1], key=lambda row: row.units, default=case.dense[0])
         return Finding(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, LayerUnits, Stage, StageName
-from gradaudit.evidence.learning_outcome import beyond, counted, forecast, middle, of_seeds, outcome, share
+from gradaudit.evidence.learning_outcome import beyond, count_seeds, forecast, median_progress, of_seeds, outcome, share
 from gradaudit.evidence.plain_words import layer_name, most, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 
@@ -46,7 +46,7 @@ class SymmetricUnits(Rule):
     learns_well: float = 0.5
     """A run that takes this share of a constant output's loss away is not crippled: the copies only waste room."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         for name, stage in case.stages():
             layers = self._copied(stage)
             if layers and self._stay(case, layers):
@@ -61,7 +61,7 @@ class SymmetricUnits(Rule):
     def _above(self, layer: LayerUnits) -> tuple[bool, ...]:
         return () if layer.twin_fraction is None else beyond(layer.twin_fraction, self.share_limit, above=True)
 
-    def _stay(self, case: Case, layers: list[LayerUnits]) -> bool:
+    def _stay(self, case: RuleContext, layers: list[LayerUnits]) -> bool:
         """They are copies after the run as well; without a run, nothing parts them."""
         after = case.measurements.stages.get("trained")
         if after is None or after.units is None:
@@ -70,9 +70,12 @@ class SymmetricUnits(Rule):
 
     def _cripples(self, descent: Descent | None) -> bool:
         """The run learns less than half of what there is to learn."""
-        return descent is not None and middle(forecast(descent.configured, descent.planned_steps)) < self.learns_well
+        return (
+            descent is not None
+            and median_progress(forecast(descent.configured, descent.planned_steps)) < self.learns_well
+        )
 
-    def _finding(self, case: Case, stage: StageName, layers: list[LayerUnits]) -> Finding:
+    def _finding(self, case: RuleContext, stage: StageName, layers: list[LayerUnits]) -> Finding:
         descent, worst = case.measurements.descent, layers[0]
         row = next(row for row in case.rows if row.index == worst.index)
         bits = self._above(worst)
@@ -92,5 +95,5 @@ class SymmetricUnits(Rule):
                 "training keeps them so",
                 "equal weights get equal gradients, so copies go on learning the same thing",
             ),
-            evidence={"measured": fraction, "limit": self.share_limit, **counted("seeds_affected", bits)},
+            evidence={"measured": fraction, "limit": self.share_limit, **count_seeds("seeds_affected", bits)},
         )

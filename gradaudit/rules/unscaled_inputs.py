@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.counterfactual import healed
-from gradaudit.evidence.learning_outcome import counted, of_seeds
+from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
 from gradaudit.evidence.plain_words import about, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -52,7 +52,7 @@ class UnscaledInputs(Rule):
     spread_limit: float = 10.0
     """Largest over smallest standard deviation: the curvatures along those columns differ by its square."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         data = case.measurements.data
         if data is not None and data.input_distinctness == 0:
             yield self._constant(case, data)
@@ -83,11 +83,11 @@ class UnscaledInputs(Rule):
                 "input_offset": data.input_offset,
                 "input_spread": data.input_spread,
                 **verdict.evidence,
-                **counted("seeds_better", verdict.better),
+                **count_seeds("seeds_better", verdict.better),
             },
         )
 
-    def _constant(self, case: Case, data: DataFacts) -> Finding:
+    def _constant(self, case: RuleContext, data: DataFacts) -> Finding:
         return Finding(
             rule=self.name,
             severity=Severity.ERROR,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.counterfactual import healed
-from gradaudit.evidence.learning_outcome import counted, of_seeds
+from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
 from gradaudit.evidence.plain_words import about, sentence
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -49,7 +49,7 @@ class UnscaledTargets(Rule):
     offset_limit: float = 3.0
     """The targets' mean in their standard deviations: there a constant explains nearly all of the loss."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         data = case.measurements.data
         odd = self._odd(data) if data is not None and data.targets_are_numbers else None
         verdict = None if odd is None else healed(case, self.blames[0])
@@ -76,7 +76,7 @@ class UnscaledTargets(Rule):
                 "target_mean": data.target_mean,
                 "target_std": data.target_std,
                 **verdict.evidence,
-                **counted("seeds_better", verdict.better),
+                **count_seeds("seeds_better", verdict.better),
             },
         )
 

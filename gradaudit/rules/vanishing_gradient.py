@@ -8,9 +8,9 @@ from math import inf
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Signal, Stage, StageName
-from gradaudit.evidence.learning_outcome import beyond, counted, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome, share, struggles
 from gradaudit.evidence.plain_words import about, amount, in_seeds, sentence, shrinking, training
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_below
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -62,7 +62,7 @@ class VanishingGradient(Rule):
     """Ratio that is a symptom where a network of another activation, whose ratio is `lifts` times larger, learns."""
     lifts: float = 10.0
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent = case.measurements.descent
         for name, stage in case.stages():
             if stage.signal is None or len(case.dense) < 2:
@@ -75,7 +75,7 @@ class VanishingGradient(Rule):
             if severity is not None:
                 yield self._finding(case, name, stage.signal, severity, below, self.ratio_limit)
 
-    def compare(self, case: Case, cured: Trial) -> Iterator[Finding]:
+    def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
         """No ratio is too small by itself: one that another activation lifts tenfold is why the run fails."""
         signals = [next((s.signal for _, s in each.stages() if s.signal), None) for each in (case, cured.case)]
         own, other = signals
@@ -100,7 +100,7 @@ class VanishingGradient(Rule):
         return Severity.WARNING if struggles(descent) else None
 
     def _finding(
-        self, case: Case, stage: str, signal: Signal, severity: Severity, below: tuple[bool, ...], limit: float
+        self, case: RuleContext, stage: str, signal: Signal, severity: Severity, below: tuple[bool, ...], limit: float
     ) -> Finding:
         ratio = signal.error_signal_norm_ratio.median or 0.0
         descent = case.measurements.descent
@@ -115,10 +115,10 @@ class VanishingGradient(Rule):
             f"{case.dense[-1].name}, {of_seeds(below)} under {number(limit)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),
             plainly=sentence(self._what(case, signal, below, limit), shrinking(case, signal)),
-            evidence={"measured": ratio, "limit": limit, **counted("seeds_below", below)},
+            evidence={"measured": ratio, "limit": limit, **count_seeds("seeds_below", below)},
         )
 
-    def _what(self, case: Case, signal: Signal, below: tuple[bool, ...], limit: float) -> str:
+    def _what(self, case: RuleContext, signal: Signal, below: tuple[bool, ...], limit: float) -> str:
         """The first layer learns more slowly where SGD's steps say so; else the error itself is weaker."""
         ratio, last, descent = signal.error_signal_norm_ratio.median or 0.0, len(case.dense), case.measurements.descent
         factor = about(1 / ratio) if ratio > TINIEST else about(inf)

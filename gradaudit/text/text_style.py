@@ -11,7 +11,7 @@ GOOD, STRONG = "1;32", "1"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TextStyle:
     """Equal looks give equal bytes; the default one is for files and pipes."""
 
     width: int = 100

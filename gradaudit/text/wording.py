@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.measurements import PerSeed, StageName
-from gradaudit.domain.report import Layer, Model
+from gradaudit.domain.report import Model, ReportedLayer
 from gradaudit.text.numbers import NOTHING, count, number, range_of
 
 if TYPE_CHECKING:
@@ -180,5 +180,5 @@ def elsewhere(stages: int, shown: int) -> tuple[str, ...]:
     return ("The numbers of the other stages are in the JSON report.",) if stages > shown else ()
 
 
-def _row(model: Model, index: int) -> Layer | None:
+def _row(model: Model, index: int) -> ReportedLayer | None:
     return next((row for row in model.layers if row.index == index), None)

@@ -21,7 +21,7 @@ from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.editing.spec_changes import apply
 from gradaudit.errors import InputError
 from gradaudit.evidence.counterfactual import better_seeds
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import build
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.probes.descent import FEWEST_STEPS
@@ -47,7 +47,7 @@ def attempted(spec, *, prepare=None, needs=NEEDS, findings=(FINDING,), **setting
     prepare = prepare or partial(datasets.prepare, seed=own.seed, X=None, y=None)
     complete = datasets.prepare(spec, own.seed)[0]
     descent = ran(*(0.0,) * own.seeds, steps=20).measurements.descent
-    case = Case(complete, tuple(flatten(expand(complete))), Measurements(descent=descent))
+    case = RuleContext(complete, tuple(flatten(expand(complete))), Measurements(descent=descent))
     return trials.run(case, findings, own, needs, prepare)
 
 
@@ -128,25 +128,35 @@ def test_a_quick_audit_tries_nothing():
 FIX = Fix("he_normal", (Change("init", "zeros", "he_normal"),), kind="initializer")
 
 
-def ran(*progress: float, steps: int = 10) -> Case:
+def ran(*progress: float, steps: int = 10) -> RuleContext:
     """A model whose run ended with these progresses, one a seed."""
     start, end = PerSeed((1.0,) * len(progress)), PerSeed(tuple(1 - p for p in progress))
     configured = Trajectory(0.1, (0, steps), (start, end), end, end, PerSeed(progress), PerSeed((0.0,) * len(progress)))
-    return Case(SMALL, (), Measurements(descent=Descent(1.0, 0.0, steps, False, 4, configured)))
+    return RuleContext(SMALL, (), Measurements(descent=Descent(1.0, 0.0, steps, False, 4, configured)))
 
 
-def bench(own=(0.0,) * 8, *trials: Trial, before: tuple[str, ...] = ("dead-units",), judge=lambda case: {}, **settings):
+def bench(
+    own=(0.0,) * 8,
+    *trials: Counterfactual,
+    before: tuple[str, ...] = ("dead-units",),
+    judge=lambda case: {},
+    **settings,
+):
     """A bench for a model whose run ended so, with what was tried already."""
     prepare = partial(datasets.prepare, seed=0, X=None, y=None)
     case = replace(ran(*own), trials=trials)
     found = dict.fromkeys(before, Severity.ERROR)
     given = Settings(**{"seeds": 8, "seed": 0, "samples": 64, "effort": "standard", **settings})
-    return trials_room.Bench(case, found, given, frozenset({"signal", "units", "descent", "curvature"}), prepare, judge)
+    return trials_room.FixVerifier(
+        case, found, given, frozenset({"signal", "units", "descent", "curvature"}), prepare, judge
+    )
 
 
-def verdict(after: Case, *, found: dict[str, Severity] | None = None, own=(0.0,) * 8, before=("dead-units",)) -> Fix:
+def verdict(
+    after: RuleContext, *, found: dict[str, Severity] | None = None, own=(0.0,) * 8, before=("dead-units",)
+) -> Fix:
     """What becomes of the fix when its trial showed this."""
-    trial = Trial(FIX, after, found or {})
+    trial = Counterfactual(FIX, after, found or {})
     return bench(own, trial, before=before).seen(FINDING, FIX)
 
 
@@ -197,7 +207,7 @@ def test_a_fix_that_leaves_the_finding_clears_nothing():
 
 def test_other_changes_than_those_tried_stay_as_they_are():
     """What a trial showed of one change says nothing about another."""
-    tried = Trial(FIX, ran(*(0.8,) * 8))
+    tried = Counterfactual(FIX, ran(*(0.8,) * 8))
     other = replace(FIX, changes=(Change("init", "zeros", "glorot_normal"),))
     assert bench((0.0,) * 8, tried).seen(FINDING, other) is other
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from gradaudit.auditing.judge import diagnose, judge_trials, judged, symptomatic, troubled
+from gradaudit.auditing.judge import apply_rules, diagnose, judge_trials, needs_explanation, symptomatic
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.measurements import (
     CriticalPoint,
@@ -24,7 +24,7 @@ from gradaudit.domain.measurements import (
     Units,
 )
 from gradaudit.domain.spec import DenseSpec, ModelSpec
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.rules import ALL, Rule
 from gradaudit.rules.interface import Need
 from gradaudit.rules.no_learning import NoLearning
@@ -54,23 +54,23 @@ def everything(progress: float = 0.8) -> Measurements:
     return Measurements({"initialised": stage}, run(progress), Prediction(()), data)
 
 
-def case(progress: float = 0.8, *trials: Trial) -> Case:
+def case(progress: float = 0.8, *trials: Counterfactual) -> RuleContext:
     """A model with this run and these trials."""
-    return Case(SPEC, (), everything(progress), trials)
+    return RuleContext(SPEC, (), everything(progress), trials)
 
 
-def trial(progress: float = 0.8, kind: str = "initializer") -> Trial:
+def trial(progress: float = 0.8, kind: str = "initializer") -> Counterfactual:
     """A change after which the run ends with this progress."""
-    return Trial(Fix(f"another {kind}", (), kind=kind), case(progress))
+    return Counterfactual(Fix(f"another {kind}", (), kind=kind), case(progress))
 
 
 def spy(name: str = "spy", needs: tuple[str, ...] = (), severity: Severity = Severity.ERROR, **given: object) -> Rule:
     """A rule that finds something where `finds` says so, and says what it saw."""
-    finds: Callable[[Case], bool] = given.get("finds", lambda case: True)  # type: ignore[assignment]
+    finds: Callable[[RuleContext], bool] = given.get("finds", lambda case: True)  # type: ignore[assignment]
 
     @dataclass(frozen=True)
     class Spy(Rule):
-        def judge(self, case: Case) -> Iterator[Finding]:
+        def judge(self, case: RuleContext) -> Iterator[Finding]:
             stage = case.measurements.stages["initialised"]
             seen = {key for key in Stage.__slots__ if getattr(stage, key) is not None}
             seen |= {key for key in ("data", "descent", "prediction") if getattr(case.measurements, key) is not None}
@@ -90,7 +90,7 @@ class Broken(Rule):
     summary = "breaks"
     needs = ()
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         yield Finding(self.name, Severity.ERROR, "half a verdict", "c", {"measured": 0, "limit": 0})
         raise KeyError(3)
 
@@ -108,20 +108,20 @@ ALSO = {"curvature": {"learning_rate"}, "signal": {"prediction"}}
 @pytest.mark.parametrize("need", NEEDS)
 def test_a_rule_sees_what_it_declared_and_nothing_else(need):
     """A hidden dependency would find nothing; what belongs together comes together."""
-    (finding,) = judged(case(0.8, trial()), (spy(needs=(need,)),), pytest.fail)
+    (finding,) = apply_rules(case(0.8, trial()), (spy(needs=(need,)),), pytest.fail)
     assert set(finding.message.split()) == {need} | ALSO.get(need, set())
 
 
 def test_findings_come_worst_first_and_equal_ones_in_the_rules_order():
     """Errors, warnings, information."""
     rules = (spy("a", severity=Severity.INFO), spy("b"), spy("c", severity=Severity.WARNING), spy("d"))
-    assert [finding.rule for finding in judged(case(), rules, pytest.fail)] == ["b", "d", "c", "a"]
+    assert [finding.rule for finding in apply_rules(case(), rules, pytest.fail)] == ["b", "d", "c", "a"]
 
 
 def test_a_rule_that_breaks_is_told_once_and_the_others_go_on():
     """Half a verdict is none."""
     crashes = Crashes()
-    assert [finding.rule for finding in judged(case(), (Broken(), spy()), crashes)] == ["spy"]
+    assert [finding.rule for finding in apply_rules(case(), (Broken(), spy()), crashes)] == ["spy"]
     assert crashes == [("broken", "KeyError")]
 
 
@@ -187,7 +187,7 @@ def test_without_trials_a_finding_stays_as_its_rule_said_it():
 def test_causes_are_looked_for_where_there_is_trouble(severities, progress, expected):
     """A finding that counts, or a run that fails."""
     findings = tuple(Finding("spy", severity, "m", "c", {}) for severity in severities)
-    assert troubled(case(progress), findings) is expected
+    assert needs_explanation(case(progress), findings) is expected
 
 
 def nobody(name: str, error: Exception) -> None:
@@ -294,10 +294,10 @@ def test_what_shows_beside_the_cured_model_only_is_asked_of_a_model_that_fails()
     class Comparing(Rule):
         name, summary, needs = "comparing", "compares", ()
 
-        def judge(self, case: Case) -> Iterator[Finding]:
+        def judge(self, case: RuleContext) -> Iterator[Finding]:
             return iter(())
 
-        def compare(self, case: Case, cured: Trial) -> Iterator[Finding]:
+        def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
             seen.append(cured.kind)
             yield Finding("comparing", Severity.ERROR, "m", "c", {"measured": 0, "limit": 0})
 

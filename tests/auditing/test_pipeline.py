@@ -18,7 +18,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Report
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.errors import InputError, Location, SpecError
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.formats import get
 from gradaudit.probes import signal
 from gradaudit.rules import ALL, Rule
@@ -51,7 +51,7 @@ class Spy(Rule):
     summary = "sees"
     needs = ("units",)
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         stage = case.measurements.stages["initialised"]
         seen = [key for key in stage.__slots__ if getattr(stage, key) is not None]
         whole = [key for key in ("data", "descent", "prediction") if getattr(case.measurements, key) is not None]
@@ -66,7 +66,7 @@ class Broken(Rule):
     summary = "breaks"
     needs = ("signal",)
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         yield Finding(self.name, Severity.ERROR, "half a verdict", "c", {"measured": 0, "limit": 0})
         raise ZeroDivisionError("by zero")
 
@@ -169,7 +169,7 @@ def test_a_crashing_probe_is_one_internal_failure(monkeypatch):
     def broken(subject, bp):
         raise ValueError("no look")
 
-    monkeypatch.setattr(signal, "look", broken)
+    monkeypatch.setattr(signal, "observe", broken)
     audited = audit(XOR, replace(QUICK, select=("vanishing-gradient",)))
     assert {failure.message for failure in audited.failures} == {"signal broke: ValueError: no look"}
     assert all(failure.internal for failure in audited.failures)
@@ -287,7 +287,7 @@ def test_a_finding_without_a_line_has_the_nearest(monkeypatch):
     """The place of the enclosing path, or none at all for a model that is no file."""
 
     class Places(Spy):
-        def judge(self, case: Case) -> Iterator[Finding]:
+        def judge(self, case: RuleContext) -> Iterator[Finding]:
             yield Finding("spy", Severity.INFO, "m", "c", {"measured": 0, "limit": 0}, path="layers[2].init")
 
     monkeypatch.setattr(pipeline, "ALL", (Places(),))

@@ -15,7 +15,7 @@ from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.inputs.yaml_spec.file import from_text
 from tests.inputs.edits import applied
 
@@ -69,7 +69,7 @@ class Bench:
     """Stands for the bench: knows in advance what each trial will show, and remembers which were made."""
 
     def __init__(self, spec, outcomes):
-        self.case = Case(spec, (), Measurements())
+        self.case = RuleContext(spec, (), Measurements())
         self.outcomes, self.proven = outcomes, []
 
     def makes_a_model(self, fix):

@@ -9,14 +9,14 @@ import pytest
 from gradaudit.auditing import search as room
 from gradaudit.auditing.pipeline import audit
 from gradaudit.auditing.search import search
-from gradaudit.auditing.search_plan import Wish
+from gradaudit.auditing.search_plan import SearchOptions
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Descent, Measurements, PerSeed, Trajectory
-from gradaudit.domain.report import judged
+from gradaudit.domain.report import with_findings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 
 XOR = ModelSpec(
     "xor",
@@ -34,7 +34,7 @@ XOR = ModelSpec(
 BOTH = replace(XOR, init=Named("zeros"), optimizer=Named.of("sgd", learning_rate=1e-6))
 
 
-def planned(spec, wish=Wish(), **settings):
+def planned(spec, wish=SearchOptions(), **settings):
     """The plan for a spec, audited first."""
     return search(audit(spec, AuditOptions(**settings)), spec, wish)
 
@@ -73,7 +73,7 @@ def test_what_is_left_after_a_change_asks_for_the_next():
 
 def test_a_plan_is_no_longer_than_allowed():
     """With one change only, the best that one does is said, and what is left."""
-    plan = planned(BOTH, Wish(most=1))
+    plan = planned(BOTH, SearchOptions(most=1))
     assert len(plan.fixes) <= 1
     assert not plan.is_complete
     assert plan.left
@@ -81,7 +81,7 @@ def test_a_plan_is_no_longer_than_allowed():
 
 def test_only_kinds_that_are_allowed_are_tried():
     """And where none of them helps, the plan is empty and says what was tried."""
-    plan = planned(XOR, Wish(kinds=frozenset({"optimizer", "penalty"})))
+    plan = planned(XOR, SearchOptions(kinds=frozenset({"optimizer", "penalty"})))
     assert (plan.fixes, plan.whole) == ((), None)
     assert not plan.is_complete
     assert {title for title, _ in plan.tried} <= {"adam at 0.001"}
@@ -91,7 +91,7 @@ def test_only_the_rules_that_are_named_are_cleared():
     """What other rules found before may stay."""
     wild = replace(XOR, init=Named.of("normal", std=20.0))
     found = {finding.rule for finding in audit(wild).report.counted if finding.severity > Severity.INFO}
-    plan = planned(wild, Wish(only=frozenset({"saturated-units"})))
+    plan = planned(wild, SearchOptions(only=frozenset({"saturated-units"})))
     assert found > {"saturated-units"}
     assert plan.is_complete
     assert plan.whole.clears == ("saturated-units",)
@@ -99,7 +99,7 @@ def test_only_the_rules_that_are_named_are_cleared():
 
 def test_a_new_fault_as_bad_as_the_old_one_is_cleared_too():
     """A plan that trades one error for another would be none."""
-    plan = planned(BOTH, Wish(only=frozenset({"symmetric-units"})))
+    plan = planned(BOTH, SearchOptions(only=frozenset({"symmetric-units"})))
     assert [fix.kind for fix in plan.fixes] == ["initializer", "learning-rate"]
     assert plan.whole.introduces == ()
 
@@ -110,12 +110,12 @@ def test_what_is_silenced_may_stay():
     audited = audit(wild)
     loud = audited.report.findings
     findings = tuple(f if f.rule == "saturated-units" else replace(f, suppressed="known") for f in loud)
-    plan = search(replace(audited, report=judged(audited.report, findings)), wild)
+    plan = search(replace(audited, report=with_findings(audited.report, findings)), wild)
     assert {finding.rule for finding in loud} > {"saturated-units"}
     assert plan.is_complete
     assert plan.whole.clears == ("saturated-units",)
     silent = tuple(replace(finding, suppressed="known") for finding in loud)
-    assert search(replace(audited, report=judged(audited.report, silent)), wild).fixes == ()
+    assert search(replace(audited, report=with_findings(audited.report, silent)), wild).fixes == ()
 
 
 def test_equal_input_gives_an_equal_plan():
@@ -142,7 +142,7 @@ def ran(progress):
     """A case whose run ended so in eight seeds."""
     start, end = PerSeed((1.0,) * 8), PerSeed((1 - progress,) * 8)
     run = Trajectory(0.1, (0, 10), (start, end), end, end, PerSeed((progress,) * 8), PerSeed((0.0,) * 8))
-    return Case(XOR, (), Measurements(descent=Descent(1.0, 0.0, 10, False, 4, run)))
+    return RuleContext(XOR, (), Measurements(descent=Descent(1.0, 0.0, 10, False, 4, run)))
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def examine(monkeypatch):
 
 def confirmed(monkeypatch):
     """A search about to examine one change of a sick model."""
-    hunt = room.Search(audit(XOR, AuditOptions(effort="quick")), XOR, Wish(), lambda *step: None)
+    hunt = room.Search(audit(XOR, AuditOptions(effort="quick")), XOR, SearchOptions(), lambda *step: None)
     change = next(iter(hunt._steps(hunt.root, hunt.root.left[0])))  # noqa: SLF001
     return hunt, hunt.examined((change,), hunt.root)
 

@@ -9,7 +9,7 @@ import pytest
 from gradaudit.auditing.summary import ASSUMED, facts, model_of, summary, versions
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Measurements, PerSeed, Signal, Stage, Trajectory
-from gradaudit.domain.report import Layer
+from gradaudit.domain.report import ReportedLayer
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.errors import Location
 from gradaudit.nn.network import build
@@ -45,8 +45,8 @@ def test_the_model_is_shown_row_by_row():
     model = model_of(SPEC, NETWORK, {"loss": "x"})
     assert (model.name, model.source, model.inputs, model.parameters) == ("m", "m.yaml", 4, 4 * 8 + 8 + 8 * 3 + 3)
     assert model.layers == (
-        Layer(0, "layers[1]", "front", "dense", 8, "leaky_relu(negative_slope=0.2)", "glorot_uniform", 1),
-        Layer(1, "layers[2]", "dense_1", "dense", 3, "softmax", "glorot_uniform", 7),
+        ReportedLayer(0, "layers[1]", "front", "dense", 8, "leaky_relu(negative_slope=0.2)", "glorot_uniform", 1),
+        ReportedLayer(1, "layers[2]", "dense_1", "dense", 3, "softmax", "glorot_uniform", 7),
     )
     assert model.facts == {"loss": "x"}
     assert not model.named

@@ -18,7 +18,7 @@ from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import extremes
 from gradaudit.nn.network import build, initial
-from gradaudit.probes import Subject, signal
+from gradaudit.probes import ProbeContext, signal
 from gradaudit.probes.interface import draw_weights
 
 pytestmark = pytest.mark.slow
@@ -150,20 +150,20 @@ def test_extreme_eigenvalues(benchmark, work):
     assert found.low[0] == pytest.approx(exact.low[0], rel=0.01)
 
 
-def subject_of(work: Workload, seeds: int) -> Subject:
+def subject_of(work: Workload, seeds: int) -> ProbeContext:
     """The workload as a probe sees it, weights drawn."""
     bp = engine(work)
-    subject = Subject(replace(SPEC, name=work.name), bp.network, bp.X, bp.T, Settings(seeds=seeds))
+    subject = ProbeContext(replace(SPEC, name=work.name), bp.network, bp.X, bp.T, Settings(seeds=seeds))
     subject.weights["initialised"] = draw_weights(bp.network, subject.settings)
     return subject
 
 
-def profile(subject: Subject):
+def profile(subject: ProbeContext):
     """Gradient, gains and spreads of every layer and seed, as the probe measures them."""
     return signal.measure(subject, "initialised")
 
 
-def loop(subject: Subject, work: Workload) -> None:
+def loop(subject: ProbeContext, work: Workload) -> None:
     """What a plain loop over the seeds would do for the same: a pass, then norms and spreads layer by layer."""
     bp = engine(work)
     for theta in subject.weights["initialised"]:

@@ -21,7 +21,7 @@ from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Failure, Model, ModelReport, Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Location
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 
 ROOT = Path(__file__).parents[2]
 SPEC = "layers: [2, 8, 1]\nactivation: sigmoid\nloss: mse\n"
@@ -61,7 +61,7 @@ class Pipeline:
         report = ModelReport(
             model, Settings(), verdict, "In a sentence.", self.findings, Measurements(), rules=self.rules
         )
-        return Audited(report, Case(spec, (), Measurements()), None, None, self.failures)  # type: ignore[arg-type]
+        return Audited(report, RuleContext(spec, (), Measurements()), None, None, self.failures)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

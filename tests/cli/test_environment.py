@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from gradaudit.cli.group import COMMANDS, program
 from gradaudit.domain.report import Report
 from gradaudit.formats import get
-from gradaudit.formats.looks import templates
+from gradaudit.formats.templates import templates
 
 VALUES = {
     "data": "a.csv",

@@ -13,7 +13,7 @@ from gradaudit.cli import fix as room
 from gradaudit.cli import main
 from gradaudit.cli.status import Status
 from gradaudit.errors import InputError
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 
 SAMPLES = Path(__file__).parents[2] / "sample_models"
 SICK = """\
@@ -136,7 +136,7 @@ def test_quiet_prints_the_patch_alone(model: Path, capsys) -> None:
 
 def test_a_line_of_the_spec_commands_no_runner() -> None:
     """GitHub's would obey a line of the diff that begins with `::`, whatever stands before it."""
-    shown = room.Shown(None, "  ::stop-commands::x\n+name: \t\x1b[2Ja\n", look=Look(), detail="quiet")  # type: ignore[arg-type]
+    shown = room.Shown(None, "  ::stop-commands::x\n+name: \t\x1b[2Ja\n", look=TextStyle(), detail="quiet")  # type: ignore[arg-type]
 
     assert shown.text() == "  : :stop-commands::x\n+name: \t\\x1b[2Ja\n"
 

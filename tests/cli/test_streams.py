@@ -5,7 +5,7 @@ import io
 import pytest
 
 from gradaudit.cli.streams import look_of, tell, wants_color
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 
 
 class Terminal(io.StringIO):
@@ -68,7 +68,7 @@ def test_what_is_told_obeys_nobody(capsys) -> None:
 )
 def test_the_width_is_the_environment_s_where_there_is_no_terminal(environment: dict[str, str], width: int) -> None:
     """COLUMNS within what can be read, and the default where it says nothing of use: the same bytes everywhere."""
-    assert look_of("auto", io.StringIO(), environment) == Look(width=width)
+    assert look_of("auto", io.StringIO(), environment) == TextStyle(width=width)
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, LayerUnits, Measurements, PerSeed, Signal, Stage, Trajectory, Units
-from gradaudit.domain.report import Layer, Model, ModelReport, Report, Settings, judged
+from gradaudit.domain.report import Model, ModelReport, Report, ReportedLayer, Settings, with_findings
 from gradaudit.errors import Location
 
 EIGHT = (0.90, 0.92, 0.88, 0.91, 0.93, 0.89, 0.90, 0.92)
 """Progress of a network that learns."""
 RULES = ("vanishing-gradient", "dead-units", "learning-rate-too-low")
 LAYERS = (
-    Layer(0, "layers[1]", "dense_0", "dense", 8, "sigmoid", "he_normal", 1),
-    Layer(1, "layers[2]", "dense_1", "dense", 3, "softmax", "he_normal", 1),
+    ReportedLayer(0, "layers[1]", "dense_0", "dense", 8, "sigmoid", "he_normal", 1),
+    ReportedLayer(1, "layers[2]", "dense_1", "dense", 3, "softmax", "he_normal", 1),
 )
 
 
@@ -52,7 +52,7 @@ def model(
     """One model's report, its verdict following from the findings."""
     what = Model(name, source, 99, 4, LAYERS, {"optimizer": "sgd, learning_rate 0.1", "data": "iris"}, named=named)
     plain = ModelReport(what, Settings(), "healthy", "In a sentence.", (), measured(), rules=RULES)
-    return judged(replace(plain, **others), findings)  # type: ignore[arg-type]
+    return with_findings(replace(plain, **others), findings)  # type: ignore[arg-type]
 
 
 def report(*models: ModelReport) -> Report:

@@ -16,7 +16,7 @@ from gradaudit.domain.findings import Severity
 from gradaudit.domain.report import Failure, Model
 from gradaudit.errors import InputError
 from gradaudit.formats.json_reader import parse_report
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 from tests.comparison.reports import EIGHT, found, measured, model, report
 
 EVIL = "::error::x `y` @me #1 <script>|\x1b[31m\n## h ##[group]$(touch x)\u202e\ud800 " + "z" * 5000
@@ -87,7 +87,7 @@ def test_quiet_and_verbose_text() -> None:
 
 def test_colours_are_the_look_s() -> None:
     """None without; with, they change no letter."""
-    plain, coloured = (ComparisonText(Look(color=c)).render(sick()).decode() for c in (False, True))
+    plain, coloured = (ComparisonText(TextStyle(color=c)).render(sick()).decode() for c in (False, True))
 
     assert "\x1b" not in plain
     assert "\x1b[1;31mworse\x1b[0m" in coloured

@@ -25,7 +25,7 @@ import gradaudit
 from gradaudit import remedies
 from gradaudit.auditing.pipeline import Audited, audit
 from gradaudit.auditing.search import Search, search
-from gradaudit.auditing.search_plan import Wish
+from gradaudit.auditing.search_plan import SearchOptions
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
@@ -94,7 +94,7 @@ def rules(spec: ModelSpec, seed: int) -> str:
 
 def at_random(audited: Audited, spec: ModelSpec, trials: int, seed: int) -> bool:
     """As many random candidates, examined by the same measure; the first that leaves nothing, else the best of them."""
-    rng, hunt = random.Random(spec.name), Search(audited, spec, Wish(), lambda *step: None)  # noqa: S311 - no secret
+    rng, hunt = random.Random(spec.name), Search(audited, spec, SearchOptions(), lambda *step: None)  # noqa: S311 - no secret
     pool = list(changes(spec, audited))
     for _ in range(trials):
         fixes = tuple(rng.sample(pool, min(len(pool), rng.randint(1, MOST_AT_ONCE))))

@@ -21,14 +21,14 @@ from gradaudit.auditing.judge import diagnose, judge_trials
 from gradaudit.auditing.pipeline import audit
 from gradaudit.domain.report import verdict
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules import ALL, Rule
 
 Threshold = tuple[str, str]
 """A rule's name or a module's, and the name of the number."""
 
 
-def measured(folders: list[Path]) -> dict[str, Case]:
+def measured(folders: list[Path]) -> dict[str, RuleContext]:
     """Every model's measurements, trials included."""
     cases = {}
     for path in sorted(file for folder in folders for file in folder.glob("*.yaml")):
@@ -40,7 +40,7 @@ def measured(folders: list[Path]) -> dict[str, Case]:
     return cases
 
 
-def judge(case: Case, rules: tuple[Rule, ...]) -> str:
+def judge(case: RuleContext, rules: tuple[Rule, ...]) -> str:
     """The verdict under these rules."""
 
     def crash(name: str, error: Exception) -> None:

@@ -17,13 +17,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from gradaudit.datasets import Dataset, prepare
-from gradaudit.domain.expanded import ResidualRows, Row, expand, flatten
+from gradaudit.domain.expanded import ExpandedBlock, ExpandedLayer, expand, flatten
 from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
 from gradaudit.functions.losses import LOSSES
 from gradaudit.nn.network import draw
 
 Array = npt.NDArray[np.float64]
-Rows = tuple[Row | ResidualRows, ...]
+Rows = tuple[ExpandedLayer | ExpandedBlock, ...]
 SEEDS = (0, 1, 2, 3, 4)
 LEARNT, FAILED = 0.3, 0.1
 """Of the constant prediction's loss: a run that takes off more than the first learns, less than the second fails."""
@@ -194,7 +194,7 @@ class _Stack:
         """What the rows make of x; the last one's activation is left to the loss."""
         waiting = None
         for row in rows:
-            if isinstance(row, ResidualRows):
+            if isinstance(row, ExpandedBlock):
                 x = x + self.forward(row.rows, parts, x, training=training)
                 continue
             x, waiting = _passed(row, parts, x, training=training), row.activation or waiting
@@ -203,7 +203,7 @@ class _Stack:
         return x
 
 
-def _passed(row: Row, parts: Iterator[Tensor], x: Tensor, *, training: bool) -> Tensor:
+def _passed(row: ExpandedLayer, parts: Iterator[Tensor], x: Tensor, *, training: bool) -> Tensor:
     """One row without its activation. A norm takes the statistics of the rows that it is given."""
     if row.kind == "dropout":
         return functional.dropout(x, row.layer.rate, training)

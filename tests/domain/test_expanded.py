@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.domain.expanded import ResidualRows, Row, expand, flatten
+from gradaudit.domain.expanded import ExpandedBlock, ExpandedLayer, expand, flatten
 from gradaudit.domain.spec import BatchNormSpec, DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 
 
@@ -21,8 +21,8 @@ def test_defaults_are_filled_in():
         DenseSpec(8), DenseSpec(3), activation=Named("tanh"), output=Named("softmax"), init=Named("zeros")
     )
     zeros, default = Named("zeros"), Named("default")
-    assert first == Row(0, "layers[1]", "dense_0", DenseSpec(8, Named("tanh"), zeros, default), (4,), (8,))
-    assert last == Row(1, "layers[2]", "dense_1", DenseSpec(3, Named("softmax"), zeros, default), (8,), (3,))
+    assert first == ExpandedLayer(0, "layers[1]", "dense_0", DenseSpec(8, Named("tanh"), zeros, default), (4,), (8,))
+    assert last == ExpandedLayer(1, "layers[2]", "dense_1", DenseSpec(3, Named("softmax"), zeros, default), (8,), (3,))
 
 
 def test_a_layers_own_settings_go_first():
@@ -58,7 +58,7 @@ def test_a_norm_makes_its_own_row_before_the_activation():
     """`norm: batch_norm` stands between the linear map and the activation of the row before it."""
     dense, norm, last = rows(DenseSpec(5, norm=Named("batch_norm")), DenseSpec(1))
     assert (dense.kind, dense.normed, dense.activation) == ("dense", True, Named("relu"))
-    assert norm == Row(1, "layers[1]", "batch_norm_0", BatchNormSpec(), (5,), (5,))
+    assert norm == ExpandedLayer(1, "layers[1]", "batch_norm_0", BatchNormSpec(), (5,), (5,))
     assert (last.index, last.normed) == (2, False)
 
 
@@ -85,7 +85,7 @@ def test_a_residual_block_keeps_its_rows_together():
     """The block's rows count on, and their paths begin at 0 inside it; the last dense row may lie in a block."""
     block = ResidualSpec((DenseSpec(4), ResidualSpec((DenseSpec(4),))), repeat=2)
     expanded = expand(ModelSpec("m", 4, (block,), activation=Named("relu"), output=Named("softmax")))
-    assert [type(row) for row in expanded] == [ResidualRows, ResidualRows]
+    assert [type(row) for row in expanded] == [ExpandedBlock, ExpandedBlock]
     assert [row.path for row in expanded] == ["layers[1]", "layers[1]"]
     found = list(flatten(expanded))
     assert [(row.index, row.path) for row in found] == [

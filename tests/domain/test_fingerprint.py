@@ -8,10 +8,10 @@ import pytest
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.fingerprint import identity, model_key
-from gradaudit.domain.report import Layer, Model
+from gradaudit.domain.report import Model, ReportedLayer
 from gradaudit.errors import Location
 
-LAYERS = tuple(Layer(i, f"layers[{i + 1}]", f"dense_{i}", "dense", 8, "relu", None, 1) for i in range(3))
+LAYERS = tuple(ReportedLayer(i, f"layers[{i + 1}]", f"dense_{i}", "dense", 8, "relu", None, 1) for i in range(3))
 MODEL = Model("net", "a/net.yaml", 9, 2, LAYERS)
 FOUND = Finding("dead-units", Severity.ERROR, "m", "c", {"measured": 1.0}, "initialised", (0, 1), "activation")
 

@@ -14,7 +14,7 @@ from gradaudit.evidence.counterfactual import (
     healed,
     learning_seeds,
     learns,
-    numbers,
+    numbers_of,
     symptom,
 )
 
@@ -163,8 +163,8 @@ def test_numbers_of_a_model_leave_out_what_was_not_measured(given):
     stage = given.merged(given.signal(0.25), given.units(dead={1: 0.7}))
     ratios = {"error_signal_ratio": 0.25, "error_signal_norm_ratio": 0.25}
     expected = {**ratios, "dead_fraction": 0.7, "progress": 0.6, "loss_after": 0.4, "seeds_that_learn": 1.0}
-    assert numbers(model(given, 0.6, stage)) == pytest.approx(expected)
-    assert numbers(model(given, None)) == {}
+    assert numbers_of(model(given, 0.6, stage)) == pytest.approx(expected)
+    assert numbers_of(model(given, None)) == {}
 
 
 def test_the_share_of_seeds_that_learn(given):

@@ -11,14 +11,14 @@ from gradaudit.evidence import learning_outcome
 
 def test_a_diverged_run_is_the_worst_and_nothing_to_learn_the_best(given):
     """Not finite, or a hundred times the trivial loss, is −∞; an undefined progress has nothing left to learn."""
-    assert learning_outcome.measured(given.run((0.5, None, inf, -101.0))) == (0.5, 1.0, -inf, -inf)
+    assert learning_outcome.progress_at_end(given.run((0.5, None, inf, -101.0))) == (0.5, 1.0, -inf, -inf)
 
 
 def test_the_middle_is_the_median():
     """Between two it is their mean: two seeds do not decide by the better one."""
-    assert learning_outcome.middle((0.0, 1.0)) == 0.5
-    assert learning_outcome.middle((3.0, 1.0, 2.0)) == 2.0
-    assert learning_outcome.middle(()) == -inf
+    assert learning_outcome.median_progress((0.0, 1.0)) == 0.5
+    assert learning_outcome.median_progress((3.0, 1.0, 2.0)) == 2.0
+    assert learning_outcome.median_progress(()) == -inf
 
 
 def test_a_plan_that_was_run_to_its_end_is_not_forecast(given):
@@ -131,7 +131,7 @@ def test_beyond_a_limit_knows_the_infinite_and_the_undefined(above, expected):
 )
 def test_progress_is_said_in_half_a_sentence(progress, said):
     """A share that was taken away, or how much worse than a constant output it ended."""
-    assert learning_outcome.taken(progress) == said
+    assert learning_outcome.describe_progress(progress) == said
 
 
 def test_a_diverging_middle_is_said_so(given):
@@ -166,4 +166,4 @@ def test_counted_seeds_carry_their_interval():
     """Hits, seeds, and the interval of that share."""
     low, high = learning_outcome.wilson(2, 3)
     expected = {"seeds_above": 2, "seeds": 3, "share_low": low, "share_high": high}
-    assert learning_outcome.counted("seeds_above", (True, False, True)) == expected
+    assert learning_outcome.count_seeds("seeds_above", (True, False, True)) == expected

@@ -290,7 +290,7 @@ def test_no_factor_and_no_share_has_an_exponent(x):
 )
 def test_a_run_is_told_by_its_progress(progress, said):
     """From the worst to one that learns."""
-    assert plain_words.gets(progress) == said
+    assert plain_words.describe_progress_plainly(progress) == said
 
 
 @pytest.mark.parametrize(

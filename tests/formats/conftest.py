@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from gradaudit.domain.findings import Change, Course, Edit, Finding, Fix, Severity
+from gradaudit.domain.findings import Change, Edit, Finding, Fix, FixTrajectory, Severity
 from gradaudit.domain.measurements import (
     CriticalPoint,
     Descent,
@@ -25,7 +25,7 @@ from gradaudit.domain.measurements import (
     Trajectory,
     Units,
 )
-from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.domain.report import Failure, Model, ModelReport, Report, ReportedLayer, Settings
 from gradaudit.errors import Location
 from tests.formats.measured import (
     CONSTANT,
@@ -55,7 +55,9 @@ def model(name: str, widths: tuple[int, ...], activation: str, init: str) -> Mod
     """A dense network; the last width is the softmax output's."""
     last = len(widths) - 2
     layers = tuple(
-        Layer(i, f"layers[{i + 1}]", f"dense_{i}", "dense", units, "softmax" if i == last else activation, init, 2)
+        ReportedLayer(
+            i, f"layers[{i + 1}]", f"dense_{i}", "dense", units, "softmax" if i == last else activation, init, 2
+        )
         for i, units in enumerate(widths[1:])
     )
     parameters = sum((a + 1) * b for a, b in pairwise(widths))
@@ -129,7 +131,8 @@ def illustrated(report: ModelReport) -> ModelReport:
         stages={**stages, "initialised": first},
         descent=descent and replace(descent, others=runs),
     )
-    course = Course((*(0.02,) * hidden, 0.07), tuple(range(0, 601, 60)), tuple(2.41 * 0.786**k for k in range(11)))
+    losses = tuple(2.41 * 0.786**k for k in range(11))
+    course = FixTrajectory((*(0.02,) * hidden, 0.07), tuple(range(0, 601, 60)), losses)
     main, *others = report.findings
     fixes = (replace(main.fixes[0], course=course), *main.fixes[1:])
     return replace(report, findings=(replace(main, fixes=fixes), *others), measurements=measured)
@@ -182,7 +185,7 @@ def patchy_model() -> ModelReport:
 def hostile_model() -> ModelReport:
     """Every text that can come from outside is an attack."""
     evil = HOSTILE
-    layers = tuple(Layer(i, evil, evil, "dense", 3, evil, evil, None) for i in range(3))
+    layers = tuple(ReportedLayer(i, evil, evil, "dense", 3, evil, evil, None) for i in range(3))
     fix = Fix(
         evil,
         (Change(evil, {evil: [evil]}, evil),),

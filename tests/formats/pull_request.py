@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from gradaudit.domain.findings import BASELINED, Edit, Finding, Severity
 from gradaudit.domain.measurements import Measurements
-from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.domain.report import Failure, Model, ModelReport, Report, ReportedLayer, Settings
 from gradaudit.errors import Location
 
 LAYERS = (
-    Layer(0, "layers[1]", "encoder", "dense", 8, "sigmoid", "glorot_normal", 1),
-    Layer(1, "layers[2]", "dense_1", "dense", 1, "identity", "glorot_normal", 1),
+    ReportedLayer(0, "layers[1]", "encoder", "dense", 8, "sigmoid", "glorot_normal", 1),
+    ReportedLayer(1, "layers[2]", "dense_1", "dense", 1, "identity", "glorot_normal", 1),
 )
 MODEL = Model("deep", "models/my net.yaml", 40, 2, LAYERS, named=True)
 

@@ -12,11 +12,11 @@ from gradaudit.formats.charts import (
     NARROW,
     WIDE,
     Chart,
+    ChartSize,
     Lines,
     Point,
-    Rule,
+    ReferenceLine,
     Series,
-    Size,
     Span,
     Spans,
     line_chart,
@@ -24,10 +24,10 @@ from gradaudit.formats.charts import (
     sparkline,
 )
 from gradaudit.formats.charts.labels import spread, thinned
-from gradaudit.formats.charts.scales import Linear, Log, linear_around
+from gradaudit.formats.charts.scales import LinearScale, LogScale, linear_around
 
 
-def labels(scale: Linear | Log, most: int = 6) -> list[str]:
+def labels(scale: LinearScale | LogScale, most: int = 6) -> list[str]:
     """What stands at a scale's ticks."""
     return [tick.label for tick in scale.ticks(most)]
 
@@ -61,18 +61,18 @@ def points(*values: float | None) -> tuple[Point, ...]:
 
 def test_a_log_scale_is_marked_in_powers_of_ten() -> None:
     """Many decades are thinned evenly, with 1 written as 1."""
-    assert labels(Log(-8.2, 0.3, 0, 1)) == ["1e-8", "1e-6", "1e-4", "1e-2", "1"]
+    assert labels(LogScale(-8.2, 0.3, 0, 1)) == ["1e-8", "1e-6", "1e-4", "1e-2", "1"]
 
 
 def test_a_log_scale_within_a_few_decades_is_marked_in_plain_numbers() -> None:
     """No exponents where nobody needs them."""
-    assert labels(Log(-2.0, 2.0, 0, 1)) == ["0.01", "0.1", "1", "10", "100"]
-    assert labels(Log(-0.2, 0.9, 0, 1)) == ["1", "2", "5"]
+    assert labels(LogScale(-2.0, 2.0, 0, 1)) == ["0.01", "0.1", "1", "10", "100"]
+    assert labels(LogScale(-0.2, 0.9, 0, 1)) == ["1", "2", "5"]
 
 
 def test_a_log_scale_holds_everything_that_a_float_can_be() -> None:
     """From the smallest subnormal to the largest float, no tick overflows."""
-    scale = Log.around([5e-324, 1.7e308], 0.0, 100.0)
+    scale = LogScale.around([5e-324, 1.7e308], 0.0, 100.0)
 
     assert 2 <= len(scale.ticks(6)) <= 6
     assert 0 < scale.place(5e-324) < scale.place(1.0) < scale.place(1.7e308) < 100
@@ -80,7 +80,7 @@ def test_a_log_scale_holds_everything_that_a_float_can_be() -> None:
 
 def test_a_log_scale_of_one_value_is_a_decade_wide() -> None:
     """What is level looks level, and there is always a tick."""
-    scale = Log.around([0.3], 0.0, 1.0)
+    scale = LogScale.around([0.3], 0.0, 1.0)
 
     assert scale.high - scale.low == pytest.approx(1)
     assert labels(scale)
@@ -88,7 +88,7 @@ def test_a_log_scale_of_one_value_is_a_decade_wide() -> None:
 
 def test_zero_and_infinity_lie_on_the_edges_of_a_log_scale() -> None:
     """They have no place of their own."""
-    scale = Log.around([0.1, 10], 0.0, 1.0)
+    scale = LogScale.around([0.1, 10], 0.0, 1.0)
 
     assert (scale.place(0.0), scale.place(math.inf)) == (0.0, 1.0)
     assert not scale.holds(0.0)
@@ -135,12 +135,12 @@ def test_names_under_an_axis_are_thinned_until_they_fit() -> None:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 @pytest.mark.parametrize("logarithmic", [True, False])
-def test_a_line_chart_stays_inside_its_canvas(size: Size, *, logarithmic: bool) -> None:
+def test_a_line_chart_stays_inside_its_canvas(size: ChartSize, *, logarithmic: bool) -> None:
     """Whatever the values are, every coordinate is a finite number within the picture."""
     wild = Series("wild", points(1e-300, 0.0, None, math.inf, 1e300, 2.0))
     names = tuple("x" * 40 for _ in range(6))
 
-    data = lines(wild, Series("", ()), names=names, rules=(Rule(1.0, "rule"),), logarithmic=logarithmic)
+    data = lines(wild, Series("", ()), names=names, rules=(ReferenceLine(1.0, "rule"),), logarithmic=logarithmic)
     chart = line_chart(data, size)
 
     assert coordinates(chart)
@@ -198,7 +198,7 @@ def test_seeds_that_agree_have_no_band() -> None:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 @pytest.mark.parametrize("level", [1e-12, 0.1, 1e9, None])
-def test_a_span_chart_holds_its_rows_and_its_level(size: Size, level: float | None) -> None:
+def test_a_span_chart_holds_its_rows_and_its_level(size: ChartSize, level: float | None) -> None:
     """The configured rate may lie anywhere; everything stays in the picture."""
     rows = (Span("stable limit", 3.0, 1.0, 9.0, "3"), Span("recommended", 1.0, 1.0, 1.0, "1", 2))
 

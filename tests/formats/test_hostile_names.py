@@ -13,7 +13,7 @@ from gradaudit import formats
 from gradaudit.domain.report import Report
 from gradaudit.errors import MissingLibraryError
 from gradaudit.formats.text import TextFormat
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 from tests.formats.pdf_conformance import lacks, letters
 
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -52,8 +52,8 @@ def test_no_format_writes_a_character_that_acts(name: str, hostile: Report) -> N
     assert ACTING.findall(written) == []
 
 
-@pytest.mark.parametrize("look", [Look(), Look(width=40, color=True, blocks=True)])
-def test_text_shows_them(look: Look, hostile: Report) -> None:
+@pytest.mark.parametrize("look", [TextStyle(), TextStyle(width=40, color=True, blocks=True)])
+def test_text_shows_them(look: TextStyle, hostile: Report) -> None:
     """What would act stands there as its escape; nothing but our own colours is left to a terminal."""
     written = TextFormat(look).render(hostile).decode()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gradaudit.domain.report import Report
-from gradaudit.formats import looks
+from gradaudit.formats import templates
 from gradaudit.formats.html import FORMAT
 
 VOID = {"meta", "br", "path"}
@@ -139,8 +139,8 @@ def test_hostile_names_are_text(hostile: Report) -> None:
 
 def test_backticks_become_code_and_stay_escaped() -> None:
     """Words between backticks are code; a single backtick is itself."""
-    assert str(looks.marked("no `<b>` here")) == "no <code>&lt;b&gt;</code> here"
-    assert str(looks.marked("a ` b")) == "a ` b"
+    assert str(templates.marked("no `<b>` here")) == "no <code>&lt;b&gt;</code> here"
+    assert str(templates.marked("a ` b")) == "a ` b"
 
 
 def test_what_could_not_be_audited_is_on_the_page(several: Report) -> None:
@@ -172,7 +172,7 @@ def test_the_page_of_a_hundred_layers_is_not_large(deep: Callable[[int], Report]
 
 def test_templates_are_found_in_a_package_before_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installed package carries its templates inside itself."""
-    monkeypatch.setattr(looks, "_PACKAGED", tmp_path / "missing")
-    assert (looks.templates() / "report.html.j2").is_file()
-    monkeypatch.setattr(looks, "_PACKAGED", tmp_path)
-    assert looks.templates() == tmp_path
+    monkeypatch.setattr(templates, "_PACKAGED", tmp_path / "missing")
+    assert (templates.templates() / "report.html.j2").is_file()
+    monkeypatch.setattr(templates, "_PACKAGED", tmp_path)
+    assert templates.templates() == tmp_path

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gradaudit.domain.findings import Change, Course, Finding, Fix, Severity
+from gradaudit.domain.findings import Change, Finding, Fix, FixTrajectory, Severity
 from gradaudit.domain.measurements import (
     CriticalPoint,
     Curvature,
@@ -28,7 +28,7 @@ from gradaudit.domain.measurements import (
     Trajectory,
     Units,
 )
-from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.domain.report import Failure, Model, ModelReport, Report, ReportedLayer, Settings
 from gradaudit.errors import Location
 from gradaudit.formats.json import FORMAT
 
@@ -96,13 +96,13 @@ def full_report() -> Report:
     data = DataFacts(n(), n(), n(), n.whole(), n(), True, n(), n(), n(), n())
     predicted = Prediction((LayerPrediction(0, n(), n(), 1.25, 3.5),))
     measured = Measurements({"initialised": stage}, descent, predicted, data)
-    layer = Layer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
+    layer = ReportedLayer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
     model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
     fix = Fix(
         n.word(), (Change(n.word(), n.word(), n.word()),), n.word(), n.word(), verified=True,
         clears=(n.word(),), still_fails=True,
         introduces=(n.word(),), before={n.word(): n()}, after={n.word(): n()}, better=(n.whole(), n.whole()),
-        course=Course((n(), n()), (n.whole(), n.whole()), (n(), n())), code=n.word(),
+        course=FixTrajectory((n(), n()), (n.whole(), n.whole()), (n(), n())), code=n.word(),
     )  # fmt: skip
     place = Location(n.word(), n.whole(), n.whole())
     finding = Finding(

@@ -8,7 +8,7 @@ import pytest
 
 from gradaudit.errors import InputError
 from gradaudit.formats import sandbox
-from gradaudit.formats.looks import check_look, rendered
+from gradaudit.formats.templates import check_look, rendered
 
 NAME = "report.html.j2"
 DOUBLING = "{% set n = namespace(x='aa') %}{% for i in range(40) %}\n{% set n.x = n.x + n.x %}{% endfor %}"

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 import pytest
 
 from gradaudit.domain.measurements import LayerSignal, Measurements, PerSeed, Signal, Stage
-from gradaudit.domain.report import Layer, Model, ModelReport, Settings
+from gradaudit.domain.report import Model, ModelReport, ReportedLayer, Settings
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.text.columns import columns
-from gradaudit.text.text_style import Look
+from gradaudit.text.text_style import TextStyle
 
-PLAIN = Look()
+PLAIN = TextStyle()
 
 
-def table(values: Sequence[float | None], name: str = "dense", look: Look = PLAIN) -> list[str]:
+def table(values: Sequence[float | None], name: str = "dense", look: TextStyle = PLAIN) -> list[str]:
     """The bars of layers with these error signals, without the heading."""
     one = PerSeed.of([1.0])
     rows = tuple(LayerSignal(k, PerSeed.of([value]), one, one) for k, value in enumerate(values))
-    layers = tuple(Layer(k, "", name, "dense", 1, None, None, None) for k in range(len(values)))
+    layers = tuple(ReportedLayer(k, "", name, "dense", 1, None, None, None) for k in range(len(values)))
     measured = Measurements({"initialised": Stage(signal=Signal(*(one,) * 6, layers=rows))})
     report = ModelReport(Model("m", "m", 1, 1, layers), Settings(), "error", "", (), measured)
     return list(signal_bars(report, ["initialised"], look))[1:]
@@ -80,7 +80,7 @@ def test_names_keep_the_columns_straight() -> None:
 
 def test_blocks_are_drawn_to_an_eighth() -> None:
     """Every layer has at least a sliver, the largest signal forty whole blocks."""
-    drawn = [row.split()[-1] for row in table([1e-6, 1e-3, 1.0], look=Look(blocks=True))]
+    drawn = [row.split()[-1] for row in table([1e-6, 1e-3, 1.0], look=TextStyle(blocks=True))]
 
     assert drawn[0] == "▏"
     assert drawn[1].startswith("█" * 19)
@@ -91,7 +91,7 @@ def test_blocks_are_drawn_to_an_eighth() -> None:
 @pytest.mark.parametrize("blocks", [True, False])
 def test_bars_shrink_with_the_terminal(width: int, blocks: bool) -> None:
     """No row is wider than the terminal, and there is room for a bar in the narrowest."""
-    rows = table([1e-6, 1.0], name="a_rather_long_name_of_a_layer", look=Look(width, blocks=blocks))
+    rows = table([1e-6, 1.0], name="a_rather_long_name_of_a_layer", look=TextStyle(width, blocks=blocks))
 
     assert max(map(columns, rows)) <= width
     assert len(rows[-1].split()[-1].strip("|")) >= 8

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from gradaudit.domain.findings import BASELINED, Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import LayerSignal, Measurements, PerSeed, Signal, Stage
-from gradaudit.domain.report import Failure, Layer, Model, ModelReport, Report, Settings
+from gradaudit.domain.report import Failure, Model, ModelReport, Report, ReportedLayer, Settings
 from gradaudit.errors import Location
 from gradaudit.formats.concise import ConciseFormat
 from gradaudit.formats.standing import standing
 from gradaudit.formats.text import FORMAT, TextFormat
 from gradaudit.text.columns import columns
-from gradaudit.text.text_style import GOOD, Look
+from gradaudit.text.text_style import GOOD, TextStyle
 
 
 def three(*values: float) -> PerSeed:
@@ -31,7 +31,7 @@ def small_report() -> ModelReport:
     )
     signal = Signal(*(three(1, 1, 1),) * 6, layers=rows)
     layers = tuple(
-        Layer(k, f"layers[{k + 1}]", f"dense_{k}", "dense", 8, "sigmoid", "glorot_normal", 1) for k in (0, 1)
+        ReportedLayer(k, f"layers[{k + 1}]", f"dense_{k}", "dense", 8, "sigmoid", "glorot_normal", 1) for k in (0, 1)
     )
     finding = Finding(
         rule="vanishing-gradient",
@@ -139,7 +139,7 @@ def long_report(findings: int = 6) -> ModelReport:
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_a_sick_model_takes_at_most_twelve_lines(width: int) -> None:
     """However much there is to say."""
-    lines = text(Report((long_report(),)), look=Look(width=width)).splitlines()
+    lines = text(Report((long_report(),)), look=TextStyle(width=width)).splitlines()
 
     assert len(lines) <= 12
     assert max(map(columns, lines)) <= width
@@ -174,7 +174,7 @@ def test_what_is_not_healthy_is_not_called_so() -> None:
         "not shown to learn": healthy(conclusive=False),
     }
     for word, report in cases.items():
-        shown = text(Report((report,)), look=Look(color=True))
+        shown = text(Report((report,)), look=TextStyle(color=True))
         assert f"{word}\x1b[0m - It learns." in shown
         assert GOOD not in shown
         assert standing(report) == word
@@ -213,7 +213,7 @@ def test_concise_is_one_line_a_finding_and_the_counts() -> None:
 
 def test_colour_is_only_added() -> None:
     """Without its colours the coloured report is the plain one."""
-    colored = text(SMALL, look=Look(color=True), verbose=True, lines=LINES)
+    colored = text(SMALL, look=TextStyle(color=True), verbose=True, lines=LINES)
 
     assert "\x1b[1;31merror[vanishing-gradient]\x1b[0m" in colored
     assert "\x1b[1;32mfix 1:    relu with he_normal" in colored
@@ -364,7 +364,7 @@ def test_prose_keeps_to_the_width(fixture: str, width: int, request: pytest.Fixt
     report = request.getfixturevalue(fixture)
     whole = re.compile(r"^(next: |\d+ errors?, |  again: | {14}\S|.*: (error|warning|info)\[)")
 
-    lines = text(report, look=Look(width=width), verbose=True).splitlines()
+    lines = text(report, look=TextStyle(width=width), verbose=True).splitlines()
 
     assert [line for line in lines if columns(line) > width and not whole.match(line)] == []
 
@@ -375,7 +375,7 @@ def test_a_headline_is_one_line_whatever_it_says(text_of: str, width: int) -> No
     report = small_report()
     odd = replace(report, findings=(replace(report.findings[0], message=text_of, rule=text_of),))
 
-    (line,) = ConciseFormat(Look(width), counts=False).render(Report((odd,))).decode().splitlines()
+    (line,) = ConciseFormat(TextStyle(width), counts=False).render(Report((odd,))).decode().splitlines()
 
     assert line.startswith("model.yaml:2:13: error[")
 
@@ -394,7 +394,7 @@ def test_an_excerpt_fits_the_terminal_and_keeps_its_caret() -> None:
     line = "名前: 深い # " + "x" * 20 + "HERE" + "y" * 100
     placed = replace(report, findings=(replace(report.findings[0], location=Location("m.yaml", 1, 30)),))
 
-    shown = excerpt(placed, look=Look(width=60), lines={("m.yaml", 1): line})
+    shown = excerpt(placed, look=TextStyle(width=60), lines={("m.yaml", 1): line})
 
     assert max(map(columns, shown[1:3])) <= 60
     before = shown[2].index("^")
@@ -405,5 +405,5 @@ def test_nothing_audited_is_not_said_in_green() -> None:
     """No error was found because nothing was looked at."""
     failed = Report((), (Failure("a.yaml", "x"),))
 
-    assert text(failed, look=Look(color=True)) == "0 errors, 0 warnings in 0 models; 1 source not audited\n"
-    assert text(Report(()), look=Look(color=True)) == "0 errors, 0 warnings in 0 models\n"
+    assert text(failed, look=TextStyle(color=True)) == "0 errors, 0 warnings in 0 models; 1 source not audited\n"
+    assert text(Report(()), look=TextStyle(color=True)) == "0 errors, 0 warnings in 0 models\n"

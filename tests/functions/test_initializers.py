@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from gradaudit.domain.expanded import FROM_INIT, Row
+from gradaudit.domain.expanded import FROM_INIT, ExpandedLayer
 from gradaudit.domain.spec import DenseSpec, Named
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.parameter import Parameter
@@ -63,7 +63,7 @@ def test_sklearn_draws_what_scikit_learn_draws():
         bound = INITIALIZERS["sklearn"].arguments(concrete(Named("sklearn"), Named(hidden)))["factor"]
         limit = sqrt(bound / 500)
         layer = DenseSpec(300, Named(hidden), Named("sklearn"), FROM_INIT)
-        row, ours_from = Row(0, "layers[1]", "d", layer, (200,), (300,)), np.random.default_rng(0)
+        row, ours_from = ExpandedLayer(0, "layers[1]", "d", layer, (200,), (300,)), np.random.default_rng(0)
         ours, our_bias = (draw(row, parameter, Named(hidden), ours_from) for parameter in row.parameters)
         for theirs, mine in ((weight, ours), (bias, our_bias)):
             assert np.abs(theirs).max() <= limit

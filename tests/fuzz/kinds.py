@@ -110,7 +110,7 @@ def _template(rng: Random) -> bytes:
 
 
 def _read_template(path: Path) -> object:
-    from gradaudit.formats.looks import check_look, rendered
+    from gradaudit.formats.templates import check_look, rendered
 
     check_look(path.parent)
     return rendered(path.name, path.parent, page={}, created="")

@@ -40,7 +40,7 @@ def rezipped(members: dict[str, bytes], name: str, data: bytes) -> io.BytesIO:
 
 def read_skops(members: dict[str, bytes], name: str, data: bytes) -> object:
     """The tree in an archive whose member is mutated, not its packing: that would end all at its check sums."""
-    return skops_archive.load(rezipped(members, name, data))
+    return skops_archive.load_skops(rezipped(members, name, data))
 
 
 def bodies() -> list[tuple[bytes, Callable[[bytes], object]]]:
@@ -48,13 +48,13 @@ def bodies() -> list[tuple[bytes, Callable[[bytes], object]]]:
     found: list[tuple[bytes, Callable[[bytes], object]]] = []
     for file in sorted(FILES.rglob("*.*")):
         if file.suffix in (".pkl", ".joblib"):
-            found.append((bytes(read_bytes(str(file))), machine.load))
+            found.append((bytes(read_bytes(str(file))), machine.load_pickle))
         elif file.suffix == ".skops":
             with zipfile.ZipFile(file) as archive:
                 members = {info.filename: archive.read(info) for info in archive.infolist()}
             coefs = next(name for name in members if name.endswith(".npy"))
             found += [(members[name], partial(read_skops, members, name)) for name in ("schema.json", coefs)]
-            found.append((file.read_bytes(), lambda data: skops_archive.load(io.BytesIO(data))))
+            found.append((file.read_bytes(), lambda data: skops_archive.load_skops(io.BytesIO(data))))
     return found
 
 

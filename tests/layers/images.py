@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.inputs.yaml_spec.file import from_text
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network, build, initial
@@ -53,11 +53,11 @@ def _of_seed(network: Network, X: Tensor, T: Tensor, theta: Tensor, v: Tensor):
     return loss.detach().numpy(), g.detach().numpy(), Hv.numpy()
 
 
-def _slots(network: Network, row: Row):
+def _slots(network: Network, row: ExpandedLayer):
     return [slot for slot in network.layout.slots if slot.row == row.index]
 
 
-def _layer(row: Row, h: Tensor, parts: dict[str, Tensor]) -> Tensor:
+def _layer(row: ExpandedLayer, h: Tensor, parts: dict[str, Tensor]) -> Tensor:
     layer, axes = row.layer, h.ndim - 2
     if row.kind == "dense":
         h = h.movedim(1, -1) @ parts["weight"]
@@ -75,7 +75,7 @@ def _layer(row: Row, h: Tensor, parts: dict[str, Tensor]) -> Tensor:
     return _pool(row, h, axes)
 
 
-def _pool(row: Row, h: Tensor, axes: int) -> Tensor:
+def _pool(row: ExpandedLayer, h: Tensor, axes: int) -> Tensor:
     of, name = row.layer.windows(row.input_shape), row.kind[:3]
     if name == "max":
         h = _padded(h, of.before, of.after, -torch.inf)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gradaudit.domain.expanded import ResidualRows
+from gradaudit.domain.expanded import ExpandedBlock
 from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerSpec, ModelSpec, Named, ResidualSpec
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.functions.losses import LOSSES
@@ -57,7 +57,7 @@ class Theirs:
         """Forward through rows and blocks; an activation stands behind its row's own norm."""
         waiting, last = None, self.network.dense[-1]
         for row in tree:
-            if isinstance(row, ResidualRows):
+            if isinstance(row, ExpandedBlock):
                 x = x + self.rows(row.rows, x)
                 continue
             if row.kind == "dense":

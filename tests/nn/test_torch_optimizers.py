@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.network import build, initial
-from gradaudit.nn.training import Plan, train
+from gradaudit.nn.training import TrainingPlan, train
 
 pytestmark = pytest.mark.torch
 
@@ -116,7 +116,7 @@ def test_fifty_steps_of_training_are_pytorchs(torch, optimizer, clip_norm):
     network = build(ModelSpec("m", 4, layers, activation=Named("tanh"), bias=Named.of("normal", std=0.3), **ends))
     rng = np.random.default_rng(0)
     X, T, start = rng.standard_normal((12, 4)), np.eye(3)[rng.integers(0, 3, 12)], initial(network, rng)[None]
-    plan = Plan(optimizer, np.array([[optimizer.get("learning_rate")]]), 12, STEPS, STEPS + 1, (0,))
+    plan = TrainingPlan(optimizer, np.array([[optimizer.get("learning_rate")]]), 12, STEPS, STEPS + 1, (0,))
     ours = train(network, start, X, T, (X, T), plan)
 
     W1, b1, W2, b2 = (torch.tensor(part[0], requires_grad=True) for part in network.layout.views(start).values())

@@ -5,7 +5,7 @@ import pytest
 
 from gradaudit.domain.spec import DenseSpec, DropoutSpec, ModelSpec, Named
 from gradaudit.nn.network import build, initial
-from gradaudit.nn.training import Plan, batches, look_steps, train
+from gradaudit.nn.training import TrainingPlan, batches, look_steps, train
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((10, 3))
@@ -22,7 +22,7 @@ def linear(**given):
 
 def plan(optimizer=SGD, rates=(0.1, 0.1), size=10, steps=6, looks=7, orders=(0, 1), **given):
     """A short plan for two seeds."""
-    return Plan(optimizer, np.array(rates)[:, None], size, steps, looks, orders, **given)
+    return TrainingPlan(optimizer, np.array(rates)[:, None], size, steps, looks, orders, **given)
 
 
 def by_hand(w, steps, rate, rows=None):

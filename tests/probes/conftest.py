@@ -11,10 +11,10 @@ import pytest
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.nn.network import build
-from gradaudit.probes import Subject
+from gradaudit.probes import ProbeContext
 from gradaudit.probes.interface import draw_weights
 
-Make = Callable[..., Subject]
+Make = Callable[..., ProbeContext]
 
 
 @pytest.fixture
@@ -33,11 +33,11 @@ def make() -> Make:
         weights: dict | None = None,
         layers: tuple | None = None,
         **spec: object,
-    ) -> Subject:
+    ) -> ProbeContext:
         given = {"output": Named("identity"), "loss": Named("half_mse"), "activation": Named("tanh"), **spec}
         model = ModelSpec("m", widths[0], layers or tuple(DenseSpec(units) for units in widths[1:]), **given)
         settings = Settings(seeds, seed, samples, effort)
-        subject = Subject(model, build(model), X, T, settings)
+        subject = ProbeContext(model, build(model), X, T, settings)
         if weights is None:
             weights = {"initialised": draw_weights(subject.network, settings)}
         subject.weights.update({name: np.atleast_2d(theta) for name, theta in weights.items()})
@@ -47,11 +47,13 @@ def make() -> Make:
 
 
 @pytest.fixture
-def with_spec() -> Callable[..., Subject]:
+def with_spec() -> Callable[..., ProbeContext]:
     """The same subject under another spec: optimizer, epochs, framework."""
 
-    def changed(subject: Subject, **spec: object) -> Subject:
+    def changed(subject: ProbeContext, **spec: object) -> ProbeContext:
         weights = {name: theta.copy() for name, theta in subject.weights.items()}
-        return Subject(replace(subject.spec, **spec), subject.network, subject.X, subject.T, subject.settings, weights)
+        return ProbeContext(
+            replace(subject.spec, **spec), subject.network, subject.X, subject.T, subject.settings, weights
+        )
 
     return changed

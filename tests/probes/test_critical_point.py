@@ -8,7 +8,7 @@ import pytest
 from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
 from gradaudit.domain.spec import Named
 from gradaudit.nn.eigen import Extremes
-from gradaudit.nn.walk import Walk, loss_at
+from gradaudit.nn.line_search import LowPoint, loss_at
 from gradaudit.probes import critical_point, descent
 from gradaudit.probes.budget import pass_cost
 
@@ -169,7 +169,7 @@ def test_the_walk_is_held_against_plain_descent_and_the_lowest_loss(make, monkey
     """Walks that end at these losses, from the saddle at a half."""
 
     def walked(bp, theta, steps):
-        return Walk(escape if theta.any() else plain, theta)
+        return LowPoint(escape if theta.any() else plain, theta)
 
     monkeypatch.setattr("gradaudit.probes.critical_point.downhill", walked)
     found = critical_point.measure(origin(make), "fitted", rested(0.5, floor=floor))

@@ -7,7 +7,7 @@ import pytest
 
 from gradaudit.domain.spec import Named
 from gradaudit.nn.eigen import Extremes
-from gradaudit.nn.training import Plan, train
+from gradaudit.nn.training import TrainingPlan, train
 from gradaudit.probes import curvature
 from gradaudit.probes.budget import pass_cost
 
@@ -82,7 +82,7 @@ def test_training_converges_below_the_limit_and_diverges_above(make, momentum, f
     start = subject.weights["initialised"]
     rates = factor * limit(subject)[:, None]
     with np.errstate(all="ignore"):
-        end = train(subject.network, start, X, T, (X, T), Plan(optimizer, rates, 40, 1500, 2, (0, 1)))
+        end = train(subject.network, start, X, T, (X, T), TrainingPlan(optimizer, rates, 40, 1500, 2, (0, 1)))
     final = end.losses[-1]
     if converges:
         wanted = MINIMUM if "weight_decay" not in momentum else decayed_minimum(0.3)

@@ -9,7 +9,7 @@ import pytest
 
 from gradaudit.domain.spec import Named
 from gradaudit.probes import descent, rates
-from gradaudit.probes.rates import Entry, Race, grid
+from gradaudit.probes.rates import Race, SweptModel, grid
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3))
@@ -25,10 +25,10 @@ def sgd(rate):
 def entry(subject, tried, own=None, batch=40):
     """The model at these rates."""
     trivial = subject.network.objective.trivial(subject.batch[1])
-    return Entry(subject, descent.start_weights(subject), batch, trivial, tried, own)
+    return SweptModel(subject, descent.start_weights(subject), batch, trivial, tried, own)
 
 
-class Unit(Entry):
+class Unit(SweptModel):
     """A model whose step costs one operation a run."""
 
     def cost(self, seeds, rates):

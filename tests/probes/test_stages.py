@@ -15,7 +15,7 @@ from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.nn.network import build
-from gradaudit.probes import MOST_BYTES, Subject, bytes_for, stand_ins, starting_weights
+from gradaudit.probes import MOST_BYTES, ProbeContext, bytes_for, stand_ins, starting_weights
 from gradaudit.probes.stages import fitted
 
 X = np.zeros((6, 2))
@@ -82,7 +82,7 @@ def test_scikit_learns_first_weights_are_drawn_again(activation, dtype, seed):
     mlp = MLPClassifier((4, 5), random_state=2**32 - 1, **still)
     (model,) = from_estimator(mlp, data, y)
     spec, dataset = prepare(model.spec, 0, model.X, model.y)
-    subject = Subject(spec, build(spec), dataset.X, dataset.T, Settings(seeds=2, seed=seed))
+    subject = ProbeContext(spec, build(spec), dataset.X, dataset.T, Settings(seeds=2, seed=seed))
     drawn = starting_weights(subject)["initialised"]
     for row, state in zip(drawn, ((2**32 - 1 + seed) % 2**32, seed), strict=True):
         with warnings.catch_warnings():

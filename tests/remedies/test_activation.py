@@ -6,9 +6,9 @@ from gradaudit.domain.findings import Change
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
 from gradaudit.functions.activations import ACTIVATIONS
-from gradaudit.remedies.activation import CHOICES, IN_SKLEARN, WHY, Activation
+from gradaudit.remedies.activation import CHOICES, IN_SKLEARN, WHY, ChangeActivation
 
-REMEDY = Activation()
+REMEDY = ChangeActivation()
 
 
 def model(activation="sigmoid", **given):

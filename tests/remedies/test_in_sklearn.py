@@ -21,7 +21,7 @@ from gradaudit import remedies
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.findings import Change, Finding, Severity
 from gradaudit.editing.spec_changes import apply
-from gradaudit.inputs.pickles.machine import load
+from gradaudit.inputs.pickles.machine import load_pickle
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.inputs.sklearn_model.tree import networks
 from gradaudit.remedies.in_sklearn import line
@@ -166,7 +166,7 @@ def test_a_line_makes_the_person_s_own_estimator_with_the_change(around, read):
     """Trained, it has bit for bit the weights of what the person would have got by hand."""
     person = AROUND[around](own()).fit(X, CLASSES)
     by_hand = AROUND[around](own("tanh", alpha=0.0)).fit(X, CLASSES)
-    found = from_estimator(load(pickle.dumps(person)) if read else person)
+    found = from_estimator(load_pickle(pickle.dumps(person)) if read else person)
     text = line(found[0].spec, [Change("activation", "relu", "tanh"), Change("l2", 1e-4, 0.0)])
     pasted = made(text, model=clone(person)).fit(X, CLASSES)
     pairs = list(zip(networks(pasted), networks(by_hand), strict=True))

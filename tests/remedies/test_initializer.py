@@ -8,9 +8,9 @@ from gradaudit.domain.findings import Change
 from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 from gradaudit.editing.spec_changes import apply
 from gradaudit.functions.activations import ACTIVATIONS
-from gradaudit.remedies.initializer import Initializer
+from gradaudit.remedies.initializer import ChangeInitializer
 
-REMEDY = Initializer()
+REMEDY = ChangeInitializer()
 SMALL = Named.of("normal", std=0.01)
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from gradaudit.domain.findings import Change
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
-from gradaudit.remedies.learning_rate import LearningRate
+from gradaudit.remedies.learning_rate import ChangeLearningRate
 
-REMEDY = LearningRate()
+REMEDY = ChangeLearningRate()
 SPEC = ModelSpec("m", 4, (DenseSpec(1),), optimizer=Named.of("sgd", learning_rate=1.0))
 
 

@@ -6,9 +6,9 @@ from gradaudit.domain.findings import Change
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
 from gradaudit.functions.optimizers import OPTIMIZERS
-from gradaudit.remedies.optimizer import ADAPTIVE, KEPT, RATE, Optimizer
+from gradaudit.remedies.optimizer import ADAPTIVE, KEPT, RATE, ChangeOptimizer
 
-REMEDY = Optimizer()
+REMEDY = ChangeOptimizer()
 
 
 def model(optimizer, **given):

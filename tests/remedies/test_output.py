@@ -6,9 +6,9 @@ from gradaudit.domain.findings import Change
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
 from gradaudit.functions.losses import LOSSES
-from gradaudit.remedies.output import Output
+from gradaudit.remedies.output import ChangeOutput
 
-REMEDY = Output()
+REMEDY = ChangeOutput()
 
 
 def model(output, loss, units=3, last=None, **given):

@@ -30,7 +30,7 @@ from gradaudit.domain.measurements import (
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import Location
 from gradaudit.evidence.learning_outcome import wilson
-from gradaudit.evidence.rule_context import Case, Trial
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.rules import Rule
 from tests.plain_sentences import wrong_with
 
@@ -59,9 +59,9 @@ class Given:
         lines: tuple[str, ...] = (),
         trained: Stage | None = None,
         data: DataFacts | None = None,
-        trials: tuple[Trial, ...] = (),
+        trials: tuple[Counterfactual, ...] = (),
         **spec: Any,
-    ) -> Case:
+    ) -> RuleContext:
         """A dense network with one measured stage, or with the end of its run as well; and what else was seen."""
         model = ModelSpec(
             "m",
@@ -74,7 +74,7 @@ class Given:
         stages: Any = {} if stage is None else {name: stage}
         if trained is not None:
             stages["trained"] = trained
-        return Case(model, tuple(flatten(expand(model))), Measurements(stages, descent, data=data), trials)
+        return RuleContext(model, tuple(flatten(expand(model))), Measurements(stages, descent, data=data), trials)
 
     def trial(
         self,
@@ -85,10 +85,12 @@ class Given:
         title: str = "a change",
         found: tuple[str, ...] = (),
         changes: tuple[Change, ...] = (Change("activation", "sigmoid", "tanh"),),
-    ) -> Trial:
+    ) -> Counterfactual:
         """One change of this kind: what its first pass and its run showed, and which rules still find something."""
         descent = None if progress is None else self.descent(progress)
-        return Trial(Fix(title, changes, kind=kind), self.case(stage, descent), dict.fromkeys(found, Severity.WARNING))
+        return Counterfactual(
+            Fix(title, changes, kind=kind), self.case(stage, descent), dict.fromkeys(found, Severity.WARNING)
+        )
 
     def data(self, **facts: Any) -> DataFacts:
         """Standardised inputs and targets that are numbers, but for the facts that are named."""
@@ -256,7 +258,7 @@ class Given:
             found = replace(found, **seen)
         return found
 
-    def all(self, rule: Rule, case: Case) -> list[Finding]:
+    def all(self, rule: Rule, case: RuleContext) -> list[Finding]:
         """The rule's findings, each sound: its own rule's name, words, a plain sentence, and numbers for JSON."""
         findings = list(rule.judge(case))
         for finding in findings:
@@ -269,7 +271,7 @@ class Given:
             json.dumps(dict(finding.evidence), allow_nan=False)
         return findings
 
-    def one(self, rule: Rule, case: Case) -> Finding:
+    def one(self, rule: Rule, case: RuleContext) -> Finding:
         """The only finding."""
         (finding,) = self.all(rule, case)
         return finding

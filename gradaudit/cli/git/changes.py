@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """One file that differs between two commits; paths are relative to the repository, with `/`."""
 
     path: str
@@ -16,7 +16,7 @@ class Change:
     """Its name before; empty where it is new."""
 
 
-def parse_changes(listing: bytes) -> tuple[Change, ...]:
+def parse_changes(listing: bytes) -> tuple[FileChange, ...]:
     """`git diff --name-status -z`: any byte but NUL may stand in a name."""
     fields = iter(os.fsdecode(listing).split("\0"))
     found = []
@@ -25,7 +25,7 @@ def parse_changes(listing: bytes) -> tuple[Change, ...]:
             break
         first = next(fields)
         if status[0] in "RC":
-            found.append(Change(next(fields), first))
+            found.append(FileChange(next(fields), first))
         else:
-            found.append(Change("" if status == "D" else first, "" if status == "A" else first))
+            found.append(FileChange("" if status == "D" else first, "" if status == "A" else first))
     return tuple(found)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from gradaudit.cli.git.place import Place
+from gradaudit.cli.git.place import CheckoutPlace
 from gradaudit.cli.git.program import GitError, ask, environment, pairs
 
 _TAKEN = re.compile(r"http\.(.*\.)?(extraheader|sslcainfo|sslcapath|proxy)", re.DOTALL)
 """actions/checkout leaves its token in such a header."""
 
 
-def origin(place: Place, folder: Path) -> tuple[str, Mapping[str, str]]:
+def origin(place: CheckoutPlace, folder: Path) -> tuple[str, Mapping[str, str]]:
     """The address, and the settings that go with it as git's environment holds them. Raises GitError where none is."""
     url, taken = "", list[tuple[str, str]]()
     for key, value in _settings(place, folder):
@@ -29,7 +29,7 @@ def origin(place: Place, folder: Path) -> tuple[str, Mapping[str, str]]:
     return url, variables
 
 
-def _settings(place: Place, folder: Path) -> list[tuple[str, str]]:
+def _settings(place: CheckoutPlace, folder: Path) -> list[tuple[str, str]]:
     """With those that the settings include, as actions/checkout has them include a file with its token.
 
     Listing them runs nothing.

@@ -18,7 +18,7 @@ _MAX_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CheckoutPlace:
     """A working tree and the folders of its repository."""
 
     top: Path
@@ -29,13 +29,13 @@ class Place:
     """With the objects, the branches and the settings; the same folder but for a further working tree."""
 
 
-def find_place(folder: Path) -> Place | None:
+def find_place(folder: Path) -> CheckoutPlace | None:
     """The nearest folder from this one upwards with `.git`, if any. Raises GitError where that is no repository."""
     for top in (folder, *folder.parents):
         if (top / ".git").exists():
             own = _followed(top / ".git")
             common = _line(own / "commondir")
-            return Place(top, own, own / os.fsdecode(common) if common else own)
+            return CheckoutPlace(top, own, own / os.fsdecode(common) if common else own)
     return None
 
 

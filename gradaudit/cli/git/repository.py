@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
 from gradaudit.cli.git import program, stand_in
-from gradaudit.cli.git.changes import Change, parse_changes
+from gradaudit.cli.git.changes import FileChange, parse_changes
 from gradaudit.cli.git.origin import origin
-from gradaudit.cli.git.place import Place, find_place
+from gradaudit.cli.git.place import CheckoutPlace, find_place
 from gradaudit.cli.git.program import GitError
 from gradaudit.errors import InputError, Location, Problem
 
@@ -30,7 +30,7 @@ def find_repository(folder: Path) -> Repository:
 class Repository:
     """A repository seen from a folder inside it; nothing of it is changed, but for objects that a fetch adds."""
 
-    def __init__(self, place: Place, folder: Path) -> None:
+    def __init__(self, place: CheckoutPlace, folder: Path) -> None:
         self.top = place.top
         """Where the working tree begins."""
         self.inner = PurePosixPath(folder.relative_to(place.top).as_posix())
@@ -75,7 +75,7 @@ class Repository:
             return self.ask("merge-base", commit, "HEAD").decode("ascii", "replace").strip()
         return ""
 
-    def changes(self, base: str) -> tuple[Change, ...]:
+    def changes(self, base: str) -> tuple[FileChange, ...]:
         """The files that differ between the base and HEAD. Raises GitError."""
         options = ("-r", "-z", "-M", "--no-ext-diff", "--no-textconv", "--name-status")
         return parse_changes(self.ask("diff-tree", *options, base, "HEAD"))

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from gradaudit.cli.git.place import Place
+from gradaudit.cli.git.place import CheckoutPlace
 from gradaudit.cli.git.program import GitError, ask, command, environment, pairs
 
 _COPIED = ("HEAD", "shallow")
@@ -21,7 +21,7 @@ _TAKEN = re.compile(r"extensions\.(objectformat|refstorage)|branch\..*\.(remote|
 """The settings that are taken over: how objects and branches are stored, and what `@{upstream}` stands for."""
 
 
-def build(place: Place, folder: Path) -> None:
+def build(place: CheckoutPlace, folder: Path) -> None:
     """Fill the empty folder. Raises GitError where the repository cannot be read, or there is no git."""
     command()
     try:
@@ -48,7 +48,7 @@ def _link(source: Path, link: Path) -> None:
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, link)
 
 
-def _settings(place: Place, folder: Path) -> Iterator[str]:
+def _settings(place: CheckoutPlace, folder: Path) -> Iterator[str]:
     """Lines of a settings file, those of the repository's own that may be taken over. Raises GitError."""
     file = place.common / "config"
     for key, value in _listed(file, folder) if file.exists() else ():

@@ -1,9 +1,9 @@
 """Charts as plain shapes: coordinates and words, which one template macro turns into SVG."""
 
 from gradaudit.formats.charts.heat import Heat, heat_chart
-from gradaudit.formats.charts.lines import Lines, Point, Rule, Series, Upright, line_chart
+from gradaudit.formats.charts.lines import Lines, Point, ReferenceLine, Series, Upright, line_chart
 from gradaudit.formats.charts.profile import Panel, Profile, profile_chart
-from gradaudit.formats.charts.shapes import NARROW, WIDE, Chart, Size
+from gradaudit.formats.charts.shapes import NARROW, WIDE, Chart, ChartSize
 from gradaudit.formats.charts.spans import Span, Spans, span_chart
 from gradaudit.formats.charts.spark import sparkline
 from gradaudit.formats.charts.stems import Stems, stem_chart
@@ -12,14 +12,14 @@ __all__ = [
     "NARROW",
     "WIDE",
     "Chart",
+    "ChartSize",
     "Heat",
     "Lines",
     "Panel",
     "Point",
     "Profile",
-    "Rule",
+    "ReferenceLine",
     "Series",
-    "Size",
     "Span",
     "Spans",
     "Stems",

@@ -7,37 +7,37 @@ from dataclasses import dataclass
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.labels import uncrowded
 from gradaudit.formats.charts.scales import Tick
-from gradaudit.formats.charts.shapes import Group, Path, Size, Words, polyline
+from gradaudit.formats.charts.shapes import ChartSize, Path, ShapeGroup, Words, polyline
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The four edges of the plot inside its canvas, in pixels."""
 
-    size: Size
+    size: ChartSize
     left: float
     top: float
     right: float
     bottom: float
 
     @classmethod
-    def inside(cls, size: Size, *, left: float, right: float, top: float = 30, bottom: float = 40) -> Frame:
+    def inside(cls, size: ChartSize, *, left: float, right: float, top: float = 30, bottom: float = 40) -> Frame:
         """From the margins."""
         return cls(size, left, top, size.width - right, size.height - bottom)
 
-    def rows(self, ticks: tuple[Tick, ...], heading: str, *, lined: bool = True) -> tuple[Group, ...]:
+    def rows(self, ticks: tuple[Tick, ...], heading: str, *, lined: bool = True) -> tuple[ShapeGroup, ...]:
         """A line across at each tick of the vertical axis, or a stub, its label at the left, its heading on top."""
         ends = (self.left, self.right) if lined else (self.left - 4, self.left)
         lines = tuple(Path(polyline(((ends[0], t.at), (ends[1], t.at)))) for t in ticks)
         words = tuple(Words(self.left - 8, t.at, t.label, "end") for t in ticks)
         title = (Words(0, self.size.letters * 0.8, heading),) if heading else ()
         return (
-            Group(palette.GRID if lined else palette.AXIS, lines),
-            Group(palette.TICK, words=words),
-            Group(palette.HEADING, words=title),
+            ShapeGroup(palette.GRID if lined else palette.AXIS, lines),
+            ShapeGroup(palette.TICK, words=words),
+            ShapeGroup(palette.HEADING, words=title),
         )
 
-    def columns(self, ticks: tuple[Tick, ...], heading: str, *, lined: bool = False) -> tuple[Group, ...]:
+    def columns(self, ticks: tuple[Tick, ...], heading: str, *, lined: bool = False) -> tuple[ShapeGroup, ...]:
         """The horizontal axis with its labels under it, its heading below them."""
         axis = Path(polyline(((self.left, self.bottom), (self.right, self.bottom))))
         stubs = tuple(Path(polyline(((t.at, self.bottom), (t.at, self.bottom + 4)))) for t in ticks)
@@ -46,10 +46,10 @@ class Frame:
         words = uncrowded(kept, self.size)
         title = self._kept(Tick((self.left + self.right) / 2, heading), self.size.height - 0.6 * self.size.letters)
         return (
-            *((Group(palette.GRID, lines),) if lines else ()),
-            Group(palette.AXIS, (axis, *stubs)),
-            Group(palette.TICK, words=words),
-            *((Group(palette.HEADING, words=(title,)),) if heading else ()),
+            *((ShapeGroup(palette.GRID, lines),) if lines else ()),
+            ShapeGroup(palette.AXIS, (axis, *stubs)),
+            ShapeGroup(palette.TICK, words=words),
+            *((ShapeGroup(palette.HEADING, words=(title,)),) if heading else ()),
         )
 
     def _kept(self, tick: Tick, y: float) -> Words:

@@ -9,10 +9,10 @@ from itertools import groupby
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
-from gradaudit.formats.charts.key import Entry, key_groups, key_height, outlined
+from gradaudit.formats.charts.key import KeyEntry, key_groups, key_height, outlined
 from gradaudit.formats.charts.labels import evenly, named
 from gradaudit.formats.charts.shades import UNSHADED, Shades, shades_of, sign
-from gradaudit.formats.charts.shapes import Chart, Group, Path, Size, Words, box
+from gradaudit.formats.charts.shapes import Chart, ChartSize, Path, ShapeGroup, Words, box
 
 _MOST_CELLS = 200
 _MOST_ROWS = 20
@@ -37,7 +37,7 @@ class Heat:
     """Positive, shaded by their logarithms; exactly 0 has its own sign, and what is below it counts as undefined."""
 
 
-def heat_chart(data: Heat, size: Size) -> Chart:
+def heat_chart(data: Heat, size: ChartSize) -> Chart:
     """The map at that width, its height by its rows; evenly thinned to 200 cells. ValueError for values of no table."""
     if [len(row) for row in data.values] != [len(data.columns)] * len(data.rows):
         raise ValueError(f"{len(data.rows)} × {len(data.columns)} names for rows of other lengths")
@@ -50,7 +50,7 @@ def heat_chart(data: Heat, size: Size) -> Chart:
     groups = (
         *shades.legend(frame.size, y=0.7 * size.letters),
         *key_groups(entries, frame.size, top=_key_top(shades, size)),
-        Group(palette.HEADING, words=(Words(0, frame.top - 0.9 * size.letters, data.y_heading),)),
+        ShapeGroup(palette.HEADING, words=(Words(0, frame.top - 0.9 * size.letters, data.y_heading),)),
         *_cells(data, shades, across, down),
         _row_names(data, frame, down),
         *frame.columns(named(data.columns, [(a + b) / 2 for a, b in across], frame.size), data.x_heading),
@@ -72,17 +72,17 @@ def _thinned(data: Heat) -> Heat:
     )
 
 
-def _key_top(shades: Shades, size: Size) -> float:
+def _key_top(shades: Shades, size: ChartSize) -> float:
     """Below the shades and their numbers, where there are any."""
     return 2.7 * size.letters if shades.limits else 0.0
 
 
-def _frame(data: Heat, shades: Shades, signs: tuple[str, ...], size: Size) -> tuple[Frame, tuple[Entry, ...]]:
+def _frame(data: Heat, shades: Shades, signs: tuple[str, ...], size: ChartSize) -> tuple[Frame, tuple[KeyEntry, ...]]:
     """The room for the cells, and the entries of the key above it."""
-    entries = tuple(Entry(kind, outlined(palette.SIGN, sign(kind))) for kind in signs)
+    entries = tuple(KeyEntry(kind, outlined(palette.SIGN, sign(kind))) for kind in signs)
     top = _key_top(shades, size) + key_height(entries, size) + 1.7 * size.letters
     each = min(max(160 / max(len(data.rows), 1), 1.3 * size.letters), 34)
-    canvas = Size(size.width, math.ceil(top + each * len(data.rows) + _FOOT), size.letters)
+    canvas = ChartSize(size.width, math.ceil(top + each * len(data.rows) + _FOOT), size.letters)
     widest = max((size.text_width(_row_name(name)) for name in data.rows), default=0)
     return Frame.inside(canvas, left=min(widest + 10, size.width / 3), right=2, top=top, bottom=_FOOT), entries
 
@@ -97,17 +97,17 @@ def _row_name(name: str) -> str:
     return name if len(name) <= _LONGEST_ROW else f"{name[: _LONGEST_ROW - 1]}…"
 
 
-def _row_names(data: Heat, frame: Frame, down: list[tuple[float, float]]) -> Group:
+def _row_names(data: Heat, frame: Frame, down: list[tuple[float, float]]) -> ShapeGroup:
     words = (
         Words(frame.left - 8, (a + b - 1.5) / 2, frame.size.cut(_row_name(name), frame.left - 8), "end")
         for (a, b), name in zip(down, data.rows, strict=True)
     )
-    return Group(palette.TICK, words=tuple(w for w in words if w.text))
+    return ShapeGroup(palette.TICK, words=tuple(w for w in words if w.text))
 
 
 def _cells(
     data: Heat, shades: Shades, across: list[tuple[float, float]], down: list[tuple[float, float]]
-) -> Iterator[Group]:
+) -> Iterator[ShapeGroup]:
     """A group a shade; neighbours in a row of one shade are one box. Signs stand each in its own cell."""
     paths: dict[int | str, list[Path]] = {}
     for row, (top, bottom) in zip(data.values, down, strict=True):
@@ -120,4 +120,4 @@ def _cells(
                 middles = [((across[j][0] + across[j][1]) / 2, (top + bottom - 1.5) / 2) for j in columns]
                 paths.setdefault(kind, []).extend(Path(sign(kind)(x, y)) for x, y in middles)
     for kind, drawn in sorted(paths.items(), key=str):
-        yield Group(palette.heat(kind) if isinstance(kind, int) else palette.SIGN, tuple(drawn))
+        yield ShapeGroup(palette.heat(kind) if isinstance(kind, int) else palette.SIGN, tuple(drawn))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.palette import Style
-from gradaudit.formats.charts.shapes import Group, Path, Size, Words, box, polyline
+from gradaudit.formats.charts.shapes import ChartSize, Path, ShapeGroup, Words, box, polyline
 
 _SYMBOL = 28
 """Pixels from a symbol's left edge to the words beside it."""
@@ -18,30 +18,30 @@ _ROW = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyEntry:
     """One line of a key: what is drawn, about a point, and what it means."""
 
     text: str
-    draw: Callable[[float, float], tuple[Group, ...]]
+    draw: Callable[[float, float], tuple[ShapeGroup, ...]]
 
 
-def key_height(entries: Sequence[Entry], size: Size) -> float:
+def key_height(entries: Sequence[KeyEntry], size: ChartSize) -> float:
     """Pixels that the key takes."""
     rows = [row for *_, row in _flow(entries, size)]
     return (max(rows) + 1) * _ROW * size.letters if rows else 0.0
 
 
-def key_groups(entries: Sequence[Entry], size: Size, *, top: float) -> tuple[Group, ...]:
+def key_groups(entries: Sequence[KeyEntry], size: ChartSize, *, top: float) -> tuple[ShapeGroup, ...]:
     """The symbols and their words, the first row's middle three quarters of a letter below `top`."""
-    groups: list[Group] = []
+    groups: list[ShapeGroup] = []
     for entry, left, row in _flow(entries, size):
         y = top + (0.75 + _ROW * row) * size.letters
         text = size.cut(entry.text, size.width - _SYMBOL)
-        groups += [*entry.draw(left + 11, y), Group(palette.TICK, words=(Words(left + _SYMBOL, y, text),))]
+        groups += [*entry.draw(left + 11, y), ShapeGroup(palette.TICK, words=(Words(left + _SYMBOL, y, text),))]
     return tuple(groups)
 
 
-def _flow(entries: Sequence[Entry], size: Size) -> Iterator[tuple[Entry, float, int]]:
+def _flow(entries: Sequence[KeyEntry], size: ChartSize) -> Iterator[tuple[KeyEntry, float, int]]:
     """Each entry with its left edge and its row."""
     left, row = 0.0, 0
     for entry in entries:
@@ -52,9 +52,9 @@ def _flow(entries: Sequence[Entry], size: Size) -> Iterator[tuple[Entry, float, 
         left += width + _GAP
 
 
-def outlined(style: Style, shape: Callable[[float, float], str]) -> Callable[[float, float], tuple[Group, ...]]:
+def outlined(style: Style, shape: Callable[[float, float], str]) -> Callable[[float, float], tuple[ShapeGroup, ...]]:
     """A symbol of one outline."""
-    return lambda x, y: (Group(style, (Path(shape(x, y)),)),)
+    return lambda x, y: (ShapeGroup(style, (Path(shape(x, y)),)),)
 
 
 def stroke(x: float, y: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gradaudit.formats.charts.scales import Tick
-from gradaudit.formats.charts.shapes import Size, Words
+from gradaudit.formats.charts.shapes import ChartSize, Words
 
 _LONGEST = 12
 """Letters of a name under the horizontal axis."""
@@ -37,7 +37,7 @@ def thinned(labels: Sequence[str], room: float, widths: Sequence[float]) -> int:
     return max(1, -int(-widest // step)) if step > 0 else 1
 
 
-def named(names: Sequence[str], places: Sequence[float], size: Size) -> tuple[Tick, ...]:
+def named(names: Sequence[str], places: Sequence[float], size: ChartSize) -> tuple[Tick, ...]:
     """Names at their places on a horizontal axis, long ones cut, every k-th where all would lie on one another."""
     shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
     room = places[-1] - places[0] if places else 0.0
@@ -52,7 +52,7 @@ def evenly(count: int, most: int) -> list[int]:
     return [round(k * (count - 1) / (most - 1)) for k in range(most)] if most > 1 else [0][:most]
 
 
-def uncrowded(words: Sequence[Words], size: Size) -> tuple[Words, ...]:
+def uncrowded(words: Sequence[Words], size: ChartSize) -> tuple[Words, ...]:
     """Every k-th of the words on a line, with the smallest k at which none touches the next; a zero stays."""
     zero = next((i for i, w in enumerate(words) if w.text == "0"), 0)
     for every in range(1, len(words)):
@@ -62,7 +62,7 @@ def uncrowded(words: Sequence[Words], size: Size) -> tuple[Words, ...]:
     return tuple(words[:1])
 
 
-def extent(words: Words, size: Size) -> tuple[float, float]:
+def extent(words: Words, size: ChartSize) -> tuple[float, float]:
     """Where the words begin and end, in pixels."""
     width = size.text_width(words.text)
     left = words.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[words.anchor] * width

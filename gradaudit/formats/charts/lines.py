@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.labels import named, spread
-from gradaudit.formats.charts.scales import Linear, Log, Scale, Tick, linear_around
+from gradaudit.formats.charts.scales import LinearScale, LogScale, Scale, Tick, linear_around
 from gradaudit.formats.charts.series import Point, Series, band_group, line_group, mark_groups
-from gradaudit.formats.charts.shapes import Chart, Group, Path, Size, Words, polyline
+from gradaudit.formats.charts.shapes import Chart, ChartSize, Path, ShapeGroup, Words, polyline
 from gradaudit.formats.charts.uprights import Flag, Upright, flag_groups, flags, head_room
 from gradaudit.formats.charts.zone import zone
 
-__all__ = ["Lines", "Point", "Rule", "Series", "Upright", "line_chart"]
+__all__ = ["Lines", "Point", "ReferenceLine", "Series", "Upright", "line_chart"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ReferenceLine:
     """A level to hold the lines against."""
 
     y: float
@@ -36,7 +36,7 @@ class Lines:
     y_heading: str
     x_heading: str
     series: tuple[Series, ...]
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ReferenceLine, ...] = ()
     names: tuple[str, ...] = ()
     """What stands at x = 0, 1, 2, … on the horizontal axis; empty: numbers."""
     logarithmic: bool = False
@@ -52,7 +52,7 @@ class Lines:
     zone_label: str = ""
 
 
-def line_chart(data: Lines, size: Size) -> Chart:
+def line_chart(data: Lines, size: ChartSize) -> Chart:
     """The chart at that size."""
     data = _placeable(data)
     frame = _frame(data, size)
@@ -71,7 +71,7 @@ def line_chart(data: Lines, size: Size) -> Chart:
     return Chart(data.name, data.title, size, groups)
 
 
-def _frame(data: Lines, size: Size) -> Frame:
+def _frame(data: Lines, size: ChartSize) -> Frame:
     ends = [_name(s, data) for s in data.series] + [r.label for r in data.rules]
     widest = 1.08 * max((size.text_width(label) for label in ends), default=0)
     left = 16 + max(size.text_width(t.label) for t in _upright(data, Frame(size, 0, 0, 1, 1)).ticks(6))
@@ -95,7 +95,7 @@ def _placeable(data: Lines) -> Lines:
     return replace(data, series=series, uprights=uprights, zone_from=start, logarithmic_x=logarithmic)
 
 
-def _flags(data: Lines, x: Scale, size: Size) -> tuple[Flag, ...]:
+def _flags(data: Lines, x: Scale, size: ChartSize) -> tuple[Flag, ...]:
     return flags([(x.place(u.x), u.label) for u in data.uprights], size)
 
 
@@ -105,7 +105,7 @@ def _beside_heading(data: Lines, frame: Frame) -> bool:
     return data.zone_from is None or widths + 12 <= frame.right
 
 
-def _zone(data: Lines, frame: Frame, x: Scale) -> tuple[Group, ...]:
+def _zone(data: Lines, frame: Frame, x: Scale) -> tuple[ShapeGroup, ...]:
     if data.zone_from is None:
         return ()
     row = 0.8 if _beside_heading(data, frame) else 2.15
@@ -132,7 +132,7 @@ def _values(data: Lines) -> Iterator[float]:
 
 def _upright(data: Lines, frame: Frame) -> Scale:
     if data.logarithmic:
-        return Log.around(_values(data), frame.bottom, frame.top)
+        return LogScale.around(_values(data), frame.bottom, frame.top)
     return linear_around(_values(data), frame.bottom, frame.top, data.form)
 
 
@@ -140,12 +140,12 @@ def _across(data: Lines, frame: Frame) -> Scale:
     places = [point.x for series in data.series for point in series.points]
     places += [upright.x for upright in data.uprights] + ([] if data.zone_from is None else [data.zone_from])
     if data.logarithmic_x:
-        return Log.around(places, frame.left, frame.right)
+        return LogScale.around(places, frame.left, frame.right)
     last = max(len(data.names) - 1, 0.0, *places)
     inset = min(24.0, (frame.right - frame.left) / 12) if data.names else 0.0
     if last == 0:
-        return Linear(-1, 1, frame.left, frame.right)
-    return Linear(0, last, frame.left + inset, frame.right - inset)
+        return LinearScale(-1, 1, frame.left, frame.right)
+    return LinearScale(0, last, frame.left + inset, frame.right - inset)
 
 
 def _columns(data: Lines, frame: Frame, x: Scale) -> tuple[Tick, ...]:
@@ -154,13 +154,13 @@ def _columns(data: Lines, frame: Frame, x: Scale) -> tuple[Tick, ...]:
     return named(data.names, [x.place(i) for i in range(len(data.names))], frame.size)
 
 
-def _rules(data: Lines, frame: Frame, y: Scale) -> tuple[Group, ...]:
+def _rules(data: Lines, frame: Frame, y: Scale) -> tuple[ShapeGroup, ...]:
     drawn = [y.place(rule.y) for rule in data.rules if y.holds(rule.y)]
     paths = tuple(Path(polyline(((frame.left, at), (frame.right, at)))) for at in drawn)
-    return (Group(palette.RULE, paths),) if paths else ()
+    return (ShapeGroup(palette.RULE, paths),) if paths else ()
 
 
-def _ends(data: Lines, frame: Frame, x: Scale, y: Scale) -> tuple[Group, ...]:
+def _ends(data: Lines, frame: Frame, x: Scale, y: Scale) -> tuple[ShapeGroup, ...]:
     """The names of the lines and levels at their right ends, pushed apart."""
     named = [(_name(s, data), palette.QUIET_LABEL if s.quiet else palette.label(s.hue), s.last(y)) for s in data.series]
     named += [(r.label, palette.RULE_LABEL, y.place(r.y)) for r in data.rules if y.holds(r.y)]
@@ -171,7 +171,7 @@ def _ends(data: Lines, frame: Frame, x: Scale, y: Scale) -> tuple[Group, ...]:
         for (_, _, at), place in zip(shown, places, strict=True)
     )
     words = (
-        Group(style, words=(Words(frame.right + 15, place, text),))
+        ShapeGroup(style, words=(Words(frame.right + 15, place, text),))
         for (text, style, _), place in zip(shown, places, strict=True)
     )
-    return (Group(palette.LINK, links), *words) if shown else ()
+    return (ShapeGroup(palette.LINK, links), *words) if shown else ()

@@ -9,10 +9,10 @@ from itertools import groupby
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
-from gradaudit.formats.charts.key import Entry, key_groups, key_height, outlined, stroke, swatch
+from gradaudit.formats.charts.key import KeyEntry, key_groups, key_height, outlined, stroke, swatch
 from gradaudit.formats.charts.labels import evenly
-from gradaudit.formats.charts.scales import Linear, Tick, linear_around, linear_between
-from gradaudit.formats.charts.shapes import Chart, Group, Path, Size, Words, outline, polyline
+from gradaudit.formats.charts.scales import LinearScale, Tick, linear_around, linear_between
+from gradaudit.formats.charts.shapes import Chart, ChartSize, Path, ShapeGroup, Words, outline, polyline
 from gradaudit.text.numbers import number, percent
 
 _MOST_POINTS = 200
@@ -48,19 +48,22 @@ class Profile:
     panels: tuple[Panel, ...]
 
 
-def profile_chart(data: Profile, size: Size) -> Chart:
+def profile_chart(data: Profile, size: ChartSize) -> Chart:
     """The chart at that width, its height by its panels; of many, twelve are chosen. ValueError for uneven panels."""
     for panel in data.panels:
         if len(panel.shares) != len(panel.derivative):
             raise ValueError(f"a panel with {len(panel.shares)} bins and {len(panel.derivative)} values of f′")
     panels = [data.panels[k] for k in evenly(len(data.panels), _MOST_PANELS)]
     most = _MOST_POINTS // (2 * max(len(panels), 1))
-    entries = (Entry("f′(z)", outlined(palette.line(0), stroke)), Entry("observed z", outlined(palette.BARS, swatch)))
+    entries = (
+        KeyEntry("f′(z)", outlined(palette.line(0), stroke)),
+        KeyEntry("observed z", outlined(palette.BARS, swatch)),
+    )
     head = key_height(entries, size) + 0.5 * size.letters
     across = min(3 if size.width >= 500 else 2, max(len(panels), 1))
     high = 1.9 * size.letters + _CURVE + _SPACE + _BARS + _FOOT
     rows = math.ceil(len(panels) / across)
-    canvas = Size(size.width, math.ceil(head + rows * high + 1.4 * size.letters), size.letters)
+    canvas = ChartSize(size.width, math.ceil(head + rows * high + 1.4 * size.letters), size.letters)
     places = [(k % across, head + (k // across) * high) for k in range(len(panels))]
     wide = (size.width - _GAP * (across - 1)) / across
     heading = Words(size.width / 2, canvas.height - 0.7 * size.letters, size.cut(data.x_heading, size.width), "middle")
@@ -73,7 +76,7 @@ def profile_chart(data: Profile, size: Size) -> Chart:
                 _joined(panel, most), canvas, column * (wide + _GAP), column * (wide + _GAP) + wide, top
             )
         ),
-        Group(palette.HEADING, words=(heading,)),
+        ShapeGroup(palette.HEADING, words=(heading,)),
     )
     return Chart(data.name, data.title, canvas, groups)
 
@@ -97,7 +100,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return sum(v / len(finite) for v in finite) if finite else None
 
 
-def _panel(panel: Panel, size: Size, left: float, right: float, top: float) -> Iterator[Group]:
+def _panel(panel: Panel, size: ChartSize, left: float, right: float, top: float) -> Iterator[ShapeGroup]:
     """One layer in its place."""
     heights = [v if v is not None and math.isfinite(v) else None for v in panel.derivative]
     shares = [share if 0 < share < math.inf else 0.0 for share in panel.shares]
@@ -110,15 +113,15 @@ def _panel(panel: Panel, size: Size, left: float, right: float, top: float) -> I
     bars = Frame(size, inner, curve.bottom + _SPACE, right, curve.bottom + _SPACE + _BARS)
     x = linear_between((panel.low, panel.high), inner, right)
     title = Words(inner, top - 0.95 * size.letters, size.cut(panel.label, right - inner))
-    yield Group(palette.PANEL, words=(title,) if title.text else ())
+    yield ShapeGroup(palette.PANEL, words=(title,) if title.text else ())
     yield from _curve(panel, heights, marks, curve, x)
     yield from _bars(panel, shares, largest, bars, x)
     yield from bars.columns(_ticks(panel, size, left, right, x), "")
 
 
 def _curve(
-    panel: Panel, heights: list[float | None], marks: list[tuple[float, str]], frame: Frame, x: Linear
-) -> Iterator[Group]:
+    panel: Panel, heights: list[float | None], marks: list[tuple[float, str]], frame: Frame, x: LinearScale
+) -> Iterator[ShapeGroup]:
     """f′ over the middles of the bins, broken where it is undefined; its largest value and zero are written."""
     y = linear_around((v for v in heights if v is not None), frame.bottom, frame.top)
     ticks: list[Tick] = []
@@ -133,12 +136,12 @@ def _curve(
         else:
             runs[-1].append((_edge(panel, k + 0.5, x), y.place(height)))
     shown = [run if len(run) > 1 else [(run[0][0] - 1, run[0][1]), (run[0][0] + 1, run[0][1])] for run in runs if run]
-    yield Group(palette.line(0), tuple(Path(polyline(run)) for run in shown))
+    yield ShapeGroup(palette.line(0), tuple(Path(polyline(run)) for run in shown))
 
 
-def _bars(panel: Panel, shares: list[float], largest: str, frame: Frame, x: Linear) -> Iterator[Group]:
+def _bars(panel: Panel, shares: list[float], largest: str, frame: Frame, x: LinearScale) -> Iterator[ShapeGroup]:
     """The histogram, its tallest bar as high as there is room, with the share that it stands for."""
-    y = Linear(0, max(shares, default=0.0) or 1.0, frame.bottom, frame.top)
+    y = LinearScale(0, max(shares, default=0.0) or 1.0, frame.bottom, frame.top)
     drawn = []
     # One outline for bars side by side, because separate ones leave hairlines between them.
     for filled, bins in groupby(range(len(shares)), key=lambda k: shares[k] > 0):
@@ -146,18 +149,18 @@ def _bars(panel: Panel, shares: list[float], largest: str, frame: Frame, x: Line
             ks = list(bins)
             tops = [(_edge(panel, k + side, x), y.place(shares[k])) for k in ks for side in (0, 1)]
             drawn.append(Path(outline(((tops[0][0], frame.bottom), *tops, (tops[-1][0], frame.bottom)))))
-    yield Group(palette.BARS, tuple(drawn))
+    yield ShapeGroup(palette.BARS, tuple(drawn))
     if any(shares):
-        yield Group(palette.TICK, words=(Words(frame.left - 8, frame.top, largest, "end"),))
+        yield ShapeGroup(palette.TICK, words=(Words(frame.left - 8, frame.top, largest, "end"),))
 
 
-def _edge(panel: Panel, k: float, x: Linear) -> float:
+def _edge(panel: Panel, k: float, x: LinearScale) -> float:
     """The pixel where the k-th bin begins; between two of them for a fraction."""
     share = k / len(panel.shares)
     return x.place(panel.low * (1 - share) + panel.high * share)
 
 
-def _ticks(panel: Panel, size: Size, left: float, right: float, x: Linear) -> tuple[Tick, ...]:
+def _ticks(panel: Panel, size: ChartSize, left: float, right: float, x: LinearScale) -> tuple[Tick, ...]:
     """Those whose labels do not reach into the next panel; none for a range that is none."""
     if not (math.isfinite(panel.low) and math.isfinite(panel.high) and panel.low < panel.high):
         return ()

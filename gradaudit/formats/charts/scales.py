@@ -37,7 +37,7 @@ class Scale(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Linear:
+class LinearScale:
     """Equal steps."""
 
     low: float
@@ -74,7 +74,7 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class LogScale:
     """Equal factors; the ends are exponents of ten, so that nothing overflows."""
 
     low: float
@@ -83,7 +83,7 @@ class Log:
     end: float
 
     @classmethod
-    def around(cls, values: Iterable[float], start: float, end: float, *, least: float = 1.0) -> Log:
+    def around(cls, values: Iterable[float], start: float, end: float, *, least: float = 1.0) -> LogScale:
         """Wide enough for every positive finite value, and for `least` decades; one decade where there is none."""
         exponents = [math.log10(v) for v in values if v > 0 and math.isfinite(v)] or [0.0]
         low, high = min(exponents), max(exponents)
@@ -125,20 +125,20 @@ class Log:
 
 def linear_around(
     values: Iterable[float], start: float, end: float, form: Callable[[float], str] | None = None
-) -> Linear:
+) -> LinearScale:
     """A linear scale from 0, or from below the lowest value, to a little above the highest."""
     finite = [min(max(v, -_LARGEST), _LARGEST) for v in values if math.isfinite(v) and abs(v) > 1 / _LARGEST] or [0.0]
     low, high = min(0.0, *finite), max(0.0, *finite)
     slack = 0.04 * (high - low)
-    return Linear(low - slack if low < 0 else low, high + slack if high > low else 1.0, start, end, form)
+    return LinearScale(low - slack if low < 0 else low, high + slack if high > low else 1.0, start, end, form)
 
 
-def linear_between(values: Iterable[float], start: float, end: float) -> Linear:
+def linear_between(values: Iterable[float], start: float, end: float) -> LinearScale:
     """A linear scale from the lowest value to the highest, at least a millionth of its values wide."""
     finite = [min(max(v, -_LARGEST), _LARGEST) for v in values if math.isfinite(v)] or [-1.0, 1.0]
     low, high = min(finite), max(finite)
     slack = max(0.0, 1e-6 * max(-low, high, 1 / _LARGEST) - (high - low)) / 2
-    return Linear(low - slack, high + slack, start, end)
+    return LinearScale(low - slack, high + slack, start, end)
 
 
 def engineering(values: Sequence[float]) -> list[str]:

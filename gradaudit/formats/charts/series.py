@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.scales import Scale
-from gradaudit.formats.charts.shapes import MARKERS, Group, Path, outline, polyline, triangle
+from gradaudit.formats.charts.shapes import MARKERS, Path, ShapeGroup, outline, polyline, triangle
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,15 @@ class Series:
         return y.place(values[-1]) if values else None
 
 
-def line_group(series: Series, x: Scale, y: Scale) -> tuple[Group, ...]:
+def line_group(series: Series, x: Scale, y: Scale) -> tuple[ShapeGroup, ...]:
     """The line, broken where there is no value."""
     pieces = [[(x.place(p.x), y.place(p.y or 0.0)) for p in run] for run in _runs(series, y)]
     paths = tuple(Path(polyline(piece)) for piece in pieces if len(piece) > 1)
     style = palette.QUIET if series.quiet else palette.line(series.hue)
-    return (Group(style, paths),) if paths else ()
+    return (ShapeGroup(style, paths),) if paths else ()
 
 
-def band_group(series: Series, x: Scale, y: Scale) -> tuple[Group, ...]:
+def band_group(series: Series, x: Scale, y: Scale) -> tuple[ShapeGroup, ...]:
     """The area from the lowest to the highest seed; nothing where all seeds agree."""
     paths = []
     for run in _banded(series):
@@ -53,10 +53,10 @@ def band_group(series: Series, x: Scale, y: Scale) -> tuple[Group, ...]:
         lower = [(x.place(p.x), y.place(p.low or 0.0)) for p in run]
         if len(run) > 1 and upper != lower:
             paths.append(Path(outline([*upper, *reversed(lower)])))
-    return (Group(palette.band(series.hue), tuple(paths)),) if paths and not series.quiet else ()
+    return (ShapeGroup(palette.band(series.hue), tuple(paths)),) if paths and not series.quiet else ()
 
 
-def mark_groups(series: Series, x: Scale, y: Scale, *, room: float) -> tuple[Group, ...]:
+def mark_groups(series: Series, x: Scale, y: Scale, *, room: float) -> tuple[ShapeGroup, ...]:
     """A marker on each value, and an open triangle on the edge for each value beyond it."""
     marker, radius = MARKERS[series.hue % 4], 3.6 if len(series.points) <= 40 else 2.4
     crowded = len(series.points) * 2 * radius > room
@@ -64,8 +64,8 @@ def mark_groups(series: Series, x: Scale, y: Scale, *, room: float) -> tuple[Gro
     marks = tuple(Path(marker(x.place(p.x), y.place(p.y or 0.0), radius)) for p in inside)
     beyond = tuple(Path(_leaving(p, x, y)) for p in _first_beyond(series, y))
     edge = palette.QUIET_HOLLOW if series.quiet else palette.hollow(series.hue)
-    groups = [Group(palette.mark(series.hue), marks)] if _marked(series, len(inside), crowded) else []
-    return (*groups, *((Group(edge, beyond),) if beyond else ()))
+    groups = [ShapeGroup(palette.mark(series.hue), marks)] if _marked(series, len(inside), crowded) else []
+    return (*groups, *((ShapeGroup(edge, beyond),) if beyond else ()))
 
 
 def _marked(series: Series, inside: int, crowded: bool) -> bool:

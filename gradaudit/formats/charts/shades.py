@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.labels import uncrowded
 from gradaudit.formats.charts.scales import power
-from gradaudit.formats.charts.shapes import Group, Path, Size, Words, box, polyline, triangle
+from gradaudit.formats.charts.shapes import ChartSize, Path, ShapeGroup, Words, box, polyline, triangle
 from gradaudit.text.numbers import number
 
 MOST = 6
@@ -37,7 +37,7 @@ class Shades:
             return INFINITE if value else ZERO
         return self._spread(bisect_right(self.limits[1:-1], math.log10(value)))
 
-    def legend(self, size: Size, *, y: float) -> tuple[Group, ...]:
+    def legend(self, size: ChartSize, *, y: float) -> tuple[ShapeGroup, ...]:
         """The shades side by side, with the numbers of their limits under them."""
         count = len(self.limits) - 1
         if count < 1:
@@ -46,7 +46,7 @@ class Shades:
         step = min(56.0, (size.width - 2 * inset) / count)
         places = [inset + k * step for k in range(count + 1)]
         fields = tuple(
-            Group(palette.heat(self._spread(k)), (Path(box(places[k], y - 6, places[k + 1] - 1.5, y + 5)),))
+            ShapeGroup(palette.heat(self._spread(k)), (Path(box(places[k], y - 6, places[k + 1] - 1.5, y + 5)),))
             for k in range(count)
         )
         numbers = [_written(e) for e in self.limits]
@@ -55,7 +55,7 @@ class Shades:
             for k, (x, text) in enumerate(zip(places, numbers, strict=True))
             if k == 0 or text != numbers[k - 1]
         )
-        return (*fields, Group(palette.TICK, words=uncrowded(texts, size)))
+        return (*fields, ShapeGroup(palette.TICK, words=uncrowded(texts, size)))
 
     def _spread(self, index: int) -> int:
         """The darkest shade for the highest values, also where there are fewer than six."""

@@ -13,7 +13,7 @@ Anchor = Literal["start", "middle", "end"]
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class ChartSize:
     """The canvas, in pixels, and the height of its letters."""
 
     width: int
@@ -33,8 +33,8 @@ class Size:
         return f"{text[:kept].rstrip()}…" if kept else ""
 
 
-WIDE = Size(720, 300)
-NARROW = Size(344, 260, 11)
+WIDE = ChartSize(720, 300)
+NARROW = ChartSize(344, 260, 11)
 """For telephones: a wide picture scaled down would have letters of five pixels."""
 
 
@@ -56,7 +56,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ShapeGroup:
     """Shapes of one style."""
 
     style: Style
@@ -70,8 +70,8 @@ class Chart:
 
     name: str
     title: str
-    size: Size
-    groups: tuple[Group, ...]
+    size: ChartSize
+    groups: tuple[ShapeGroup, ...]
 
 
 def coordinate(value: float) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
-from gradaudit.formats.charts.scales import Log
-from gradaudit.formats.charts.shapes import MARKERS, Chart, Group, Path, Size, Words, polyline
+from gradaudit.formats.charts.scales import LogScale
+from gradaudit.formats.charts.shapes import MARKERS, Chart, ChartSize, Path, ShapeGroup, Words, polyline
 from gradaudit.formats.charts.zone import zone
 
 _ROW = 34
@@ -44,12 +44,12 @@ class Spans:
     zone_label: str = ""
 
 
-def span_chart(data: Spans, size: Size) -> Chart:
+def span_chart(data: Spans, size: ChartSize) -> Chart:
     """The chart at that width; its height follows from its rows."""
-    size = Size(size.width, _TOP + _ROW * len(data.rows) + _BOTTOM, size.letters)
+    size = ChartSize(size.width, _TOP + _ROW * len(data.rows) + _BOTTOM, size.letters)
     widest = max((size.text_width(row.label) for row in data.rows), default=0)
     frame = Frame.inside(size, left=min(widest + 16, size.width / 3), right=16, top=_TOP, bottom=_BOTTOM)
-    x = Log.around(_values(data), frame.left + 12, frame.right - 12, least=2)
+    x = LogScale.around(_values(data), frame.left + 12, frame.right - 12, least=2)
     groups = (
         *_zone(data, frame, x),
         *frame.columns(x.ticks(4 if size.width < 500 else 8), data.x_heading, lined=True),
@@ -64,31 +64,31 @@ def _values(data: Spans) -> list[float]:
     return [*values, *(v for v in (data.level, data.zone_from) if v is not None)]
 
 
-def _zone(data: Spans, frame: Frame, x: Log) -> tuple[Group, ...]:
+def _zone(data: Spans, frame: Frame, x: LogScale) -> tuple[ShapeGroup, ...]:
     if data.zone_from is None:
         return ()
     return zone(frame, x.place(data.zone_from), data.zone_label, y=0.8 * frame.size.letters)
 
 
-def _level(data: Spans, frame: Frame, x: Log) -> tuple[Group, ...]:
+def _level(data: Spans, frame: Frame, x: LogScale) -> tuple[ShapeGroup, ...]:
     if data.level is None:
         return ()
     at = x.place(data.level)
     line = Path(polyline(((at, frame.top - 8), (at, frame.bottom))))
     half = frame.size.text_width(data.level_label) / 2
     words = Words(min(max(at, half), frame.size.width - half), frame.top - 16, data.level_label, "middle")
-    return (Group(palette.line(0), (line,)), Group(palette.label(0), words=(words,)))
+    return (ShapeGroup(palette.line(0), (line,)), ShapeGroup(palette.label(0), words=(words,)))
 
 
-def _row(row: Span, offset: float, frame: Frame, x: Log) -> tuple[Group, ...]:
+def _row(row: Span, offset: float, frame: Frame, x: LogScale) -> tuple[ShapeGroup, ...]:
     y = frame.top + offset
     at, low, high = x.place(row.value), x.place(row.low), x.place(row.high)
     to_right = high + 12 + frame.size.text_width(row.text) < frame.size.width
     words = Words(high + 12 if to_right else low - 12, y, row.text, "start" if to_right else "end")
     whisker = Path(polyline(((low, y), (high, y))))
     return (
-        Group(palette.TICK, words=(Words(0, y, row.label),)),
-        *((Group(palette.whisker(row.hue), (whisker,)),) if row.low < row.high else ()),
-        Group(palette.mark(row.hue), (Path(MARKERS[row.hue % 4](at, y, 5)),)),
-        Group(palette.label(row.hue), words=(words,)),
+        ShapeGroup(palette.TICK, words=(Words(0, y, row.label),)),
+        *((ShapeGroup(palette.whisker(row.hue), (whisker,)),) if row.low < row.high else ()),
+        ShapeGroup(palette.mark(row.hue), (Path(MARKERS[row.hue % 4](at, y, 5)),)),
+        ShapeGroup(palette.label(row.hue), words=(words,)),
     )

@@ -8,7 +8,7 @@ from itertools import product
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
-from gradaudit.formats.charts.shapes import Group, Path, Size, Words, polyline
+from gradaudit.formats.charts.shapes import ChartSize, Path, ShapeGroup, Words, polyline
 
 _ROW = 1.35
 """Heights of a letter from one row of labels to the next."""
@@ -39,7 +39,7 @@ class Flag:
     """Whether its line reaches up to it; one that would cross another label ends at the plot."""
 
 
-def flags(labels: Sequence[tuple[float, str]], size: Size) -> tuple[Flag, ...]:
+def flags(labels: Sequence[tuple[float, str]], size: ChartSize) -> tuple[Flag, ...]:
     """Labels near their pixels, none on another and none crossed by a line, in as few rows as possible."""
     all_sides = product("mrl", repeat=len(labels)) if len(labels) <= _FEW else (side * len(labels) for side in "mrl")
     tries = [
@@ -55,12 +55,12 @@ def height(found: Sequence[Flag]) -> int:
     return max((flag.row + 1 for flag in found), default=0)
 
 
-def head_room(found: Sequence[Flag], size: Size) -> float:
+def head_room(found: Sequence[Flag], size: ChartSize) -> float:
     """Pixels that the rows take between the chart's heading and the plot."""
     return size.letters * (2.05 + _ROW * height(found)) if found else 0.0
 
 
-def flag_groups(found: Sequence[Flag], frame: Frame) -> tuple[Group, ...]:
+def flag_groups(found: Sequence[Flag], frame: Frame) -> tuple[ShapeGroup, ...]:
     """The lines and their labels."""
     if not found:
         return ()
@@ -72,10 +72,10 @@ def flag_groups(found: Sequence[Flag], frame: Frame) -> tuple[Group, ...]:
     ]
     lines = tuple(Path(polyline(((f.at, top), (f.at, frame.bottom)))) for f, top in zip(found, tops, strict=True))
     words = tuple(Words(f.left, row, f.text) for f, row in zip(found, rows, strict=True))
-    return (Group(palette.UPRIGHT, lines), Group(palette.RULE_LABEL, words=words))
+    return (ShapeGroup(palette.UPRIGHT, lines), ShapeGroup(palette.RULE_LABEL, words=words))
 
 
-def _hoisted(labels: Sequence[tuple[tuple[float, str], str]], size: Size) -> tuple[Flag, ...]:
+def _hoisted(labels: Sequence[tuple[tuple[float, str], str]], size: ChartSize) -> tuple[Flag, ...]:
     """Each label in the lowest row where it touches nothing; as a last resort without its line, in a row of its own."""
     placed: list[Flag] = []
     for (at, label), side in labels:

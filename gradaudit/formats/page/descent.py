@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradaudit.domain.findings import Fix
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix, same_units
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
@@ -106,7 +106,7 @@ def _better(descent: Descent) -> str:
 
 
 def _lines(descent: Descent, title: str, fixed: tuple[Series, ...] = ()) -> Lines:
-    rules = (Rule(descent.trivial_loss, "constant"),) if math.isfinite(descent.trivial_loss) else ()
+    rules = (ReferenceLine(descent.trivial_loss, "constant"),) if math.isfinite(descent.trivial_loss) else ()
     quiet = tuple(_series(run, f"rate {number(run.learning_rate)}", quiet=True) for run in descent.others)
     own = AS_IT_IS if fixed else "configured"
     series = (*quiet, _series(descent.configured, own, quiet=False), *fixed)
@@ -128,7 +128,7 @@ def _ceiling(descent: Descent) -> float:
     return _HIGHEST * max(known) if known else math.inf
 
 
-def _logarithmic(series: tuple[Series, ...], rules: tuple[Rule, ...], ceiling: float) -> bool:
+def _logarithmic(series: tuple[Series, ...], rules: tuple[ReferenceLine, ...], ceiling: float) -> bool:
     values = [p.y for s in series for p in s.points if p.y is not None and math.isfinite(p.y) and p.y <= ceiling]
     values += [rule.y for rule in rules]
     return bool(values) and min(values) > 0 and max(values) > 20 * min(values)

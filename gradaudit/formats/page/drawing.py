@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from gradaudit.formats.charts import NARROW, WIDE, Chart, Size
+from gradaudit.formats.charts import NARROW, WIDE, Chart, ChartSize
 from gradaudit.formats.page.view import Picture, Table
 
 Data = TypeVar("Data")
 
 
 def drawn(
-    draw: Callable[[Data, Size], Chart], data: Data, key: str, tables: tuple[Table, ...] = (), heading: str = ""
+    draw: Callable[[Data, ChartSize], Chart], data: Data, key: str, tables: tuple[Table, ...] = (), heading: str = ""
 ) -> Picture:
     """The chart for wide and for narrow screens, with how to read it and its numbers."""
     return Picture(draw(data, WIDE), draw(data, NARROW), key, tables, heading)

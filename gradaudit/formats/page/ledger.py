@@ -8,7 +8,7 @@ from statistics import median
 
 from gradaudit.domain.measurements import LayerPrediction, LayerSignal, PerSeed
 from gradaudit.domain.report import Model, ModelReport
-from gradaudit.formats.charts import Lines, Point, Rule, Series, line_chart
+from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.profiles import profile_pictures
 from gradaudit.formats.page.signal import MOST_POINTS, dense, main_signal
@@ -39,7 +39,7 @@ _DIFFERENCE = "What was measured differs from what mean-field theory predicts, a
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LedgerStep:
     """One step back: from the dense row behind to this one."""
 
     row: LayerSignal
@@ -76,7 +76,7 @@ def ledger_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
     return Section(f"{anchor}-ledger", "Why: the chain rule, step by step", lead, _TEXT, pictures, tables)
 
 
-def _forecast(model: Model, steps: tuple[Step, ...], ledger: Table) -> tuple[Picture, ...]:
+def _forecast(model: Model, steps: tuple[LedgerStep, ...], ledger: Table) -> tuple[Picture, ...]:
     """Each step's gain beside what theory predicts; none where it predicts nothing."""
     forward = steps[::-1]
     gains = [_narrowed(step) for step in forward]
@@ -91,17 +91,17 @@ def _forecast(model: Model, steps: tuple[Step, ...], ledger: Table) -> tuple[Pic
     measured = Series("measured", tuple(Point(i, *spread_over(gains[i])) for i in shown), 0)
     series = (measured, Series("predicted", tuple(Point(i, foretold[i]) for i in shown), 1))
     names = tuple(layer_name(model, forward[i].row.index) for i in shown) if len(shown) == len(forward) else ()
-    y_heading, level = "gain of the step (log scale)", (Rule(1.0, "level"),)
+    y_heading, level = "gain of the step (log scale)", (ReferenceLine(1.0, "level"),)
     chart = Lines("gains", heading, y_heading, "back to layer", series, level, names, logarithmic=True)
     return (drawn(line_chart, chart, _FORECAST_KEY, (ledger,), heading),)
 
 
-def _narrowed(step: Step) -> PerSeed:
+def _narrowed(step: LedgerStep) -> PerSeed:
     """The whole step's gain without what the change of width does: what theory speaks of."""
     return PerSeed.of(v if v is None else v / step.width for v in step.product.values)
 
 
-def _steps(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Step, ...]:
+def _steps(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[LedgerStep, ...]:
     """From the output back; rows without any gain are left out."""
     predictions = report.measurements.prediction
     predicted = {p.index: p for p in predictions.layers} if predictions else {}
@@ -110,11 +110,11 @@ def _steps(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Step, ..
     for here, behind in zip(rows[-2::-1], rows[::-1], strict=False):
         if here.weight_gain or here.activation_gain or here.path_gain:
             width = math.sqrt(units.get(behind.index, 1) / max(units.get(here.index, 1), 1)) or 1.0
-            steps.append(Step(here, width, predicted.get(here.index)))
+            steps.append(LedgerStep(here, width, predicted.get(here.index)))
     return tuple(steps)
 
 
-def _sentence(model: Model, steps: tuple[Step, ...]) -> str:
+def _sentence(model: Model, steps: tuple[LedgerStep, ...]) -> str:
     activations = _overall([step.row.activation_gain for step in steps])
     weights = _overall([step.weights for step in steps])
     if activations is None or weights is None:
@@ -133,7 +133,7 @@ def _overall(gains: list[PerSeed | None]) -> float | None:
     return math.prod(known) if known and len(known) == len(medians) else None
 
 
-def _bound(model: Model, steps: tuple[Step, ...]) -> str:
+def _bound(model: Model, steps: tuple[LedgerStep, ...]) -> str:
     """What one activation passes back at most, where all steps share it and the bound bites."""
     kinds = {activation_of(model, step.row.index) for step in steps}
     bounds = {step.predicted.derivative_bound for step in steps if step.predicted}
@@ -146,7 +146,7 @@ def _bound(model: Model, steps: tuple[Step, ...]) -> str:
     return f"Each {kind} passes back at most {number(bound)} of what it is given; here it is {number(median(seen))}."
 
 
-def _table(model: Model, last: LayerSignal, steps: tuple[Step, ...], stage: str) -> Table:
+def _table(model: Model, last: LayerSignal, steps: tuple[LedgerStep, ...], stage: str) -> Table:
     """One row a step; what no step has makes no column."""
     cells = [_cells(model, step) for step in steps]
     heads = [head for head in cells[0] if head in _ALWAYS or any(row[head] != NOTHING for row in cells)]
@@ -155,7 +155,7 @@ def _table(model: Model, last: LayerSignal, steps: tuple[Step, ...], stage: str)
     return Table(caption, columns, tuple(tuple(row[head] for head in heads) for row in cells), _NOTE)
 
 
-def _cells(model: Model, step: Step) -> dict[str, str]:
+def _cells(model: Model, step: LedgerStep) -> dict[str, str]:
     """A row by its columns' heads."""
     bound = step.predicted.derivative_bound if step.predicted else None
     unbounded = "unbounded" if step.predicted and bound is None else NOTHING

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradaudit.domain.measurements import LearningRate, StageName, Trajectory
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.charts import Lines, Point, Rule, Series, Upright, line_chart
+from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, Upright, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
@@ -120,8 +120,8 @@ def _runs(
     return (*pictures, drawn(line_chart, courses, _THREE_KEY.format(len(three)), (), told))
 
 
-def _level(trivial: float) -> tuple[Rule, ...]:
-    return (Rule(trivial, "constant"),) if math.isfinite(trivial) else ()
+def _level(trivial: float) -> tuple[ReferenceLine, ...]:
+    return (ReferenceLine(trivial, "constant"),) if math.isfinite(trivial) else ()
 
 
 def _end(run: Trajectory) -> float:

@@ -1,6 +1,6 @@
 """What a reader of another framework's models finds: described layers, in the words of a spec, whatever they came from.
 
-`described_spec.spec_of` makes the ModelSpec of them.
+`to_spec.spec_of` makes the ModelSpec of them.
 """
 
 from __future__ import annotations

@@ -16,12 +16,12 @@ from gradaudit.inputs.keras.models import chain_of, inputs_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
 from gradaudit.inputs.keras.training import NATIVE, loss_of, optimizer_of
-from gradaudit.inputs.yaml_text.tree import Node
+from gradaudit.inputs.yaml_text.tree import TreeNode
 
 __all__ = ["model_of"]
 
 
-def model_of(root: Node, name: str, stored: Stored | None = None) -> ModelSpec:
+def model_of(root: TreeNode, name: str, stored: Stored | None = None) -> ModelSpec:
     """The model of a configuration, as it is drawn and, where weights are stored beside it, as it is fitted.
 
     Raises InputError, with the path in the configuration, for what is not audited, SpecError for impossible values.

@@ -11,10 +11,10 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem, SpecError
 from gradaudit.files.zip_directory import check_directory, check_names
 from gradaudit.inputs.keras import model_of
-from gradaudit.inputs.keras.stored import ArchiveStored, Budget
+from gradaudit.inputs.keras.stored import ArchiveStored, ArrayBudget
 from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, read_hdf5
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
-from gradaudit.inputs.yaml_text.tree import Node
+from gradaudit.inputs.yaml_text.tree import TreeNode
 
 MAX_BYTES = 256 << 20
 """Of the archive, and of the HDF5 in it, where an optimizer keeps two more arrays for each of the model's."""
@@ -42,7 +42,7 @@ def from_archive(file: BinaryIO, name: str, here: Location) -> ModelSpec:
         raise InputError(Problem(f"cannot be read as a Keras archive: {reason}", here)) from None
     _check(tree, here)
     root = read_hdf5(weights, len(weights), here, f"its {WEIGHTS}")
-    return model_of(tree, name, ArchiveStored(root, Budget(min(len(weights), MAX_WEIGHTS))))
+    return model_of(tree, name, ArchiveStored(root, ArrayBudget(min(len(weights), MAX_WEIGHTS))))
 
 
 def _members(file: BinaryIO) -> tuple[bytes, bytes]:
@@ -70,7 +70,7 @@ def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     return data
 
 
-def _check(tree: Node, here: Location) -> None:
+def _check(tree: TreeNode, here: Location) -> None:
     """The configuration must be that of a model."""
     if not isinstance(tree.value, dict) or not {"class_name", "config"} <= tree.value.keys():
         raise SpecError(Problem(f"its {CONFIG} is no configuration of a Keras model", here))

@@ -14,8 +14,8 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs.described.model import Array, Place
 from gradaudit.inputs.keras import model_of
-from gradaudit.inputs.keras.stored import MAX_LAYERS, Budget, inside, read_array
-from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, Dataset, Group, read_hdf5
+from gradaudit.inputs.keras.stored import MAX_LAYERS, ArrayBudget, inside, read_array
+from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, HDF5Dataset, HDF5Group, read_hdf5
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
 
 WEIGHTS_ONLY = (
@@ -39,11 +39,11 @@ def from_hdf5(file: BinaryIO, size: int, name: str, here: Location) -> ModelSpec
         compiled = {"loss": trained.get("loss"), "optimizer": trained.get("optimizer_config")}
         config["compile_config"] = {key: value for key, value in compiled.items() if value}
     config["keras_version"] = _version(root) or config.get("keras_version", "2")
-    weights = NamedStored(inside(root, "model_weights"), Budget(min(size, MAX_WEIGHTS)))
+    weights = NamedStored(inside(root, "model_weights"), ArrayBudget(min(size, MAX_WEIGHTS)))
     return model_of(tree_at(config, here), name, weights)
 
 
-def _no_model(root: Group) -> str:
+def _no_model(root: HDF5Group) -> str:
     """What such a file is, and what to do instead."""
     is_keras = _names(root, "layer_names") or any(
         inside(root, key) is not None for key in ("layers", "_layer_checkpoint_dependencies", "model_weights")
@@ -51,14 +51,14 @@ def _no_model(root: Group) -> str:
     return WEIGHTS_ONLY if is_keras else "there is no Keras model in it; save one with model.save('model.keras')"
 
 
-def _version(root: Group) -> str | None:
+def _version(root: HDF5Group) -> str | None:
     try:
         return _text(root.attributes.get("keras_version"))
     except ValueError:
         return None
 
 
-def _json(root: Group, key: str, here: Location) -> object:
+def _json(root: HDF5Group, key: str, here: Location) -> object:
     """An attribute's JSON; None where there is no such attribute."""
     if key not in root.attributes:
         return None
@@ -81,9 +81,9 @@ def _text(value: object) -> str:
     return value.encode("utf-8", "surrogateescape").decode("utf-8")
 
 
-def _names(group: Group | Dataset | None, key: str) -> list[str]:
+def _names(group: HDF5Group | HDF5Dataset | None, key: str) -> list[str]:
     """An attribute that lists names, which Keras cuts in pieces where it is large: weight_names0, weight_names1, …"""
-    given = group.attributes if isinstance(group, Group) else {}
+    given = group.attributes if isinstance(group, HDF5Group) else {}
     pieces = (f"{key}{number}" for number in range(MAX_LAYERS))
     found = [given[key]] if key in given else [given[piece] for piece in takewhile(given.__contains__, pieces)]
     names = [name for piece in found if isinstance(piece, list) for name in piece]
@@ -97,7 +97,7 @@ class NamedStored:
     """
 
     def __init__(
-        self, group: Group | Dataset | None, budget: Budget, names: list[str] | None = None, depth: int = 0
+        self, group: HDF5Group | HDF5Dataset | None, budget: ArrayBudget, names: list[str] | None = None, depth: int = 0
     ) -> None:
         self.group, self.budget, self.depth = group, budget, depth
         self.names = _names(group, "weight_names") if names is None else names

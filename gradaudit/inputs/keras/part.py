@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.domain.spec import Plain
 from gradaudit.errors import InputError
 from gradaudit.inputs.described.model import Place
-from gradaudit.inputs.yaml_text.tree import Node
+from gradaudit.inputs.yaml_text.tree import TreeNode
 from gradaudit.text.suggest import quoted
 
 
@@ -16,7 +16,7 @@ from gradaudit.text.suggest import quoted
 class Part:
     """One value; `path` is where it stands, as `config.layers[3].config`."""
 
-    node: Node
+    node: TreeNode
     path: str = ""
 
     def get(self, key: str) -> Part | None:

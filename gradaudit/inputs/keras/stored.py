@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.keras.names import snake
-from gradaudit.inputs.keras.weights_file import Dataset, Group
+from gradaudit.inputs.keras.weights_file import HDF5Dataset, HDF5Group
 
 Array = npt.NDArray[np.float64]
 
@@ -20,7 +20,7 @@ MAX_LAYERS = 10_000
 _NUMBERED = re.compile(r"([a-z][a-z0-9_]*?)(?:_(\d{1,9}))?")
 
 
-class Budget:
+class ArrayBudget:
     """The bytes that a file's arrays may still take: each is in it once, so never more than the file has."""
 
     def __init__(self, left: int) -> None:
@@ -42,9 +42,9 @@ class Stored(Protocol):
 class ArchiveStored:
     """A group of a `.keras` archive's HDF5, where a model has its layers' groups by class: dense, dense_1, …"""
 
-    def __init__(self, group: Group | Dataset | None, budget: Budget) -> None:
+    def __init__(self, group: HDF5Group | HDF5Dataset | None, budget: ArrayBudget) -> None:
         self.group, self.budget = group, budget
-        self.waiting: dict[str, list[Group | Dataset | None]] | None = None
+        self.waiting: dict[str, list[HDF5Group | HDF5Dataset | None]] | None = None
 
     def child(self, kind: str, name: str) -> ArchiveStored:
         """By the class alone; Keras 2 counts one with weights twice, so that dense_2 follows dense."""
@@ -58,7 +58,7 @@ class ArchiveStored:
         return read_array(inside(inside(self.group, "vars"), str(index)), index, self.budget, place)
 
 
-def read_array(found: Group | Dataset | None, index: int, budget: Budget, place: Place) -> Array:
+def read_array(found: HDF5Group | HDF5Dataset | None, index: int, budget: ArrayBudget, place: Place) -> Array:
     """A data set's numbers, its size counted before memory is taken; raises InputError, at the layer's place."""
     try:
         return _read(found, budget)
@@ -66,8 +66,8 @@ def read_array(found: Group | Dataset | None, index: int, budget: Budget, place:
         raise place.refusal(f"array {index} of its weights: {' '.join(str(error).split())[:200]}") from None
 
 
-def _read(found: Group | Dataset | None, budget: Budget) -> Array:
-    if not isinstance(found, Dataset):
+def _read(found: HDF5Group | HDF5Dataset | None, budget: ArrayBudget) -> Array:
+    if not isinstance(found, HDF5Dataset):
         raise LookupError("it is not in the file")  # noqa: TRY004 - a fault of the file
     if found.array is None:
         raise ValueError(found.fault)
@@ -78,14 +78,14 @@ def _read(found: Group | Dataset | None, budget: Budget) -> Array:
         return np.asarray(found.array, dtype=np.float64)
 
 
-def inside(group: Group | Dataset | None, name: str) -> Group | Dataset | None:
+def inside(group: HDF5Group | HDF5Dataset | None, name: str) -> HDF5Group | HDF5Dataset | None:
     """A member of a group, None where there is none."""
-    return group.members.get(name) if isinstance(group, Group) else None
+    return group.members.get(name) if isinstance(group, HDF5Group) else None
 
 
-def _by_class(model: Group | Dataset | None) -> dict[str, list[Group | Dataset | None]]:
+def _by_class(model: HDF5Group | HDF5Dataset | None) -> dict[str, list[HDF5Group | HDF5Dataset | None]]:
     """The groups of a model's layers by class in snake case, in the order of their numbers."""
-    found: dict[str, list[tuple[int, Group | Dataset | None]]] = {}
+    found: dict[str, list[tuple[int, HDF5Group | HDF5Dataset | None]]] = {}
     for name, group in _layers(model):
         match = _NUMBERED.fullmatch(name)
         if match is not None:
@@ -93,12 +93,12 @@ def _by_class(model: Group | Dataset | None) -> dict[str, list[Group | Dataset |
     return {kind: [group for _, group in sorted(those, key=lambda pair: pair[0])] for kind, those in found.items()}
 
 
-def _layers(model: Group | Dataset | None) -> Iterator[tuple[str, Group | Dataset | None]]:
+def _layers(model: HDF5Group | HDF5Dataset | None) -> Iterator[tuple[str, HDF5Group | HDF5Dataset | None]]:
     """Name and group of each layer: in one group of Keras 3 or 2, or, by Keras 2 on Windows, side by side."""
     for key in ("layers", "_layer_checkpoint_dependencies"):
         layers = inside(model, key)
         if layers is not None:
-            yield from layers.members.items() if isinstance(layers, Group) else ()
+            yield from layers.members.items() if isinstance(layers, HDF5Group) else ()
             return
-    for name, group in model.members.items() if isinstance(model, Group) else ():
+    for name, group in model.members.items() if isinstance(model, HDF5Group) else ():
         yield name.removeprefix("_layer_checkpoint_dependencies\\"), group

@@ -26,7 +26,7 @@ SECONDS = 2 * copy_hdf5.SECONDS
 
 
 @dataclass(frozen=True)
-class Dataset:
+class HDF5Dataset:
     """An array of a file, as it is kept there; `fault` says why it is not read."""
 
     array: npt.NDArray[np.floating[Any]] | None
@@ -34,15 +34,15 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Group:
+class HDF5Group:
     """A group of a file: members by their names, followed through hard links alone, and attributes."""
 
-    members: dict[str, Group | Dataset] = field(default_factory=dict)
+    members: dict[str, HDF5Group | HDF5Dataset] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     """Texts and lists of texts; None for another value, a mapping with its `fault` for what cannot be read."""
 
 
-def read_hdf5(data: BinaryIO | bytes, size: int, here: Location, what: str = "it") -> Group:
+def read_hdf5(data: BinaryIO | bytes, size: int, here: Location, what: str = "it") -> HDF5Group:
     """The root of a file of so many bytes, open at any place, or in memory; `what` is how messages call it.
 
     Raises MissingLibraryError where h5py is missing, InputError for what is no HDF5 or breaks the library.
@@ -87,25 +87,25 @@ def _copied(data: BinaryIO | bytes, budget: int) -> tuple[Any, memoryview]:
     return json.loads(line), memoryview(arrays)
 
 
-def _tree(nodes: Any, arrays: memoryview) -> Group:  # noqa: ANN401
+def _tree(nodes: Any, arrays: memoryview) -> HDF5Group:  # noqa: ANN401
     """The root; groups may be members of themselves. Raises ValueError where the file could not be opened."""
     if "fault" in nodes:
         raise ValueError(nodes["fault"])
-    made: list[Group | Dataset] = []
+    made: list[HDF5Group | HDF5Dataset] = []
     at = 0
     for node in nodes:
         if "members" in node:
-            made.append(Group(attributes=node["attributes"]))
+            made.append(HDF5Group(attributes=node["attributes"]))
         elif "fault" in node:
-            made.append(Dataset(None, node["fault"]))
+            made.append(HDF5Dataset(None, node["fault"]))
         else:
             end = at + node["size"]
-            made.append(Dataset(np.frombuffer(arrays[at:end], np.dtype(node["type"])).reshape(node["shape"])))
+            made.append(HDF5Dataset(np.frombuffer(arrays[at:end], np.dtype(node["type"])).reshape(node["shape"])))
             at = end
     for node, thing in zip(nodes, made, strict=True):
-        if isinstance(thing, Group):
+        if isinstance(thing, HDF5Group):
             thing.members.update({name: made[number] for name, number in node["members"].items()})
     root = made[0]
-    if not isinstance(root, Group):
+    if not isinstance(root, HDF5Group):
         raise TypeError("its root is no group")
     return root

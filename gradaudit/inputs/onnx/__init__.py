@@ -12,7 +12,7 @@ from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Pla
 from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.onnx.ports import input_of
 from gradaudit.inputs.onnx.proto import Port, graph_of
-from gradaudit.inputs.onnx.walk import Walk
+from gradaudit.inputs.onnx.walk import GraphWalk
 
 MAX_BYTES = 128 << 20
 """32 million weights, in float32; an audit's eight seeds of them take what it may."""
@@ -30,7 +30,7 @@ def from_file(source: str) -> ModelSpec:
         raise InputError(Problem(f"cannot be read as an ONNX model: {error}", here)) from None
     place = Place("", here)
     port = input_of(graph, place)
-    walk = Walk(graph, port.name, here)
+    walk = GraphWalk(graph, port.name, here)
     layers = walk.layers()
     return spec_of(
         DescribedModel(

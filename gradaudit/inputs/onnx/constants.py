@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.onnx.proto import PRECISIONS, Graph, Node, Tensor
+from gradaudit.inputs.onnx.proto import PRECISIONS, Graph, OnnxNode, Tensor
 
 Array = npt.NDArray[np.float64]
 
@@ -29,7 +29,7 @@ class Constants:
         """Every tensor that is constant."""
         return {*self.tensors, *self.arrays, *self.renamed}
 
-    def takes(self, node: Node) -> bool:
+    def takes(self, node: OnnxNode) -> bool:
         """Whether the node's output is a constant; then it is known from here on."""
         if node.op == "Constant":
             self._constant(node)
@@ -44,7 +44,7 @@ class Constants:
             return False
         return True
 
-    def _constant(self, node: Node) -> None:
+    def _constant(self, node: OnnxNode) -> None:
         attributes = node.attributes
         tensor = attributes["value"].tensor(self.wire) if "value" in attributes else None
         if tensor is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from math import isclose
 
 from gradaudit.domain.spec import Plain
-from gradaudit.inputs.onnx.proto import Node
+from gradaudit.inputs.onnx.proto import OnnxNode
 
 ELEMENTWISE = {
     **dict.fromkeys(("Sigmoid", "Tanh", "Softplus", "Erf", "Abs", "Exp", "Relu", "Softsign", "Mish"), False),
@@ -52,29 +52,29 @@ LONGEST = 200
 """Characters of a formula that may still become an activation."""
 
 
-def formula(node: Node, operands: list[str]) -> str:
+def formula(node: OnnxNode, operands: list[str]) -> str:
     """What a node makes of the formulas of its inputs."""
     if ELEMENTWISE[node.op]:
         operands = sorted(operands)
     return f"{node.op.lower()}({','.join(operands)})"
 
 
-def _selu(node: Node) -> Plain:
+def _selu(node: OnnxNode) -> Plain:
     usual = isclose(node.number("alpha", 1.6732632), 1.6732632, rel_tol=1e-5)
     return "selu" if usual and isclose(node.number("gamma", 1.0507010), 1.0507010, rel_tol=1e-5) else None
 
 
-def _gelu(node: Node) -> Plain:
+def _gelu(node: OnnxNode) -> Plain:
     approximate = node.attributes["approximate"].text() if "approximate" in node.attributes else "none"
     return "gelu" if approximate == "none" else None
 
 
-def _hard_sigmoid(node: Node) -> Plain:
+def _hard_sigmoid(node: OnnxNode) -> Plain:
     usual = isclose(node.number("alpha", 0.2), 1 / 6, rel_tol=1e-5) and node.number("beta", 0.5) == 0.5
     return "hard_sigmoid" if usual else None
 
 
-def _softmax(node: Node) -> Plain:
+def _softmax(node: OnnxNode) -> Plain:
     return "softmax" if node.number("axis", -1) in (-1, 1) else None
 
 
@@ -83,7 +83,7 @@ def _rounded(number: float) -> float:
     return float(f"{number:.7g}")
 
 
-OPERATIONS: Mapping[str, Callable[[Node], Plain]] = {
+OPERATIONS: Mapping[str, Callable[[OnnxNode], Plain]] = {
     "LeakyRelu": lambda n: {"name": "leaky_relu", "negative_slope": _rounded(n.number("alpha", 0.01))},
     "Elu": lambda n: {"name": "elu", "alpha": _rounded(n.number("alpha", 1.0))},
     "Selu": _selu,
@@ -102,7 +102,7 @@ class Formulas:
     def __init__(self) -> None:
         self.known: dict[str, dict[str, str]] = {}
 
-    def take(self, node: Node, operands: list[str], constants: Mapping[str, str]) -> tuple[str, Plain] | None:
+    def take(self, node: OnnxNode, operands: list[str], constants: Mapping[str, str]) -> tuple[str, Plain] | None:
         """Note what the node makes of its operands; the tensor x and the activation where that is one.
 
         `operands` are tensors, and keys of `constants`, which has their numbers as text.

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.onnx.constants import Constants
-from gradaudit.inputs.onnx.proto import Node
+from gradaudit.inputs.onnx.proto import OnnxNode
 
 Array = npt.NDArray[np.float64]
-Make = Callable[[Node, Constants, Place], DescribedLayer]
+Make = Callable[[OnnxNode, Constants, Place], DescribedLayer]
 
 
-def _gemm(node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _gemm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     """y = x·W + b, W transposed where PyTorch wrote it."""
     if node.number("transA", 0) or node.number("alpha", 1.0) != 1 or node.number("beta", 1.0) != 1:
         raise ValueError("transA, alpha and beta are audited at their defaults alone")
@@ -28,11 +28,11 @@ def _gemm(node: Node, constants: Constants, place: Place) -> DescribedLayer:
     return _dense(node, constants, place, kernel, constants.optional(node.inputs, 2))
 
 
-def _matmul(node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _matmul(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     return _dense(node, constants, place, _kernel(node, constants), None)
 
 
-def _kernel(node: Node, constants: Constants) -> Array:
+def _kernel(node: OnnxNode, constants: Constants) -> Array:
     if len(node.inputs) < 2 or node.inputs[1] not in constants or node.inputs[0] in constants:
         raise ValueError("a product is audited whose second factor is a matrix of constants")
     kernel = constants.array(node.inputs[1])
@@ -41,7 +41,7 @@ def _kernel(node: Node, constants: Constants) -> Array:
     return kernel
 
 
-def _dense(node: Node, constants: Constants, place: Place, kernel: Array, bias: Array | None) -> DescribedLayer:
+def _dense(node: OnnxNode, constants: Constants, place: Place, kernel: Array, bias: Array | None) -> DescribedLayer:
     units = kernel.shape[1]
     if bias is not None and bias.size == 1 < units:
         bias = np.full(units, bias[0])
@@ -56,49 +56,49 @@ def name_of(tensor: str) -> str:
     return "" if name.isdecimal() else name
 
 
-def _batch_norm(node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _batch_norm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     """The running mean and variance are left: the audit uses the batch's own."""
     return _norm("batch_norm", node, constants, place)
 
 
-def _layer_norm(node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _layer_norm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     if node.number("axis", -1) not in (-1, 1):
         raise ValueError("a normalisation over other axes than the last is not audited")
     return _norm("layer_norm", node, constants, place)
 
 
-def _norm(kind: str, node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _norm(kind: str, node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     given = {key: constants.optional(node.inputs, index) for index, key in ((1, "scale"), (2, "shift"))}
     arrays = {key: array for key, array in given.items() if array is not None}
     return DescribedLayer(kind, place, {"eps": _eps(node)}, arrays)
 
 
-def _eps(node: Node) -> float:
+def _eps(node: OnnxNode) -> float:
     """As it was written before it was a float32."""
     return float(f"{node.number('epsilon', 1e-5):.7g}")
 
 
-def _dropout(node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _dropout(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     """The rate is an attribute before opset 12, an input since."""
     given = constants.optional(node.inputs, 1)
     rate = node.number("ratio", 0.5) if given is None or not given.size else float(given[0])
     return DescribedLayer("dropout", place, {"rate": float(f"{rate:.7g}")})
 
 
-def _flatten(node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _flatten(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     if node.number("axis", 1) != 1:
         raise ValueError("a Flatten that joins rows is not audited")
     return DescribedLayer("flatten", place)
 
 
-def _reshape(node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _reshape(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     shape = constants.optional(node.inputs, 1)
     if shape is None or shape.size != 2:
         raise ValueError("a Reshape is audited that makes a vector of each row")
     return DescribedLayer("flatten", place)
 
 
-def _scaler(node: Node, constants: Constants, place: Place) -> DescribedLayer:
+def _scaler(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     """(x − offset)·scale, as skl2onnx writes a StandardScaler."""
     found = [node.attributes[key].numbers() if key in node.attributes else None for key in ("offset", "scale")]
     offset, scale = np.zeros(1) if found[0] is None else found[0], np.ones(1) if found[1] is None else found[1]
@@ -118,7 +118,7 @@ LAYERS: Mapping[str, Make] = {
 """Operation → the layer that it is."""
 
 
-def scaling(node: Node, constants: Constants, place: Place) -> DescribedLayer | None:
+def scaling(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer | None:
     """x + c, x − c, x·c or x/c with a vector of constants; None where it is something else."""
     if node.op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2 or node.inputs[1] not in constants:
         return None

@@ -130,7 +130,7 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Node:
+class OnnxNode:
     """One operation."""
 
     index: int
@@ -159,7 +159,7 @@ class Graph:
     """A model's graph."""
 
     wire: Wire
-    nodes: tuple[Node, ...]
+    nodes: tuple[OnnxNode, ...]
     tensors: Mapping[str, Tensor]
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
@@ -187,10 +187,10 @@ def graph_of(data: bytes) -> Graph:
     )
 
 
-def _node(wire: Wire, index: int, data: memoryview) -> Node:
+def _node(wire: Wire, index: int, data: memoryview) -> OnnxNode:
     fields = wire.fields(data)
     attributes = [Attribute(wire.fields(attribute)) for attribute in messages(fields.get(5))]
-    return Node(
+    return OnnxNode(
         index,
         text(fields.get(4)),
         text(fields.get(7)),

@@ -14,7 +14,7 @@ from gradaudit.inputs.onnx.constants import Constants
 from gradaudit.inputs.onnx.forms import ELEMENTWISE, OPERATIONS, Formulas
 from gradaudit.inputs.onnx.operations import LAYERS, scaling
 from gradaudit.inputs.onnx.ports import handed_through
-from gradaudit.inputs.onnx.proto import Graph, Node
+from gradaudit.inputs.onnx.proto import Graph, OnnxNode
 from gradaudit.text.suggest import quoted
 
 LABELS = {"ArgMax", "ZipMap", "ArrayFeatureExtractor", "Binarizer", "LabelEncoder"}
@@ -37,7 +37,7 @@ _FLOATS = {1, 10, 11, 16}
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
 
 
-class Walk:
+class GraphWalk:
     """Goes through the nodes in their order, which is a topological one."""
 
     def __init__(self, graph: Graph, start: str, location: Location) -> None:
@@ -78,12 +78,12 @@ class Walk:
         ]
         return self.constants.precision(kernels[0]) if kernels else None
 
-    def place(self, node: Node) -> Place:
+    def place(self, node: OnnxNode) -> Place:
         """How messages call a node."""
         name = f" {quoted(node.name)}" if node.name else ""
         return Place(f"node {node.index} ({node.op}{name})", self.location)
 
-    def _refusal(self, node: Node | None) -> InputError:
+    def _refusal(self, node: OnnxNode | None) -> InputError:
         if node is None:
             return Place("", self.location).refusal("its output is not made from its input")
         if node.op in _OTHER_MODELS:
@@ -102,7 +102,7 @@ class Walk:
             raise self._refusal(self.makers.get(tensor))
         return tensor
 
-    def _visit(self, node: Node) -> None:
+    def _visit(self, node: OnnxNode) -> None:
         if node.domain not in _DOMAINS or any(a.is_graph for a in node.attributes.values()) or not node.outputs:
             raise self._refusal(node)
         if self.constants.takes(node):
@@ -123,14 +123,14 @@ class Walk:
         elif not self._add_bias(node, tensors):
             self._compute(node, tensors)
 
-    def _is_the_same(self, node: Node, tensors: list[str]) -> bool:
+    def _is_the_same(self, node: OnnxNode, tensors: list[str]) -> bool:
         """Whether the output has its input's values; behind the last product also in another shape."""
         if node.op in _REARRANGES and node.index > self.last_product >= 0:
             return True
         is_cast = node.op == "Cast" and node.number("to", 0) in _FLOATS
         return is_cast or node.op == "Identity" or (node.op == "Concat" and len(node.inputs) == 1)
 
-    def _makes_labels(self, node: Node, tensors: list[str]) -> bool:
+    def _makes_labels(self, node: OnnxNode, tensors: list[str]) -> bool:
         """Whether the node is one of a classifier's labels: 1 − p beside p, what they take and give."""
         if not self.has_labels:
             return False
@@ -139,7 +139,7 @@ class Walk:
             return True
         return node.op in LABELS or (node.op in _AROUND_LABELS and any(tensor in self.labels for tensor in tensors))
 
-    def _compute(self, node: Node, tensors: list[str]) -> None:
+    def _compute(self, node: OnnxNode, tensors: list[str]) -> None:
         """A layer of its own, or a part of something."""
         if node.op in LAYERS and len(tensors) > 1:
             raise ValueError("it takes several inputs that are not constants")
@@ -149,7 +149,7 @@ class Walk:
         else:
             self.trails.step(node.outputs[0], self._known(tensors[0]), layer)
 
-    def _activate(self, node: Node, before: str, activation: Plain) -> None:
+    def _activate(self, node: OnnxNode, before: str, activation: Plain) -> None:
         if activation is None:
             raise ValueError("its parameters make another function of it than a spec's")
         if node.op == "LogSoftmax":
@@ -158,7 +158,7 @@ class Walk:
         layer = DescribedLayer("activation", self.place(node), {"activation": activation})
         self.trails.step(node.outputs[0], self._known(before), layer)
 
-    def _add_bias(self, node: Node, tensors: list[str]) -> bool:
+    def _add_bias(self, node: OnnxNode, tensors: list[str]) -> bool:
         """Whether the node adds a vector of constants to a product, as exporters write a dense layer."""
         if node.op != "Add" or len(tensors) != 1 or tensors[0] not in self.trails:
             return False
@@ -172,7 +172,7 @@ class Walk:
         self.trails.step(node.outputs[0], before, biased)
         return True
 
-    def _elementwise(self, node: Node, tensors: list[str]) -> None:
+    def _elementwise(self, node: OnnxNode, tensors: list[str]) -> None:
         """A part of an activation's formula, or the end of one, or a residual sum."""
         if node.op not in ELEMENTWISE:
             raise self._refusal(node)

@@ -3,7 +3,7 @@
 This is an interpreter of our own and no subclass of `pickle._Unpickler`: there, safety means to override each place
 that imports, calls or sets something, in a private class that differs from one Python to the next. Here there is no
 such place. The machine has no import, no getattr on what it read and no call of what it read; the only opcodes it
-obeys are those of pickle_opcodes' table, and the only functions that act on a file's say are those of pickle_calls.
+obeys are those of opcodes.py, and the only functions that act on a file's say are those of calls.py.
 What a file can still spend is time and memory, so each opcode has a price and the budget is fixed.
 """
 
@@ -32,13 +32,13 @@ PERSISTENT = Name("", "persistent id")
 _KEYS = (str, int, float, bool, type(None))
 
 
-def load(data: bytes | bytearray, *, takes_persistent_ids: bool = False) -> object:
+def load_pickle(data: bytes | bytearray, *, takes_persistent_ids: bool = False) -> object:
     """The tree in a pickle or in joblib's file, unpacked. Raises UnreadableError for whatever cannot be read.
 
     With `takes_persistent_ids` what lies outside of the pickle, as in torch.save's archives, is an Inert of PERSISTENT.
     """
     stream = Stream(data)
-    machine = Machine(stream, Budget(), takes_persistent_ids=takes_persistent_ids)
+    machine = Machine(stream, MemoryBudget(), takes_persistent_ids=takes_persistent_ids)
     try:
         return machine.run()
     except IndexError:
@@ -56,7 +56,7 @@ def load(data: bytes | bytearray, *, takes_persistent_ids: bool = False) -> obje
     raise UnreadableError(f"cannot be read as a pickle: {reason} (at byte {stream.at:,})")
 
 
-class Budget:
+class MemoryBudget:
     """What is left to spend."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class Machine:
     """One pickle being read; joblib puts others inside, for arrays of objects."""
 
     def __init__(
-        self, stream: Stream, budget: Budget, *, nested: bool = False, takes_persistent_ids: bool = False
+        self, stream: Stream, budget: MemoryBudget, *, nested: bool = False, takes_persistent_ids: bool = False
     ) -> None:
         self.stream, self.budget, self.nested = stream, budget, nested
         self.takes_persistent_ids = takes_persistent_ids

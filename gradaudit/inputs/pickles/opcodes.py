@@ -1,4 +1,4 @@
-"""A pickle's bytes, read one opcode at a time within bounds; what they mean is pickle_machine's.
+"""A pickle's bytes, read one opcode at a time within bounds; what they mean is machine.py's.
 
 The codes and their arguments are those of Lib/pickletools.py, protocols 0 to 5. Of text, whole numbers and names the
 length is checked before they are decoded, bytes are views of what was read already.

@@ -33,7 +33,7 @@ _MAX_DIRECTORY = 4 << 20
 Node = dict[str, Any]
 
 
-def load(file: BinaryIO) -> object:
+def load_skops(file: BinaryIO) -> object:
     """The tree in an open archive. Raises UnreadableError for whatever is none, damaged or too large."""
     try:
         check_length(file.seek(0, 2))

@@ -63,7 +63,7 @@ class Draw:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class DrawFound:
     """What is known of how the weights came about."""
 
     draws: tuple[Draw, ...] | None
@@ -78,21 +78,21 @@ Drawing = list[tuple[Array, Array | None]]
 """The arrays of all dense layers, drawn again."""
 
 
-def find_draws(dense: list[Dense], ways: Iterator[Iterator[Drawing]], *, used: bool) -> Found:
+def find_draws(dense: list[Dense], ways: Iterator[Iterator[Drawing]], *, used: bool) -> DrawFound:
     """What the dense layers' weights were drawn from; `ways` are the ways to draw them again and again."""
     if not all(np.isfinite(layer.array).all() for layer in dense):
-        return Found(None, is_fresh=False)
+        return DrawFound(None, is_fresh=False)
     own = _recognise([([layer.array], [] if layer.intercept is None else [layer.intercept]) for layer in dense])
     may_be_own = not used and own is not None and not _is_trained(dense)
     if own is not None and may_be_own and _is_large_enough(dense, own):
-        return Found(own, is_fresh=True)
+        return DrawFound(own, is_fresh=True)
     for way in ways:
         known = _recognise(_pool(way, len(dense)))
         if known is not None:
-            return Found(known, not used and not _is_trained(dense) and all(map(_may_be, dense, known)))
+            return DrawFound(known, not used and not _is_trained(dense) and all(map(_may_be, dense, known)))
     if own is not None and may_be_own and all(map(_is_set_up, dense, own)):
-        return Found(own, is_fresh=True)
-    return Found(None, is_fresh=False)
+        return DrawFound(own, is_fresh=True)
+    return DrawFound(None, is_fresh=False)
 
 
 def was_used(module: Any) -> bool:  # noqa: ANN401

@@ -21,8 +21,8 @@ from gradaudit.inputs.checks.geometry import MAX_WEIGHTS
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.pytorch.distributions import DEFAULT
-from gradaudit.inputs.pytorch.draw import Dense, Found, find_draws, was_used, with_draws
-from gradaudit.inputs.pytorch.reading import Read
+from gradaudit.inputs.pytorch.draw import Dense, DrawFound, find_draws, was_used, with_draws
+from gradaudit.inputs.pytorch.reading import ForwardPass
 from gradaudit.inputs.pytorch.redraw import Maker, drawings
 from gradaudit.inputs.pytorch.sample import read_module
 
@@ -106,7 +106,7 @@ def _check_size(module: Any, place: Place) -> None:  # noqa: ANN401
         raise place.refusal(f"it has {count:,} parameters; at most {MAX_WEIGHTS:,} are audited")
 
 
-def _check_trained(read: Read, optimizer: Any, place: Place) -> None:  # noqa: ANN401
+def _check_trained(read: ForwardPass, optimizer: Any, place: Place) -> None:  # noqa: ANN401
     """All parameters train, or none does, as in a module that was set aside for use."""
     if not read.parameters:
         raise place.refusal("it has no layer with weights, so there is nothing to train")
@@ -132,7 +132,7 @@ def _precision(module: Any, place: Place) -> str:  # noqa: ANN401
     return types[0]
 
 
-def _found(module: Any, read: Read, maker: Maker | None) -> Found:  # noqa: ANN401
+def _found(module: Any, read: ForwardPass, maker: Maker | None) -> DrawFound:  # noqa: ANN401
     """What the weights were drawn from."""
     layers = list(_each(read.layers))
     dense = [_dense(read, layer) for layer in layers if layer.type == "dense"]
@@ -144,7 +144,7 @@ def _found(module: Any, read: Read, maker: Maker | None) -> Found:  # noqa: ANN4
     return find_draws(dense, drawings(module, dense, maker), used=moved or was_used(module))
 
 
-def _dense(read: Read, layer: DescribedLayer) -> Dense:
+def _dense(read: ForwardPass, layer: DescribedLayer) -> Dense:
     matrix, vector = layer.weights["weight"], layer.weights.get("bias")
     return Dense(read.sources[id(matrix)], None if vector is None else read.sources[id(vector)], matrix, vector)
 

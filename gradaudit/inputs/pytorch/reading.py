@@ -19,7 +19,7 @@ _RESULT = "its forward pass returns"
 
 
 @dataclass(frozen=True, eq=False)
-class Read:
+class ForwardPass:
     """What a forward pass comes to."""
 
     layers: tuple[DescribedLayer, ...]
@@ -33,7 +33,7 @@ class Read:
     notes: tuple[str, ...]
 
 
-def read(trace: Trace, location: Location | None, path: str) -> Read:
+def read(trace: Trace, location: Location | None, path: str) -> ForwardPass:
     """The layers from the input to the output. Raises InputError at the step that is in the way."""
     return _Reading(Flow(trace, location, path)).whole()
 
@@ -44,7 +44,7 @@ class _Reading:
 
     flow: Flow
 
-    def whole(self) -> Read:
+    def whole(self) -> ForwardPass:
         for step in self.flow.trace.steps:
             self._visit(step)
         if self.flow.trace.error is not None:
@@ -54,7 +54,7 @@ class _Reading:
         inputs = int(np.prod(self.flow.trace.start.shape[1:], dtype=int))
         gives_logarithms = self.flow.made_by.get(end, ("", ""))[0] == "LogSoftmax"
         parameters, notes = tuple(self.flow.owners.values()), tuple(self._notes())
-        return Read(layers, inputs, gives_logarithms, parameters, self.flow.sources, notes)
+        return ForwardPass(layers, inputs, gives_logarithms, parameters, self.flow.sources, notes)
 
     def _visit(self, step: Step) -> None:
         led = [value for value in values_in((step.args, tuple(step.kwargs.values()))) if self.flow.is_led(value)]

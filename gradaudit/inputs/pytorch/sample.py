@@ -10,13 +10,13 @@ import numpy as np
 
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.model import Place
-from gradaudit.inputs.pytorch.reading import Read, read
+from gradaudit.inputs.pytorch.reading import ForwardPass, read
 from gradaudit.inputs.pytorch.trace import run
 
 _MOST_WIDTHS = 4
 
 
-def read_module(module: Any, X: object, path: str, location: Location | None) -> Read:  # noqa: ANN401 - no types here
+def read_module(module: Any, X: object, path: str, location: Location | None) -> ForwardPass:  # noqa: ANN401 - no types here
     """The module's layers, from a run on X's first rows, else on random ones of the first shape that it takes.
 
     Raises InputError for what no spec can say; where no shape is taken, what came of the first.

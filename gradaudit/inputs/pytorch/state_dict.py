@@ -1,6 +1,6 @@
 """A state dict as torch.save writes it, read without torch: a zip of raw numbers and a pickle that says what they are.
 
-The pickle goes through pickle_machine, where nothing runs; tensors point into the archive by storage, offset and
+The pickle goes through pickles/machine.py, where nothing runs; tensors point into the archive by storage, offset and
 strides, all of which are checked before any number is read. Lightning's checkpoints hold such a dict, too.
 """
 
@@ -111,7 +111,7 @@ class StateDict:
         if any(info.filename.startswith(f"{root}code/") for info in self._archive.infolist()):
             raise UnreadableError("a TorchScript archive; save the state dict: torch.save(model.state_dict(), path)")
         self._root = root
-        return root, machine.load(self._member("data.pkl", MAX_PICKLE), takes_persistent_ids=True)
+        return root, machine.load_pickle(self._member("data.pkl", MAX_PICKLE), takes_persistent_ids=True)
 
     def _member(self, name: str, most: int | None = None) -> bytes:
         """A file of the archive; stored and not packed, so that the file's own size bounds it."""

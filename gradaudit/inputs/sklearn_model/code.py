@@ -17,7 +17,7 @@ import numpy as np
 from gradaudit.domain.spec import WrittenEstimator
 from gradaudit.inputs.pickles.inert import Inert
 from gradaudit.inputs.sklearn_model.defaults import DEFAULTS
-from gradaudit.inputs.sklearn_model.tree import Found, Place, attributes_of, class_of
+from gradaudit.inputs.sklearn_model.tree import FoundNetwork, ObjectPlace, attributes_of, class_of
 
 _STEP, _NETWORK = "\ue000", "\ue001"
 """Stand in a text for the gap, and for the place of a step before it."""
@@ -32,7 +32,7 @@ class _UnsayableError(Exception):
     """Something in an estimator that no constructor says."""
 
 
-def written(found: Found, source: str) -> WrittenEstimator | None:
+def written(found: FoundNetwork, source: str) -> WrittenEstimator | None:
     """The estimator around a network; None where nothing that Python reads gives it back."""
     walk = _Walk(found.places, source)
     try:
@@ -64,7 +64,7 @@ def _of_network(network: object) -> Iterator[tuple[str, str]]:
 class _Walk:
     """From the outside to the network, in the estimators' parameters: what was fitted is led back to its template."""
 
-    def __init__(self, places: Sequence[Place], source: str) -> None:
+    def __init__(self, places: Sequence[ObjectPlace], source: str) -> None:
         self.places = places
         self.root: object = places[0].thing
         self.network: object = self.root
@@ -80,7 +80,7 @@ class _Walk:
         for place in self.places[1:]:
             self._step(place)
 
-    def _step(self, place: Place) -> None:
+    def _step(self, place: ObjectPlace) -> None:
         at, parent = self.network, place.parent
         if parent is None or class_of(parent.thing) == "_CalibratedClassifier":
             return  # whose estimator is a copy of the template, where the walk stands already

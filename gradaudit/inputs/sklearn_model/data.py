@@ -11,7 +11,7 @@ from gradaudit.errors import InputError
 from gradaudit.inputs.pickles.inert import Inert, Objects
 from gradaudit.inputs.sklearn_model.perceptron import Perceptron
 from gradaudit.inputs.sklearn_model.preprocessing import transformed
-from gradaudit.inputs.sklearn_model.tree import Found, Passed, attributes_of, class_of
+from gradaudit.inputs.sklearn_model.tree import FoundNetwork, Passed, attributes_of, class_of
 
 AnyArray = npt.NDArray[Any]
 
@@ -24,7 +24,7 @@ def number_of_rows(X: Any) -> int:  # noqa: ANN401 - any array-like may come
         raise InputError(f"X must be a table, rows × columns, not a {type(X).__name__}") from None
 
 
-def network_data(found: Found, mlp: Perceptron, X: object, y: object) -> tuple[AnyArray, AnyArray]:
+def network_data(found: FoundNetwork, mlp: Perceptron, X: object, y: object) -> tuple[AnyArray, AnyArray]:
     """X and y as the network is trained on them, behind whatever transforms them on their way.
 
     A Pipeline's steps transform as they were fitted, or are fitted on X and y (as clones) where the network was not.
@@ -53,7 +53,7 @@ def network_data(found: Found, mlp: Perceptron, X: object, y: object) -> tuple[A
     return inputs, targets.astype(np.float64) if targets.dtype.kind in "biuf" else targets
 
 
-def _in_order(found: Found, X: object) -> object:
+def _in_order(found: FoundNetwork, X: object) -> object:
     """The columns by the names that the model was fitted on, where both have names; a live model sees to a frame."""
     things = (*(passed.thing for passed in found.route), found.thing)
     wanted = next((names for thing in things if (names := _fitted_on(thing))), [])

@@ -21,7 +21,7 @@ from gradaudit.inputs.sklearn_model.code import written
 from gradaudit.inputs.sklearn_model.data import AnyArray, network_data
 from gradaudit.inputs.sklearn_model.perceptron import Perceptron, perceptron
 from gradaudit.inputs.sklearn_model.training import ROWS_UNKNOWN, batch_rows, optimizer, precision, training_rows
-from gradaudit.inputs.sklearn_model.tree import Found, attributes_of, class_of, modules_in, networks
+from gradaudit.inputs.sklearn_model.tree import FoundNetwork, attributes_of, class_of, modules_in, networks
 
 MAX_WEIGHTS = 1 << 24
 """In all networks of one object together."""
@@ -30,7 +30,7 @@ _SPELLED = {"logistic": "sigmoid", "exp": "exponential"}
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class EstimatorNetwork:
     """A model inside an object, with the data as it sees them; None and None where none were given."""
 
     spec: ModelSpec
@@ -57,7 +57,7 @@ def from_estimator(
     name: str = "",
     source: str = "",
     lines: Mapping[str, Location] | None = None,
-) -> tuple[Network, ...]:
+) -> tuple[EstimatorNetwork, ...]:
     """Every network in an estimator: as it is constructed (`init: sklearn`) and, where it is fitted, with its weights.
 
     X and y are the person's own data, as `fit` takes them. A model that was never fitted needs them for its
@@ -78,14 +78,14 @@ def from_estimator(
 
 
 def _network(
-    found: Found,
+    found: FoundNetwork,
     mlp: Perceptron,
     X: object,
     y: object,
     name: str,
     source: str,
     lines: Mapping[str, Location],
-) -> Network:
+) -> EstimatorNetwork:
     inputs, targets = (None, None) if X is None else network_data(found, mlp, X, y)
     rows = training_rows(mlp, inputs)
     batch = batch_rows(mlp, rows or ROWS_UNKNOWN)
@@ -101,11 +101,11 @@ def _network(
         source=source,
         lines=lines,
     )
-    return Network(spec, inputs, targets)
+    return EstimatorNetwork(spec, inputs, targets)
 
 
 def _described(
-    found: Found,
+    found: FoundNetwork,
     mlp: Perceptron,
     shape: _Shape,
     inputs: AnyArray | None,

@@ -15,12 +15,14 @@ from gradaudit.inputs.pickles.calls import KERAS
 from gradaudit.inputs.pickles.inert import UnreadableError
 from gradaudit.inputs.pickles.model_bytes import open_model, read_bytes
 from gradaudit.inputs.readers import ESTIMATOR
-from gradaudit.inputs.sklearn_model.estimator import Network, from_estimator
+from gradaudit.inputs.sklearn_model.estimator import EstimatorNetwork, from_estimator
 from gradaudit.inputs.sklearn_model.tree import networks, objects_in
 from gradaudit.inputs.user_code import running
 
 
-def networks_in(source: str, X: object = None, y: object = None, *, unsafe_load: bool = False) -> tuple[Network, ...]:
+def networks_in(
+    source: str, X: object = None, y: object = None, *, unsafe_load: bool = False
+) -> tuple[EstimatorNetwork, ...]:
     """Every network in a file, with X and y, where they are given, as each sees them.
 
     With `unsafe_load` a file that the inert reader cannot read, or in which it finds no network, goes to the loader
@@ -30,7 +32,7 @@ def networks_in(source: str, X: object = None, y: object = None, *, unsafe_load:
     try:
         model = _model(source, unsafe_load=unsafe_load)
         name = PurePath(source).stem
-        found = tuple(Network(spec, X, y) for spec in pickled_models(model, name, here))
+        found = tuple(EstimatorNetwork(spec, X, y) for spec in pickled_models(model, name, here))
         if found and not networks(model):
             return found
         return (*from_estimator(model, X, y, name=name, source=source, lines={"": here}), *found)
@@ -62,8 +64,8 @@ def read_inertly(source: str) -> object:
     try:
         if kind == "skops" or source.lower().endswith(".skops"):
             with open_model(source) as file:
-                return skops_archive.load(file)
-        return machine.load(read_bytes(source))
+                return skops_archive.load_skops(file)
+        return machine.load_pickle(read_bytes(source))
     except UnreadableError:
         raise
     except ValueError as error:  # of names that no file can have

@@ -47,11 +47,11 @@ class Passed:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Place:
+class ObjectPlace:
     """Something inside an object, and where."""
 
     thing: object
-    parent: Place | None = None
+    parent: ObjectPlace | None = None
     suffix: str = ""
     attribute: str = ""
     """Of the parent, where it is an object."""
@@ -61,7 +61,7 @@ class Place:
     key: object = 0
     """In the parent, where it is a mapping or a list."""
 
-    def chain(self) -> list[Place]:
+    def chain(self) -> list[ObjectPlace]:
         """From the root to this place."""
         places, place = [self], self.parent
         while place is not None:
@@ -71,7 +71,7 @@ class Place:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class FoundNetwork:
     """A network inside an object."""
 
     path: str
@@ -79,7 +79,7 @@ class Found:
     thing: object
     route: tuple[Passed, ...] = ()
     """From the outside to the network."""
-    places: tuple[Place, ...] = ()
+    places: tuple[ObjectPlace, ...] = ()
     """All that it stands in, from the object to the network itself."""
 
 
@@ -101,7 +101,7 @@ def class_of(thing: object) -> str:
     return next((match[1] for name in _names(thing) if (match := _PERCEPTRON.fullmatch(name))), _own_name(thing))
 
 
-def networks(root: object) -> tuple[Found, ...]:
+def networks(root: object) -> tuple[FoundNetwork, ...]:
     """The perceptrons in an object, each once, in the order of its attributes; templates of fitted ones left out.
 
     Raises InputError for too many of them, and for objects that stand too deep inside.
@@ -116,13 +116,13 @@ def networks(root: object) -> tuple[Found, ...]:
     }
     kept = [place for place in places if _is_fitted(place) or not _is_template(place, fitted_inside)]
     chains = [place.chain() for place in kept]
-    return tuple(Found(_path(chain), chain[-1].thing, tuple(_route(chain)), tuple(chain)) for chain in chains)
+    return tuple(FoundNetwork(_path(chain), chain[-1].thing, tuple(_route(chain)), tuple(chain)) for chain in chains)
 
 
 def modules_in(root: object) -> Iterator[str]:
     """The modules of the classes in an object, of a few thousand things at most."""
     seen: set[int] = set()
-    waiting = [Place(root)]
+    waiting = [ObjectPlace(root)]
     while waiting and len(seen) < MAX_LOOKED_AT:
         place = waiting.pop()
         if id(place.thing) not in seen and place.depth <= MAX_DEPTH:
@@ -131,22 +131,22 @@ def modules_in(root: object) -> Iterator[str]:
             waiting.extend(_parts(place))
 
 
-def objects_in(root: object, kinds: re.Pattern[str]) -> tuple[Found, ...]:
+def objects_in(root: object, kinds: re.Pattern[str]) -> tuple[FoundNetwork, ...]:
     """The objects of classes with such names, each once, with the same bounds."""
-    return tuple(Found(_path(place.chain()), place.thing) for place in _places(root, kinds))
+    return tuple(FoundNetwork(_path(place.chain()), place.thing) for place in _places(root, kinds))
 
 
-def _places(root: object, kinds: re.Pattern[str]) -> list[Place]:
+def _places(root: object, kinds: re.Pattern[str]) -> list[ObjectPlace]:
     places = list(islice(_walk(root, kinds), MAX_NETWORKS + 1))
     if len(places) > MAX_NETWORKS:
         raise InputError(f"it holds more than {MAX_NETWORKS:,} networks")
     return places
 
 
-def _walk(root: object, kinds: re.Pattern[str]) -> Iterator[Place]:
+def _walk(root: object, kinds: re.Pattern[str]) -> Iterator[ObjectPlace]:
     """Depth first; every object is looked at once, however often it is referred to."""
     seen: set[int] = set()
-    waiting = [Place(root)]
+    waiting = [ObjectPlace(root)]
     while waiting:
         place = waiting.pop()
         if id(place.thing) in seen:
@@ -160,7 +160,7 @@ def _walk(root: object, kinds: re.Pattern[str]) -> Iterator[Place]:
             waiting.extend([part for part in _parts(place) if _may_hold(part.thing)][::-1])
 
 
-def _parts(place: Place) -> Iterator[Place]:
+def _parts(place: ObjectPlace) -> Iterator[ObjectPlace]:
     thing = place.thing
     if isinstance(thing, list | tuple):
         yield from (_listed(place, index, part) for index, part in enumerate(thing))
@@ -177,15 +177,17 @@ def _parts(place: Place) -> Iterator[Place]:
         yield from (_listed(place, index, part) for index, part in enumerate(thing.items or ()))
 
 
-def _listed(place: Place, index: int, part: object) -> Place:
+def _listed(place: ObjectPlace, index: int, part: object) -> ObjectPlace:
     """A part of a list; of a pair of name and estimator, as pipelines have them, the estimator."""
     if isinstance(part, tuple) and len(part) > 1 and isinstance(part[0], str):
         return _inside(place, part[1], f"[{index}].{part[0][:MAX_SHOWN]}", index=index)
     return _inside(place, part, f"[{index}]", index=index)
 
 
-def _inside(place: Place, thing: object, suffix: str, attribute: str = "", index: int = 0, key: object = None) -> Place:
-    return Place(thing, place, suffix, attribute, index, place.depth + 1, index if key is None else key)
+def _inside(
+    place: ObjectPlace, thing: object, suffix: str, attribute: str = "", index: int = 0, key: object = None
+) -> ObjectPlace:
+    return ObjectPlace(thing, place, suffix, attribute, index, place.depth + 1, index if key is None else key)
 
 
 def _key(key: object) -> str:
@@ -223,20 +225,20 @@ def _own_name(thing: object) -> str:
     return thing.kind.name if isinstance(thing, Inert) else type(thing).__name__
 
 
-def _is_fitted(place: Place) -> bool:
+def _is_fitted(place: ObjectPlace) -> bool:
     return "coefs_" in attributes_of(place.thing)
 
 
-def _is_template(leaf: Place, fitted_inside: set[int]) -> bool:
+def _is_template(leaf: ObjectPlace, fitted_inside: set[int]) -> bool:
     """Whether an object that holds it holds fitted ones too."""
     return any(id(place.thing) in fitted_inside for place in leaf.chain())
 
 
-def _path(chain: list[Place]) -> str:
+def _path(chain: list[ObjectPlace]) -> str:
     return "".join(place.suffix for place in chain).removeprefix(".")
 
 
-def _route(chain: list[Place]) -> Iterator[Passed]:
+def _route(chain: list[ObjectPlace]) -> Iterator[Passed]:
     for depth, place in enumerate(chain[:-1]):
         path, kind = _path(chain[: depth + 1]), class_of(place.thing)
         inside = chain[depth + 1]

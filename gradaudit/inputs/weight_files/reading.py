@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import Row, expand, flatten
+from gradaudit.domain.expanded import ExpandedLayer, expand, flatten
 from gradaudit.domain.spec import ModelSpec, Weights
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.npz import Npz
@@ -67,7 +67,7 @@ def read_weights(path: str, spec: ModelSpec, location: Location) -> Weights:
     raise InputError(Problem(f"weights: {path}: {message}", location))
 
 
-def _read(path: Path, rows: tuple[Row, ...]) -> Weights:
+def _read(path: Path, rows: tuple[ExpandedLayer, ...]) -> Weights:
     opener = OPENERS.get(path.suffix.lower())
     if opener is None:
         raise ValueError(f"no file of weights by its name; known are {' and '.join(OPENERS)}")

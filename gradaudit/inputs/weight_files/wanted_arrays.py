@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.inputs.weight_files.writing import array_names
 
@@ -30,13 +30,15 @@ class Wanted:
         return self.parameter.start is None and not self.parameter.may_be_absent
 
 
-def wanted_arrays(rows: tuple[Row, ...]) -> list[Wanted]:
+def wanted_arrays(rows: tuple[ExpandedLayer, ...]) -> list[Wanted]:
     """The arrays in row order."""
     names = array_names(rows)
     return [Wanted(k, each, names[row.index, each.name]) for k, row in enumerate(rows) for each in row.parameters]
 
 
-def with_torch_names(wanted: list[Wanted], rows: tuple[Row, ...], shapes: Mapping[str, Shape]) -> Iterator[Wanted]:
+def with_torch_names(
+    wanted: list[Wanted], rows: tuple[ExpandedLayer, ...], shapes: Mapping[str, Shape]
+) -> Iterator[Wanted]:
     """The arrays with their names in a state dict.
 
     Modules and rows whose weights have the same names and numbers of axes belong together, in the order of `shapes`;
@@ -53,7 +55,7 @@ def with_torch_names(wanted: list[Wanted], rows: tuple[Row, ...], shapes: Mappin
             yield replace(want, theirs=f"{module}{own}", is_turned=turned)
 
 
-def _modules(rows: tuple[Row, ...], shapes: Mapping[str, Shape]) -> dict[int, str]:
+def _modules(rows: tuple[ExpandedLayer, ...], shapes: Mapping[str, Shape]) -> dict[int, str]:
     """Place of a row → the module that holds its arrays, with the dot behind it."""
     modules: dict[str, set[tuple[str, int]]] = {}
     for name, shape in shapes.items():
@@ -70,7 +72,7 @@ def _modules(rows: tuple[Row, ...], shapes: Mapping[str, Shape]) -> dict[int, st
     return found
 
 
-def _marks(row: Row) -> set[tuple[str, int]]:
+def _marks(row: ExpandedLayer) -> set[tuple[str, int]]:
     """The names and numbers of axes of what a module calls its weights."""
     pairs = ((row.layer.torch_names.get(each.name, ""), len(each.shape)) for each in row.parameters)
     return {pair for pair in pairs if pair[0].startswith("weight")}

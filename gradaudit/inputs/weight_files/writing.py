@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.expanded import Row, expand, flatten
+from gradaudit.domain.expanded import ExpandedLayer, expand, flatten
 from gradaudit.domain.spec import ModelSpec
 
 Array = npt.NDArray[np.floating]
 
 
-def array_names(rows: tuple[Row, ...]) -> dict[tuple[int, str], str]:
+def array_names(rows: tuple[ExpandedLayer, ...]) -> dict[tuple[int, str], str]:
     """(index of a row, parameter) → what a file of weights calls it: `coefs_0`, `scale_2`, `conv2d_0/weight`."""
     seen: Counter[tuple[str, ...]] = Counter()
     names: dict[tuple[int, str], str] = {}

@@ -18,7 +18,7 @@ from gradaudit.inputs.checks.output_layer import output_faults
 from gradaudit.inputs.weight_files.reading import read_weights
 from gradaudit.inputs.yaml_spec.assemble import model_spec, placed
 from gradaudit.inputs.yaml_text.plain_tree import tree_of
-from gradaudit.inputs.yaml_text.tree import MAX_PROBLEMS, Node
+from gradaudit.inputs.yaml_text.tree import MAX_PROBLEMS, TreeNode
 from gradaudit.text.suggest import quoted
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def from_document(document: Mapping[str, Any], source: str = "<dict>") -> ModelS
     return from_tree(tree_of(document, source), name="model", source=source, folder="", problems=[])
 
 
-def from_tree(root: Node | None, *, name: str, source: str, folder: str, problems: list[Problem]) -> ModelSpec:
+def from_tree(root: TreeNode | None, *, name: str, source: str, folder: str, problems: list[Problem]) -> ModelSpec:
     """The model that a tree describes; `problems` are those that reading the tree met.
 
     Raises SpecError with every fault, InputError for a Keras file or weights that cannot be read.
@@ -70,7 +70,7 @@ def _refuse_outside(spec: ModelSpec, paths: Mapping[str, Scalar | None], folder:
         raise SpecError(problems)
 
 
-def _keras_model(root: Node, name: str, problems: list[Problem]) -> ModelSpec:
+def _keras_model(root: TreeNode, name: str, problems: list[Problem]) -> ModelSpec:
     """What Keras's `model.to_json()` writes; its reader comes back here with a spec."""
     from gradaudit.inputs.keras import model_of
 
@@ -79,7 +79,7 @@ def _keras_model(root: Node, name: str, problems: list[Problem]) -> ModelSpec:
     return model_of(root, name)
 
 
-def _check(plain: dict[str, Any], root: Node, problems: list[Problem]) -> schema.Spec:
+def _check(plain: dict[str, Any], root: TreeNode, problems: list[Problem]) -> schema.Spec:
     """The spec in its models, or SpecError with all that is wrong, in the order of the file."""
     from pydantic import ValidationError
 
@@ -113,7 +113,7 @@ def _order(problem: Problem) -> tuple[int, int]:
     return (place.line or 0, place.column or 0) if place else (0, 0)
 
 
-def _empty(node: Node, path: Path) -> Iterator[Path]:
+def _empty(node: TreeNode, path: Path) -> Iterator[Path]:
     """The keys without a value."""
     if isinstance(node.value, Mapping):
         for key, entry in node.value.items():
@@ -125,7 +125,7 @@ def _empty(node: Node, path: Path) -> Iterator[Path]:
             yield from _empty(item, (*path, index))
 
 
-def locate(root: Node, fault: Fault) -> Location:
+def locate(root: TreeNode, fault: Fault) -> Location:
     """The place of a fault: its value's or key's, or the nearest enclosing one that the file contains."""
     node = root
     for depth, part in enumerate(fault.path, 1):
@@ -141,11 +141,11 @@ def locate(root: Node, fault: Fault) -> Location:
     return node.location
 
 
-def places(root: Node) -> tuple[dict[str, Location], dict[str, Location]]:
+def places(root: TreeNode) -> tuple[dict[str, Location], dict[str, Location]]:
     """Spec path → place of its value, and of its key; the root's path is empty."""
     lines: dict[str, Location] = {}
     keys: dict[str, Location] = {}
-    waiting: list[tuple[Path, Node]] = [((), root)]
+    waiting: list[tuple[Path, TreeNode]] = [((), root)]
     while waiting:
         path, node = waiting.pop()
         lines[path_text(path)] = node.location

@@ -13,11 +13,11 @@ from gradaudit.domain.spec import Scalar
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.inputs.yaml_text.scalars import MAX_DIGITS
 from gradaudit.inputs.yaml_text.tokens import MAX_DEPTH
-from gradaudit.inputs.yaml_text.tree import MAX_NODES, Entry, Node, is_key, parent_of
+from gradaudit.inputs.yaml_text.tree import MAX_NODES, TreeEntry, TreeNode, is_key, parent_of
 from gradaudit.text.suggest import quoted
 
 
-def tree_of(value: object, file: str) -> Node:
+def tree_of(value: object, file: str) -> TreeNode:
     """The value's tree; NumPy's numbers, tuples and paths are taken for what they stand for.
 
     Raises SpecError for what no spec can hold.
@@ -25,7 +25,7 @@ def tree_of(value: object, file: str) -> Node:
     return tree_at(value, Location(file))
 
 
-def tree_at(value: object, location: Location) -> Node:
+def tree_at(value: object, location: Location) -> TreeNode:
     """The same for a value that stands at one place of a file."""
     return _Builder(location).node(value, 1)
 
@@ -36,7 +36,7 @@ class _Builder:
     def __init__(self, location: Location) -> None:
         self.location, self.total = location, 0
 
-    def node(self, value: object, depth: int) -> Node:
+    def node(self, value: object, depth: int) -> TreeNode:
         self.total += 1
         if depth > MAX_DEPTH or self.total > MAX_NODES:
             self.stop(f"nested more than {MAX_DEPTH} levels deep, or more than {MAX_NODES:,} values in all")
@@ -45,10 +45,10 @@ class _Builder:
             return parent_of(entries, self.location, 0, 0)
         if isinstance(value, list | tuple):
             return parent_of(tuple(self.node(item, depth + 1) for item in value), self.location, 0, 0)
-        return Node(self.scalar(value), self.location)
+        return TreeNode(self.scalar(value), self.location)
 
-    def entry(self, key: str, item: object, depth: int) -> Entry:
-        return Entry(Node(key, self.location), self.node(item, depth + 1))
+    def entry(self, key: str, item: object, depth: int) -> TreeEntry:
+        return TreeEntry(TreeNode(key, self.location), self.node(item, depth + 1))
 
     def key(self, key: object) -> str:
         if not is_key(key):

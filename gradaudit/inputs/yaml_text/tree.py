@@ -18,11 +18,11 @@ from gradaudit.text.suggest import MAX_SHOWN, quoted
 MAX_NODES = 200_000
 MAX_PROBLEMS = 100
 
-Content: TypeAlias = "Scalar | tuple[Node, ...] | Mapping[str, Entry] | None"
+Content: TypeAlias = "Scalar | tuple[TreeNode, ...] | Mapping[str, TreeEntry] | None"
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class TreeNode:
     """A value with its place; `start` and `end` are offsets in characters, an alias's are its own."""
 
     value: Content
@@ -44,11 +44,11 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """A key of a mapping and its value, each with its place."""
 
-    key: Node
-    value: Node
+    key: TreeNode
+    value: TreeNode
 
 
 def is_key(value: object) -> bool:
@@ -56,14 +56,16 @@ def is_key(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= MAX_SHOWN and value.isprintable()
 
 
-def parent_of(children: tuple[Node, ...] | Mapping[str, Entry], location: Location, start: int, end: int) -> Node:
+def parent_of(
+    children: tuple[TreeNode, ...] | Mapping[str, TreeEntry], location: Location, start: int, end: int
+) -> TreeNode:
     """The node that holds these children."""
     values = [entry.value for entry in children.values()] if isinstance(children, Mapping) else list(children)
     size = 1 + sum(value.size for value in values)
-    return Node(children, location, start, end, size, 1 + max((value.height for value in values), default=0))
+    return TreeNode(children, location, start, end, size, 1 + max((value.height for value in values), default=0))
 
 
-def compose(text: str, file: str, problems: list[Problem]) -> Node | None:
+def compose(text: str, file: str, problems: list[Problem]) -> TreeNode | None:
     """The text's tree, None where there is nothing in it.
 
     Faults that leave a tree behind (a key written twice, a tag) are added to `problems`.
@@ -85,10 +87,10 @@ class _Composer:
 
     def __init__(self, stream: Iterator[Token], problems: list[Problem]) -> None:
         self.tokens, self.problems = stream, problems
-        self.anchors: dict[str, Node] = {}
+        self.anchors: dict[str, TreeNode] = {}
         self.total = 0
 
-    def document(self) -> Node | None:
+    def document(self) -> TreeNode | None:
         root = None
         for token in self.tokens:
             if root is not None:
@@ -96,7 +98,7 @@ class _Composer:
             root = self.node(next(self.tokens), "", 1)
         return root
 
-    def node(self, token: Token, path: str, depth: int) -> Node:
+    def node(self, token: Token, path: str, depth: int) -> TreeNode:
         if depth > MAX_DEPTH:
             self.stop(TOO_DEEP, token.location)
         if token.kind == "alias":
@@ -109,7 +111,7 @@ class _Composer:
             self.anchors[token.anchor] = node
         return node
 
-    def content(self, token: Token, path: str, depth: int) -> Node:
+    def content(self, token: Token, path: str, depth: int) -> TreeNode:
         if token.kind == "sequence":
             return self.sequence(token, path, depth)
         if token.kind == "mapping":
@@ -119,9 +121,9 @@ class _Composer:
             value = resolve(token.text) if token.is_plain else token.text
         except ValueError as error:
             self.problem(f"{path}: {error}".removeprefix(": "), token.location)
-        return Node(value, token.location, token.start, token.end)
+        return TreeNode(value, token.location, token.start, token.end)
 
-    def alias(self, token: Token, depth: int) -> Node:
+    def alias(self, token: Token, depth: int) -> TreeNode:
         target = self.anchors.get(token.anchor or "")
         if target is None:
             name = quoted(token.anchor)
@@ -131,19 +133,19 @@ class _Composer:
         self.count(target.size, token.location)
         return replace(target, location=token.location, start=token.start, end=token.end)
 
-    def sequence(self, token: Token, path: str, depth: int) -> Node:
-        items: list[Node] = []
+    def sequence(self, token: Token, path: str, depth: int) -> TreeNode:
+        items: list[TreeNode] = []
         while (child := next(self.tokens)).kind != "end":
             items.append(self.node(child, f"{path}[{len(items)}]", depth + 1))
         return parent_of(tuple(items), token.location, token.start, child.end)
 
-    def mapping(self, token: Token, path: str, depth: int) -> Node:
-        entries: dict[str, Entry] = {}
+    def mapping(self, token: Token, path: str, depth: int) -> TreeNode:
+        entries: dict[str, TreeEntry] = {}
         while (child := next(self.tokens)).kind != "end":
             key = self.node(child, path, depth + 1)
             name = self.key(key)
             inner = f"{path}.{name}".lstrip(".")
-            entry = Entry(key, self.node(next(self.tokens), inner, depth + 1))
+            entry = TreeEntry(key, self.node(next(self.tokens), inner, depth + 1))
             if name in entries:
                 first = entries[name].key.location.line
                 self.problem(f"{inner}: written twice; the first is on line {first}", key.location)
@@ -151,7 +153,7 @@ class _Composer:
                 entries[name] = entry
         return parent_of(entries, token.location, token.start, child.end)
 
-    def key(self, key: Node) -> str:
+    def key(self, key: TreeNode) -> str:
         """The key's text; empty, and a problem, where it is none."""
         if key.value == "<<":
             self.problem("merge keys ('<<') are not read; write the keys out", key.location)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gradaudit.cli.git import Change, GitError, export, find_repository
+from gradaudit.cli.git import FileChange, GitError, export, find_repository
 from gradaudit.cli.git import Repository as Seen
 from gradaudit.cli.git.changes import parse_changes
 from tests.ci.stand_in import Repository, made
@@ -29,11 +29,11 @@ def test_any_name_is_read_back(changes: list[tuple[str, str, str]]) -> None:
     """Tabs, line feeds, quotes and the like in names are parts of names."""
     fields = [field for kind, a, b in changes for field in ([f"{kind}090", a, b] if kind == "R" else [kind, a])]
     expected = {
-        "A": lambda a, _: Change(a, ""),
-        "D": lambda a, _: Change("", a),
-        "M": lambda a, _: Change(a, a),
-        "T": lambda a, _: Change(a, a),
-        "R": lambda a, b: Change(b, a),
+        "A": lambda a, _: FileChange(a, ""),
+        "D": lambda a, _: FileChange("", a),
+        "M": lambda a, _: FileChange(a, a),
+        "T": lambda a, _: FileChange(a, a),
+        "R": lambda a, b: FileChange(b, a),
     }
 
     listing = "".join(f"{field}\0" for field in fields).encode()
@@ -51,10 +51,10 @@ def test_real_changes(repository: Repository) -> None:
 
     assert git.prefix == "sub/"
     assert set(git.changes(base)) == {
-        Change('sub/a "1"\n.yaml', "a.yaml"),
-        Change("", "b.yaml"),
-        Change("c.yaml", "c.yaml"),
-        Change("d.yaml", ""),
+        FileChange('sub/a "1"\n.yaml', "a.yaml"),
+        FileChange("", "b.yaml"),
+        FileChange("c.yaml", "c.yaml"),
+        FileChange("d.yaml", ""),
     }
 
 

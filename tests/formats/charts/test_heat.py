@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.formats.charts import WIDE, Heat, Size, heat_chart
+from gradaudit.formats.charts import WIDE, ChartSize, Heat, heat_chart
 from gradaudit.formats.charts.labels import evenly
 from gradaudit.formats.charts.shades import INFINITE, MOST, UNDEFINED, ZERO, shades_of
 from tests.formats.charts.soundness import SIZES, assert_sound, paths, written
@@ -24,7 +24,7 @@ def boxes(d: str) -> list[tuple[float, float]]:
     return [(float(x), float(across)) for x, across in re.findall(r"M(-?[\d.]+),-?[\d.]+h(-?[\d.]+)", d)]
 
 
-def cells(size: Size, data: Heat) -> dict[str, list[tuple[float, float]]]:
+def cells(size: ChartSize, data: Heat) -> dict[str, list[tuple[float, float]]]:
     """The boxes under the key, by their shade's class."""
     found: dict[str, list[tuple[float, float]]] = {}
     for group in heat_chart(data, size).groups:
@@ -34,7 +34,7 @@ def cells(size: Size, data: Heat) -> dict[str, list[tuple[float, float]]]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_higher_values_have_darker_shades(size: Size) -> None:
+def test_higher_values_have_darker_shades(size: ChartSize) -> None:
     """Six decades take the six shades in order, the limits at powers of ten and written down."""
     chart = heat_chart(heat(tuple(3 * 10.0**-k for k in range(6))), size)
 
@@ -54,7 +54,7 @@ def test_neighbours_of_one_shade_are_one_box() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_what_is_no_number_has_a_sign_of_its_own(size: Size) -> None:
+def test_what_is_no_number_has_a_sign_of_its_own(size: ChartSize) -> None:
     """Zero, infinity and undefined are told apart by shape, and the key names only those that occur."""
     every = heat_chart(heat((1.0, 0.0, math.inf, None)), size)
     none = heat_chart(heat((1.0, 2.0)), size)
@@ -90,7 +90,7 @@ def test_a_table_with_a_hole_is_refused() -> None:
     st.text("ab漢 ", max_size=40),
     st.sampled_from(SIZES),
 )
-def test_any_values_make_a_sound_map(rows: list[tuple[float | None, ...]], name: str, size: Size) -> None:
+def test_any_values_make_a_sound_map(rows: list[tuple[float | None, ...]], name: str, size: ChartSize) -> None:
     """NaN, negative, subnormal and huge values included."""
     names = tuple(f"{name}{j}" for j in range(len(rows[0]) if rows else 3))
     labels = tuple(f"{name}{i}" for i in range(len(rows)))

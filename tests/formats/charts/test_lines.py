@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.formats.charts import NARROW, WIDE, Lines, Point, Series, Size, Upright, line_chart
+from gradaudit.formats.charts import NARROW, WIDE, ChartSize, Lines, Point, Series, Upright, line_chart
 from gradaudit.formats.charts.scales import engineering
 from gradaudit.formats.charts.uprights import flags
 from tests.formats.charts.soundness import SIZES, assert_sound, corners, paths, written
@@ -22,7 +22,7 @@ def loss_against_rate(**options: object) -> Lines:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_equal_factors_are_equally_far_apart_on_a_logarithmic_axis(size: Size) -> None:
+def test_equal_factors_are_equally_far_apart_on_a_logarithmic_axis(size: ChartSize) -> None:
     """Each decade takes the same room, and the ticks are those of a vertical logarithmic axis."""
     chart = line_chart(loss_against_rate(), size)
 
@@ -34,7 +34,7 @@ def test_equal_factors_are_equally_far_apart_on_a_logarithmic_axis(size: Size) -
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_uprights_and_zone_are_drawn_and_named(size: Size) -> None:
+def test_uprights_and_zone_are_drawn_and_named(size: ChartSize) -> None:
     """Three levels close to one another keep their labels apart; the tint runs from its start to the edge."""
     uprights = (Upright(0.01, "configured 0.01"), Upright(0.02, "recommended 0.02"), Upright(0.5, "stable limit 0.5"))
     chart = line_chart(loss_against_rate(uprights=uprights, zone_from=0.5, zone_label="beyond the limit"), size)
@@ -59,7 +59,7 @@ def test_any_line_with_any_uprights_is_sound(
     zone: float | None,
     label: str,
     logarithmic: bool,
-    size: Size,
+    size: ChartSize,
 ) -> None:
     """Rates of zero, infinity or less than nothing have no place on a logarithmic axis, and are left out."""
     series = Series("s", tuple(Point(x, y) for x, y in points))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.formats.charts import WIDE, Panel, Profile, Size, profile_chart
+from gradaudit.formats.charts import WIDE, ChartSize, Panel, Profile, profile_chart
 from tests.formats.charts.soundness import SIZES, assert_sound, corners, paths, written
 
 
@@ -25,7 +25,7 @@ def profile(*panels: Panel) -> Profile:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
-def test_each_layer_has_a_panel(size: Size, count: int) -> None:
+def test_each_layer_has_a_panel(size: ChartSize, count: int) -> None:
     """With its name, its curve, its bars, and the largest value of each."""
     chart = profile_chart(profile(*(sigmoid(f"fc{k}", 10) for k in range(count))), size)
 
@@ -90,6 +90,6 @@ PANELS = st.integers(0, 70).flatmap(
 
 
 @given(st.lists(PANELS, max_size=5), st.text("xyz", max_size=90), st.sampled_from(SIZES))
-def test_any_panels_are_sound(panels: list[Panel], heading: str, size: Size) -> None:
+def test_any_panels_are_sound(panels: list[Panel], heading: str, size: ChartSize) -> None:
     """Empty ones, ranges of nothing or everything, shares that are none."""
     assert_sound(profile_chart(Profile("n", "t", heading, tuple(panels)), size))

@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.formats.charts import WIDE, Chart, Size, Stems, stem_chart
+from gradaudit.formats.charts import WIDE, Chart, ChartSize, Stems, stem_chart
 from tests.formats.charts.soundness import SIZES, assert_sound, corners, paths, written
 
 SPECTRUM = ((-0.8, 0.01), (-0.1, 0.2), (0.05, 0.6), (9.0, 0.001))
 
 
-def drawn(stems: tuple[tuple[float, float], ...], size: Size) -> Chart:
+def drawn(stems: tuple[tuple[float, float], ...], size: ChartSize) -> Chart:
     """The chart of those stems."""
     return stem_chart(Stems("spectrum", "The sentence.", "eigenvalue", "weight", stems), size)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_two_sides_of_zero_differ_in_hue_and_marker(size: Size) -> None:
+def test_the_two_sides_of_zero_differ_in_hue_and_marker(size: ChartSize) -> None:
     """Squares on the left of the zero line, circles on its right, as the key says."""
     chart = drawn(SPECTRUM, size)
 
@@ -66,6 +66,6 @@ def test_of_many_stems_the_outermost_and_the_heaviest_are_drawn() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(), st.floats()), max_size=30), st.sampled_from(SIZES))
-def test_any_stems_are_sound(stems: list[tuple[float, float]], size: Size) -> None:
+def test_any_stems_are_sound(stems: list[tuple[float, float]], size: ChartSize) -> None:
     """Weights of nothing, less than nothing, and more than one."""
     assert_sound(drawn(tuple(stems), size))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.domain.findings import Course, Fix
+from gradaudit.domain.findings import Fix, FixTrajectory
 from gradaudit.domain.measurements import Measurements, Units
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.story import story_picture
@@ -114,16 +114,16 @@ def test_the_run_is_told_with_the_fix(model: ModelReport) -> None:
 @pytest.mark.parametrize(
     "course",
     [
-        Course(),
-        Course((0.2,), (0,), (None,)),
-        Course((None, 0.0, math.inf), (0, 10), (2.3, None)),
-        Course((0.1,) * 4, (0, 1, 2), (math.inf,)),
-        Course((0.0,) * 300, tuple(range(500)), (1.0,) * 500),
+        FixTrajectory(),
+        FixTrajectory((0.2,), (0,), (None,)),
+        FixTrajectory((None, 0.0, math.inf), (0, 10), (2.3, None)),
+        FixTrajectory((0.1,) * 4, (0, 1, 2), (math.inf,)),
+        FixTrajectory((0.0,) * 300, tuple(range(500)), (1.0,) * 500),
     ],
     ids=["empty", "one layer", "diverges", "other lengths", "long"],
 )
 @pytest.mark.parametrize("rule", ["vanishing-gradient", "plateau"])
-def test_a_fix_may_have_any_course(model: ModelReport, rule: str, course: Course) -> None:
+def test_a_fix_may_have_any_course(model: ModelReport, rule: str, course: FixTrajectory) -> None:
     """Other depths, no numbers, too many: a picture stands all the same, of at most 200 points a line."""
     fix: Fix = replace(model.findings[0].fixes[0], course=course)
     picture = story_picture(replace(model, findings=(found(rule, fix),)))

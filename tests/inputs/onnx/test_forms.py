@@ -11,7 +11,7 @@ from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.functions.elementwise import sigmoid
 from gradaudit.inputs.onnx.forms import FORMULAS, Formulas
-from gradaudit.inputs.onnx.proto import Node
+from gradaudit.inputs.onnx.proto import OnnxNode
 
 Z = np.linspace(-8, 30, 200)
 ERF = np.vectorize(__import__("math").erf)
@@ -37,7 +37,7 @@ NUMPY = {
 
 def node(op, output="y"):
     """A node of which only the operation and the output matter."""
-    return Node(0, op, "", "", (), (output,), {})
+    return OnnxNode(0, op, "", "", (), (output,), {})
 
 
 @pytest.mark.parametrize("text", FORMULAS)

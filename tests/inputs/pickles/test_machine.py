@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from gradaudit.errors import InputError
 from gradaudit.inputs.pickles import machine
 from gradaudit.inputs.pickles.inert import Inert, Name, Objects, UnreadableError, attributes
-from gradaudit.inputs.pickles.machine import load
+from gradaudit.inputs.pickles.machine import load_pickle
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from tests.inputs import hostile
 
@@ -82,14 +82,14 @@ def written(thing: Any, form: int | str) -> bytes:
 @pytest.mark.parametrize("form", FORMATS)
 def test_plain_values_come_back(form: int | str) -> None:
     """As pickle itself would give them, value for value and type for type, alone and in one another."""
-    read = load(written(PLAIN, form))
+    read = load_pickle(written(PLAIN, form))
     assert repr(read) == repr(PLAIN)
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_arrays_come_back_bit_for_bit(form: int | str) -> None:
     """Of every kind of number and text, in either order, and twice where they are referred to twice."""
-    read = load(written([*ARRAYS, ARRAYS[0]], form))
+    read = load_pickle(written([*ARRAYS, ARRAYS[0]], form))
     assert isinstance(read, list)
     for array, found in zip(ARRAYS, read, strict=False):
         assert isinstance(found, np.ndarray)
@@ -101,14 +101,14 @@ def test_arrays_come_back_bit_for_bit(form: int | str) -> None:
 def test_single_numbers_are_pythons(form: int | str) -> None:
     """NumPy's scalars are what a parameter or a loss often is."""
     numbers = [np.float64(0.1), np.float32(0.5), np.int64(7), np.bool_(True), np.str_("text")]
-    assert load(written(numbers, form)) == [0.1, 0.5, 7, True, "text"]
+    assert load_pickle(written(numbers, form)) == [0.1, 0.5, 7, True, "text"]
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_arrays_of_objects_stay_lists(form: int | str) -> None:
     """They are never made; their items are as inert as everything else, arrays in them included."""
     array = np.array([["a", None], [1.5, StandardScaler()]], dtype=object)
-    read = load(written({"classes_": array}, form))
+    read = load_pickle(written({"classes_": array}, form))
     assert isinstance(read, dict)
     objects = read["classes_"]
     assert isinstance(objects, Objects)
@@ -120,7 +120,7 @@ def test_arrays_of_objects_stay_lists(form: int | str) -> None:
 def test_objects_keep_their_names_and_attributes(form: int | str) -> None:
     """A class is a name, what was set on an object is its state; subclasses of dict and list keep what is in them."""
     scaler = StandardScaler().fit(np.arange(6.0).reshape(3, 2))
-    read = load(written([scaler, collections.OrderedDict(a=scaler), np.random.RandomState(0), np.log1p], form))
+    read = load_pickle(written([scaler, collections.OrderedDict(a=scaler), np.random.RandomState(0), np.log1p], form))
     assert isinstance(read, list)
     first, ordered, state, function = read
     assert first.kind == Name("sklearn.preprocessing._data", "StandardScaler")
@@ -141,7 +141,7 @@ def test_what_people_keep_beside_a_model_is_opaque(form: int | str, canary: Any)
     ]
     data = written([*beside, " ".join, Path("a"), StandardScaler()], form)
     with canary.watching():
-        *opaque, scaler = load(data)  # type: ignore[misc]
+        *opaque, scaler = load_pickle(data)  # type: ignore[misc]
     assert all(isinstance(thing, Inert) for thing in opaque)
     assert scaler.kind.name == "StandardScaler"
 
@@ -156,7 +156,7 @@ def test_the_state_of_slots_is_attributes_too() -> None:
     """`copyreg` writes a pair of mappings for them."""
     thing = Slotted()
     thing.first, thing.second = 1, 2
-    read = load(pickle.dumps(thing))
+    read = load_pickle(pickle.dumps(thing))
     assert isinstance(read, Inert)
     assert attributes(read) == {"second": 2, "first": 1}
 
@@ -168,7 +168,7 @@ def test_hostile_pickles_run_nothing(make: Any, canary: Any, tmp_path: Path, mon
     monkeypatch.setattr(machine, "BUDGET", hostile.MANY // 2 * machine.PRICE)
     for name, data in make():
         with canary.watching(), pytest.raises((UnreadableError, InputError)) as error:
-            from_estimator(load(data))
+            from_estimator(load_pickle(data))
         assert 0 < len(str(error.value)) < 500, name
     assert os.listdir(tmp_path) == []  # noqa: PTH208
 
@@ -203,7 +203,7 @@ def test_the_canary_hears(canary: Any) -> None:
 def test_what_is_wrong_is_told(data: bytes, message: str) -> None:
     """In a sentence, with the byte that the reading came to."""
     with pytest.raises(UnreadableError, match=r"cannot be read as a pickle: .* \(at byte [0-9,]+\)") as error:
-        load(data)
+        load_pickle(data)
     assert message in str(error.value)
 
 
@@ -213,4 +213,4 @@ def test_one_array_any_number_of_times() -> None:
     mlp.coefs_, mlp.intercepts_ = [np.zeros((64, 64))] * 100_000, [np.zeros(64)] * 100_000
     mlp.out_activation_ = "identity"
     with pytest.raises(InputError, match="it holds 409,600,000 weights; 16,777,216 are the most"):
-        from_estimator(load(pickle.dumps(mlp)))
+        from_estimator(load_pickle(pickle.dumps(mlp)))

@@ -12,7 +12,7 @@ import pytest
 from gradaudit.files.opening import FileError
 from gradaudit.inputs.pickles import model_bytes
 from gradaudit.inputs.pickles.inert import UnreadableError
-from gradaudit.inputs.pickles.machine import load
+from gradaudit.inputs.pickles.machine import load_pickle
 from gradaudit.inputs.pickles.model_bytes import read_bytes
 from tests.inputs import hostile
 
@@ -25,7 +25,7 @@ def test_what_joblib_packed_comes_back(packing: str, level: int, tmp_path: Path)
     """By each of its ways that Python itself knows, whatever the level."""
     path = tmp_path / "thing.joblib"
     joblib.dump(THING, path, compress=(packing, level))
-    assert load(read_bytes(str(path))) == THING
+    assert load_pickle(read_bytes(str(path))) == THING
 
 
 def test_what_is_not_packed_is_read_as_it_is(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_hostile_packing(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_bytes(data)
         with pytest.raises((UnreadableError, FileError)) as error:
-            load(read_bytes(str(path)))
+            load_pickle(read_bytes(str(path)))
         assert 0 < len(str(error.value)) < 500, name
 
 

@@ -14,7 +14,7 @@ import pytest
 from gradaudit.errors import InputError
 from gradaudit.inputs.pickles import model_bytes, skops_archive
 from gradaudit.inputs.pickles.inert import Inert, Objects, UnreadableError, attributes
-from gradaudit.inputs.pickles.skops_archive import load
+from gradaudit.inputs.pickles.skops_archive import load_skops
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from tests.inputs import hostile
 
@@ -48,7 +48,7 @@ def test_values_come_back() -> None:
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     value = {"a": [1, 2.5, None, True, "Zoë"], "b": (), "c": np.float64(0.1), "d": array, "e": np.array(["x", "yz"])}
     members: dict[str, bytes] = {}
-    read = load(archive(node(value, members), members))
+    read = load_skops(archive(node(value, members), members))
     assert isinstance(read, dict)
     assert {key: read[key] for key in "abc"} == {key: value[key] for key in "abc"}
     assert type(read["c"]) is float
@@ -62,7 +62,7 @@ def test_objects_are_inert_and_the_same_where_they_are_the_same() -> None:
     state = {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "content": {}}
     thing = {"__class__": "A", "__module__": "b", "__loader__": "ObjectNode", "content": state, "__id__": 7}
     both = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": [thing, thing]}
-    first, second = load(archive(both, {}))  # type: ignore[misc]
+    first, second = load_skops(archive(both, {}))  # type: ignore[misc]
     assert first is second
     assert isinstance(first, Inert)
     assert str(first.kind) == "b.A"
@@ -76,7 +76,7 @@ def test_arrays_of_objects_and_records_are_not_made() -> None:
     schema = node([records], members)
     kind = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode", "type": "json"}
     schema["content"].append({**kind, "content": [node("a", {}), node(None, {})], "shape": node((2,), {})})
-    opaque, objects = load(archive(schema, members))  # type: ignore[misc]
+    opaque, objects = load_skops(archive(schema, members))  # type: ignore[misc]
     assert isinstance(opaque, Objects)
     assert opaque.items == []
     assert isinstance(objects, Objects)
@@ -96,7 +96,7 @@ def test_hostile_archives_run_nothing(canary: Any, tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     for name, data in hostile.archives():
         with canary.watching(), pytest.raises((UnreadableError, InputError)) as error:
-            from_estimator(load(io.BytesIO(data)))
+            from_estimator(load_skops(io.BytesIO(data)))
         assert 0 < len(str(error.value)) < 500, name
     assert os.listdir(tmp_path) == []  # noqa: PTH208
 
@@ -122,5 +122,5 @@ def test_what_is_wrong_is_told(data: bytes | str, message: str) -> None:
     if isinstance(data, str):
         data = next(made for name, made in hostile.archives() if name == data)
     with pytest.raises(UnreadableError, match="cannot be read as a skops file: ") as error:
-        load(io.BytesIO(data))
+        load_skops(io.BytesIO(data))
     assert message in str(error.value)

@@ -14,7 +14,7 @@ from gradaudit.datasets import prepare
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.inputs.described.model import DescribedModel, Place
 from gradaudit.inputs.described.to_spec import spec_of
-from gradaudit.inputs.pytorch.reading import Read
+from gradaudit.inputs.pytorch.reading import ForwardPass
 from gradaudit.inputs.pytorch.sample import read_module
 from gradaudit.inputs.pytorch.training import trained_with
 from gradaudit.nn.backprop import Backprop
@@ -24,7 +24,7 @@ from gradaudit.probes.stages import fitted
 Gradient = list[np.ndarray]
 
 
-def read(net: Any) -> Read:
+def read(net: Any) -> ForwardPass:
     """What the forward pass comes to."""
     return read_module(net, None, "net", None)
 

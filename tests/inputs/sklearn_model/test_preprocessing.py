@@ -22,7 +22,7 @@ from sklearn.preprocessing import (
 
 from gradaudit.errors import InputError
 from gradaudit.inputs.pickles.inert import Inert, attributes
-from gradaudit.inputs.pickles.machine import load
+from gradaudit.inputs.pickles.machine import load_pickle
 from gradaudit.inputs.sklearn_model.preprocessing import transformed
 
 RNG = np.random.default_rng(0)
@@ -34,7 +34,7 @@ EMPTY = np.column_stack([TRAIN[:, :3], np.full(50, np.nan)])
 
 def inert(transformer: Any) -> Inert:
     """The transformer as a file of it would be read."""
-    read = load(pickle.dumps(transformer))
+    read = load_pickle(pickle.dumps(transformer))
     assert isinstance(read, Inert)
     return read
 

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 from gradaudit.errors import InputError
 from gradaudit.inputs.pickles.inert import Inert, Name
-from gradaudit.inputs.pickles.machine import load
+from gradaudit.inputs.pickles.machine import load_pickle
 from gradaudit.inputs.sklearn_model.tree import class_of, networks
 
 X = np.random.default_rng(0).normal(size=(40, 3))
@@ -76,7 +76,7 @@ CASES: list[tuple[Any, dict[str, list[str]]]] = [
 @pytest.mark.parametrize(("thing", "expected"), CASES, ids=lambda part: type(part).__name__)
 def test_every_perceptron_is_found_by_its_path(thing: Any, expected: dict[str, list[str]]) -> None:
     """With what its data pass on the way, and without the templates that fitted ones were cloned from."""
-    for root in (thing, load(pickle.dumps(thing))):
+    for root in (thing, load_pickle(pickle.dumps(thing))):
         found = {each.path: [passed.side for passed in each.route] for each in networks(root)}
         assert found == expected
 
@@ -99,7 +99,7 @@ def test_subclasses_are_what_they_derive_from() -> None:
     own = fitted(Own((2,), max_iter=1), CLASSES)
     assert [each.path for each in networks(own)] == [""]
     assert class_of(own) == "MLPClassifier"
-    assert networks(load(pickle.dumps(own))) == ()
+    assert networks(load_pickle(pickle.dumps(own))) == ()
 
 
 def test_names_of_old_and_of_other_modules() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradaudit.errors import Location, Problem, SpecError
-from gradaudit.inputs.yaml_text.tree import MAX_NODES, Node, compose
+from gradaudit.inputs.yaml_text.tree import MAX_NODES, TreeNode, compose
 
 KEYS = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=20).filter(
     lambda key: key != "<<"
@@ -20,7 +20,7 @@ SCALARS = (
 DOCUMENTS = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=30)
 
 
-def tree(text: str) -> Node:
+def tree(text: str) -> TreeNode:
     """The tree of a text without faults."""
     problems: list[Problem] = []
     root = compose(text, "m.yaml", problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradaudit.domain.expanded import Row
+from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 
@@ -16,7 +16,7 @@ class Shuffle:
     tells_cause = False
     addresses = ("plateau",)
 
-    def propose(self, spec: ModelSpec, rows: tuple[Row, ...], finding: Finding | None) -> Iterator[Fix]:
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """Batches of 32 where none are named."""
         if spec.batch_size is None:
             yield Fix("batches of 32 rows", (Change("batch_size", None, 32),), "noise leaves flat ground sooner")

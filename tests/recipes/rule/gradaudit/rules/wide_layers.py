@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.evidence.rule_context import Case
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 
 
@@ -34,7 +34,7 @@ class WideLayers(Rule):
     units_limit: float = 4096
     """Units of a layer."""
 
-    def judge(self, case: Case) -> Iterator[Finding]:
+    def judge(self, case: RuleContext) -> Iterator[Finding]:
         widest = max(row.units for row in case.rows)
         if widest > self.units_limit:
             evidence = {"measured": widest, "limit": self.units_limit}

@@ -9,7 +9,7 @@ import pytest
 from gradaudit.domain.report import Report
 from gradaudit.errors import InputError
 from gradaudit.formats import get
-from gradaudit.formats.looks import check_look, templates
+from gradaudit.formats.templates import check_look, templates
 
 BLOCKS = ("head_extra", "masthead", "before_main", "footer")
 EXTENDS = '{% extends "gradaudit/report.html.j2" %}\n'

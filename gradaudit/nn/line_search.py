@@ -16,7 +16,7 @@ DISTANCES = np.geomspace(1e-3, 3.0, 15)
 
 
 @dataclass(frozen=True)
-class Walk:
+class LowPoint:
     """Where a walk ended: the lowest loss, and the parameters there."""
 
     loss: float
@@ -31,16 +31,16 @@ def loss_at(bp: Backprop, theta: Array) -> float:
     return loss if np.isfinite(loss) else np.inf
 
 
-def along(bp: Backprop, theta: Array, direction: Array) -> Walk:
+def along(bp: Backprop, theta: Array, direction: Array) -> LowPoint:
     """The lowest point of a straight line through theta on both sides, among fixed distances."""
     reach = max(1.0, float(np.linalg.norm(theta)))
     points = [theta + sign * distance * reach * direction for distance in DISTANCES for sign in (1, -1)]
     losses = [loss_at(bp, point) for point in points]
     best = int(np.argmin(losses))
-    return Walk(losses[best], points[best])
+    return LowPoint(losses[best], points[best])
 
 
-def downhill(bp: Backprop, theta: Array, steps: int) -> Walk:
+def downhill(bp: Backprop, theta: Array, steps: int) -> LowPoint:
     """Gradient descent that never climbs: the step doubles after each success and halves until the loss falls.
 
     Never climbing keeps it in the valley where it starts, so a fall proves that a way down begins there
@@ -58,7 +58,7 @@ def downhill(bp: Backprop, theta: Array, steps: int) -> Walk:
         if step == 0:
             break
         theta, loss = theta - step * g, lower
-    return Walk(loss, theta)
+    return LowPoint(loss, theta)
 
 
 def _fall(bp: Backprop, theta: Array, g: Array, loss: float, step: float) -> tuple[float, float]:

@@ -5,8 +5,8 @@ import pytest
 
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.line_search import DISTANCES, along, downhill, loss_at
 from gradaudit.nn.network import build
-from gradaudit.nn.walk import DISTANCES, along, downhill, loss_at
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((30, 3))
