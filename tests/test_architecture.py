@@ -172,6 +172,13 @@ def test_the_top_of_the_package_is_small() -> None:
     assert len([path for path in PACKAGE.iterdir() if path.name != "__pycache__"]) <= 24
 
 
+def test_probes_ask_an_engine() -> None:
+    """One place chooses which; all others know its questions alone."""
+    readers = [file for file, targets in arrows(PACKAGE).items() if "nn/backprop.py" in targets]
+
+    assert sorted(readers) == ["nn/training.py", "probes/interface.py"]
+
+
 def test_a_planted_violation_is_named(tmp_path: Path) -> None:
     """Upward, sideways and uninvited imports are each named in one line; what is allowed is not."""
     planted = {

@@ -6,7 +6,7 @@ Buffers are made once and used for every pass.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -17,7 +17,8 @@ from gradaudit.domain.expanded import ExpandedBlock, ExpandedLayer, flatten
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.activate import Activate
 from gradaudit.layers.chain import Chain
-from gradaudit.layers.interface import Arrays, Binding, LinearOp, Op, Tap
+from gradaudit.layers.interface import Arrays, Binding, LinearOp, Op, Reach, Tap
+from gradaudit.nn.engine import Vectors
 from gradaudit.nn.network import Network
 from gradaudit.nn.parameters import Key
 
@@ -123,7 +124,8 @@ class Backprop:
         """Forward: the data term, one number a seed."""
         self.output()
         self.t = _in_rows(self.T, self.network.dense[-1].shape)
-        return self.network.objective.value(self.z, self.h, self.t)
+        self.data_term = self.network.objective.value(self.z, self.h, self.t)
+        return self.data_term
 
     def penalty(self) -> Array:
         """½·l2·Σ‖W‖² over the weights, one number a seed."""
@@ -155,10 +157,15 @@ class Backprop:
         for key in self.weights:
             np.add(into[key], self.network.l2 * of[key], out=into[key])
 
-    def of_role(self, row: ExpandedLayer, role: str, part: Mapping[Key, Array]) -> Array | None:
-        """A row's parameters of one role, of θ or another part of `views`: seeds × numbers; None where it has none."""
-        keys = [(row.index, parameter.name) for parameter in row.parameters if parameter.role == role]
-        flat = [part[key].reshape(self.seeds, -1) for key in keys]
+    def parameters(self, row: ExpandedLayer, of: Vectors) -> Mapping[str, Array]:
+        """A row's parameters by name, each seeds × shape, or their share of another vector."""
+        part: Mapping[Key, Array] = getattr(self.views, of)
+        return {each.name: part[row.index, each.name] for each in row.parameters}
+
+    def of_role(self, row: ExpandedLayer, role: str, of: Vectors) -> Array | None:
+        """A row's parameters of one role, or their share of another vector: seeds × numbers; None where it has none."""
+        found = self.parameters(row, of)
+        flat = [found[each.name].reshape(self.seeds, -1) for each in row.parameters if each.role == role]
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1) if flat else None
 
     def pull(self, row: ExpandedLayer, dz: Array) -> Array:
@@ -179,12 +186,27 @@ class Backprop:
         return (self.tap(row),) if row.layer.is_linear_map else tuple(self.ops[row.index].taps())
 
     def error_signal(self, row: ExpandedLayer) -> Array:
-        """∂loss/∂z of a row with weights, that of all gates side by side: seeds × rows × channels."""
+        """∂loss/∂z of a row with weights, that of all gates side by side; of a norm and its like, ∂loss/∂x."""
         deltas = [tap.delta for tap in self.taps(row)]
+        if not deltas:
+            back = self.ops[row.index].dx
+            assert back is not None
+            return back
         return deltas[0] if len(deltas) == 1 else np.concatenate(deltas, axis=-1)
 
+    def all_taps(self) -> Iterator[Tap]:
+        """Every place that can be read, activations of their own and the network's end included."""
+        for link in self.activate.values():
+            yield from link.taps()
+        for row in self.network.weighted:
+            yield from self.taps(row)
+
+    def reaches(self, row: ExpandedLayer) -> tuple[Reach, ...]:
+        """How the error signal fares through time, one a direction; nothing of a row without time."""
+        return tuple(self.ops[row.index].reaches())
+
     def output_of(self, row: ExpandedLayer) -> Array:
-        """What a row with weights hands on, behind its activation."""
+        """What a row hands on, behind its activation: seeds × rows × channels."""
         return self.tap(row).h if row.layer.is_linear_map else self.ops[row.index].y
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.engine import Engine
 
 Array = npt.NDArray[np.float64]
 
@@ -23,7 +23,7 @@ class LowPoint:
     theta: Array
 
 
-def loss_at(bp: Backprop, theta: Array) -> float:
+def loss_at(bp: Engine, theta: Array) -> float:
     """The objective at one point; `inf` where it is not finite."""
     bp.theta[0] = theta
     with np.errstate(all="ignore"):
@@ -31,7 +31,7 @@ def loss_at(bp: Backprop, theta: Array) -> float:
     return loss if np.isfinite(loss) else np.inf
 
 
-def along(bp: Backprop, theta: Array, direction: Array) -> LowPoint:
+def along(bp: Engine, theta: Array, direction: Array) -> LowPoint:
     """The lowest point of a straight line through theta on both sides, among fixed distances."""
     reach = max(1.0, float(np.linalg.norm(theta)))
     points = [theta + sign * distance * reach * direction for distance in DISTANCES for sign in (1, -1)]
@@ -40,7 +40,7 @@ def along(bp: Backprop, theta: Array, direction: Array) -> LowPoint:
     return LowPoint(losses[best], points[best])
 
 
-def downhill(bp: Backprop, theta: Array, steps: int) -> LowPoint:
+def downhill(bp: Engine, theta: Array, steps: int) -> LowPoint:
     """Gradient descent that never climbs: the step doubles after each success and halves until the loss falls.
 
     Never climbing keeps it in the valley where it starts, so a fall proves that a way down begins there
@@ -61,7 +61,7 @@ def downhill(bp: Backprop, theta: Array, steps: int) -> LowPoint:
     return LowPoint(loss, theta)
 
 
-def _fall(bp: Backprop, theta: Array, g: Array, loss: float, step: float) -> tuple[float, float]:
+def _fall(bp: Engine, theta: Array, g: Array, loss: float, step: float) -> tuple[float, float]:
     """The first of step, step/4, step/16, … that lowers the loss enough, and the loss there; step 0 where none does."""
     square = float(g @ g)
     while step > 1e-12:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gradaudit.domain.measurements import Descent, Measurements, Stage, StageName
-from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.engine import Engine
 from gradaudit.probes import critical_point, curvature, data, descent, prediction, signal, units
 from gradaudit.probes.allowance import Allowance, afford
 from gradaudit.probes.comparison import compare
@@ -164,7 +164,7 @@ class _Session:
             return None
 
 
-def _caught(probe: ModuleType, subject: ProbeContext, bp: Backprop) -> object:
+def _caught(probe: ModuleType, subject: ProbeContext, bp: Engine) -> object:
     """What a probe sees in a pass, or the fault that it has."""
     try:
         return probe.observe(subject, bp)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.measurements import CriticalKind, CriticalPoint, Descent, PerSeed, StageName
-from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.engine import Engine
 from gradaudit.nn.line_search import along, downhill, loss_at
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.curvature import most_products, spectrum
@@ -124,7 +124,7 @@ def _decrease(g: Array, high: float, height: float) -> float:
     return gain / height if height > 0 else inf
 
 
-def kicked(subject: ProbeContext, bp: Backprop, theta: Array, seed: int, loss: float) -> Array:
+def kicked(subject: ProbeContext, bp: Engine, theta: Array, seed: int, loss: float) -> Array:
     """Every parameter moved a little: at most a tenth of LeCun's initialisation, and so that the loss hardly notices.
 
     A kick that changes the loss by itself would have jumped off flat ground, not left a saddle.

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from gradaudit.domain.measurements import Curvature, LearningRate, PerSeed, StageName
 from gradaudit.domain.spec import Named
 from gradaudit.functions.optimizers import OPTIMIZERS, preconditioner
-from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import Extremes, Operator, exact, extremes
+from gradaudit.nn.engine import Engine
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import ProbeContext, groups, per_seed
 from gradaudit.probes.threads import spread
@@ -71,12 +71,12 @@ def most_products(subject: ProbeContext) -> int:
     return max(FEWEST_PRODUCTS, min(MOST_PRODUCTS, int(_affordable(subject))))
 
 
-def spectrum(bp: Backprop, seed: int, tolerance: float = TOLERANCE, most: int = MOST_PRODUCTS) -> Extremes:
+def spectrum(bp: Engine, seed: int, tolerance: float = TOLERANCE, most: int = MOST_PRODUCTS) -> Extremes:
     """Both ends of the Hessian's spectrum at bp's parameters: exactly for a small network, else by Lanczos."""
     return _ends(bp, _product(bp), seed, tolerance, most)
 
 
-def _ends(bp: Backprop, product: Operator, seed: int, tolerance: float, most: int, *, both: bool = True) -> Extremes:
+def _ends(bp: Engine, product: Operator, seed: int, tolerance: float, most: int, *, both: bool = True) -> Extremes:
     if bp.theta.shape[1] < SMALL:
         return exact(_matrix(product, bp.theta.shape))
     window = kept_vectors(bp.theta.shape[1])
@@ -99,7 +99,7 @@ def _groups(subject: ProbeContext, seeds: int) -> list[tuple[int, int]]:
     return [(k, min(k + most, high)) for low, high in by_memory for k in range(low, high, most)]
 
 
-def _product(bp: Backprop, scale: Array | float = 1.0, decay: float = 0.0) -> Callable[[Array], Array]:
+def _product(bp: Engine, scale: Array | float = 1.0, decay: float = 0.0) -> Callable[[Array], Array]:
     """v → s·(H + decay)·(s·v): the Hessian, or the preconditioned P^−½HP^−½, which has the eigenvalues of P⁻¹H."""
     plain = isinstance(scale, float) and scale == 1.0 and decay == 0.0  # then no copies of large arrays
 
@@ -113,7 +113,7 @@ def _product(bp: Backprop, scale: Array | float = 1.0, decay: float = 0.0) -> Ca
     return product
 
 
-def _start(bp: Backprop, seed: int) -> Array:
+def _start(bp: Engine, seed: int) -> Array:
     return np.random.default_rng([seed, 2]).standard_normal(bp.theta.shape)
 
 
@@ -156,7 +156,7 @@ def _density(parts: list[Extremes]) -> tuple[tuple[float, float], ...]:
     return tuple(merged)
 
 
-def _stable_limit(subject: ProbeContext, bp: Backprop, stage: StageName, found: Extremes, first: int) -> Array:
+def _stable_limit(subject: ProbeContext, bp: Engine, stage: StageName, found: Extremes, first: int) -> Array:
     """The largest stable rate on the local quadratic (Cohen et al. 2021, arXiv:2103.00065; 2022, arXiv:2207.14484)."""
     optimizer = subject.spec.optimizer
     if optimizer.name not in OPTIMIZERS:
@@ -173,9 +173,7 @@ def _stable_limit(subject: ProbeContext, bp: Backprop, stage: StageName, found: 
         return np.asarray(np.where(curvature > 0, reach / curvature, np.inf))
 
 
-def _preconditioned(
-    subject: ProbeContext, bp: Backprop, stage: StageName, given: Mapping[str, Any], first: int
-) -> Array:
+def _preconditioned(subject: ProbeContext, bp: Engine, stage: StageName, given: Mapping[str, Any], first: int) -> Array:
     """λ_max(P⁻¹H) of the gradient that the optimizer sees, a coupled weight decay included."""
     row = OPTIMIZERS[subject.spec.optimizer.name]
     decay = given["weight_decay"] if row.couples_decay(subject.spec.framework) else 0.0

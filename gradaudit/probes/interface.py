@@ -16,6 +16,7 @@ from gradaudit.domain.measurements import PerSeed, StageName
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.engine import Engine
 from gradaudit.nn.network import Network, initial
 from gradaudit.probes.budget import BUDGETS
 from gradaudit.probes.threads import spread
@@ -56,7 +57,7 @@ class ProbeContext:
         """What runs that are only compared with one another are computed in."""
         return np.float64 if self.spec.precision == "float64" else np.float32
 
-    def observe(self, stage: StageName, look: Callable[[Backprop], Seen]) -> list[Seen]:
+    def observe(self, stage: StageName, look: Callable[[Engine], Seen]) -> list[Seen]:
         """What `look` sees of the probe batch's gradient pass at a stage, group of seeds by group of seeds.
 
         The next group is written into the same buffers, so `look` must not keep arrays of the pass; those of the
@@ -71,7 +72,7 @@ class ProbeContext:
         return spread(at, list(groups(self.network, len(self.batch[0]), len(theta))))
 
     @contextmanager
-    def passing(self, theta: Array) -> Iterator[Backprop]:
+    def passing(self, theta: Array) -> Iterator[Engine]:
         """The probe batch's gradient pass at θ (seeds × P), in buffers that lay idle where there are any."""
         idle = self._idle.setdefault(len(theta), [])
         bp = idle.pop() if idle else Backprop(self.network, *self.batch, len(theta))
@@ -86,7 +87,7 @@ class ProbeContext:
         """Forget the idle buffers, where the run needs the memory."""
         self._idle.clear()
 
-    def at(self, theta: Array) -> Backprop:
+    def at(self, theta: Array) -> Engine:
         """The probe batch's gradient pass at given parameters, seeds × P."""
         bp = Backprop(self.network, *self.batch, len(theta))
         bp.theta[:] = theta

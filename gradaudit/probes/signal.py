@@ -14,7 +14,7 @@ from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal, StageName
 from gradaudit.domain.number_formats import SMALLEST
 from gradaudit.functions.optimizers import OPTIMIZERS
-from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.engine import Engine, Vectors
 from gradaudit.probes import through_time
 from gradaudit.probes.interface import Columns, ProbeContext, distinctness, joined, norm, per_seed, ratio, rms
 
@@ -37,7 +37,7 @@ class SignalSample:
     """Of the recurrent rows, one a direction."""
 
 
-def observe(subject: ProbeContext, bp: Backprop) -> SignalSample:
+def observe(subject: ProbeContext, bp: Engine) -> SignalSample:
     """The signal in one pass."""
     steps = _first_step(bp, subject)
     rows: dict[int, Columns] = {}
@@ -62,9 +62,9 @@ def table(subject: ProbeContext, looks: list[SignalSample]) -> Signal:
     return Signal(layers=tuple(layers), underflow=underflow, **cast("dict[str, PerSeed]", whole))
 
 
-def _whole(bp: Backprop, subject: ProbeContext) -> Columns:
+def _whole(bp: Engine, subject: ProbeContext) -> Columns:
     weighted = subject.network.weighted
-    data = subject.network.objective.value(bp.z, bp.h, bp.t)
+    data = bp.data_term
     first, last = bp.error_signal(weighted[0]), bp.error_signal(weighted[-1])
     undefined = (rms(first) == 0) & (rms(last) == 0)
     return {
@@ -77,7 +77,7 @@ def _whole(bp: Backprop, subject: ProbeContext) -> Columns:
     }
 
 
-def _underflow(bp: Backprop) -> Columns:
+def _underflow(bp: Engine) -> Columns:
     """Per format: the share of all gradients other than 0 that round to 0 in it; undefined where all are 0."""
     sizes = np.abs(bp.g, out=bp.Hv)  # a pass without curvature leaves Hv free
     present = np.count_nonzero(sizes, axis=1)
@@ -89,21 +89,17 @@ def _underflow(bp: Backprop) -> Columns:
     return {key: per_seed(ratio(count, present), present == 0) for key, count in lost.items()}
 
 
-def _largest(bp: Backprop) -> Array:
+def _largest(bp: Engine) -> Array:
     """The largest magnitude in the pass: pre-activations, activations, error signals, gradients."""
-    arrays = [bp.z, bp.h, bp.delta, bp.g[:, None, :]]
-    for link in bp.activate.values():
-        arrays += [link.z, link.h, link.dh, link.delta]
-    for row in bp.network.weighted:
-        arrays += [each for tap in bp.taps(row) for each in (tap.z, tap.h, tap.dh, tap.delta)]
+    arrays = [bp.g[:, None, :], *(each for tap in bp.all_taps() for each in (tap.z, tap.h, tap.dh, tap.delta))]
     peaks = [np.maximum(array.max(axis=(-2, -1)), -array.min(axis=(-2, -1))) for array in arrays]
     return np.asarray(np.max(peaks, axis=0))
 
 
-def _layer(bp: Backprop, row: ExpandedLayer, subject: ProbeContext) -> Columns:
+def _layer(bp: Engine, row: ExpandedLayer, subject: ProbeContext) -> Columns:
     output = bp.output_of(row)
     mean, std = _spread(output)
-    weight, bias = bp.of_role(row, "weight", bp.views.g), bp.of_role(row, "bias", bp.views.g)
+    weight, bias = bp.of_role(row, "weight", "g"), bp.of_role(row, "bias", "g")
     return {
         "error_signal_rms": per_seed(rms(bp.error_signal(row)) * subject.network.objective.per_sample(bp.samples)),
         "activation_mean": per_seed(mean),
@@ -115,13 +111,11 @@ def _layer(bp: Backprop, row: ExpandedLayer, subject: ProbeContext) -> Columns:
     }
 
 
-def _other_row(bp: Backprop, row: ExpandedLayer, subject: ProbeContext) -> Columns:
+def _other_row(bp: Engine, row: ExpandedLayer, subject: ProbeContext) -> Columns:
     """The error signal of a norm, and of what else has parameters, is the one at its input; its output is spread."""
-    op = bp.ops[row.index]
-    mean, std = _spread(op.y)
-    assert op.dx is not None
+    mean, std = _spread(bp.output_of(row))
     return {
-        "error_signal_rms": per_seed(rms(op.dx) * subject.network.objective.per_sample(bp.samples)),
+        "error_signal_rms": per_seed(rms(bp.error_signal(row)) * subject.network.objective.per_sample(bp.samples)),
         "activation_mean": per_seed(mean),
         "activation_std": per_seed(std),
     }
@@ -133,7 +127,7 @@ def _spread(output: Array) -> tuple[Array, Array]:
     return mean, rms(output - mean[:, None, None])
 
 
-def _gains(bp: Backprop, row: ExpandedLayer, subject: ProbeContext) -> Columns:
+def _gains(bp: Engine, row: ExpandedLayer, subject: ProbeContext) -> Columns:
     """What the weights in front and this row's f′ multiply the error signal by, going back.
 
     Where a norm, a skip or a pooling stands between two rows, `path_gain` is what is left of the whole step; so it is
@@ -176,7 +170,11 @@ def _is_direct(subject: ProbeContext, row: ExpandedLayer, following: ExpandedLay
     return not following.normed and not subject.network.has_skips and all(x.kind == "dropout" for x in between)
 
 
-def _first_step(bp: Backprop, subject: ProbeContext) -> dict[int, PerSeed]:
+_MOVED: tuple[Vectors, Vectors] = ("theta", "v")
+"""Parameters, and the step that stands in the place of the direction."""
+
+
+def _first_step(bp: Engine, subject: ProbeContext) -> dict[int, PerSeed]:
     """‖ΔW‖/‖W‖ of the freshly started optimizer's first step, for each row with weights.
 
     The step is made in the arrays of the direction v, which a pass without curvature leaves free.
@@ -191,7 +189,7 @@ def _first_step(bp: Backprop, subject: ProbeContext) -> dict[int, PerSeed]:
     moved -= bp.theta
     found = {}
     for row in subject.network.weighted:
-        weight, change = (bp.of_role(row, "weight", part) for part in (bp.views.theta, bp.views.v))
+        weight, change = (bp.of_role(row, "weight", part) for part in _MOVED)
         if weight is not None and change is not None:
             size = norm(weight)
             found[row.index] = per_seed(ratio(norm(change), size), size == 0)

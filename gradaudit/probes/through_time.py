@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import PerSeed, ThroughTime
 from gradaudit.layers.interface import Reach
-from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.engine import Engine
 from gradaudit.nn.mean_field_time import gain_through_time
 from gradaudit.probes.interface import Columns, ProbeContext, joined, norm, per_seed, ratio
 
@@ -35,13 +35,12 @@ class Look:
     """Step → RMS."""
 
 
-def look(bp: Backprop, row: ExpandedLayer) -> tuple[Look, ...]:
+def look(bp: Engine, row: ExpandedLayer) -> tuple[Look, ...]:
     """Each direction of a recurrent row in one pass; none of other rows."""
-    op = bp.ops[row.index]
-    return tuple(_direction(bp, reach) for reach in op.reaches())
+    return tuple(_direction(bp, reach) for reach in bp.reaches(row))
 
 
-def _direction(bp: Backprop, reach: Reach) -> Look:
+def _direction(bp: Engine, reach: Reach) -> Look:
     profile, steps = reach.profile, reach.profile.shape[1]
     per_sample = bp.network.objective.per_sample(bp.samples)
     kept = ratio(profile[:, 0], profile[:, -1])

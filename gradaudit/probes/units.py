@@ -15,8 +15,7 @@ from gradaudit.domain.measurements import GateUnits, LayerUnits, PerSeed, StageN
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.layers.interface import Tap
-from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.parameters import Key
+from gradaudit.nn.engine import Engine
 from gradaudit.probes.interface import Columns, ProbeContext, joined, per_seed
 
 Array = npt.NDArray[np.float64]
@@ -46,7 +45,7 @@ def measure(subject: ProbeContext, stage: StageName) -> Units:
     return table(subject, subject.observe(stage, partial(observe, subject)))
 
 
-def observe(subject: ProbeContext, bp: Backprop) -> dict[int, UnitsSample]:
+def observe(subject: ProbeContext, bp: Engine) -> dict[int, UnitsSample]:
     """The units in one pass."""
     most = max(1, MOST_POINTS * bp.seeds // subject.settings.seeds)
     last = subject.network.weighted[-1].index
@@ -60,13 +59,13 @@ def observe(subject: ProbeContext, bp: Backprop) -> dict[int, UnitsSample]:
     }
 
 
-def _main(bp: Backprop, row: ExpandedLayer) -> Tap:
+def _main(bp: Engine, row: ExpandedLayer) -> Tap:
     """The tap with the row's own activation: of several gates, the candidate's."""
     taps = bp.taps(row)
     return next((tap for tap in taps if tap.is_candidate), taps[0])
 
 
-def _gates(bp: Backprop, row: ExpandedLayer) -> dict[str, Columns]:
+def _gates(bp: Engine, row: ExpandedLayer) -> dict[str, Columns]:
     """Mean and saturated share of each gate, where there are several."""
     taps = bp.taps(row)
     return {tap.name: _gate(row, tap) for tap in taps} if len(taps) > 1 else {}
@@ -77,12 +76,12 @@ def _gate(row: ExpandedLayer, tap: Tap) -> Columns:
     return {"mean": per_seed(tap.h.mean(axis=(-2, -1))), "saturated_fraction": _saturated(activation, tap)}
 
 
-def _duplicate_share(bp: Backprop, row: ExpandedLayer) -> Array:
+def _duplicate_share(bp: Engine, row: ExpandedLayer) -> Array:
     """Per seed, the share of units that have a copy: equal weights and bias, and equal gradients of both.
 
     Units with equal columns have equal sums along random directions; two sums that differ by rounding are equal.
     """
-    marks = [_marks(bp.views.theta, row), _marks(bp.views.g, row)]
+    marks = [_marks(bp.parameters(row, "theta"), row), _marks(bp.parameters(row, "g"), row)]
     order = np.argsort(marks[0], axis=-1)
     alike = np.ones((bp.seeds, row.units - 1), dtype=bool)
     for mark in marks:
@@ -94,7 +93,7 @@ def _duplicate_share(bp: Backprop, row: ExpandedLayer) -> Array:
     return np.asarray(has_twin.mean(axis=-1))
 
 
-def _marks(arrays: Mapping[Key, Array], row: ExpandedLayer) -> Array:
+def _marks(arrays: Mapping[str, Array], row: ExpandedLayer) -> Array:
     """Each unit's weights and biases summed up along one random direction: seeds × units, the backward half's last."""
     halves = {
         parameter.name.partition("weight")[0] for parameter in row.parameters if parameter.name.endswith("weight")
@@ -103,10 +102,10 @@ def _marks(arrays: Mapping[Key, Array], row: ExpandedLayer) -> Array:
     return np.concatenate([_marks_of(arrays, row, half, width) for half in sorted(halves)], axis=-1)
 
 
-def _marks_of(arrays: Mapping[Key, Array], row: ExpandedLayer, half: str, width: int) -> Array:
+def _marks_of(arrays: Mapping[str, Array], row: ExpandedLayer, half: str, width: int) -> Array:
     """Of one direction: blocks side by side are further inputs of the same units."""
     own = [each for each in row.parameters if each.role in ("weight", "bias") and each.name.startswith(half)]
-    parts = [arrays[row.index, each.name] for each in own if half or not each.name.startswith("reverse_")]
+    parts = [arrays[each.name] for each in own if half or not each.name.startswith("reverse_")]
     rows = np.concatenate([part.reshape(len(part), -1, width) for part in parts], axis=1)
     return np.asarray(np.random.default_rng(rows.shape[1] - 1).standard_normal(rows.shape[1]) @ rows)
 
@@ -146,7 +145,7 @@ def _thinned(z: Array, most: int) -> Array:
     return flat[:: max(1, flat.size // most)].copy()
 
 
-def _shares(bp: Backprop, row: ExpandedLayer) -> Columns:
+def _shares(bp: Engine, row: ExpandedLayer) -> Columns:
     """Both shares; None for an activation that has no elementwise derivative or does not saturate."""
     activation = row.activation or Named("identity")
     table = ACTIVATIONS[activation.name]
