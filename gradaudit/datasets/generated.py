@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.datasets import figures
 from gradaudit.datasets.interface import Array, Kind, Raw
 from gradaudit.datasets.limits import check_size
 from gradaudit.datasets.widths import network_end, output_activation, output_positions, place, vocabulary
@@ -29,6 +30,8 @@ def load(spec: ModelSpec, seed: int) -> Raw:
     name, rng = spec.data.name, np.random.default_rng(seed)
     if name in STAND_INS:
         return _stand_in(spec, _samples(spec, 256), rng)
+    if name == "shapes":
+        return figures.load(spec, _samples(spec, 512), rng)
     default = 4 if name == "xor" else 512
     X, y = TOYS[name](rng, _samples(spec, default), max(network_end(spec).units, 2), spec.inputs)
     return Raw(_moved(X, spec), y, f"{name}, {len(X)} rows")
@@ -149,4 +152,4 @@ TOYS: Mapping[str, Callable[[Rng, int, int, int], tuple[Array, Classes]]] = {
 }
 """toy(rng, samples, classes, inputs) → X, y. Only blobs heeds `inputs`, only blobs and spirals `classes`."""
 
-NAMES = (*STAND_INS, *TOYS)
+NAMES = (*STAND_INS, *TOYS, "shapes")

@@ -52,8 +52,9 @@ def _last_dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> End | N
     for index, layer in reversed(tuple(enumerate(layers, first))):
         if isinstance(layer, LinearMap):
             return End(f"{path}[{index}]", layer)
-        if end := _last_dense(layer.inner, f"{path}[{index}].layers", 0):
-            return end
+        for key, inside in reversed(layer.branches.items()):
+            if end := _last_dense(inside, f"{path}[{index}].{key}", 0):
+                return end
     return None
 
 
@@ -75,14 +76,17 @@ def vocabulary(spec: ModelSpec) -> int | None:
 
 
 def shaped(spec: ModelSpec, raw: Raw) -> Raw:
-    """The data with inputs of the network's shape; rows of columns are folded into positions where that goes.
+    """The data with inputs of the network's shape: columns folded into positions, channels in front put last.
 
     Raises SpecError where the sizes do not agree.
     """
     due, found = spec.input_shape, raw.X.shape[1:]
     if due == found:
         return raw
-    if spec.positions and prod(due) == prod(found):
+    if spec.positions and found[0] == due[-1] and found[1:] == due[:-1]:  # as PyTorch has them
+        turned = np.ascontiguousarray(np.moveaxis(raw.X, 1, -1))
+        return replace(raw, X=turned, description=f"{raw.description}, channels first as stored")
+    if spec.positions and (len(found) == 1 or _without_ones(found) == _without_ones(due)) and prod(due) == prod(found):
         return replace(raw, X=raw.X.reshape(len(raw.X), *due))
     if spec.positions or len(found) > 1:
         sizes = [" × ".join(map(str, sides)) for sides in (due, found)]
@@ -106,6 +110,11 @@ def check_tokens(spec: ModelSpec, raw: Raw) -> None:
         raise SpecError(
             Problem(f"layers[1].vocabulary: {told}{advice(spec, what)}", place(spec, "layers[1].vocabulary"))
         )
+
+
+def _without_ones(shape: Shape) -> Shape:
+    """Grey images are stored with an axis for their one channel, or without."""
+    return tuple(side for side in shape if side > 1)
 
 
 def _check_columns(spec: ModelSpec, raw: Raw) -> None:

@@ -106,6 +106,8 @@ class ExpandedBlock:
     path: str
     layer: Layer
     rows: tuple[ExpandedLayer | ExpandedBlock, ...]
+    shortcut: tuple[ExpandedLayer | ExpandedBlock, ...] = ()
+    """The rows on the way past them, behind them in forward order; empty: the input itself."""
 
 
 def flatten(rows: tuple[ExpandedLayer | ExpandedBlock, ...]) -> Iterator[ExpandedLayer]:
@@ -114,7 +116,7 @@ def flatten(rows: tuple[ExpandedLayer | ExpandedBlock, ...]) -> Iterator[Expande
         if isinstance(row, ExpandedLayer):
             yield row
         else:
-            yield from flatten(row.rows)
+            yield from flatten((*row.rows, *row.shortcut))
 
 
 def expand(spec: ModelSpec) -> tuple[ExpandedLayer | ExpandedBlock, ...]:
@@ -131,6 +133,7 @@ class _Expansion:
     def __init__(self, spec: ModelSpec) -> None:
         self.spec, self.shape, self.index = spec, spec.input_shape, 0
         self.seen: dict[str, int] = {}
+        self.hidden = spec.activation
         self.remaining = _linear_maps(spec.layers)
 
     def rows(self, layers: tuple[Layer, ...], path: str, first: int) -> tuple[ExpandedLayer | ExpandedBlock, ...]:
@@ -145,11 +148,20 @@ class _Expansion:
             yield from self.linear_map(layer, path, self.name(layer, copy))
             return
         if layer.inner:
-            yield ExpandedBlock(path, layer, self.rows(layer.inner, f"{path}.layers", 0))
+            yield self.block(layer, path)
         else:
             yield self.row(replace(layer, **self.said(layer)), path, self.name(layer, copy))
         if layer.activation is not None and layer.own_activation is None:
             yield self.row(ActivationSpec(layer.activation), path, self.counted("activation"))
+
+    def block(self, layer: Layer, path: str) -> ExpandedBlock:
+        """Its rows, then those of its shortcut, whose linear maps have no activation unless they name one."""
+        before, hidden = self.shape, self.hidden
+        rows = self.rows(layer.branches["layers"], f"{path}.layers", 0)
+        after, self.shape, self.hidden = self.shape, before, Named("identity")
+        shortcut = self.rows(layer.branches.get("shortcut", ()), f"{path}.shortcut", 0)
+        self.shape, self.hidden = after, hidden
+        return ExpandedBlock(path, layer, rows, shortcut)
 
     def name(self, layer: Layer, copy: int) -> str:
         counted = self.counted(layer.type)
@@ -177,7 +189,7 @@ class _Expansion:
     def linear_map(self, layer: Layer, path: str, name: str) -> Iterator[ExpandedLayer]:
         """The row with what the model says of it, and the row of its norm."""
         spec, self.remaining = self.spec, self.remaining - 1
-        default = spec.activation if self.remaining else spec.output or Named("identity")
+        default = self.hidden if self.remaining else spec.output or Named("identity")
         whole = {"activation": layer.activation or default, **self.said(layer)}
         norm: Named | None = getattr(layer, "norm", None)
         row = self.row(replace(layer, **whole), path, name)

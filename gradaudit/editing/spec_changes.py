@@ -87,7 +87,7 @@ def _kept(layers: tuple[LayerSpec | tuple[LayerSpec, ...] | None, ...]) -> tuple
     found: list[LayerSpec] = []
     for entry in layers:
         several = entry if isinstance(entry, tuple) else () if entry is None else (entry,)
-        found += [replace(one, layers=_kept(one.inner)) if one.inner else one for one in several]
+        found += [replace(one, **{key: _kept(inside) for key, inside in one.branches.items()}) for one in several]
     return tuple(found)
 
 
@@ -150,7 +150,8 @@ def _dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tup
         if isinstance(layer, LinearMap):
             yield f"{path}[{position}]", layer
         else:
-            yield from _dense(layer.inner, f"{path}[{position}].layers", 0)
+            for key, inside in layer.branches.items():
+                yield from _dense(inside, f"{path}[{position}].{key}", 0)
 
 
 def everywhere(spec: ModelSpec, key: str, new: Callable[[Named], Plain]) -> tuple[Change, ...]:

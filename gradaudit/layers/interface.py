@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
+from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
@@ -81,8 +82,8 @@ class Binding:
     """What is computed in."""
     dropout: Sequence[np.random.Generator] | None = None
     """One a seed where dropout is on: in the training run."""
-    inner: Op | None = None
-    """Of a block: the operation of its layers."""
+    branches: Mapping[str, Op] = field(default_factory=dict)
+    """Of a block: the operation of each of its branches."""
 
     @property
     def rows(self) -> int:
@@ -228,9 +229,15 @@ class Layer(ABC):
         """The operation that runs it."""
 
     @property
+    def branches(self) -> dict[str, tuple[Layer, ...]]:
+        """Of a block: the keys that hold layers, and those layers; most have none."""
+        held = ((each.name, getattr(self, each.name)) for each in fields(self) if each.metadata["sort"] == "layers")
+        return {name: layers for name, layers in held if layers}
+
+    @property
     def inner(self) -> tuple[Layer, ...]:
-        """The layers inside it; most have none."""
-        return ()
+        """The layers inside it, whatever key holds them."""
+        return tuple(chain.from_iterable(self.branches.values()))
 
     def plain(self) -> Plain:
         """As it is written in a spec: its type where there is no more to say, else a mapping."""

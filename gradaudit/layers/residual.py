@@ -11,8 +11,14 @@ import numpy.typing as npt
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
+from gradaudit.layers.sides import by
 
 Array = npt.NDArray[np.float64]
+
+SHORTCUT = (
+    "Layers on the way past them, where the input itself does not fit the sum; "
+    "a linear map there has no activation unless it names one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +32,46 @@ class ResidualSpec(Layer):
     repeat: int = key("repeat", REPEAT, 1)
     name: str | None = key("text", NAME, None)
     activation: Named | None = key("hidden", "Of the sum (none).", None)
-
-    @property
-    def inner(self) -> tuple[Layer, ...]:
-        return self.layers
+    shortcut: tuple[Layer, ...] = key("layers", SHORTCUT, ())
 
     def output_shape(self, inputs: Shape) -> Shape:
-        return inputs
+        given, passed = _behind(self.layers, inputs), _behind(self.shortcut, inputs)
+        if given != passed:
+            what = "the shortcut" if self.shortcut else "its input"
+            raise ValueError(f"the block gives {by(given)} values, {what} {by(passed)}; the two cannot be added")
+        return given
 
     def build(self, binding: Binding) -> Op:
-        assert binding.inner is not None
-        return Add(binding.inner, binding.is_first)
+        return Add(binding.branches["layers"], binding.branches.get("shortcut"), binding.is_first)
+
+
+def _behind(layers: tuple[Layer, ...], shape: Shape) -> Shape:
+    for layer in layers:
+        for _ in range(layer.repeat):
+            shape = layer.output_shape(shape)
+    return shape
 
 
 class Add(Op):
-    """y = x + F(x), with F the operation of the layers inside."""
+    """y = S(x) + F(x): F the operation of the layers inside, S that of the shortcut, or x itself."""
 
-    def __init__(self, inner: Op, is_first: bool) -> None:
-        self.inner, self.is_first = inner, is_first
+    def __init__(self, inner: Op, shortcut: Op | None, is_first: bool) -> None:
+        self.inner, self.shortcut, self.is_first = inner, shortcut, is_first
 
     def forward(self, x: Array) -> Array:
-        return np.add(x, self.inner.forward(x))
+        return np.add(self.shortcut.forward(x) if self.shortcut else x, self.inner.forward(x))
 
     def backward(self, dy: Array) -> Array:
+        skipped = self.shortcut.backward(dy) if self.shortcut else dy
         dx = self.inner.backward(dy)
-        return dy if self.is_first else np.add(dy, dx)
+        return dx if self.is_first else np.add(skipped, dx)
 
     def tangent(self, Rx: Array | None) -> Array | None:
-        Ry = self.inner.tangent(Rx)
-        return Ry if Rx is None or Ry is None else np.add(Rx, Ry)
+        skipped, Ry = self.shortcut.tangent(Rx) if self.shortcut else Rx, self.inner.tangent(Rx)
+        return Ry if skipped is None else skipped if Ry is None else np.add(skipped, Ry)
 
     def tangent_backward(self, Rdy: Array) -> Array:
-        Rdx = self.inner.tangent_backward(Rdy.copy())  # F may overwrite it, and the skip passes Rdy on
-        return Rdy if self.is_first else np.add(Rdy, Rdx, out=Rdy)
+        own = Rdy.copy()  # both ways may overwrite what they are handed
+        skipped = self.shortcut.tangent_backward(own) if self.shortcut else own
+        Rdx = self.inner.tangent_backward(Rdy)
+        return Rdx if self.is_first else np.add(skipped, Rdx)

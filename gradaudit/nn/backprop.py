@@ -97,15 +97,23 @@ class Backprop:
 
     def _op(self, row: ExpandedLayer | ExpandedBlock, is_first: bool) -> Op:
         if isinstance(row, ExpandedBlock):
-            return row.layer.build(self._binding(Arrays({}, {}, {}, {}), (), is_first, self._chain(row.rows, is_first)))
+            return row.layer.build(self._binding(Arrays({}, {}, {}, {}), (), is_first, self._branches(row, is_first)))
         op = row.layer.build(self._binding(self.views.of(row), row.input_shape, is_first))
         self.ops[row.index] = op
         if isinstance(op, Activate):
             self.activate[row.index] = op
         return op
 
-    def _binding(self, arrays: Arrays, inputs: Shape, is_first: bool, inner: Op | None = None) -> Binding:
-        return Binding(arrays, inputs, self.seeds, self.samples, is_first, self.theta.dtype, self.dropout, inner)
+    def _branches(self, row: ExpandedBlock, is_first: bool) -> dict[str, Op]:
+        of = {"layers": row.rows, "shortcut": row.shortcut}
+        return {key: self._chain(rows, is_first) for key, rows in of.items() if rows}
+
+    def _binding(
+        self, arrays: Arrays, inputs: Shape, is_first: bool, branches: Mapping[str, Op] | None = None
+    ) -> Binding:
+        return Binding(
+            arrays, inputs, self.seeds, self.samples, is_first, self.theta.dtype, self.dropout, branches or {}
+        )
 
     def _activation(self, row: ExpandedLayer) -> list[Op]:
         if row is self.network.dense[-1] or row.activation is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +49,11 @@ class Network:
 
     @cached_property
     def following(self) -> dict[int, ExpandedLayer]:
-        """Row index of a row with weights → the next one; the last one is not in it."""
-        return {row.index: after for row, after in pairwise(self.weighted)}
+        """Row index of a row with weights → the next one on its way to the output; the last one is not in it.
+
+        Behind the two ways through a block comes what stands behind the block.
+        """
+        return {index: after for index, after in _following(self.tree, None)[1].items() if after is not None}
 
     @cached_property
     def has_skips(self) -> bool:
@@ -66,6 +68,21 @@ class Network:
     def flops(self, samples: int) -> float:
         """Floating-point operations of one loss-and-gradient pass: as many as three forward passes."""
         return 3.0 * samples * sum(row.layer.flops(row.input_shape) for row in self.rows)
+
+
+def _following(
+    tree: tuple[ExpandedLayer | ExpandedBlock, ...], after: ExpandedLayer | None
+) -> tuple[ExpandedLayer | None, dict[int, ExpandedLayer | None]]:
+    """The first of these rows with weights (else `after`, what comes behind them), and what follows each of theirs."""
+    found: dict[int, ExpandedLayer | None] = {}
+    for row in reversed(tree):
+        if isinstance(row, ExpandedBlock):
+            found |= _following(row.shortcut, after)[1]
+            after, inside = _following(row.rows, after)
+            found |= inside
+        elif row.has_weights:
+            found[row.index], after = after, row
+    return after, found
 
 
 def build(spec: ModelSpec) -> Network:

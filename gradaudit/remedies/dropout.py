@@ -41,4 +41,5 @@ def _dropouts(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[
         if isinstance(layer, DropoutSpec):
             yield f"{path}[{position}]", layer
         else:
-            yield from _dropouts(layer.inner, f"{path}[{position}].layers", 0)
+            for key, inside in layer.branches.items():
+                yield from _dropouts(inside, f"{path}[{position}].{key}", 0)

@@ -61,7 +61,7 @@ def _blocks(spec: ModelSpec) -> Iterator[Change]:
         copies = layer.repeat - (not is_kept)
         if copies > 0:
             norm = () if one.norm else (LayerNormSpec() if len(shape) == 1 else BatchNormSpec(),)
-            block = ResidualSpec((*norm, one), copies).plain()
+            block = ResidualSpec((*norm, one), repeat=copies).plain()
             first = [] if is_kept else [one.plain()]
             found.append(Change(f"layers[{place}]", layer.plain(), [*first, block] if first else block))
         depth += copies

@@ -177,19 +177,39 @@ class _Walk:
         )
 
     def residual(self, entry: object, layer: Layer, path: Path, before: Extent) -> Extent:
-        inside = entry.get("layers") if isinstance(entry, Mapping) else None
-        start = Extent(before.shape, has_dense=before.has_dense)
-        block = self.stretch(inside, (*path, "layers"), 0, start) if isinstance(inside, list) else start
-        if None not in (before.shape, block.shape) and block.shape != before.shape:
-            taken, given = _size(before.shape), _size(block.shape)
-            says = f"the block takes {taken} values and gives {given}, so the two cannot be added"
-            self.faults.append(Fault(path, f"{says}; end it with a dense layer of {(before.shape or ())[-1]} units"))
+        """All its copies; those that keep the shape are counted, and not walked one by one."""
+        done = 0
+        while done < layer.repeat and not self.faults:
+            block = self.block(entry, path, before)
+            copies = layer.repeat - done if block.shape == before.shape or before.rows > MAX_ROWS else 1
+            before = Extent(
+                block.shape,
+                before.weights + copies * block.weights,
+                before.rows + copies * block.rows,
+                before.values + copies * block.values,
+                block.has_dense,
+            )
+            done += copies
+        return before if done else replace(before, shape=None)
+
+    def block(self, entry: object, path: Path, before: Extent) -> Extent:
+        """One copy: what its layers and its shortcut come to, which must be of one shape."""
+        start, said = Extent(before.shape, has_dense=before.has_dense), entry if isinstance(entry, Mapping) else {}
+        ways = {
+            key: self.stretch(inside, (*path, key), 0, start) if isinstance(inside := said.get(key), list) else start
+            for key in ("layers", "shortcut")
+        }
+        given, passed = (way.shape for way in ways.values())
+        if None not in (given, passed) and given != passed:
+            self.faults.append(Fault(path, _unequal(before.shape, given, passed, has_shortcut="shortcut" in said)))
+            given = None
+        both = tuple(ways.values())
         return Extent(
-            before.shape,
-            before.weights + layer.repeat * block.weights,
-            before.rows + layer.repeat * block.rows,
-            before.values + layer.repeat * block.values,
-            block.has_dense,
+            given,
+            sum(way.weights for way in both),
+            sum(way.rows for way in both),
+            sum(way.values for way in both),
+            any(way.has_dense for way in both),
         )
 
 
@@ -220,6 +240,16 @@ def _before_any_dense(layer: Layer, path: Path) -> Iterator[Fault]:
     """What can stand behind a layer with weights only."""
     if layer.activation is not None and layer.type != "residual" and not layer.parameters((1,)):
         yield Fault(path, "an activation before any layer with weights; put it behind one")
+
+
+def _unequal(taken: Shape | None, given: Shape | None, passed: Shape | None, *, has_shortcut: bool) -> str:
+    """That the two ways through a block cannot be added, and what to write."""
+    if has_shortcut:
+        return f"the block's layers give {_size(given)} values, its shortcut {_size(passed)}; make them equal"
+    says = f"the block takes {_size(taken)} values and gives {_size(given)}, so the two cannot be added"
+    units = (taken or (0,))[-1]
+    ways = f"end it with a dense layer of {units} units" if len(taken or ()) == 1 else f"end it with {_size(taken)}"
+    return f"{says}; {ways}, or give it a shortcut: [...] that makes {_size(given)} of its input"
 
 
 def _size(shape: Shape | None) -> str:

@@ -24,7 +24,7 @@ _DRAWN: dict[str, Scalar | None] = {"samples": 256, "scale": 1.0, "offset": 0.0,
 _SEQUENCES: dict[str, Scalar | None] = {**_DRAWN, "samples": 1024}
 
 DATA_PARAMETERS: Mapping[str, Mapping[str, Scalar | None]] = {
-    **dict.fromkeys(("gaussian", "uniform", "xor", "spirals", "moons", "circles", "blobs"), _DRAWN),
+    **dict.fromkeys(("gaussian", "uniform", "xor", "spirals", "moons", "circles", "blobs", "shapes"), _DRAWN),
     **dict.fromkeys(("adding", "copy", "sines"), _SEQUENCES),
     **dict.fromkeys(("digits", "iris", "wine", "breast_cancer", "diabetes"), _STANDARDIZE),
     "csv": {"path": None, "target": "", **_STANDARDIZE},

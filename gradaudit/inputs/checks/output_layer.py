@@ -67,8 +67,9 @@ def _mappings(layers: list[Any], path: Path) -> Iterator[tuple[Path, Mapping[str
     for position, layer in enumerate(layers):
         if isinstance(layer, Mapping):
             yield (*path, position), layer
-            if isinstance(inside := layer.get("layers"), list):
-                yield from _mappings(inside, (*path, position, "layers"))
+            for key in ("layers", "shortcut"):
+                if isinstance(inside := layer.get(key), list):
+                    yield from _mappings(inside, (*path, position, key))
 
 
 def _name(kind: Kind, value: object) -> str | None:

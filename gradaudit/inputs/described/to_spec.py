@@ -72,12 +72,17 @@ def _front(model: DescribedModel) -> tuple[tuple[Scaling, ...], tuple[DescribedL
     return scalings, model.layers[len(front) :]
 
 
+BRANCHES = ("layers", "shortcut")
+"""Of a block."""
+
+
 def linear_maps(layers: tuple[LayerSpec, ...], path: str = "layers", first: int = 1) -> list[tuple[str, LayerSpec]]:
     """Path and noun of every layer that is a linear map, in forward order."""
     found: list[tuple[str, LayerSpec]] = []
     for position, layer in enumerate(layers, first):
         if isinstance(layer, ResidualSpec):
-            found += linear_maps(layer.layers, f"{path}[{position}].layers", 0)
+            for key, inside in layer.branches.items():
+                found += linear_maps(inside, f"{path}[{position}].{key}", 0)
         elif layer.is_linear_map:
             found.append((f"{path}[{position}]", layer))
     return found
@@ -87,16 +92,16 @@ def _init(layer: LayerSpec) -> Named | None:
     return getattr(layer, "init", None)
 
 
-def _each(layers: tuple[LayerSpec, ...], change: Callable[[LayerSpec], LayerSpec]) -> tuple[LayerSpec, ...]:
-    """The layers with every linear map changed."""
-    return tuple(
-        replace(layer, layers=_each(layer.layers, change))
-        if isinstance(layer, ResidualSpec)
-        else change(layer)
-        if layer.is_linear_map
-        else layer
-        for layer in layers
-    )
+def _each(
+    layers: tuple[LayerSpec, ...], change: Callable[[LayerSpec], LayerSpec], branches: tuple[str, ...] = BRANCHES
+) -> tuple[LayerSpec, ...]:
+    """The layers with every linear map changed, in these branches of blocks."""
+
+    def changed(layer: LayerSpec) -> LayerSpec:
+        inside = {key: _each(held, change, branches) for key, held in layer.branches.items() if key in branches}
+        return replace(layer, **inside) if inside else change(layer) if layer.is_linear_map else layer
+
+    return tuple(map(changed, layers))
 
 
 def _closed(layers: tuple[LayerSpec, ...], leaves_open: bool) -> tuple[tuple[LayerSpec, ...], Named | None]:
@@ -118,7 +123,8 @@ def _shared(layers: tuple[LayerSpec, ...], output: Named | None) -> tuple[tuple[
         values = [getattr(layer, key) for layer in those]
         if values and None not in values:
             said[key] = Counter(values).most_common(1)[0][0]
-            layers = _each(layers, lambda layer: _without(layer, key, said[key]))  # noqa: B023  called at once
+            those_named = BRANCHES[:1] if key == "activation" else BRANCHES  # a shortcut has none unless it names one
+            layers = _each(layers, lambda layer: _without(layer, key, said[key]), those_named)  # noqa: B023  called at once
     return layers, said
 
 

@@ -58,7 +58,8 @@ def _entry(entry: schema.Layer) -> Any:  # noqa: ANN401 - as a spec writes it, b
     if isinstance(entry, int | str):
         return entry
     said = {key: getattr(entry, key) for key in entry.model_fields_set}
-    return {**said, "layers": [_entry(each) for each in said["layers"]]} if "layers" in said else said
+    inside = {key: [_entry(each) for each in said[key]] for key in ("layers", "shortcut") if key in said}
+    return {**said, **inside}
 
 
 def _placed(data: Named, folder: str) -> Named:
