@@ -16,7 +16,9 @@ from gradaudit.layers.windows import Windows
 
 Array = npt.NDArray[np.float64]
 
-BLOCK_BYTES = 5e5
+FEW_CHANNELS = 4
+"""Below it, patches are gathered place by place of the window, and not row by row (measured: 2 to 6 times as fast)."""
+BLOCK_BYTES = 8e5
 """Of patches at a time: about a core's cache (measured: 300 kB to 4 MB are alike, all at once takes twice as long)."""
 
 
@@ -81,14 +83,20 @@ class Patches:
                 yield some, slice(line, min(line + most, lines))
 
     def _gathered(self, views: Sequence[Array]) -> Array:
-        """One block, groups × rows × depth."""
-        outputs = views[0].shape[: 2 + len(self.windows.kernel)]
-        depths = [prod(view.shape[len(outputs) :]) for view in views]
-        shape = (*outputs, sum(depths))
-        if self._buffer.size < prod(shape) or self._buffer.dtype != views[0].dtype:
-            self._buffer = np.empty(prod(shape), views[0].dtype)
-        block, start = self._buffer[: prod(shape)].reshape(shape), 0
+        """One block, groups × rows × depth; a view of depth × rows where the runs of a row would be too short."""
+        axes = 2 + len(self.windows.kernel)
+        depths, rows = [prod(view.shape[axes:]) for view in views], views[0].shape[1:axes]
+        size = self.groups * prod(rows) * sum(depths)
+        if self._buffer.size < size or self._buffer.dtype != views[0].dtype:
+            self._buffer = np.empty(size, views[0].dtype)
+        is_deep, start = views[0].shape[-1] < FEW_CHANNELS, 0
+        block = self._buffer[:size].reshape(self.groups, *((sum(depths), -1) if is_deep else (-1, sum(depths))))
         for view, depth in zip(views, depths, strict=True):
-            np.copyto(block[..., start : start + depth].reshape(view.shape), view)
+            part = slice(start, start + depth)
+            if is_deep:
+                ahead = (0, *range(axes, view.ndim), *range(1, axes))
+                np.copyto(block[:, part].reshape(self.groups, *view.shape[axes:], *rows), view.transpose(ahead))
+            else:
+                np.copyto(block[:, :, part].reshape(view.shape), view)
             start += depth
-        return block.reshape(self.groups, -1, sum(depths))
+        return block.swapaxes(1, 2) if is_deep else block

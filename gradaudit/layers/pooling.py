@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
-from gradaudit.layers.convolution import maps_of
 from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
 from gradaudit.layers.sides import Padding, Sides, positions, sides, windows
-from gradaudit.layers.windows import Pad, Windows
+from gradaudit.layers.windows import Pad, Windows, maps_of
 
 Array = npt.NDArray[np.float64]
 

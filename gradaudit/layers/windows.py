@@ -111,3 +111,8 @@ class Pad:
             self._buffer = np.full(shape, self.value, maps.dtype)
         self._buffer[self.inside] = maps
         return self._buffer
+
+
+def maps_of(rows: Array, shape: Shape) -> Array:
+    """Seeds × samples·positions × channels as seeds × samples × *shape, a view; rows that seeds share have one seed."""
+    return rows.reshape(len(rows) if rows.ndim > 2 else 1, -1, *shape)
