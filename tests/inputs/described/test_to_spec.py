@@ -212,7 +212,7 @@ def test_settings_are_a_spec_s():
         ([dense(), norm(width=3), dense()], "layer 2: its scale are 3"),
         ([bare(units=3), block(bare(), line=5), bare()], "m.x:5:1: layer 5: .*takes 3 values"),
         ([], "there is no layer in it that is audited"),
-        ([DescribedLayer("conv2d", at(3))], "layer 3: a layer of the type 'conv2d' is not audited"),
+        ([DescribedLayer("conv3d", at(3))], "layer 3: a layer of the type 'conv3d' is not audited"),
         ([dense(activation="softmax"), dense(line=2)], "layer 1: softmax on a hidden layer"),
         ([bare(units="x")], "layer 1: units: 'x' is no whole number"),
         ([bare(activation="tahn")], "layer 1: activation: 'tahn' is no activation; did you mean 'tanh'"),
