@@ -14,7 +14,7 @@ from gradaudit.errors import InputError, SpecError
 def test_every_data_set_of_the_contract_has_a_loader() -> None:
     """No name is missing and none is extra."""
     names = "gaussian uniform xor spirals moons circles blobs digits iris wine breast_cancer diabetes csv npz"
-    assert set(LOADERS) == {*names.split(), "adding", "copy", "sines"}
+    assert set(LOADERS) == {*names.split(), "adding", "copy", "sines", "shapes"}
 
 
 def test_an_unknown_data_set_is_an_error() -> None:
