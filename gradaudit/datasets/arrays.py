@@ -39,7 +39,10 @@ def input_table(X: object, where: Location | None = None) -> Array:
 
 
 def target_array(y: object, where: Location | None = None) -> AnyArray:
-    """Targets as text (dtype object), int64 or float64 in one column, or float64 in several; finite."""
+    """Targets as text (dtype object), int64 or float64 in one column, rows long, or float64 in several, rows × outputs.
+
+    All are finite. Raises InputError for any others.
+    """
     array = _array(y, "y", where)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]

@@ -14,7 +14,7 @@ _COLUMNS = 64
 
 
 def standardized(A: Array) -> Array:
-    """Each column with mean 0 and standard deviation 1 (of the N rows, as scikit-learn's StandardScaler).
+    """Each column of rows × … × columns with mean 0 and standard deviation 1 (of N, as scikit-learn's StandardScaler).
 
     A constant column becomes 0. Columns are first divided by their largest absolute value, so that nothing
     overflows on the way. Takes the memory of the result and of a few columns.

@@ -80,7 +80,10 @@ def _type_of(code: str) -> np.dtype[Any] | None:
 
 
 def array_of(data: bytes | memoryview, header: Header) -> np.ndarray[Any, np.dtype[Any]]:
-    """The array in these bytes, which it shares. Raises ValueError where they are not as many as the header says."""
+    """The array in these bytes, of the header's shape, which it shares.
+
+    Raises ValueError where they are not as many as the header says.
+    """
     if header.dtype is None:
         raise ValueError("holds Python objects or records")
     if len(data) != header.nbytes:

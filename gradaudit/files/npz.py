@@ -61,7 +61,10 @@ class Npz:
         return self._headers[name]
 
     def load(self, name: str) -> npt.NDArray[Any]:
-        """The array as it is stored; takes the memory that its header asks for, whatever the archive unpacks to."""
+        """The array as it is stored, in the memory that its header asks for, whatever the archive unpacks to.
+
+        Raises ValueError where the archive is damaged there.
+        """
         header = self.header(name)
         try:
             with self.archive.open(self._members[name]) as member:

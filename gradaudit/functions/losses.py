@@ -114,25 +114,25 @@ def _median(T: Array) -> Array:
 
 
 def cross_entropy_of_logits(z: Array, t: Array) -> Array:
-    """−t·log softmax(z), stable."""
+    """−t·log softmax(z), stable; z and t are … × outputs, and so is the result."""
     top = z.max(axis=-1, keepdims=True)
     log_sum = top + np.log(np.exp(z - top).sum(axis=-1, keepdims=True))
     return np.where(t != 0, t * (log_sum - z), 0.0)
 
 
 def cross_entropy_slope(z: Array, t: Array) -> Array:
-    """softmax(z)·Σt − t."""
+    """softmax(z)·Σt − t, the derivative by z; … × outputs, as z and t."""
     return np.asarray(softmax(z) * t.sum(axis=-1, keepdims=True) - t)
 
 
 def cross_entropy_bend(z: Array, t: Array, Rz: Array) -> Array:
-    """R{softmax(z)}·Σt."""
+    """R{softmax(z)}·Σt, the change of the slope along Rz; … × outputs, as z, t and Rz."""
     p = softmax(z)
     return np.asarray(p * (Rz - (p * Rz).sum(axis=-1, keepdims=True)) * t.sum(axis=-1, keepdims=True))
 
 
 def binary_cross_entropy_of_logits(z: Array, t: Array) -> Array:
-    """log(1 + e^z) − t·z."""
+    """log(1 + e^z) − t·z, entry by entry; of the shape of z and t."""
     return np.logaddexp(0.0, z) - t * z
 
 

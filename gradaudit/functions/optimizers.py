@@ -55,7 +55,10 @@ class Optimizer:
         return not self.decouples_decay and framework != "keras"
 
     def step(self, theta: Array, g: Array, state: State, t: int, *, clip_norm: float | None, **given: Any) -> None:  # noqa: ANN401 - the row's parameters
-        """One update of θ in place; `state` is empty at first and belongs to the run."""
+        """One update of θ in place; θ and g are runs × P, and `state` is empty at first and belongs to the run.
+
+        `t` counts the steps from 1, and a learning rate is a number or runs × 1.
+        """
         if not state:
             state.update(self._start(theta, given))
         scale = clip_scale(g, clip_norm)
@@ -148,7 +151,7 @@ def _root(s: Array, eps: float, form: str) -> Array:
 def preconditioner(v: Array, given: Mapping[str, Any]) -> Array:
     """P, which an adaptive update with these arguments divides by at the second moment v, bias correction past.
 
-    Without a correction, in rmsprop and adagrad, Keras's ε stands inside the root.
+    Of the shape of v. Without a correction, in rmsprop and adagrad, Keras's ε stands inside the root.
     """
     return _root(v, given["eps"], "pytorch" if "beta_2" in given else given.get("form", "pytorch"))
 

@@ -140,19 +140,19 @@ class Op(ABC):
 
     @abstractmethod
     def forward(self, x: Array) -> Array:
-        """The operation's output."""
+        """The operation's output y of x: both are seeds × (samples·positions) × channels, each its own."""
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
-        """∂loss/∂x from ∂loss/∂y; writes the gradients of its own parameters."""
+        """∂loss/∂x, of x's shape, from ∂loss/∂y, of y's; writes the gradients of its own parameters."""
 
     @abstractmethod
     def tangent(self, Rx: Array | None) -> Array | None:
-        """R{y} from R{x}."""
+        """R{y}, of y's shape, from R{x}, of x's."""
 
     @abstractmethod
     def tangent_backward(self, Rdy: Array) -> Array:
-        """R{∂loss/∂x} from R{∂loss/∂y}; writes its share of the Hessian product."""
+        """R{∂loss/∂x} from R{∂loss/∂y}, of the shapes of x and y; writes its share of the Hessian product."""
 
     def taps(self) -> Iterator[Tap]:
         """What probes may read of its inside; nothing where input and output say it all."""
@@ -168,7 +168,10 @@ class LinearOp(Op):
 
     @abstractmethod
     def pull(self, dz: Array) -> Array:
-        """∂loss/∂x where ∂loss/∂z is dz: what the weights alone make of an error signal on its way back."""
+        """∂loss/∂x where ∂loss/∂z is dz: what the weights alone make of an error signal on its way back.
+
+        From seeds × (samples·positions) × units to seeds × (samples·positions) × inputs.
+        """
 
 
 class Layer(ABC):

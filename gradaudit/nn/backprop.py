@@ -129,14 +129,14 @@ class Backprop:
         return self.h
 
     def data_loss(self) -> Array:
-        """Forward: the data term, one number a seed."""
+        """Forward: the data term, seeds long."""
         self.output()
         self.t = _in_rows(self.T, self.network.dense[-1].shape)
         self.data_term = self.network.objective.value(self.z, self.h, self.t)
         return self.data_term
 
     def penalty(self) -> Array:
-        """½·l2·Σ‖W‖² over the weights, one number a seed."""
+        """½·l2·Σ‖W‖² over the weights, seeds long."""
         if not self.network.l2:
             return np.zeros(self.seeds)
         weights = (self.views.theta[key] for key in self.weights)
@@ -144,7 +144,7 @@ class Backprop:
         return np.asarray(0.5 * self.network.l2 * sum(squares))
 
     def gradient(self) -> Array:
-        """Forward and back: fills `g` with the objective's gradient; returns the data term, one number a seed."""
+        """Forward and back: fills `g`, seeds × P, with the objective's gradient; returns the data term, seeds long."""
         loss = self.data_loss()
         self.delta = self.network.objective.delta(self.z, self.h, self.t)
         self.chain.backward(self.delta)
@@ -152,7 +152,7 @@ class Backprop:
         return loss
 
     def hessian_product(self) -> Array:
-        """Fills and returns `Hv` for the direction `v`, at the parameters of the last `gradient`."""
+        """Fills and returns `Hv`, seeds × P, for the direction `v`, at the parameters of the last `gradient`."""
         Rz = self.chain.tangent(None)
         assert Rz is not None
         self.chain.tangent_backward(self.network.objective.tangent(self.z, self.h, self.t, Rz))

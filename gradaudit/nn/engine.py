@@ -43,16 +43,16 @@ class Engine(Protocol):
         """Of the batch."""
 
     def data_loss(self) -> Array:
-        """Forward: the data term, one number a seed."""
+        """Forward: the data term, seeds long."""
 
     def penalty(self) -> Array:
-        """½·l2·Σ‖W‖² over the weights, one number a seed."""
+        """½·l2·Σ‖W‖² over the weights, seeds long."""
 
     def gradient(self) -> Array:
-        """Forward and back: fills `g`; returns the data term, one number a seed."""
+        """Forward and back: fills `g`, seeds × P; returns the data term, seeds long."""
 
     def hessian_product(self) -> Array:
-        """Fills and returns `Hv` for `v`, at the parameters of the last `gradient`."""
+        """Fills and returns `Hv`, seeds × P, for `v`, at the parameters of the last `gradient`."""
 
     def parameters(self, row: ExpandedLayer, of: Vectors) -> Mapping[str, Array]:
         """A row's parameters by name, each seeds × shape, or their share of another vector."""
@@ -70,13 +70,19 @@ class Engine(Protocol):
         """Every place that can be read, activations of their own and the network's end included."""
 
     def error_signal(self, row: ExpandedLayer) -> Array:
-        """∂loss/∂z of a row with weights, of all gates side by side; of a norm and its like, ∂loss/∂x."""
+        """∂loss/∂z of a row with weights, of all gates side by side; of a norm and its like, ∂loss/∂x.
+
+        Seeds × (samples·positions) × channels, in units of the loss as the objective averages it.
+        """
 
     def output_of(self, row: ExpandedLayer) -> Array:
         """What a row hands on, behind its activation: seeds × rows × channels."""
 
     def pull(self, row: ExpandedLayer, dz: Array) -> Array:
-        """What the weights of a row make of the error signal at its z, dz, on its way back to its input."""
+        """What the weights of a row make of the error signal at its z, dz, on its way back to its input.
+
+        From seeds × (samples·positions) × units to seeds × (samples·positions) × inputs.
+        """
 
     def reaches(self, row: ExpandedLayer) -> tuple[Reach, ...]:
         """How the error signal fares through time, one a direction; nothing of a row without time."""

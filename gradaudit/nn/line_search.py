@@ -24,7 +24,7 @@ class LowPoint:
 
 
 def loss_at(bp: Engine, theta: Array) -> float:
-    """The objective at one point; `inf` where it is not finite."""
+    """The objective at one point θ, P long; `inf` where it is not finite."""
     bp.theta[0] = theta
     with np.errstate(all="ignore"):
         loss = float((bp.data_loss() + bp.penalty())[0])
@@ -32,7 +32,10 @@ def loss_at(bp: Engine, theta: Array) -> float:
 
 
 def along(bp: Engine, theta: Array, direction: Array) -> LowPoint:
-    """The lowest point of a straight line through theta on both sides, among fixed distances."""
+    """The lowest point of a straight line through θ (P long) on both sides, among fixed distances.
+
+    The direction is P long and of unit length; distances are in units of ‖θ‖, or of 1 where that is less.
+    """
     reach = max(1.0, float(np.linalg.norm(theta)))
     points = [theta + sign * distance * reach * direction for distance in DISTANCES for sign in (1, -1)]
     losses = [loss_at(bp, point) for point in points]

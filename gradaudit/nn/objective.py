@@ -35,13 +35,13 @@ class Pair(Protocol):
         """h = f(z)."""
 
     def terms(self, z: Array, h: Array, t: Array) -> Array:
-        """The loss's terms."""
+        """The loss's terms; where outputs are compared one by one, of z's shape."""
 
     def delta(self, z: Array, h: Array, t: Array) -> Array:
-        """∂(sum of terms)/∂z."""
+        """∂(sum of terms)/∂z, of z's shape."""
 
     def tangent(self, z: Array, h: Array, t: Array, Rz: Array) -> Array:
-        """R{delta}: the change of delta along Rz."""
+        """R{delta}: the change of delta along Rz, of z's shape."""
 
 
 class SoftmaxCrossEntropy:
@@ -156,19 +156,19 @@ class Objective:
         return 1.0 if self.sums_samples else float(samples)
 
     def value(self, z: Array, h: Array, t: Array) -> Array:
-        """The data term, one number for each leading index."""
+        """The data term of … × samples × outputs, one number for each leading index."""
         return np.asarray(self.pair.terms(z, h, t).sum(axis=(-2, -1)) * self.scale(z.shape))
 
     def delta(self, z: Array, h: Array, t: Array) -> Array:
-        """∂(data term)/∂z."""
+        """∂(data term)/∂z, of z's shape."""
         return np.asarray(self.pair.delta(z, h, t) * self.scale(z.shape))
 
     def tangent(self, z: Array, h: Array, t: Array, Rz: Array) -> Array:
-        """R{delta}."""
+        """R{delta}, of z's shape."""
         return np.asarray(self.pair.tangent(z, h, t, Rz) * self.scale(z.shape))
 
     def trivial(self, T: Array) -> float:
-        """The data term of the best constant output: what a network that sees no input can reach."""
+        """The data term of the best constant output for T, … × outputs: what a network that sees no input reaches."""
         T = T.reshape(-1, T.shape[-1])  # one constant for all positions
         constant = np.broadcast_to(self.row.constant(T), T.shape)
         return float(self.row.value(constant, T).sum() * self.scale(T.shape))

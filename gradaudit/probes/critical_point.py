@@ -125,7 +125,7 @@ def _decrease(g: Array, high: float, height: float) -> float:
 
 
 def kicked(subject: ProbeContext, bp: Engine, theta: Array, seed: int, loss: float) -> Array:
-    """Every parameter moved a little: at most a tenth of LeCun's initialisation, and so that the loss hardly notices.
+    """θ (P long) with every entry moved by at most a tenth of LeCun's initialisation, so that the loss hardly notices.
 
     A kick that changes the loss by itself would have jumped off flat ground, not left a saddle.
     """

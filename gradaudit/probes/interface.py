@@ -96,14 +96,14 @@ class ProbeContext:
 
 
 def probe_rows(rows: int, settings: Settings) -> npt.NDArray[np.intp]:
-    """All rows, or the first `samples` of a permutation seeded by `seed`, in ascending order (contract §1)."""
+    """All row numbers, or the first `samples` of a permutation seeded by `seed`, in ascending order (contract §1)."""
     if rows <= settings.samples:
         return np.arange(rows)
     return np.sort(np.random.default_rng(settings.seed).permutation(rows)[: settings.samples])
 
 
 def draw_weights(network: Network, settings: Settings, random_state: int | None = None) -> Array:
-    """The weights of stage `initialised`: one draw a seed, each from its own generator.
+    """The weights of stage `initialised`, seeds × P: one draw a seed, each from its own generator.
 
     `random_state` is scikit-learn's, whose generator then draws: with seed 0 the very weights that `fit` starts from,
     and after them those of the whole numbers that follow.
@@ -128,29 +128,32 @@ def groups(network: Network, samples: int, seeds: int) -> Iterator[tuple[int, in
 
 
 def norm(array: Array) -> Array:
-    """Frobenius norm over samples and units, one number a seed: a dot product, so that no array of squares is made."""
+    """Frobenius norm of seeds × …, one number a seed: a dot product, so that no array of squares is made."""
     flat = array.reshape(len(array), -1)
     return np.asarray(np.sqrt((flat[:, None, :] @ flat[:, :, None])[:, 0, 0]))
 
 
 def rms(array: Array) -> Array:
-    """Root mean square over samples and units, one number a seed."""
+    """Root mean square of seeds × …, one number a seed."""
     return np.asarray(norm(array) / np.sqrt(array[0].size))
 
 
 def distinctness(output: Array) -> Array:
-    """‖h − mean over samples‖/‖h‖, one number a seed: the share of a layer's output that tells inputs apart."""
+    """‖h − mean over samples‖/‖h‖ of seeds × samples × units, one number a seed: what tells inputs apart."""
     return ratio(norm(output - output.mean(axis=-2, keepdims=True)), norm(output))
 
 
 def ratio(above: Array, below: Array) -> Array:
-    """above/below; 0/0 is NaN, to be told from an overflow by `per_seed`."""
+    """above/below, entry by entry; 0/0 is NaN, to be told from an overflow by `per_seed`."""
     with np.errstate(all="ignore"):
         return np.asarray(above / below)
 
 
 def per_seed(values: Array, undefined: npt.NDArray[np.bool_] | None = None) -> PerSeed:
-    """A column of numbers as the report keeps it: what is not finite is `inf`; `undefined` marks 0/0, which is None."""
+    """A column of numbers, seeds long, as the report keeps it: what is not finite is `inf`.
+
+    `undefined`, seeds long, marks 0/0, which is None.
+    """
     column = np.where(np.isfinite(values), values, np.inf).tolist()
     if undefined is None or not undefined.any():
         return PerSeed(tuple(column))

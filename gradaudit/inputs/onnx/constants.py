@@ -66,7 +66,7 @@ class Constants:
         return self.arrays[name]
 
     def optional(self, inputs: Sequence[str], index: int) -> Array | None:
-        """An input that may be missing, as a vector."""
+        """An input that may be missing, as a vector. Raises ValueError where its numbers cannot be had."""
         return self.array(inputs[index]).ravel() if len(inputs) > index and inputs[index] else None
 
     def precision(self, name: str) -> str | None:

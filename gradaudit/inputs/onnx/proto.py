@@ -53,7 +53,10 @@ class Tensor:
         return sides
 
     def array(self) -> Array:
-        """Its numbers as float64. Raises ValueError where they are elsewhere, of another type, or too few."""
+        """Its numbers as float64, in the tensor's own shape.
+
+        Raises ValueError where they are elsewhere, of another type, or too few.
+        """
         if self.fields.get(13) or _number(self.fields.get(14)) == 1:
             how = "export with torch.onnx.export(…, external_data=False), or onnx.save(onnx.load(path), path)"
             raise ValueError(f"the tensor {self.name!r} lies in another file, which is not opened; {how}")

@@ -162,7 +162,10 @@ def _check_vector(shape: Shape, place: Place) -> None:
 
 
 def array(module: Any, name: str, place: Place) -> Array:  # noqa: ANN401
-    """A parameter as float64, which holds any of its types exactly."""
+    """A parameter as float64, which holds any of its types exactly, in PyTorch's shape.
+
+    Raises InputError for one without numbers.
+    """
     tensor = module._parameters.get(name)  # noqa: SLF001 - what a hook or a parametrisation computes is not in there
     if tensor is None:
         raise place.refusal(f"its {name} is computed, no parameter of its own; such modules are not audited")
@@ -170,7 +173,7 @@ def array(module: Any, name: str, place: Place) -> Array:  # noqa: ANN401
 
 
 def numbers(tensor: Any, name: str, place: Place) -> Array:  # noqa: ANN401
-    """The tensor as float64. Raises InputError for one without numbers."""
+    """The tensor as float64, of its own shape. Raises InputError for one without numbers."""
     if tensor.is_meta:
         raise place.refusal(f"its {name} holds no numbers (device 'meta')")
     return np.array(tensor.detach().cpu().double().numpy())

@@ -20,7 +20,10 @@ _EPSILON = float(np.finfo(np.float64).eps)
 
 
 def transformed(step: Inert, path: str, X: Array) -> Array:
-    """X behind a fitted transformer. Raises InputError for one that is not known, not fitted, or fitted on others."""
+    """X, rows × columns, behind a fitted transformer.
+
+    Raises InputError for one that is not known, not fitted, or fitted on others.
+    """
     kind = step.kind.name
     table = _TRANSFORMERS.get(kind) if step.kind.module.startswith("sklearn.") else None
     if table is None:

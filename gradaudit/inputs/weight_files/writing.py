@@ -48,14 +48,14 @@ def _compact(values: npt.NDArray[np.float64]) -> Array:
 
 
 def npz(arrays: Mapping[str, npt.NDArray[np.generic]]) -> bytes:
-    """An archive as np.savez writes it."""
+    """An archive as np.savez writes it, of arrays of any shape."""
     stream = io.BytesIO()
     np.savez(stream, **arrays)  # type: ignore[arg-type]
     return stream.getvalue()
 
 
 def safetensors(arrays: Mapping[str, Array]) -> bytes:
-    """Eight bytes of length, a JSON header that ends on a multiple of eight, the numbers."""
+    """Eight bytes of length, a JSON header that ends on a multiple of eight, the numbers, of arrays of any shape."""
     header, data = {}, b""
     for name, values in arrays.items():
         content = values.astype(values.dtype.newbyteorder("<"), order="C").tobytes()
