@@ -5,7 +5,6 @@ They are read from its files, once a process: importing `sklearn.datasets` takes
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.util import find_spec
@@ -68,6 +67,8 @@ def _diabetes(within: Path) -> Table:
 
 
 def _unzipped(path: Path, delimiter: str | None) -> Array:
+    import gzip
+
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return np.loadtxt(lines, delimiter=delimiter)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -76,14 +75,7 @@ def train(
     """Run the plan from `start` (seeds × P) over the rows X, T; look at the loss on the probe batch."""
     if plan.optimizer.name == "lbfgs":
         return _train_lbfgs(network, start, X, T, probe, plan)
-    runner = Runner(network, start, X, T, probe, plan)
-    looks = look_steps(plan.steps, plan.looks)
-    losses = [runner.look()]
-    for before, after in pairwise(looks):
-        runner.advance(after - before)
-        losses.append(runner.look())
-    theta = runner.whole.theta.astype(np.float64)
-    return TrainingOutcome(looks, np.array(losses, np.float64), theta, runner.second_moment())
+    return Runner(network, start, X, T, probe, plan).upto(plan.steps, plan.looks)
 
 
 class Runner:
@@ -106,6 +98,8 @@ class Runner:
         self.masks = [np.random.default_rng([seed, 4]) for seed in plan.order_seeds]
         self.state: State = {}
         self.t = 0
+        self.seen: dict[int, Array] = {}
+        """The losses at the looks so far, by their step."""
         self._begin(start)
 
     def _begin(self, theta: Array) -> None:
@@ -125,6 +119,18 @@ class Runner:
         self.arguments["learning_rate"] = self.arguments["learning_rate"][runs]
         self.state = {key: array[runs] for key, array in self.state.items()}
         self._begin(self.whole.theta[runs])
+
+    def upto(self, steps: int, looks: int) -> TrainingOutcome:
+        """Where the run is after so many steps in all; the looks that it would have had at the start are those nearby.
+
+        What was run already is not run again.
+        """
+        for step in (each for each in look_steps(steps, looks) if each >= self.t):
+            self.advance(step - self.t)
+            self.seen[step] = self.look()
+        asked = sorted({min(self.seen, key=lambda seen: abs(seen - step)) for step in look_steps(steps, looks)})
+        losses = np.array([self.seen[step] for step in asked], np.float64)
+        return TrainingOutcome(tuple(asked), losses, self.whole.theta.astype(np.float64), self.second_moment())
 
     def advance(self, steps: int) -> None:
         """So many steps of the optimizer."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.measurements import Descent, PerSeed, StageName, Trajectory
 from gradaudit.functions.optimizers import OPTIMIZERS
-from gradaudit.nn.training import TrainingOutcome, TrainingPlan, train
+from gradaudit.nn.training import Runner, TrainingOutcome, TrainingPlan, train
 from gradaudit.probes import rates
 from gradaudit.probes.budget import UNPLANNED_STEPS, pass_cost
 from gradaudit.probes.interface import ProbeContext, groups
@@ -63,12 +64,13 @@ def measure(
 def _followed(subject: ProbeContext, start: Array, size: int, plan: int, trivial: float) -> TrainingOutcome:
     """The configured run, as far as the budget follows the plan; further where a short one leaves doubt."""
     steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan, subject.budget.fewest_seeds)
-    outcome = _run(subject, start[:seeds], size, steps, 1.0)
+    run = _Run(subject, start[:seeds], size)
+    outcome = run.upto(steps)
     if steps >= plan or not doubtful(trajectory(outcome.losses, outcome.steps, None, trivial)):
         return outcome
     paid = int(IN_DOUBT * subject.budget.run / pass_cost(subject.network, size, seeds))
     longer = min(plan, LONGER * steps, paid)
-    return outcome if longer < 2 * steps else _run(subject, start[:seeds], size, longer, 1.0)
+    return outcome if longer < 2 * steps else run.upto(longer)
 
 
 def recommended(descent: Descent, limit: PerSeed | None) -> PerSeed | None:
@@ -144,34 +146,54 @@ def configured_rate(subject: ProbeContext) -> float | None:
     return float(OPTIMIZERS[optimizer.name].arguments(optimizer)["learning_rate"])
 
 
-def _run(subject: ProbeContext, start: Array, size: int, steps: int, factor: float) -> TrainingOutcome:
-    """One run at `factor` times the configured rate, in groups of seeds that fit memory."""
-    rate = (configured_rate(subject) or 0.0) * factor
-    looks = affordable_looks(subject, size, steps)
+@dataclass(frozen=True)
+class _Run:
+    """The configured run, in groups of seeds whose arrays fit a core's cache; it can be made longer."""
 
-    def run(seeds: tuple[int, int]) -> TrainingOutcome:
-        orders = [subject.settings.seed * 1000 + k for k in range(*seeds)]
-        rates = np.full((len(orders), 1), rate)
-        plan = TrainingPlan(
+    subject: ProbeContext
+    start: Array
+    batch_size: int
+    begun: dict[tuple[int, int], Runner] = field(default_factory=dict)
+    """By the group's seeds, as far as they fit memory together; what does not is begun anew."""
+
+    def upto(self, steps: int) -> TrainingOutcome:
+        """Where it is after so many steps in all."""
+        looks = affordable_looks(self.subject, self.batch_size, steps)
+        parts = spread(
+            lambda seeds: self._part(seeds, steps, looks),
+            list(groups(self.subject.network, self.batch_size, len(self.start))),
+        )
+        moments = [part.second_moment for part in parts if part.second_moment is not None]
+        return TrainingOutcome(
+            parts[0].steps,
+            np.concatenate([part.losses for part in parts], axis=1),
+            np.concatenate([part.theta for part in parts]),
+            np.concatenate(moments) if moments else None,
+        )
+
+    def _part(self, seeds: tuple[int, int], steps: int, looks: int) -> TrainingOutcome:
+        subject = self.subject
+        given = subject.network, self.start[slice(*seeds)], subject.X, subject.T, subject.batch
+        plan = self._plan(range(*seeds), steps, looks)
+        if plan.optimizer.name not in OPTIMIZERS:
+            return train(*given, plan)
+        runner = self.begun.get(seeds) or Runner(*given, plan)
+        if rates.bytes_of_a_run(subject, self.batch_size) * len(self.start) <= rates.MOST_BYTES:
+            self.begun[seeds] = runner
+        return runner.upto(steps, looks)
+
+    def _plan(self, seeds: range, steps: int, looks: int) -> TrainingPlan:
+        subject = self.subject
+        return TrainingPlan(
             subject.spec.optimizer,
-            rates,
-            size,
+            np.full((len(seeds), 1), configured_rate(subject) or 0.0),
+            self.batch_size,
             steps,
             looks,
-            orders,
+            [subject.settings.seed * 1000 + k for k in seeds],
             framework=subject.spec.framework,
             dtype=subject.run_dtype,
         )
-        return train(subject.network, start[slice(*seeds)], subject.X, subject.T, subject.batch, plan)
-
-    parts = spread(run, list(groups(subject.network, size, len(start))))
-    moments = [part.second_moment for part in parts if part.second_moment is not None]
-    return TrainingOutcome(
-        parts[0].steps,
-        np.concatenate([part.losses for part in parts], axis=1),
-        np.concatenate([part.theta for part in parts]),
-        np.concatenate(moments) if moments else None,
-    )
 
 
 def doubtful(configured: Trajectory) -> bool:

@@ -73,15 +73,15 @@ class SweptModel:
     own: float | None = None
     """The rate that is run on while any other one of the entry is: what the change does by itself."""
 
-    @property
-    def bytes_of_a_run(self) -> float:
-        """Memory of one run: its parameters, gradient, direction and moments, and the arrays of one pass."""
-        network, itemsize = self.subject.network, np.dtype(self.subject.run_dtype).itemsize
-        return float(itemsize * (VECTORS * network.layout.size + ARRAYS * self.batch_size * network.values))
-
     def cost(self, seeds: int, rates: int) -> float:
         """Operations of one step of all its runs."""
         return pass_cost(self.subject.network, self.batch_size, seeds * min(rates, len(self.rates)))
+
+
+def bytes_of_a_run(subject: ProbeContext, batch_size: int) -> float:
+    """Memory of one run: its parameters, gradient, direction and moments, and the arrays of one pass."""
+    network, itemsize = subject.network, np.dtype(subject.run_dtype).itemsize
+    return float(itemsize * (VECTORS * network.layout.size + ARRAYS * batch_size * network.values))
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Race:
         """Rates of an entry, seeds and steps; no steps where not even the fewest can be paid."""
         rates = max(len(entry.rates) for entry in self.entries)
         enough, fewest_rates = min(steps, ENOUGH_STEPS), min(rates, FEWEST_RATES) if len(self.entries) == 1 else 1
-        room = int(MOST_BYTES / sum(entry.bytes_of_a_run for entry in self.entries))
+        room = int(MOST_BYTES / sum(bytes_of_a_run(entry.subject, entry.batch_size) for entry in self.entries))
 
         def fitting() -> int:
             return 0 if rates * seeds > room else int(budget / (self._share(rates) * self._step(seeds, rates)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -37,5 +36,7 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result
     threads = min(len(items), os.cpu_count() or 1, _most)
     if threads < 2:
         return [quiet(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(quiet, items))

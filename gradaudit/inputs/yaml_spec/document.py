@@ -15,7 +15,6 @@ from gradaudit.inputs.checks.faults import Path, distinct, faults_of, path_text,
 from gradaudit.inputs.checks.geometry import data_faults, layer_faults
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.checks.output_layer import output_faults
-from gradaudit.inputs.weight_files.reading import read_weights
 from gradaudit.inputs.yaml_spec.assemble import model_spec, placed
 from gradaudit.inputs.yaml_text.plain_tree import tree_of
 from gradaudit.inputs.yaml_text.tree import MAX_PROBLEMS, TreeNode
@@ -58,7 +57,11 @@ def from_tree(root: TreeNode | None, *, name: str, source: str, folder: str, pro
     spec = replace(spec, lines=lines, key_lines=key_lines)
     weights = None if checked.weights is None else placed(checked.weights, folder)
     _refuse_outside(spec, {"data.path": spec.data.get("path"), "weights": weights}, folder)
-    return spec if weights is None else replace(spec, weights=read_weights(weights, spec, lines["weights"]))
+    if weights is None:
+        return spec
+    from gradaudit.inputs.weight_files.reading import read_weights
+
+    return replace(spec, weights=read_weights(weights, spec, lines["weights"]))
 
 
 def _refuse_outside(spec: ModelSpec, paths: Mapping[str, Scalar | None], folder: str) -> None:

@@ -96,7 +96,7 @@ FailOn = Annotated[Literal["error", "warning", "never"], *_one_of("level to fail
 class _Mapping(BaseModel):
     """A mapping of the spec: no other keys than these."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class _Keys(_Mapping):
@@ -153,8 +153,6 @@ else:
         reduce(or_, (Annotated[entry, Tag(tag)] for tag, entry in _ENTRIES.items())),
         Discriminator(kind_of_layer, custom_error_type="layer", custom_error_message="no layer"),
     ]
-for _model in _MODELS.values():
-    _model.model_rebuild(force=True)
 
 
 class Audit(_Mapping):
