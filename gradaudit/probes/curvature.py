@@ -29,6 +29,8 @@ NEGATIVE = 1e-4
 """An eigenvalue counts as negative below −this share of the largest: under it, quadrature cannot tell it from 0."""
 MOST_NODES = 200
 MOST_PRODUCTS, FEWEST_PRODUCTS = 60, 12
+FEWEST_ROWS, OVERDRAFT = 32, 3.0
+"""Of the batch; and how many times the budget the fewest products may cost before rows give way, down to those."""
 FEWEST_KEPT = 2
 """Vectors of the basis that Lanczos needs in any case."""
 BASIS_BYTES = 512e6
@@ -40,7 +42,7 @@ def measure(subject: ProbeContext, stage: StageName) -> tuple[Curvature, Learnin
     theta = subject.weights[stage][: affordable_seeds(subject, stage)]
 
     def look(seeds: tuple[int, int]) -> tuple[Array, Extremes, Array]:
-        with subject.passing(theta[slice(*seeds)]) as bp:
+        with subject.passing(theta[slice(*seeds)], affordable_rows(subject)) as bp:
             first = subject.settings.seed + seeds[0]
             found = spectrum(bp, first, most=most_products(subject))
             norm = np.sqrt(np.einsum("sp,sp->s", bp.g, bp.g))
@@ -61,9 +63,25 @@ def affordable_seeds(subject: ProbeContext, stage: StageName) -> int:
     return min(len(subject.weights[stage]), max(1, int(_affordable(subject) / TYPICAL_PRODUCTS)))
 
 
+def affordable_rows(subject: ProbeContext) -> int:
+    """Of the probe batch: half, a quarter, … where even the fewest products on all rows exceed the budget by far.
+
+    Convolutions see each sample at every position, so that fewer samples tell as much of them.
+    """
+    rows, spectra = len(subject.batch[0]), 1 if subject.spec.optimizer.name == "sgd" else 2
+    while rows > FEWEST_ROWS and spectra * FEWEST_PRODUCTS > OVERDRAFT * _products(subject, rows):
+        rows = max(FEWEST_ROWS, rows // 2)
+    return rows
+
+
 def _affordable(subject: ProbeContext) -> float:
-    """Hessian products that the budget pays for; each costs about two gradient passes."""
-    return subject.budget.curvature / (2 * pass_cost(subject.network, len(subject.batch[0]), 1))
+    """Hessian products that the budget pays for."""
+    return _products(subject, affordable_rows(subject))
+
+
+def _products(subject: ProbeContext, rows: int) -> float:
+    """Products on so many rows that the budget pays for; each costs about two gradient passes."""
+    return subject.budget.curvature / (2 * pass_cost(subject.network, rows, 1))
 
 
 def most_products(subject: ProbeContext) -> int:

@@ -50,7 +50,7 @@ class ProbeContext:
         self.rows_used = probe_rows(len(self.X), self.settings)
         self.batch = (self.X[self.rows_used], self.T[self.rows_used])
         self.budget = BUDGETS[self.settings.effort]
-        self._idle: dict[int, list[Backprop]] = {}
+        self._idle: dict[tuple[int, int], list[Backprop]] = {}
 
     @property
     def run_dtype(self) -> npt.DTypeLike:
@@ -72,10 +72,17 @@ class ProbeContext:
         return spread(at, list(groups(self.network, len(self.batch[0]), len(theta))))
 
     @contextmanager
-    def passing(self, theta: Array) -> Iterator[Engine]:
-        """The probe batch's gradient pass at θ (seeds × P), in buffers that lay idle where there are any."""
-        idle = self._idle.setdefault(len(theta), [])
-        bp = idle.pop() if idle else Backprop(self.network, *self.batch, len(theta))
+    def passing(self, theta: Array, rows: int | None = None) -> Iterator[Engine]:
+        """The probe batch's gradient pass at θ (seeds × P), in buffers that lay idle where there are any.
+
+        On `rows` of the batch, evenly chosen; None: on all of them.
+        """
+        X, T = self.batch
+        if rows is not None and rows < len(X):
+            chosen = np.linspace(0, len(X) - 1, rows).round().astype(np.intp)
+            X, T = X[chosen], T[chosen]
+        idle = self._idle.setdefault((len(theta), len(X)), [])
+        bp = idle.pop() if idle else Backprop(self.network, X, T, len(theta))
         bp.theta[:] = theta
         bp.gradient()
         try:

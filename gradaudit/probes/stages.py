@@ -9,7 +9,7 @@ from gradaudit.domain.measurements import Measurements, StageName
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import Weights
 from gradaudit.nn.network import Network
-from gradaudit.probes.curvature import FEWEST_PRODUCTS, kept_vectors
+from gradaudit.probes.curvature import FEWEST_PRODUCTS, affordable_rows, kept_vectors
 from gradaudit.probes.interface import ProbeContext, draw_weights
 
 Array = npt.NDArray[np.float64]
@@ -75,6 +75,9 @@ def stand_ins(subject: ProbeContext, measured: Measurements, data_is_stand_in: b
         seen = len(stage.curvature.lambda_max.values) if stage.curvature else 0
         if stage.curvature and seen < len(subject.weights[name]):
             found.append(f"curvature at stage {name} was measured on {seen} of {len(subject.weights[name])} seeds")
+    rows, on = len(subject.batch[0]), affordable_rows(subject)
+    if on < rows and any(stage.curvature for stage in measured.stages.values()):
+        found.append(f"curvature was measured on {on} of {rows} samples: for a network of this size all are too dear")
     run = measured.descent
     if run is not None and not run.plan_is_assumed and run.configured.steps[-1] < run.planned_steps:
         found.append(f"the training run made {run.configured.steps[-1]} of the {run.planned_steps} planned steps")
