@@ -24,7 +24,6 @@ from gradaudit.evidence.regret import (
 )
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules import Rule
-from gradaudit.rules.no_learning import NoLearning
 
 Crash = Callable[[str, Exception], None]
 
@@ -52,13 +51,13 @@ def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[
 
     A rule that breaks is told to `crash`; the others go on.
     """
-    explaining, of = tuple(rule for rule in rules if rule.name != NoLearning.name), {rule.name: rule for rule in rules}
+    explaining, of = tuple(rule for rule in rules if not rule.is_last_resort), {rule.name: rule for rule in rules}
     judgements = apply_rules(case, explaining, crash)
     weighed = (_weighed(case, finding) if of[finding.rule].weighed else finding for finding in judgements)
     found = tuple(finding for finding in weighed if finding is not None)
     found += _compared(case, explaining, worst_by_rule(found), crash)
     if not worst_by_rule(found):
-        found += apply_rules(case, tuple(rule for rule in rules if rule.name == NoLearning.name), crash)
+        found += apply_rules(case, tuple(rule for rule in rules if rule.is_last_resort), crash)
     found = tuple(_capped(case, _raised(case, finding, found)) for finding in found)
     first = cause(case)
     explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first)) for f in found)

@@ -16,11 +16,6 @@ from gradaudit.text.numbers import number
 from gradaudit.text.printable import counted, printable
 from gradaudit.text.text_style import COLORS, TextStyle
 
-SIGNAL_RULES = frozenset(
-    {"vanishing-gradient", "exploding-gradient", "gradient-underflow", "non-finite-values", "init-activation-mismatch"}
-)
-"""Rules whose finding is easier to believe with the error signal of every layer beside it."""
-
 _BAR, _SHORTEST = 40, 8
 _ENDS = 8
 _NAME = 20
@@ -47,7 +42,9 @@ def signal_bars(report: ModelReport, stages: Sequence[str], look: TextStyle) -> 
 
 def _blamed(report: ModelReport, stage: str) -> dict[int, Severity]:
     """The layers whose signal findings of this stage name, each with the worst severity."""
-    found = [finding for finding in report.counted if finding.stage == stage and finding.rule in SIGNAL_RULES]
+    from gradaudit.rules.manuals import PICTURES  # and with it, NumPy
+
+    found = [finding for finding in report.counted if finding.stage == stage and PICTURES.get(finding.rule) == "signal"]
     pairs = [(index, finding.severity) for finding in found for index in finding.layers]
     return {index: max(severity for i, severity in pairs if i == index) for index, _ in pairs}
 

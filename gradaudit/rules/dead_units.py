@@ -59,6 +59,7 @@ class DeadUnits(Rule):
     summary = "units give the same output for every input and pass no gradient"
     needs = ("units", "descent")
     weighed = True
+    picture = "units"
 
     share_limit: float = 0.5
     """Share of a layer that is dead, where the run also learns nothing: half of a layer is silent in no healthy

@@ -48,6 +48,7 @@ class ExplodingGradient(Rule):
     summary = "the error signal grows on its way back until a step breaks the network"
     needs = ("signal", "descent")
     weighed = True
+    picture = "signal"
 
     ratio_limit: float = 100.0
     """Ratio of norms, first layer to last. He-initialised ReLU of 50 layers stays under 5, critical tanh under 2;

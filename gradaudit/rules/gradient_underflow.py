@@ -46,6 +46,7 @@ class GradientUnderflow(Rule):
     name = "gradient-underflow"
     summary = "a share of the gradients is below the range of the spec's precision"
     needs = ("signal",)
+    picture = "signal"
 
     share_limit: float = 0.1
     """Share of the gradients lost from which it is worth a warning: one in ten."""

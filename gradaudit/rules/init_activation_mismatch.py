@@ -47,6 +47,7 @@ class InitActivationMismatch(Rule):
     summary = "the initial weights' scale does not fit the activation, and it shows"
     needs = ("signal", "units", "descent", "trials")
     blames = ("initializer",)
+    picture = "signal"
 
     decades: float = 1.0
     """By how many powers of ten the first pass must come nearer to an even signal: more than width or seeds explain."""

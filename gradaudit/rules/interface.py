@@ -9,6 +9,8 @@ from typing import ClassVar, Literal, TypeAlias
 from gradaudit.domain.findings import Finding
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 
+Picture: TypeAlias = Literal["run", "signal", "units"]
+
 Need: TypeAlias = Literal["data", "signal", "units", "curvature", "descent", "critical_point", "trials"]
 
 
@@ -29,6 +31,11 @@ class Rule:
     """The factors (remedies' names) that it names as the cause: where one of them cures, it leads the findings."""
     weighed: ClassVar[bool] = False
     """Whether it finds a symptom: no harm where the run learns and nothing that was tried gets much further."""
+
+    picture: ClassVar[Picture] = "run"
+    """Where its trouble is seen best: in how training goes, in the error signal of each layer, or in the units."""
+    is_last_resort: ClassVar[bool] = False
+    """Whether it is asked only where no other rule has found anything that counts."""
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         """The findings, none for a network that is healthy in this respect."""

@@ -46,6 +46,9 @@ class Manual:
         return _SECTION.sub(lambda part: f"### {part[1]}\n\n{dedent(part[2]).strip()}\n\n", f"{self.text}\n").strip()
 
 
+PICTURES: Mapping[str, str] = {rule.name: rule.picture for rule in ALL}
+"""Rule → where its trouble is seen best: `run`, `signal` or `units`."""
+
 MANUALS: Mapping[str, Manual] = {
     **{rule.name: Manual(rule.name, rule.summary, cleandoc(rule.__doc__ or rule.summary)) for rule in ALL},
     UNUSED: Manual(UNUSED, "a comment that silences a rule has nothing to silence", _UNUSED.strip()),

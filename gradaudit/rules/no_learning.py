@@ -40,6 +40,7 @@ class NoLearning(Rule):
     name = "no-learning"
     summary = "the run ends no better than a constant prediction, and no other rule explains it"
     needs = ("descent", "trials")
+    is_last_resort = True
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent = case.measurements.descent

@@ -52,6 +52,7 @@ class NonFiniteValues(Rule):
     name = "non-finite-values"
     summary = "a pass overflows in the spec's precision, or gives NaN"
     needs = ("signal",)
+    picture = "signal"
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         limit = LARGEST[case.spec.precision]

@@ -54,6 +54,7 @@ class SaturatedUnits(Rule):
     summary = "units sit where the activation's derivative has all but vanished"
     needs = ("units", "descent", "data")
     weighed = True
+    picture = "units"
 
     share_limit: float = 0.15
     """Share of (unit, sample) pairs, where the run also learns little. A unit-variance pre-activation saturates

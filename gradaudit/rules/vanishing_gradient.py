@@ -53,6 +53,7 @@ class VanishingGradient(Rule):
     summary = "the error signal shrinks on its way back until early layers do not learn"
     needs = ("signal", "units", "descent")
     weighed = True
+    picture = "signal"
 
     ratio_limit: float = 1e-3
     """Ratio of norms, first layer to last. Sigmoid networks with Xavier weights: 3 layers 5e-3 train, 5 layers 3e-4

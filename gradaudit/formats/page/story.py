@@ -12,24 +12,16 @@ from gradaudit.formats.page.remedy import best_fix
 from gradaudit.formats.page.signal import signal_story
 from gradaudit.formats.page.units import units_story
 from gradaudit.formats.page.view import Picture
+from gradaudit.rules.manuals import PICTURES
 
 _Draw: TypeAlias = Callable[[ModelReport, "Fix | None"], "Picture | None"]
 
-_TELLING: Mapping[str, _Draw] = {
-    "vanishing-gradient": signal_story,
-    "exploding-gradient": signal_story,
-    "gradient-underflow": signal_story,
-    "non-finite-values": signal_story,
-    "init-activation-mismatch": signal_story,
-    "dead-units": units_story,
-    "saturated-units": units_story,
-}
-"""Rule → where its trouble is seen best; all others are about how training goes."""
+_STORIES: Mapping[str, _Draw] = {"run": run_story, "signal": signal_story, "units": units_story}
 
 
 def story_picture(report: ModelReport) -> Picture | None:
     """The picture that goes with the verdict; None where nothing was measured that could be drawn."""
     main = report.counted[0].rule if report.counted else ""
-    draw, fix = _TELLING.get(main, run_story), best_fix(report)
+    draw, fix = _STORIES[PICTURES.get(main, "run")], best_fix(report)
     drawn = (picture(report, fix) for picture in dict.fromkeys((draw, run_story, signal_story)))
     return next((picture for picture in drawn if picture is not None), None)
