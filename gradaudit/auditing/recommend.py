@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from math import isfinite
 
 from gradaudit import remedies
@@ -13,7 +14,7 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.learning_outcome import median_progress
-from gradaudit.evidence.regret import RATE, Cure, cause, cures
+from gradaudit.evidence.regret import RATE, Cure, ranked_cures
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import rate_fix
@@ -51,12 +52,8 @@ def _cures(case: RuleContext, finding: Finding) -> tuple[Fix, ...]:
     """What was seen to cure the model with this finding gone: the smallest first, then what reaches most."""
     if finding.stage == "fitted":
         return ()
-    found = [c for c in cures(case) if c.trial is None or finding.rule not in c.trial.found]
-    first = cause(case)
-    ranked = sorted(
-        found, key=lambda cure: (cure is not first and cure != first, -round(cure.reach, 1), len(cure.factors))
-    )
-    return tuple(replace(fix_of(case, cure), clears=(finding.rule,)) for cure in ranked[:MOST_CURES])
+    ranked = (c for c in ranked_cures(case) if c.trial is None or finding.rule not in c.trial.found)
+    return tuple(replace(fix_of(case, cure), clears=(finding.rule,)) for cure in islice(ranked, MOST_CURES))
 
 
 def fix_of(case: RuleContext, cure: Cure) -> Fix:

@@ -24,7 +24,7 @@ from gradaudit.editing.spec_changes import apply, merged, moves_layers, override
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of, progress
 from gradaudit.evidence.learning_outcome import outcome
-from gradaudit.evidence.regret import cures, rate_cure
+from gradaudit.evidence.regret import ranked_cures, rate_cure
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
@@ -232,9 +232,8 @@ class Search:
                 yield rate_fix(parent.case.spec, cure.run.learning_rate)
 
     def _cures(self) -> Iterator[Fix]:
-        """What the audit has seen to cure the model, of the kinds that the person allows, the most hopeful first."""
-        ranked = sorted(cures(self.root.case), key=lambda cure: (len(cure.factors), -round(cure.reach, 1)))
-        for cure in ranked[:MOST_CURES]:
+        """What was seen to cure the model, of the kinds that the person allows, in the order that is recommended."""
+        for cure in ranked_cures(self.root.case)[:MOST_CURES]:
             if not self.wish.kinds or self.wish.kinds >= set(cure.factors):
                 yield fix_of(self.root.case, cure)
 

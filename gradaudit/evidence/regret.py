@@ -113,6 +113,12 @@ def cures(case: RuleContext) -> tuple[Cure, ...]:
     return tuple(cure for cure in tried(case) if cure.helps)
 
 
+def ranked_cures(case: RuleContext) -> tuple[Cure, ...]:
+    """The cures as they are recommended: the one that names the cause, then what reaches most, the smaller first."""
+    first = cause(case)
+    return tuple(sorted(cures(case), key=lambda cure: (cure != first, -round(cure.reach, 1), len(cure.factors))))
+
+
 def tried(case: RuleContext) -> Iterator[Cure]:
     """Every change that was run to its end, with or without another rate, that a person would type."""
     descent = case.measurements.descent
