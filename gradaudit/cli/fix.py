@@ -13,16 +13,18 @@ import click
 
 from gradaudit.api import Subject, subjects
 from gradaudit.cli import completion
+from gradaudit.cli.cache import Kept
 from gradaudit.cli.config import load_config
 from gradaudit.cli.options import audit_options, rules_option
 from gradaudit.cli.plan_text import diff_lines, plan_lines, tried_lines
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import CommandSettings, settings_of
+from gradaudit.cli.source import audit_source, failure_text
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.domain.findings import Severity
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.files.opening import STDIN
+from gradaudit.files.opening import STDIN, recorded
 from gradaudit.formats.finding_text import Detail
 from gradaudit.remedies import ALL
 from gradaudit.text.printable import inert
@@ -30,7 +32,8 @@ from gradaudit.text.text_style import TextStyle
 
 if TYPE_CHECKING:
     from gradaudit.auditing.pipeline import Audited
-    from gradaudit.auditing.search_plan import SearchPlan
+    from gradaudit.auditing.search_plan import SearchOptions, SearchPlan
+    from gradaudit.cli.cache.plans import PlanCache
     from gradaudit.domain.findings import Fix
     from gradaudit.domain.spec import ModelSpec
 
@@ -77,12 +80,17 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     settings = settings_of(ctx, config, frozenset())
     look = look_of(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
     wish = SearchOptions(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
-    subject = _subject(source, settings)
-    file = SpecFile.of(source, subject.spec, writes=given["write"])
-    with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
-        progress.about(source)
-        audited = _audited(subject, settings, progress)
-        plan = search(audited, subject.spec, wish, progress.searching)
+    cache = _cache(source, settings, wish)
+    with recorded() as opened, Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
+        subject = _subject(source, settings)
+        file = SpecFile.of(source, subject.spec, writes=given["write"])
+        plan = cache.recall() if cache else None
+        if plan is None:
+            progress.about(source)
+            audited = _audited(subject, settings, progress)
+            plan = search(audited, subject.spec, wish, progress.searching)
+            if cache and not audited.failures:
+                cache.remember(Kept((audited.report,), (subject.spec.audit.fail_on or "",)), plan, opened)
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
     shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", look=look, detail=detail)
     written = put(shown.text(), color=look.color)
@@ -197,6 +205,16 @@ def _subject(source: str, settings: CommandSettings) -> Subject:
     raise InputError(Problem(held, Location(source)))
 
 
+def _cache(source: str, settings: CommandSettings, wish: SearchOptions) -> PlanCache | None:
+    """Where the plan may lie; None where nothing is to be kept."""
+    from gradaudit.cli.cache.plans import PlanCache
+
+    if settings.cache is None or settings.unsafe_load:
+        return None
+    options = (repr(sorted(wish.only)), repr(sorted(wish.kinds)), repr(wish.most))
+    return PlanCache.of(settings.cache, settings.question(source, None), options)
+
+
 def _audited(subject: Subject, settings: CommandSettings, progress: Progress) -> Audited:
     from gradaudit.auditing.pipeline import audit
 
@@ -207,9 +225,13 @@ def _audited(subject: Subject, settings: CommandSettings, progress: Progress) ->
 def _checked_again(source: str, settings: CommandSettings, only: frozenset[str], progress: Progress) -> Status:
     """Audit what was written, and say what is left."""
     progress.about(source)
-    report = _audited(_subject(source, settings), settings, progress).report
-    left = {f.rule for f in report.counted if f.severity > Severity.INFO and (not only or f.rule in only)}
+    outcome = audit_source(source, settings, progress=progress)
     progress.wipe()
+    if outcome.failures:
+        tell(*map(failure_text, outcome.failures))
+        return Status.FAULT if any(each.internal for each in outcome.failures) else Status.NOT_AUDITED
+    (report,) = outcome.reports
+    left = {f.rule for f in report.counted if f.severity > Severity.INFO and (not only or f.rule in only)}
     still = f", still found: {', '.join(sorted(left))}" if left else ""
     put(f"checked again: {report.verdict}{still}\n")
     return Status.FINDINGS if left else Status.CLEAN

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from gradaudit.cli.cache import Kept, recall, remember
+from gradaudit.cli.cache import AUDIT, Kept, recall, remember
 from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
 from gradaudit.cli.settings import CommandSettings
 from gradaudit.cli.status import Status
@@ -60,13 +60,13 @@ def audit_source(
             _audit_models(outcome, settings, stdin, progress)
             return outcome
         question = settings.question(source, stdin)
-        kept = recall(settings.cache, question)
+        kept = recall(settings.cache, question, AUDIT)
         if kept is None:
             asked = question.name
             with recorded() as opened:
                 kept = _audit_models(outcome, settings, stdin, progress)
             if not outcome.failures and not outcome.traces:
-                remember(settings.cache, question, asked, kept, opened)
+                remember(settings.cache, question, asked, kept, AUDIT, opened)
         else:
             for report, fail_on in zip(kept.reports, kept.fail_on, strict=True):
                 _note(outcome, report, fail_on, settings)

@@ -67,7 +67,7 @@ def _model_report(report: ModelReport) -> Json:
         "covered": report.covered,
         "planned": report.planned,
         "summary": report.summary,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_json(finding) for finding in report.findings],
         "measurements": measurements_as_json(report.measurements),
         "command": report.command,
         "versions": dict(report.versions),
@@ -104,7 +104,8 @@ def _settings(settings: Settings) -> Json:
     }
 
 
-def _finding(finding: Finding) -> Json:
+def finding_json(finding: Finding) -> Json:
+    """What a rule found, with its fixes."""
     found: dict[str, Json] = {
         "rule": finding.rule,
         "severity": str(finding.severity),
@@ -119,12 +120,13 @@ def _finding(finding: Finding) -> Json:
         "cleared_by": list(finding.cleared_by),
         "regret": finding.regret,
         "symptom_of": finding.symptom_of,
-        "fixes": [_fix(fix) for fix in finding.fixes],
+        "fixes": [fix_json(fix) for fix in finding.fixes],
     }
     return found if finding.suppressed is None else {**found, "suppressed": finding.suppressed}
 
 
-def _fix(fix: Fix) -> Json:
+def fix_json(fix: Fix) -> Json:
+    """A change that was tried, with its numbers before and after."""
     return {
         "title": fix.title,
         "kind": fix.kind,

@@ -84,7 +84,7 @@ def _report(document: Json) -> Report:
         said = json.dumps(version)[:40] if isinstance(version, int | float | str) else "of that kind"
         raise MismatchError("schema_version", f"{said} is not read; this gradaudit reads {SCHEMA_VERSION}")
     tool = mapping(given.get("tool", {}), "tool")
-    report: Report = _DECODER.read(Report, {"version": tool.get("version", "")} | given, "")
+    report: Report = DECODER.read(Report, {"version": tool.get("version", "")} | given, "")
     return report
 
 
@@ -139,7 +139,8 @@ def _trajectory(decoder: Decoder, value: Any, path: str) -> Trajectory:  # noqa:
     return run
 
 
-_DECODER = Decoder(
+DECODER = Decoder(
     readers={Severity: _severity, PerSeed: _per_seed, Stage: _stage, Trajectory: _trajectory},
     keys={"old": "from", "new": "to"},
 )
+"""Of everything that a report holds."""

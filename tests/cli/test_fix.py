@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 from pathlib import Path
@@ -30,6 +31,15 @@ data: xor
 CHANGE = re.compile(r" -> |\(new\)$")
 """What a line about one change has."""
 HEALTHY = SICK.replace("zeros ", "glorot_uniform ")
+
+
+def count_calls(function: str, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """One entry for each call of it from now on."""
+    calls: list[object] = []
+    module, _, name = function.rpartition(".")
+    real = getattr(importlib.import_module(module), name)
+    monkeypatch.setattr(function, lambda *given, **named: calls.append(given) or real(*given, **named))
+    return calls
 
 
 @pytest.fixture
@@ -65,6 +75,20 @@ def test_writing_changes_that_line_alone_and_checks_again(model: Path, capsys) -
     assert model.read_text() == SICK.replace("zeros", "glorot_normal")
     assert main(["fix", "--write", "model.yaml"]) == Status.CLEAN
     assert capsys.readouterr().out == "nothing to change: no error and no warning\n"
+
+
+def test_a_plan_is_searched_once(model: Path, capsys, monkeypatch) -> None:
+    """The same words again, and the audit before it is `check`'s too; --no-cache keeps nothing and asks nothing."""
+    monkeypatch.delenv("GRADAUDIT_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path("home").resolve()))
+    audits = count_calls("gradaudit.auditing.pipeline.audit", monkeypatch)
+    outputs = [(main(["fix", "model.yaml", *more]), capsys.readouterr().out) for more in (["--no-cache"], [], [])]
+    assert outputs[0] == outputs[1] == outputs[2]
+    assert len(audits) == 2
+    assert main(["check", "model.yaml"]) == Status.FINDINGS
+    assert len(audits) == 2
+    assert main(["fix", "model.yaml", "--max-changes", "1", "-q"]) == Status.FINDINGS
+    assert len(audits) == 3
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(model: Path, capsys, monkeypatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gradaudit.cli.cache import Kept, Question, Store, recall, remember
+from gradaudit.cli.cache import AUDIT, Kept, Question, Store, recall, remember
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ModelReport, Settings
 from gradaudit.files.opening import read_file, recorded
@@ -44,14 +44,14 @@ def audit(store: Store, asked: Question, *read: str) -> None:
     with recorded() as opened:
         for file in read:
             read_file(file, 100, "a file")
-    remember(store, asked, before, KEPT, opened)
+    remember(store, asked, before, KEPT, AUDIT, opened)
 
 
 def test_what_was_kept_comes_back_equal(store: Store) -> None:
     """The reports, and what their specs say of the exit status."""
     audit(store, question(), "model.yaml", "rows.csv")
 
-    assert recall(store, question()) == KEPT
+    assert recall(store, question(), AUDIT) == KEPT
 
 
 @pytest.mark.parametrize("file", ["model.yaml", "rows.csv"])
@@ -61,17 +61,17 @@ def test_another_content_is_another_audit(store: Store, file: str) -> None:
     before = Path(file).read_text()
 
     Path(file).write_text(before + "0")
-    assert recall(store, question()) is None
+    assert recall(store, question(), AUDIT) is None
     Path(file).write_text(before)
-    assert recall(store, question()) == KEPT
+    assert recall(store, question(), AUDIT) == KEPT
 
 
 def test_another_setting_is_another_audit(store: Store) -> None:
     """Also where its words could be read as two."""
     audit(store, question("model.yaml", "ab", "c"), "model.yaml")
 
-    assert recall(store, question("model.yaml", "a", "bc")) is None
-    assert recall(store, question("model.yaml", "ab", "c")) == KEPT
+    assert recall(store, question("model.yaml", "a", "bc"), AUDIT) is None
+    assert recall(store, question("model.yaml", "ab", "c"), AUDIT) == KEPT
 
 
 def test_another_gradaudit_is_another_audit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_another_gradaudit_is_another_audit(store: Store, monkeypatch: pytest.Mo
     audit(store, question(), "model.yaml")
     monkeypatch.setattr("gradaudit.cli.cache.identity.code", lambda: "newer")
 
-    assert recall(store, question()) is None
+    assert recall(store, question(), AUDIT) is None
 
 
 def test_a_file_that_is_gone_is_no_answer(store: Store) -> None:
@@ -87,7 +87,7 @@ def test_a_file_that_is_gone_is_no_answer(store: Store) -> None:
     audit(store, question(), "model.yaml", "rows.csv")
     Path("rows.csv").unlink()
 
-    assert recall(store, question()) is None
+    assert recall(store, question(), AUDIT) is None
 
 
 def test_what_changed_while_it_was_measured_is_not_kept(store: Store) -> None:
@@ -97,9 +97,9 @@ def test_what_changed_while_it_was_measured_is_not_kept(store: Store) -> None:
     with recorded() as opened:
         read_file("rows.csv", 100, "rows")
     Path("rows.csv").write_text("3,4,5")
-    remember(store, asked, before, KEPT, opened)
+    remember(store, asked, before, KEPT, AUDIT, opened)
 
-    assert recall(store, asked) is None
+    assert recall(store, asked, AUDIT) is None
     assert not store.folder.exists()
 
 
@@ -115,7 +115,7 @@ def test_what_code_makes_is_not_kept(store: Store) -> None:
 def test_what_does_not_come_back_equal_is_not_kept(store: Store) -> None:
     """A field that the JSON format does not carry must not be lost without a word."""
     asked, odd = question(), replace(REPORT, rules=["plateau"])  # type: ignore[arg-type]
-    remember(store, asked, asked.name, Kept((odd,), ("",)), ())
+    remember(store, asked, asked.name, Kept((odd,), ("",)), AUDIT, ())
 
     assert not store.folder.exists()
 
