@@ -18,6 +18,7 @@ from gradaudit.evidence.regret import (
     changed_by,
     cures,
     is_crippled,
+    is_harmed,
     learning,
     named,
     slow_limit,
@@ -68,10 +69,10 @@ def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[
 def _compared(
     case: RuleContext, rules: tuple[Rule, ...], known: Mapping[str, Severity], crash: Crash
 ) -> tuple[Finding, ...]:
-    """What shows only beside the smallest change that cures a model that fails."""
+    """What shows only beside the smallest change that cures a model that fails or is slow."""
     first = cause(case)
     trial = first.trial if first is not None else None
-    if trial is None or not fails(case.measurements.descent):
+    if first is None or trial is None or not is_harmed(case, first, slow_limit(case)):
         return ()
     silent = tuple(rule for rule in rules if rule.name not in known)
     return _found_by(silent, lambda rule: rule.compare(case, trial), crash)

@@ -85,7 +85,8 @@ class VanishingGradient(Rule):
         ratio, lifted = own.error_signal_norm_ratio.median, other.error_signal_norm_ratio.median
         if ratio and lifted and ratio < self.compared_limit and lifted >= self.lifts * ratio:
             below = beyond(own.error_signal_norm_ratio, self.compared_limit, above=False)
-            yield self._finding(case, "initialised", own, Severity.ERROR, below, self.compared_limit)
+            severity = Severity.ERROR if fails(case.measurements.descent) else Severity.WARNING
+            yield self._finding(case, "initialised", own, severity, below, self.compared_limit)
 
     def _cut(self, stage: Stage) -> bool:
         """Units that are all dead stop the signal, copies of one unit may cancel it: other rules' findings."""

@@ -305,3 +305,22 @@ def test_what_shows_beside_the_cured_model_only_is_asked_of_a_model_that_fails()
     assert [f.rule for f in diagnose(case(0.0, trial(0.9, "activation")), rules, Crashes())] == ["comparing"]
     assert not diagnose(case(0.9, trial(0.95, "activation")), rules, Crashes())
     assert seen == ["activation"]
+
+
+def test_a_slow_model_is_compared_as_well():
+    """It learns a little by itself, and a changed one three times as much."""
+    asked = []
+
+    @dataclass(frozen=True)
+    class Comparing(Rule):
+        name, summary, needs = "comparing", "compares", ()
+
+        def judge(self, case: RuleContext) -> Iterator[Finding]:
+            return iter(())
+
+        def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
+            asked.append(cured.kind)
+            return iter(())
+
+    diagnose(case(0.2, trial(0.9, "depth")), (Comparing(),), Crashes())
+    assert asked == ["depth"]
