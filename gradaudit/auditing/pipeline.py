@@ -89,9 +89,9 @@ class Audited:
 
     report: ModelReport
     case: RuleContext
-    """What was measured, trials included: `diagnosis.diagnose` judges it again under other thresholds."""
-    terms: AuditContext = field(compare=False)
-    bench: experiments.FixVerifier = field(compare=False)
+    """What was measured, trials included: `judge.diagnose` judges it again under other thresholds."""
+    context: AuditContext = field(compare=False)
+    verifier: experiments.FixVerifier = field(compare=False)
     """What was tried of the fixes."""
     failures: tuple[Failure, ...] = ()
 
@@ -125,26 +125,26 @@ def audit(
     """
     resolved, failures, show = resolve(options, spec.audit, defaults), list[Failure](), progress or _silent
     settings, crash = Settings(*resolved.measured), _recorder(spec, failures)
-    terms = AuditContext(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
+    context = AuditContext(settings, configured_rules(ALL, resolved, spec), partial(datasets.prepare, X=X, y=y), crash)
     with one_thread():
-        terms = terms.within_budget(spec)
-        seen = examine(spec, terms, needs, show)
-        case = seen.case if seen.is_healthy else _with_trials(seen, terms, show)
-        findings = silenced(diagnose(case, terms.rules, crash), case.spec)
-        bench = experiments.FixVerifier(
-            case, worst_by_rule(findings), terms.settings, terms.needs, terms.prepare, terms.judge
+        context = context.within_budget(spec)
+        seen = examine(spec, context, needs, show)
+        case = seen.case if seen.is_healthy else _with_trials(seen, context, show)
+        findings = silenced(diagnose(case, context.rules, crash), case.spec)
+        verifier = experiments.FixVerifier(
+            case, worst_by_rule(findings), context.settings, context.needs, context.prepare, context.judge
         )
         if findings:
             show("fixes", 0.95)
-        findings = tuple(recommend.located(finding, bench) for finding in findings)
-    checked = tuple(rule.name for rule in terms.rules)
+        findings = tuple(recommend.located(finding, verifier) for finding in findings)
+    checked = tuple(rule.name for rule in context.rules)
     if not failures:  # a rule that broke may have had something to silence
         findings += tuple(unused(findings, case.spec, checked, tuple(rule.name for rule in ALL)))
     network, measured = seen.subject.network, case.measurements
     run = measured.descent
     report = ModelReport(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
-        settings=replace(terms.settings, stand_ins=_reservations(seen, terms)),
+        settings=replace(context.settings, stand_ins=_reservations(seen, context)),
         verdict=verdict(findings),
         summary=summary(findings, measured, layers=len(case.dense), stand_in=seen.dataset.stand_in),
         findings=findings,
@@ -156,12 +156,12 @@ def audit(
         covered=None if run is None else run.configured.steps[-1],
         planned=None if run is None else run.planned_steps,
     )
-    return Audited(report, case, terms, bench, tuple(failures))
+    return Audited(report, case, context, verifier, tuple(failures))
 
 
 def examine(
     spec: ModelSpec,
-    terms: AuditContext,
+    context: AuditContext,
     needs: frozenset[str] = frozenset(),
     progress: Progress = _silent,
     budget: Budget | None = None,
@@ -170,34 +170,34 @@ def examine(
 
     Raises GradauditError for what cannot be audited.
     """
-    complete, dataset = terms.prepare(spec)
-    subject = _subject(complete, dataset, terms.settings)
+    complete, dataset = context.prepare(spec)
+    subject = _subject(complete, dataset, context.settings)
     if budget is not None:
         subject.budget = budget
-    if terms.allowed is not None:
-        subject.budget = subject.budget.within(terms.allowed.budget)
-    measured = probes.measure(subject, terms.needs | needs, progress, terms.crash)
+    if context.allowed is not None:
+        subject.budget = subject.budget.within(context.allowed.budget)
+    measured = probes.measure(subject, context.needs | needs, progress, context.crash)
     case = RuleContext(complete, subject.network.rows, measured)
-    return Examined(subject, dataset, case, diagnose(case, symptomatic(terms.rules), terms.crash))
+    return Examined(subject, dataset, case, diagnose(case, symptomatic(context.rules), context.crash))
 
 
-def _reservations(seen: Examined, terms: AuditContext) -> tuple[str, ...]:
+def _reservations(seen: Examined, context: AuditContext) -> tuple[str, ...]:
     """Sentences: what was measured on less, or on something else, than a reader would think."""
-    cuts = terms.allowed.cuts if terms.allowed is not None else ()
+    cuts = context.allowed.cuts if context.allowed is not None else ()
     return *cuts, *probes.stand_ins(seen.subject, seen.case.measurements, seen.dataset.stand_in)
 
 
-def _with_trials(seen: Examined, terms: AuditContext, progress: Progress) -> RuleContext:
+def _with_trials(seen: Examined, context: AuditContext, progress: Progress) -> RuleContext:
     """The case with every factor that may explain its findings changed alone, measured and judged."""
-    if terms.allowed is not None and not terms.allowed.trials:
+    if context.allowed is not None and not context.allowed.trials:
         return seen.case
     progress("causes", 0.9)
     try:
-        found = experiments.run(seen.case, seen.findings, terms.settings, terms.needs, terms.prepare)
+        found = experiments.run(seen.case, seen.findings, context.settings, context.needs, context.prepare)
     except probes.FAULTS as error:
-        terms.crash("trials", error)
+        context.crash("trials", error)
         return seen.case
-    return judge_trials(replace(seen.case, trials=found), terms.rules, terms.crash)
+    return judge_trials(replace(seen.case, trials=found), context.rules, context.crash)
 
 
 def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.ProbeContext:

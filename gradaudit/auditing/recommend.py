@@ -29,22 +29,22 @@ IN_VAIN = 3
 """The merit of a fix that was tried and does not help."""
 
 
-def located(finding: Finding, bench: FixVerifier) -> Finding:
+def located(finding: Finding, verifier: FixVerifier) -> Finding:
     """The finding with the line that its spec path stands on, and with the fixes that help.
 
     What is information alone, or silenced, needs none.
     """
-    spec = bench.case.spec
+    spec = verifier.case.spec
     finding = replace(finding, location=spec.locate(finding.path))
     if finding.severity is Severity.INFO or finding.suppressed is not None:
         return finding
-    proposed = (*_cures(bench.case, finding), *remedies.propose(spec, bench.case.dense, finding))
+    proposed = (*_cures(verifier.case, finding), *remedies.propose(spec, verifier.case.dense, finding))
     unlike: dict[str, Fix] = {}
     for fix in proposed:
         unlike.setdefault(fix.edit, fix)
-    wanted = [fix for fix in unlike.values() if bench.makes_a_model(fix)]
-    fixes = [bench.seen(finding, _worded(fix, spec)) for fix in wanted]
-    best = best_fixes(_proven(finding, fixes, bench))
+    wanted = [fix for fix in unlike.values() if verifier.makes_a_model(fix)]
+    fixes = [verifier.seen(finding, _worded(fix, spec)) for fix in wanted]
+    best = best_fixes(_proven(finding, fixes, verifier))
     return replace(finding, fixes=tuple(replace(fix, edits=_edits(fix, spec)) for fix in best))
 
 
@@ -93,19 +93,19 @@ def _worded(fix: Fix, spec: ModelSpec) -> Fix:
     return replace(fix, code=in_sklearn.line(spec, fix.changes)) if spec.framework == "sklearn" else fix
 
 
-def _proven(finding: Finding, fixes: list[Fix], bench: FixVerifier) -> list[Fix]:
+def _proven(finding: Finding, fixes: list[Fix], verifier: FixVerifier) -> list[Fix]:
     """The fixes, of which the most hopeful were tried with enough seeds until one was verified.
 
     They come with what was seen to cure in front; of the others those that were seen to help go first.
     """
-    cured = {fix.edit for fix in _cures(bench.case, finding)}
+    cured = {fix.edit for fix in _cures(verifier.case, finding)}
     hopeful = [fix for fix in fixes if fix.merit < IN_VAIN or fix.edit in cured]
     hopeful.sort(key=lambda fix: (fix.edit not in cured, fix.merit if fix.edit not in cured else 0))
     tried: list[Fix] = []
     for fix in hopeful[:MOST_FIXES]:
         if any(better.verified for better in tried):
             break
-        tried.append(bench.prove(finding, fix))
+        tried.append(verifier.prove(finding, fix))
     settled = {fix.edit: fix for fix in tried}
     return [settled.get(fix.edit, fix) for fix in fixes]
 

@@ -50,13 +50,13 @@ Watch = Callable[[int, str, str], None]
 
 
 def search(
-    audited: Audited, spec: ModelSpec, wish: SearchOptions = SearchOptions(), watch: Watch | None = None
+    audited: Audited, spec: ModelSpec, options: SearchOptions = SearchOptions(), watch: Watch | None = None
 ) -> SearchPlan:
     """The plan for an audited model; `spec` is the model as it was read, without what its data filled in.
 
     Ctrl-C ends the search with the best so far.
     """
-    hunt = Search(audited, spec, wish, watch or (lambda examined, trying, best: None))
+    hunt = Search(audited, spec, options, watch or (lambda examined, trying, best: None))
     with one_thread():
         try:
             return hunt.plan(hunt.run())
@@ -74,7 +74,7 @@ class Search:
 
     audited: Audited
     spec: ModelSpec
-    wish: SearchOptions
+    options: SearchOptions
     watch: Watch
     spent: float = 0.0
     tried: list[tuple[str, str]] = field(default_factory=list)
@@ -82,7 +82,7 @@ class Search:
     seen: set[str] = field(default_factory=lambda: {"()"})
 
     def __post_init__(self) -> None:
-        self.budget = BUDGETS[self.audited.terms.settings.effort]
+        self.budget = BUDGETS[self.audited.context.settings.effort]
         counted = {finding.rule for finding in self.audited.report.counted}
         self.silenced = {finding.rule for finding in self.audited.report.findings} - counted
         self.root = Candidate((), self.spec, self.audited.case, self._wanted(self.audited.report.counted))
@@ -115,7 +115,7 @@ class Search:
         self.watch(len(self.tried), title, self.best.title)
         try:
             spec = apply(parent.spec, fixes[-1].changes)
-            candidate = self._candidate(fixes, spec, self.audited.terms, self.budget.scaled(SEARCHING))
+            candidate = self._candidate(fixes, spec, self.audited.context, self.budget.scaled(SEARCHING))
             if not candidate.left:
                 candidate = self._confirmed(candidate)
         except GradauditError:
@@ -128,11 +128,11 @@ class Search:
 
     def _confirmed(self, candidate: Candidate) -> Candidate:
         """With all of an audit's budgets, and with other seeds: there the luck is another."""
-        whole = self._candidate(candidate.fixes, candidate.spec, self.audited.terms)
+        whole = self._candidate(candidate.fixes, candidate.spec, self.audited.context)
         for more in OTHER_SEEDS:
             if whole.left:
                 break
-            again = self._candidate(candidate.fixes, candidate.spec, _with_other_seeds(self.audited.terms, more))
+            again = self._candidate(candidate.fixes, candidate.spec, _with_other_seeds(self.audited.context, more))
             whole = replace(whole, left=again.left)
         return whole
 
@@ -141,7 +141,7 @@ class Search:
         if not best.fixes:
             return SearchPlan((), None, best.left, tuple(self.tried), self._others())
         changes = merged(change for fix in best.fixes for change in fix.changes)
-        better = self.audited.bench.pairs(best.spec, best.case)
+        better = self.audited.verifier.pairs(best.spec, best.case)
         before = frozenset(finding.rule for finding in self.audited.report.counted)
         whole = Fix(
             best.title,
@@ -166,19 +166,19 @@ class Search:
 
     def _wanted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         counted = (f for f in findings if f.severity > Severity.INFO and f.rule not in self.silenced)
-        return tuple(finding for finding in counted if not self.wish.only or finding.rule in self.wish.only)
+        return tuple(finding for finding in counted if not self.options.only or finding.rule in self.options.only)
 
     def _candidate(
-        self, fixes: tuple[Fix, ...], spec: ModelSpec, terms: AuditContext, budget: Budget | None = None
+        self, fixes: tuple[Fix, ...], spec: ModelSpec, context: AuditContext, budget: Budget | None = None
     ) -> Candidate:
-        seen = examine(spec, terms, budget=budget)
+        seen = examine(spec, context, budget=budget)
         self.spent += _cost(seen)
         left, run = self._left(self._harmful(seen)), seen.case.measurements.descent
         return Candidate(fixes, spec, seen.case, left or (() if learns(seen.case) else (_learns_little(run),)))
 
     def _harmful(self, seen: Examined) -> tuple[Finding, ...]:
         """The findings without the symptoms of a run that learns: no cures were tried on it to weigh them by."""
-        weighed = {rule.name for rule in self.audited.terms.rules if rule.weighed}
+        weighed = {rule.name for rule in self.audited.context.rules if rule.weighed}
         if not learns(seen.case):
             return seen.findings
         return tuple(f for f in seen.findings if f.severity is not Severity.WARNING or f.rule not in weighed)
@@ -197,7 +197,7 @@ class Search:
 
     def _expand(self, parent: Candidate) -> None:
         """Put every next step of a candidate among those that wait."""
-        if len(parent.fixes) >= self.wish.most:
+        if len(parent.fixes) >= self.options.most:
             return
         for finding in parent.left:
             for fix in self._steps(parent, finding):
@@ -218,13 +218,13 @@ class Search:
         made = {kind for fix in parent.fixes for kind in fix.kind.split(" + ")} - {ChangeLearningRate.name}
         moved = any(moves_layers(fix.changes) for fix in parent.fixes)
         for fix in remedies.propose(parent.case.spec, parent.case.dense, finding):
-            allowed = not self.wish.kinds or fix.kind in self.wish.kinds
+            allowed = not self.options.kinds or fix.kind in self.options.kinds
             if allowed and fix.kind not in made and not (moved and any("[" in c.path for c in fix.changes)):
                 yield fix
 
     def _rates(self, parent: Candidate) -> Iterator[Fix]:
         """The candidate's own best other rates, where it learns at one of them."""
-        if self.wish.kinds and ChangeLearningRate.name not in self.wish.kinds:
+        if self.options.kinds and ChangeLearningRate.name not in self.options.kinds:
             return
         found = (rate_cure(parent.case, below=below) for below in (True, False))
         for cure in found:
@@ -234,13 +234,13 @@ class Search:
     def _cures(self) -> Iterator[Fix]:
         """What was seen to cure the model, of the kinds that the person allows, in the order that is recommended."""
         for cure in ranked_cures(self.root.case)[:MOST_CURES]:
-            if not self.wish.kinds or self.wish.kinds >= set(cure.factors):
+            if not self.options.kinds or self.options.kinds >= set(cure.factors):
                 yield fix_of(self.root.case, cure)
 
     def _hope(self, parent: Candidate, fix: Fix) -> float:
         """Fixes so far and findings that are likely to be left: those of a trial, else those it is not known for."""
         another_model = DRASTIC * (not _DRASTIC.isdisjoint(fix.kind.split(" + ")))
-        trial = None if parent.fixes else self.audited.bench.trial(fix)
+        trial = None if parent.fixes else self.audited.verifier.trial(fix)
         if trial is not None:
             fails = 1 - learning_seeds(trial.case) if trial.case.measurements.descent is not None else UNKNOWN
             return 1 + len(trial.found) + fails + another_model
@@ -270,8 +270,8 @@ def _learns_little(run: Descent | None) -> Finding:
     return Finding(NoLearning.name, Severity.WARNING, outcome(run), "no rule knows why", {})
 
 
-def _with_other_seeds(terms: AuditContext, more: int) -> AuditContext:
-    return replace(terms, settings=replace(terms.settings, seed=terms.settings.seed + more))
+def _with_other_seeds(context: AuditContext, more: int) -> AuditContext:
+    return replace(context, settings=replace(context.settings, seed=context.settings.seed + more))
 
 
 def _cost(seen: Examined) -> float:

@@ -79,8 +79,8 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     config = load_config(given["config"], Path.cwd())
     settings = settings_of(ctx, config, frozenset())
     look = look_of(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
-    wish = SearchOptions(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
-    cache = _cache(source, settings, wish)
+    asked = SearchOptions(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
+    cache = _cache(source, settings, asked)
     with recorded() as opened, Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
         subject = _subject(source, settings)
         file = SpecFile.of(source, subject.spec, writes=given["write"])
@@ -88,7 +88,7 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
         if plan is None:
             progress.about(source)
             audited = _audited(subject, settings, progress)
-            plan = search(audited, subject.spec, wish, progress.searching)
+            plan = search(audited, subject.spec, asked, progress.searching)
             if cache and not audited.failures:
                 cache.remember(Kept((audited.report,), (subject.spec.audit.fail_on or "",)), plan, opened)
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
@@ -102,7 +102,7 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
     file.write(subject, plan.fixes)
     tell(f"wrote {source}")
     with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
-        return max(written, _checked_again(source, settings, wish.only, progress))
+        return max(written, _checked_again(source, settings, asked.only, progress))
 
 
 @dataclass(frozen=True)
@@ -205,13 +205,13 @@ def _subject(source: str, settings: CommandSettings) -> Subject:
     raise InputError(Problem(held, Location(source)))
 
 
-def _cache(source: str, settings: CommandSettings, wish: SearchOptions) -> PlanCache | None:
+def _cache(source: str, settings: CommandSettings, asked: SearchOptions) -> PlanCache | None:
     """Where the plan may lie; None where nothing is to be kept."""
     from gradaudit.cli.cache.plans import PlanCache
 
     if settings.cache is None or settings.unsafe_load:
         return None
-    options = (repr(sorted(wish.only)), repr(sorted(wish.kinds)), repr(wish.most))
+    options = (repr(sorted(asked.only)), repr(sorted(asked.kinds)), repr(asked.most))
     return PlanCache.of(settings.cache, settings.question(source, None), options)
 
 

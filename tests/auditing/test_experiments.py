@@ -135,14 +135,14 @@ def ran(*progress: float, steps: int = 10) -> RuleContext:
     return RuleContext(SMALL, (), Measurements(descent=Descent(1.0, 0.0, steps, False, 4, configured)))
 
 
-def bench(
+def verifier(
     own=(0.0,) * 8,
     *trials: Counterfactual,
     before: tuple[str, ...] = ("dead-units",),
     judge=lambda case: {},
     **settings,
 ):
-    """A bench for a model whose run ended so, with what was tried already."""
+    """A verifier for a model whose run ended so, with what was tried already."""
     prepare = partial(datasets.prepare, seed=0, X=None, y=None)
     case = replace(ran(*own), trials=trials)
     found = dict.fromkeys(before, Severity.ERROR)
@@ -157,7 +157,7 @@ def verdict(
 ) -> Fix:
     """What becomes of the fix when its trial showed this."""
     trial = Counterfactual(FIX, after, found or {})
-    return bench(own, trial, before=before).seen(FINDING, FIX)
+    return verifier(own, trial, before=before).seen(FINDING, FIX)
 
 
 def test_a_fix_that_helps_in_eight_pairs_is_verified():
@@ -209,12 +209,12 @@ def test_other_changes_than_those_tried_stay_as_they_are():
     """What a trial showed of one change says nothing about another."""
     tried = Counterfactual(FIX, ran(*(0.8,) * 8))
     other = replace(FIX, changes=(Change("init", "zeros", "glorot_normal"),))
-    assert bench((0.0,) * 8, tried).seen(FINDING, other) is other
+    assert verifier((0.0,) * 8, tried).seen(FINDING, other) is other
 
 
 def test_a_proof_runs_eight_seeds_whatever_the_audit_ran():
     """On both sides: the model itself runs again where it had fewer."""
-    fix = bench((0.0,) * 3, seeds=3).prove(FINDING, FIX)
+    fix = verifier((0.0,) * 3, seeds=3).prove(FINDING, FIX)
     assert fix.better[1] == 8
     assert fix.after.keys() >= {"error_signal_ratio", "stable_limit", "loss_after"}
 
@@ -222,7 +222,7 @@ def test_a_proof_runs_eight_seeds_whatever_the_audit_ran():
 def test_a_proof_is_made_once():
     """Two findings may ask for the same changes."""
     calls = []
-    tested = bench(judge=lambda case: calls.append(case) or {})
+    tested = verifier(judge=lambda case: calls.append(case) or {})
     tested.prove(FINDING, FIX)
     tested.prove(replace(FINDING, rule="plateau"), FIX)
     assert len(calls) == 1
@@ -230,7 +230,7 @@ def test_a_proof_is_made_once():
 
 def test_what_costs_more_than_the_proofs_may_is_left_untried():
     """The fix stays a proposal."""
-    dear = bench()
+    dear = verifier()
     dear.spent = 1e99
     assert dear.prove(FINDING, FIX) is FIX
 
@@ -256,7 +256,7 @@ def paid(monkeypatch):
             )
 
         monkeypatch.setattr(trials_room, "_seen", end)
-        tested = bench()
+        tested = verifier()
         tested.spent = before = budget.proofs - left * step
         tested.pairs(SMALL, ran(0.8)) if at_any_cost else tested.prove(FINDING, FIX)
         return seen, (tested.spent - before) / step, steps * cost(8) / step
@@ -298,8 +298,8 @@ def test_pairs_are_made_whatever_is_left(paid):
 def test_changes_that_make_no_model_prove_nothing():
     """Data of another width, say."""
     fix = replace(FIX, changes=(Change("data", "xor", "digits"),))
-    assert not bench().makes_a_model(fix)
-    assert bench().prove(FINDING, fix) is fix
+    assert not verifier().makes_a_model(fix)
+    assert verifier().prove(FINDING, fix) is fix
 
 
 def test_given_weights_are_one_run_beside_eight_drawn_ones():

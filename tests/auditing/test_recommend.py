@@ -65,8 +65,8 @@ def test_what_brings_another_finding_goes_before_what_was_not_tried():
     assert [fix.title for fix in best_fixes([worse, *fixes(2)])] == ["0"]
 
 
-class Bench:
-    """Stands for the bench: knows in advance what each trial will show, and remembers which were made."""
+class StandIn:
+    """Stands for the verifier: knows in advance what each trial will show, and remembers which were made."""
 
     def __init__(self, spec, outcomes):
         self.case = RuleContext(spec, (), Measurements())
@@ -91,34 +91,34 @@ def proposals(monkeypatch):
     return found
 
 
-def shown(bench, severity=Severity.ERROR):
+def shown(verifier, severity=Severity.ERROR):
     """The titles of the fixes that a finding shows in the end."""
     finding = Finding("spy", severity, "m", "c", {"measured": 0, "limit": 0})
-    return [fix.title for fix in located(finding, bench).fixes]
+    return [fix.title for fix in located(finding, verifier).fixes]
 
 
 @pytest.mark.usefixtures("proposals")
 def test_fixes_are_tried_until_one_is_verified():
     """The first two help nobody, the third is proven; the others are left alone and not shown."""
-    bench = Bench(SIGMOID, {"c": {"verified": True, "clears": ("spy",)}})
-    assert shown(bench) == ["c"]
-    assert bench.proven == ["a", "b", "c"]
+    verifier = StandIn(SIGMOID, {"c": {"verified": True, "clears": ("spy",)}})
+    assert shown(verifier) == ["c"]
+    assert verifier.proven == ["a", "b", "c"]
 
 
 @pytest.mark.usefixtures("proposals")
 def test_no_more_than_three_are_tried():
     """Where none of them helps, those that were not tried are named as such."""
-    bench = Bench(SIGMOID, {})
-    assert shown(bench) == ["d", "e"]
-    assert len(bench.proven) == MOST_FIXES
+    verifier = StandIn(SIGMOID, {})
+    assert shown(verifier) == ["d", "e"]
+    assert len(verifier.proven) == MOST_FIXES
 
 
 @pytest.mark.usefixtures("proposals")
 def test_information_gets_no_fix():
     """What counts for nothing is worth no trial, and what was not tried is not recommended."""
-    bench = Bench(SIGMOID, {})
-    assert shown(bench, Severity.INFO) == []
-    assert bench.proven == []
+    verifier = StandIn(SIGMOID, {})
+    assert shown(verifier, Severity.INFO) == []
+    assert verifier.proven == []
 
 
 def test_a_verified_fix_says_what_it_did():

@@ -34,9 +34,9 @@ XOR = ModelSpec(
 BOTH = replace(XOR, init=Named("zeros"), optimizer=Named.of("sgd", learning_rate=1e-6))
 
 
-def planned(spec, wish=SearchOptions(), **settings):
+def planned(spec, options=SearchOptions(), **settings):
     """The plan for a spec, audited first."""
-    return search(audit(spec, AuditOptions(**settings)), spec, wish)
+    return search(audit(spec, AuditOptions(**settings)), spec, options)
 
 
 def edited(spec, plan):
@@ -150,8 +150,8 @@ def examine(monkeypatch):
     """Answers of `pipeline.examine`, by the first seed: progress, and the rules that find something."""
     answers = {}
 
-    def examined(spec, terms, budget=None):
-        progress, found = answers[terms.settings.seed]
+    def examined(spec, context, budget=None):
+        progress, found = answers[context.settings.seed]
         case = replace(ran(progress), spec=spec)
         findings = tuple(Finding(rule, Severity.ERROR, "m", "c", {}) for rule in found)
         return type("Examined", (), {"case": case, "findings": findings, "subject": None})()
