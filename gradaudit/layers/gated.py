@@ -29,6 +29,7 @@ class Gated(Unrolled):
         self.GATE, self.SLOPE, self.DGATE = map(split, (self.gate, self.slope, self.dgate))
         self.columns = [slice(k * size.units, (k + 1) * size.units) for k in range(len(self.blocks))]
         self.of_candidate = self.columns[self.candidate]
+        self.gate_parts, self.dgate_parts = ([self.parts(step) for step in of] for of in (self.GATE, self.DGATE))
         self._curve: list[Array] | None = None
 
     def open_gates(self, t: int, columns: slice = slice(None)) -> None:

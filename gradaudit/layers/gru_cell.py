@@ -24,7 +24,7 @@ class GruCell(Gated):
 
     def mix(self, t: int) -> None:
         """h = n + z·(h₋₁ − n)."""
-        _, z, n = self.parts(self.GATE[t])
+        _, z, n = self.gate_parts[t]
         h = self.h.after[t]
         np.multiply(z, np.subtract(self.h.before[t], n, out=self.room), out=h)
         np.add(h, n, out=h)
@@ -32,8 +32,8 @@ class GruCell(Gated):
     def unmix(self, t: int) -> None:
         """∂loss/∂z, ∂loss/∂n and with it ∂loss/∂a of the candidate."""
         self.find_slopes(t)
-        _, z, n = self.parts(self.GATE[t])
-        _, dz, dn = self.parts(self.DGATE[t])
+        _, z, n = self.gate_parts[t]
+        _, dz, dn = self.dgate_parts[t]
         dh = self.DH[t]
         np.multiply(dh, np.subtract(self.h.before[t], n, out=self.room), out=dz)
         np.subtract(dh, np.multiply(dh, z, out=self.room), out=dn)
@@ -53,7 +53,7 @@ class GruCell(Gated):
     def mix_tangent(self, t: int) -> None:
         """R{h}, once R{a} is whole."""
         _, Rz, Rn = self.parts(self.tangent_gates[1][t])
-        _, z, n = self.parts(self.GATE[t])
+        _, z, n = self.gate_parts[t]
         h = self.tangents.h
         h.after[t][:] = Rn + Rz * (self.h.before[t] - n) + z * (h.before[t] - Rn)
 
@@ -61,7 +61,7 @@ class GruCell(Gated):
         """R{∂loss/∂z}, and R{∂loss/∂a} of the candidate, which it writes."""
         R, own = self.tangents, self.of_candidate
         _, Rz, Rn = self.parts(self.tangent_gates[1][t])
-        _, z, n = self.parts(self.GATE[t])
+        _, z, n = self.gate_parts[t]
         dh = self.DH[t]
         Rdz = R.dh * (self.h.before[t] - n) + dh * (R.h.before[t] - Rn)
         Rdn = R.dh * (1 - z) - dh * Rz

@@ -33,7 +33,7 @@ class LstmCell(Gated):
         np.add(self.A[t], self.p, out=self.A[t])
         self.open_gates(t)
         self.propose(t)
-        i, f, g, o = self.parts(self.GATE[t])
+        i, f, g, o = self.gate_parts[t]
         c = np.multiply(f, self.c.before[t], out=self.c.after[t])
         np.add(c, np.multiply(i, g, out=self.room), out=c)
         m = self.M[t]
@@ -47,8 +47,8 @@ class LstmCell(Gated):
 
     def step_back(self, t: int) -> None:
         self.find_slopes(t)
-        i, f, g, o = self.parts(self.GATE[t])
-        di, df, dg, do = self.parts(self.DGATE[t])
+        i, f, g, o = self.gate_parts[t]
+        di, df, dg, do = self.dgate_parts[t]
         dh, dc, m_slope = self.DH[t], self.DC[t], self.M_SLOPE[t]
         m_slope[:] = self.functions.df(self.c.after[t], self.M[t])
         np.multiply(dh, self.M[t], out=do)
@@ -83,7 +83,7 @@ class LstmCell(Gated):
         R.A[t] += R.P[t]
         R_gate = np.multiply(self.SLOPE[t], R.A[t], out=self.tangent_gates[1][t])
         Ri, Rf, Rg, Ro = self.parts(R_gate)
-        i, f, g, o = self.parts(self.GATE[t])
+        i, f, g, o = self.gate_parts[t]
         Rc.after[t][:] = Rf * self.c.before[t] + f * Rc.before[t] + Ri * g + i * Rg
         np.multiply(self.M_SLOPE[t], Rc.after[t], out=Rm[:, t])
         R.h.after[t][:] = Ro * self.M[t] + o * Rm[:, t]
@@ -95,7 +95,7 @@ class LstmCell(Gated):
     def step_tangent_back(self, t: int) -> None:
         R, (Rc, Rm, Rdc_carry) = self.tangents, self.tangent_cell
         Ri, Rf, Rg, Ro = self.parts(self.tangent_gates[1][t])
-        i, f, g, o = self.parts(self.GATE[t])
+        i, f, g, o = self.gate_parts[t]
         dh, dc = self.DH[t], self.DC[t]
         Rdo = R.dh * self.M[t] + dh * Rm[:, t]
         Rdm = R.dh * o + dh * Ro
