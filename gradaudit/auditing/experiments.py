@@ -21,6 +21,7 @@ from gradaudit.errors import GradauditError
 from gradaudit.evidence.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, learns, numbers_of
 from gradaudit.evidence.regret import SLOW_WITH_SYMPTOM, cures
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
+from gradaudit.evidence.through_time import time_factors
 from gradaudit.nn.network import Network, build
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.probes.descent import FEWEST_STEPS
@@ -37,6 +38,9 @@ PAIRED = (
     ("output", "standardised-inputs"),
 )
 """Factors of which each may fail alone: raw inputs with raw targets, weights with what they are multiplied by."""
+THROUGH_TIME = 2.0
+"""What changes of how far a recurrent layer's error signal reaches back may cost, in budgets of all other trials: each
+step of such a network is dear, and these come first where that signal shrinks or grows through time."""
 CURVATURE = 0.1
 """The share of a proof's budget that its stable learning rate may take."""
 
@@ -60,6 +64,18 @@ def run(
     fixes, budget = remedies.factors(case.spec, case.dense, findings), BUDGETS[settings.effort].trials
     if not fixes or not budget:
         return ()
+    first = [fix for fix in fixes if fix.kind in time_factors(case)]
+    told = _raced(case, first, settings, needs, prepare, THROUGH_TIME * budget) if first else ()
+    if any(cure.reach >= SLOW_WITH_SYMPTOM for cure in cures(replace(case, trials=told))):
+        return told
+    fixes = tuple(fix for fix in fixes if fix not in first)
+    return told + _in_depth(case, fixes, settings, needs, prepare, budget)
+
+
+def _in_depth(
+    case: RuleContext, fixes: Sequence[Fix], settings: Settings, needs: frozenset[str], prepare: Prepare, budget: float
+) -> tuple[Counterfactual, ...]:
+    """Every other factor alone, then pairs of them."""
     scales = _pairs(fixes, PAIRED[:1])  # raw data on both sides hide one another, and a rate may hide both
     single = _raced(case, (*fixes, *scales), settings, needs, prepare, SINGLE * budget)
     if any(cure.reach >= SLOW_WITH_SYMPTOM for cure in cures(replace(case, trials=single))):

@@ -24,6 +24,7 @@ from gradaudit.evidence.regret import (
     slow_limit,
 )
 from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.evidence.through_time import OWN, is_in_time
 from gradaudit.rules import Rule
 
 Crash = Callable[[str, Exception], None]
@@ -62,7 +63,7 @@ def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[
     found = tuple(_capped(case, _raised(case, finding, found)) for finding in found)
     first = cause(case)
     explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first)) for f in found)
-    ranked = sorted(explained, key=lambda f: (-f.severity, _standing(of[f.rule].blames, first)))
+    ranked = sorted(explained, key=lambda f: (-f.severity, _standing(f, of[f.rule].blames, first)))
     return _grouped(ranked) if ranked and of[ranked[0].rule].blames else tuple(ranked)
 
 
@@ -143,9 +144,12 @@ def _grouped(found: Sequence[Finding]) -> tuple[Finding, ...]:
     return (head, *(replace(f, symptom_of=head.rule) if same else f for f, same in zip(others, shared, strict=True)))
 
 
-def _standing(blames: tuple[str, ...], first: Cure | None) -> int:
-    """The rule that names the cause goes before others that name a cause, those before symptoms."""
-    if first is not None and first.factors[0] in blames:
+def _standing(finding: Finding, blames: tuple[str, ...], first: Cure | None) -> int:
+    """What names the cause goes before others that name a cause, those before symptoms.
+
+    A vanishing or exploding gradient names it where it was told by the change of how far back in time it reaches.
+    """
+    if first is not None and (first.factors[0] in blames or (first.factors[0] in OWN and is_in_time(finding))):
         return 0
     return 1 if blames else 2
 

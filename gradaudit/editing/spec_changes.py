@@ -14,9 +14,10 @@ from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import LinearMap
 from gradaudit.layers.normalisation import Norm
 from gradaudit.layers.plain import layer_of
+from gradaudit.layers.recurrent import RecurrentSpec
 
 _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
-_NAMED = {"activation", "output", "init", "bias", "norm", "loss", "optimizer", "data"}
+_NAMED = {"activation", "output", "init", "recurrent_init", "bias", "norm", "loss", "optimizer", "data"}
 
 
 def is_free(spec: ModelSpec) -> bool:
@@ -152,6 +153,17 @@ def _dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tup
         else:
             for key, inside in layer.branches.items():
                 yield from _dense(inside, f"{path}[{position}].{key}", 0)
+
+
+def recurrent_layers(spec: ModelSpec) -> Iterator[tuple[str, RecurrentSpec]]:
+    """Path and noun of every recurrent layer, residual blocks opened."""
+    return ((path, layer) for path, layer in _each(spec.layers, "layers", 1) if isinstance(layer, RecurrentSpec))
+
+
+def _each(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tuple[str, LayerSpec]]:
+    for position, layer in enumerate(layers, first):
+        yield f"{path}[{position}]", layer
+        yield from _each(layer.inner, f"{path}[{position}].layers", 0)
 
 
 def everywhere(spec: ModelSpec, key: str, new: Callable[[Named], Plain]) -> tuple[Change, ...]:

@@ -21,6 +21,7 @@ from gradaudit.evidence.learning_outcome import (
 from gradaudit.evidence.plain_words import describe_both_plainly
 from gradaudit.evidence.regret import RATE, REACHES, Cure, changed_by, cure_by, is_crippled, is_harmed, learning
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
+from gradaudit.evidence.through_time import longest, shortest
 from gradaudit.text.numbers import number
 
 BESIDE = {"standardised-inputs": "standardised inputs", "standardised-targets": "standardised targets"}
@@ -160,6 +161,8 @@ def symptom(case: RuleContext, rule: str) -> float | None:
     stage = next((stage for _, stage in case.stages()), None)
     if stage is None or rule not in SYMPTOMS:
         return None
+    if SYMPTOMS[rule] == "ratio" and (worst := (longest if "exploding" in rule else shortest)(stage.signal)):
+        return worst.size
     if SYMPTOMS[rule] == "ratio":
         return None if stage.signal is None else stage.signal.error_signal_norm_ratio.median
     field = "dead_fraction" if rule == "dead-units" else "saturated_fraction"
@@ -183,6 +186,7 @@ def numbers_of(case: RuleContext) -> dict[str, float]:
     found = {
         "error_signal_ratio": signal.error_signal_ratio.median if signal else None,
         "error_signal_norm_ratio": signal.error_signal_norm_ratio.median if signal else None,
+        "time_ratio": worst.size if (worst := shortest(signal)) and isfinite(worst.size) else None,
         "dead_fraction": symptom(case, "dead-units"),
         "saturated_fraction": symptom(case, "saturated-units"),
         "stable_limit": _stable_limit(stage),

@@ -29,6 +29,11 @@ class RuleContext:
         """The rows that are linear maps, dense or convolutions, in forward order."""
         return tuple(row for row in self.rows if row.layer.is_linear_map)
 
+    @property
+    def weighted(self) -> tuple[ExpandedLayer, ...]:
+        """The rows with weights: dense, convolutions, recurrent, embeddings; the error signal's ratio is over these."""
+        return tuple(row for row in self.rows if row.has_weights)
+
     def stages(self, names: tuple[StageName, ...] = START) -> Iterator[tuple[StageName, Stage]]:
         """The stages of these names that were measured."""
         for name in names:

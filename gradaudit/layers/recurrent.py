@@ -105,7 +105,8 @@ class RecurrentSpec(Layer):
         return inputs[0] * self.units * (self.gates + 1) * len(self.directions)
 
     def rounds(self, inputs: Shape) -> int:
-        return inputs[0] * len(self.directions)
+        """A step is about half of what a dense layer is."""
+        return max(1, inputs[0] * len(self.directions) // 2)
 
     @abstractmethod
     def cell(self) -> CellType:

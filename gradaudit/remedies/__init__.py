@@ -13,8 +13,10 @@ from itertools import islice
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
+from gradaudit.editing.spec_changes import recurrent_layers
 from gradaudit.remedies.activation import ChangeActivation
 from gradaudit.remedies.bias import Bias
+from gradaudit.remedies.cell import ChangeCell
 from gradaudit.remedies.clipping import Clipping
 from gradaudit.remedies.depth import Depth
 from gradaudit.remedies.dropout import Dropout
@@ -22,11 +24,13 @@ from gradaudit.remedies.initializer import ChangeInitializer
 from gradaudit.remedies.inputs_scale import StandardisedInputs
 from gradaudit.remedies.interface import Remedy
 from gradaudit.remedies.learning_rate import ChangeLearningRate
+from gradaudit.remedies.memory import Memory
 from gradaudit.remedies.normalisation import Normalisation
 from gradaudit.remedies.optimizer import ChangeOptimizer
 from gradaudit.remedies.output import ChangeOutput
 from gradaudit.remedies.penalty import Penalty
 from gradaudit.remedies.precision import Precision
+from gradaudit.remedies.recurrent_init import ChangeRecurrentInit
 from gradaudit.remedies.residual import Residual
 from gradaudit.remedies.restart import Restart
 from gradaudit.remedies.targets_scale import StandardisedTargets
@@ -40,11 +44,14 @@ ALL: tuple[Remedy, ...] = (
     StandardisedInputs(),
     StandardisedTargets(),
     ChangeInitializer(),
+    ChangeRecurrentInit(),
+    Memory(),
     Bias(),
     Precision(),
     Dropout(),
     Penalty(),
     Restart(),
+    ChangeCell(),
     ChangeActivation(),
     Clipping(),
     ChangeOptimizer(),
@@ -61,7 +68,7 @@ FOR_GIVEN_WEIGHTS = (ChangeLearningRate.name, Precision.name, Restart.name)
 SCALES = (StandardisedInputs.name, StandardisedTargets.name)
 """What can be tried with given weights, too."""
 
-RESHAPING = (Normalisation.name, Depth.name, Width.name, Residual.name)
+RESHAPING = (Normalisation.name, Depth.name, Width.name, Residual.name, ChangeCell.name)
 """The remedies after which a file of weights no longer fits the spec that names it."""
 
 
@@ -101,7 +108,12 @@ def _tells(remedy: Remedy, spec: ModelSpec) -> bool:
     """Whether this change tells a cause of this model's trouble: given weights leave only their data and a restart."""
     if spec.weights is not None and not spec.trains_anew:
         return remedy.name in (*SCALES, Restart.name)
-    return remedy.tells_cause or (remedy.name == ChangeOptimizer.name and "optimizer" in spec.assumed)
+    through_time = any(recurrent_layers(spec))  # what grows through time is bounded by clipping, and that tells
+    return (
+        remedy.tells_cause
+        or (remedy.name == Clipping.name and through_time)
+        or (remedy.name == ChangeOptimizer.name and "optimizer" in spec.assumed)
+    )
 
 
 def _unlike(fixes: Iterator[Fix]) -> Iterator[Fix]:

@@ -8,7 +8,7 @@ from math import sqrt
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec, Named, ResidualSpec
-from gradaudit.editing.spec_changes import dense_layers, everywhere, has_norms, is_free, last_layer
+from gradaudit.editing.spec_changes import dense_layers, everywhere, has_norms, is_free, last_layer, recurrent_layers
 from gradaudit.functions.activations import ACTIVATIONS
 
 UNSCALED = ("zeros", "ones", "constant", "normal", "uniform")
@@ -40,6 +40,8 @@ class ChangeInitializer:
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """The matching one, where a layer has another; then small residual branches, where nothing norms them."""
         hidden = rows[0].activation or Named("identity")
+        if any(recurrent_layers(spec)) and len(rows) == 1 and spec.init.name not in (*UNSCALED, "identity"):
+            return  # a framework's whole default speaks of the recurrent layers: their own remedies change it
         if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return
         matching = ACTIVATIONS[hidden.name].matching_init

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import Signal
+from gradaudit.domain.measurements import Signal, StageName
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome, share, struggles
 from gradaudit.evidence.plain_words import about, amount, growing, in_seeds, sentence, training
-from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_above
+from gradaudit.evidence.through_time import FACTORS, first_signal, longest, time_finding
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -46,27 +47,52 @@ class ExplodingGradient(Rule):
 
     name = "exploding-gradient"
     summary = "the error signal grows on its way back until a step breaks the network"
-    needs = ("signal", "descent")
+    needs = ("signal", "units", "descent")
     weighed = True
     picture = "signal"
 
     ratio_limit: float = 100.0
     """Ratio of norms, first layer to last. He-initialised ReLU of 50 layers stays under 5, critical tanh under 2;
-    chaotic tanh (variance 4/n) passes 32 at 30 layers; ReLU with standard deviation 0.3 at width 128 passes 2000."""
+    chaotic tanh (variance 4/n) passes 32 at 30 layers; ReLU with standard deviation 0.3 at width 128 passes 2000. The
+    same of the first step over the last, through time."""
+
+    falls: float = 10.0
+    """By how much a change that cures must lower the growth through time for that to be the cause."""
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent = case.measurements.descent
         for name, stage in case.stages():
             signal = stage.signal
+            yield from self._in_time(case, name, signal)
             if (
                 signal is None
                 or len(case.dense) < 2
+                or self._grows_in_time(signal)
                 or (name == "fitted" and signal.error_signal_norm_ratio.median is None)
             ):
                 continue
             above = self._grows(signal)
             if share(above) >= 0.5 and struggles(descent):
                 yield self._finding(case, name, signal, above)
+
+    def _grows_in_time(self, signal: Signal) -> bool:
+        return (worst := longest(signal)) is not None and worst.size > self.ratio_limit
+
+    def _in_time(self, case: RuleContext, name: StageName, signal: Signal | None) -> Iterator[Finding]:
+        """Where the run learns little; what fails altogether needs a change that cures it."""
+        descent, worst = case.measurements.descent, longest(signal)
+        if worst is None or name == "fitted" or fails(descent) or not struggles(descent):
+            return
+        if worst.size > self.ratio_limit:
+            yield time_finding(self.name, case, worst, Severity.WARNING, self.ratio_limit, shrinks=False)
+
+    def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
+        """Growth through time is why a run fails where what takes it away, or bounds it, makes the network learn."""
+        own, other = longest(first_signal(case)), longest(first_signal(cured.case))
+        if own is None or own.size <= self.ratio_limit or not set(cured.kinds) & set(FACTORS):
+            return
+        if "clipping" in cured.kinds or other is None or other.size < own.size / self.falls:
+            yield time_finding(self.name, case, own, Severity.ERROR, self.ratio_limit, shrinks=False)
 
     def _grows(self, signal: Signal) -> tuple[bool, ...]:
         """Per seed: the ratio is over the limit, or lost in an overflow that the forward pass shows as well."""

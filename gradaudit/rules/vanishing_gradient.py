@@ -12,6 +12,7 @@ from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_s
 from gradaudit.evidence.plain_words import about, amount, in_seeds, sentence, shrinking, training
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_below
+from gradaudit.evidence.through_time import FACTORS, Reached, first_signal, shortest, time_finding
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -63,10 +64,15 @@ class VanishingGradient(Rule):
     """Ratio that is a symptom where a network of another activation, whose ratio is `lifts` times larger, learns."""
     lifts: float = 10.0
 
+    time_limit: float = 0.01
+    """Ratio through time, first step to last, that is a symptom where a change that lifts it tenfold makes the network
+    learn. By itself it says little: networks at 1e-12 and less learn what is near the end, or what Adam carries."""
+
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent = case.measurements.descent
         for name, stage in case.stages():
-            if stage.signal is None or len(case.dense) < 2:
+            yield from self._in_time(case, name, stage)
+            if stage.signal is None or len(case.dense) < 2 or self._forgets(stage.signal):
                 continue
             ratios = stage.signal.error_signal_norm_ratio
             below = beyond(ratios, self.ratio_limit, above=False)
@@ -78,8 +84,8 @@ class VanishingGradient(Rule):
 
     def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
         """No ratio is too small by itself: one that another activation lifts tenfold is why the run fails."""
-        signals = [next((s.signal for _, s in each.stages() if s.signal), None) for each in (case, cured.case)]
-        own, other = signals
+        own, other = first_signal(case), first_signal(cured.case)
+        yield from self._lifted(case, cured, shortest(own), shortest(other))
         if cured.kind not in CHAIN or own is None or other is None or len(case.dense) < 2:
             return
         ratio, lifted = own.error_signal_norm_ratio.median, other.error_signal_norm_ratio.median
@@ -87,6 +93,26 @@ class VanishingGradient(Rule):
             below = beyond(own.error_signal_norm_ratio, self.compared_limit, above=False)
             severity = Severity.ERROR if fails(case.measurements.descent) else Severity.WARNING
             yield self._finding(case, "initialised", own, severity, below, self.compared_limit)
+
+    def _forgets(self, signal: Signal) -> bool:
+        return (worst := shortest(signal)) is not None and worst.size < self.time_limit
+
+    def _in_time(self, case: RuleContext, name: StageName, stage: Stage) -> Iterator[Finding]:
+        """A run that learns little; one that fails needs a change that cures it, since the answer may be near."""
+        descent, worst = case.measurements.descent, shortest(stage.signal)
+        if worst is None or name == "fitted" or fails(descent) or not struggles(descent):
+            return
+        if worst.size < self.time_limit:
+            yield time_finding(self.name, case, worst, Severity.WARNING, self.time_limit, shrinks=True)
+
+    def _lifted(
+        self, case: RuleContext, cured: Counterfactual, own: Reached | None, other: Reached | None
+    ) -> Iterator[Finding]:
+        """Through time, the same: a change that lets the last step reach ten times more of the first one cures."""
+        if own is None or not set(cured.kinds) & set(FACTORS) or own.size >= self.time_limit:
+            return
+        if other is None or other.size >= self.lifts * own.size:
+            yield time_finding(self.name, case, own, Severity.ERROR, self.time_limit, shrinks=True)
 
     def _cut(self, stage: Stage) -> bool:
         """Units that are all dead stop the signal, copies of one unit may cancel it: other rules' findings."""
