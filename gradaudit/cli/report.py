@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -18,9 +18,6 @@ from gradaudit.cli.outputs import (
 from gradaudit.cli.section import COLORS
 from gradaudit.cli.status import Status
 from gradaudit.formats.json_reader import read_report
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command("report")

@@ -35,8 +35,6 @@ class Budget:
     """All walks away from critical points of one stage."""
     most_steps: int
     """Steps of any run."""
-    pictures: float
-    """What only charts draw from: the loss around the run's end, and (SWEEP of it) the runs of the rate sweep."""
     trials: float
     """The runs of the changed models that tell causes, all together; 0: nothing is tried."""
     proof: float
@@ -73,7 +71,6 @@ BUDGETS = {
         curvature=2e9,
         walk=4e9,
         most_steps=400,
-        pictures=0.0,
         trials=0.0,
         proof=0.0,
         proofs=0.0,
@@ -86,7 +83,6 @@ BUDGETS = {
         curvature=5e9,
         walk=3e9,
         most_steps=2000,
-        pictures=4e10,
         trials=6e10,
         proof=2e10,
         proofs=5e10,
@@ -99,7 +95,6 @@ BUDGETS = {
         curvature=2e11,
         walk=2e11,
         most_steps=10000,
-        pictures=1e11,
         trials=4e11,
         proof=1e11,
         proofs=1e12,

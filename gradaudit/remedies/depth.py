@@ -10,6 +10,7 @@ from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import LayerSpec, ModelSpec
 from gradaudit.layers.interface import LinearMap
+from gradaudit.remedies.interface import GROWS_WITH_DEPTH
 
 FEW = 3
 """Copies of a repeated layer that are left: three hidden layers train with any of the usual initializers."""
@@ -20,14 +21,7 @@ class Depth:
 
     name = "depth"
     tells_cause = True
-    addresses = (
-        "vanishing-gradient",
-        "exploding-gradient",
-        "non-finite-values",
-        "dead-units",
-        "representation-collapse",
-        "seed-sensitivity",
-    )
+    addresses = GROWS_WITH_DEPTH
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where a layer stands more than FEW times in a row, repeated or written out."""

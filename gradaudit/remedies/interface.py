@@ -9,6 +9,16 @@ from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 
+GROWS_WITH_DEPTH = (
+    "vanishing-gradient",
+    "exploding-gradient",
+    "non-finite-values",
+    "dead-units",
+    "representation-collapse",
+    "seed-sensitivity",
+)
+"""The rules whose trouble each further layer adds to."""
+
 
 class Remedy(Protocol):
     """One kind of change, with the rules whose findings it may clear."""

@@ -11,6 +11,7 @@ from gradaudit.domain.spec import BatchNormSpec, LayerNormSpec, LayerSpec, Model
 from gradaudit.editing.spec_changes import is_free, last_layer
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import LinearMap
+from gradaudit.remedies.interface import GROWS_WITH_DEPTH
 
 DEEP = 3
 """Layers of one width in a row from which a way past them is worth its place."""
@@ -21,14 +22,7 @@ class Residual:
 
     name = "residual"
     tells_cause = False
-    addresses = (
-        "vanishing-gradient",
-        "exploding-gradient",
-        "non-finite-values",
-        "dead-units",
-        "representation-collapse",
-        "seed-sensitivity",
-    )
+    addresses = GROWS_WITH_DEPTH
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where layers of one width follow on each other; a norm stands in front of those without one."""

@@ -21,8 +21,6 @@ class Suppression:
     rules: tuple[str, ...]
     """Empty where the comment names none, which silences nothing and is to be reported."""
     reason: str
-    own_line: bool
-    """Whether the comment stands alone, above what it silences."""
     comment_line: int
     comment_column: int
 
@@ -63,7 +61,7 @@ def _suppression(match: re.Match[str], lines: list[str], text: str) -> Suppressi
     own_line = not lines[line - 1][: column - 1].strip()
     below = (number for number in range(line + 1, len(lines) + 1) if _has_content(lines[number - 1]))
     rules = tuple(rule.strip() for rule in (match[1] or "").split(",") if rule.strip())
-    return Suppression(next(below, line) if own_line else line, rules, match[2].strip(), own_line, line, column)
+    return Suppression(next(below, line) if own_line else line, rules, match[2].strip(), line, column)
 
 
 def _has_content(line: str) -> bool:

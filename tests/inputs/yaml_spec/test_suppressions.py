@@ -8,9 +8,7 @@ def test_a_comment_at_the_end_of_a_line_silences_that_line() -> None:
     text = "layers: [2, 1]\nactivation: sigmoid  # gradaudit: ignore[vanishing-gradient, plateau] a lecture\n"
 
     assert suppressions(text) == (
-        Suppression(
-            2, ("vanishing-gradient", "plateau"), "a lecture", own_line=False, comment_line=2, comment_column=22
-        ),
+        Suppression(2, ("vanishing-gradient", "plateau"), "a lecture", comment_line=2, comment_column=22),
     )
 
 
@@ -18,7 +16,7 @@ def test_a_comment_on_its_own_line_silences_the_next_line_with_content() -> None
     """Blank lines and other comments between them do not count."""
     text = "layers:\n- 2\n  # gradaudit: ignore[dead-units]\n\n# why\n- 1\n"
 
-    assert suppressions(text) == (Suppression(6, ("dead-units",), "", own_line=True, comment_line=3, comment_column=3),)
+    assert suppressions(text) == (Suppression(6, ("dead-units",), "", comment_line=3, comment_column=3),)
 
 
 def test_text_is_no_comment() -> None:
