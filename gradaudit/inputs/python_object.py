@@ -83,7 +83,7 @@ def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Est
     try:
         if is_keras(loaded.model):  # on PyTorch's backend it is a module, too
             spec = from_live(loaded.model, name, loaded.source, lines)
-            return (EstimatorNetwork(trained_as(spec, loaded), flat_rows(X), y),)
+            return (EstimatorNetwork(trained_as(spec, loaded), X if spec.positions else flat_rows(X), y),)
         if is_module(loaded.model):
             return (_of_module(loaded, name, lines),)
         _check_trains_itself(loaded)
@@ -111,7 +111,7 @@ def _with_rows_beside(loaded: Loaded, module: ModuleType) -> Loaded:
 def _of_module(loaded: Loaded, name: str, lines: Mapping[str, Location]) -> EstimatorNetwork:
     said = {"optimizer": loaded.optimizer, "maker": loaded.maker}
     spec = from_module(loaded.model, X=loaded.X, name=name, source=loaded.source, lines=lines, **said)  # type: ignore[arg-type]
-    return EstimatorNetwork(trained_as(spec, loaded), *network_data(loaded.X, loaded.y))
+    return EstimatorNetwork(trained_as(spec, loaded), *network_data(spec, loaded.X, loaded.y))
 
 
 def _check_trains_itself(loaded: Loaded) -> None:

@@ -13,6 +13,7 @@ from gradaudit.inputs.checks.layer_sorts import SORTS
 from gradaudit.inputs.checks.names import ACTIVATION, HIDDEN, INITIALIZER, Fault, Kind, read_named
 from gradaudit.inputs.checks.ranges import Range
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.turning import Turning
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import said_by
 from gradaudit.layers.plain import keys_of, layer_of
@@ -52,6 +53,7 @@ class Layers:
         """Spec path → where the layer, its norm or its activation stands."""
         self._rows: list[Mapping[str, Array]] = []
         self._lacks_weights = False
+        self._turning = Turning()
         self._adders: Mapping[str, Callable[[list[LayerSpec], DescribedLayer, str], None]] = {
             "batch_norm": self._norm,
             "layer_norm": self._norm,
@@ -65,11 +67,14 @@ class Layers:
         Raises InputError, at the layer's place, for what no spec can say.
         """
         found: list[LayerSpec] = []
-        for layer in layers:
+        for source in layers:
+            layer = self._turning.turned(source)
             if layer.type == "scale":
                 raise layer.place.refusal("a scaling is audited in front of the first layer only")
-            if layer.type == "flatten" and len(self.shape) == 1:
-                continue
+            if layer.type == "flatten":
+                self._turning.flattened(layer, self.shape)
+                if len(self.shape) == 1:
+                    continue
             if layer.type not in self._adders and layer.type not in TYPES:
                 raise layer.place.refusal(f"a layer of the type {quoted(layer.type)} is not audited")
             self._adders.get(layer.type, self._layer)(found, layer, f"{path}[{first + len(found)}]")
@@ -82,7 +87,7 @@ class Layers:
 
     def _layer(self, before: list[LayerSpec], layer: DescribedLayer, path: str) -> None:
         """Any layer that stands by itself."""
-        kind = TYPES[layer.type]
+        kind, layer = TYPES[layer.type], _depthwise(layer, self.shape[-1])
         due = {key.name: key for key in keys_of(kind) if key.default is MISSING or layer.keys.get(key.name) is not None}
         given = {name: _value(layer, name, key.metadata["sort"]) for name, key in due.items()}
         if kind.is_linear_map:
@@ -140,10 +145,20 @@ class Layers:
         self.places[path] = layer.place
         shape = self.shape
         inside = self.specs(layer.layers, f"{path}.layers", 0)
+        given, self.shape = self.shape, shape
+        shortcut = self.specs(layer.shortcut, f"{path}.shortcut", 0)
         name = _value(layer, "name", "text") if "name" in layer.keys else None
-        before.append(ResidualSpec(inside, name=name))
-        if self.shape != shape and len(self.shape) == len(shape):
-            self.shape = shape  # that they differ is told where all layers are checked together
+        before.append(ResidualSpec(inside, name=name, shortcut=shortcut))
+        if shortcut:
+            self.shape = given  # where the two differ, that is told when all layers are checked together
+
+
+def _depthwise(layer: DescribedLayer, channels: int) -> DescribedLayer:
+    """A convolution with a `depth_multiplier` sees each channel by itself and makes so many of it."""
+    times = layer.keys.get("depth_multiplier")
+    if not isinstance(times, int):
+        return layer
+    return replace(layer, keys={**layer.keys, "channels": channels * times, "groups": channels})
 
 
 _CALLED = {"weight": "weights", "bias": "biases"}

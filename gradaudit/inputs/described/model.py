@@ -53,6 +53,8 @@ class DescribedLayer:
     """Its parameters by name, in our orientation; of a scale `offset` and `scale`."""
     layers: tuple[DescribedLayer, ...] = ()
     """Inside a residual block."""
+    shortcut: tuple[DescribedLayer, ...] = ()
+    """On the way past them; none: the input itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

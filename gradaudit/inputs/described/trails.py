@@ -21,13 +21,26 @@ class Trails:
         self.before[tensor] = before, layers
 
     def add(self, tensor: str, branches: tuple[str, str], place: Place) -> None:
-        """The tensor is the sum of two; raises InputError unless one of them was made from the other."""
-        for skip, end in (branches, branches[::-1]):
-            layers = self._between(skip, end)
-            if layers:
-                self.before[tensor] = skip, (DescribedLayer("residual", place, layers=layers),)
-                return
-        raise place.refusal("it adds two branches of which neither is the other's input; such a sum is not audited")
+        """The tensor is the sum of two that were made from one; the shorter way is the shortcut.
+
+        Raises InputError where they have nothing in common.
+        """
+        first = self._origins(branches[0])
+        start = next((origin for origin in self._origins(branches[1]) if origin in first), None)
+        if start is None:
+            raise place.refusal("it adds two tensors that are not made from one; such a sum is not audited")
+        ways = sorted((self._between(start, branch) or () for branch in branches), key=len)
+        if not ways[1]:
+            raise place.refusal("it adds a tensor to itself; such a sum is not audited")
+        self.before[tensor] = start, (DescribedLayer("residual", place, layers=ways[1], shortcut=ways[0]),)
+
+    def _origins(self, tensor: str) -> list[str]:
+        """The tensors on its trail, from itself back to the input."""
+        found = [tensor]
+        while tensor in self.before:
+            tensor, _ = self.before[tensor]
+            found.append(tensor)
+        return found
 
     def layers_to(self, tensor: str) -> tuple[DescribedLayer, ...]:
         """All layers from the input to the tensor."""

@@ -35,7 +35,7 @@ def model_of(root: TreeNode, name: str, stored: Stored | None = None) -> ModelSp
             name,
             model.place(),
             chain,
-            (inputs_of(model, chain),),
+            inputs_of(model, chain, reader.images.channels_first),
             "keras",
             {key: value for key, (value, _) in said.items()},
             {key: part.node.location for key, (_, part) in said.items()},

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradaudit.domain.spec import Plain
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place
+from gradaudit.inputs.keras.images import CONVOLUTIONS, KINDS, Images
 from gradaudit.inputs.keras.names import LAYERS, activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
@@ -26,6 +27,7 @@ class LayerReader:
         self.notes: dict[str, None] = {}
         self.l2: dict[float | None, None] = {}
         """The kernels' penalties, each value once; None: no penalty."""
+        self.images = Images()
         self.precision: str | None = None
         """Of the first dense layer."""
         self._kinds: Mapping[str, Callable[[Part, Stored | None], list[DescribedLayer]]] = {
@@ -36,7 +38,7 @@ class LayerReader:
             "Dropout": self._dropout,
             "Normalization": _normalization,
             "Rescaling": _rescaling,
-            "Flatten": lambda layer, _: [DescribedLayer("flatten", layer.place())],
+            **dict.fromkeys(KINDS, self._image),
             "InputLayer": lambda layer, _: [],
             "Identity": lambda layer, _: [],
         }
@@ -84,6 +86,17 @@ class LayerReader:
         )
         return [dense] if activation == "identity" else [dense, _activates(layer, activation)]
 
+    def _image(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
+        """Convolutions, pooling and flattening; an activation may stand behind a convolution."""
+        kind = class_of(layer)
+        found = self.images.described(kind, layer, stored, _place(layer))
+        if kind not in CONVOLUTIONS:
+            return found
+        self._said_of_training(layer)
+        self.precision = self.precision or _dtype(layer.need("config"))
+        activation = activation_of(layer.need("config").get("activation"), self.keras_2)
+        return found if activation == "identity" else [*found, _activates(layer, activation)]
+
     def _said_of_training(self, layer: Part) -> None:
         """Penalties and constraints: only a uniform l2 of the kernels has a place in a spec."""
         config = layer.need("config")
@@ -113,9 +126,7 @@ class LayerReader:
     def _norm(self, layer: Part, stored: Stored | None, kind: str) -> DescribedLayer:
         """Gamma and beta stand in this order in the file, each where there is one."""
         config, place = layer.need("config"), _place(layer)
-        axis = config.get("axis")
-        if axis is not None and axis.value not in (-1, 1, [-1], [1]):
-            raise axis.refusal(f"a normalisation over the axis {axis.value} is not audited; the last one is")
+        self.images.check_norm(config.get("axis"))
         scales, shifts = config.flag("scale", True), config.flag("center", True)
         if not (scales and shifts):
             self.note(layer, "scale or center is off in it; the training run trains both")

@@ -8,6 +8,7 @@ from math import prod
 
 from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.described.trails import Trails
+from gradaudit.inputs.described.turning import channels_last
 from gradaudit.inputs.keras.layers import LayerReader, class_of, name_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
@@ -138,10 +139,10 @@ def _only(config: Part, key: str) -> str:
     return _history(references[0])
 
 
-def inputs_of(model: Part, described: tuple[DescribedLayer, ...]) -> int:
-    """The number of inputs: what the file says of its first layer, else the rows of the first kernel.
+def inputs_of(model: Part, described: tuple[DescribedLayer, ...], channels_first: bool) -> tuple[int, ...]:
+    """The shape of one input, channels last: what the file says of it, else the rows of the first kernel.
 
-    Raises InputError where nothing says it, or where vectors are due and images come.
+    Raises InputError where nothing says it.
     """
     shape = _shape(model)
     first = next((layer for layer in described if layer.type != "dropout"), None)
@@ -149,11 +150,10 @@ def inputs_of(model: Part, described: tuple[DescribedLayer, ...]) -> int:
         kernel = next((layer.weights.get("weight") for layer in described if layer.type == "dense"), None)
         if kernel is None:
             raise model.refusal("the number of inputs is not in the file; give the model an Input and save it again")
-        return int(kernel.shape[0])
-    if len(shape) > 1 and (first is None or first.type != "flatten"):
-        sides = " × ".join(map(str, shape))
-        raise model.refusal(f"its inputs have the shape {sides}; only vectors are audited, put a Flatten in front")
-    return prod(shape)
+        return (int(kernel.shape[0]),)
+    if first is not None and first.type == "flatten":
+        return (prod(shape),)
+    return channels_last(shape) if channels_first and len(shape) > 1 else shape
 
 
 def _shape(model: Part) -> tuple[int, ...] | None:

@@ -10,6 +10,8 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import read_file
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described.to_spec import spec_of
+from gradaudit.inputs.described.turning import channels_last
+from gradaudit.inputs.onnx.images import POSITIONED
 from gradaudit.inputs.onnx.ports import input_of
 from gradaudit.inputs.onnx.proto import Port, graph_of
 from gradaudit.inputs.onnx.walk import GraphWalk
@@ -37,7 +39,7 @@ def from_file(source: str) -> ModelSpec:
             PurePath(source).stem,
             place,
             layers,
-            (_width(port, layers, place),),
+            _inputs(port, layers, place),
             "onnx",
             {"precision": walk.precision()},
             notes=tuple(walk.notes),
@@ -46,17 +48,22 @@ def from_file(source: str) -> ModelSpec:
     )
 
 
-def _width(port: Port, layers: tuple[DescribedLayer, ...], place: Place) -> int:
-    """The number of inputs: what the file says, else the rows of the first kernel."""
+def _inputs(port: Port, layers: tuple[DescribedLayer, ...], place: Place) -> tuple[int, ...]:
+    """The shape of one input, channels last: what the file says, else the rows of the first kernel."""
     kernel = next((layer.weights["weight"] for layer in layers if layer.type == "dense"), None)
     sides = () if port.shape is None else port.shape[1:]
+    known = tuple(side for side in sides if side is not None)
+    if any(layer.type in POSITIONED for layer in layers[:2]):
+        if len(known) < len(sides) or len(known) < 2:
+            raise place.refusal(f"its input {port.name!r} must have channels and positions of known size: {sides}")
+        return channels_last(known)
     if len(sides) > 1 and not any(layer.type == "flatten" for layer in layers[:2]):
-        raise place.refusal(f"its input {port.name!r} has {len(sides) + 1} axes; only vectors are audited")
-    if sides and all(side is not None for side in sides):
-        return prod(side for side in sides if side is not None)
+        raise place.refusal(f"its input {port.name!r} has {len(sides) + 1} axes; vectors and images are audited")
+    if sides and len(known) == len(sides):
+        return (prod(known),)
     if kernel is None:
         raise place.refusal("it has no dense layer in front, so its number of inputs is unknown")
-    return int(kernel.shape[0])
+    return (int(kernel.shape[0]),)
 
 
 def read_models(source: str) -> tuple[ModelSpec, ...]:

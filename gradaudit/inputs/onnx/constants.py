@@ -73,3 +73,9 @@ class Constants:
         """The format that a tensor is stored in, where a spec knows it."""
         tensor = self.tensors.get(self.origin(name))
         return PRECISIONS.get(tensor.kind) if tensor else None
+
+
+def name_of(tensor: str) -> str:
+    """What PyTorch calls the module whose weight it is; empty for other tensors, and where it is a mere number."""
+    name = tensor.removesuffix(".weight") if tensor.endswith(".weight") else ""
+    return "" if name.isdecimal() else name

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.inputs.described.model import DescribedLayer, Place
-from gradaudit.inputs.onnx.constants import Constants
+from gradaudit.inputs.described.turning import CHANNELS_FIRST
+from gradaudit.inputs.onnx import images
+from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
 
 Array = npt.NDArray[np.float64]
@@ -50,12 +52,6 @@ def _dense(node: OnnxNode, constants: Constants, place: Place, kernel: Array, bi
     return DescribedLayer("dense", place, keys, {"weight": kernel} | ({} if bias is None else {"bias": bias}))
 
 
-def name_of(tensor: str) -> str:
-    """What PyTorch calls the module whose weight it is; empty for other tensors, and where it is a mere number."""
-    name = tensor.removesuffix(".weight") if tensor.endswith(".weight") else ""
-    return "" if name.isdecimal() else name
-
-
 def _batch_norm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     """The running mean and variance are left: the audit uses the batch's own."""
     return _norm("batch_norm", node, constants, place)
@@ -88,14 +84,14 @@ def _dropout(node: OnnxNode, constants: Constants, place: Place) -> DescribedLay
 def _flatten(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     if node.number("axis", 1) != 1:
         raise ValueError("a Flatten that joins rows is not audited")
-    return DescribedLayer("flatten", place)
+    return DescribedLayer("flatten", place, {CHANNELS_FIRST: True})
 
 
 def _reshape(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     shape = constants.optional(node.inputs, 1)
     if shape is None or shape.size != 2:
         raise ValueError("a Reshape is audited that makes a vector of each row")
-    return DescribedLayer("flatten", place)
+    return DescribedLayer("flatten", place, {CHANNELS_FIRST: True})
 
 
 def _scaler(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
@@ -114,6 +110,7 @@ LAYERS: Mapping[str, Make] = {
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Scaler": _scaler,
+    **images.LAYERS,
 }
 """Operation → the layer that it is."""
 

@@ -117,6 +117,10 @@ class Attribute:
         with np.errstate(invalid="ignore"):
             return np.concatenate(parts).astype(np.float64) if parts else np.zeros(0)
 
+    def integers(self) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        return packed(self.fields.get(8, []), MAX_SIDES)
+
     def text(self) -> str:
         """A text."""
         return text(self.fields.get(4))

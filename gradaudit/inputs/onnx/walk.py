@@ -74,7 +74,9 @@ class GraphWalk:
     def precision(self) -> str | None:
         """The format that the first kernel is stored in."""
         kernels = [
-            node.inputs[1] for node in self.graph.nodes if node.op in ("Gemm", "MatMul") and len(node.inputs) > 1
+            node.inputs[1]
+            for node in self.graph.nodes
+            if node.op in ("Gemm", "MatMul", "Conv") and len(node.inputs) > 1
         ]
         return self.constants.precision(kernels[0]) if kernels else None
 

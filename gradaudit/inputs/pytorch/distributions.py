@@ -6,7 +6,7 @@ All draws of one layer are one sample, whatever its size; the more of them there
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, erf, floor, inf, log, log10, pi, sqrt
+from math import ceil, erf, floor, inf, log, log10, pi, prod, sqrt
 from typing import TypeAlias
 
 import numpy as np
@@ -179,6 +179,7 @@ def _normal_quantiles(values: Array) -> Array:
 
 def _exact(draws: Draws) -> list[Named]:
     """Initializers that leave no doubt."""
+    draws = [draw.reshape(-1, draw.shape[-1]) for draw in draws]
     W = draws[0]
     if all((other == W.flat[0]).all() for other in draws):
         return [Named("zeros") if W.flat[0] == 0 else Named.of("constant", value=_short(float(W.flat[0]), 7))]
@@ -194,9 +195,9 @@ def _exact(draws: Draws) -> list[Named]:
 
 
 def _shape(draws: Draws) -> tuple[int, int]:
-    """Inputs and units."""
-    inputs, units = draws[0].shape
-    return inputs, units
+    """fan_in and fan_out."""
+    *window, inputs, units = draws[0].shape
+    return prod(window) * inputs, prod(window) * units
 
 
 def _sample(draws: Draws) -> Array:

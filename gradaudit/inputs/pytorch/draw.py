@@ -29,6 +29,8 @@ from gradaudit.inputs.pytorch.distributions import (
 
 Array = npt.NDArray[np.float64]
 
+DRAWN = ("dense", "conv1d", "conv2d")
+"""Types whose weights one initializer draws."""
 ENOUGH = 256
 """Weights from which an initializer can be told from what was learnt."""
 ENOUGH_FOR_DEFAULT = 64
@@ -49,8 +51,13 @@ class Dense:
     bias: Any
     """None where it has none."""
     array: Array
-    """Inputs × units."""
+    """Inputs × units, of a convolution *kernel × channels in × out."""
     intercept: Array | None
+
+    @property
+    def inputs(self) -> int:
+        """Of one unit."""
+        return int(self.array.size // self.array.shape[-1])
 
 
 @dataclass(frozen=True)
@@ -131,14 +138,14 @@ def _has_untrained_bias(layer: Dense, draw: Draw) -> bool:
     """Training moves biases: those that are all alike, or are PyTorch's own draw, it has not moved."""
     if layer.intercept is None or (draw.bias is not None and draw.bias.name in ("zeros", "constant")):
         return True
-    return _is_untouched(layer.bias) and draw.bias in (None, default_bias(len(layer.array)))
+    return _is_untouched(layer.bias) and draw.bias in (None, default_bias(layer.inputs))
 
 
 def _may_be(layer: Dense, draw: Draw) -> bool:
     """Whether the layer's own weights and biases may be such a draw."""
     if not may_be_weight([layer.array], draw.init):
         return False
-    bias = draw.bias or default_bias(len(layer.array))
+    bias = draw.bias or default_bias(layer.inputs)
     return layer.intercept is None or may_be_bias([layer.intercept], bias)
 
 
@@ -163,19 +170,38 @@ def _recognise(draws: Draws) -> tuple[Draw, ...] | None:
     possible = [weight_initializers(weights) for weights, _ in draws]
     if not all(possible):
         return None
-    inits = _agreed([weights for weights, _ in draws], [choices[0] for choices in possible])
+    inits = _by_kind([weights for weights, _ in draws], possible)
     found = []
     for init, (weights, biases) in zip(inits, draws, strict=True):
-        choices = bias_initializers(biases, weights[0].shape[0]) if biases else []
+        choices = bias_initializers(biases, _inputs(weights)) if biases else []
         if biases and not choices:
             return None
-        found.append(Draw(init, _bias(init, choices, weights[0].shape[0])))
+        found.append(Draw(init, _bias(init, choices, _inputs(weights))))
     return tuple(found)
 
 
-def _agreed(weights: list[list[Array]], likeliest: list[Named]) -> list[Named]:
+def _inputs(weights: list[Array]) -> int:
+    """Of one unit."""
+    return int(weights[0].size // weights[0].shape[-1])
+
+
+def _by_kind(weights: list[list[Array]], possible: list[list[Named]]) -> list[Named]:
+    """Convolutions agree among themselves, and so do dense layers: people often set one kind and leave the other."""
+    inits: dict[int, Named] = {}
+    for axes in {min(drawn[0].ndim, 3) for drawn in weights}:
+        places = [place for place, drawn in enumerate(weights) if min(drawn[0].ndim, 3) == axes]
+        agreed = _agreed([weights[place] for place in places], [possible[place] for place in places])
+        inits |= dict(zip(places, agreed, strict=True))
+    return [inits[place] for place in range(len(weights))]
+
+
+def _agreed(weights: list[list[Array]], possible: list[list[Named]]) -> list[Named]:
     """The initializer that most layers were drawn from, for every layer where it is nearly as likely as its own."""
+    likeliest = [choices[0] for choices in possible]
     common, _ = Counter(likeliest).most_common(1)[0]
+    fits_all = [init for init in possible[0] if all(init in choices for choices in possible)]
+    if fits_all and any(common not in choices for choices in possible):  # layers of several shapes tell two apart
+        common = fits_all[0]
     return [
         common if may_be_weight(drawn, common) and likelihood(drawn, common) > likelihood(drawn, own) - _NEARLY else own
         for drawn, own in zip(weights, likeliest, strict=True)
@@ -202,11 +228,13 @@ def with_draws(
     found = []
     for layer in layers:
         keys: Mapping[str, Any] = layer.keys
-        if layer.type == "dense":
+        if layer.type in DRAWN:
             draw = next(draws)
             bias = keys.get("bias") if keys.get("bias") is False else draw.bias
             keys = {**keys, "init": draw.init} | ({} if bias is None else {"bias": bias})
-        inside = with_draws(layer.layers, draws, keeps_weights=keeps_weights)
+        inside, beside = (
+            with_draws(each, draws, keeps_weights=keeps_weights) for each in (layer.layers, layer.shortcut)
+        )
         drops = not keeps_weights and layer.type != "scale"
-        found.append(replace(layer, keys=keys, weights={} if drops else layer.weights, layers=inside))
+        found.append(replace(layer, keys=keys, weights={} if drops else layer.weights, layers=inside, shortcut=beside))
     return tuple(found)

@@ -11,6 +11,7 @@ import numpy as np
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.described.trails import Trails
+from gradaudit.inputs.described.turning import CHANNELS_FIRST
 from gradaudit.inputs.pytorch.modules import KNOWN, KNOWN_FUNCTIONS, LAYERS, RESHAPES
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value
 
@@ -36,6 +37,9 @@ class Flow:
     """id of a layer's array → the parameter that it was copied from."""
     made_by: dict[str, tuple[str, str]] = field(default_factory=dict)
     """A value → the activation that made it, and of what: `x · sigmoid(x)` is one of its own."""
+
+    inputs: tuple[int, ...] = ()
+    """Of one row, channels first, where its numbers are first given this shape; empty: as they come."""
 
     def __post_init__(self) -> None:
         self.trails = Trails(self.trace.start.key)
@@ -83,9 +87,12 @@ class Flow:
         if not step.keeps_numbers or (shape[:1] != rows and int(np.prod(before.shape[1:])) != 1):
             sizes = " to ".join(str(tuple(value.shape)) for value in (before, step.output))
             raise self.place(step).refusal(f"it makes something else of the rows than a vector each ({sizes})")
-        if before.key == self.trace.start.key and len(before.shape) > 2:
-            self.trails.step(step.output.key, before.key, DescribedLayer("flatten", self.place(step)))
+        if len(before.shape) > 2 and len(shape) == 2:
+            flat = DescribedLayer("flatten", self.place(step), {CHANNELS_FIRST: True})
+            self.trails.step(step.output.key, self.origin(before), flat)
             return
+        if self.origin(before) == self.trace.start.key and len(shape) > 2:
+            self.inputs = shape[1:]  # the rows are made images of
         self.same[step.output.key] = self.origin(before)
 
     def own(self, parameters: Iterable[Any], place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from gradaudit.domain.spec import Named
 from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.pytorch.flow import Flow
+from gradaudit.inputs.pytorch.images import global_mean
 from gradaudit.inputs.pytorch.modules import MODULES, dense, numbers
 from gradaudit.inputs.pytorch.trace import Step, Value
 
@@ -63,8 +65,8 @@ def take(flow: Flow, step: Step, led: list[Value]) -> None:
         _dense(flow, step, before, weight, bias, transposed=True)
     elif name in _PRODUCTS and isinstance(step.args[0], Value) and flow.is_led(step.args[0]) and len(led) == 1:
         _dense(flow, step, before, step.args[1], None, transposed=False)
-    elif name in ("clamp", "clamp_min", "clip", "maximum", "max") and _is_relu(step):
-        flow.append(step, before, _activation(flow, step, "relu"), kind="ReLU")
+    elif (layer := _written_out(flow, step, before, name)) is not None:
+        flow.append(step, before, layer, kind="ReLU" if layer.type == "activation" else "")
     elif name in ("cat", "concat", "concatenate", "hstack") and len(led) == 1 and len(step.args[0]) == 1:
         flow.reshape(step, before)
     elif len(led) == 2 and name in ("add", "__add__", "__radd__"):
@@ -75,6 +77,19 @@ def take(flow: Flow, step: Step, led: list[Value]) -> None:
         _scale(flow, step, before, name.strip("_"))
     else:
         raise flow.unknown(step)
+
+
+def _written_out(flow: Flow, step: Step, before: Value, name: str) -> DescribedLayer | None:
+    """A ReLU or a global pooling that is written as a function of numbers."""
+    if name in ("clamp", "clamp_min", "clip", "maximum", "max") and _is_relu(step):
+        return _activation(flow, step, "relu")
+    return _pooled(flow, step, before) if name in ("mean", "amax") else None
+
+
+def _pooled(flow: Flow, step: Step, before: Value) -> DescribedLayer | None:
+    """A mean, or the largest value, of all positions."""
+    found = global_mean(_argument(step, 1, "dim"), before.shape, flow.place(step))
+    return found if found is None or step.name == "mean" else replace(found, type="global_max_pool")
 
 
 def _plain(name: str) -> str:
@@ -89,7 +104,7 @@ def _argument(step: Step, place: int, key: str) -> Any:  # noqa: ANN401 - torch 
 def _module(flow: Flow, step: Step, name: str) -> Any:  # noqa: ANN401
     """The module that does what the function does."""
     settings = {key: value for key, value in step.kwargs.items() if key not in _SILENT}
-    given = step.args[1:2] if name == "dropout" else tuple(arg for arg in step.args[1:] if not isinstance(arg, bool))
+    given = step.args[1:2] if "dropout" in name else tuple(arg for arg in step.args[1:] if not isinstance(arg, bool))
     with suppress(TypeError, ValueError):
         return getattr(sys.modules["torch.nn"], MODULES[name])(*given, **settings)
     raise flow.unknown(step)

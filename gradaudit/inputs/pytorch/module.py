@@ -21,7 +21,7 @@ from gradaudit.inputs.checks.geometry import MAX_WEIGHTS
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.pytorch.distributions import DEFAULT
-from gradaudit.inputs.pytorch.draw import Dense, DrawFound, find_draws, was_used, with_draws
+from gradaudit.inputs.pytorch.draw import DRAWN, Dense, DrawFound, find_draws, was_used, with_draws
 from gradaudit.inputs.pytorch.reading import ForwardPass
 from gradaudit.inputs.pytorch.redraw import Maker, drawings
 from gradaudit.inputs.pytorch.sample import read_module
@@ -75,7 +75,7 @@ def from_module(
         name=name or type(module).__name__,
         place=Place("", here),
         layers=layers,
-        inputs=(read.inputs,),
+        inputs=read.inputs,
         framework="pytorch",
         settings=settings,
         notes=read.notes,
@@ -135,7 +135,7 @@ def _precision(module: Any, place: Place) -> str:  # noqa: ANN401
 def _found(module: Any, read: ForwardPass, maker: Maker | None) -> DrawFound:  # noqa: ANN401
     """What the weights were drawn from."""
     layers = list(_each(read.layers))
-    dense = [_dense(read, layer) for layer in layers if layer.type == "dense"]
+    dense = [_dense(read, layer) for layer in layers if layer.type in DRAWN]
     moved = any(
         (layer.weights["scale"] != 1).any() or layer.weights["shift"].any()
         for layer in layers
@@ -153,12 +153,12 @@ def _each(layers: tuple[DescribedLayer, ...]) -> Iterator[DescribedLayer]:
     """Every layer in forward order, blocks opened."""
     for layer in layers:
         yield layer
-        yield from _each(layer.layers)
+        yield from _each((*layer.layers, *layer.shortcut))
 
 
-def network_data(X: object, y: object) -> tuple[object, object]:
-    """X and y with a row for each sample, as they are behind the module's own flattening."""
-    return _flat(X), _flat(y)
+def network_data(spec: ModelSpec, X: object, y: object) -> tuple[object, object]:
+    """X and y with a row for each sample, as they are behind the module's own flattening where it begins with one."""
+    return (X, y) if spec.positions else (_flat(X), _flat(y))
 
 
 def _flat(table: Any) -> Any:  # noqa: ANN401

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from gradaudit.domain.spec import Named
 from gradaudit.inputs.described.model import DescribedLayer, Place
+from gradaudit.inputs.pytorch import images
 
 Array = npt.NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
@@ -52,6 +53,7 @@ ACTIVATIONS = {
 }
 NORMS = {
     "BatchNorm1d": _Known("batch_norm", needs={"affine": (True,)}),
+    "BatchNorm2d": _Known("batch_norm", needs={"affine": (True,)}),
     "LayerNorm": _Known("layer_norm", needs={"elementwise_affine": (True,)}),
 }
 MODULES = {
@@ -72,6 +74,9 @@ MODULES = {
     "softplus": "Softplus",
     "softsign": "Softsign",
     "tanh": "Tanh",
+    "dropout2d": "Dropout2d",
+    "feature_dropout": "Dropout2d",
+    **images.FUNCTIONS,
 }
 """A function of torch's, or a tensor's method → the module that does the same and takes the same settings."""
 
@@ -102,8 +107,9 @@ def _is_name(name: str) -> bool:
 def _norm(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     kind = _kind(module)
     _check(module, kind, NORMS[kind], place)
-    _check_vector(shape, place)
-    width = shape[-1]
+    if kind == "LayerNorm":
+        _check_vector(shape, place)
+    width = shape[-1] if kind == "LayerNorm" else shape[1]
     if module.weight.shape != (width,) or module.bias is None:
         form = "has no bias" if module.bias is None else f"normalises {tuple(module.weight.shape)}"
         raise place.refusal(f"it {form}, which is not audited after a layer of {width} units")
@@ -121,6 +127,17 @@ def _activation(module: Any, shape: Shape, place: Place) -> Described:  # noqa: 
     return (DescribedLayer("activation", place, {"activation": Named.of(known.name, **given)}),)
 
 
+def _convolution(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+    name = place.what.partition(".")[2]
+    own = name if _is_name(name) else None
+    return images.convolution(_kind(module), module, shape, place, array, own)
+
+
+def _pooling(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+    kind = _kind(module)
+    return (images.pooling if kind in images.POOLS else images.adaptive)(kind, module, shape, place)
+
+
 def _dropout(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     if module.p == 1:
         raise place.refusal("Dropout with p = 1 lets nothing through")
@@ -131,7 +148,9 @@ LAYERS: Mapping[str, Callable[[Any, Shape, Place], Described]] = {
     "Linear": _linear,
     **dict.fromkeys(NORMS, _norm),
     **dict.fromkeys(ACTIVATIONS, _activation),
-    "Dropout": _dropout,
+    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d"), _dropout),
+    **dict.fromkeys(images.CONVOLUTIONS, _convolution),
+    **dict.fromkeys((*images.POOLS, *images.ADAPTIVE), _pooling),
     "Identity": lambda module, shape, place: (),
 }
 """Class of torch.nn → what it is for a batch of this shape; raises InputError for settings that no spec has."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
-
-import numpy as np
 
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.model import DescribedLayer, Place
+from gradaudit.inputs.described.turning import channels_last
 from gradaudit.inputs.pytorch import functions
 from gradaudit.inputs.pytorch.flow import Flow
 from gradaudit.inputs.pytorch.modules import KNOWN
@@ -23,7 +23,8 @@ class ForwardPass:
     """What a forward pass comes to."""
 
     layers: tuple[DescribedLayer, ...]
-    inputs: int
+    inputs: tuple[int, ...]
+    """Of one sample, channels last."""
     gives_logarithms: bool
     """It ends in LogSoftmax, which is softmax with the first half of the loss."""
     parameters: tuple[tuple[str, Any], ...]
@@ -51,10 +52,20 @@ class _Reading:
             raise self._failure(self.flow.trace.error)
         end = self._end()
         layers = self.flow.trails.layers_to(end)
-        inputs = int(np.prod(self.flow.trace.start.shape[1:], dtype=int))
+        inputs = self._inputs(layers)
         gives_logarithms = self.flow.made_by.get(end, ("", ""))[0] == "LogSoftmax"
         parameters, notes = tuple(self.flow.owners.values()), tuple(self._notes())
         return ForwardPass(layers, inputs, gives_logarithms, parameters, self.flow.sources, notes)
+
+    def _inputs(self, layers: tuple[DescribedLayer, ...]) -> tuple[int, ...]:
+        """Of one sample: a vector where all its numbers are flattened first."""
+        comes, seen = self.flow.trace.start.shape[1:], self.flow.inputs
+        if not layers or layers[0].type == "flatten" or (len(comes) < 2 and not seen):
+            return (prod(comes),)
+        if len(comes) == 1 and seen[0] > 1:
+            says = f"it makes an image of {seen[0]} channels of a row of {comes[0]} numbers; give X as images"
+            raise Place(self.flow.path, self.flow.location).refusal(says)
+        return channels_last(seen or comes)
 
     def _visit(self, step: Step) -> None:
         led = [value for value in values_in((step.args, tuple(step.kwargs.values()))) if self.flow.is_led(value)]

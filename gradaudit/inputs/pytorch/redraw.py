@@ -16,6 +16,7 @@ from unittest.mock import patch
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.inputs.described.turning import kernel_last
 from gradaudit.inputs.pytorch.draw import Dense, Drawing
 from gradaudit.inputs.user_code import repeatable
 
@@ -46,6 +47,8 @@ def _drawn_by(make: Maker, module: Any, dense: Sequence[Dense], names: Mapping[i
 
 def _turned(array: Array, layer: Dense) -> Array:
     """As inputs × units, however the module keeps it."""
+    if array.ndim > 2:
+        return kernel_last(array)
     own = layer.weight.detach().cpu().double().numpy()
     return array if np.array_equal(own, layer.array) else array.T
 

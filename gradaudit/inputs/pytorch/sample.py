@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import isqrt
 from typing import Any
 
@@ -14,6 +15,8 @@ from gradaudit.inputs.pytorch.reading import ForwardPass, read
 from gradaudit.inputs.pytorch.trace import run
 
 _MOST_WIDTHS = 4
+_SIDES, _LENGTHS = (28, 32, 64, 224, 28, 96, 48, 16, 8), (100, 128, 50, 64, 28, 1000, 187, 32)
+"""Of images and of signals that people use, the first of which the forward pass takes is audited on."""
 
 
 def read_module(module: Any, X: object, path: str, location: Location | None) -> ForwardPass:  # noqa: ANN401 - no types here
@@ -26,12 +29,21 @@ def read_module(module: Any, X: object, path: str, location: Location | None) ->
     for rows in _samples(module, X):
         trace = run(module, rows, path)
         try:
-            return read(trace, location, path)
+            return _noted(read(trace, location, path), X)
         except InputError as error:
             if trace.error is None:
                 raise
             first = first or error
     raise first or Place(path, location).refusal("it has no weights, so there is nothing to train")
+
+
+def _noted(found: ForwardPass, X: object) -> ForwardPass:
+    """Where positions are a guess, that is said."""
+    if X is not None or len(found.inputs) < 2:
+        return found
+    size = " × ".join(map(str, found.inputs))
+    note = f"nothing says how large its inputs are; {size} is the first usual size that the forward pass takes"
+    return replace(found, notes=(*found.notes, note))
 
 
 def _check_forward(module: Any, place: Place) -> None:  # noqa: ANN401
@@ -79,7 +91,13 @@ def _first_rows(X: object, count: int) -> np.ndarray | None:
 
 
 def _shapes(module: Any) -> Iterator[tuple[int, ...]]:  # noqa: ANN401
-    """Of one row: the widths of the Linears in the order of their making, then an image's of such a size."""
+    """Of one row: of images or signals where it has convolutions; else the widths of the Linears, then such images."""
+    first: Any = next((part for part in module.modules() if any(True for _ in part.parameters(recurse=False))), None)
+    if hasattr(first, "kernel_size"):
+        axes = len(first.kernel_size)
+        usual = _LENGTHS if axes == 1 else _SIDES if first.in_channels == 1 else _SIDES[1:]
+        yield from ((first.in_channels, *(side,) * axes) for side in usual)
+        return
     widths = [part.in_features for part in module.modules() if hasattr(part, "in_features")]
     widths += [side for p in module.parameters(recurse=False) if p.dim() == 2 for side in p.shape]
     distinct = list(dict.fromkeys(widths))[:_MOST_WIDTHS] or [1]

@@ -36,14 +36,26 @@ def test_blocks_stand_in_one_another():
     assert "z" not in trails
 
 
-@pytest.mark.parametrize("branches", [("b", "c"), ("a", "a"), ("b", "nobody"), ("a", "same")])
-def test_other_sums_are_refused(branches):
-    """Two branches with layers of their own, one and the same tensor, and what nobody made."""
+def test_two_ways_from_one_tensor_are_a_block_with_a_shortcut():
+    """The shorter one is the shortcut."""
     trails = Trails("x")
     trails.step("a", "x", layer(1))
     trails.step("b", "a", layer(2))
-    trails.step("c", "a", layer(3))
+    trails.step("c", "a", layer(3), layer(4))
+    trails.add("y", ("c", "b"), HERE)
+
+    first, block = trails.layers_to("y")
+    assert first == layer(1) or first.keys == layer(1).keys
+    assert [len(way) for way in (block.layers, block.shortcut)] == [2, 1]
+
+
+@pytest.mark.parametrize("branches", [("a", "a"), ("b", "nobody"), ("a", "same")])
+def test_other_sums_are_refused(branches):
+    """One and the same tensor, and what nobody made."""
+    trails = Trails("x")
+    trails.step("a", "x", layer(1))
+    trails.step("b", "a", layer(2))
     trails.step("same", "a")
 
-    with pytest.raises(InputError, match="sum: it adds two branches of which neither is the other's input"):
+    with pytest.raises(InputError, match=r"sum: it adds (a tensor to itself|two tensors that are not made from one)"):
         trails.add("y", branches, HERE)

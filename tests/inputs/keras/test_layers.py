@@ -56,7 +56,7 @@ def test_a_norm_without_scale_or_center_is_said(load):
             layer("Lambda", name="f", function="…"),
             "config.layers[1] (f): a layer of the class 'Lambda' is not audited; it",
         ),
-        (layer("Conv2D", name="c"), "config.layers[1] (c): a layer of the class 'Conv2D' is not audited"),
+        (layer("Conv3D", name="c"), "config.layers[1] (c): a layer of the class 'Conv3D' is not audited"),
         ({**dense(), "module": "mine.layers"}, "a layer of the class 'mine.layers.Dense' is not audited"),
         ({**dense(), "registered_name": "Custom>Dense"}, "a layer of the class 'keras.Dense' is not audited"),
         ({"class_name": "Dense"}, "config.layers[1]: 'config' is missing"),

@@ -135,12 +135,16 @@ def test_a_log_softmax_at_the_end_is_said(load):
             between(node("Relu", ["a"], "b", domain="com.mine")),
             "node 1 (Relu 'a Relu'): the operation 'Relu' of the domain",
         ),
-        (between(node("Conv", ["a", "v"], "b"), tensors=[tensor("v", V3)]), "the operation 'Conv' is not audited here"),
+        (
+            between(node("Conv", ["a", "v"], "b"), tensors=[tensor("v", V3)]),
+            "a convolution over -1 axes",
+        ),
+        (between(node("ConvTranspose", ["a"], "b")), "the operation 'ConvTranspose' is not audited here"),
         (between(node("ReduceMean", ["a"], "b")), "export with opset 17 or later"),
         (between(node("Sigmoid", ["a"], "s"), node("Add", ["s", "a"], "b")), "an activation in front of any layer"),
         (between(node("Abs", ["a"], "b")), "node 1 (Abs 'a Abs'): the operation 'Abs' is not audited here"),
         (between(node("Mul", ["a", "a"], "b")), "node 1 (Mul 'a Mul')"),
-        (between(node("Add", ["a", "a"], "b")), "it adds two branches of which neither is the other's input"),
+        (between(node("Add", ["a", "a"], "b")), "it adds a tensor to itself"),
         (
             between(node("Mul", ["a", "v"], "b"), tensors=[tensor("v", V3)]),
             "a scaling is audited in front of the first",

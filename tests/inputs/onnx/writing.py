@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,13 +37,15 @@ def tensor(name: str, array: np.ndarray, kind: int = 1) -> bytes:
     )
 
 
-def attribute(name: str, value: float | str | bytes) -> bytes:
-    """An AttributeProto: a number, a text, or a tensor's bytes."""
+def attribute(name: str, value: float | str | bytes | tuple[int, ...]) -> bytes:
+    """An AttributeProto: a number, a text, a tensor's bytes, or whole numbers."""
+    if isinstance(value, tuple):
+        return field(1, name) + b"".join(field(8, number) for number in value)
     place = {int: 3, float: 2, str: 4, bytes: 5}[type(value)]
     return field(1, name) + field(place, value)
 
 
-def node(op: str, inputs: Sequence[str], output: str, *, domain: str = "", **attributes: float | str | bytes) -> bytes:
+def node(op: str, inputs: Sequence[str], output: str, *, domain: str = "", **attributes: Any) -> bytes:
     """A NodeProto with one output."""
     ports = b"".join(field(1, name) for name in inputs) + field(2, output)
     own = b"".join(field(5, attribute(name, value)) for name, value in attributes.items())

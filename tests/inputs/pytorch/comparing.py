@@ -34,7 +34,7 @@ def spec_with_weights(net: Any) -> ModelSpec:
     found = read(net)
     settings = {"loss": Named("cross_entropy")} if found.gives_logarithms else {}
     layers, place = found.layers, Place("net")
-    return spec_of(DescribedModel("net", place, layers, (found.inputs,), "pytorch", settings, leaves_output_open=True))
+    return spec_of(DescribedModel("net", place, layers, found.inputs, "pytorch", settings, leaves_output_open=True))
 
 
 def off_its_defaults(net: Any) -> Any:

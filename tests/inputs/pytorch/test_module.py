@@ -149,13 +149,14 @@ def test_a_module_that_is_too_large_is_refused_before_its_weights_are_copied() -
 
 def test_images_become_rows_as_the_forward_pass_makes_them() -> None:
     """Inputs and, of an autoencoder, targets."""
+    flat_spec = ModelSpec("m", 16, ())
     X, y = torch.zeros(5, 1, 4, 4), torch.zeros(5)
-    flat, same = network_data(X, y)
+    flat, same = network_data(flat_spec, X, y)
     assert flat.shape == (5, 16)  # type: ignore[attr-defined]
     assert same is y
-    assert network_data(X, X)[1].shape == (5, 16)  # type: ignore[attr-defined]
+    assert network_data(flat_spec, X, X)[1].shape == (5, 16)  # type: ignore[attr-defined]
     rows = torch.zeros(5, 16)
-    assert network_data(rows, y)[0] is rows
+    assert network_data(flat_spec, rows, y)[0] is rows
 
 
 def test_a_module_is_audited_on_tensors() -> None:

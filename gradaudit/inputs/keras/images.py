@@ -1,0 +1,128 @@
+"""Keras's convolutions, pooling and what belongs to them, as described layers; channels are put last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradaudit.domain.spec import Plain
+from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.turning import CHANNELS_FIRST
+from gradaudit.inputs.keras.names import initializer_of
+from gradaudit.inputs.keras.part import Part
+from gradaudit.inputs.keras.stored import Stored
+from gradaudit.text.suggest import quoted
+
+_POOLS = {"MaxPooling": "max_pool", "AveragePooling": "avg_pool"}
+POOLS = {f"{kind}{axes}D": f"{name}{axes}d" for kind, name in _POOLS.items() for axes in (1, 2)}
+GLOBAL = {
+    f"Global{kind}{axes}D": f"global_{name}" for kind, name in _POOLS.items() for axes in (1, 2)
+}  # GlobalMaxPooling1D → global_max_pool
+CONVOLUTIONS = tuple(f"{kind}{axes}D" for kind in ("Conv", "DepthwiseConv", "SeparableConv") for axes in (1, 2))
+KINDS = (*CONVOLUTIONS, *POOLS, *GLOBAL, "Flatten")
+"""The classes that `Images` reads."""
+
+
+def sides_of(config: Part, key: str, default: Plain) -> Plain:
+    """A number, or one an axis."""
+    part = config.get(key)
+    if part is None:
+        return default
+    found = [side.value for side in part.items()] if not isinstance(part.value, int) else part.value
+    return found[0] if isinstance(found, list) and len(set(map(str, found))) == 1 else found
+
+
+def _padding(config: Part, place: Place) -> Plain:
+    padding = config.text("padding", "valid").lower()
+    if padding not in ("valid", "same"):
+        raise place.refusal(f"padding {quoted(padding)} is not audited; valid and same are")
+    return padding
+
+
+def pooling(kind: str, layer: Part, place: Place) -> DescribedLayer:
+    """A pooling of windows, or of all positions."""
+    config = layer.need("config")
+    if kind in GLOBAL:
+        if config.flag("keepdims", False):
+            raise place.refusal("keepdims=True is not audited; put a Flatten behind it instead")
+        return DescribedLayer(GLOBAL[kind], place)
+    size = sides_of(config, "pool_size", 2)
+    keys: dict[str, Value] = {"size": size, "padding": _padding(config, place)}
+    stride = sides_of(config, "strides", None)
+    return DescribedLayer(POOLS[kind], place, keys if stride in (None, size) else {**keys, "stride": stride})
+
+
+def convolution(kind: str, layer: Part, stored: Stored | None, place: Place) -> list[DescribedLayer]:
+    """The convolution without its activation; a separable one is two of them."""
+    config, type_ = layer.need("config"), f"conv{kind[-2]}d"
+    has_bias = config.flag("use_bias", True)
+    bias = initializer_of(config.get("bias_initializer"), "zeros") if has_bias else False
+    window: dict[str, Value] = {
+        "kernel_size": sides_of(config, "kernel_size", None),
+        "stride": sides_of(config, "strides", 1),
+        "padding": _padding(config, place),
+        "dilation": sides_of(config, "dilation_rate", 1),
+    }
+    name: dict[str, Value] = {"name": config.text("name")}
+    arrays = _arrays(stored, place, (2 if kind.startswith("Sep") else 1) + has_bias)
+    named = dict(zip(("weight", "bias"), arrays[-1 - has_bias :], strict=False))
+    if kind.startswith("Conv"):
+        groups = sides_of(config, "groups", 1)
+        keys = {**name, **window, "channels": config.need("filters").value, "groups": groups, "bias": bias}
+        keys["init"] = initializer_of(config.get("kernel_initializer"), "glorot_uniform")
+        return [DescribedLayer(type_, place, keys, named)]
+    depth = {"depth_multiplier": sides_of(config, "depth_multiplier", 1)}
+    spread = initializer_of(config.get("depthwise_initializer"), "glorot_uniform")
+    if kind.startswith("Depthwise"):
+        keys = {**name, **window, **depth, "bias": bias, "init": spread}
+        return [DescribedLayer(type_, place, keys, {**named, **_depthwise(named)})]
+    first = {**window, **depth, "bias": False, "init": spread}
+    second = {**name, "kernel_size": 1, "channels": config.need("filters").value, "bias": bias}
+    second["init"] = initializer_of(config.get("pointwise_initializer"), "glorot_uniform")
+    own = _depthwise({"weight": arrays[0]}) if arrays else {}
+    return [DescribedLayer(type_, place, first, own), DescribedLayer(type_, place, second, named)]
+
+
+def _arrays(stored: Stored | None, place: Place, count: int) -> list[Array]:
+    return [stored.array(index, place) for index in range(count)] if stored else []
+
+
+def _depthwise(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Window × channels × multiplier as window × 1 × channels out."""
+    weight = weights.get("weight")
+    if weight is None:
+        return {}
+    return {"weight": np.reshape(weight, (*weight.shape[:-2], 1, weight.shape[-2] * weight.shape[-1]))}
+
+
+@dataclass
+class Images:
+    """What is known of positions while layers are read one after another."""
+
+    axes: int = 0
+    """Of positions, behind the last layer that says so."""
+    channels_first: bool = False
+
+    def described(self, kind: str, layer: Part, stored: Stored | None, place: Place) -> list[DescribedLayer]:
+        """A convolution without its activation, a pooling, or a flattening."""
+        self.channels_first |= layer.need("config").text("data_format", "") == "channels_first" and kind != "Flatten"
+        if kind in CONVOLUTIONS or kind in POOLS:
+            self.axes = int(kind[-2])
+        else:
+            self.axes = 0
+        if kind == "Flatten":
+            turns = layer.need("config").text("data_format", "") == "channels_first"
+            return [DescribedLayer("flatten", place, {CHANNELS_FIRST: self.channels_first and not turns})]
+        return [pooling(kind, layer, place)] if kind not in CONVOLUTIONS else convolution(kind, layer, stored, place)
+
+    def check_norm(self, axis: Part | None) -> None:
+        """Raise InputError for a norm over another axis than that of the channels."""
+        if axis is None:
+            return
+        sides = [each.value for each in axis.items()]
+        found = (sides or [axis.value])[-1]
+        allowed = {1} if self.channels_first and self.axes else {-1, self.axes + 1}
+        if len(sides) > 1 or found not in allowed:
+            raise axis.refusal(f"a normalisation over the axis {axis.value} is not audited; that of the channels is")

@@ -1,0 +1,103 @@
+"""ONNX's convolutions, pooling and global pooling as described layers; its channels stand in front, ours last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.domain.spec import Plain
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
+from gradaudit.inputs.described.turning import kernel_last
+from gradaudit.inputs.onnx.constants import Constants, name_of
+from gradaudit.inputs.onnx.proto import OnnxNode
+
+Array = npt.NDArray[np.float64]
+Make: TypeAlias = Callable[[OnnxNode, Constants, Place], DescribedLayer]
+
+
+def _sides(node: OnnxNode, key: str) -> list[int] | None:
+    return [*node.attributes[key].integers()] if key in node.attributes else None
+
+
+def _said(sides: list[int] | None, default: Plain) -> Plain:
+    """A number, or one an axis where they differ."""
+    if sides is None:
+        return default
+    return sides[0] if len(set(sides)) == 1 else [*sides]
+
+
+def _padding(node: OnnxNode) -> Plain:
+    """As many in front as behind, or `same` with the odd one at the end. Raises ValueError for another padding."""
+    auto = node.attributes["auto_pad"].text() if "auto_pad" in node.attributes else "NOTSET"
+    if auto in ("SAME_UPPER", "VALID"):
+        return "same" if auto == "SAME_UPPER" else "valid"
+    if auto != "NOTSET":
+        raise ValueError(f"auto_pad {auto} is not audited")
+    pads = _sides(node, "pads") or [0]
+    half = max(1, len(pads) // 2)
+    if pads[:half] != pads[-half:]:
+        raise ValueError(f"pads {pads} differ in front and behind; such a padding is not audited")
+    return _said(pads[:half], 0) or "valid"
+
+
+def _conv(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
+    if len(node.inputs) < 2 or node.inputs[1] not in constants:
+        raise ValueError("a convolution is audited whose kernel is a constant")
+    kernel = constants.array(node.inputs[1])
+    if kernel.ndim not in (3, 4):
+        raise ValueError(f"a convolution over {kernel.ndim - 2} axes is not audited")
+    bias = constants.optional(node.inputs, 2)
+    keys: dict[str, Value] = {
+        "channels": len(kernel),
+        "name": name_of(constants.origin(node.inputs[1])) or None,
+        "kernel_size": _said([*kernel.shape[2:]], None),
+        "stride": _said(_sides(node, "strides"), 1),
+        "padding": _padding(node),
+        "dilation": _said(_sides(node, "dilations"), 1),
+        "groups": int(node.number("group", 1)),
+        "bias": False if bias is None else None,
+    }
+    arrays = {"weight": kernel_last(kernel)} | ({} if bias is None else {"bias": bias})
+    return DescribedLayer(f"conv{kernel.ndim - 2}d", place, keys, arrays)
+
+
+def _pool(name: str) -> Make:
+    def make(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
+        size, padding = _sides(node, "kernel_shape") or [], _padding(node)
+        if len(size) not in (1, 2):
+            raise ValueError(f"a pooling over {len(size)} axes is not audited")
+        if node.number("ceil_mode", 0) or _said(_sides(node, "dilations"), 1) != 1:
+            raise ValueError("ceil_mode and dilations are not audited")
+        if name == "avg_pool" and isinstance(padding, int | list) and not node.number("count_include_pad", 0):
+            raise ValueError("an average that leaves its padding out is audited with auto_pad alone")
+        keys: dict[str, Value] = {"size": _said(size, None), "padding": padding}
+        stride = _said(_sides(node, "strides"), 1)
+        return DescribedLayer(
+            f"{name}{len(size)}d", place, keys if stride == keys["size"] else {**keys, "stride": stride}
+        )
+
+    return make
+
+
+def _reduce(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
+    """A mean over all positions; the axes are an attribute before opset 18, an input since."""
+    given = constants.optional(node.inputs, 1)
+    axes = sorted(int(axis) for axis in (given if given is not None else _sides(node, "axes") or []))
+    if axes not in ([2, 3], [-2, -1], [2], [-1]):
+        raise ValueError("a mean over other axes than the positions is not audited")
+    return DescribedLayer("global_avg_pool", place)
+
+
+LAYERS: Mapping[str, Make] = {
+    "Conv": _conv,
+    "MaxPool": _pool("max_pool"),
+    "AveragePool": _pool("avg_pool"),
+    "GlobalAveragePool": lambda node, constants, place: DescribedLayer("global_avg_pool", place),
+    "GlobalMaxPool": lambda node, constants, place: DescribedLayer("global_max_pool", place),
+}
+"""Operation → the layer that it is."""
+POSITIONED = ("conv1d", "conv2d", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d")
+"""Types of layers that need positions."""

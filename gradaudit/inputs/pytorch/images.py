@@ -1,0 +1,100 @@
+"""Convolutions, pooling and normalisation over positions of torch.nn as described layers; channels are put last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.domain.spec import Plain
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
+from gradaudit.inputs.described.turning import kernel_last
+
+Array = npt.NDArray[np.float64]
+Shape: TypeAlias = tuple[int, ...]
+Described = tuple[DescribedLayer, ...]
+ArrayOf: TypeAlias = Callable[[Any, str, Place], Array]
+"""array_of(module, name, place): a parameter as float64."""
+
+_POOLS = {"MaxPool": "max_pool", "AvgPool": "avg_pool"}
+POOLS = {f"{kind}{axes}d": f"{name}{axes}d" for kind, name in _POOLS.items() for axes in (1, 2)}
+ADAPTIVE = {f"Adaptive{kind}{axes}d": (name, axes) for kind, name in _POOLS.items() for axes in (1, 2)}
+CONVOLUTIONS = {"Conv1d": "conv1d", "Conv2d": "conv2d"}
+FUNCTIONS = {
+    f"{name}{axes}d": f"{kind}{axes}d"
+    for name, kind in (
+        ("max_pool", "MaxPool"),
+        ("avg_pool", "AvgPool"),
+        ("adaptive_avg_pool", "AdaptiveAvgPool"),
+        ("adaptive_max_pool", "AdaptiveMaxPool"),
+    )
+    for axes in (1, 2)
+}
+"""A function of torch's → the module that does the same."""
+
+
+def sides(value: Any) -> Plain:  # noqa: ANN401 - torch's settings are a number or a tuple of them
+    """A number, or one an axis where they differ."""
+    if not isinstance(value, tuple | list):
+        return value  # type: ignore[no-any-return]
+    return value[0] if len(set(value)) == 1 else [*value]
+
+
+def convolution(kind: str, module: Any, shape: Shape, place: Place, array_of: ArrayOf, name: str | None) -> Described:  # noqa: ANN401
+    """A convolution with its weights, *kernel × channels in × out."""
+    if module.padding_mode != "zeros":
+        raise place.refusal(f"padding_mode {module.padding_mode!r} is not audited; zeros are")
+    keys: dict[str, Value] = {
+        "channels": module.out_channels,
+        "kernel_size": sides(module.kernel_size),
+        "stride": sides(module.stride),
+        "padding": module.padding if isinstance(module.padding, str) else sides(module.padding) or "valid",
+        "dilation": sides(module.dilation),
+        "groups": module.groups,
+    }
+    keys |= {} if name is None else {"name": name}
+    arrays = {"weight": kernel_last(array_of(module, "weight", place))}
+    if module.bias is None:
+        keys["bias"] = False
+    else:
+        arrays["bias"] = array_of(module, "bias", place)
+    return (DescribedLayer(CONVOLUTIONS[kind], place, keys, arrays),)
+
+
+def pooling(kind: str, module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+    """A pooling whose windows end where the map does."""
+    size = sides(module.kernel_size)
+    stride, padding = sides(size if module.stride is None else module.stride), sides(module.padding)
+    if module.ceil_mode or sides(getattr(module, "dilation", 1)) != 1 or getattr(module, "divisor_override", None):
+        raise place.refusal(f"{kind} with ceil_mode, dilation or divisor_override is not audited")
+    if padding and not getattr(module, "count_include_pad", True):
+        raise place.refusal(f"{kind} with count_include_pad=False is not audited")
+    keys: dict[str, Value] = {"size": size, "padding": padding or "valid"}
+    return (DescribedLayer(POOLS[kind], place, keys if stride == size else {**keys, "stride": stride}),)
+
+
+def adaptive(kind: str, module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+    """To one position it pools all; to as many as there are it does nothing; to a part of them, windows of one size."""
+    name, axes = ADAPTIVE[kind]
+    asked, maps = module.output_size, shape[-axes:]
+    due = tuple(asked) if isinstance(asked, tuple | list) else (asked,) * axes
+    due = tuple(size if side is None else side for side, size in zip(due, maps, strict=True))
+    if prod(due) == 1:
+        return (DescribedLayer(f"global_{name}", place),)
+    if due == maps:
+        return ()
+    if any(size % side for side, size in zip(due, maps, strict=True)):
+        by = [" × ".join(map(str, each)) for each in (maps, due)]
+        raise place.refusal(f"it pools {by[0]} to {by[1]} positions in windows of several sizes; such are not audited")
+    size = sides(tuple(whole // side for side, whole in zip(due, maps, strict=True)))
+    return (DescribedLayer(f"{name}{axes}d", place, {"size": size}),)
+
+
+def global_mean(axes: object, shape: Shape, place: Place) -> DescribedLayer | None:
+    """A mean over all positions and nothing else; None for any other mean."""
+    found = sorted(axis % len(shape) for axis in ((axes,) if isinstance(axes, int) else tuple(axes or ())))  # type: ignore[arg-type]
+    is_over_positions = len(shape) > 2 and found == list(range(2, len(shape)))
+    return DescribedLayer("global_avg_pool", place) if is_over_positions else None
