@@ -26,7 +26,6 @@ class DenseSpec(LinearMap):
     noun: ClassVar[str] = "a dense layer"
     numbered: ClassVar[Mapping[str, str]] = {"weight": "coefs", "bias": "intercepts"}
     torch_names: ClassVar[Mapping[str, str]] = {"weight": "weight", "bias": "bias"}
-    takes: ClassVar[frozenset[str]] = frozenset({"init", "bias"})
 
     units: int = key("count", "Number of units.")
     activation: Named | None = key("activation", "Instead of the model's `activation` or `output`.", None)

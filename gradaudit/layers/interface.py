@@ -253,6 +253,7 @@ class LinearMap(Layer):
 
     __slots__ = ()
     is_linear_map: ClassVar[bool] = True
+    takes: ClassVar[frozenset[str]] = frozenset({"init", "bias"})
     width_key: ClassVar[str] = "units"
     """The key that says how many units, or channels, it gives."""
     init: Named | None

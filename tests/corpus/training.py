@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from math import inf, isfinite
 
 import numpy as np
@@ -21,6 +22,9 @@ from gradaudit.domain.expanded import ExpandedBlock, ExpandedLayer, expand, flat
 from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
 from gradaudit.functions.losses import LOSSES
 from gradaudit.nn.network import draw
+
+positions = import_module(f"{__name__.rpartition('.')[0]}.positions".lstrip("."))
+"""The module beside this one, whether this is part of the tests or of a script's folder."""
 
 Array = npt.NDArray[np.float64]
 Rows = tuple[ExpandedLayer | ExpandedBlock, ...]
@@ -131,7 +135,7 @@ class _Stack:
         *_, self.output = (row.activation for row in flatten(self.rows) if row.activation)
         self.shapes = [part.shape for part in draws[0]]
         self.sizes = [part.size for part in draws[0]]
-        self.is_weight = torch.cat([torch.full((part.size,), float(part.ndim == 2)) for part in draws[0]])
+        self.is_weight = torch.cat([torch.full((part.size,), float(part.ndim > 1)) for part in draws[0]])
         self.theta = _tensor([np.concatenate([part.ravel() for part in parts]) for parts in draws]).requires_grad_()
         default = 0.001 if self.spec.optimizer.name.startswith("adam") else 0.01
         self.rate = torch.tensor([s.optimizer.number("learning_rate", default) for s in specs])[self.of][:, None]
@@ -195,7 +199,8 @@ class _Stack:
         waiting = None
         for row in rows:
             if isinstance(row, ExpandedBlock):
-                x = x + self.forward(row.rows, parts, x, training=training)
+                inside = self.forward(row.rows, parts, x, training=training)
+                x = inside + self.forward(row.shortcut, parts, x, training=training)
                 continue
             x, waiting = _passed(row, parts, x, training=training), row.activation or waiting
             if waiting and not row.normed and row is not self.last:
@@ -207,13 +212,17 @@ def _passed(row: ExpandedLayer, parts: Iterator[Tensor], x: Tensor, *, training:
     """One row without its activation. A norm takes the statistics of the rows that it is given."""
     if row.kind == "dropout":
         return functional.dropout(x, row.layer.rate, training)
+    if row.kind == "activation":
+        return x
     if row.kind == "dense":
-        z = torch.bmm(x, next(parts))
-        return z if row.bias is None else z + next(parts)[:, None]
-    axis = 1 if row.kind == "batch_norm" else 2
+        z = torch.bmm(x.flatten(1, -2), next(parts)).view(*x.shape[:-1], -1)
+        return z if row.bias is None else z + positions.beside(next(parts), z)
+    if not row.kind.endswith("_norm"):
+        return positions.passed(row, parts, x)
+    axis = list(range(1, x.ndim - 1)) if row.kind == "batch_norm" else -1
     centred = x - x.mean(axis, keepdim=True)
     spread = (centred.square().mean(axis, keepdim=True) + row.layer.eps).rsqrt()
-    return centred * spread * next(parts)[:, None] + next(parts)[:, None]
+    return centred * spread * positions.beside(next(parts), x) + positions.beside(next(parts), x)
 
 
 def _activated(z: Tensor, activation: Named) -> Tensor:

@@ -71,6 +71,22 @@ def test_central_differences_agree(layers):
     np.testing.assert_allclose((g_up - g_down) / 2e-5, bp.hessian_product(), rtol=1e-5, atol=1e-7)
 
 
+def test_the_model_speaks_of_convolutions_too():
+    """Its activation, init and bias are theirs where they name none; PyTorch's biases are drawn by the fan."""
+    layers = "[[6, 6, 2], {type: conv2d, channels: 40, kernel_size: 3}, {type: conv2d, channels: 3, kernel_size: 4}]"
+    text = f"layers: {layers}\nloss: mse\nactivation: tanh\ninit: pytorch"
+    network = build(from_text(text, "m.yaml"))
+    assert [(str(row.activation), str(row.init)) for row in network.rows] == [
+        ("tanh", "pytorch"),
+        ("identity", "pytorch"),
+    ]
+    drawn = network.layout.views(initial(network, np.random.default_rng(0))[None])
+    for part in ("weight", "bias"):
+        assert np.abs(drawn[0, part]).max() == pytest.approx(18**-0.5, rel=0.1)
+    given = build(from_text(f"{text}\nbias: {{name: constant, value: 3}}", "m.yaml"))
+    assert (given.layout.views(initial(given, np.random.default_rng(0))[None])[0, "bias"] == 3).all()
+
+
 def test_what_weights_make_of_a_signal_on_its_way_back():
     """`pull` is the ∂loss/∂x of a backward pass, and leaves what the pass keeps."""
     first, second = (

@@ -9,11 +9,11 @@ from typing import Any, Literal
 from gradaudit.domain.spec import DropoutSpec, LayerSpec, Named, ResidualSpec, Weights
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.parameter import Shape
+from gradaudit.inputs.channel_order import Turning
 from gradaudit.inputs.checks.layer_sorts import SORTS
 from gradaudit.inputs.checks.names import ACTIVATION, HIDDEN, INITIALIZER, Fault, Kind, read_named
 from gradaudit.inputs.checks.ranges import Range
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
-from gradaudit.inputs.described.turning import Turning
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import said_by
 from gradaudit.layers.plain import keys_of, layer_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradaudit.domain.spec import Plain
+from gradaudit.inputs.channel_order import CHANNELS_FIRST
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
-from gradaudit.inputs.described.turning import CHANNELS_FIRST
 from gradaudit.inputs.keras.names import initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored

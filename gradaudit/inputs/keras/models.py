@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
+from gradaudit.inputs.channel_order import channels_last
 from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.described.trails import Trails
-from gradaudit.inputs.described.turning import channels_last
 from gradaudit.inputs.keras.layers import LayerReader, class_of, name_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored

@@ -8,9 +8,9 @@ from pathlib import PurePath
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import read_file
+from gradaudit.inputs.channel_order import channels_last
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described.to_spec import spec_of
-from gradaudit.inputs.described.turning import channels_last
 from gradaudit.inputs.onnx.images import POSITIONED
 from gradaudit.inputs.onnx.ports import input_of
 from gradaudit.inputs.onnx.proto import Port, graph_of

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.spec import Plain
+from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
-from gradaudit.inputs.described.turning import kernel_last
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
 

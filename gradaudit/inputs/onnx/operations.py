@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.inputs.channel_order import CHANNELS_FIRST
 from gradaudit.inputs.described.model import DescribedLayer, Place
-from gradaudit.inputs.described.turning import CHANNELS_FIRST
 from gradaudit.inputs.onnx import images
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode

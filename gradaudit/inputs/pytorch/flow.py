@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from gradaudit.errors import InputError, Location
+from gradaudit.inputs.channel_order import CHANNELS_FIRST
 from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.described.trails import Trails
-from gradaudit.inputs.described.turning import CHANNELS_FIRST
 from gradaudit.inputs.pytorch.modules import KNOWN, KNOWN_FUNCTIONS, LAYERS, RESHAPES
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value
 

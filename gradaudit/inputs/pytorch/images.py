@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.spec import Plain
+from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
-from gradaudit.inputs.described.turning import kernel_last
 
 Array = npt.NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]

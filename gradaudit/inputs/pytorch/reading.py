@@ -8,8 +8,8 @@ from math import prod
 from typing import Any
 
 from gradaudit.errors import InputError, Location
+from gradaudit.inputs.channel_order import channels_last
 from gradaudit.inputs.described.model import DescribedLayer, Place
-from gradaudit.inputs.described.turning import channels_last
 from gradaudit.inputs.pytorch import functions
 from gradaudit.inputs.pytorch.flow import Flow
 from gradaudit.inputs.pytorch.modules import KNOWN

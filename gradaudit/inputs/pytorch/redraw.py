@@ -16,7 +16,7 @@ from unittest.mock import patch
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.described.turning import kernel_last
+from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.pytorch.draw import Dense, Drawing
 from gradaudit.inputs.user_code import repeatable
 
