@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import Descent, Signal
@@ -77,23 +77,28 @@ def in_seeds(bits: tuple[bool, ...]) -> str:
     return every if all(bits) else f" in {sum(bits)} of {len(bits)} seeds"
 
 
-def describe_progress_plainly(progress: float) -> str:
+_GUESS = "a constant guess"
+
+
+def describe_progress_plainly(progress: float, guess: str = _GUESS) -> str:
     """What a run with this progress does, after its subject."""
     if not isfinite(progress):
         return "diverges"
     if progress < -0.01:
-        return "ends worse than a constant guess"
+        return f"ends worse than {guess}"
     if progress < LITTLE:
         return "learns nothing" if progress < 0.005 else "learns almost nothing"
-    return f"takes {progress:.0%} of a constant guess's loss away"
+    return f"takes {progress:.0%} of {guess}'s loss away"
 
 
 def describe_both_plainly(before: float, after: float) -> tuple[str, str]:
     """What the model's own run does and what the changed one does; the guess is named once."""
-    own, changed = describe_progress_plainly(before), describe_progress_plainly(after)
-    if own.startswith("takes"):
-        return own.replace("takes", "takes only", 1), changed.partition(" of ")[0]
-    return own, changed.replace("a constant", "that") if "guess" in own else changed
+    if LITTLE <= before < inf:
+        learns = LITTLE <= after < inf
+        changed = f"takes {after:.0%}" if learns else describe_progress_plainly(after)
+        return f"takes only {before:.0%} of {_GUESS}'s loss away", changed
+    names_it = -inf < before < -0.01
+    return describe_progress_plainly(before), describe_progress_plainly(after, "that guess" if names_it else _GUESS)
 
 
 def training(descent: Descent) -> str:
