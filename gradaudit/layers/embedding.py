@@ -49,21 +49,29 @@ class EmbeddingSpec(Layer):
 
 
 class Embed(Op):
-    """y = W[x]: x is rows of tokens, the same for every seed."""
+    """y = W[x]: x is rows of tokens, the same for every seed or each seed's own."""
 
     def __init__(self, binding: Binding) -> None:
         of = binding.arrays
         self.W, self.g, self.v, self.Hv = (part["weight"] for part in (of.theta, of.g, of.v, of.Hv))
-        self.tokens: npt.NDArray[np.intp] = np.empty(0, np.intp)
         self.shape = (binding.seeds, binding.samples * prod(binding.inputs), self.W.shape[-1])
 
     def forward(self, x: Array) -> Array:
-        self.tokens = x.astype(np.intp).reshape(-1)
-        self.order = np.argsort(self.tokens, kind="stable")
-        ranked = self.tokens[self.order]
-        self.starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
-        self.present = ranked[self.starts]
-        return np.take(self.W, self.tokens, axis=1)
+        """x: samples × tokens, or seeds × samples × tokens."""
+        lead = x.shape[0] if x.ndim > 2 else 1
+        tokens = np.broadcast_to(x.astype(np.intp).reshape(lead, -1), self.shape[:2])
+        self.batches = [_Ranked(own) for own in (tokens[:1] if lead == 1 else tokens)]
+        return self._gathered(self.W)
+
+    def _each(self) -> Iterator[tuple[int, _Ranked]]:
+        """Seed and tokens; what all seeds share is ranked once."""
+        return ((seed, self.batches[min(seed, len(self.batches) - 1)]) for seed in range(self.shape[0]))
+
+    def _gathered(self, weights: Array) -> Array:
+        out = np.empty(self.shape, weights.dtype)
+        for seed, batch in self._each():
+            np.take(weights[seed], batch.tokens, axis=0, out=out[seed], mode="clip")
+        return out
 
     def backward(self, dy: Array) -> Array:
         self.dy = dy
@@ -71,7 +79,7 @@ class Embed(Op):
         return dy
 
     def tangent(self, Rx: Array | None) -> Array:
-        return np.take(self.v, self.tokens, axis=1)
+        return self._gathered(self.v)
 
     def tangent_backward(self, Rdy: Array) -> Array:
         self._scatter(Rdy, self.Hv)
@@ -83,4 +91,16 @@ class Embed(Op):
     def _scatter(self, dy: Array, into: Array) -> None:
         """The sum of each token's rows."""
         into[:] = 0
-        into[:, self.present] = np.add.reduceat(dy[:, self.order], self.starts, axis=1)
+        for seed, batch in self._each():
+            into[seed, batch.present] = np.add.reduceat(dy[seed, batch.order], batch.starts, axis=0)
+
+
+class _Ranked:
+    """A batch's tokens, and the rows of each of them side by side."""
+
+    def __init__(self, tokens: npt.NDArray[np.intp]) -> None:
+        self.tokens = tokens
+        self.order = np.argsort(tokens, kind="stable")
+        ranked = tokens[self.order]
+        self.starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+        self.present = ranked[self.starts]

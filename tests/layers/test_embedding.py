@@ -35,6 +35,23 @@ def test_is_a_dense_layer_on_one_hot_tokens():
     assert (network.layout.views(found[0][1])[0, "weight"][:, -1] == 0).all()
 
 
+def test_each_seed_may_have_its_own_batch():
+    """As in a training run: what a seed sees is its own rows alone."""
+    rng = np.random.default_rng(0)
+    spec = ModelSpec("m", STEPS, (EmbeddingSpec(VOCABULARY, UNITS), GruSpec(units=3), DenseSpec(2)), loss=Named("mse"))
+    network, T = build(spec), rng.standard_normal((2, 6, 2))
+    tokens = rng.integers(0, VOCABULARY, (2, 6, STEPS)).astype(float)
+    theta = rng.standard_normal((2, network.layout.size))
+    both = Backprop(network, tokens, T, 2)
+    both.theta[:] = theta
+    both.gradient()
+    for seed in range(2):
+        one = Backprop(network, tokens[seed], T[seed], 1)
+        one.theta[:] = theta[seed]
+        one.gradient()
+        np.testing.assert_allclose(both.g[seed], one.g[0], atol=1e-14)
+
+
 def test_reads_tokens_alone():
     """A shape of steps and features has no tokens."""
     with pytest.raises(ValueError, match="write how many of them a sample has, instead of 20 × 8"):
