@@ -109,6 +109,10 @@ class NamedStored:
         own = [each for each in self.names if name in each.split("/")[:-1]]
         return NamedStored(self.group, self.budget, own, self.depth + 1)
 
+    def part(self, path: tuple[str, ...], first: int) -> NamedStored:
+        """The arrays from this number on."""
+        return NamedStored(self.group, self.budget, self.names[first:], self.depth)
+
     def array(self, index: int, place: Place) -> Array:
         """The array of this number."""
         found = self.group

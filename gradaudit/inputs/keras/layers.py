@@ -8,6 +8,7 @@ import numpy as np
 
 from gradaudit.domain.spec import Plain
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place
+from gradaudit.inputs.keras import recurrent
 from gradaudit.inputs.keras.images import CONVOLUTIONS, KINDS, Images
 from gradaudit.inputs.keras.names import LAYERS, activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
@@ -39,6 +40,8 @@ class LayerReader:
             "Normalization": _normalization,
             "Rescaling": _rescaling,
             **dict.fromkeys(KINDS, self._image),
+            **dict.fromkeys(recurrent.KINDS, self._recurrent),
+            "TimeDistributed": self._at_each_step,
             "InputLayer": lambda layer, _: [],
             "Identity": lambda layer, _: [],
         }
@@ -96,6 +99,21 @@ class LayerReader:
         self.precision = self.precision or _dtype(layer.need("config"))
         activation = activation_of(layer.need("config").get("activation"), self.keras_2)
         return found if activation == "identity" else [*found, _activates(layer, activation)]
+
+    def _recurrent(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
+        """Recurrent layers and embeddings."""
+        config = layer.need("config")
+        inner = config.get("layer")
+        self._said_of_training(layer if inner is None else inner)
+        self.precision = self.precision or _dtype(config)
+        return recurrent.described(class_of(layer), layer, stored, _place(layer), self.note, keras_2=self.keras_2)
+
+    def _at_each_step(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
+        """A dense layer, which acts on each step anyway."""
+        inner = layer.need("config").need("layer")
+        if class_of(inner) != "Dense":
+            raise _place(layer).refusal(f"a TimeDistributed is audited around a Dense, not {quoted(class_of(inner))}")
+        return self._dense(inner, stored.part(("layer",), 0) if stored else None)
 
     def _said_of_training(self, layer: Part) -> None:
         """Penalties and constraints: only a uniform l2 of the kernels has a place in a spec."""

@@ -80,16 +80,20 @@ def _numbers(tensor: Any) -> Array:  # noqa: ANN401
 class LiveStored:
     """The weights of a layer or model, asked of it by name."""
 
-    def __init__(self, layer: Any) -> None:  # noqa: ANN401
-        self.layer = layer
+    def __init__(self, layer: Any, first: int = 0) -> None:  # noqa: ANN401
+        self.layer, self.first = layer, first
 
     def child(self, kind: str, name: str) -> LiveStored:
         """The layer of this name."""
         return LiveStored(next((each for each in getattr(self.layer, "layers", ()) if each.name == name), None))
 
+    def part(self, path: tuple[str, ...], first: int) -> LiveStored:
+        """The arrays from this number on."""
+        return LiveStored(self.layer, first)
+
     def array(self, index: int, place: Place) -> Array:
         """One of its arrays, in Keras's order."""
-        arrays = [] if self.layer is None else self.layer.get_weights()
+        arrays = [] if self.layer is None else self.layer.get_weights()[self.first :]
         if index >= len(arrays):
             raise place.refusal(f"array {index} of its weights: the layer has {len(arrays)}; call the model once")
         return np.asarray(arrays[index], dtype=np.float64)

@@ -34,6 +34,10 @@ class Stored(Protocol):
         """The weights of the next layer, which is of this class and has this name."""
         ...
 
+    def part(self, path: tuple[str, ...], first: int) -> Stored:
+        """What the layer holds under these names; where all its arrays stand in a row, from that number on."""
+        ...
+
     def array(self, index: int, place: Place) -> Array:
         """One of the layer's arrays; raises InputError where it is not there, or is no plain array of floats."""
         ...
@@ -52,6 +56,13 @@ class ArchiveStored:
             self.waiting = _by_class(self.group)
         left = self.waiting.get(snake(kind))
         return ArchiveStored(left.pop(0) if left else None, self.budget)
+
+    def part(self, path: tuple[str, ...], first: int) -> ArchiveStored:
+        """By the names; a class without a group of its own keeps its arrays outside."""
+        group = self.group
+        for name in path:
+            group = inside(group, name) or group
+        return ArchiveStored(group, self.budget)
 
     def array(self, index: int, place: Place) -> Array:
         """The array of this number."""

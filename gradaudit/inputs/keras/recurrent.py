@@ -1,0 +1,139 @@
+"""Keras's recurrent layers, and what stands around them, as described layers; gates are put in a spec's order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from gradaudit.domain.spec import Plain
+from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.keras.names import activation_of, initializer_of
+from gradaudit.inputs.keras.part import Part
+from gradaudit.inputs.keras.stored import Stored
+from gradaudit.text.suggest import quoted
+
+Note = Callable[[Part, str], None]
+"""What keeps a sentence on a layer for the report."""
+
+CELLS = {"SimpleRNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
+KINDS = (*CELLS, "Bidirectional", "Embedding", "Masking")
+"""The classes that `described` reads."""
+GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+REFUSED = {"go_backwards": "reading backwards", "return_state": "return_state", "time_major": "time_major"}
+UNREAD = ("dropout", "recurrent_dropout", "stateful")
+DEFAULT = {"init": "glorot_uniform", "recurrent_init": "orthogonal", "bias": "zeros"}
+"""Keras's whole default, which draws all gates at once."""
+
+
+def described(
+    kind: str, layer: Part, stored: Stored | None, place: Place, note: Note, *, keras_2: bool
+) -> list[DescribedLayer]:
+    """The layer; nothing for a Masking, which is told."""
+    config = layer.need("config")
+    if kind == "Masking":
+        note(layer, "a Masking is not audited: all steps count")
+        return []
+    if kind == "Embedding":
+        return [_embedding(layer, config, stored, place, note)]
+    if kind == "Bidirectional":
+        return [_bidirectional(layer, stored, place, note, keras_2=keras_2)]
+    keys = _keys(kind, layer, config, place, note, keras_2=keras_2)
+    weights = _weights(CELLS[kind], config, stored.part(("cell",), 0), place) if stored else {}
+    return [DescribedLayer(CELLS[kind], place, {**keys, "name": config.text("name")}, weights)]
+
+
+def _embedding(layer: Part, config: Part, stored: Stored | None, place: Place, note: Note) -> DescribedLayer:
+    if config.flag("mask_zero", False):
+        note(layer, "mask_zero is not audited: token 0 counts as any other")
+    keys: dict[str, Value] = {
+        "vocabulary": config.need("input_dim").value,
+        "units": config.need("output_dim").value,
+        "init": initializer_of(config.get("embeddings_initializer"), "random_uniform"),
+        "name": config.text("name"),
+    }
+    return DescribedLayer("embedding", place, keys, {"weight": stored.array(0, place)} if stored else {})
+
+
+def _bidirectional(layer: Part, stored: Stored | None, place: Place, note: Note, *, keras_2: bool) -> DescribedLayer:
+    """Both halves side by side; the backward one is a copy of the forward one but for its weights."""
+    config = layer.need("config")
+    inner = config.need("layer")
+    kind, inside = inner.text("class_name"), inner.need("config")
+    if kind not in CELLS or config.text("merge_mode", "concat") != "concat":
+        raise place.refusal("a Bidirectional is audited around SimpleRNN, LSTM or GRU, with merge_mode 'concat'")
+    if config.get("backward_layer") and config.need("backward_layer").text("class_name") != kind:
+        raise place.refusal("a Bidirectional whose two halves differ is not audited")
+    type_, weights = CELLS[kind], {}
+    keys = _keys(kind, layer, inside, place, note, keras_2=keras_2)
+    if stored:
+        count = 2 + inside.flag("use_bias", True)
+        halves = [stored.part((f"{half}_layer", "cell"), k * count) for k, half in enumerate(("forward", "backward"))]
+        forward, backward = (_weights(type_, inside, half, place) for half in halves)
+        weights = {**forward, **{f"reverse_{name}": array for name, array in backward.items()}}
+    return DescribedLayer(type_, place, {**keys, "bidirectional": True, "name": config.text("name")}, weights)
+
+
+def _keys(kind: str, layer: Part, config: Part, place: Place, note: Note, *, keras_2: bool) -> dict[str, Value]:
+    for key, what in REFUSED.items():
+        if config.flag(key, False):
+            raise place.refusal(f"{what} is not audited")
+    for key in UNREAD:
+        if (part := config.get(key)) and part.value:
+            note(layer, f"its {key} is not read")
+    gate = activation_of(config.get("recurrent_activation"), keras_2)
+    if kind != "SimpleRNN" and gate not in ("identity", "sigmoid"):
+        raise place.refusal(f"gates with {quoted(gate)} are not audited; sigmoid is")
+    keys: dict[str, Value] = {
+        "units": config.need("units").value,
+        "return_sequences": config.flag("return_sequences", False),
+        **_drawn(kind, config),
+    }
+    activation = activation_of(config.get("activation"), keras_2)
+    if config.get("activation") and activation != "tanh":
+        keys["activation"] = activation
+    if kind == "GRU":
+        keys["reset_after"] = config.flag("reset_after", True)
+    return keys
+
+
+def _drawn(kind: str, config: Part) -> dict[str, Value]:
+    """How its weights start: `keras` for its whole default, else key by key, each gate by itself."""
+    found: dict[str, Plain] = {
+        "init": initializer_of(config.get("kernel_initializer"), DEFAULT["init"]),
+        "recurrent_init": initializer_of(config.get("recurrent_initializer"), DEFAULT["recurrent_init"]),
+        "bias": initializer_of(config.get("bias_initializer"), DEFAULT["bias"]),
+    }
+    forgets = config.flag("unit_forget_bias", True)
+    without: dict[str, Plain] = {} if config.flag("use_bias", True) else {"bias": False}
+    if found == DEFAULT:
+        return {"init": "keras", **without, **({} if forgets or kind != "LSTM" else {"forget_bias": 0})}
+    return {**found, **without, **({"forget_bias": float(forgets)} if kind == "LSTM" else {})}
+
+
+def _weights(type_: str, config: Part, stored: Stored, place: Place) -> dict[str, Array]:
+    """Kernel, recurrent kernel and biases of one direction."""
+    found = {"weight": _turned(type_, stored.array(0, place)), "recurrent": _turned(type_, stored.array(1, place))}
+    if not config.flag("use_bias", True):
+        return found
+    return {**found, **_biases(type_, config, stored.array(2, place))}
+
+
+def _biases(type_: str, config: Part, bias: Array) -> Mapping[str, Array]:
+    """A GRU with reset_after has two rows: both gates' add up, the candidate's stay apart."""
+    if type_ != "gru" or bias.ndim < 2 or not config.flag("reset_after", True):
+        return {"bias": _turned(type_, bias)}
+    outside, inside = (_turned(type_, row) for row in bias)
+    units = len(outside) // GATES["gru"]
+    return {
+        "bias": outside + np.concatenate([inside[: 2 * units], np.zeros(units)]),
+        "recurrent_bias": inside[2 * units :],
+    }
+
+
+def _turned(type_: str, array: Array) -> Array:
+    """Keras has a GRU's gates in the order z r n, a spec r z n; an LSTM's stand alike."""
+    if type_ != "gru" or array.shape[-1] % GATES["gru"]:
+        return array
+    z, r, n = np.split(array, GATES["gru"], axis=-1)
+    return np.concatenate([r, z, n], axis=-1)
