@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from gradaudit.editing.comment_columns import moved_gaps
 from gradaudit.inputs.yaml_text.tokens import tokens
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -107,7 +108,8 @@ class SourceText:
     def result(self) -> str:
         """The text with all edits made."""
         pieces, position = [], 0
-        for start, end, new in sorted(self._edits, key=lambda edit: edit[:2]):
+        edits = (*self._edits, *moved_gaps(self.text, self.comments, self._edits))
+        for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
             pieces += [self.text[position:start], new]
             position = max(position, end)
         return "".join([*pieces, self.text[position:]])

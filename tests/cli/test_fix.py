@@ -55,7 +55,7 @@ def test_the_diff_and_the_numbers_are_shown_and_nothing_is_written(model: Path, 
     """Changes proposed: status 1. git takes what is printed as a patch."""
     assert main(["fix", "model.yaml"]) == Status.FINDINGS
     shown = capsys.readouterr()
-    assert "-init: zeros            # never learns\n+init: glorot_normal            # never learns" in shown.out
+    assert "-init: zeros            # never learns\n+init: glorot_normal    # never learns" in shown.out
     assert "verified: clears every error and warning" in shown.out
     assert "Share of seeds that learn" in shown.out
     assert "[Glorot" not in shown.out
@@ -63,7 +63,7 @@ def test_the_diff_and_the_numbers_are_shown_and_nothing_is_written(model: Path, 
     assert model.read_text() == SICK
     subprocess.run(["git", "init", "-q"], check=True)
     subprocess.run(["git", "apply", "-"], input=shown.out, text=True, check=True)
-    assert model.read_text() == SICK.replace("zeros", "glorot_normal")
+    assert model.read_text() == SICK.replace("zeros        ", "glorot_normal")
 
 
 def test_writing_changes_that_line_alone_and_checks_again(model: Path, capsys) -> None:
@@ -72,7 +72,7 @@ def test_writing_changes_that_line_alone_and_checks_again(model: Path, capsys) -
     shown = capsys.readouterr()
     assert shown.out.endswith("checked again: healthy\n")
     assert shown.err == "wrote model.yaml\n"
-    assert model.read_text() == SICK.replace("zeros", "glorot_normal")
+    assert model.read_text() == SICK.replace("zeros        ", "glorot_normal")
     assert main(["fix", "--write", "model.yaml"]) == Status.CLEAN
     assert capsys.readouterr().out == "nothing to change: no error and no warning\n"
 

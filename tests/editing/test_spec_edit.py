@@ -165,3 +165,19 @@ def test_another_model_than_expected_is_refused():
         edited(text, [Change("init", None, "zeros")], from_text(text, "m.yaml"))
     with pytest.raises(InputError, match="the file has no such place"):
         edited(text, [Change("layers[7].init", None, "zeros")], from_text(text, "m.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ("init: zeros            # a", "glorot_normal", "init: glorot_normal    # a"),
+        ("init: glorot_normal    # a", "zeros", "init: zeros            # a"),
+        ("init: zeros    # a", "glorot_normal", "init: glorot_normal  # a"),
+        ("init: zeros  # a", "ones", "init: ones  # a"),
+        ("init: zeros  # a\nloss: mse    # b", "ones", "init: ones   # a\nloss: mse    # b"),
+        ("init: zeros # a", "glorot_normal", "init: glorot_normal # a"),
+    ],
+)
+def test_a_comment_keeps_its_column(before, value, after):
+    """Where it stands in one, and as far as there is room."""
+    assert edit(f"layers: [4, 8, 2]\n{before}\n", ("init", value)) == f"layers: [4, 8, 2]\n{after}\n"
