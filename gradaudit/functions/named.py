@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Scalar: TypeAlias = bool | int | float | str
@@ -16,6 +16,8 @@ class Named:
     name: str
     parameters: tuple[tuple[str, Scalar], ...] = ()
     """Pairs sorted by key; only those that the spec gives, defaults are the table's."""
+    spelling: str = field(default="", compare=False, repr=False)
+    """The alias that the spec has (`xavier_normal`), by which a person is told of it; empty where that is the name."""
 
     @classmethod
     def of(cls, name: str, **parameters: Scalar) -> Named:
@@ -41,8 +43,8 @@ class Named:
 
     def plain(self) -> Plain:
         """As it is written in a spec: the name, or a mapping of name and parameters."""
-        return {"name": self.name, **dict(self.parameters)} if self.parameters else self.name
+        return {"name": self.name, **dict(self.parameters)} if self.parameters else self.spelling or self.name
 
     def __str__(self) -> str:
         inside = ", ".join(f"{key}={value}" for key, value in self.parameters)
-        return f"{self.name}({inside})" if inside else self.name
+        return f"{self.name}({inside})" if inside else self.spelling or self.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -87,7 +87,8 @@ def _read(kind: Kind, name: object, given: Mapping[str, Any], where: tuple[str, 
         return [Fault(where, f"{quoted(name)} is no {kind.label}{hint(name, kind.names)}")]
     given = _spread_betas(kind, given)
     faults = list(_faults(kind, canonical, given))
-    return faults or Named.of(canonical, **given)
+    spelling = "" if given or name == canonical else str(name)
+    return faults or replace(Named.of(canonical, **given), spelling=spelling)
 
 
 def _spread_betas(kind: Kind, given: Mapping[str, Any]) -> Mapping[str, Any]:
