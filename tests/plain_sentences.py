@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-LONGEST = 200
+LONGEST = 220
 WRONG = {
     "a symbol": re.compile(r"[^\x20-\x7e]"),
     "an exponent": re.compile(r"\d[eE][-+]?\d"),

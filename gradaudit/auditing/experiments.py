@@ -193,10 +193,12 @@ class FixVerifier:
         new = {rule: severity for rule, severity in trial.found.items() if rule not in self.found}
         no_worse = all(severity < finding.severity for severity in new.values())
         verified = cleared and no_worse and is_proven(sum(better), len(better)) and learns(trial.case)
-        before, after = numbers_of(self.case), numbers_of(trial.case)
+        before, after, shown = numbers_of(self.case), numbers_of(trial.case), trial
         if not verified and _steps(trial.case) < _steps(self.case):  # a shorter run says nothing against a change
             before, after = ({k: v for k, v in each.items() if k not in OF_THE_RUN} for each in (before, after))
             before, after = {**before, **fix.before}, {**after, **fix.after}  # what a longer run of fewer seeds showed
+            longer = (told for told in self.case.trials if told.fix.changes == fix.changes)
+            shown = max((trial, *longer), key=lambda each: _steps(each.case))
         return replace(
             fix,
             clears=(finding.rule,) if cleared else (),
@@ -206,7 +208,7 @@ class FixVerifier:
             better=(sum(better), len(better)),
             before=before,
             after=after,
-            course=trajectory_of(trial.case),
+            course=trajectory_of(shown.case),
         )
 
     def pairs(self, spec: ModelSpec, case: RuleContext) -> tuple[bool, ...]:

@@ -64,7 +64,7 @@ def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[
     first = cause(case)
     explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first)) for f in found)
     ranked = sorted(explained, key=lambda f: (-f.severity, _standing(f, of[f.rule].blames, first)))
-    return _grouped(ranked) if ranked and of[ranked[0].rule].blames else tuple(ranked)
+    return _grouped(ranked) if ranked else ()
 
 
 def _compared(
@@ -116,7 +116,7 @@ def _capped(case: RuleContext, finding: Finding) -> Finding:
     if not another:
         return finding
     best = max(another, key=lambda cure: cure.reach)
-    note = f"the optimizer is assumed, and with {named(best)} the run {describe_progress(best.reach)}"
+    note = f"the optimizer is assumed; if you {named(best)}, training {describe_progress(best.reach)}"
     severity = Severity.INFO if best.reach >= LEARNS_WELL else Severity.WARNING
     return replace(finding, severity=severity, cause=f"{finding.cause}; {note}")
 

@@ -16,7 +16,7 @@ from gradaudit.auditing import experiments, recommend
 from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.judge import apply_rules, diagnose, judge_trials, needs_explanation, symptomatic, worst_by_rule
 from gradaudit.auditing.options import configured_rules, resolve
-from gradaudit.auditing.summary import facts, is_conclusive, model_of, summary, versions
+from gradaudit.auditing.summary import facts, is_conclusive, model_of, origin, summary, versions
 from gradaudit.auditing.suppress import silenced, unused
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Finding, Severity
@@ -150,6 +150,7 @@ def audit(
         findings=findings,
         measurements=measured,
         versions=versions(),
+        origin=origin(case.spec),
         rules=checked,
         unchecked=tuple(rule.name for rule in ALL if rule.name not in checked),
         conclusive=is_conclusive(findings, measured),

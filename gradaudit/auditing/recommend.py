@@ -13,8 +13,7 @@ from gradaudit.domain.findings import Edit, Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.learning_outcome import median_progress
-from gradaudit.evidence.regret import RATE, Cure, ranked_cures
+from gradaudit.evidence.regret import RATE, Cure, learning, ranked_cures
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import rate_fix
@@ -67,7 +66,7 @@ def fix_of(case: RuleContext, cure: Cure) -> Fix:
         merged(change for part in parts for change in part.changes),
         "; ".join(part.why for part in parts),
         " + ".join(part.kind for part in parts),
-        before={"progress": median_progress(cure.own)} if isfinite(median_progress(cure.own)) else {},
+        before={"progress": learning(case)} if isfinite(learning(case)) else {},
         after={"progress": cure.reach},
         better=(sum(cure.better), len(cure.better)),
     )

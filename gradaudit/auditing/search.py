@@ -121,7 +121,7 @@ class Search:
         except GradauditError:
             return None
         if not candidate.left and self._loses(candidate):
-            self.tried.append((title, "clears everything, but the run learns less"))
+            self.tried.append((title, "fixes everything, but training ends worse"))
             return None
         self.tried.append((title, candidate.outcome))
         return candidate

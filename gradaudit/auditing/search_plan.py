@@ -55,7 +55,7 @@ class Candidate:
     @property
     def outcome(self) -> str:
         """`leaves dead-units`"""
-        return f"leaves {', '.join(sorted(self.rules))}" if self.left else "clears everything"
+        return f"leaves {', '.join(sorted(self.rules))}" if self.left else "fixes everything"
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+from hashlib import sha256
 from importlib.metadata import version
-from math import isfinite
+from math import isfinite, prod
 
 from gradaudit import __version__
 from gradaudit.domain.expanded import ExpandedLayer
@@ -12,19 +13,22 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ReportedLayer, headline
 from gradaudit.domain.spec import ModelSpec, Named
-from gradaudit.evidence.learning_outcome import LEARNS_LITTLE
+from gradaudit.evidence.learning_outcome import LEARNS_LITTLE, describe_progress_plainly
 from gradaudit.evidence.plain_words import sentence
 from gradaudit.nn.network import Network
+from gradaudit.text.numbers import number
 
+_DIGITS = 12
+"""Of a hash: enough to tell one file from another."""
 BARELY = 0.02
 """Progress of a run from which nobody can tell yet whether it learns."""
 EVEN = 3.0
-"""The error signal keeps its size where first and last layer differ by no more than this factor."""
+"""The gradient is roughly constant where first and last layer differ by no more than this factor."""
 ASSUMED = {
     "init": "no `init` is given: glorot_uniform is assumed",
     "loss": "no `loss` is given: it follows from the targets",
     "optimizer": "no `optimizer` is given: sgd with learning rate 0.01 is assumed",
-    "epochs": "no `epochs` are given: whether a rate is too low is judged by the audit's own short run",
+    "epochs": "no `epochs` are given: whether a rate is too low is judged by the trial run",
     "data": "no `data` is given: random inputs and a random linear teacher stand in for it",
     "own_weights": "how the weights were drawn cannot be told from them: PyTorch's default is assumed",
 }
@@ -56,6 +60,7 @@ def _layer(spec: ModelSpec, row: ExpandedLayer) -> ReportedLayer:
         init=str(row.init) if row.init else None,
         line=place.line if place else None,
         shape=row.shape,
+        parameters=sum(prod(parameter.shape) for parameter in row.parameters),
     )
 
 
@@ -86,7 +91,7 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
     if said := headline(findings):
         return said
     where = " on stand-in data" if stand_in else ""
-    nothing = f"nothing that was measured{where} stands in the way of learning"
+    nothing = f"no fault was found{where}"
     run = measured.descent.configured if measured.descent else None
     progress = run.progress.median if run is not None else None
     if measured.descent is not None and not is_conclusive(findings, measured):
@@ -98,11 +103,15 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
         steps = run.steps[-1]
         plan = "the whole plan" if steps >= measured.descent.planned_steps else "a part of the plan"
         return (
-            f"No rule found a fault, but the training run{where} does not get below the loss of a constant guess in "
+            f"No rule found a fault, but the trial run{where} does no better than a constant prediction in "
             f"{steps:,} steps, {plan}."
         )
-    taken = f"the short run takes {min(progress, 1.0):.0%} of a constant guess's loss away"
-    return sentence(nothing, ", and ".join(part for part in (_kept(measured, layers), taken) if part))
+    return sentence(
+        nothing,
+        "; ".join(
+            part for part in (f"training {describe_progress_plainly(progress)}", _kept(measured, layers)) if part
+        ),
+    )
 
 
 def is_conclusive(findings: tuple[Finding, ...], measured: Measurements) -> bool:
@@ -115,12 +124,17 @@ def is_conclusive(findings: tuple[Finding, ...], measured: Measurements) -> bool
 
 
 def _kept(measured: Measurements, layers: int) -> str:
-    """What becomes of the error signal on its way back, where it is fit to be praised; else nothing."""
+    """What becomes of the gradient during backpropagation, where it is fit to be praised; else nothing."""
     start = measured.stages.get("fitted") or measured.stages.get("initialised")
     ratio = start.signal.error_signal_norm_ratio.median if start is not None and start.signal is not None else None
     if layers < 2 or ratio is None or not 1 / EVEN <= ratio <= EVEN:
         return ""
-    return f"the error signal keeps its size from layer {layers} back to layer 1"
+    return f"the gradient is roughly constant across layers (×{number(ratio)})"
+
+
+def origin(spec: ModelSpec) -> dict[str, str]:
+    """A hash of the text that the model was read from, where it was read from one."""
+    return {"SHA-256": sha256(spec.text.encode()).hexdigest()[:_DIGITS]} if spec.text else {}
 
 
 def versions() -> dict[str, str]:

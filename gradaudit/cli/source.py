@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradaudit.cli.cache import AUDIT, Kept, recall, remember
 from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
+from gradaudit.cli.git.head import revision
 from gradaudit.cli.settings import CommandSettings
 from gradaudit.cli.status import Status
 from gradaudit.domain.audit_options import AuditOptions
@@ -93,7 +95,9 @@ def _audit_models(
 def _note(outcome: SourceOutcome, report: ModelReport, said: str, settings: CommandSettings) -> None:
     """A report with the command that makes it, and what of it counts; `said` is its spec's own word."""
     source, spec = outcome.source, AuditOptions(fail_on=said or None)  # type: ignore[arg-type]
-    outcome.reports.append(replace(report, command=command_line(source, settings)))
+    at = {} if source == STDIN else {"git revision": revision(Path(source).absolute().parent)}
+    origin = {**report.origin, **{key: value for key, value in at.items() if value}}
+    outcome.reports.append(replace(report, command=command_line(source, settings), origin=origin))
     outcome.fail_on.append(settings.fail_on(source, spec))
 
 

@@ -105,7 +105,7 @@ def _judged(
     if _rank(after) < _rank(before):
         return excused(changes, f"the model is better: {before.verdict} before, {after.verdict} now")
     if _rank(after) == _rank(before) and any(number.helps and number.key == "progress" for number in numbers):
-        return excused(changes, "the training run is better than it was")
+        return excused(changes, "the trial run ends lower than it did")
     return changes
 
 

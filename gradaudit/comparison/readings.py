@@ -56,11 +56,11 @@ class Reading:
 _RATIO = log(1.25)
 MEASURES = (
     Measure(
-        "progress", "share of a constant guess's loss taken away", "high", 0.02, is_share=True, matters=0.1
+        "progress", "share of the baseline's loss taken away", "high", 0.02, is_share=True, matters=0.1
     ),  # 0.1: by so much a fix, too, must learn better (evidence/counterfactual.py)
     Measure("seeds_that_learn", "seeds that learn", "high", 0.2, is_share=True, matters=0.2),
     Measure("loss_after", "loss after the run", "low", _RATIO, is_ratio=True),
-    Measure("error_signal_norm_ratio", "error signal, first layer over last", "near 1", _RATIO, is_ratio=True),
+    Measure("error_signal_norm_ratio", "gradient ratio, first to last layer", "near 1", _RATIO, is_ratio=True),
     Measure("dead_fraction", "dead units in the worst layer", "low", 0.05, is_share=True),
     Measure("saturated_fraction", "saturation in the worst layer", "low", 0.05, is_share=True),
     Measure("stable_limit", "largest stable learning rate", "neither", _RATIO, is_ratio=True),

@@ -109,10 +109,10 @@ class Fix:
         """In words: not tried, or what trying it showed."""
         if not self.after:
             return "not tried"
-        cleared = f"clears {', '.join(self.clears)}" if self.clears else "does not clear it"
+        cleared = f"fixes {', '.join(self.clears)}" if self.clears else "does not fix it"
         if self.still_fails:
-            cleared = "clears it, but the run does not learn yet"
-        brought = f", brings {', '.join(self.introduces)}" if self.introduces else ""
+            cleared = "fixes it, but training still fails"
+        brought = f", introduces {', '.join(self.introduces)}" if self.introduces else ""
         better = f", better in {self.better[0]} of {self.better[1]} seeds" if self.clears and self.better[1] else ""
         return f"{'verified' if self.verified else 'tried'}: {cleared}{better}{brought}"
 

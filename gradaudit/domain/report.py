@@ -24,6 +24,8 @@ class ReportedLayer:
     line: int | None
     shape: tuple[int, ...] = ()
     """Of its output for one sample, channels last."""
+    parameters: int = 0
+    """Trainable ones."""
 
     @property
     def has_weights(self) -> bool:
@@ -88,6 +90,8 @@ class ModelReport:
     """Steps of the planned training, or of the audit's own plan."""
     unchecked: tuple[str, ...] = ()
     """The rules that the person's selection left out."""
+    origin: Mapping[str, str] = field(default_factory=dict)
+    """Where known: the git revision of the source's checkout, and a hash of what was read."""
 
     @property
     def counted(self) -> tuple[Finding, ...]:

@@ -37,14 +37,14 @@ class Healed:
     cure: Cure
     severity: Severity
     sentence: str
-    """`the run takes 93 % of a constant output's loss away instead of 2 %`"""
+    """`the run brings the loss to 7% of the constant-prediction baseline (as it is, it …)`"""
     better: tuple[bool, ...]
     """Per paired seed."""
     evidence: dict[str, Plain]
     together: str
-    """`, with learning rate 0.001 as well`: what else is changed with the factor; empty where that alone cures."""
+    """` (and a learning rate of 0.001 as well)`: what else is changed with the factor; empty where that alone cures."""
     plainly: tuple[str, str]
-    """`learns nothing` and `takes 93% of a constant guess's loss away`: what the run does as it is, and changed."""
+    """`does no better than a constant prediction` and what the run does changed."""
 
 
 def healed(case: RuleContext, factor: str) -> Healed | None:
@@ -62,8 +62,7 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
     return Healed(
         cure,
         Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,
-        f"{f'{together[2:]}, ' if together else ''}the run {describe_progress(after)} "
-        f"(as it is, it {describe_progress(before)})",
+        f"{together} the run {describe_progress(after)}; as it is, it {describe_progress(before)}".lstrip(),
         cure.better,
         {
             "progress": before if isfinite(before) else None,
@@ -75,11 +74,11 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
 
 
 def _together(cure: Cure, factor: str) -> str:
-    """`, with standardised targets and learning rate 0.001 as well`: what is changed beside the factor."""
+    """` (and standardised targets and a learning rate of 0.001 as well)`: what is changed beside the factor."""
     parts = [BESIDE.get(name, f"another {name}") for name in cure.factors if name not in (factor, RATE)]
     if RATE in cure.factors:
-        parts.append(f"learning rate {number(cure.run.learning_rate)}")
-    return f", with {' and '.join(parts)} as well" if parts else ""
+        parts.append(f"a learning rate of {number(cure.run.learning_rate)}")
+    return f" (and {' and '.join(parts)} as well)" if parts else ""
 
 
 def clears(case: RuleContext, trial: Counterfactual, rule: str) -> bool:
@@ -109,15 +108,11 @@ def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain
     if not case.trials or finding.severity < Severity.WARNING:
         return "", {}
     causes = [trial for trial in case.trials if clears(case, trial, finding.rule)]
-    tried = ", ".join(trial.fix.title for trial in case.trials)
+    tried = "; ".join(trial.fix.title for trial in case.trials)
     if not causes:
-        return f"no single change that was tried clears it ({tried})", {"tried": tried}
-    alone, joint = (
-        "; ".join(_said(case, trial, finding) for trial in causes[:NAMED] if (len(trial.kinds) == 1) is single)
-        for single in (True, False)
-    )
-    said = [f"tried alone: {alone}"] * bool(alone) + [f"tried together: {joint}"] * bool(joint)
-    return "; ".join(said), {"tried": tried}
+        return f"none of the changes that were tried fixes it ({tried})", {"tried": tried}
+    causes.sort(key=lambda trial: len(trial.kinds))
+    return "; ".join(_said(case, trial, finding) for trial in causes[:NAMED]), {"tried": tried}
 
 
 def bias_at_fault(case: RuleContext, finding: Finding) -> str | None:
@@ -127,14 +122,15 @@ def bias_at_fault(case: RuleContext, finding: Finding) -> str | None:
 
 
 def _said(case: RuleContext, trial: Counterfactual, finding: Finding) -> str:
-    """`he_normal clears it: …` with the symptom, where it shows before the run, and the run."""
-    words = f"{trial.fix.title} {'clears' if len(trial.kinds) == 1 else 'clear'} it"
+    """`if you use he_normal, …` with the symptom, where it shows before the run, and the run."""
+    words = f"if you {trial.fix.title}, "
     before, after = symptom(case, finding.rule), symptom(trial.case, finding.rule)
     if before is not None and after is not None and finding.stage != "trained":
-        words += f" ({SYMPTOMS[finding.rule]} {number(before)} before, {number(after)} after)"
+        words += f"the {SYMPTOMS[finding.rule]} goes from {number(before)} to {number(after)}"
+        words += " and " * (trial.case.measurements.descent is not None)
     if trial.case.measurements.descent is not None:
-        words += f", and the run {describe_progress(progress(trial.case))}"
-    return words
+        return f"{words}training {describe_progress(progress(trial.case))}"
+    return words if before is not None else f"{words}it is gone"
 
 
 def _forecast(case: RuleContext) -> tuple[float, ...]:

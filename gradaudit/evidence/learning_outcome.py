@@ -7,7 +7,7 @@ from statistics import median
 
 from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
 from gradaudit.domain.spec import Plain
-from gradaudit.text.numbers import number
+from gradaudit.text.numbers import of_baseline
 
 LITTLE = 0.1
 """A run that takes less than this share of the best constant output's loss away has learnt almost nothing.
@@ -124,6 +124,7 @@ def fails(descent: Descent | None, limit: float = LITTLE) -> bool:
     return descent is not None and share(stuck(descent, limit)) >= 0.5
 
 
+BASELINE = "the constant-prediction baseline"
 LEARNS_LITTLE = 0.3
 """Progress from which a run is seen to learn."""
 STALLED = 0.03
@@ -181,7 +182,7 @@ def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def count_seeds(name: str, bits: tuple[bool, ...]) -> dict[str, Plain]:
-    """Evidence: how many seeds, of how many, and the 95 % interval of that share over all draws."""
+    """Evidence: how many seeds, of how many, and the 95 % interval of that share over all seeds."""
     low, high = wilson(sum(bits), len(bits))
     return {name: sum(bits), "seeds": len(bits), "share_low": low, "share_high": high}
 
@@ -193,13 +194,20 @@ def beyond(values: PerSeed, limit: float, *, above: bool) -> tuple[bool, ...]:
 
 def describe_progress(progress: float) -> str:
     """What a run with this progress did, as half a sentence."""
+    if isfinite(progress) and progress < -0.01:
+        return f"ends at {of_baseline(progress, BASELINE)}"
+    return describe_progress_plainly(progress)
+
+
+def describe_progress_plainly(progress: float) -> str:
+    """The same as a person would say it, without a number that says nothing."""
     if not isfinite(progress):
         return "diverges"
     if progress < -0.01:
-        return f"ends at {number(1 - progress)} times the loss of a constant output"
-    if progress < 0.005:
-        return "learns nothing that a constant output would not know"
-    return f"takes {progress:.0%} of a constant output's loss away"
+        return "does worse than a constant prediction"
+    if progress < LITTLE:
+        return f"{'does no' if progress < 0.005 else 'hardly does'} better than a constant prediction"
+    return f"brings the loss to {of_baseline(progress, BASELINE)}"
 
 
 def outcome(descent: Descent | None) -> str:
@@ -208,4 +216,4 @@ def outcome(descent: Descent | None) -> str:
         return ""
     if not descent.trivial_loss > 0:
         return "there is nothing to learn: all targets are equal"
-    return f"the training run {describe_progress(median_progress(forecast(descent.configured, descent.planned_steps)))}"
+    return f"training {describe_progress(median_progress(forecast(descent.configured, descent.planned_steps)))}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import isfinite
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import Descent, Signal
 from gradaudit.domain.spec import Named
-from gradaudit.evidence.learning_outcome import LITTLE, forecast, median_progress
+from gradaudit.evidence.learning_outcome import BASELINE, describe_progress_plainly, forecast, median_progress
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import ChainFactor, dominant_factor, link_gains, medians
 from gradaudit.functions.activations import ACTIVATIONS
@@ -77,60 +77,44 @@ def in_seeds(bits: tuple[bool, ...]) -> str:
     return every if all(bits) else f" in {sum(bits)} of {len(bits)} seeds"
 
 
-_GUESS = "a constant guess"
-
-
-def describe_progress_plainly(progress: float, guess: str = _GUESS) -> str:
-    """What a run with this progress does, after its subject."""
-    if not isfinite(progress):
-        return "diverges"
-    if progress < -0.01:
-        return f"ends worse than {guess}"
-    if progress < LITTLE:
-        return "learns nothing" if progress < 0.005 else "learns almost nothing"
-    return f"takes {progress:.0%} of {guess}'s loss away"
-
-
 def describe_both_plainly(before: float, after: float) -> tuple[str, str]:
-    """What the model's own run does and what the changed one does; the guess is named once."""
-    if LITTLE <= before < inf:
-        learns = LITTLE <= after < inf
-        changed = f"takes {after:.0%}" if learns else describe_progress_plainly(after)
-        return f"takes only {before:.0%} of {_GUESS}'s loss away", changed
-    names_it = -inf < before < -0.01
-    return describe_progress_plainly(before), describe_progress_plainly(after, "that guess" if names_it else _GUESS)
+    """What the model's own run does and what the changed one does; the baseline is named once."""
+    own, changed = describe_progress_plainly(before), describe_progress_plainly(after)
+    if own.startswith("brings"):
+        return own.replace("the loss to", "the loss only to", 1), changed.replace(f" of {BASELINE}", "")
+    return own, changed.replace(BASELINE, "that baseline") if "constant prediction" in own else changed
 
 
 def training(descent: Descent) -> str:
-    """`training learns nothing`: the configured run by the end of the plan."""
+    """`training does no better than a constant prediction`: the configured run by the end of the plan."""
     return f"training {describe_progress_plainly(median_progress(forecast(descent.configured, descent.planned_steps)))}"
 
 
 def shrinking(case: RuleContext, signal: Signal) -> str:
-    """Who weakens the error on its way back, and by how much at one layer."""
+    """Who weakens the gradient during backpropagation, and by how much at one layer."""
     activation, weight = link_gains(case, signal)
     name, per_link = hidden_name(case), _per_link(case, signal)
     who = dominant_factor(activation, weight, shrinks=True)
     if medians(signal.layers, "path_gain") or name is None or activation * weight >= 1:
-        return f"from layer to layer {portion(per_link)} of the error is left"
+        return f"from layer to layer {portion(per_link)} of it is left"
     if who is ChainFactor.WEIGHTS:
-        return f"the weights are too small and pass back {portion(weight)} of the error at each layer"
+        return f"the weights are too small and pass back {portion(weight)} of it at each layer"
     if who is ChainFactor.BOTH:
-        return f"{name} and the weights together pass back {portion(activation * weight)} of the error at each layer"
+        return f"{name} and the weights together pass back {portion(activation * weight)} of it at each layer"
     bound = ACTIVATIONS[name].bound(case.dense[0].activation or Named(name))
     if bound in BOUNDS:
-        return f"each {name} passes back at most {BOUNDS[bound]} of the error"
-    return f"each {name} passes back {portion(activation)} of the error"
+        return f"each {name} passes back at most {BOUNDS[bound]} of it"
+    return f"each {name} passes back {portion(activation)} of it"
 
 
 def growing(case: RuleContext, signal: Signal) -> str:
-    """Who strengthens the error on its way back, and by how much at one layer."""
+    """Who strengthens the gradient during backpropagation, and by how much at one layer."""
     activation, weight = link_gains(case, signal)
     name, per_link = hidden_name(case), _per_link(case, signal)
     who = dominant_factor(activation, weight, shrinks=False)
     if medians(signal.layers, "path_gain") or name is None or activation * weight <= 1:
         by = f" by {about(per_link)}" if per_link > 1 else ""
-        return f"each layer multiplies it{by} on its way back"
+        return f"each layer multiplies it{by} during backpropagation"
     if who is ChainFactor.WEIGHTS:
         return f"the weights are too large and multiply it by {about(weight)} at each layer"
     if who is ChainFactor.BOTH:
@@ -139,5 +123,5 @@ def growing(case: RuleContext, signal: Signal) -> str:
 
 
 def _per_link(case: RuleContext, signal: Signal) -> float:
-    """What one link multiplies the error by, all causes together, on the average of the logarithms; 0 if unknown."""
+    """What one link multiplies the gradient by, all causes together, on the average of the logarithms; 0 if unknown."""
     return float((signal.error_signal_norm_ratio.median or 0.0) ** (1 / max(1, len(case.dense) - 1)))

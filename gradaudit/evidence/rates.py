@@ -18,12 +18,12 @@ def stable_limit(case: RuleContext) -> float | None:
 def rate_cause(rate: float | None, limit: float | None) -> str:
     """Why steps at this rate overshoot, with the numbers."""
     if rate is None or limit is None or limit <= 0:
-        return "each step overshoots the floor of the valley"
+        return "each step overshoots the minimum"
     if rate > limit:
-        return f"the rate is {number(rate / limit)} times the stable limit of the local quadratic, {number(limit)}"
+        return f"the rate is {number(rate / limit)} times the largest stable one, {number(limit)}"
     return (
-        f"the rate is under the whole batch's stable limit, {number(limit)}, but the noise of small batches, or the "
-        "curvature that grows during the run, makes it overshoot"
+        f"the rate is under the largest stable one for the whole batch, {number(limit)}, but the noise of small "
+        "batches, or the curvature that grows during the run, makes it overshoot"
     )
 
 

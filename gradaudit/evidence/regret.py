@@ -300,8 +300,8 @@ def rescued(case: RuleContext, *, below: bool) -> tuple[Trajectory, tuple[bool, 
 
 
 def named(cure: Cure) -> str:
-    """`relu with he_normal and learning rate 0.01`: what is changed, as a person would say it."""
+    """`use relu with he_normal and set the learning rate to 0.01`: what is changed, as a person would say it."""
     parts = [] if cure.trial is None else [cure.trial.fix.title]
     if RATE in cure.factors:
-        parts.append(f"learning rate {number(cure.run.learning_rate)}")
+        parts.append(f"set the learning rate to {number(cure.run.learning_rate)}")
     return " and ".join(parts)

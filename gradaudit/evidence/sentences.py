@@ -20,12 +20,12 @@ def setting(case: RuleContext, row: ExpandedLayer, key: str) -> str:
 
 
 def rows_below(signal: Signal, limit: float) -> tuple[int, ...]:
-    """The rows whose error signal, in the median, is under `limit` times the last row's."""
+    """The rows whose gradient, in the median, is under `limit` times the last row's."""
     return _rows(signal, lambda size, last: size < limit * last)
 
 
 def rows_above(signal: Signal, limit: float) -> tuple[int, ...]:
-    """The rows whose error signal, in the median, is over `limit` times the last row's, or not finite."""
+    """The rows whose gradient, in the median, is over `limit` times the last row's, or not finite."""
     return _rows(signal, lambda size, last: size > limit * last)
 
 
@@ -63,8 +63,7 @@ def chain_cause(case: RuleContext, signal: Signal, *, shrinks: bool) -> str:
     activation, weight = link_gains(case, signal)
     hidden = case.dense[0].activation or Named("identity")
     if not activation and not weight and not shrinks:
-        return f"{hidden} units and their weights multiply the signal until it leaves the range of numbers"
-    links = f"each of the {len(case.dense) - 1} links"
+        return f"{hidden} units and their weights multiply the gradient until it overflows"
     who = dominant_factor(activation, weight, shrinks=shrinks)
     size = "small" if shrinks else "large"
     named = {
@@ -73,8 +72,8 @@ def chain_cause(case: RuleContext, signal: Signal, *, shrinks: bool) -> str:
         ChainFactor.BOTH: "the activation's derivative and the weights together",
     }
     return (
-        f"{named[who]}: at {links}, {activation_words(hidden)} passes back {number(activation)} of the signal "
-        f"and the weights multiply it by {number(weight)}{_path(case, signal)}"
+        f"{named[who]}: per layer, {activation_words(hidden)} multiplies the gradient by {number(activation)} and the "
+        f"weights by {number(weight)}{_path(case, signal)}"
     )
 
 

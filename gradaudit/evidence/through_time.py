@@ -150,7 +150,7 @@ def _plainly(case: RuleContext, row: ExpandedLayer, of: Reached, *, shrinks: boo
     who = f"its {KEEPERS[row.kind][1]}" if kept is not None else f"the recurrent weights with {row.activation}"
     if not shrinks:
         size = about(of.size) if of.size < float("inf") else "beyond all bounds"
-        what = f"the gradient grows {size} times on its way back through {time.steps} steps of {row.name}{harm}"
+        what = f"the gradient grows {size} times during backpropagation through {time.steps} steps of {row.name}{harm}"
         return sentence(what, f"each step multiplies it by {about(gain)}" if gain else "")
     memory = time.memory.median or 0.0
     back = f"{about(memory)} steps" if memory >= 1.5 else "one step"

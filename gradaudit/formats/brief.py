@@ -8,18 +8,19 @@ from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, wrapped
+from gradaudit.text.numbers import of_baseline, share_left
 from gradaudit.text.printable import change_text, clipped, measured_text, printable, printable_line, told_keys
 from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
 
 VERDICTS = {"error": COLORS[Severity.ERROR], "warning": COLORS[Severity.WARNING], HEALTHY: GOOD}
 NAME, TITLE = 200, 80
 _LABEL = 10
-_SENTENCE, _CAUSE, _FIX = 3, 2, 3
-"""Most lines of the sentence, of the cause, of the fix with its changes."""
+_SENTENCE, _HEALTHY, _CAUSE, _FIX = 3, 2, 2, 3
+"""Most lines of the sentence, of a healthy model's, of the cause, of the fix with its changes."""
 _MOVED = 2
 _IN_VAIN = 3
 _SHORT = {
-    "error_signal_norm_ratio": "gradient, first layer over last",
+    "error_signal_norm_ratio": "gradient ratio, first to last layer",
     "stable_limit": "largest stable learning rate",
     "loss_after": "training loss",
     "dead_fraction": "dead units",
@@ -68,20 +69,20 @@ def moved(fix: Fix, room: int) -> str:
 
 def _pair(key: str, before: float, after: float) -> str:
     if key == "progress":
-        return f"training loss {remaining(before)} -> {remaining(after)} of the baseline"
+        return f"training loss {share_left(before)} -> {of_baseline(after)}"
     name = _SHORT.get(key, printable(key.replace("_", " ")))
     return f"{name} {measured_text(key, before)} -> {measured_text(key, after)}"
-
-
-def remaining(progress: float) -> str:
-    """The loss in per cent of the baseline's, from the share of it that training takes away."""
-    return f"{max(1 - progress, 0.0):.0%}"
 
 
 def _verdict(report: ModelReport, look: TextStyle) -> Iterator[str]:
     source = f" ({clipped(report.model.source, NAME)})" if report.model.source else ""
     word, name = standing(report), f"{clipped(report.model.name, NAME)}{source}: "
-    lines = _few(f"{name}{word} - {printable(report.summary)}", look.width, "", "  ", _SENTENCE)
+    healthy = report.verdict == HEALTHY
+    said, most = printable(report.summary), _HEALTHY if healthy else _SENTENCE
+    whole = f"{name}{word} - {said}"
+    if healthy and len([*wrapped(whole, look.width, "", "  ")]) > most:
+        whole = f"{name}{word} - {said.partition(';')[0].rstrip('.')}."
+    lines = _few(whole, look.width, "", "  ", most)
     first, *rest = lines
     painted = look.paint(word, VERDICTS.get(word, STRONG))
     yield first.replace(name + word, name + painted, 1) if first.startswith(name + word) else first
@@ -92,7 +93,7 @@ def _cause(report: ModelReport, finding: Finding, look: TextStyle) -> Iterator[s
     """`file:line:col: severity[rule] cause`, which editors read, over at most two lines."""
     place = printable_line(str(finding.location or report.model.source or report.model.name))
     rule = f"{finding.severity}[{printable(finding.rule)}]"
-    said = printable(finding.cause or finding.message)
+    said = printable(finding.cause or finding.message).partition("; ")[0]
     first, *rest = _few(f"{place}: {rule} {said}", look.width, "", " " * (_LABEL + 2), _CAUSE)
     yield first.replace(rule, look.paint(rule, COLORS[finding.severity]), 1)
     yield from rest

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.report import ModelReport
 from gradaudit.errors import Location
+from gradaudit.formats.gains import gains
 from gradaudit.text.columns import columns, cut, wrapped
 from gradaudit.text.printable import (
     change_text,
     clipped,
-    measured_text,
     printable,
     printable_line,
-    told_keys,
     value_text,
 )
 from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
@@ -156,7 +155,4 @@ def evidence_text(evidence: Mapping[str, Plain], *, whole: bool) -> str:
 
 def _moved(fix: Fix) -> str:
     """The numbers that the changes move."""
-    both = [key for key in told_keys(fix) if key in fix.before and key in fix.after]
-    moved = [key for key in both if fix.before[key] != fix.after[key]]
-    pairs = [(key, measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in moved]
-    return ", ".join(f"{key.replace('_', ' ')} {before} -> {after}" for key, before, after in pairs)
+    return "; ".join(f"{name[:1].lower()}{name[1:]}: {before} -> {after}" for name, before, after in gains(fix))

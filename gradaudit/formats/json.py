@@ -71,6 +71,7 @@ def _model_report(report: ModelReport) -> Json:
         "measurements": measurements_as_json(report.measurements),
         "command": report.command,
         "versions": dict(report.versions),
+        "origin": dict(report.origin),
         "rules": list(report.rules),
         "unchecked": list(report.unchecked),
     }
@@ -91,7 +92,12 @@ def _model(model: Model) -> Json:
 
 def _layer(layer: ReportedLayer) -> Json:
     keys = ("index", "path", "name", "kind", "units", "activation", "init", "line")
-    return {**{key: getattr(layer, key) for key in keys}, "type": layer.kind, "shape": list(layer.shape)}
+    return {
+        **{key: getattr(layer, key) for key in keys},
+        "type": layer.kind,
+        "shape": list(layer.shape),
+        "parameters": layer.parameters,
+    }
 
 
 def _settings(settings: Settings) -> Json:

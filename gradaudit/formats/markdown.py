@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.formats.finding_text import evidence_text
+from gradaudit.formats.gains import gains
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import HEALTHY, is_healthy, standing
 from gradaudit.formats.tally import counts
 from gradaudit.text.markdown_text import cell, code, words
-from gradaudit.text.printable import inert, measured_text, told_keys, value_text
+from gradaudit.text.printable import inert, value_text
 from gradaudit.text.text_style import TextStyle
-from gradaudit.text.wording import label, layer_names
+from gradaudit.text.wording import layer_names
 
 MOST = 60_000
 """Characters: a comment on GitHub takes 65,536, and whoever posts it adds a few lines."""
@@ -125,11 +126,8 @@ def _fix(fix: Fix) -> Iterator[str]:
     for change in fix.changes[:CHANGES]:
         yield f"    - {_change(change)}"
     yield from _more(len(fix.changes) - CHANGES, "more changes", indent="    ")
-    both = [key for key in told_keys(fix) if key in fix.before and key in fix.after]
-    moved = [key for key in both if fix.before[key] != fix.after[key]][:CHANGES]
-    for key in moved:
-        before, after = measured_text(key, fix.before[key]), measured_text(key, fix.after[key])
-        yield f"    - {words(label(key), _NAME)}: {before} → **{after}**"
+    for name, before, after in gains(fix):
+        yield f"    - {words(name, _NAME)}: {before} → **{after}**"
 
 
 def _change(change: Change) -> str:
@@ -141,7 +139,7 @@ def _change(change: Change) -> str:
 
 
 def _details(report: ModelReport) -> Iterator[str]:
-    """Evidence and the error signal of every layer, behind a line to click on."""
+    """Evidence and the gradient of every layer, behind a line to click on."""
     yield "<details><summary>What was measured</summary>"
     yield ""
     for finding in report.counted[:FINDINGS]:

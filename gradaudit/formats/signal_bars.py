@@ -1,4 +1,4 @@
-"""The error signal of every layer as bars, for text: in blocks where a terminal shows them, else of `#`."""
+"""The gradient of every layer as bars, for text: in blocks where a terminal shows them, else of `#`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLAIN = "36"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 _Shown: TypeAlias = tuple[int, PerSeed]
-"""A layer's index and its error signal."""
+"""A layer's index and its gradient."""
 
 
 def signal_bars(report: ModelReport, stages: Sequence[str], look: TextStyle) -> Iterator[str]:
@@ -34,7 +34,7 @@ def signal_bars(report: ModelReport, stages: Sequence[str], look: TextStyle) -> 
     for name, stage in report.measurements.stages.items():
         if name in stages and stage.signal is not None:
             seeds = counted(len(stage.signal.loss.values), "seed")
-            title = f"error signal on its way back ({name}, all units together, median of {seeds}, logarithmic)"
+            title = f"gradient across the layers ({name}, norm over units, median of {seeds}, log scale)"
             yield from wrapped(title, look.width, "  ", "  ")
             shown = [(layer.index, strength(report.model, layer)) for layer in stage.signal.layers]
             yield from _Bars.of(shown, names, _blamed(report, name), look).rows(shown)

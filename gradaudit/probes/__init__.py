@@ -87,7 +87,7 @@ class _Session:
         if "data" in self.needs:
             found = replace(found, data=self.attempt("data", lambda: data.measure(self.subject)))
         if self.needs & {"descent", "critical_point"}:
-            self.progress("training run", 0.4)
+            self.progress("trial run", 0.4)
             found = replace(found, descent=self.attempt("descent", self.descend))
         return found
 

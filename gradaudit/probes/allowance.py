@@ -142,9 +142,9 @@ def _said(asked: Rung, chosen: Rung) -> str:
     if chosen.samples < asked.samples:
         parts.append(f"on {chosen.samples} of {count(asked.samples)} samples")
     if chosen.batch < asked.batch:
-        parts.append(f"in a training run on {count(chosen.batch)} rows a step instead of {count(asked.batch)}")
+        parts.append(f"in a trial run on {count(chosen.batch)} rows a step instead of {count(asked.batch)}")
     if chosen.steps < asked.steps:
-        parts.append(f"in a training run of at most {chosen.steps} steps")
+        parts.append(f"in a trial run of at most {chosen.steps} steps")
     return f"the network is large: it was measured {', '.join(parts)}" if parts else ""
 
 

@@ -80,8 +80,8 @@ def stand_ins(subject: ProbeContext, measured: Measurements, data_is_stand_in: b
         found.append(f"curvature was measured on {on} of {rows} samples: for a network of this size all are too dear")
     run = measured.descent
     if run is not None and not run.plan_is_assumed and run.configured.steps[-1] < run.planned_steps:
-        found.append(f"the training run made {run.configured.steps[-1]} of the {run.planned_steps} planned steps")
+        found.append(f"the trial run covers {run.configured.steps[-1]:,} of {run.planned_steps:,} planned steps")
     ran = len(run.configured.final.values) if run else 0
     if "initialised" in measured.stages and 0 < ran < subject.settings.seeds:
-        found.append(f"the training run was made with {ran} seeds")
+        found.append(f"the trial run was made with {ran} seeds")
     return tuple(found)

@@ -71,4 +71,4 @@ class ChangeActivation:
             if changes:
                 with_init = f" with {ACTIVATIONS[choice].matching_init}" if is_free(spec) else ""
                 limits = "" if is_free(spec) else NOT_IN_SKLEARN
-                yield Fix(f"{choice}{with_init}", changes, WHY[choice] + limits)
+                yield Fix(f"use {choice}{with_init}", changes, WHY[choice] + limits)

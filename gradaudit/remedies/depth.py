@@ -32,7 +32,7 @@ class Depth:
         )
         if changes and (finding is None or finding.stage != "fitted"):
             yield Fix(
-                f"{FEW} layers where there were {max(depths)}",
+                f"reduce the depth from {max(depths)} to {FEW} layers",
                 changes,
                 "signals fade and gradients vanish or explode exponentially with the depth (Schoenholz et al. 2017, "
                 "arXiv:1611.01232)",

@@ -29,7 +29,7 @@ class Dropout:
         )
         if changes and is_free(spec):
             yield Fix(
-                f"drop {USUAL:.0%} of the values, not more than half",
+                f"reduce dropout to {USUAL:.0%}",
                 changes,
                 "typical rates of hidden units lie between 0.2 and 0.5 (Srivastava et al. 2014, appendix A: 0.5 to 0.8 "
                 "of the units are kept)",

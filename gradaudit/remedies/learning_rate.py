@@ -40,7 +40,12 @@ def rate_fix(spec: ModelSpec, rate: float) -> Fix:
     new = float(f"{rate:.2g}")
     old = None if "optimizer" in spec.assumed else spec.optimizer.get("learning_rate")
     why = "the run at this rate, same seeds and data, learnt best of those that were tried"
-    return Fix(f"learning rate {new:g}", (Change("optimizer.learning_rate", old, new),), why, ChangeLearningRate.name)
+    return Fix(
+        f"set the learning rate to {new:g}",
+        (Change("optimizer.learning_rate", old, new),),
+        why,
+        ChangeLearningRate.name,
+    )
 
 
 def _reason(fix: Fix, finding: Finding) -> Fix:

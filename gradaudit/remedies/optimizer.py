@@ -40,7 +40,7 @@ class ChangeOptimizer:
         old = None if "optimizer" in spec.assumed else spec.optimizer.plain()
         kept = {key: value for key, value in spec.optimizer.parameters if key in KEPT}
         yield Fix(
-            f"adam at {RATE:g}",
+            f"use adam with learning rate {RATE:g}",
             (Change("optimizer", old, Named.of("adam", learning_rate=RATE, **kept).plain()),),
             "Adam divides each gradient by its own size, so that a small one moves its weight as far as a large one "
             "(Kingma & Ba 2015, arXiv:1412.6980, section 2.1)",

@@ -51,10 +51,10 @@ class ChangeOutput:
         if output.name != native:
             changes += (_output(spec, native),)
         if changes:
-            yield Fix(" with ".join(str(change.new) for change in changes), changes, WHY)
+            yield Fix(f"use {' with '.join(str(change.new) for change in changes)}", changes, WHY)
         if not table.for_classes and units > (output.name == "softmax") and output.name in FOR_PROBABILITIES:
             better = _loss(spec, FOR_PROBABILITIES[output.name])
-            yield Fix(f"{better.new} with {output}", (better,), WHY)
+            yield Fix(f"use {better.new} with {output}", (better,), WHY)
 
 
 def _without_logits(loss: Named) -> Change:
@@ -67,7 +67,7 @@ def _once(spec: ModelSpec, loss: Named, output: Named, changes: tuple[Change, ..
     """The loss's own softmax or sigmoid alone, without the output activation before it."""
     native = LOSSES[loss.name].native_output if len(changes) == 1 and changes[0].old == loss.plain() else "sigmoid"
     changes += () if output.name == native else (_output(spec, native),)
-    return Fix(f"leave {output} out, {loss.name} applies {native} itself", changes, WHY)
+    return Fix(f"leave out {output}, since {loss.name} applies {native} itself", changes, WHY)
 
 
 def _loss(spec: ModelSpec, new: str) -> Change:

@@ -31,7 +31,7 @@ class Penalty:
         changes += (Change("optimizer.weight_decay", decay, 0.0),) if decay and is_free(spec) else ()
         if changes:
             yield Fix(
-                "no penalty on the weights",
+                "remove the penalty on the weights",
                 changes,
                 "a penalty shrinks the weights to almost zero in every direction in which it bends more than the loss "
                 "does (Goodfellow, Bengio & Courville 2016, section 7.1.1)",

@@ -31,7 +31,7 @@ class Residual:
         changes = tuple(_blocks(spec))
         if changes:
             yield Fix(
-                "a residual connection around every hidden layer that keeps the width",
+                "add a residual connection around every hidden layer that keeps the width",
                 changes,
                 "the identity passes the gradient on undiminished (He et al. 2016, arXiv:1603.05027, section 2), and "
                 "branches with a norm stay small beside it (De & Smith 2020, arXiv:2002.10444, on batch_norm)",

@@ -41,8 +41,8 @@ class Restart:
             return
         changes: tuple[Change, ...] = (Change("weights", spec.weights.origin, None),)
         if spec.audits_initialisation:
-            yield Fix("draw the weights anew", changes, WHY)
+            yield Fix("initialise the weights anew", changes, WHY)
             return
         hidden = rows[0].activation or Named("identity")
         init = ACTIVATIONS[hidden.name].matching_init
-        yield Fix(f"draw the weights anew with {init}", (*changes, Change("init", None, init)), WHY)
+        yield Fix(f"initialise the weights anew with {init}", (*changes, Change("init", None, init)), WHY)

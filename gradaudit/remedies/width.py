@@ -35,7 +35,7 @@ class Width:
         if changes:
             narrowest = min(layer.width for _, layer in narrow)
             yield Fix(
-                f"{wider(narrowest)} units where there were {narrowest}",
+                f"widen the narrowest hidden layers from {narrowest} to {wider(narrowest)} units",
                 changes,
                 "how much a random network's gradients vary is exponential in the sum of 1/width over its hidden "
                 "layers (Hanin 2018, arXiv:1801.03744)",

@@ -160,7 +160,7 @@ def _plainly(case: RuleContext, stage: StageName, layer: LayerUnits, seeds: tupl
         what = f"{share_of} of {name}'s {row.units} units are dead{in_seeds(seeds)} and learn nothing"
         return sentence(when + what, reason.replace("its units", "these units"))
     always = all(v == 1 for v, hit in zip(_column(layer), seeds, strict=False) if hit)
-    what = f"{name if always else 'a whole layer'} is dead{in_seeds(seeds)}, and no error gets back through it"
+    what = f"{name if always else 'a whole layer'} is dead{in_seeds(seeds)}, and no gradient passes back through it"
     return sentence(when + what, reason)
 
 

@@ -1,4 +1,4 @@
-"""exploding-gradient: the error signal grows until a step breaks the network."""
+"""exploding-gradient: the gradient grows until a step breaks the network."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ HUGE = 1e6
 
 @dataclass(frozen=True)
 class ExplodingGradient(Rule):
-    """The error signal grows so far on its way back that a step with the configured optimizer breaks the network.
+    """The gradient grows so far during backpropagation that a step with the configured optimizer breaks the network.
 
     What it measures
-        The Frobenius norm of the error signal at the first dense layer over that at the last,
+        The Frobenius norm of the backpropagated gradient (δ = ∂loss/∂z) at the first dense layer over that at the last,
         `error_signal_norm_ratio`, and whether it is finite at all. A large ratio is a symptom; it becomes an error
         where the training run diverges or does no better than a constant prediction, and a warning where it learns
         little while a change that takes the growth away gets much further. Where the run learns (a small rate,
@@ -46,7 +46,7 @@ class ExplodingGradient(Rule):
     """
 
     name = "exploding-gradient"
-    summary = "the error signal grows on its way back until a step breaks the network"
+    summary = "the gradient grows during backpropagation until a step breaks the network"
     needs = ("signal", "units", "descent")
     weighed = True
     picture = "signal"
@@ -104,7 +104,7 @@ class ExplodingGradient(Rule):
     def _finding(self, case: RuleContext, stage: str, signal: Signal, above: tuple[bool, ...]) -> Finding:
         descent = case.measurements.descent
         ratio = signal.error_signal_norm_ratio.median
-        grown = f"{number(ratio)} times" if ratio is not None else "beyond the range of floating-point numbers"
+        grown = f"{number(ratio)} times" if ratio is not None else "beyond the range of numbers beside"
         harm = f"; {outcome(descent)}" if descent else ""
         return Finding(
             rule=self.name,
@@ -112,8 +112,8 @@ class ExplodingGradient(Rule):
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_above(signal, self.ratio_limit),
             path=chain_setting(case, signal, shrinks=False),
-            message=f"the error signal grows {grown} from {case.dense[-1].name} back to {case.dense[0].name}, "
-            f"{of_seeds(above)} over {number(self.ratio_limit)}{harm}",
+            message=f"the backpropagated gradient at {case.dense[0].name} is {grown} that at {case.dense[-1].name}, "
+            f"over {number(self.ratio_limit)} {of_seeds(above)}{harm}",
             cause=chain_cause(case, signal, shrinks=False),
             plainly=self._plainly(case, signal, above),
             evidence={"measured": ratio, "limit": self.ratio_limit, **count_seeds("seeds_above", above)},
@@ -125,7 +125,7 @@ class ExplodingGradient(Rule):
         if not all(above):
             grown = f"over {amount(self.ratio_limit)} times{in_seeds(above)}"
         harm = f", and {training(descent)}" if descent is not None else ""
-        what = f"the error grows {grown} from layer {len(case.dense)} back to layer 1{harm}"
+        what = f"the gradient grows {grown} from layer {len(case.dense)} back to layer 1{harm}"
         return sentence(what, growing(case, signal))
 
 

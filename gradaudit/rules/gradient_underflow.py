@@ -82,12 +82,12 @@ class GradientUnderflow(Rule):
             severity=severity if is_asked else Severity.INFO,
             stage=stage,
             path="precision",
-            message=f"{precision} {rounds} {lost.median:.0%} of the gradients to zero, over {self.share_limit:.0%} "
-            f"{of_seeds(above)}",
+            message=f"{precision} {rounds} {lost.median:.0%} of the gradients to zero (over {self.share_limit:.0%} "
+            f"{of_seeds(above)})",
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
             plainly=sentence(
-                f"in {precision} {most(lost.median)} of the gradients {become} zero and teach nothing",
-                "they are smaller than the smallest number that it can hold",
+                f"in {precision} {most(lost.median)} of the gradients {become} zero",
+                "they are smaller than its smallest number",
             ),
             evidence={
                 "measured": lost.median,

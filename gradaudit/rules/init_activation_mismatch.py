@@ -71,11 +71,11 @@ class InitActivationMismatch(Rule):
             layers=tuple(row.index for row in case.dense[:-1]),
             path=setting(case, case.dense[0], "init"),
             message=f"{case.dense[0].init} does not fit {hidden}: {what} is {number(before)}, and {number(after)} with "
-            f"{fitting}, where {verdict.sentence}, better {of_seeds(verdict.better)}",
-            cause="each layer multiplies the signal by the weights' scale, and depth makes a power of it",
+            f"{fitting}: there {verdict.sentence} (better {of_seeds(verdict.better)})",
+            cause="each layer multiplies activations and gradients by the weights' scale, to the power of the depth",
             plainly=sentence(
-                f"the starting weights do not suit {hidden.name}, and training {own}",
-                f"drawn by {fitting} instead{verdict.together}, the same network {cured}",
+                f"the initial weights do not suit {hidden.name}, and training {own}",
+                f"with {fitting}{verdict.together} it {cured}",
             ),
             evidence={
                 "measured": before,
@@ -88,8 +88,8 @@ class InitActivationMismatch(Rule):
 
     def _symptom(self, case: RuleContext, trial: Counterfactual) -> tuple[str, float, float] | None:
         """What the first pass shows, before and after; None where the initializer makes no difference to it."""
-        uneven = ("the error signal's ratio", *self._pair(case, trial, "vanishing-gradient"))
-        spread = ("the last hidden layer's spread", _spread(case), _spread(trial.case))
+        uneven = ("the gradient ratio, first to last layer,", *self._pair(case, trial, "vanishing-gradient"))
+        spread = ("the standard deviation of the last hidden layer's output", _spread(case), _spread(trial.case))
         for what, before, after in (uneven, spread):
             if before is not None and after is not None and _far(before) - _far(after) >= self.decades:
                 return what, before, after

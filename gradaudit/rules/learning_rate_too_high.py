@@ -12,6 +12,7 @@ from gradaudit.domain.spec import Plain
 from gradaudit.evidence.learning_outcome import (
     count_seeds,
     describe_progress,
+    describe_progress_plainly,
     fails,
     forecast,
     median_progress,
@@ -20,7 +21,7 @@ from gradaudit.evidence.learning_outcome import (
     share,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_both_plainly, describe_progress_plainly, in_seeds, sentence
+from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_seeds, sentence
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
 from gradaudit.evidence.regret import REACHES, SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, rate_cure, rescued
 from gradaudit.evidence.rule_context import RuleContext
@@ -162,8 +163,8 @@ class LearningRateTooHigh(Rule):
             severity=severity,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} the run {what}, at {number(better.learning_rate)} it "
-            f"{describe_progress(there)}, better {of_seeds(worse)}",
+            message=f"at learning rate {number(rate)} training {what}, at {number(better.learning_rate)} it "
+            f"{describe_progress(there)} (better {of_seeds(worse)})",
             cause=rate_cause(rate, limit),
             plainly=sentence(
                 f"at a learning rate of {amount(rate)} training {own}, "

@@ -49,7 +49,7 @@ class LearningRateTooLow(Rule):
     """
 
     name = "learning-rate-too-low"
-    summary = "almost nothing was learnt by the end of the plan, while a larger rate learns"
+    summary = "almost nothing is learnt by the end of the plan, while a larger rate learns"
     needs = ("descent", "signal", "trials")
     blames = ("learning-rate",)
 
@@ -122,8 +122,8 @@ class LearningRateTooLow(Rule):
             severity=Severity.ERROR if fatal else Severity.WARNING,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} the run {describe_progress(here)} in {steps} steps, at "
-            f"{number(better)} it {describe_progress(there)}, better {of_seeds(cure.better)}",
+            message=f"at learning rate {number(rate)} training {describe_progress(here)} in {steps:,} steps, at "
+            f"{number(better)} it {describe_progress(there)} (better {of_seeds(cure.better)})",
             cause="each step moves the weights too little for the number of steps that are planned",
             plainly=sentence(
                 f"at a learning rate of {amount(rate)} training {own} after {steps:,} steps, while at "

@@ -136,13 +136,13 @@ class LossOutputMismatch(Rule):
             stage="initialised",
             layers=(output.index,),
             path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
-            message=f"{loss} over a {output.activation} output; with {trial.fix.title} instead {verdict.sentence}, "
-            f"better {of_seeds(verdict.better)}",
+            message=f"{loss} over a {output.activation} output; if you {trial.fix.title}, {verdict.sentence} "
+            f"(better {of_seeds(verdict.better)})",
             cause=f"{output.activation} stands between {loss} and the last pre-activation, and its derivative or its "
             "range takes the gradient away",
             plainly=sentence(
                 f"with {loss} over a {(output.activation or Named('identity')).name} output training {own}",
-                f"the output takes the gradient away, and with {trial.fix.title} instead the same network {cured}",
+                f"the output takes the gradient away; if you {trial.fix.title}, training {cured}",
             ),
             evidence={
                 "measured": verdict.evidence["progress"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
-from gradaudit.evidence.plain_words import describe_progress_plainly, sentence, training
+from gradaudit.evidence.plain_words import describe_both_plainly, sentence, training
 from gradaudit.evidence.regret import Cure, cause, is_slow, named, slow_limit, tried
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
@@ -38,7 +38,7 @@ class NoLearning(Rule):
     """
 
     name = "no-learning"
-    summary = "the run ends no better than a constant prediction, and no other rule explains it"
+    summary = "training does no better than a constant prediction, and no other warning or error explains it"
     needs = ("descent", "trials")
     is_last_resort = True
 
@@ -49,6 +49,11 @@ class NoLearning(Rule):
         cure, best = cause(case), max(tried(case), key=lambda each: each.reach, default=None)
         if not fails(descent) and (cure is None or not is_slow(case, cure, slow_limit(case))):
             return
+        cured = (
+            f"if you {named(cure)}, it {describe_both_plainly(0.0, cure.reach)[1]}"
+            if cure
+            else "nothing that was tried helps"
+        )
         whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
         covered = f"{descent.configured.steps[-1]:,} of {descent.planned_steps:,} planned steps"
         yield Finding(
@@ -56,13 +61,11 @@ class NoLearning(Rule):
             severity=Severity.ERROR if whole and fails(descent) else Severity.WARNING,
             stage="fitted" if "initialised" not in case.measurements.stages else "initialised",
             path="" if cure is None or cure.trial is None else cure.trial.fix.changes[0].path,
-            message=f"{outcome(descent)}{_failing(descent)} ({covered}), and no other rule explains it",
+            message=f"{outcome(descent)}{_failing(descent)} ({covered})",
             cause=_tried_in_words(cure, best),
             plainly=sentence(
                 f"{training(descent)} in {covered}",
-                f"with {named(cure)} it {describe_progress_plainly(cure.reach)}"
-                if cure is not None
-                else "nothing that was tried helps",
+                cured,
             ),
             evidence={
                 "measured": descent.configured.final.median,
@@ -81,10 +84,10 @@ def _failing(descent: Descent) -> str:
 def _tried_in_words(cure: Cure | None, best: Cure | None) -> str:
     """What helped, or the best of what did not."""
     if cure is not None:
-        return f"with {named(cure)} the run {describe_progress(cure.reach)}"
+        return f"if you {named(cure)}, training {describe_progress(cure.reach)}"
     if best is None:
         return "nothing else was tried: the data may hold nothing that this network can learn"
     return (
-        f"the best of all that was tried, {named(best)}, {describe_progress(best.reach)}: the data may hold nothing "
+        f"the best change that was tried ({named(best)}) {describe_progress(best.reach)}: the data may hold nothing "
         "that this network can learn, or noise (dropout, tiny batches) may drown it"
     )

@@ -46,7 +46,7 @@ class Plateau(Rule):
     """
 
     name = "plateau"
-    summary = "descent rests on flat ground above what the network can reach"
+    summary = "training stops on a plateau above what the network can reach"
     needs = ("critical_point", "descent", "trials")
 
     height: float = 0.2
@@ -98,14 +98,14 @@ class Plateau(Rule):
             stage=stage,
             layers=tuple(row.index for row in case.dense),
             path="weights" if stage == "fitted" else setting(case, case.dense[0], "init"),
-            message=f"descent rests on flat ground at loss {number(loss)} {of_seeds(resting)}, while this network "
+            message=f"training stops on a plateau at loss {number(loss)} {of_seeds(resting)}, while this network "
             f"reaches {number(reach)}; {outcome(descent)}",
-            cause=f"the gradient is all but zero, the largest curvature is {number(point.lambda_max.median)}, and "
+            cause=f"the gradient is almost zero, the largest curvature is {number(point.lambda_max.median)}, and "
             "neither its most negative direction nor a small perturbation leads down",
             plainly=sentence(
-                f"training is stuck on flat ground{in_seeds(resting)}, at a loss of {amount(loss)}, "
+                f"training stops on a plateau{in_seeds(resting)}, at a loss of {amount(loss)}, "
                 f"though this network can reach {amount(reach)}",
-                "no slope is left to follow, and a search around that point found no way down",
+                "the gradient is almost zero, and a search nearby found no lower loss",
             ),
             evidence={
                 "measured": loss,

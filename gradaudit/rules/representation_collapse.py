@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import LayerSignal, PerSeed, StageName
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome, share, struggles
-from gradaudit.evidence.plain_words import in_seeds, layer_name, portion, sentence, training
+from gradaudit.evidence.plain_words import in_seeds, layer_name, sentence, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -79,14 +79,14 @@ class RepresentationCollapse(Rule):
             stage=stage,
             layers=tuple(layer.index for layer in layers if self._collapsed(layer, course[0])),
             path=setting(case, row, "init"),
-            message=f"{row.name} keeps {number(kept.median)} of what tells the inputs apart, {of_seeds(below)} under "
-            f"{number(self.ratio_limit)}; {outcome(descent)}",
-            cause="layer by layer the outputs for different inputs grow alike: what differs is "
-            f"{steps}, … of the whole",
+            message=f"the outputs of {row.name} are nearly identical for all inputs: relative variation "
+            f"{number(kept.median)} of the inputs' own, under {number(self.ratio_limit)} {of_seeds(below)}; "
+            f"{outcome(descent)}",
+            cause=f"layer by layer the outputs for different inputs grow alike: their relative variation is {steps}, …",
             plainly=sentence(
-                f"{layer_name(case, row)} keeps {portion(kept.median or 0.0)} of what tells the inputs apart"
-                f"{in_seeds(below)}{f', and {training(descent)}' if descent else ''}",
-                "layer by layer the answers to different inputs grow more alike",
+                f"the outputs of {layer_name(case, row)} are nearly identical for all inputs{in_seeds(below)}"
+                f"{f', and {training(descent)}' if descent else ''}",
+                "layer by layer the outputs for different inputs grow more alike",
             ),
             evidence={"measured": kept.median, "limit": self.ratio_limit, **count_seeds("seeds_below", below)},
         )

@@ -43,7 +43,7 @@ class SaddlePoint(Rule):
     """
 
     name = "saddle-point"
-    summary = "descent rests at a critical point from which a proven walk leads down"
+    summary = "training stops at a saddle point: the loss can be lowered nearby"
     needs = ("critical_point",)
 
     fall_limit: float = 0.01
@@ -75,22 +75,24 @@ class SaddlePoint(Rule):
         seed = saddles.index(True)
         loss, escape, along = (_at(column, seed) for column in (point.loss, point.escape_loss, point.gradient_loss))
         low, residual = _at(point.lambda_min, seed), _at(point.residual_min, seed)
-        where = "the given weights lie" if stage == "fitted" else "the training run ends"
+        where = "the given weights lie" if stage == "fitted" else "training stops"
         return Finding(
             rule=self.name,
             severity=Severity.ERROR if share(examined) >= 0.5 else Severity.WARNING,
             stage=stage,
             layers=tuple(row.index for row in case.dense),
             path="weights" if stage == "fitted" else setting(case, case.dense[0], "init"),
-            message=f"{where} on a saddle {of_seeds(examined)}: descent rests at loss {number(loss)}, "
-            f"yet a walk along {point.direction[seed]} leads down to {number(escape)}",
-            cause=f"the gradient is all but zero and the smallest curvature is {number(low)} ± {number(residual)}"
-            + ("" if point.kinds[seed] == "strict" else ": zero within its error, so only higher orders lead down"),
+            message=f"{where} at a saddle point {of_seeds(examined)}: the loss is {number(loss)}, "
+            f"and along {point.direction[seed]} it falls to {number(escape)}",
+            cause=f"the gradient is almost zero and the smallest eigenvalue of the Hessian is {number(low)} ± "
+            f"{number(residual)}"
+            + (
+                "" if point.kinds[seed] == "strict" else ": zero within its error, so only higher orders lower the loss"
+            ),
             plainly=sentence(
-                f"{'the given weights rest' if stage == 'fitted' else 'training rests'} on a saddle"
-                f"{in_seeds(examined)}, at a loss of {amount(loss)}, though a way down to {amount(escape)} "
-                "begins there",
-                "the ground is level, so the gradient shows no direction",
+                f"{where} at a saddle point{in_seeds(examined)}",
+                f"the loss can be lowered nearby, from {amount(loss)} to {amount(escape)}, but the gradient is almost "
+                "zero",
             ),
             evidence={
                 "kind": point.kinds[seed],

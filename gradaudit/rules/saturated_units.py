@@ -37,7 +37,7 @@ class SaturatedUnits(Rule):
         nor where it learns little and nothing that was tried gets much further.
 
     Why it hurts
-        A saturated unit answers every input with one of two values and passes almost no error signal back, so the
+        A saturated unit answers every input with one of two values and passes almost no gradient back, so the
         weights in front of it stay as they are. Inputs that are not scaled, or weights that are too large, push the
         pre-activations there before the first step.
 
@@ -108,12 +108,12 @@ class SaturatedUnits(Rule):
             layers=(row.index,),
             path="weights" if stage == "fitted" else setting(case, row, "init"),
             message=f"{share_of:.0%} of {row.name}'s activations lie where {row.activation}'s derivative is under "
-            f"5 % of its largest value, {of_seeds(above)} over {self.share_limit:.0%}"
+            f"5 % of its largest value (over {self.share_limit:.0%} {of_seeds(above)})"
             f"{'; ' + outcome(descent) if descent else ''}",
             cause=f"pre-activations reach from {low:.3g} to {high:.3g}: {blame}",
             plainly=sentence(
                 f"{most(share_of)} of {layer_name(case, row)}'s outputs lie on the flat ends of "
-                f"{(row.activation or Named('identity')).name}, where hardly any error passes back",
+                f"{(row.activation or Named('identity')).name}, where hardly any gradient passes back",
                 f"{blame} for it",
             ),
             evidence={"measured": share_of, "limit": self.share_limit, **count_seeds("seeds_above", above)},

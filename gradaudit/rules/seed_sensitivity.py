@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.evidence.learning_outcome import LITTLE, count_seeds, forecast, is_scattered, share, stalled, unlucky
+from gradaudit.evidence.learning_outcome import (
+    LITTLE,
+    count_seeds,
+    forecast,
+    is_scattered,
+    share,
+    stalled,
+    unlucky,
+    wilson,
+)
 from gradaudit.evidence.plain_words import sentence
 from gradaudit.evidence.regret import rescued, tried
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import of_baseline, share_left
 
 
 @dataclass(frozen=True)
@@ -73,12 +83,12 @@ class SeedSensitivity(Rule):
         stuck = tuple(isfinite(p) and p < LITTLE and rests for p, rests in zip(progress, stalled(descent), strict=True))
         learns = tuple(p >= self.learns for p in progress)
         if sum(stuck) >= self.fewest and sum(learns) >= self.fewest and rescued(case, below=True) is None:
-            yield self._finding(case, stuck, "learn nothing", f"{sum(learns)} learn")
+            yield self._finding(case, stuck, "do no better than a constant prediction", f"{sum(learns)} learn")
         elif is_scattered(descent) and self._steadied(case, max(progress)):
             little, best = unlucky(descent), max(progress)
             most = max(p for p, bit in zip(progress, little, strict=True) if bit)
-            behind = f"take at most {most:.0%} of a constant output's loss away"
-            yield self._finding(case, little, behind, f"the best takes {best:.0%}")
+            behind = f"end at {of_baseline(most)} or higher"
+            yield self._finding(case, little, behind, f"the best at {share_left(best)}")
 
     def _steadied(self, case: RuleContext, best: float) -> bool:
         """Wider layers learn about as well from every seed: the draw decides only because there are so few units."""
@@ -89,20 +99,20 @@ class SeedSensitivity(Rule):
         """What becomes of the lost seeds, in words, and what of others."""
         loneliness = sum(1 / row.units for row in case.dense[:-1])
         evidence = count_seeds("seeds_stuck", stuck)
-        low, high = evidence["share_low"], evidence["share_high"]
+        low, high = wilson(sum(stuck), len(stuck))
         narrowest = min(case.dense[:-1], key=lambda row: row.units, default=case.dense[0])
         return Finding(
             rule=self.name,
             severity=Severity.WARNING,
             stage="initialised",
             path=setting(case, narrowest, "units"),
-            message=f"{sum(stuck)} of {len(stuck)} seeds {lost} and {others}: whether this network "
-            f"trains is a matter of the draw (stuck in {low:.0%} to {high:.0%} of all draws)",
-            cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the signal's size fluctuates with "
-            "it from draw to draw",
+            message=f"{sum(stuck)} of {len(stuck)} seeds {lost} and {others}: whether the network learns depends on "
+            f"the seed (share of seeds that fail, 95 % CI: {100 * low:.0f}–{100 * high:.0f} %)",
+            cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the larger it is, the more the "
+            "gradient's size differs from seed to seed",
             plainly=sentence(
-                f"whether this network learns is luck, as {sum(stuck)} of {len(stuck)} seeds {lost} while {others}",
-                "deep and narrow networks leave the signal's size to the draw" if loneliness else "",
+                f"whether the network learns depends on the seed ({sum(stuck)} of {len(stuck)} seeds {lost}, {others})",
+                "in deep and narrow networks the gradient differs much from seed to seed" if loneliness else "",
             ),
             evidence={"measured": share(stuck), "limit": self.fewest / len(stuck), "sum_of_1_over_width": loneliness}
             | evidence,

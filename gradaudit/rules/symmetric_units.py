@@ -88,12 +88,12 @@ class SymmetricUnits(Rule):
             path="weights" if stage == "fitted" else setting(case, row, "init"),
             message=f"{fraction:.0%} of {row.name}'s {row.units} units are copies of one another {of_seeds(bits)}, and "
             f"training keeps them so{'; ' + outcome(descent) if descent else ''}",
-            cause="units that start with equal weights get equal gradients and stay equal: the layer is as good as one "
+            cause="units that start with equal weights get equal gradients and stay equal: the layer acts as a single "
             "unit",
             plainly=sentence(
                 f"{most(fraction)} of {layer_name(case, row)}'s {row.units} units are copies of one another, and "
                 "training keeps them so",
-                "equal weights get equal gradients, so copies go on learning the same thing",
+                "equal weights get equal gradients, so the layer acts as a single unit",
             ),
             evidence={"measured": fraction, "limit": self.share_limit, **count_seeds("seeds_affected", bits)},
         )

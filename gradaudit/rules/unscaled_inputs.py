@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.counterfactual import healed
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
-from gradaudit.evidence.plain_words import about, sentence
+from gradaudit.evidence.plain_words import amount, sentence
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -63,19 +63,16 @@ class UnscaledInputs(Rule):
             return
         what, plain, measured, limit = odd
         own, cured = verdict.plainly
-        comma = "," if verdict.together else ""
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
             stage="initialised",
             layers=(case.dense[0].index,),
             path="data",
-            message=f"{what}; on standardised inputs {verdict.sentence}, better {of_seeds(verdict.better)}",
+            message=f"{what}; with standardised inputs {verdict.sentence} (better {of_seeds(verdict.better)})",
             cause="the same network with the same weights and seeds learns once each input has mean 0 and standard "
             f"deviation 1{verdict.together}",
-            plainly=sentence(
-                f"{plain}, and training {own}", f"once the inputs are standardised{verdict.together}{comma} it {cured}"
-            ),
+            plainly=sentence(f"{plain}, and training {own}", f"with standardised inputs{verdict.together} it {cured}"),
             evidence={
                 "measured": measured,
                 "limit": limit,
@@ -106,19 +103,19 @@ class UnscaledInputs(Rule):
         found = (
             (
                 f"the inputs' root mean square is {number(data.input_rms)}",
-                f"the inputs are {about(size)} times {larger}",
+                f"the inputs are {larger} (root mean square {number(data.input_rms)})",
                 size,
                 self.scale_limit,
             ),
             (
-                f"an input's mean is {number(data.input_offset)} of its standard deviations from 0",
-                f"an input lies {about(data.input_offset)} times its own spread away from zero",
+                f"an input's mean is {number(data.input_offset)} standard deviations from 0",
+                f"the inputs are not centred (a mean {number(data.input_offset)} standard deviations from 0)",
                 data.input_offset,
                 self.offset_limit,
             ),
             (
-                f"the inputs' standard deviations differ by a factor of {number(data.input_spread)}",
-                f"some inputs vary {about(data.input_spread)} times more than others",
+                f"the inputs' standard deviations differ by a factor of {amount(float(f'{data.input_spread:.3g}'))}",
+                f"the inputs' standard deviations differ by a factor of {amount(float(f'{data.input_spread:.3g}'))}",
                 data.input_spread,
                 self.spread_limit,
             ),

@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.counterfactual import healed
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
-from gradaudit.evidence.plain_words import about, sentence
+from gradaudit.evidence.plain_words import sentence
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -57,19 +57,16 @@ class UnscaledTargets(Rule):
             return
         what, plain, measured, limit = odd
         own, cured = verdict.plainly
-        comma = "," if verdict.together else ""
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
             stage="initialised",
             layers=(case.dense[-1].index,),
             path="data",
-            message=f"{what}; on standardised targets {verdict.sentence}, better {of_seeds(verdict.better)}",
+            message=f"{what}; with standardised targets {verdict.sentence} (better {of_seeds(verdict.better)})",
             cause="the same network with the same weights and seeds learns once the targets have mean 0 and standard "
             f"deviation 1{verdict.together}",
-            plainly=sentence(
-                f"{plain}, and training {own}", f"once the targets are standardised{verdict.together}{comma} it {cured}"
-            ),
+            plainly=sentence(f"{plain}, and training {own}", f"with standardised targets{verdict.together} it {cured}"),
             evidence={
                 "measured": measured,
                 "limit": limit,
@@ -86,9 +83,9 @@ class UnscaledTargets(Rule):
             return None
         size, offset = max(data.target_std, 1 / data.target_std), abs(data.target_mean) / data.target_std
         if size > self.scale_limit:
-            plain = f"the targets vary {about(size)} times too {'much' if data.target_std > 1 else 'little'}"
+            plain = f"the targets are not scaled (standard deviation {number(data.target_std)})"
             return f"the targets' standard deviation is {number(data.target_std)}", plain, size, self.scale_limit
         if offset > self.offset_limit:
-            plain = f"the targets lie {about(offset)} times their own spread away from zero"
+            plain = f"the targets are not centred (mean {number(offset)} standard deviations from 0)"
             return f"the targets' mean is {number(offset)} standard deviations from 0", plain, offset, self.offset_limit
         return None

@@ -1,4 +1,4 @@
-"""vanishing-gradient: the error signal shrinks on its way back until early layers do not learn."""
+"""vanishing-gradient: the gradient shrinks during backpropagation until early layers do not learn."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ TINIEST = 1e-300
 
 @dataclass(frozen=True)
 class VanishingGradient(Rule):
-    """The error signal shrinks so far on its way back that early layers do not learn.
+    """The gradient shrinks so far during backpropagation that early layers do not learn.
 
     What it measures
-        The Frobenius norm of the error signal (the loss's derivative in a layer's pre-activation, per sample) at
+        The Frobenius norm of the backpropagated gradient (δ = ∂loss/∂z, z a layer's pre-activation, per sample) at
         the first dense layer over that at the last: `error_signal_norm_ratio`. Not the gradients of the weights:
         in ReLU networks they shrink together, and their ratio stays near 1 while all of them vanish. A small ratio
         alone is a symptom. It is an error where the training run, with the configured optimizer and up to the
@@ -51,7 +51,7 @@ class VanishingGradient(Rule):
     """
 
     name = "vanishing-gradient"
-    summary = "the error signal shrinks on its way back until early layers do not learn"
+    summary = "the gradient shrinks during backpropagation until early layers do not learn"
     needs = ("signal", "units", "descent")
     weighed = True
     picture = "signal"
@@ -139,29 +139,18 @@ class VanishingGradient(Rule):
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_below(signal, limit),
             path=chain_setting(case, signal, shrinks=True),
-            message=f"the error signal reaches {case.dense[0].name} with {number(ratio)} of its strength at "
-            f"{case.dense[-1].name}, {of_seeds(below)} under {number(limit)}{harm}",
+            message=f"the backpropagated gradient at {case.dense[0].name} is {number(ratio)} of that at "
+            f"{case.dense[-1].name}, under {number(limit)} {of_seeds(below)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),
             plainly=sentence(self._what(case, signal, below, limit), shrinking(case, signal)),
             evidence={"measured": ratio, "limit": limit, **count_seeds("seeds_below", below)},
         )
 
     def _what(self, case: RuleContext, signal: Signal, below: tuple[bool, ...], limit: float) -> str:
-        """The first layer learns more slowly where SGD's steps say so; else the error itself is weaker."""
         ratio, last, descent = signal.error_signal_norm_ratio.median or 0.0, len(case.dense), case.measurements.descent
         factor = about(1 / ratio) if ratio > TINIEST else about(inf)
-        moved = _moved_less(signal)
-        if all(below) and case.spec.optimizer.name == "sgd" and moved <= 10 * ratio:
-            slower = about(1 / moved) if moved > TINIEST else about(inf)
-            return f"layer 1 learns {slower} times more slowly than layer {last}"
         if not all(below):
             factor = f"over {amount(1 / limit)}"
         harm = f", and {training(descent)}" if fails(descent) and descent is not None else ""
         where = "" if all(below) else in_seeds(below)
-        return f"the error is {factor} times weaker at layer 1 than at layer {last}{where}{harm}"
-
-
-def _moved_less(signal: Signal) -> float:
-    """The first layer's relative step over the last one's: in ReLU networks both shrink together."""
-    steps = [layer.update_ratio.median for layer in signal.layers if layer.update_ratio is not None]
-    return steps[0] / steps[-1] if steps and steps[0] is not None and steps[-1] else inf
+        return f"the gradient is {factor} times smaller at layer 1 than at layer {last}{where}{harm}"

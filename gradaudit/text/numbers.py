@@ -40,6 +40,20 @@ def times(factor: float | None) -> str:
     return number(factor) if factor is None else f"{number(factor)}×"
 
 
+def of_baseline(progress: float, baseline: str = "the baseline") -> str:
+    """27% of the baseline, 70.2 times the baseline: a run's loss, from the share of the baseline that it takes away."""
+    share = share_left(progress)
+    return f"{share} {baseline}" if share.endswith("times") else f"{share} of {baseline}"
+
+
+def share_left(progress: float) -> str:
+    """27%, under 1%, 70.2 times: what is left of the baseline's loss."""
+    rest = max(1 - progress, 0.0)
+    if rest >= 10:
+        return f"{number(rest)} times"
+    return "under 1%" if 0 < rest < 0.0095 else f"{rest:.0%}"
+
+
 def count(n: int) -> str:
     """164,106: a count, its thousands marked."""
     return f"{n:,}"

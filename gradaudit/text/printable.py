@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from gradaudit.domain.findings import Change, Fix
-from gradaudit.text.numbers import number, percent
+from gradaudit.text.numbers import number, percent, share_left
 from gradaudit.text.visible import visible
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def value_text(value: Plain) -> str:
 
 
 def measured_text(key: str, value: float | None) -> str:
-    """A number that a fix moves: shares in per cent."""
+    """A number that a fix moves: shares in per cent, progress as what it leaves of the baseline."""
+    if key == "progress" and value is not None and math.isfinite(value):
+        return share_left(value)
     return percent(value) if key in SHARES else number(value)
 
 

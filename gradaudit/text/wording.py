@@ -21,17 +21,17 @@ NAME, SENTENCE, PARAGRAPH = 80, 400, 1500
 STAGES: Mapping[StageName, str] = {
     "initialised": "as initialised",
     "fitted": "as fitted",
-    "trained": "after the training run",
+    "trained": "after the trial run",
 }
 """In the order to show them: the model that was given first, what the audit's own run made of it last."""
 
 _LABELS = {
     "measured": "measured",
     "limit": "limit of the rule",
-    "error_signal_ratio": "error signal of a unit, first layer over last",
-    "error_signal_norm_ratio": "error signal, first layer over last",
-    "loss_after": "loss after the training run",
-    "trivial_loss": "loss of the best constant output",
+    "error_signal_ratio": "gradient ratio of single units, first to last layer",
+    "error_signal_norm_ratio": "gradient ratio, first to last layer",
+    "loss_after": "loss after the trial run",
+    "trivial_loss": "loss of the constant-prediction baseline",
     "stable_limit": "largest stable learning rate",
     "lambda_max": "largest eigenvalue of the Hessian, λ_max",
     "lambda_min": "smallest eigenvalue of the Hessian, λ_min",
@@ -40,11 +40,18 @@ _LABELS = {
     "dead_fraction": "share of dead units",
     "saturated_fraction": "share of saturated units",
     "update_ratio": "first update, relative to the weights",
-    "progress": "progress of the training run",
-    "seeds_affected": "seeds affected",
-    "share_low": "share of all draws, at least (95 %)",
-    "share_high": "share of all draws, at most (95 %)",
-    "tried": "changed one at a time",
+    "progress": "training loss, share of the baseline",
+    "seeds_affected": "affected",
+    "seeds_below": "below the limit",
+    "seeds_above": "above the limit",
+    "seeds_better": "better with the change",
+    "seeds_worse": "worse than at the other rate",
+    "seeds_slow": "better at the other rate",
+    "seeds_stuck": "no better than a constant prediction",
+    "seeds_diverged": "diverged",
+    "seeds_at_saddle": "at a saddle point",
+    "seeds_resting": "at a plateau",
+    "tried": "changes tried",
     "seeds_that_learn": "share of seeds that learn",
 }
 

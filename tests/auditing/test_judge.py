@@ -162,7 +162,7 @@ def test_a_finding_learns_its_cause_from_the_judged_trials():
     """What clears it is said behind its own cause, and by how much training gains."""
     tried = replace(trial(0.9), found=frozenset())
     (finding,) = diagnose(case(0.0, tried), (spy(),), pytest.fail)
-    assert finding.cause.startswith("c; tried alone: another initializer clears it")
+    assert finding.cause.startswith("c; if you another initializer, training")
     assert (finding.cleared_by, finding.regret) == (("initializer",), pytest.approx(0.9))
 
 

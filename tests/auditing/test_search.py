@@ -84,7 +84,7 @@ def test_only_kinds_that_are_allowed_are_tried():
     plan = planned(XOR, SearchOptions(kinds=frozenset({"optimizer", "penalty"})))
     assert (plan.fixes, plan.whole) == ((), None)
     assert not plan.is_complete
-    assert {title for title, _ in plan.tried} <= {"adam at 0.001"}
+    assert {title for title, _ in plan.tried} <= {"use adam with learning rate 0.001"}
 
 
 def test_only_the_rules_that_are_named_are_cleared():
@@ -190,7 +190,7 @@ def test_a_candidate_that_learns_less_is_none(examine, monkeypatch):
     monkeypatch.setattr(room, "NO_WORSE", -0.9)  # as if the model's own run had learnt nearly all
     hunt, candidate = confirmed(monkeypatch)
     assert candidate is None
-    assert hunt.tried[-1][1] == "clears everything, but the run learns less"
+    assert hunt.tried[-1][1] == "fixes everything, but training ends worse"
 
 
 def test_badness_puts_errors_before_warnings_before_luck():

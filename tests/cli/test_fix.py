@@ -56,7 +56,7 @@ def test_the_diff_and_the_numbers_are_shown_and_nothing_is_written(model: Path, 
     assert main(["fix", "model.yaml"]) == Status.FINDINGS
     shown = capsys.readouterr()
     assert "-init: zeros            # never learns\n+init: glorot_normal    # never learns" in shown.out
-    assert "verified: clears every error and warning" in shown.out
+    assert "verified: fixes every error and warning" in shown.out
     assert "Share of seeds that learn" in shown.out
     assert "[Glorot" not in shown.out
     assert shown.err == ""
@@ -111,7 +111,7 @@ def test_where_nothing_that_is_allowed_helps_it_says_so(model: Path, capsys) -> 
     assert main(["fix", "--allow", "optimizer", "--write", "model.yaml"]) == Status.FINDINGS
     shown = capsys.readouterr().out
     assert shown.startswith("no change that was tried helps; still found: ")
-    assert "adam at 0.001: leaves" in shown
+    assert "use adam with learning rate 0.001: leaves" in shown
     assert model.read_text() == SICK
 
 

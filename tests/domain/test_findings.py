@@ -12,12 +12,12 @@ BRINGS = {"introduces": ("plateau", "saddle-point")}
 @pytest.mark.parametrize(
     ("given", "status", "merit"),
     [
-        ({"verified": True, **CLEARS}, "verified: clears dead-units", 0),
-        (CLEARS, "tried: clears dead-units", 1),
+        ({"verified": True, **CLEARS}, "verified: fixes dead-units", 0),
+        (CLEARS, "tried: fixes dead-units", 1),
         ({}, "not tried", 2),
-        ({**CLEARS, **BRINGS}, "tried: clears dead-units, brings plateau, saddle-point", 3),
-        ({"after": AFTER}, "tried: does not clear it", 3),
-        ({"after": AFTER, **BRINGS}, "tried: does not clear it, brings plateau, saddle-point", 3),
+        ({**CLEARS, **BRINGS}, "tried: fixes dead-units, brings plateau, saddle-point", 3),
+        ({"after": AFTER}, "tried: does not fix it", 3),
+        ({"after": AFTER, **BRINGS}, "tried: does not fix it, brings plateau, saddle-point", 3),
     ],
 )
 def test_a_fix_says_what_trying_it_showed(given, status, merit):

@@ -31,7 +31,8 @@ def test_a_cure_says_what_the_run_did_before_and_after(given):
     found = healed(model(given, 0.02, trials=(given.trial("initializer", 0.93),)), "initializer")
     assert found.severity is Severity.ERROR
     assert found.sentence == (
-        "the run takes 93% of a constant output's loss away (as it is, it takes 2% of a constant output's loss away)"
+        "the run brings the loss to 7% of the constant-prediction baseline; as it is, it hardly does better than a "
+        "constant prediction"
     )
     assert found.better == (True,) * 8
     assert found.evidence == {"progress": pytest.approx(0.02), "progress_after": pytest.approx(0.93)}
@@ -49,7 +50,7 @@ def test_a_cure_that_needs_a_rate_as_well_says_so(given):
     both = given.descent(0.0, {0.01: 0.9})
     trial = replace(trial, case=replace(trial.case, measurements=replace(trial.case.measurements, descent=both)))
     found = healed(model(given, 0.0, trials=(trial,)), "initializer")
-    assert found.sentence.startswith("with learning rate 0.01 as well, the run takes 90%")
+    assert found.sentence.startswith("(and a learning rate of 0.01 as well) the run brings the loss to 10%")
 
 
 @pytest.mark.parametrize(
@@ -110,10 +111,10 @@ def test_the_cause_names_what_clears_it_with_both_numbers(given):
     )
     sentence, evidence = explained(model(given, 0.0, given.signal(1e-6), trials=trials), VANISHED)
     assert sentence == (
-        "tried alone: initialise with he_normal clears it (ratio 1e-6 before, 0.5 after), "
-        "and the run takes 90% of a constant output's loss away"
+        "if you initialise with he_normal, the ratio goes from 1e-6 to 0.5 and training brings the loss to 10% of the "
+        "constant-prediction baseline"
     )
-    assert evidence == {"tried": "initialise with he_normal, 3 layers"}
+    assert evidence == {"tried": "initialise with he_normal; 3 layers"}
 
 
 def test_units_that_died_in_the_run_have_no_number_before_it(given):
@@ -121,14 +122,14 @@ def test_units_that_died_in_the_run_have_no_number_before_it(given):
     died = Finding("dead-units", Severity.ERROR, "m", "c", {}, stage="trained")
     stage = given.units(dead={0: 0.0})
     sentence, _ = explained(model(given, 0.0, stage, trials=(given.trial("bias", 0.9, stage, title="b"),)), died)
-    assert sentence == "tried alone: b clears it, and the run takes 90% of a constant output's loss away"
+    assert sentence == "if you b, training brings the loss to 10% of the constant-prediction baseline"
 
 
 def test_where_nothing_clears_it_that_is_said(given):
     """Tried in vain is a result, too."""
     trials = (given.trial("depth", 0.0, title="3 layers", found=("vanishing-gradient",)),)
     sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
-    assert sentence == "no single change that was tried clears it (3 layers)"
+    assert sentence == "none of the changes that were tried fixes it (3 layers)"
     assert evidence == {"tried": "3 layers"}
 
 
@@ -136,8 +137,8 @@ def test_a_sentence_names_a_few_changes_and_the_evidence_all(given):
     """The least surprising come first."""
     trials = tuple(given.trial(f"kind{k}", 0.9, title=f"change {k}") for k in range(NAMED + 2))
     sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
-    assert sentence.count("clears it") == NAMED
-    assert evidence["tried"].count(",") == NAMED + 1
+    assert sentence.count("if you change") == NAMED
+    assert evidence["tried"].count(";") == NAMED + 1
 
 
 def test_information_and_what_was_not_tried_have_no_cause_to_tell(given):
@@ -179,6 +180,6 @@ def test_two_changes_were_not_tried_alone(given):
     finding = Finding("saddle-point", Severity.ERROR, "m", "c", {})
     sentence, _ = explained(model(given, 0.0, trials=trials), finding)
     assert sentence == (
-        "tried alone: he_normal clears it, and the run takes 90% of a constant output's loss away; "
-        "tried together: 3 layers and 16 units clear it, and the run takes 80% of a constant output's loss away"
+        "if you he_normal, training brings the loss to 10% of the constant-prediction baseline; "
+        "if you 3 layers and 16 units, training brings the loss to 20% of the constant-prediction baseline"
     )

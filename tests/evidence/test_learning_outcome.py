@@ -123,10 +123,10 @@ def test_beyond_a_limit_knows_the_infinite_and_the_undefined(above, expected):
 @pytest.mark.parametrize(
     ("progress", "said"),
     [
-        (0.5, "takes 50% of a constant output's loss away"),
-        (0.0, "learns nothing that a constant output would not know"),
-        (-0.005, "learns nothing that a constant output would not know"),
-        (-1.0, "ends at 2 times the loss of a constant output"),
+        (0.5, "brings the loss to 50% of the constant-prediction baseline"),
+        (0.0, "does no better than a constant prediction"),
+        (-0.005, "does no better than a constant prediction"),
+        (-1.0, "ends at 200% of the constant-prediction baseline"),
     ],
 )
 def test_progress_is_said_in_half_a_sentence(progress, said):
@@ -137,8 +137,8 @@ def test_progress_is_said_in_half_a_sentence(progress, said):
 def test_a_diverging_middle_is_said_so(given):
     """Half of the seeds diverging is diverging; fewer are not the middle."""
     some = learning_outcome.outcome(given.descent((inf,) * 3 + (0.5,) * 5))
-    assert some == "the training run takes 50% of a constant output's loss away"
-    assert learning_outcome.outcome(given.descent((inf,) * 4 + (0.5,) * 4)) == "the training run diverges"
+    assert some == "training brings the loss to 50% of the constant-prediction baseline"
+    assert learning_outcome.outcome(given.descent((inf,) * 4 + (0.5,) * 4)) == "training diverges"
 
 
 @pytest.mark.parametrize(

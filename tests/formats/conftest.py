@@ -76,14 +76,14 @@ def vanishing() -> Finding:
         (Change("activation", "sigmoid", "relu"), Change("init", "xavier_normal", "he_normal")),
         "relu passes the error back undiminished where it is active, and he_normal keeps its size (He 2015).",
         verified=True, clears=("vanishing-gradient",), better=(8, 8),
-        before={"error_signal_ratio": 1.9e-7, "loss_after": 2.301},
-        after={"error_signal_ratio": 0.287, "loss_after": 0.214},
+        before={"error_signal_norm_ratio": 1.9e-7, "loss_after": 2.301, "progress": 0.0007},
+        after={"error_signal_norm_ratio": 0.287, "loss_after": 0.214, "progress": 0.907},
     )
     untried = Fix("batch normalisation after each layer", (Change("layers[1].norm", None, "batch_norm"),))
     return Finding(
         "vanishing-gradient", Severity.ERROR,
-        "the error signal shrinks 5.3 million-fold between the output and dense_0",
-        "the derivative of `sigmoid`: at each of 10 links it passes back 0.236 of the signal, at most 0.25",
+        "the gradient shrinks 5.3 million-fold between the output and dense_0",
+        "the derivative of `sigmoid`: at each of 10 layers it passes back 0.236 of it, at most 0.25",
         {"measured": 1.9e-7, "limit": 1e-4, "seeds": "8 of 8", "activation_share": 0.97}, "initialised",
         tuple(range(8)), "activation", Location("deep-sigmoid.yaml", 2, 13), (fixed, untried),
     )
@@ -92,7 +92,7 @@ def vanishing() -> Finding:
 def saddle() -> Finding:
     """A second, lesser finding without a place in a file."""
     evidence = {"measured": -0.021, "limit": -0.001, "kind": "strict"}
-    said = "descent rests at a saddle in 6 of 8 seeds"
+    said = "training stops at a saddle point in 6 of 8 seeds"
     return Finding("saddle-point", Severity.WARNING, said, "the signal is too small to leave it", evidence, "trained")
 
 
@@ -113,7 +113,7 @@ def sick_model(name: str = "deep-sigmoid", hidden: int = 10) -> ModelReport:
     return ModelReport(
         model(name, (64, *(128,) * hidden, 10), "sigmoid", "xavier_normal"), Settings(), "error",
         "Layer dense_0 learns five million times more slowly than the output layer: each sigmoid passes back at most a "
-        "quarter of the error.", (vanishing(), saddle()),
+        "quarter of it.", (vanishing(), saddle()),
         Measurements({"initialised": stage, "trained": after}, descent, prediction),
         f"gradaudit check {name}.yaml --seeds 8 --seed 0", VERSIONS,
     )
@@ -146,7 +146,7 @@ def healthy_model(name: str = "relu-he") -> ModelReport:
     prediction = Prediction(tuple(LayerPrediction(i, 1.0, 1.0, 1.0, None) for i in range(3)))
     return ModelReport(
         model(name, (64, 128, 64, 32, 10), "relu", "he_normal"), Settings(), "healthy",
-        "The error signal reaches the first layer undiminished, and the network learns at the configured rate.", (),
+        "The gradient reaches the first layer undiminished, and the network learns at the configured rate.", (),
         Measurements({"initialised": stage}, descent, prediction), f"gradaudit check {name}.yaml", VERSIONS,
     )
 

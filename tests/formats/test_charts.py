@@ -21,7 +21,6 @@ from gradaudit.formats.charts import (
     Spans,
     line_chart,
     span_chart,
-    sparkline,
 )
 from gradaudit.formats.charts.labels import spread, thinned
 from gradaudit.formats.charts.scales import LinearScale, LogScale, linear_around
@@ -207,11 +206,3 @@ def test_a_span_chart_holds_its_rows_and_its_level(size: ChartSize, level: float
     assert {"stable limit", "recommended", "3", "1"} <= set(words(chart))
     assert ("configured" in words(chart)) == (level is not None)
     assert all(-size.width <= n <= size.width for n in coordinates(chart))
-
-
-def test_a_sparkline_of_a_constant_is_level() -> None:
-    """Small changes are not blown up to fill the height."""
-    chart = sparkline("The sentence.", (1.0, 1.0, 1.0))
-
-    (line,) = [group.paths[0].d for group in chart.groups if group.style.name.startswith("line")]
-    assert len({point.split(",")[1] for point in line[1:].split()}) == 1

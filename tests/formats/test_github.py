@@ -91,7 +91,7 @@ def test_the_log_ends_with_verdicts_and_counts(several: Report) -> None:
     lines = printed(several)
 
     assert lines[-1].startswith("3 errors, 2 warnings in 4 models; 1 source not audited")
-    assert "relu-he (relu-he.yaml): healthy - The error signal" in lines[-5]
+    assert "relu-he (relu-he.yaml): healthy - The gradient" in lines[-5]
 
 
 ATTACKS = st.lists(

@@ -165,7 +165,7 @@ def test_fields_of_a_newer_version_are_passed_over(sick: Report) -> None:
     """What this version does not know changes nothing."""
     document = json.loads(FORMAT.render(sick))
     extended = json.loads(json.dumps(document), object_hook=lambda found: {**found, "later": {"x": [1]}})
-    free = ("evidence", "before", "after", "facts", "versions", "underflow", "stages")
+    free = ("evidence", "before", "after", "facts", "versions", "origin", "underflow", "stages")
 
     def kept(value: Any, at: str = "") -> Any:
         """Without the further key where any key has a meaning."""

@@ -34,8 +34,8 @@ def test_a_comment_says_what_why_and_what_helps() -> None:
         (Change("bias", "normal", "zeros"), Change("l2", None, 0.1), Change("init", "a", None)),
         verified=True,
         clears=("dead-units",),
-        before={"loss_after": 2.3, "progress": 0.1},
-        after={"loss_after": 0.4, "progress": 0.1},
+        before={"progress": 0.0, "stable_limit": 0.1},
+        after={"progress": 0.8, "stable_limit": 0.1},
     )
 
     lines = markdown(report(finding(fixes=(fix,)))).split("\n")
@@ -44,12 +44,12 @@ def test_a_comment_says_what_why_and_what_helps() -> None:
     assert "| `deep` | ❌ error | Units are dead. |" in lines
     assert "- ❌ **error** `dead-units` at `models/my net.yaml:3:7` (encoder): units of encoder are dead" in lines
     assert "  - **Cause:** negative biases" in lines
-    assert "  - **Fix:** zero biases (verified: clears dead-units)" in lines
+    assert "  - **Fix:** zero biases (verified: fixes dead-units)" in lines
     assert "    - `bias`: `normal` → `zeros`" in lines
     assert "    - `l2`: `0.1` (new)" in lines
     assert "    - `init`: `a` → removed" in lines
-    assert "    - Loss after the training run: 2.3 → **0.4**" in lines
-    assert not any("Progress" in line for line in lines)
+    assert "    - Training loss, share of the baseline: 100% → **20%**" in lines
+    assert not any("stable" in line for line in lines)
 
 
 def test_a_healthy_model_is_a_row(healthy: Report) -> None:
@@ -78,7 +78,7 @@ def test_the_layers_are_a_small_picture(sick: Report) -> None:
     """In a block of code, behind a line to click on."""
     folded = markdown(sick).split("<details>")[1]
 
-    assert "```text\nerror signal on its way back" in folded
+    assert "```text\ngradient across the layers" in folded
     assert re.search(r"^ +0 dense_0 +[0-9.e-]+ \|#$", folded, re.MULTILINE)
     assert folded.rstrip().endswith("</details>")
 

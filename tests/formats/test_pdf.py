@@ -79,7 +79,7 @@ def test_pictures_have_their_sentence_as_alternative_text(reader: pypdf.PdfReade
             found += [str(node["/Alt"])] if node.get("/S") == "/Figure" and "/Alt" in node else []
             pending += [node["/K"]] if "/K" in node else []
 
-    assert len(found) == len(set(found)) == 11
+    assert len(found) == len(set(found)) == 5
     assert any("shrinks by a factor" in text for text in found)
 
 
@@ -90,7 +90,7 @@ def test_headings_are_bookmarks(reader: pypdf.PdfReader) -> None:
     def titles(items: list[object]) -> list[str]:
         return [t for item in items for t in (titles(item) if isinstance(item, list) else [str(item.title)])]  # type: ignore[attr-defined]
 
-    assert {"deep-sigmoid", "Learning rate", "Findings", "How it was measured"} <= set(titles(reader.outline))
+    assert {"deep-sigmoid", "Training loss", "Findings", "How it was measured"} <= set(titles(reader.outline))
 
 
 @needs_pango
@@ -109,17 +109,16 @@ def test_all_fonts_are_embedded(reader: pypdf.PdfReader) -> None:
 
 @needs_pango
 def test_page_one_alone_suffices(reader: pypdf.PdfReader) -> None:
-    """Verdict, cause, picture, fix, key figures and facts are on the first page; the second is numbered."""
+    """Verdict, cause, picture, fix, architecture and facts are on the first page; the second is numbered."""
     first = " ".join(reader.pages[0].extract_text().split())
     second = reader.pages[1].extract_text()
 
     for words in (
         "Error Layer dense_0 learns five million times more slowly than the output layer: each sigmoid passes back",
-        "the error signal shrinks by a factor of 511,294",
+        "the gradient shrinks by a factor of",
         "Line: median over the seeds",
-        "The fix, tried: better in 8 of 8 seeds relu with he_normal",
-        "2.3 → 0.214",
-        "below the usual 0.01 to 10",
+        "Verified fix: better in 8 of 8 seeds relu with he_normal",
+        "100% → 9%",
         "vanishing-gradient line 2",
         "Optimizer sgd",
     ):
@@ -130,8 +129,8 @@ def test_page_one_alone_suffices(reader: pypdf.PdfReader) -> None:
 
 @needs_pango
 def test_eleven_layers_fit_on_few_pages(reader: pypdf.PdfReader, sick: Report) -> None:
-    """A full audit: at most ten pages and 250 kB."""
-    assert len(reader.pages) <= 10
+    """A full audit: at most six pages and 250 kB."""
+    assert len(reader.pages) <= 6
     assert len(rendered("sick", sick)) < 250_000
 
 
@@ -139,11 +138,11 @@ def test_eleven_layers_fit_on_few_pages(reader: pypdf.PdfReader, sick: Report) -
 @pytest.mark.slow
 @pytest.mark.parametrize("layers", [20, 100])
 def test_deep_networks_stay_readable(layers: int, deep: Callable[[int], Report]) -> None:
-    """A full audit takes at most twelve pages and 500 kB, however deep the network is."""
+    """A full audit takes at most six pages and 500 kB, however deep the network is."""
     file = FORMAT.render(deep(layers - 1))
 
     assert len(file) <= 500_000
-    assert len(pypdf.PdfReader(io.BytesIO(file)).pages) <= 12
+    assert len(pypdf.PdfReader(io.BytesIO(file)).pages) <= 6
 
 
 @pytest.mark.slow

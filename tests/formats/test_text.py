@@ -50,8 +50,8 @@ def small_report() -> ModelReport:
                 why="it passes all",
                 verified=True,
                 clears=("vanishing-gradient",),
-                before={"loss_after": 2.3},
-                after={"loss_after": 0.4},
+                before={"progress": 0.0},
+                after={"progress": 0.8},
             ),
             Fix("fewer layers", (Change("layers[1].repeat", 9, 2),)),
         ),
@@ -86,7 +86,7 @@ deep (model.yaml): error - Nothing arrives.
 model.yaml:2:13: error[vanishing-gradient] sigmoid passes back a quarter
   fix:      relu with he_normal (verified: fixes the finding)
             activation: sigmoid -> relu; init: {name: he_normal, gain: 2} (new)
-            training loss 2.3 -> 0.4
+            training loss 100% -> 20% of the baseline
 1 error, 0 warnings in 1 model
 next: gradaudit fix model.yaml --seeds 3
 """
@@ -106,10 +106,10 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
       |             ^
   cause:    sigmoid passes back a quarter
   evidence: measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2] (initialised)
-  fix 1:    relu with he_normal (verified: clears vanishing-gradient)
+  fix 1:    relu with he_normal (verified: fixes vanishing-gradient)
               activation: sigmoid -> relu
               init: {name: he_normal, gain: 2} (new)
-            loss after 2.3 -> 0.4
+            training loss, share of the baseline: 100% -> 20%
             it passes all
   fix 2:    fewer layers (not tried)
               layers[1].repeat: 9 -> 2
@@ -333,17 +333,17 @@ def test_a_fix_is_shown_once_and_named_again() -> None:
     shown = text(doubled(), verbose=True)
 
     assert shown.count("              activation: sigmoid -> relu\n") == 1
-    assert shown.count("loss after 2.3 -> 0.4") == 1
-    assert "  fix 1:    relu with he_normal (as above; verified: clears dead-units)\n" in shown
+    assert shown.count("training loss, share of the baseline: 100% -> 20%") == 1
+    assert "  fix 1:    relu with he_normal (as above; verified: fixes dead-units)\n" in shown
     assert "relu with he_normal (verified: fixes both findings)" in shown
 
 
 def test_other_numbers_of_the_same_fix_are_shown() -> None:
     """What was measured again and came out otherwise is no repetition."""
-    shown = text(doubled(after={"loss_after": 0.3}), verbose=True)
+    shown = text(doubled(after={"progress": 0.9}), verbose=True)
 
-    assert "loss after 2.3 -> 0.4" in shown
-    assert "loss after 2.3 -> 0.3" in shown
+    assert "training loss, share of the baseline: 100% -> 20%" in shown
+    assert "training loss, share of the baseline: 100% -> 10%" in shown
 
 
 def test_models_of_one_source_are_told_apart() -> None:

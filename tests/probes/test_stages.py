@@ -129,8 +129,8 @@ def test_what_an_audit_takes_was_predicted(width, depth):
     [
         (3, 3, 100, False, []),
         (1, 3, 100, False, ["curvature at stage initialised was measured on 1 of 3 seeds"]),
-        (3, 2, 100, False, ["the training run was made with 2 seeds"]),
-        (3, 3, 40, False, ["the training run made 40 of the 100 planned steps"]),
+        (3, 2, 100, False, ["the trial run was made with 2 seeds"]),
+        (3, 3, 40, False, ["the trial run covers 40 of 100 planned steps"]),
         (3, 3, 40, True, []),
     ],
 )

@@ -20,7 +20,7 @@ def test_a_sigmoid_whose_signal_vanishes_becomes_another_each_with_the_weights_t
     """The least surprising first; which initializer fits stands in the table of activations."""
     fixes = propose(REMEDY, model(), "vanishing-gradient")
     choices = CHOICES["vanishing-gradient"]
-    assert [fix.title for fix in fixes] == [f"{name} with {ACTIVATIONS[name].matching_init}" for name in choices]
+    assert [fix.title for fix in fixes] == [f"use {name} with {ACTIVATIONS[name].matching_init}" for name in choices]
     assert fixes[0].changes == (
         Change("activation", "sigmoid", "relu"),
         Change("init", "glorot_uniform", "he_normal"),
@@ -33,7 +33,7 @@ def test_every_rule_that_it_addresses_gets_its_own_choices(propose, rule):
     """The choices stand in one table, and applied they are what the network has."""
     spec = model("exponential")
     fixes = propose(REMEDY, spec, rule)
-    assert [fix.title.split()[0] for fix in fixes] == list(CHOICES[rule])
+    assert [fix.title.split()[1] for fix in fixes] == list(CHOICES[rule])
     assert [apply(spec, fix.changes).activation.name for fix in fixes] == list(CHOICES[rule])
 
 
@@ -45,14 +45,14 @@ def test_what_the_weights_can_heal_is_no_matter_of_the_activation(propose, activ
 
 def test_layers_without_a_nonlinearity_want_one(propose):
     """They are one linear map, whatever their weights."""
-    assert propose(REMEDY, model("identity"), "no-learning")[0].title.startswith("relu")
+    assert propose(REMEDY, model("identity"), "no-learning")[0].title.startswith("use relu")
 
 
 def test_dead_relus_become_units_that_cannot_die(propose):
     """Here the activation is the cause, whatever the weights."""
     fixes = propose(REMEDY, model("relu"), "dead-units")
-    assert [fix.title.split()[0] for fix in fixes] == ["leaky_relu", "elu", "tanh"]
-    assert not any(ACTIVATIONS[fix.title.split()[0]].can_die for fix in fixes)
+    assert [fix.title.split()[1] for fix in fixes] == ["leaky_relu", "elu", "tanh"]
+    assert not any(ACTIVATIONS[fix.title.split()[1]].can_die for fix in fixes)
 
 
 def test_what_is_there_already_is_not_proposed(propose):
@@ -61,7 +61,7 @@ def test_what_is_there_already_is_not_proposed(propose):
         "m", 4, (DenseSpec(8), DenseSpec(8, activation=Named("relu")), DenseSpec(3)), activation=Named("tanh")
     )
     fixes = propose(REMEDY, spec, "vanishing-gradient")
-    assert [fix.title.split()[0] for fix in fixes] == ["leaky_relu", "elu", "selu", "gelu"]
+    assert [fix.title.split()[1] for fix in fixes] == ["leaky_relu", "elu", "selu", "gelu"]
     assert Change("layers[2].activation", "relu", "elu") in fixes[1].changes
 
 
@@ -76,7 +76,9 @@ def test_scikit_learn_knows_relu_and_tanh_alone(propose, rule):
     """A fix must be expressible where the model lives, and says what is not: no LeakyReLU, no initializer."""
     fixes = propose(REMEDY, model(framework="sklearn"), rule)
     known = [choice for choice in CHOICES[rule] if choice in ("relu", "tanh")]
-    assert [(fix.title, [c.path for c in fix.changes]) for fix in fixes] == [(name, ["activation"]) for name in known]
+    assert [(fix.title, [c.path for c in fix.changes]) for fix in fixes] == [
+        (f"use {name}", ["activation"]) for name in known
+    ]
     assert all("scikit-learn has neither" in fix.why for fix in fixes)
 
 

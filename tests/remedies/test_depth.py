@@ -23,7 +23,7 @@ def test_a_layer_that_is_often_repeated_is_repeated_less(propose, rule):
     """The one change, for every rule that it addresses."""
     spec = model(DenseSpec(8, repeat=10))
     (fix,) = propose(REMEDY, spec, rule)
-    assert fix.title == f"{FEW} layers where there were 10"
+    assert fix.title == f"reduce the depth from 10 to {FEW} layers"
     assert fix.changes == (Change("layers[1].repeat", 10, FEW),)
     assert apply(spec, fix.changes).layers[0].repeat == FEW
 
@@ -33,7 +33,7 @@ def test_every_such_layer_is_shortened_and_the_deepest_named(propose):
     deep = ResidualSpec((DenseSpec(8),), 50)
     spec = model(DenseSpec(8, repeat=5), deep, DropoutSpec(0.5), DenseSpec(8, repeat=FEW), DenseSpec(9, repeat=20))
     (fix,) = propose(REMEDY, spec, "vanishing-gradient")
-    assert fix.title.endswith("there were 20")
+    assert fix.title.startswith("reduce the depth from 20")
     assert [change.path for change in fix.changes] == ["layers[1].repeat", "layers[5].repeat"]
 
 
@@ -52,7 +52,7 @@ def test_layers_that_are_written_out_are_taken_away(propose):
     assert apply(spec, fix.changes) == model(*[DenseSpec(8)] * FEW)
     spec = model(DenseSpec(8, name="first"), DenseSpec(8, repeat=5), DenseSpec(8, name="last"))
     (fix,) = propose(REMEDY, spec, "exploding-gradient")
-    assert fix.title.endswith("there were 7")
+    assert fix.title.startswith("reduce the depth from 7")
     assert apply(spec, fix.changes) == model(DenseSpec(8, name="first"), DenseSpec(8, repeat=FEW - 1))
 
 

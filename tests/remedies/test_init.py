@@ -86,7 +86,7 @@ def test_what_answers_a_finding_stands_for_its_kind():
         tried = remedies.factors(relu, rows(relu), (found,))
         return next((fix.title for fix in tried if fix.kind == "activation"), None)
 
-    assert title(Severity.ERROR).startswith("leaky_relu")
+    assert title(Severity.ERROR).startswith("use leaky_relu")
     assert title(Severity.INFO) is None
 
 
@@ -95,7 +95,7 @@ def test_output_and_loss_are_two_ways_to_change_one_factor():
     spec = replace(ODD, output=Named("sigmoid"))
     findings = (finding("plateau"), finding("saddle-point"))
     tried = [fix.title for fix in remedies.factors(spec, rows(spec), findings) if fix.kind == "output"]
-    assert tried == ["identity", "binary_cross_entropy with sigmoid"]
+    assert tried == ["use identity", "use binary_cross_entropy with sigmoid"]
 
 
 def test_the_learning_rate_is_no_factor():

@@ -14,8 +14,8 @@ def test_too_high_a_rate_gets_the_one_that_learnt(propose):
     """The better rate stands in the finding's evidence; two digits of it are enough."""
     evidence = {"measured": 1.0, "limit": 0.5, "better_rate": 0.012345}
     fix, *around = propose(REMEDY, SPEC, "learning-rate-too-high", evidence=evidence)
-    assert [other.title for other in around] == ["learning rate 0.0041", "learning rate 0.037"]
-    assert fix.title == "learning rate 0.012"
+    assert [other.title for other in around] == ["set the learning rate to 0.0041", "set the learning rate to 0.037"]
+    assert fix.title == "set the learning rate to 0.012"
     assert fix.changes == (Change("optimizer.learning_rate", 1.0, 0.012),)
 
 

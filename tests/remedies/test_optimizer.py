@@ -30,7 +30,7 @@ def test_another_optimizer_becomes_adam_at_its_usual_rate(propose, rule):
 def test_only_adam_is_left_alone(propose, name):
     """At whatever rate: another rate is another remedy's."""
     fixes = propose(REMEDY, model(Named.of(name, learning_rate=3.0)), "plateau")
-    assert [fix.title for fix in fixes] == ([] if name in ADAPTIVE else ["adam at 0.001"])
+    assert [fix.title for fix in fixes] == ([] if name in ADAPTIVE else ["use adam with learning rate 0.001"])
 
 
 def test_the_rate_is_the_one_that_adam_has_by_default():

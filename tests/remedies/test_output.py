@@ -27,7 +27,7 @@ def model(output, loss, units=3, last=None, **given):
 def test_every_rule_that_it_addresses_gets_the_losss_own_output(propose, rule):
     """The first proposal for an odd pair is the same whichever rule asks."""
     fix = propose(REMEDY, model("tanh", "binary_cross_entropy"), rule)[0]
-    assert fix.title == "sigmoid"
+    assert fix.title == "use sigmoid"
     assert fix.changes == (Change("output", "tanh", "sigmoid"),)
 
 
@@ -49,7 +49,7 @@ def test_the_last_layers_own_activation_is_changed_where_it_names_one(propose):
 def test_probabilities_under_a_loss_over_numbers_may_keep_their_output(propose, output, loss):
     """First the loss's own output; then the loss that is made for probabilities."""
     fixes = propose(REMEDY, model(output, "mse"), "loss-output-mismatch")
-    assert [fix.title for fix in fixes] == ["identity", f"{loss} with {output}"]
+    assert [fix.title for fix in fixes] == ["use identity", f"use {loss} with {output}"]
     assert fixes[1].changes == (Change("loss", "mse", loss),)
 
 
@@ -62,7 +62,7 @@ def test_softmax_over_one_unit_becomes_a_sigmoid(propose):
     )
     (fix,) = propose(REMEDY, model("softmax", "binary_cross_entropy", 1), "loss-output-mismatch")
     assert fix.changes == (Change("output", "softmax", "sigmoid"),)
-    assert [f.title for f in propose(REMEDY, model("softmax", "mse", 1), "loss-output-mismatch")] == ["identity"]
+    assert [f.title for f in propose(REMEDY, model("softmax", "mse", 1), "loss-output-mismatch")] == ["use identity"]
 
 
 def test_what_the_spec_does_not_write_is_a_new_key(propose):

@@ -40,7 +40,7 @@ def test_without_one_by_the_one_that_fits_the_activation(activation):
     spec = model(audits_initialisation=False, activation=Named(activation))
     (fix,) = proposals(spec)
     matching = ACTIVATIONS[activation].matching_init
-    assert fix.title == f"draw the weights anew with {matching}"
+    assert fix.title == f"initialise the weights anew with {matching}"
     assert fix.changes == (Change("weights", "w.npz", None), Change("init", None, matching))
     edited = apply(spec, fix.changes)
     assert (edited.weights, edited.audits_initialisation, edited.init) == (None, True, Named(matching))

@@ -21,7 +21,7 @@ def test_narrow_layers_are_made_wider_and_the_narrowest_named(propose, rule):
     tanh = DenseSpec(8, activation=Named("tanh"), repeat=2)
     spec = model(DenseSpec(5), tanh, DenseSpec(NARROW))
     (fix,) = propose(REMEDY, spec, rule)
-    assert fix.title == "20 units where there were 5"
+    assert fix.title == "widen the narrowest hidden layers from 5 to 20 units"
     assert fix.changes == (Change("layers[1]", 5, 20), Change("layers[2].units", 8, 32))
     edited = DenseSpec(32, activation=Named("tanh"), repeat=2)
     assert apply(spec, fix.changes) == model(DenseSpec(20), edited, DenseSpec(NARROW))

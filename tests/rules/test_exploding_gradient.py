@@ -21,8 +21,8 @@ def test_a_large_ratio_and_a_diverging_run_are_an_error(given):
     assert finding.evidence == {"measured": pytest.approx(1e4), "limit": 100.0, **given.counted("seeds_above", 8)}
     assert finding.layers == (0,)
     assert finding.path == "init"
-    assert "the training run diverges" in finding.message
-    assert "grows 10000 times from dense_2 back to dense_0" in finding.message
+    assert "training diverges" in finding.message
+    assert "at dense_0 is 10000 times that at dense_2" in finding.message
     assert finding.cause.startswith("weights that are too large")
 
 
@@ -67,7 +67,7 @@ def test_an_overflow_counts_where_the_forward_pass_had_grown(given):
     stage = given.signal(inf, size=1e30, activation_gain=None, weight_gain=None)
     finding = given.one(RULE, given.case(stage, given.descent(inf)))
     assert finding.evidence["measured"] is None
-    assert "beyond the range of floating-point numbers" in finding.message
+    assert "beyond the range of numbers" in finding.message
 
 
 @pytest.mark.parametrize("ratio", [None, inf])

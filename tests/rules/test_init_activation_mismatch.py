@@ -34,7 +34,9 @@ def test_a_signal_that_the_matching_weights_make_even_is_an_error(given):
         "progress_after": pytest.approx(0.8),
         **given.counted("seeds_better", 8),
     }
-    assert "does not fit relu: the error signal's ratio is 1e-6, and 0.5 with he_normal" in finding.message
+    assert (
+        "does not fit relu: the gradient ratio, first to last layer, is 1e-6, and 0.5 with he_normal" in finding.message
+    )
 
 
 def test_a_run_that_is_only_slowed_is_a_warning(given):
@@ -58,7 +60,7 @@ def test_the_signal_must_come_nearer_by_more_than_seeds_explain(given, share, co
 def test_a_signal_that_fades_on_its_way_forward_shows_in_the_spread(given):
     """Small weights on the last hidden layer leave the way back as it was."""
     finding = given.one(RULE, network(given, given.signal(0.5, size=1e-4), given.signal(0.5)))
-    assert "the last hidden layer's spread is 1e-4, and 1 with" in finding.message
+    assert "the standard deviation of the last hidden layer's output is 1e-4, and 1 with" in finding.message
     shallow = network(given, given.signal(0.5, size=1e-4, rows=2), given.signal(0.5, rows=2), widths=(4, 8, 3))
     shallow = replace(
         shallow,

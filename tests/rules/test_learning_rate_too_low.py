@@ -27,8 +27,8 @@ def test_a_run_that_hardly_moves_beside_one_that_learns_is_an_error(given):
         "planned_steps": 100,
         **given.counted("seeds_slow", 8),
     }
-    assert "at learning rate 0.1 the run takes 2%" in finding.message
-    assert "at 1 it takes 70%" in finding.message
+    assert "at learning rate 0.1 training hardly does better" in finding.message
+    assert "at 1 it brings the loss to 30%" in finding.message
 
 
 def test_without_planned_epochs_it_is_a_warning(given):

@@ -68,7 +68,7 @@ def test_a_run_that_fails_is_told_in_the_plain_sentence(given, progress, told):
         case = replace(case, measurements=replace(case.measurements, descent=None))
     finding = given.one(RULE, case)
     assert (", and training" in finding.plainly) is told
-    assert ("training run" in finding.message) is (progress is not None)
+    assert ("training " in finding.message) is (progress is not None)
     assert "go down to -1" in finding.plainly
 
 
@@ -107,14 +107,14 @@ def test_a_pair_that_learns_badly_where_the_losss_own_learns_is_the_cause(given)
         "progress_after": pytest.approx(0.8),
         **given.counted("seeds_better", 8),
     }
-    assert finding.message.startswith("binary_cross_entropy over a tanh output; with identity instead the run takes")
+    assert finding.message.startswith("binary_cross_entropy over a tanh output; if you identity, the run brings")
 
 
 def test_of_two_ways_to_pair_them_the_one_that_learns_is_named(given):
     """Another output or another loss: the first may not help where the second does."""
     case = network(given, "sigmoid", "mse", 0.02)
     ways = (given.trial("output", 0.0, title="identity"), given.trial("output", 0.8, title="another loss"))
-    assert "with another loss instead" in given.one(RULE, replace(case, trials=ways)).message
+    assert "if you another loss" in given.one(RULE, replace(case, trials=ways)).message
 
 
 def test_an_unusual_pair_that_learns_is_healthy(given):

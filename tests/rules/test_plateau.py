@@ -31,7 +31,7 @@ def test_flat_ground_far_above_what_another_rate_reaches_is_an_error(given):
         "lambda_min": -1e-6,
         **given.counted("seeds_resting", 8),
     }
-    assert "rests on flat ground at loss 1 in 8 of 8 seeds, while this network reaches 0.2" in finding.message
+    assert "stops on a plateau at loss 1 in 8 of 8 seeds, while this network reaches 0.2" in finding.message
 
 
 def test_a_run_that_has_learnt_something_is_a_warning(given):

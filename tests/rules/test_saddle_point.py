@@ -30,7 +30,7 @@ def test_a_strict_saddle_in_all_seeds_is_an_error(given):
         "gradient_loss": 1.0,
         **given.counted("seeds_at_saddle", 8),
     }
-    assert "the direction of most negative curvature leads down to 0.5" in finding.message
+    assert "the direction of most negative curvature it falls to 0.5" in finding.message
     assert "-0.1" in finding.cause
 
 
@@ -102,7 +102,7 @@ def test_the_given_weights_may_lie_on_a_saddle(given):
     finding = given.one(RULE, given.case(given.point(("strict",)), name="fitted"))
     assert finding.stage == "fitted"
     assert finding.path == "weights"
-    assert finding.message.startswith("the given weights lie on a saddle with these weights")
+    assert finding.message.startswith("the given weights lie at a saddle point with these weights")
 
 
 def test_one_of_several_given_weights_is_enough(given):

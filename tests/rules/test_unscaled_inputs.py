@@ -35,8 +35,10 @@ def test_large_inputs_whose_scaling_makes_the_run_learn_are_an_error(given):
         "progress_after": pytest.approx(0.8),
         **given.counted("seeds_better", 8),
     }
-    assert finding.message.startswith("the inputs' root mean square is 200; on standardised inputs the run takes 80%")
-    assert "as it is, it learns nothing" in finding.message
+    assert finding.message.startswith(
+        "the inputs' root mean square is 200; with standardised inputs the run brings the loss to 20%"
+    )
+    assert "as it is, it does no better" in finding.message
 
 
 def test_a_run_that_is_only_slowed_is_a_warning(given):
@@ -55,9 +57,9 @@ def test_a_diverging_run_is_an_error_with_sound_evidence(given):
     ("facts", "said", "measured"),
     [
         ({"input_rms": 0.001}, "root mean square is 0.001", 1000.0),
-        ({"input_offset": 50.0}, "mean is 50 of its standard deviations from 0", 50.0),
-        ({"input_spread": 1e4}, "standard deviations differ by a factor of 10000", 1e4),
-        ({"input_rms": 4.0, "input_spread": 1e4}, "standard deviations differ by a factor of 10000", 1e4),
+        ({"input_offset": 50.0}, "mean is 50 standard deviations from 0", 50.0),
+        ({"input_spread": 1e4}, "standard deviations differ by a factor of 10,000", 1e4),
+        ({"input_rms": 4.0, "input_spread": 1e4}, "standard deviations differ by a factor of 10,000", 1e4),
     ],
 )
 def test_that_which_is_furthest_beyond_its_limit_is_named(given, facts, said, measured):
@@ -115,8 +117,8 @@ def test_the_limits_are_the_persons_to_set(given):
 def test_what_cures_only_together_with_the_targets_is_said_everywhere(given):
     """Message, cause and headline name both changes: the inputs alone were not seen to help."""
     finding = given.one(RULE, network(given, kind="standardised-inputs + standardised-targets", input_rms=200.0))
-    beside = "with standardised targets as well"
+    beside = "(and standardised targets as well)"
 
-    assert f"on standardised inputs {beside}, the run takes 80%" in finding.message
+    assert f"with standardised inputs {beside} the run brings the loss to 20%" in finding.message
     assert finding.cause.endswith(beside)
-    assert f"once the inputs are standardised, {beside}, it takes 80%" in finding.plainly
+    assert f"with standardised inputs {beside} it brings the loss to 20%" in finding.plainly

@@ -22,8 +22,8 @@ def test_a_small_ratio_and_a_stuck_run_are_an_error(given):
     assert finding.evidence == {"measured": pytest.approx(1e-6), "limit": 1e-3, **given.counted("seeds_below", 8)}
     assert finding.layers == (0,)
     assert finding.path == "activation"
-    assert "reaches dense_0 with 1e-6 of its strength at dense_2, in 8 of 8 seeds" in finding.message
-    assert "takes 1% of a constant output's loss away" in finding.message
+    assert "at dense_0 is 1e-6 of that at dense_2, under 0.001 in 8 of 8 seeds" in finding.message
+    assert "hardly does better than a constant prediction" in finding.message
     assert "sigmoid (derivative at most 0.25)" in finding.cause
 
 
@@ -64,7 +64,7 @@ def test_the_steps_that_are_compared_are_the_first_and_the_last_dense_layers(giv
         widths=(4, 8, 8, 8, 3),
         optimizer=Named.of("sgd", learning_rate=0.1),
     )
-    assert "1 million times more slowly" in given.one(RULE, case).plainly
+    assert "1 million times smaller at layer 1" in given.one(RULE, case).plainly
 
 
 @pytest.mark.parametrize(("progress", "severities"), [(0.05, [Severity.ERROR]), (0.4, [Severity.WARNING]), (0.5, [])])

@@ -1,11 +1,9 @@
 """Charts as plain shapes: coordinates and words, which one template macro turns into SVG."""
 
-from gradaudit.formats.charts.heat import Heat, heat_chart
 from gradaudit.formats.charts.lines import Lines, Point, ReferenceLine, Series, Upright, line_chart
 from gradaudit.formats.charts.profile import Panel, Profile, profile_chart
 from gradaudit.formats.charts.shapes import NARROW, WIDE, Chart, ChartSize
 from gradaudit.formats.charts.spans import Span, Spans, span_chart
-from gradaudit.formats.charts.spark import sparkline
 from gradaudit.formats.charts.stems import Stems, stem_chart
 
 __all__ = [
@@ -13,7 +11,6 @@ __all__ = [
     "WIDE",
     "Chart",
     "ChartSize",
-    "Heat",
     "Lines",
     "Panel",
     "Point",
@@ -24,10 +21,8 @@ __all__ = [
     "Spans",
     "Stems",
     "Upright",
-    "heat_chart",
     "line_chart",
     "profile_chart",
     "span_chart",
-    "sparkline",
     "stem_chart",
 ]

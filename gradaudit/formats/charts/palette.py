@@ -12,8 +12,6 @@ FONT = "Report Sans, DejaVu Sans, sans-serif"
 _HUES = ("#0072B2", "#B34A00", "#007A55", "#A0487A")
 """Blue, vermilion, green, purple; the last three darker than Okabe and Ito's, to be legible as text on white."""
 _DASHES = ("", "6 4", "2 3", "8 3 2 3")
-_SHADES = ("0.13", "0.27", "0.43", "0.6", "0.8", "1")
-"""Opacities, so that the same shades stand on white and on black."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,6 @@ ZONE_LABEL = _text("zone-label", "#B34A00")
 ZERO = _style("axis zero", stroke="#8A93A0", stroke_width="1.5", fill="none")
 BARS = _style("bars", fill="#8A93A0", fill_opacity="0.55", stroke="none")
 PANEL = _text("panel", "#1B2129", font_weight="bold")
-SIGN = _style("heat-sign", stroke="#59626F", stroke_width="1.25", fill="none")
 LINK = _style("axis link", stroke="#B5BCC6", stroke_width="0.75", fill="none")
 
 
@@ -95,11 +92,6 @@ def whisker(hue: int) -> Style:
 def stem(hue: int) -> Style:
     """The line from the axis up to a marker."""
     return _style(f"stem hue-{hue % 4}", stroke=_HUES[hue % 4], stroke_width="1.75", fill="none")
-
-
-def heat(shade: int) -> Style:
-    """A cell of a heat map: 0 is the lightest shade of the first hue, 5 the hue itself."""
-    return _style(f"heat heat-{shade} hue-0", fill=_HUES[0], fill_opacity=_SHADES[shade], stroke="none")
 
 
 def label(hue: int) -> Style:

@@ -33,8 +33,8 @@ class ChartSize:
         return f"{text[:kept].rstrip()}…" if kept else ""
 
 
-WIDE = ChartSize(720, 300)
-NARROW = ChartSize(344, 260, 11)
+WIDE = ChartSize(720, 228)
+NARROW = ChartSize(344, 250, 11)
 """For telephones: a wide picture scaled down would have letters of five pixels."""
 
 

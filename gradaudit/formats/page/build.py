@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from gradaudit.domain.findings import Severity
 from gradaudit.domain.report import Failure, ModelReport, Report
+from gradaudit.formats.gains import gains
+from gradaudit.formats.page.architecture import architecture
 from gradaudit.formats.page.critical import critical_section
 from gradaudit.formats.page.descent import descent_section
 from gradaudit.formats.page.figures import key_figures
 from gradaudit.formats.page.findings import MOST_AT_A_GLANCE, finding_views, glances, silenced_views
-from gradaudit.formats.page.glossary import GLOSSARY
+from gradaudit.formats.page.glossary import used
 from gradaudit.formats.page.ledger import ledger_section
 from gradaudit.formats.page.method import method_view
 from gradaudit.formats.page.rate import rate_section
-from gradaudit.formats.page.remedy import tried_view
-from gradaudit.formats.page.signal import signal_section, signal_spark
+from gradaudit.formats.page.relevance import is_needed
+from gradaudit.formats.page.remedy import best_fix, tried_view
+from gradaudit.formats.page.signal import signal_section
 from gradaudit.formats.page.story import story_picture
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
@@ -32,19 +38,30 @@ _MOST_LISTED = 500
 def build(report: Report, limits: Limits) -> Page:
     """Everything that the templates place."""
     ordered = sorted(report.reports, key=lambda r: _rank(_verdict(r)))
-    shown = ordered[: limits.models]
-    return Page(
+    several, brief = len(ordered) > 1, len(ordered) > 1 and not limits.every_table
+    shown = [r for r in ordered if not brief or r.counted][: limits.models]
+    models = tuple(_model(r, f"model-{i}", limits, several=several) for i, r in enumerate(shown, 1))
+    models = tuple(_first_page(model) for model in models) if brief else models
+    left_out = sum(1 for r in ordered if r.counted or not brief) - len(shown)
+    page = Page(
         title=_title(report),
         heading=_heading(report),
         lead=_lead(report),
-        index=_index(ordered, limits) if len(ordered) > 1 else (),
-        models=tuple(_model(r, f"model-{i}", limits) for i, r in enumerate(shown, 1)),
-        more_models=_more(len(ordered) - len(shown), "model", "models", "in full"),
+        index=_index(ordered, len(shown)) if several else (),
+        models=models,
+        more_models=_more(left_out, "model", "models", "in full"),
         failures=tuple(_failure(failure) for failure in report.errors[:_MOST_LISTED]),
-        glossary=GLOSSARY if shown else (),
+        glossary=(),
+        method=method_view(ordered[0]) if brief else None,
         on_paper=not limits.every_table,
         version=clip(report.version, 40),
     )
+    return replace(page, glossary=used(page) if ordered else ())
+
+
+def _first_page(model: ModelPage) -> ModelPage:
+    """What fits on one page: the chapters of several models are the JSON report's, or the web page's."""
+    return replace(model, sections=(), findings=(), silenced=(), assumptions=(), method=None, more_glances="")
 
 
 def _rank(verdict: str) -> int:
@@ -92,24 +109,38 @@ def _verdict(report: ModelReport) -> str:
     return report.verdict if report.verdict in _ORDER else "error"
 
 
-def _index(ordered: list[ModelReport], limits: Limits) -> tuple[IndexRow, ...]:
-    return tuple(_index_row(report, i, limits) for i, report in enumerate(ordered[:_MOST_LISTED], 1))
+def _index(ordered: list[ModelReport], shown: int) -> tuple[IndexRow, ...]:
+    return tuple(_index_row(report, i, shown) for i, report in enumerate(ordered[:_MOST_LISTED], 1))
 
 
-def _index_row(report: ModelReport, ordinal: int, limits: Limits) -> IndexRow:
+def _index_row(report: ModelReport, ordinal: int, shown: int) -> IndexRow:
+    troubles = [finding.rule for finding in report.counted if finding.severity > Severity.INFO]
+    more = f" (+{len(troubles) - 1})" if len(troubles) > 1 else ""
     return IndexRow(
-        id=f"model-{ordinal}" if ordinal <= limits.models else "",
+        id=f"model-{ordinal}" if ordinal <= shown else "",
         name=_name(report),
         source=clip(report.model.source),
         verdict=_verdict(report),
         word=_word(report),
         summary=prose(report.summary),
-        spark=signal_spark(report),
+        rule=f"{clip(troubles[0])}{more}" if troubles else "",
+        fix=_best(report) if troubles else "",
     )
 
 
-def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
-    findings = finding_views(report, anchor, limits.findings)
+def _best(report: ModelReport) -> str:
+    """What to do, and the training loss before and after."""
+    fix = best_fix(report)
+    if fix is None:
+        return "none verified"
+    first = next(iter(gains(fix)), None)
+    moved = f" ({first[0][:1].lower()}{first[0][1:]}: {first[1]} → {first[2]})" if first else ""
+    return f"{clip(fix.title)}{moved}"
+
+
+def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -> ModelPage:
+    fix, picture, tried = best_fix(report), story_picture(report), tried_view(report)
+    findings = finding_views(report, anchor, limits.findings, fix.edit if fix is not None else "")
     return ModelPage(
         id=anchor,
         name=_name(report),
@@ -117,11 +148,13 @@ def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
         verdict=_verdict(report),
         word=_word(report),
         summary=prose(report.summary),
-        facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in report.model.facts.items()),
-        figures=key_figures(report),
-        picture=story_picture(report),
-        tried=tried_view(report),
-        sections=_sections(report, anchor, limits),
+        cause=_cause(report),
+        architecture=architecture(report.model),
+        facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in _facts(report)),
+        figures=() if tried and tried.gains and not limits.every_table else key_figures(report),
+        picture=picture,
+        tried=tried,
+        sections=_sections(report, anchor, limits, picture.shows if picture else "", fold=several),
         glances=glances(report, findings),
         more_glances=_below(len(report.counted) - MOST_AT_A_GLANCE),
         findings=findings,
@@ -132,16 +165,40 @@ def _model(report: ModelReport, anchor: str, limits: Limits) -> ModelPage:
     )
 
 
-def _sections(report: ModelReport, anchor: str, limits: Limits) -> tuple[Section, ...]:
+def _cause(report: ModelReport) -> str:
+    """The first clause of the first finding's cause: the mechanism, without what fixes it."""
+    first = next((finding for finding in report.counted if finding.severity > Severity.INFO), None)
+    return prose(first.cause.partition("; ")[0]) if first is not None else ""
+
+
+def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
+    """What decides the training, and which text it was read from."""
+    return (*report.model.facts.items(), *report.origin.items())
+
+
+def _sections(report: ModelReport, anchor: str, limits: Limits, drawn: str, *, fold: bool) -> tuple[Section, ...]:
+    """The chapters; `drawn` is the one whose picture stands on the first page already."""
     found = (
         signal_section(report, anchor, limits),
         ledger_section(report, anchor, limits),
+        descent_section(report, anchor, limits),
         units_section(report, anchor, limits),
         rate_section(report, anchor, limits),
         critical_section(report, anchor, limits),
-        descent_section(report, anchor, limits),
     )
-    return tuple(section for section in found if section is not None)
+    known = (section for section in found if section is not None)
+    once = (_without_picture(s) if s.id == f"{anchor}-{drawn}" else s for s in known)
+    new = (s for s in once if s.pictures or s.tables or s.id != f"{anchor}-{drawn}")
+    folded = (replace(s, folded=fold or not is_needed(s, report)) for s in new)
+    return tuple(s for s in folded if limits.every_table or not (s.folded and s.id == f"{anchor}-{drawn}"))
+
+
+def _without_picture(section: Section) -> Section:
+    """Its numbers without its first picture."""
+    if not section.pictures:
+        return section
+    first, *others = section.pictures
+    return replace(section, pictures=tuple(others), tables=(*first.tables, *section.tables))
 
 
 def _more(n: int, one: str, many: str, how: str) -> str:

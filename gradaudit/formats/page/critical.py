@@ -1,4 +1,4 @@
-"""Critical points: where descent rests, whether a way leads down from there, and how the loss bends around it."""
+"""Critical points: where training stops, whether the loss can be lowered nearby, and the curvature there."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _KINDS = {
     "minimum": "a minimum",
     "strict": "a saddle with negative curvature",
     "degenerate": "a degenerate saddle",
-    "plateau": "flat ground without a way down",
+    "plateau": "a plateau: no lower loss was found nearby",
     "not critical": "no critical point",
-    "not examined": "at rest, not examined",
+    "not examined": "a point that was not examined",
 }
 _TEXT = (
-    "Descent rests where the gradient has all but vanished. It is a saddle, and not a minimum, if a walk from there "
-    "leads down: each row compares the lowest loss of such a walk with that of a walk as long along the gradient."
+    "A point where the gradient is almost zero is a saddle, and not a minimum, if the loss can be lowered nearby. Each "
+    "row compares the lowest loss found along the direction named with that of a path as long along the gradient."
 )
-_NO_REST = "Descent was still on its way when the audit’s run ended: it rests on no critical point."
+_NO_REST = "Training had not converged when the trial run ended: it had not reached a critical point."
 _AROUND = (
-    "Some negative curvature is there at nearly every point of a deep network’s loss, and alone is no fault: it "
-    "matters where descent rests."
+    "Some negative curvature is found at nearly every point of a deep network’s loss and is no fault by itself: it "
+    "matters where training has stopped."
 )
 _SPECTRUM_KEY = (
     "Each stem: an eigenvalue of the Hessian that Lanczos quadrature found, and the share of all directions near it "
-    "(log scale). Left of zero the loss falls away on both sides."
+    "(log scale). Left of zero, the loss falls on both sides."
 )
 
 _HARDLY = 1 / 20
@@ -61,10 +61,12 @@ def _rests(point: CriticalPoint) -> bool:
 
 def _sentence(stage: StageName, point: CriticalPoint) -> str:
     kind, seeds = Counter(kind for kind in point.kinds if kind not in UNTOLD).most_common(1)[0]
-    said = f"{STAGES[stage][0].upper()}{STAGES[stage][1:]}, descent rests at {_KINDS.get(kind, kind)}"
+    said = f"{STAGES[stage][0].upper()}{STAGES[stage][1:]}, training stops at {_KINDS.get(kind, kind)}"
     said += f" in {seeds} of {len(point.kinds)} seeds."
     if kind in ("strict", "degenerate") and point.loss.median is not None and point.escape_loss.median is not None:
-        said += f" The way down leads from a loss of {number(point.loss.median)} to {number(point.escape_loss.median)}."
+        said += (
+            f" The loss can be lowered nearby from {number(point.loss.median)} to {number(point.escape_loss.median)}."
+        )
     return said
 
 
@@ -78,7 +80,7 @@ def _curvatures(report: ModelReport) -> tuple[StageName, Curvature] | None:
 def _curved(report: ModelReport) -> str:
     found = _curvatures(report)
     if found is None:
-        return "How the loss bends where the run ended."
+        return "The curvature of the loss where the run ended."
     name, curvature = found
     ends = f"from {number(curvature.lambda_min.median)} to {number(curvature.lambda_max.median)}"
     return f"{STAGES[name][0].upper()}{STAGES[name][1:]}, the curvature of the loss runs {ends}."
@@ -102,16 +104,17 @@ def _flat(curvature: Curvature) -> str:
     """How many directions hardly bend: what quadrature can tell, other than the sign of an eigenvalue near zero."""
     sharpest = max(abs(value) for value, _ in curvature.density)
     flat = sum(weight for value, weight in curvature.density if abs(value) < _HARDLY * sharpest)
-    return f"About {percent(round(flat, 2))} of all directions bend less than a twentieth as sharply as the sharpest."
+    return f"About {percent(round(flat, 2))} of all directions have less than a twentieth of the largest curvature."
 
 
 def _table(stage: StageName, point: CriticalPoint) -> Table:
-    heads = ("λ_min", "Its residual", "λ_max", "Loss", "Walk down", "Along the gradient")
+    heads = ("λ_min", "Its residual", "λ_max", "Loss", "Lowest nearby", "Along the gradient")
     columns = (Column("Seed", numeric=False), Column("Kind", numeric=False), *(Column(head) for head in heads))
     described = any(point.direction)
-    columns = (*columns, Column("Way", numeric=False)) if described else columns
-    rows = tuple(_row(point, i, described=described) for i in range(len(point.kinds)))
-    return Table(f"What lies around the point, {STAGES[stage]}, seed by seed", columns, rows)
+    columns = (*columns, Column("Direction", numeric=False)) if described else columns
+    told = (i for i, kind in enumerate(point.kinds) if kind not in UNTOLD)
+    rows = tuple(_row(point, i, described=described) for i in told)
+    return Table(f"The point where training stops, {STAGES[stage]}, seed by seed", columns, rows)
 
 
 def _row(point: CriticalPoint, i: int, *, described: bool) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The short training run: its loss against the trivial predictor's, and against other rates'."""
+"""The trial run: its loss as a share of the constant-prediction baseline, with the fix, and at other rates."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_c
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix, same_units
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
-from gradaudit.text.numbers import count, median_of, number, percent
-from gradaudit.text.wording import clip, evenly, over_seeds, spread_over
+from gradaudit.text.numbers import count, median_of, number, of_baseline, share_left
+from gradaudit.text.wording import evenly, over_seeds, spread_over
 
+BASELINE = "the constant-prediction baseline"
+SHARE = "training loss, % of the baseline"
+LEVEL = ReferenceLine(100.0, "baseline")
 _TEXT = (
-    "The audit trained the network for a short while, as configured, and held its loss against that of the best "
-    "constant output, which has learnt nothing. The loss is the data term over the audit's batch."
+    "The audit trained the network for a while, as configured, and compares its loss with the constant-prediction "
+    "baseline: the loss of the best prediction that ignores the inputs."
 )
 _KEY = (
     "Solid line: as configured, median over the seeds; band: smallest to largest seed. Thin dashed lines: the same run "
-    "at other rates, which stand at their ends. Dotted level: the best constant output. An open triangle: the loss "
-    "leaves the picture."
+    "at other learning rates. An open triangle: the loss leaves the picture."
 )
-_FEWER = "The run with the fix may take fewer steps and other seeds than the configured one: it is its proof."
+_STORY_KEY = (
+    "Trial run: median over the seeds; band: smallest to largest seed. Dotted: the constant-prediction baseline."
+)
+_FEWER = "The run with the fix may take fewer steps and seeds than the configured one."
 _ROWS = 12
 _NOTHING_LEARNT = 0.005
-_HIGHEST = 1.6
-"""In units of the larger of the trivial and the first loss: a run that is higher than that is lost."""
+_HIGHEST = 160.0
+"""Percent of the baseline, or of the first loss where that is more: a run that is higher than that is lost."""
 
 
 def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
@@ -37,12 +42,10 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
     if descent is None:
         return None
     fix = best_fix(report)
-    lead = f"{_sentence(descent)} {_fixed(fix)}".strip()
-    chart = _lines(descent, lead, _with_fix(fix))
-    tables = (_runs(descent), *((_steps(descent, min(limits.rows // 4, _ROWS)),) if limits.every_table else ()))
-    picture = drawn(line_chart, chart, _KEY, tables)
-    notes = (*_notes(descent), *((_FEWER,) if _with_fix(fix) else ()))
-    return Section(f"{anchor}-run", "Training run", lead, _TEXT, (picture,), notes=notes)
+    lead = _lead(descent, fix)
+    picture = drawn(line_chart, _lines(descent, lead, _with_fix(descent, fix)), _KEY, _tables(descent, limits))
+    notes = _notes(descent, fix)
+    return Section(f"{anchor}-run", "Training loss", lead, _TEXT, (picture,), notes=notes)
 
 
 def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:
@@ -50,82 +53,122 @@ def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     descent = report.measurements.descent
     if descent is None:
         return None
-    heading = f"{_sentence(replace(descent, others=()))} {_fixed(fix)}".strip()
-    chart = replace(_lines(replace(descent, others=()), heading, _with_fix(fix)), name="story")
-    key = "Loss during the audit's short run: median over the seeds; band: smallest to largest seed. "
-    level = "Dotted level: the best constant output, which has learnt nothing."
-    return drawn(line_chart, chart, key + level, heading=heading)
+    heading = _lead(replace(descent, others=()), fix)
+    chart = replace(_lines(replace(descent, others=()), heading, _with_fix(descent, fix)), name="story")
+    return drawn(line_chart, chart, _STORY_KEY, heading=heading, shows="run")
 
 
-def _with_fix(fix: Fix | None) -> tuple[Series, ...]:
-    """The fix's own run."""
-    if fix is None or fix.course is None or not fix.course.loss or not same_units(fix):
+def in_percent(descent: Descent) -> float:
+    """What a loss is multiplied by for the charts: per cent of the baseline, or nothing where that is no number."""
+    return 100 / descent.trivial_loss if 0 < descent.trivial_loss < math.inf else 1.0
+
+
+def progress_of(report: ModelReport) -> float | None:
+    """The one number for how far the model's own run gets: the fix's `before`, else the run's own."""
+    fix, descent = best_fix(report), report.measurements.descent
+    if descent is None or in_percent(descent) == 1.0:
+        return None
+    return _own(descent, fix)
+
+
+def _own(descent: Descent, fix: Fix | None) -> float | None:
+    told = fix.before.get("progress") if fix is not None else None
+    return descent.configured.progress.median if told is None else told
+
+
+def _tables(descent: Descent, limits: Limits) -> tuple[Table, ...]:
+    steps = (_steps(descent, min(limits.rows // 4, _ROWS)),) if limits.every_table else ()
+    return (_runs(descent), *steps) if limits.every_table else ()
+
+
+def _with_fix(descent: Descent, fix: Fix | None) -> tuple[Series, ...]:
+    """The fix's own run, as a share of its own baseline."""
+    if fix is None or fix.course is None or not fix.course.loss:
         return ()
-    course = fix.course
+    course, unit = fix.course, in_percent(descent) if same_units(fix) else _unit_of(fix)
+    if not unit:
+        return ()
     shown = evenly(min(len(course.steps), len(course.loss)), 200)
-    points = tuple(Point(course.steps[i], course.loss[i]) for i in shown)
+    points = tuple(Point(course.steps[i], None if (y := course.loss[i]) is None else y * unit) for i in shown)
     return (Series(WITH_THE_FIX, points, hue=2, marked=False),)
 
 
-def _fixed(fix: Fix | None) -> str:
+def _unit_of(fix: Fix) -> float | None:
+    """Where the fix changes the loss or the targets' scale: its last loss is what its progress leaves of a baseline."""
+    last = fix.course.loss[-1] if fix.course is not None else None
+    left = 1 - fix.after.get("progress", math.nan)
+    return 100 * left / last if last and left > 0 else None
+
+
+def _lead(descent: Descent, fix: Fix | None) -> str:
+    return f"{_sentence(descent, _own(descent, fix))} {_fixed(descent, fix)}".strip()
+
+
+def _fixed(descent: Descent, fix: Fix | None) -> str:
     """How the run ends with the fix."""
-    if fix is None or fix.course is None or not fix.course.loss or fix.course.loss[-1] is None:
+    after = fix.after.get("progress") if fix is not None else None
+    if after is None or in_percent(descent) == 1.0:
         return ""
-    if not same_units(fix):
-        return f"With the fix ({clip(fix.title)}) the loss is in other units, and is not drawn here."
-    return f"With the fix ({clip(fix.title)}) it ends at {number(fix.course.loss[-1])}."
+    return f"With the fix it is {of_baseline(after)}."
 
 
-def _sentence(descent: Descent) -> str:
+def _sentence(descent: Descent, progress: float | None) -> str:
     run = descent.configured
-    steps = f"After {count(run.steps[-1])} steps" if run.steps else "At its end"
-    rate = f" at the configured rate {number(run.learning_rate)}" if run.learning_rate is not None else ""
+    steps = f"After {_covered(descent)} steps" if run.steps else "At its end"
+    rate = f" at learning rate {number(run.learning_rate)}" if run.learning_rate is not None else ""
     if run.final.median is None:
         why = "is not finite: the run diverges" if run.final.non_finite else "is not known"
-        return f"{steps}{rate} the loss {why}. {_better(descent)}".strip()
-    return f"{steps}{rate} the loss is {median_of(run.final)}, {_held(descent)}. {_better(descent)}".strip()
+        return f"{steps}{rate}, the training loss {why}."
+    if progress is None or in_percent(descent) == 1.0:
+        return f"{steps}{rate}, the training loss is {median_of(run.final)}."
+    return f"{steps}{rate}, the training loss is {of_baseline(progress, BASELINE)}{_held(progress)}. {_better(descent)}"
 
 
-def _held(descent: Descent) -> str:
-    """The configured run's loss against the trivial one, in words where digits would hide the difference."""
-    share, constant = learnt(descent.configured, descent), f"the best constant output ({number(descent.trivial_loss)})"
-    if share is None:
-        return "and that of a constant output is not known"
-    if share < _NOTHING_LEARNT:
-        return f"{'no better' if share > -_NOTHING_LEARNT else 'worse'} than {constant}"
-    return f"{percent(share)} below {constant}"
+def _covered(descent: Descent) -> str:
+    taken = descent.configured.steps[-1]
+    if descent.plan_is_assumed or descent.planned_steps <= taken:
+        return count(taken)
+    return f"{count(taken)} of {count(descent.planned_steps)} planned"
+
+
+def _held(progress: float) -> str:
+    if progress >= _NOTHING_LEARNT:
+        return ""
+    return f", {'no better' if progress > -_NOTHING_LEARNT * 2 else 'worse'} than a constant prediction"
 
 
 def _better(descent: Descent) -> str:
     """The best other rate, where it ends clearly lower."""
-    finals = [(t.final.median, t.learning_rate) for t in descent.others if t.final.median is not None]
-    best, rate = min(finals, default=(math.inf, None), key=lambda pair: pair[0])
-    own = descent.configured.final.median
-    clearly = own is None or best < own - 0.1 * abs(descent.trivial_loss)
-    return f"At {number(rate)} it ends at {number(best)}." if rate is not None and clearly else ""
+    ends = [(end, run.learning_rate) for run in descent.others if (end := learnt(run, descent)) is not None]
+    best, rate = max(ends, default=(-math.inf, None), key=lambda pair: pair[0])
+    own = learnt(descent.configured, descent)
+    clearly = own is None or best > own + 0.1
+    return f"At learning rate {number(rate)} it is {share_left(best)}." if rate is not None and clearly else ""
 
 
 def _lines(descent: Descent, title: str, fixed: tuple[Series, ...] = ()) -> Lines:
-    rules = (ReferenceLine(descent.trivial_loss, "constant"),) if math.isfinite(descent.trivial_loss) else ()
-    quiet = tuple(_series(run, f"rate {number(run.learning_rate)}", quiet=True) for run in descent.others)
-    own = AS_IT_IS if fixed else "configured"
-    series = (*quiet, _series(descent.configured, own, quiet=False), *fixed)
-    ceiling = _ceiling(descent)
+    unit = in_percent(descent)
+    known = unit != 1.0
+    rules = (LEVEL,) if known else ()
+    quiet = tuple(_series(run, unit, f"rate {number(run.learning_rate)}", quiet=True) for run in descent.others)
+    series = (*quiet, _series(descent.configured, unit, AS_IT_IS if fixed else "configured", quiet=False), *fixed)
+    ceiling = _ceiling(descent, unit) if known else math.inf
     log = _logarithmic(series, rules, ceiling)
-    heading = "loss (log scale)" if log else "loss"
+    heading = (SHARE if known else "training loss") + (" (log scale)" if log else "")
     return Lines("run", title, heading, "optimizer steps", series, rules, logarithmic=log, ceiling=ceiling)
 
 
-def _series(run: Trajectory, label: str, *, quiet: bool) -> Series:
+def _series(run: Trajectory, unit: float, label: str, *, quiet: bool) -> Series:
     shown = evenly(min(len(run.steps), len(run.loss)), 200)
-    points = tuple(Point(run.steps[i], *spread_over(run.loss[i])) for i in shown)
+    points = tuple(
+        Point(run.steps[i], *(None if v is None else v * unit for v in spread_over(run.loss[i]))) for i in shown
+    )
     return Series(label, points, hue=0, quiet=quiet, marked=False)
 
 
-def _ceiling(descent: Descent) -> float:
+def _ceiling(descent: Descent, unit: float) -> float:
     start = descent.configured.loss[0].median if descent.configured.loss else None
-    known = [v for v in (descent.trivial_loss, start) if v is not None and math.isfinite(v) and v > 0]
-    return _HIGHEST * max(known) if known else math.inf
+    return max(_HIGHEST, _HIGHEST / 100 * start * unit) if start is not None and math.isfinite(start) else _HIGHEST
 
 
 def _logarithmic(series: tuple[Series, ...], rules: tuple[ReferenceLine, ...], ceiling: float) -> bool:
@@ -135,40 +178,32 @@ def _logarithmic(series: tuple[Series, ...], rules: tuple[ReferenceLine, ...], c
 
 
 def _runs(descent: Descent) -> Table:
-    heads = ("Loss at the end", "Lowest to highest seed", "Lowest loss seen", "Learnt", "Up and down")
+    heads = ("Loss, % of baseline", "Loss at the end", "Lowest to highest seed")
     columns = (Column("Learning rate", numeric=False), *(Column(head) for head in heads))
     runs = sorted((*descent.others, descent.configured), key=lambda run: run.learning_rate or 0.0)
-    rows = tuple(_run_row(run, descent) for run in runs)
-    note = "Learnt: the share of the best constant output's loss that the run took away."
-    return Table("The runs, by learning rate", columns, rows, note)
+    return Table("Trial runs by learning rate", columns, tuple(_run_row(run, descent) for run in runs))
 
 
 def learnt(run: Trajectory, descent: Descent) -> float | None:
-    """The share of the trivial loss that a run took away, by its median; None where there is no such number."""
+    """The share of the baseline that a run took away, by its median; None where there is no such number."""
     end, trivial = run.final.median, descent.trivial_loss
     return 1 - end / trivial if end is not None and math.isfinite(trivial) and trivial > 0 else None
 
 
-def learnt_text(run: Trajectory, descent: Descent) -> str:
-    """That share; `nothing` where the run ended above the trivial loss, by however much."""
+def left_text(run: Trajectory, descent: Descent) -> str:
+    """What the run left of the baseline."""
     share = learnt(run, descent)
-    return "nothing" if share is not None and share <= 0 else percent(share)
+    return "diverged" if share is None and run.final.non_finite else "–" if share is None else share_left(share)
 
 
 def _run_row(run: Trajectory, descent: Descent) -> tuple[str, ...]:
     name = number(run.learning_rate) if run.learning_rate is not None else "the optimizer's own"
     return (
         f"{name} (configured)" if run is descent.configured else name,
+        left_text(run, descent),
         median_of(run.final),
         over_seeds(run.final),
-        median_of(run.best),
-        learnt_text(run, descent),
-        _at_most_all(run.oscillation.median),
     )
-
-
-def _at_most_all(share: float | None) -> str:
-    return ">100%" if share is not None and share > 1 else percent(share)
 
 
 def _steps(descent: Descent, most: int) -> Table:
@@ -181,12 +216,15 @@ def _steps(descent: Descent, most: int) -> Table:
     return Table("Loss of the configured run", columns, rows, note)
 
 
-def _notes(descent: Descent) -> tuple[str, ...]:
-    notes = []
-    taken = descent.configured.steps[-1] if descent.configured.steps else 0
-    if not descent.plan_is_assumed and descent.planned_steps > taken:
-        notes.append(f"The plan is {count(descent.planned_steps)} steps; the audit ran {count(taken)} of them.")
-    final = descent.configured.final
-    if final.non_finite and final.finite:
-        notes.append(f"The configured run diverged in {final.non_finite} of {len(final.values)} seeds.")
+def _notes(descent: Descent, fix: Fix | None) -> tuple[str, ...]:
+    notes = [_FEWER] if _with_fix(descent, fix) else []
+    run, taken = descent.configured, descent.configured.steps[-1] if descent.configured.steps else 0
+    if fix is not None and not descent.plan_is_assumed and descent.planned_steps > taken:
+        plan = count(descent.planned_steps)
+        notes.append(
+            f"The trial run covers {count(taken)} of {plan} planned steps; percentages in the text are extrapolated to "
+            f"step {plan}."
+        )
+    if run.final.non_finite and run.final.finite:
+        notes.append(f"The configured run diverged in {run.final.non_finite} of {len(run.final.values)} seeds.")
     return tuple(notes)

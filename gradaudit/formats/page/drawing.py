@@ -12,7 +12,12 @@ Data = TypeVar("Data")
 
 
 def drawn(
-    draw: Callable[[Data, ChartSize], Chart], data: Data, key: str, tables: tuple[Table, ...] = (), heading: str = ""
+    draw: Callable[[Data, ChartSize], Chart],
+    data: Data,
+    key: str,
+    tables: tuple[Table, ...] = (),
+    heading: str = "",
+    shows: str = "",
 ) -> Picture:
-    """The chart for wide and for narrow screens, with how to read it and its numbers."""
-    return Picture(draw(data, WIDE), draw(data, NARROW), key, tables, heading)
+    """The chart for wide and for narrow screens, with how to read it, its numbers, and the chapter it stands for."""
+    return Picture(draw(data, WIDE), draw(data, NARROW), key, tables, heading, shows)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.page.descent import learnt, learnt_text
+from gradaudit.formats.page.descent import progress_of
 from gradaudit.formats.page.rate import overstep, rates
 from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.units import worst_share
 from gradaudit.formats.page.view import KeyFigure
-from gradaudit.text.numbers import number, percent, times
+from gradaudit.text.numbers import number, percent, share_left, times
 
 _RATIO = (0.01, 10.0)
-"""Error signal, first layer over last: deep networks that train lie in here (tanh 50 deep 0.05, ReLU and He 0.2)."""
+"""Gradient, first layer over last: deep networks that train lie in here (tanh 50 deep 0.05, ReLU and He 0.2)."""
 _UPDATE = (1e-4, 0.1)
 """Norm of a step over the norm of the weights: around 1e-3 is usual."""
 _LEARNT = 0.1
-"""Share of the best constant output's loss that a short run takes away in a network that learns."""
+"""Share of the constant-prediction baseline that the trial run takes away in a network that learns."""
 _UNITS = 0.5
 """Share of a layer's units that may be dead or saturated: half of all ReLUs are silent on any one sample anyway."""
 MOST = 4
@@ -47,7 +47,7 @@ def _ratio(report: ModelReport) -> KeyFigure | None:
     if ratio.median is None and not ratio.non_finite:
         return None
     value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
-    return KeyFigure("Error signal, first layer over last", value, *_held(ratio.median, *_RATIO))
+    return KeyFigure("Gradient ratio, first to last layer", value, *_held(ratio.median, *_RATIO))
 
 
 def _update(report: ModelReport) -> KeyFigure | None:
@@ -59,29 +59,35 @@ def _update(report: ModelReport) -> KeyFigure | None:
     low, high = min(known), max(known)
     shown = high if high > _UPDATE[1] and low >= _UPDATE[0] else low
     which = "Largest" if shown == high and low != high else "Smallest"
-    return KeyFigure(f"{which} first update, over the weights", number(shown), *_held(shown, *_UPDATE))
+    return KeyFigure(f"{which} first update, relative to the weights", number(shown), *_held(shown, *_UPDATE))
 
 
 def _rate(report: ModelReport) -> KeyFigure | None:
     share = next((overstep(rate) for rate in rates(report).values()), None)
     if share is None:
         return None
-    stable = ("above the stable 1×", True) if share > 1 else ("stable 1× at most", False)
-    return KeyFigure("Learning rate over its stable limit", times(share), *stable)
+    stable = ("above the stable 1×", True) if share > 1 else ("stable up to 1×", False)
+    return KeyFigure("Learning rate, relative to the largest stable one", times(share), *stable)
 
 
 def _learnt(report: ModelReport) -> KeyFigure | None:
     descent = report.measurements.descent
     if descent is None:
         return None
-    final = descent.configured.final
-    lost = final.median is None and final.non_finite
-    value = "diverged" if lost else learnt_text(descent.configured, descent)
-    share = learnt(descent.configured, descent)
-    low = bool(lost) or (share is not None and share < _LEARNT)
-    usual = f"usual {percent(_LEARNT)} or more"
-    name = "Learnt in the short run"
-    return KeyFigure(name, value, f"below the {usual.removesuffix(' or more')}" if low else usual, low)
+    final, progress = descent.configured.final, progress_of(report)
+    if final.median is None and final.non_finite:
+        value, low = "diverged", True
+    elif progress is None:
+        return None
+    else:
+        value, low = share_left(progress), progress < _LEARNT
+    usual = f"usual {percent(1 - _LEARNT)} or less"
+    return KeyFigure(
+        "Training loss, share of the baseline",
+        value,
+        f"above the {usual.removesuffix(' or less')}" if low else usual,
+        low,
+    )
 
 
 def _units(report: ModelReport) -> KeyFigure | None:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradaudit.domain.findings import Finding, Fix
+from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import Model, ModelReport
-from gradaudit.formats.page.view import ChangeView, Column, FindingView, FixView, Glance, Silenced, Table
-from gradaudit.text.printable import measured_text, told_keys
-from gradaudit.text.wording import NAME, PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, where, where_in_short
+from gradaudit.formats.gains import gains
+from gradaudit.formats.page.view import ChangeView, FindingView, FixView, Glance, Silenced
+from gradaudit.text.wording import PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, where, where_in_short
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Plain
 
-MOST_AT_A_GLANCE = 4
+MOST_AT_A_GLANCE, _MOST_FIXES = 4, 5
+_IN_SEEDS = ("seeds", "share_low", "share_high")
+"""Evidence that stands in one line with how many seeds it was."""
+_UNSAID = ("measured", "limit", "tried", *_IN_SEEDS)
 
 
-def finding_views(report: ModelReport, anchor: str, most: int) -> tuple[FindingView, ...]:
-    """The findings that count, worst first as the report has them, at most so many."""
-    shown: dict[str, str] = {}
+def finding_views(report: ModelReport, anchor: str, most: int, first: str) -> tuple[FindingView, ...]:
+    """The findings that count, worst first as the report has them, at most so many.
+
+    `first` is the edit that page one shows in full.
+    """
+    shown = {first: "the first page"} if first else {}
+    head = next((f.rule for f in report.counted if f.severity > Severity.INFO), "")
     counted = enumerate(report.counted[:most], 1)
-    return tuple(_finding(finding, report.model, f"{anchor}-finding-{i}", shown) for i, finding in counted)
+    return tuple(_finding(f, report.model, f"{anchor}-finding-{i}", shown, head) for i, f in counted)
 
 
 def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:
@@ -32,11 +39,13 @@ def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:
     )
 
 
-def _finding(finding: Finding, model: Model, anchor: str, shown: dict[str, str]) -> FindingView:
-    """`shown` are the fixes that were shown in full before, each with the rule that it stands under."""
-    fixes = tuple(_fix(fix, i, shown.get(fix.edit, "")) for i, fix in enumerate(finding.fixes[:5], 1))
-    for fix in finding.fixes[:5]:
-        shown.setdefault(fix.edit, clip(finding.rule))
+def _finding(finding: Finding, model: Model, anchor: str, shown: dict[str, str], head: str) -> FindingView:
+    """`shown` are the fixes that were shown in full before, each with where; `head` is the first finding's rule."""
+    is_symptom = bool(finding.symptom_of) and finding.symptom_of == head
+    told = () if is_symptom else finding.fixes[:_MOST_FIXES]
+    fixes = tuple(_fix(fix, i, shown.get(fix.edit, "")) for i, fix in enumerate(told, 1))
+    for fix in finding.fixes:
+        shown.setdefault(fix.edit, f"the list of {clip(finding.rule)}")
     return FindingView(
         id=anchor,
         severity=str(finding.severity),
@@ -45,20 +54,36 @@ def _finding(finding: Finding, model: Model, anchor: str, shown: dict[str, str])
         heading=prose(finding.plainly or finding.message or finding.rule),
         measured=prose(finding.message) if finding.plainly else "",
         cause=prose(finding.cause, PARAGRAPH),
-        evidence=tuple((label(key), plain(value)) for key, value in list(finding.evidence.items())[:24]),
+        evidence=_evidence(finding),
         fixes=fixes,
+        root=clip(finding.symptom_of or "") if is_symptom else "",
     )
 
 
+def _evidence(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """The numbers that message and cause do not say, and in how many seeds it holds."""
+    evidence = finding.evidence
+    told = [(key, v) for key, v in evidence.items() if key not in _UNSAID and v is not None and "progress" not in key]
+    low, high, seeds = (evidence.get(key) for key in ("share_low", "share_high", "seeds"))
+    said = []
+    for key, value in told[:24]:
+        if key.startswith("seeds_") and isinstance(low, float) and isinstance(high, float):
+            interval = f" (95 % CI of the share: {100 * low:.0f}–{100 * high:.0f} %)" if plain(seeds) != "1" else ""
+            said.append((label(key), f"{plain(value)} of {plain(seeds)} seeds{interval}"))
+        else:
+            said.append((label(key), plain(value)))
+    return tuple(said)
+
+
 def _fix(fix: Fix, ordinal: int, above: str) -> FixView:
-    """In full, or, where it stands under another finding, what it does for this one."""
+    """In full, or, where it is shown elsewhere, what it does for this finding."""
     return FixView(
         title=clip(fix.title, SENTENCE) or f"Fix {ordinal}",
-        status=clip(fix.status, SENTENCE),
+        status=f"{clip(fix.status, SENTENCE)}{f'; see {above}' if above else ''}",
         verified=fix.verified and bool(fix.clears) and not fix.introduces,
-        why=f"In full above, under {above}." if above else prose(fix.why, PARAGRAPH),
+        why="" if above else prose(fix.why, PARAGRAPH),
         changes=() if above else change_views(fix),
-        comparison=None if above else _comparison(fix, ordinal),
+        gains=() if above else gains(fix),
         code="" if above else clip(fix.code, PARAGRAPH),
     )
 
@@ -72,24 +97,13 @@ def _written(value: Plain) -> str:
     return "" if value is None else exact(value)
 
 
-def _comparison(fix: Fix, ordinal: int) -> Table | None:
-    """Before and after, side by side; None where nothing was measured."""
-    keys = told_keys(fix)[:12]
-    if not keys:
-        return None
-    columns = (Column("Number", numeric=False), Column("Before"), Column("After"))
-    rows = tuple(
-        (label(key), measured_text(key, fix.before.get(key)), measured_text(key, fix.after.get(key))) for key in keys
-    )
-    return Table(f"Before and after fix {ordinal}: {clip(fix.title, NAME)}", columns, rows)
-
-
 def glances(report: ModelReport, views: tuple[FindingView, ...]) -> tuple[Glance, ...]:
     """The first few findings for the first screen: what each means, and where it stands."""
     said = report.summary.casefold()
     found = []
     for finding, view in zip(report.counted, views[:MOST_AT_A_GLANCE], strict=False):
         text = finding.plainly or finding.message
-        new = "" if text.casefold().rstrip(".") in said else prose(text, 240)
-        found.append(Glance(view.id, view.severity, view.rule, new, where_in_short(finding, report.model)))
+        new = "" if view.root or text.casefold().rstrip(".") in said else prose(text, 240)
+        root = f"Same root as {view.root}." if view.root else ""
+        found.append(Glance(view.id, view.severity, view.rule, new, where_in_short(finding, report.model), root))
     return tuple(found)

@@ -2,64 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from gradaudit.formats.charts import Chart
 from gradaudit.formats.page.view import Term
 
 GLOSSARY: tuple[Term, ...] = (
     Term(
-        "Activation",
-        "The function f that a layer applies to its weighted sums z. Its slope f′ decides how much of the error passes "
-        "back through the layer.",
+        "Constant-prediction baseline",
+        "The loss of the best prediction that ignores the inputs: the mean of the targets, or the shares of the "
+        "classes. A network that has learnt something ends below 100% of it.",
+        ("baseline", "constant prediction"),
+    ),
+    Term("Dead unit", "A unit that gives the same output for every input and passes no gradient back.", ("dead",)),
+    Term(
+        "Gradient δ",
+        "The derivative of the loss by a layer's pre-activations z, computed by backpropagation from the output to the "
+        "input. A layer learns in proportion to it.",
+        ("gradient",),
     ),
     Term(
-        "Critical point",
-        "A place where the gradient is zero, so that descent rests: a minimum, a saddle or flat ground.",
-    ),
-    Term(
-        "Curvature, λ_max and λ_min",
-        "How sharply the loss bends along its most and its least curved direction: the extreme eigenvalues of the "
-        "Hessian, the matrix of second derivatives. Below zero, the loss falls away on both sides.",
-    ),
-    Term("Dead unit", "A unit that gives the same output for every input and passes no gradient back."),
-    Term(
-        "Error signal",
-        "The derivative of the loss by a layer's weighted sums. It starts at the output and travels back; a layer "
-        "learns in proportion to what reaches it.",
-    ),
-    Term(
-        "Gain",
-        "The factor by which one step back multiplies the error signal. Many gains below 1 make it vanish, many above "
-        "1 make it explode.",
-    ),
-    Term(
-        "Learning rate",
-        "How far one step of the optimizer goes. Too small, and nothing is learnt in time; too large, and the loss "
-        "climbs instead of falling.",
+        "Largest stable learning rate",
+        "The largest rate at which steps along the sharpest direction still shrink: 2/λ_max for gradient descent, "
+        "with a factor for momentum.",
+        ("stable",),
     ),
     Term(
         "Mean-field theory",
-        "What a very wide network with random weights does on average. It predicts each layer's gain before anything "
-        "is run.",
+        "What a very wide network with random weights does on average. It predicts each layer's factor without a run.",
+        ("mean-field",),
     ),
-    Term("Saddle", "A critical point from which a way leads down: descent slows down or stops there without need."),
+    Term(
+        "Saddle point",
+        "A point where the gradient is almost zero although the loss can be lowered nearby.",
+        ("saddle",),
+    ),
     Term(
         "Saturated unit",
-        "A unit whose activation is flat where its inputs put it: its slope there is under 5 % of the largest one.",
+        "A unit whose activation is flat at its inputs: its derivative there is under 5 % of the largest one.",
+        ("saturated",),
     ),
-    Term("Seed", "The number that the random first weights are drawn from. Several show what is luck and what is not."),
+    Term("Seed", "The number that the random initial weights are drawn from.", ("seed",)),
     Term(
-        "Stable limit",
-        "The largest learning rate at which plain steps along the sharpest direction still shrink: 2 divided by λ_max "
-        "for gradient descent, with a factor for momentum.",
-    ),
-    Term(
-        "Training run",
-        "A short run with the model's own optimizer, made by the audit. It is held against the best constant output, "
-        "which has learnt nothing.",
+        "Trial run",
+        "Training by the audit with the model's own optimizer: all planned steps, or as many as it can afford.",
+        ("trial run",),
     ),
     Term(
         "Verified fix",
-        "A change that the audit made and measured: the finding is gone, no other as bad has come, and the run learns "
-        "better in at least 7 of 8 seeds. By chance that happens in 3.5 of 100 cases.",
+        "A change that was made and measured: the finding is gone, no other as bad has come, and the training loss is "
+        "lower in at least 7 of 8 seeds. By chance that happens in 3.5 of 100 cases.",
+        ("verified",),
+    ),
+    Term(
+        "λ_max, λ_min",
+        "The extreme eigenvalues of the Hessian, the matrix of the loss's second derivatives: its largest and its "
+        "smallest curvature. Below zero, the loss falls on both sides.",
+        ("λ_m", "curvature"),
     ),
 )
 """In alphabetical order."""
+
+
+def used(page: object) -> tuple[Term, ...]:
+    """The words that some text of these views says."""
+    text = "\n".join(_texts(page)).casefold()
+    return tuple(term for term in GLOSSARY if any(sign in text for sign in term.signs))
+
+
+def _texts(node: object) -> Iterator[str]:
+    """Every string of a view, charts left out."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _texts(item)
+    elif is_dataclass(node) and not isinstance(node, Chart):
+        for each in fields(node):
+            yield from _texts(getattr(node, each.name))

@@ -1,4 +1,4 @@
-"""The chain rule's ledger: what each factor does to the error signal on each step back."""
+"""The chain rule step by step: what each factor does to the gradient during backpropagation."""
 
 from __future__ import annotations
 
@@ -17,25 +17,22 @@ from gradaudit.text.numbers import NOTHING, median_of, number, times
 from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name, spread_over
 
 _TEXT = (
-    "On its way back through a layer the error signal is multiplied by that layer's weights, then by the derivative of "
-    "the activation before it. The factors of every step are below, read from the output back to the input. The "
-    "prediction is mean-field theory's, for weights and activation together, before anything was run."
+    "Backpropagation multiplies the gradient by each layer's weights, then by the derivative of the activation before "
+    "it. The table has the factors of every step, from the output back to the input, and what mean-field theory "
+    "predicts for weights and activation together."
 )
-_NOTE = (
-    "Medians over the seeds; within one seed the product is exact. What a change of width does is no fault of the "
-    "weights and stands apart."
-)
+_NOTE = "Medians over the seeds; within one seed the product is exact. The effect of a change of width is listed apart."
 _WORDS = ("Back to", "Activation")
 _ALWAYS = (*_WORDS, "Activation’s gain", "Weights’ gain", "Product")
 _FORECAST_KEY = (
-    "Gain of each step back, change of width left out: under 1 the error signal shrinks, above 1 it grows. Band: "
-    "smallest to largest seed."
+    "Factor of each step, change of width left out: under 1 the gradient shrinks, above 1 it grows. Band: smallest to "
+    "largest seed."
 )
 _LEVEL = 1e-9
 _AGREES = 1.5
 """A factor that the finite width of a layer explains."""
-_AGREEMENT = "What was measured agrees with mean-field theory: at no step do they differ by more than a factor of"
-_DIFFERENCE = "What was measured differs from what mean-field theory predicts, at one step by a factor of"
+_AGREEMENT = "Measurement and mean-field theory agree within a factor of"
+_DIFFERENCE = "Measurement and mean-field theory differ, at one step by a factor of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +67,31 @@ def ledger_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
         return None
     table = capped(_table(report.model, rows[-1], steps, STAGES[main[0]]), limits.rows)
     lead = _sentence(report.model, steps)
-    forecast = _forecast(report.model, steps, table)
-    pictures = (*forecast, *profile_pictures(report, limits))
-    tables = () if forecast else (table,)
-    return Section(f"{anchor}-ledger", "Why: the chain rule, step by step", lead, _TEXT, pictures, tables)
+    said, forecast = _forecast(report.model, steps)
+    pictures, notes = (*forecast, *profile_pictures(report, limits)), (said,) if said and not forecast else ()
+    return Section(f"{anchor}-ledger", "The chain rule, step by step", lead, _TEXT, pictures, (table,), notes)
 
 
-def _forecast(model: Model, steps: tuple[LedgerStep, ...], ledger: Table) -> tuple[Picture, ...]:
-    """Each step's gain beside what theory predicts; none where it predicts nothing."""
+def _forecast(model: Model, steps: tuple[LedgerStep, ...]) -> tuple[str, tuple[Picture, ...]]:
+    """How well each step's gain agrees with what theory predicts, in words, and in a picture where it does not."""
     forward = steps[::-1]
     gains = [_narrowed(step) for step in forward]
     foretold = [step.predicted.gain if step.predicted else None for step in forward]
     medians = [seen.median for seen in gains]
     pairs = [(p, m) for p, m in zip(foretold, medians, strict=True) if p and m and 0 < p < math.inf and m > 0]
     if len(forward) < 2 or not pairs:
-        return ()
+        return "", ()
     off = max(max(gain / seen, seen / gain) for gain, seen in pairs)
     heading = f"{_AGREEMENT if off < _AGREES else _DIFFERENCE} {number(off)}."
+    if off < _AGREES:
+        return heading, ()
     shown = evenly(len(forward), MOST_POINTS)
     measured = Series("measured", tuple(Point(i, *spread_over(gains[i])) for i in shown), 0)
     series = (measured, Series("predicted", tuple(Point(i, foretold[i]) for i in shown), 1))
     names = tuple(layer_name(model, forward[i].row.index) for i in shown) if len(shown) == len(forward) else ()
-    y_heading, level = "gain of the step (log scale)", (ReferenceLine(1.0, "level"),)
+    y_heading, level = "factor of the step (log scale)", (ReferenceLine(1.0, "level"),)
     chart = Lines("gains", heading, y_heading, "back to layer", series, level, names, logarithmic=True)
-    return (drawn(line_chart, chart, _FORECAST_KEY, (ledger,), heading),)
+    return heading, (drawn(line_chart, chart, _FORECAST_KEY, (), heading),)
 
 
 def _narrowed(step: LedgerStep) -> PerSeed:
@@ -118,10 +116,10 @@ def _sentence(model: Model, steps: tuple[LedgerStep, ...]) -> str:
     activations = _overall([step.row.activation_gain for step in steps])
     weights = _overall([step.weights for step in steps])
     if activations is None or weights is None:
-        return "At least one factor is not finite, or is 0/0 where the signal is already zero: nothing to attribute."
+        return "At least one factor is not finite, or is 0/0 where the gradient is already zero."
     total = (
-        f"From the output back to the input the activations' derivatives multiply the error signal by "
-        f"{number(activations)} and the weights by {number(weights)}."
+        f"From output to input, the activations' derivatives multiply the gradient by {number(activations)} and the "
+        f"weights by {number(weights)}."
     )
     return f"{total} {_bound(model, steps)}".strip()
 
@@ -143,7 +141,7 @@ def _bound(model: Model, steps: tuple[LedgerStep, ...]) -> str:
     if len(kinds) != 1 or NOTHING in kinds or len(bounds) != 1 or bound is None or bound >= 1 or not seen:
         return ""
     kind = kinds.pop()
-    return f"Each {kind} passes back at most {number(bound)} of what it is given; here it is {number(median(seen))}."
+    return f"Each {kind} multiplies it by at most {number(bound)}, here by {number(median(seen))}."
 
 
 def _table(model: Model, last: LayerSignal, steps: tuple[LedgerStep, ...], stage: str) -> Table:
@@ -151,7 +149,7 @@ def _table(model: Model, last: LayerSignal, steps: tuple[LedgerStep, ...], stage
     cells = [_cells(model, step) for step in steps]
     heads = [head for head in cells[0] if head in _ALWAYS or any(row[head] != NOTHING for row in cells)]
     columns = tuple(Column(head, numeric=head not in _WORDS) for head in heads)
-    caption = f"Factors of the error signal {stage}, from {layer_name(model, last.index)} back"
+    caption = f"Factors of the gradient {stage}, from {layer_name(model, last.index)} back"
     return Table(caption, columns, tuple(tuple(row[head] for head in heads) for row in cells), _NOTE)
 
 

@@ -16,12 +16,10 @@ def method_view(report: ModelReport) -> Method:
 
 def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
     settings, model = report.settings, report.model
-    size = f"{count(model.inputs)} inputs, {count(len(model.layers))} rows, {count(model.parameters)} parameters"
     facts = [
         ("Seeds", f"{count(settings.seeds)}, from seed {settings.seed}"),
-        ("Batch", f"at most {count(settings.samples)} samples"),
+        ("Samples", f"at most {count(settings.samples)} of the data"),
         ("Effort", clip(settings.effort)),
-        ("Network", size),
         ("Source", clip(model.source, 160)),
     ]
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
@@ -38,10 +36,10 @@ def _not_measured(measurements: Measurements) -> list[str]:
     """The probes that were not asked for or did not come through, in words."""
     stages = [measurements.stages[name] for name in STAGES if name in measurements.stages]
     seen = {
-        "the error signal": any(stage.signal for stage in stages),
+        "the gradient": any(stage.signal for stage in stages),
         "the units": any(stage.units for stage in stages),
         "the curvature": any(stage.curvature for stage in stages),
-        "the training run": measurements.descent is not None,
+        "the trial run": measurements.descent is not None,
         "mean-field theory's prediction": measurements.prediction is not None,
     }
     return [name for name, there in seen.items() if not there]

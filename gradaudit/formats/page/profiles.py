@@ -27,8 +27,8 @@ def profile_pictures(report: ModelReport, limits: Limits) -> tuple[Picture, ...]
     panels = tuple(
         Panel(layer_name(report.model, row.index), *row.histogram_range, row.histogram, row.derivative) for row in shown
     )
-    profile = Profile("profile", heading, "weighted sum z of a unit", panels)
-    key = f"Bars: how often the units' z were seen in each place, {STAGES[stage]}. Line: the slope f′ there."
+    profile = Profile("profile", heading, "pre-activation z of a unit", panels)
+    key = f"Bars: distribution of the pre-activations z, {STAGES[stage]}. Line: the derivative f′(z)."
     tables = (_table(report, rows[: limits.rows]),) if limits.every_table else ()
     return (drawn(profile_chart, profile, key, tables, heading),)
 
@@ -61,13 +61,13 @@ def _sentence(report: ModelReport, rows: list[LayerUnits]) -> str:
     activation = activation_of(report.model, least.index)
     steepest = max(least.derivative)
     return (
-        f"Where the units of {layer_name(report.model, least.index)} are, the slope of {activation} is "
+        f"At the pre-activations of {layer_name(report.model, least.index)}, the derivative of {activation} is "
         f"{number(_mean_slope(least))} on average, and {number(steepest)} at most."
     )
 
 
 def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:
-    heads = ("Lowest z", "Highest z", "Mean slope f′", "On flat ground")
+    heads = ("Lowest z", "Highest z", "Mean derivative f′", "Where f′ is small")
     columns = (Column("Layer", numeric=False), *(Column(head) for head in heads))
     body = tuple(
         (
@@ -79,5 +79,5 @@ def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:
         )
         for row in rows
     )
-    note = "Lowest and highest: the 0.1 % and 99.9 % quantiles. Flat: a slope under 5 % of the steepest one seen."
-    return Table("Where the units are, all seeds together", columns, body, note)
+    note = "Lowest and highest: the 0.1 % and 99.9 % quantiles. Small: under 5 % of the largest one seen."
+    return Table("Pre-activations, all seeds together", columns, body, note)

@@ -1,4 +1,4 @@
-"""The stable limit of the learning rate, from the curvature: its picture and its tables."""
+"""The largest stable learning rate, from the curvature: its picture and its tables."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def limit_tables(report: ModelReport, stages: dict[StageName, LearningRate]) -> 
 def _spans(stages: dict[StageName, LearningRate]) -> tuple[Span, ...]:
     rows = []
     for name, rate in stages.items():
-        limit, advice = _row_labels(name) if len(stages) > 1 else ("stable limit", "recommended")
+        limit, advice = _row_labels(name) if len(stages) > 1 else ("largest stable", "recommended")
         rows += [_span(limit, rate.stable_limit, 1), _span(advice, rate.recommended, 2)]
     return tuple(row for row in rows if row is not None)
 
@@ -67,11 +67,11 @@ def _chart(spans: tuple[Span, ...], stages: dict[StageName, LearningRate], confi
     lowest = min((limit for limit in limits if limit), default=None)
     level = configured if configured > 0 else None
     label = f"configured {number(configured)}"
-    return Spans("rate", title, "learning rate (log scale)", spans, level, label, lowest, "beyond the limit")
+    return Spans("rate", title, "learning rate (log scale)", spans, level, label, lowest, "above the largest stable")
 
 
 def _table(stages: dict[StageName, LearningRate]) -> Table:
-    heads = ("Configured", "Stable limit", "Lowest to highest seed", "Configured / limit", "Recommended")
+    heads = ("Configured", "Largest stable", "Lowest to highest seed", "Configured / stable", "Recommended")
     columns = (Column("Stage", numeric=False), *(Column(head) for head in heads))
     rows = tuple(
         (
@@ -84,7 +84,7 @@ def _table(stages: dict[StageName, LearningRate]) -> Table:
         )
         for name, rate in stages.items()
     )
-    return Table("Learning rate against its stable limit", columns, rows)
+    return Table("Learning rate and the largest stable one", columns, rows)
 
 
 def _curvature(report: ModelReport) -> tuple[Table, ...]:

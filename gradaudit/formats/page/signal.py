@@ -1,46 +1,44 @@
-"""The gradient's way through the layers: the error signal of each dense layer, on a logarithmic scale."""
+"""The gradient across the layers: the backpropagated gradient of each dense layer, on a logarithmic scale."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from gradaudit.domain.findings import Fix
-from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal, StageName
+from gradaudit.domain.measurements import LayerSignal, Signal, StageName
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.charts import (
-    Chart,
-    Heat,
-    Lines,
-    Point,
-    Series,
-    heat_chart,
-    line_chart,
-    sparkline,
-)
+from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, signal_with
+from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
 from gradaudit.formats.strength import strength
 from gradaudit.text.numbers import large, median_of, number
-from gradaudit.text.wording import STAGES, elsewhere, evenly, is_dense, layer_name, numbered, over_seeds, spread_over
+from gradaudit.text.wording import (
+    STAGES,
+    elsewhere,
+    evenly,
+    is_dense,
+    layer_name,
+    numbered,
+    over_seeds,
+    spread_over,
+)
 
 MOST_POINTS = 200
 _EQUAL, _ALIKE = 1.02, 3.0
-"""Seeds whose signals differ by less than this factor tell the same story."""
-_MOST_COLUMNS = 20
-"""Seeds that have room side by side in a table."""
-_Y_HEADING = "error signal (log scale)"
+"""Seeds whose gradients differ by less than this factor tell the same story."""
+_RATIO = "error_signal_norm_ratio"
+_Y_HEADING = "size of the gradient δ (log scale)"
 _TEXT = (
-    "A layer learns in proportion to the error signal that reaches it. The signal starts at the output (right) and "
-    "travels back to the first layer (left); a healthy network hands it on at about the same size."
+    "Each layer learns in proportion to its backpropagated gradient δ = ∂loss/∂z. Backpropagation begins at the output "
+    "(right) and ends at the first layer (left); in a network that trains well, δ is roughly constant."
 )
 _SEEDS = "Line: median over the seeds. Band: smallest to largest seed."
-_KEY = f"{_SEEDS} Norm over the units, root mean square over samples."
+_KEY = f"{_SEEDS} Norm over the units, root mean square over the samples."
 
 
 def signals(report: ModelReport) -> dict[StageName, Signal]:
-    """The stages at which the signal was measured, in the order to show them."""
+    """The stages at which the gradient was measured, in the order to show them."""
     stages = report.measurements.stages
     found = {name: stage.signal for name in STAGES if (stage := stages.get(name)) is not None}
     return {name: signal for name, signal in found.items() if signal is not None and signal.layers}
@@ -57,98 +55,57 @@ def dense(report: ModelReport, signal: Signal) -> tuple[LayerSignal, ...]:
 
 
 def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
-    """The chapter; None where no signal was measured."""
-    stages = {name: dense(report, signal) for name, signal in signals(report).items()}
-    stages = {name: rows for name, rows in stages.items() if rows}
+    """The chapter; None where no gradient was measured."""
+    found = signals(report)
+    stages = {name: rows for name, signal in found.items() if (rows := dense(report, signal))}
     if not stages:
         return None
-    lead = " ".join(_sentence(report, name, rows) for name, rows in _telling(stages).items())
-    chart = _lines(report, stages, lead)
+    lead = " ".join(_sentence(report, name, found[name], rows) for name, rows in _telling(stages).items())
     shown = list(stages.items())[: limits.stages]
     tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in shown)
-    pictures = (
-        drawn(line_chart, chart, _KEY, tables),
-        *_heat(report, stages, limits),
-    )
-    title = "The gradient's way through the layers"
-    notes = (*_notes(report, stages), *elsewhere(len(stages), limits.stages))
-    return Section(f"{anchor}-signal", title, lead, _TEXT, pictures, notes=notes)
+    picture = drawn(line_chart, _lines(report, stages, lead), _KEY, tables)
+    notes = (*_notes(report, stages), *_agreement(stages), *elsewhere(len(stages), limits.stages))
+    return Section(f"{anchor}-signal", "Gradient across the layers", lead, _TEXT, (picture,), notes=notes)
 
 
 def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
-    """The signal of the stage that the page talks about, and with the fix where that was measured."""
+    """The gradient at every stage, and with the fix where that was measured."""
     main = main_signal(report)
     rows = dense(report, main[1]) if main is not None else ()
     if main is None or len(rows) < 2:
         return None
     course = fix.course.error_signal if fix is not None and fix.course is not None else ()
-    heading = f"{_sentence(report, main[0], rows)} {signal_with(fix)}".strip()
-    shown = evenly(len(rows), MOST_POINTS)
-    alike = len(course) in (0, len(rows)) and len(shown) == len(rows)
+    heading = f"{_sentence(report, *main, rows)} {_with(fix)}".strip()
+    alike = len(course) in (0, len(rows)) and len(rows) <= MOST_POINTS
     names = tuple(layer_name(report.model, row.index) for row in rows) if alike else ()
-    series = [Series(AS_IT_IS if course else "", _points(report, rows), 0)]
+    later = [(name, dense(report, signal)) for name, signal in signals(report).items() if name != main[0]]
+    series = [Series(AS_IT_IS if course else STAGES[main[0]] if later else "", _points(report, rows), 0)]
+    series += [Series(_short(name), _medians(report, each), 1, quiet=True, marked=False) for name, each in later]
     if course:
         series.append(Series(WITH_THE_FIX, tuple(Point(i, course[i]) for i in evenly(len(course), MOST_POINTS)), 2))
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
     chart = Lines("story", heading, _Y_HEADING, x_heading, tuple(series), names=names, logarithmic=True)
-    key = f"A healthy line is level. {numbered(report.model)} {_SEEDS}"
-    return drawn(line_chart, chart, key, heading=heading)
+    return drawn(line_chart, chart, f"{numbered(report.model)} {_SEEDS}", heading=heading, shows="signal")
 
 
-def _heat(
-    report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], limits: Limits
-) -> tuple[Picture, ...]:
-    """Every seed's error signal at every layer, where there are several of both."""
-    name, rows = next(iter(stages.items()))
-    seeds = max(len(row.error_signal_rms.values) for row in rows)
-    if seeds < 2 or len(rows) < 2:
-        return ()
-    shown = [rows[i] for i in evenly(len(rows), MOST_POINTS // seeds)]
-    names = tuple(layer_name(report.model, row.index) for row in shown)
-    values = tuple(tuple(_of_seed(strength(report.model, row), seed) for row in shown) for seed in range(seeds))
-    heading = _agreement(rows, seeds)
-    labels = tuple(f"seed {report.settings.seed + seed}" for seed in range(seeds))
-    heat = Heat("heat", heading, "layer, input side first", "error signal", names, labels, values)
-    columns = (Column("Layer", numeric=False), *(Column(label) for label in labels))
-    body = tuple(
-        (
-            layer_name(report.model, row.index),
-            *(number(_of_seed(strength(report.model, row), seed)) for seed in range(seeds)),
-        )
-        for row in rows
-    )
-    table = Table(f"Error signal, {STAGES[name]}: seed by seed", columns, body)
-    tables = (capped(table, limits.rows),) if limits.every_table and seeds <= _MOST_COLUMNS else ()
-    key = f"One row a seed, one column a layer, {STAGES[name]}. The darker, the stronger the error signal."
-    return (drawn(heat_chart, heat, key, tables, heading),)
+def _with(fix: Fix | None) -> str:
+    """What the gradient does across the layers with that fix; empty where it was not measured."""
+    ratio = fix.after.get(_RATIO) if fix is not None else None
+    return f"With the fix, {_change(ratio, 'it')}." if ratio else ""
 
 
-def _of_seed(values: PerSeed, seed: int) -> float | None:
-    return values.values[seed] if seed < len(values.values) else None
-
-
-def _agreement(rows: tuple[LayerSignal, ...], seeds: int) -> str:
-    """How far the seeds lie apart where they lie furthest apart."""
-    spreads = [row.error_signal_rms for row in rows]
+def _agreement(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> tuple[str, ...]:
+    """How far the seeds lie apart where they lie furthest apart, at the first stage."""
+    spreads = [row.error_signal_rms for row in next(iter(stages.values()))]
+    seeds = max(len(spread.values) for spread in spreads)
     factors = [s.max / s.min for s in spreads if s.min and s.max and s.min > 0]
-    widest = max(factors, default=math.inf)
+    if seeds < 2 or not factors:
+        return ()
+    widest = max(factors)
     if widest < _EQUAL:
-        return f"All {seeds} seeds agree at every layer."
-    if widest < _ALIKE:
-        return f"All {seeds} seeds agree: at no layer do they differ by more than a factor of {number(widest)}."
-    apart = f"by up to a factor of {large(widest)} at one layer" if math.isfinite(widest) else "without bound"
-    return f"The seeds differ {apart}."
-
-
-def signal_spark(report: ModelReport) -> Chart | None:
-    """The medians of the first stage, input side first, for the overview of several models."""
-    first = main_signal(report)
-    medians = [strength(report.model, row).median for row in dense(report, first[1])] if first else []
-    values = [v for v in medians if v is not None and v > 0]
-    if first is None or len(values) < 2:
-        return None
-    shown = [values[i] for i in evenly(len(values), 60)]
-    return sparkline(_sentence(report, first[0], dense(report, first[1])), shown)
+        return (f"All {seeds} seeds agree at every layer.",)
+    far = number(widest) if widest < _ALIKE else large(widest)
+    return (f"The {seeds} seeds differ by at most a factor of {far} at any layer.",)
 
 
 def _telling(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> dict[StageName, tuple[LayerSignal, ...]]:
@@ -156,29 +113,31 @@ def _telling(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> dict[StageN
     return {name: rows for name, rows in stages.items() if name != "trained"} or dict(stages)
 
 
-def _sentence(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> str:
+def _sentence(report: ModelReport, stage: StageName, signal: Signal, rows: tuple[LayerSignal, ...]) -> str:
     first, last = strength(report.model, rows[0]), strength(report.model, rows[-1])
     front, back = layer_name(report.model, rows[0].index), layer_name(report.model, rows[-1].index)
     said = STAGES[stage][0].upper() + STAGES[stage][1:]
     if len(rows) == 1:
-        return f"{said}, there is one layer, and the error signal reaches it directly."
+        return f"{said}, there is one layer, and the gradient reaches it directly."
     if first.median is None or last.median is None:
         broken = any(row.error_signal_rms.non_finite for row in rows)
         why = "is not finite: the pass overflows or gives NaN" if broken else "is not defined everywhere"
-        return f"{said}, the error signal {why}."
+        return f"{said}, the gradient {why}."
     if last.median == 0:
-        return f"{said}, the error signal is exactly zero already at {back}: no layer can learn."
-    if first.median == 0:
-        return f"{said}, no error signal reaches {front}: it is exactly zero there."
-    return f"{said}, {_change(first.median, last.median)} on its way from {back} back to {front}."
+        return f"{said}, the gradient is exactly zero already at {back}: no layer can learn."
+    ratio = signal.error_signal_norm_ratio.median
+    if first.median == 0 or not ratio:
+        return f"{said}, no gradient reaches {front}: it is exactly zero there."
+    return f"{said}, {_change(ratio, 'the gradient', f' from {back} back to {front}')}."
 
 
-def _change(first: float, last: float) -> str:
-    if first < last / 10:
-        return f"the error signal shrinks by a factor of {large(last / first)}"
-    if first > last * 10:
-        return f"the error signal grows by a factor of {large(first / last)}"
-    return f"the error signal stays of one size, a factor of {number(first / last)},"
+def _change(ratio: float, what: str, way: str = "") -> str:
+    """What becomes of the gradient's size, from the first layer's over the last one's."""
+    if ratio < 0.1:
+        return f"{what} shrinks by a factor of {large(1 / ratio)}{way}"
+    if ratio > 10:
+        return f"{what} grows by a factor of {large(ratio)}{way}"
+    return f"{what} is roughly constant across layers (×{number(ratio)})"
 
 
 def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], title: str) -> Lines:
@@ -202,15 +161,13 @@ def _points(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, 
     return tuple(Point(i, *spread_over(strength(report.model, rows[i]))) for i in shown)
 
 
+def _medians(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, ...]:
+    return tuple(Point(point.x, point.y) for point in _points(report, rows))
+
+
 def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> Table:
-    columns = (
-        Column("Layer", numeric=False),
-        Column("Error signal"),
-        Column("Lowest to highest seed"),
-        Column("Weight gradient"),
-        Column("Activations' spread"),
-        Column("First update / weights"),
-    )
+    heads = ("Gradient δ", "Lowest to highest seed", "Weight gradient", "Std of outputs", "First update / weights")
+    columns = (Column("Layer", numeric=False), *(Column(head) for head in heads))
     body = tuple(
         (
             layer_name(report.model, row.index),
@@ -222,7 +179,7 @@ def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...])
         )
         for row in rows
     )
-    return Table(f"Signal per layer, {STAGES[stage]}: medians over the seeds", columns, body)
+    return Table(f"Per layer, {STAGES[stage]}: medians over the seeds", columns, body)
 
 
 def _notes(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> tuple[str, ...]:
@@ -231,7 +188,7 @@ def _notes(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ..
         worst = max(rows, key=lambda row: row.error_signal_rms.non_finite).error_signal_rms
         if worst.non_finite:
             seeds = f"in up to {worst.non_finite} of {len(worst.values)} seeds"
-            notes.append(f"{STAGES[name].capitalize()}, the error signal is not finite {seeds}; they are left out.")
+            notes.append(f"{STAGES[name].capitalize()}, the gradient is not finite {seeds}; they are left out.")
         zero = [row.index for row in rows if row.error_signal_rms.median == 0]
         if zero:
             named = ", ".join(layer_name(report.model, i) for i in zero[:6]) + (", …" if len(zero) > 6 else "")

@@ -15,8 +15,8 @@ from gradaudit.text.numbers import NOTHING, percent
 from gradaudit.text.wording import STAGES, elsewhere, evenly, layer_name, numbered, spread_over
 
 _TEXT = (
-    "A dead unit gives the same output for every input and passes no gradient. A saturated one sits where its "
-    "activation is flat (f′ below 5 % of its largest value), so that next to nothing passes back through it."
+    "A dead unit gives the same output for every input and passes no gradient back. A saturated one lies where its "
+    "activation is flat (f′ below 5 % of its largest value), so that almost no gradient passes back."
 )
 _WORTH_A_PICTURE = 0.01
 _KEY = "Line: median over the seeds. Band: smallest to largest seed."
@@ -63,7 +63,13 @@ def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     shown = [share for share in shares if share.stage == worst.stage]
     heading = " ".join(_sentences(report, shown))
     chart = replace(_lines(report, shown, heading), name="story")
-    return drawn(line_chart, chart, f"Share of each layer's units. {numbered(report.model)} {_KEY}", heading=heading)
+    return drawn(
+        line_chart,
+        chart,
+        f"Share of each layer's units. {numbered(report.model)} {_KEY}",
+        heading=heading,
+        shows="units",
+    )
 
 
 def worst_share(report: ModelReport, name: str) -> float | None:
@@ -93,7 +99,7 @@ def _stages(shares: list[_Share]) -> list[StageName]:
 def _sentences(report: ModelReport, shares: list[_Share]) -> list[str]:
     """One sentence a kind of trouble, from the stage where it is worst."""
     said = []
-    for name, what in (("dead", "of the units are dead"), ("saturated", "of the units' responses are saturated")):
+    for name, what in (("dead", "of the units are dead"), ("saturated", "of the units' outputs are saturated")):
         of_kind = [share for share in shares if share.name == name]
         worst = max(of_kind, key=lambda share: share.worst[0], default=None)
         if worst is None:

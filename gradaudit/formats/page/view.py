@@ -21,7 +21,7 @@ class Limits:
     models: int
     """In full."""
     every_table: bool = True
-    """Whether each chart has its numbers beside it; else only those that a reader may want to look up on paper."""
+    """Whether each chart has its numbers beside it, and each of several models its chapters; paper has less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Picture:
     tables: tuple[Table, ...] = ()
     heading: str = ""
     """The sentence to take away, where no chapter's lead says it above the chart."""
+    shows: str = ""
+    """The chapter whose first picture this one stands for; empty for a chapter's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
+    folded: bool = False
+    """It only proves health: a line that a screen unfolds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class FixView:
     verified: bool
     why: str
     changes: tuple[ChangeView, ...]
-    comparison: Table | None
+    gains: tuple[tuple[str, str, str], ...]
+    """What a number is called, before, after."""
     code: str = ""
     """The changed model in its framework's own words."""
 
@@ -117,6 +122,8 @@ class FindingView:
     cause: str
     evidence: tuple[tuple[str, str], ...]
     fixes: tuple[FixView, ...]
+    root: str = ""
+    """The rule that it is a symptom of: two lines suffice then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,8 @@ class Glance:
     said: str
     """What it means, in a sentence; empty where the summary says it already."""
     where: str
+    root: str = ""
+    """`Same root as …`, for a symptom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,8 @@ class Term:
 
     word: str
     meaning: str
+    signs: tuple[str, ...] = ()
+    """What a text says, in small letters, that needs the word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +195,9 @@ class ModelPage:
     verdict: str
     word: str
     summary: str
+    cause: str
+    """Of the first finding; empty of a model without."""
+    architecture: Table | None
     facts: tuple[tuple[str, str], ...]
     figures: tuple[KeyFigure, ...]
     picture: Picture | None
@@ -196,7 +210,7 @@ class ModelPage:
     more_findings: str
     silenced: tuple[Silenced, ...]
     assumptions: tuple[str, ...]
-    method: Method
+    method: Method | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +223,9 @@ class IndexRow:
     verdict: str
     word: str
     summary: str
-    spark: Chart | None
+    rule: str
+    fix: str
+    """What to do, and what it was seen to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +250,8 @@ class Page:
     more_models: str
     failures: tuple[FailureView, ...]
     glossary: tuple[Term, ...]
+    method: Method | None
+    """Of several models on paper, where it stands once."""
     on_paper: bool
     """Without what only a screen needs: charts for narrow ones, ways to jump."""
     version: str

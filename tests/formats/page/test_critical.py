@@ -35,11 +35,11 @@ def test_a_saddle_is_said_and_shown(model: ModelReport) -> None:
 
     assert found.title == "Critical point"
     assert found.lead == (
-        "After the training run, descent rests at a saddle with negative curvature in 6 of 8 seeds. The way down leads "
-        "from a loss of 2.3 to 1.98."
+        "After the trial run, training stops at a saddle with negative curvature in 6 of 8 seeds. The loss can be "
+        "lowered nearby from 2.3 to 1.98."
     )
     assert [p.wide.name for p in found.pictures] == ["spectrum"]
-    assert [row[1] for row in found.tables[0].rows] == ["strict"] * 6 + ["plateau", "not critical"]
+    assert [row[1] for row in found.tables[0].rows] == ["strict"] * 6 + ["plateau"]
 
 
 def test_a_degenerate_saddle_bends_nowhere(model: ModelReport) -> None:
@@ -57,8 +57,8 @@ def test_descent_that_does_not_rest_is_at_no_critical_point(model: ModelReport, 
     found = chapter(at_stage(model, "trained", critical_point=moving))
 
     assert found.title == "Critical points and curvature"
-    assert found.lead == "Descent was still on its way when the audit’s run ended: it rests on no critical point."
-    assert "alone is no fault" in found.text
+    assert found.lead == "Training had not converged when the trial run ended: it had not reached a critical point."
+    assert "no fault by itself" in found.text
     assert found.tables == ()
 
 
@@ -89,7 +89,7 @@ def test_curvature_alone_says_how_the_loss_bends(model: ModelReport) -> None:
 
     assert found.lead == "As initialised, the curvature of the loss runs from -0.02 to 0.61."
     assert found.pictures[0].heading == (
-        f"{found.lead} About 95% of all directions bend less than a twentieth as sharply as the sharpest."
+        f"{found.lead} About 95% of all directions have less than a twentieth of the largest curvature."
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from gradaudit.domain.findings import Change, Fix
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.findings import MOST_AT_A_GLANCE
-from gradaudit.formats.page.glossary import GLOSSARY
+from gradaudit.formats.page.glossary import GLOSSARY, used
 from tests.formats.page_views import found, page_of
 
 FIX = Fix(
@@ -19,8 +19,8 @@ FIX = Fix(
     verified=True,
     clears=("a",),
     better=(8, 8),
-    before={"loss_after": 2.3},
-    after={"loss_after": 0.2},
+    before={"progress": 0.0},
+    after={"progress": 0.9},
     code="MLPClassifier(activation='relu')",
 )
 
@@ -34,18 +34,19 @@ def model(sick: Report) -> ModelReport:
 def test_a_fix_is_shown_in_full_once(model: ModelReport) -> None:
     """Under the first finding that has it; under others stands what it does for them, and where the rest is."""
     again = replace(FIX, title="relu again", clears=(), verified=False)
+    best = replace(FIX, title="shown on the first page", changes=(Change("init", None, "he_normal"),))
     views = page_of(
-        replace(model, findings=(found("a", FIX), found("b", again), found("c", Fix("other", ()))))
+        replace(model, findings=(found("a", best, FIX), found("b", again), found("c", Fix("other", ()))))
     ).findings
-    first, second, third = (view.fixes[0] for view in views)
+    elsewhere, (first, second, third) = views[0].fixes[0], (view.fixes[-1] for view in views)
 
     assert (first.why, len(first.changes), first.code) == ("It passes all.", 1, FIX.code)
-    assert first.comparison is not None
-    assert first.comparison.rows == (("Loss after the training run", "2.3", "0.2"),)
-    assert (second.why, second.changes, second.comparison, second.code) == ("In full above, under a.", (), None, "")
-    assert second.status == "tried: does not clear it"
+    assert first.gains == (("Training loss, share of the baseline", "100%", "10%"),)
+    assert (second.why, second.changes, second.gains, second.code) == ("", (), (), "")
+    assert second.status == "tried: does not fix it; see the list of a"
     assert not second.verified
     assert third.why == ""
+    assert (elsewhere.changes, elsewhere.status[-18:]) == ((), "see the first page")
 
 
 def test_a_fix_that_brings_a_fault_is_not_marked_as_proven(model: ModelReport) -> None:
@@ -54,7 +55,7 @@ def test_a_fix_that_brings_a_fault_is_not_marked_as_proven(model: ModelReport) -
     fix = page_of(replace(model, findings=(found("a", harmful),))).findings[0].fixes[0]
 
     assert not fix.verified
-    assert fix.status.endswith("brings exploding-gradient")
+    assert fix.status.endswith("introduces exploding-gradient")
 
 
 def test_a_finding_is_said_plainly_and_then_in_numbers(model: ModelReport) -> None:
@@ -102,8 +103,9 @@ def test_the_glossary_explains_what_the_chapters_are_about() -> None:
     words = " ".join(term.word for term in GLOSSARY).casefold()
 
     for word in (
-        "error signal",
-        "critical point",
+        "baseline",
+        "gradient",
+        "saddle point",
         "learning rate",
         "saturated",
         "dead",
@@ -112,3 +114,25 @@ def test_the_glossary_explains_what_the_chapters_are_about() -> None:
         "seed",
     ):
         assert word in words
+
+
+def test_a_word_that_no_text_says_is_not_explained(model: ModelReport) -> None:
+    """A glossary of what is not there is a page to turn."""
+    assert {term.word for term in used("A dead unit in one of 8 seeds.")} == {"Dead unit", "Seed"}
+
+
+def test_a_symptom_of_the_first_finding_is_told_in_two_lines(model: ModelReport) -> None:
+    """What it means, and that it has the same root; its fixes are those of the first."""
+    symptom = replace(found("b", FIX), symptom_of="a")
+    page = page_of(replace(model, findings=(found("a", FIX), symptom)))
+
+    assert [(view.root, len(view.fixes)) for view in page.findings] == [("", 1), ("a", 0)]
+    assert page.glances[1].root == "Same root as a."
+
+
+def test_evidence_names_its_seeds_in_one_piece(model: ModelReport) -> None:
+    """How many of how many, and what that says of the share; what message and cause say is not repeated."""
+    evidence = {"measured": 1e-7, "limit": 1e-3, "seeds_below": 8, "seeds": 8, "share_low": 0.676, "share_high": 1.0}
+    (view,) = page_of(replace(model, findings=(replace(found("a"), evidence=evidence),))).findings
+
+    assert view.evidence == (("Below the limit", "8 of 8 seeds (95 % CI of the share: 68–100 %)"),)

@@ -29,8 +29,9 @@ def foretold(report: ModelReport, *gains: float | None) -> ModelReport:
 
 
 def forecast(report: ModelReport) -> list[str]:
-    """The sentence of the picture, where there is one."""
-    return [p.heading for p in section(page_of(report), "ledger").pictures if p.wide.name == "gains"]
+    """The sentence of the picture, or the note where theory and measurement agree."""
+    chapter = section(page_of(report), "ledger")
+    return [*(p.heading for p in chapter.pictures if p.wide.name == "gains"), *chapter.notes]
 
 
 def test_agreement_and_difference_are_told_with_their_size(model: ModelReport) -> None:
@@ -38,11 +39,9 @@ def test_agreement_and_difference_are_told_with_their_size(model: ModelReport) -
     level = at_stage(model, "initialised", signal=signal([0.236**k for k in range(10, -1, -1)], 0.236, spread=1.0))
     close = foretold(level, *(0.25,) * 9, 0.8)
 
-    assert forecast(close) == [
-        "What was measured agrees with mean-field theory: at no step do they differ by more than a factor of 1.06."
-    ]
+    assert forecast(close) == ["Measurement and mean-field theory agree within a factor of 1.06."]
     assert forecast(foretold(level, 0.1)) == [
-        "What was measured differs from what mean-field theory predicts, at one step by a factor of 8.44."
+        "Measurement and mean-field theory differ, at one step by a factor of 8.44."
     ]
 
 
@@ -52,7 +51,7 @@ def test_what_theory_does_not_predict_is_not_compared(model: ModelReport, gain: 
     chapter = section(page_of(foretold(model, gain)), "ledger")
 
     assert [p.wide.name for p in chapter.pictures] == ["profile"]
-    assert chapter.tables[0].caption.startswith("Factors of the error signal")
+    assert chapter.tables[0].caption.startswith("Factors of the gradient")
 
 
 def test_one_step_is_no_course(model: ModelReport) -> None:

@@ -40,7 +40,7 @@ def test_the_layer_with_the_smallest_slope_is_told(model: ModelReport) -> None:
     ill = with_units(model, profile(0, sigmoid_slope), profile(1, sigmoid_slope, width=20.0))
     (picture,) = profile_pictures(ill, SCREEN)
 
-    assert picture.heading.startswith("Where the units of dense_1 are, the slope of sigmoid is 0.0")
+    assert picture.heading.startswith("At the pre-activations of dense_1, the derivative of sigmoid is 0.0")
     assert picture.heading.endswith("on average, and 0.235 at most.")
     flat = [row[4] for row in picture.tables[0].rows]
     assert flat[0] == "0%"

@@ -1,0 +1,43 @@
+"""The model's layers as a table: equal neighbours in one row."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from gradaudit.domain.report import Model, ReportedLayer
+from gradaudit.formats.page.view import Column, Table, capped
+from gradaudit.text.numbers import NOTHING, count
+from gradaudit.text.wording import clip
+
+_MOST = 14
+
+
+def architecture(model: Model) -> Table | None:
+    """Name, type, output, activation, initialiser and parameters; None of a model without layers."""
+    if not model.layers:
+        return None
+    heads = ("Type", "Output", "Activation", "Initialisation", "Parameters")
+    columns = (Column("Layer", numeric=False), *(Column(head, numeric=head == "Parameters") for head in heads))
+    rows = tuple(_row(tuple(alike)) for _, alike in groupby(model.layers, key=_alike))
+    size = f"{count(model.parameters)} trainable parameters, {count(model.inputs)} inputs"
+    return capped(Table(f"Architecture: {size}", columns, rows), _MOST)
+
+
+def _alike(layer: ReportedLayer) -> tuple[object, ...]:
+    return layer.kind, layer.shape, layer.units, layer.activation, layer.init, layer.parameters
+
+
+def _row(layers: tuple[ReportedLayer, ...]) -> tuple[str, ...]:
+    first, last = layers[0], layers[-1]
+    name = clip(first.name, 40)
+    if len(layers) > 1:
+        name = f"{name} to {clip(last.name, 40)}"
+    each = f"{count(len(layers))} × " if len(layers) > 1 else ""
+    return (
+        name,
+        clip(first.kind, 40),
+        " × ".join(map(str, first.shape)) or str(first.units),
+        clip(first.activation, 40) if first.activation else NOTHING,
+        clip(first.init, 40) if first.init else NOTHING,
+        f"{each}{count(first.parameters)}" if first.parameters else NOTHING,
+    )
