@@ -10,6 +10,7 @@ import pytest
 import gradaudit
 from gradaudit.domain.findings import Severity
 from tests.plain_sentences import wrong_with
+from tests.said_numbers import without_source
 
 FOLDER = Path(__file__).parents[1] / "sample_models"
 WITHOUT_COMMENTS = {  # what would stand on top; make_samples.py and make_framework_samples.py write these
@@ -85,7 +86,7 @@ def test_there_are_samples_of_both_kinds() -> None:
     ids=lambda path: path.name,
 )
 def test_a_sample_is_diagnosed_as_its_header_says(path: Path) -> None:
-    """The verdict is right, one rule of each `present` group speaks up plainly, and none of `absent` does."""
+    """The verdict is right, one rule of each `present` group speaks up plainly, none of `absent` does, no number is new."""
     header = header_of(path)
     assert header.verdicts, "a sample says what its verdict must be"
     assert header.verdicts <= VERDICTS
@@ -98,3 +99,4 @@ def test_a_sample_is_diagnosed_as_its_header_says(path: Path) -> None:
     assert [sorted(group) for group in header.present if not group & found] == [], found
     assert found & header.absent == set()
     assert [fault for finding in model.findings for fault in wrong_with(finding.plainly)] == []
+    assert without_source(model) == []

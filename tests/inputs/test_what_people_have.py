@@ -1,4 +1,4 @@
-"""Each row of the README's table of what people have: it is audited, or refused with the way out that the row names."""
+"""Each row of the table of what people have: it is audited, or refused with the way out that the row names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gradaudit.errors import GradauditError
 from gradaudit.inputs import Discovery, discover
 
 ROOT = Path(__file__).parents[2]
-TABLE = (ROOT / "README.md").read_text().split("| what you have | audited |")[1].split("\n\n")[0]
+TABLE = (ROOT / ".github" / "MODELS.md").read_text().split("| what you have | audited |")[1].split("\n\n")[0]
 ROWS = [tuple(part.strip() for part in row.split("|")[1:4]) for row in TABLE.splitlines()[2:]]
 X, Y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
 UNFITTED = (

@@ -62,7 +62,8 @@ def _rests(point: CriticalPoint) -> bool:
 def _sentence(stage: StageName, point: CriticalPoint) -> str:
     kind, seeds = Counter(kind for kind in point.kinds if kind not in UNTOLD).most_common(1)[0]
     said = f"{STAGES[stage][0].upper()}{STAGES[stage][1:]}, training stops at {_KINDS.get(kind, kind)}"
-    said += f" in {seeds} of {len(point.kinds)} seeds."
+    examined = sum(kind != "not examined" for kind in point.kinds)
+    said += f" in {seeds} of {examined} seeds."
     if kind in ("strict", "degenerate") and point.loss.median is not None and point.escape_loss.median is not None:
         said += (
             f" The loss can be lowered nearby from {number(point.loss.median)} to {number(point.escape_loss.median)}."

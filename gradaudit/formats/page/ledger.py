@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import median
 
 from gradaudit.domain.measurements import LayerPrediction, LayerSignal, PerSeed
 from gradaudit.domain.report import Model, ModelReport
@@ -118,30 +117,28 @@ def _sentence(model: Model, steps: tuple[LedgerStep, ...]) -> str:
     if activations is None or weights is None:
         return "At least one factor is not finite, or is 0/0 where the gradient is already zero."
     total = (
-        f"From output to input, the activations' derivatives multiply the gradient by {number(activations)} and the "
-        f"weights by {number(weights)}."
+        f"Per layer, the activations' derivatives multiply the gradient by {number(activations)} and the weights by "
+        f"{number(weights)}, on average."
     )
     return f"{total} {_bound(model, steps)}".strip()
 
 
 def _overall(gains: list[PerSeed | None]) -> float | None:
-    """The product of the medians; None where one is missing."""
+    """The geometric mean of the medians; None where one is missing."""
     medians = [gain.median for gain in gains if gain is not None]
     known = [m for m in medians if m is not None]
-    return math.prod(known) if known and len(known) == len(medians) else None
+    return math.prod(known) ** (1 / len(known)) if known and len(known) == len(medians) else None
 
 
 def _bound(model: Model, steps: tuple[LedgerStep, ...]) -> str:
     """What one activation passes back at most, where all steps share it and the bound bites."""
     kinds = {activation_of(model, step.row.index) for step in steps}
     bounds = {step.predicted.derivative_bound for step in steps if step.predicted}
-    gains = [step.row.activation_gain.median for step in steps if step.row.activation_gain]
-    seen = [g for g in gains if g is not None]
     bound = next(iter(bounds), None)
-    if len(kinds) != 1 or NOTHING in kinds or len(bounds) != 1 or bound is None or bound >= 1 or not seen:
+    if len(kinds) != 1 or NOTHING in kinds or len(bounds) != 1 or bound is None or bound >= 1:
         return ""
     kind = kinds.pop()
-    return f"Each {kind} multiplies it by at most {number(bound)}, here by {number(median(seen))}."
+    return f"Each {kind} multiplies it by at most {number(bound)}."
 
 
 def _table(model: Model, last: LayerSignal, steps: tuple[LedgerStep, ...], stage: str) -> Table:
