@@ -92,7 +92,7 @@ def _mean_gains(report: ModelReport, stage: Stage) -> Iterator[float]:
             yield (prod(gains) / apart) ** (1 / len(gains))
 
 
-def _values(node: Any) -> Iterator[float]:  # noqa: ANN401 - plain values of JSON
+def _values(node: Any) -> Iterator[float]:
     if isinstance(node, dict | list):
         for item in node.values() if isinstance(node, dict) else node:
             yield from _values(item)

@@ -121,7 +121,7 @@ def test_growth_through_time_is_told_where_what_bounds_it_cures(given, recurrent
         found = list(EXPLODING.compare(case, cured(given, recurrent(there, 0.8), kind)))
         assert len(found) == due
     (finding,) = EXPLODING.compare(case, cured(given, case, "clipping"))
-    assert "back through 101 steps of rnn_0" in finding.plainly
+    assert "backpropagation through 101 steps of rnn_0" in finding.plainly
     assert given.one(EXPLODING, recurrent(1e5, 0.2)).severity is Severity.WARNING
 
 
