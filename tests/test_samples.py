@@ -86,7 +86,7 @@ def test_there_are_samples_of_both_kinds() -> None:
     ids=lambda path: path.name,
 )
 def test_a_sample_is_diagnosed_as_its_header_says(path: Path) -> None:
-    """Right verdict, one rule of each `present` group speaks up plainly, none of `absent` does; numbers are the JSON's."""
+    """Right verdict, one rule of each `present` group speaks up plainly, none of `absent` does; no new number."""
     header = header_of(path)
     assert header.verdicts, "a sample says what its verdict must be"
     assert header.verdicts <= VERDICTS
