@@ -68,3 +68,33 @@ def test_a_run_is_judged_by_most_of_its_seeds() -> None:
     assert training.Run((0.9, 0.31, 0.4, 0.5, -np.inf)).truth == "learns"
     assert training.Run((0.9, 0.9, 0.05, -np.inf, -3.0)).truth == "fails"
     assert training.Run((0.9, 0.9, 0.9, 0.2, 0.0)).truth == "between"
+
+
+CONV = "type: conv2d, channels: 4"
+POSITIONS = [
+    f"{{{CONV}, kernel_size: 3, padding: same, stride: 2}}, max_pool2d, flatten",
+    f"{{{CONV}, kernel_size: [3, 2], dilation: 2, groups: 2}}, {{type: avg_pool2d, stride: 1}}, global_max_pool",
+    (
+        f"{{type: residual, activation: tanh, layers: [{{{CONV}, kernel_size: 3, padding: same, norm: batch_norm}}], "
+        f"shortcut: [{{{CONV}, kernel_size: 1}}]}}, layer_norm, global_avg_pool"
+    ),
+]
+
+
+@pytest.mark.parametrize("layers", POSITIONS)
+def test_layers_over_positions_are_gradaudit_s(layers: str) -> None:
+    """The loss of each slice, on data of the slice's own."""
+    from gradaudit.inputs.yaml_spec.file import from_text
+    from gradaudit.nn.backprop import Backprop
+    from gradaudit.nn.network import build
+
+    text = (
+        f"layers: [[8, 7, 2], {layers}, 3]\nloss: mse\ninit: pytorch\nepochs: 1\ndata: {{name: gaussian, samples: 6}}"
+    )
+    spec, data = prepare(from_text(text, "m.yaml"), 0)
+    stack = training._Stack([(spec, data)], (3, 4))  # noqa: SLF001
+    found = stack.losses(stack.X[stack.of], stack.T[stack.of], training=False)
+
+    bp = Backprop(build(spec), data.X, data.T, 2)
+    bp.theta[:] = stack.theta.detach().numpy()
+    np.testing.assert_allclose(found.detach().numpy(), bp.data_loss(), rtol=1e-4)

@@ -29,14 +29,30 @@ def beside(part: Tensor, x: Tensor) -> Tensor:
 
 
 def _convolved(row: ExpandedLayer, parts: Iterator[Tensor], x: Tensor) -> Tensor:
+    weight = next(parts)
+    multiply = _with_patches if row.layer.axes == 2 and row.layer.groups == 1 else _in_groups
+    z = multiply(row, weight, x)
+    return z if row.bias is None else z + beside(next(parts), z)
+
+
+def _with_patches(row: ExpandedLayer, weight: Tensor, x: Tensor) -> Tensor:
+    """Patches by weights, slice by slice: many times as fast as groups of channels are."""
+    of = row.layer.windows(row.input_shape)
+    maps = _padded(row, x.movedim(-1, 2).flatten(0, 1), 0.0)
+    patches = functional.unfold(maps, of.kernel, of.dilation, 0, of.stride)  # channels × window are its rows
+    rows = patches.transpose(1, 2).reshape(len(x), -1, patches.shape[1])
+    z = torch.bmm(rows, weight.movedim(-2, 1).flatten(1, -2))
+    return z.view(*x.shape[:2], *of.outputs, -1)
+
+
+def _in_groups(row: ExpandedLayer, weight: Tensor, x: Tensor) -> Tensor:
     """The slices are groups of channels of one convolution."""
     layer, slices = row.layer, len(x)
-    weight = next(parts).movedim((-1, -2), (1, 2)).flatten(0, 1)
     maps = x.movedim(-1, 2).transpose(0, 1).flatten(1, 2)  # samples × slices·channels × *positions
     convolve = {1: functional.conv1d, 2: functional.conv2d}[layer.axes]
-    maps = convolve(_padded(row, maps, 0.0), weight, None, layer.stride, 0, layer.dilation, layer.groups * slices)
-    z = maps.unflatten(1, (slices, -1)).transpose(0, 1).movedim(2, -1)
-    return z if row.bias is None else z + beside(next(parts), z)
+    kernel = weight.movedim((-1, -2), (1, 2)).flatten(0, 1)
+    maps = convolve(_padded(row, maps, 0.0), kernel, None, layer.stride, 0, layer.dilation, layer.groups * slices)
+    return maps.unflatten(1, (slices, -1)).transpose(0, 1).movedim(2, -1)
 
 
 def _pooled(row: ExpandedLayer, x: Tensor) -> Tensor:
