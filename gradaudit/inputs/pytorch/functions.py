@@ -88,7 +88,10 @@ def _written_out(flow: Flow, step: Step, before: Value, name: str) -> DescribedL
 
 def _pooled(flow: Flow, step: Step, before: Value) -> DescribedLayer | None:
     """A mean, or the largest value, of all positions."""
-    found = global_mean(_argument(step, 1, "dim"), before.shape, flow.place(step))
+    axes = _argument(step, 1, "dim")
+    if flow.states.is_sequence(before):  # steps are the second axis, not the third
+        axes = 2 if axes in (1, -2, (1,), [1]) else None
+    found = global_mean(axes, before.shape, flow.place(step))
     return found if found is None or step.name == "mean" else replace(found, type="global_max_pool")
 
 

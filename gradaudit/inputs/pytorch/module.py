@@ -141,7 +141,9 @@ def _found(module: Any, read: ForwardPass, maker: Maker | None) -> DrawFound:  #
         for layer in layers
         if layer.type.endswith("norm")
     )
-    return find_draws(dense, drawings(module, dense, maker), used=moved or was_used(module))
+    return find_draws(
+        dense, drawings(module, dense, maker), used=moved or was_used(module) or not read.has_fresh_states
+    )
 
 
 def _dense(read: ForwardPass, layer: DescribedLayer) -> Dense:

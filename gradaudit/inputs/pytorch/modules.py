@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from gradaudit.domain.spec import Named
 from gradaudit.inputs.described.model import DescribedLayer, Place
-from gradaudit.inputs.pytorch import images
+from gradaudit.inputs.pytorch import images, sequences
 
 Array = npt.NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
@@ -144,6 +144,20 @@ def _dropout(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN
     return (DescribedLayer("dropout", place, {"rate": float(module.p)}),) if module.p else ()
 
 
+def _embedding(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+    return (sequences.embedding(module, place, array, _own_name(place)),)
+
+
+def recurrent_layers(kind: str, module: Any, place: Place) -> Described:  # noqa: ANN401
+    """The layers that a recurrent module stacks. Raises InputError for what is not audited."""
+    return sequences.recurrent(kind, module, place, array, _own_name(place))
+
+
+def _own_name(place: Place) -> str | None:
+    name = place.what.partition(".")[2]
+    return name if _is_name(name) else None
+
+
 LAYERS: Mapping[str, Callable[[Any, Shape, Place], Described]] = {
     "Linear": _linear,
     **dict.fromkeys(NORMS, _norm),
@@ -151,12 +165,15 @@ LAYERS: Mapping[str, Callable[[Any, Shape, Place], Described]] = {
     **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d"), _dropout),
     **dict.fromkeys(images.CONVOLUTIONS, _convolution),
     **dict.fromkeys((*images.POOLS, *images.ADAPTIVE), _pooling),
+    "Embedding": _embedding,
     "Identity": lambda module, shape, place: (),
 }
 """Class of torch.nn → what it is for a batch of this shape; raises InputError for settings that no spec has."""
 RESHAPES = ("Flatten", "Unflatten")
 """Classes that only give the numbers another shape."""
-KNOWN = (*LAYERS, *RESHAPES, "Sequential")
+MIXES = (*images.CONVOLUTIONS, *images.POOLS, *images.ADAPTIVE, "BatchNorm1d", "BatchNorm2d", "Dropout1d", "Dropout2d")
+"""Classes to which the second axis are channels."""
+KNOWN = (*LAYERS, *sequences.RECURRENT, *RESHAPES, "Sequential")
 KNOWN_FUNCTIONS = (*MODULES, "linear", "matmul", "add", "cat", "view", "reshape", "flatten", "squeeze")
 """Modules and functions that a message may propose."""
 

@@ -13,6 +13,7 @@ from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.pytorch import functions
 from gradaudit.inputs.pytorch.flow import Flow
 from gradaudit.inputs.pytorch.modules import KNOWN
+from gradaudit.inputs.pytorch.sequences import RECURRENT
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value, values_in
 
 _RESULT = "its forward pass returns"
@@ -32,6 +33,8 @@ class ForwardPass:
     sources: Mapping[int, Any]
     """id of a layer's array → the parameter that it was copied from."""
     notes: tuple[str, ...]
+    has_fresh_states: bool = True
+    """Whether all recurrent weights may be PyTorch's own draw."""
 
 
 def read(trace: Trace, location: Location | None, path: str) -> ForwardPass:
@@ -55,13 +58,16 @@ class _Reading:
         inputs = self._inputs(layers)
         gives_logarithms = self.flow.made_by.get(end, ("", ""))[0] == "LogSoftmax"
         parameters, notes = tuple(self.flow.owners.values()), tuple(self._notes())
-        return ForwardPass(layers, inputs, gives_logarithms, parameters, self.flow.sources, notes)
+        fresh = self.flow.states.are_fresh
+        return ForwardPass(layers, inputs, gives_logarithms, parameters, self.flow.sources, notes, fresh)
 
     def _inputs(self, layers: tuple[DescribedLayer, ...]) -> tuple[int, ...]:
         """Of one sample: a vector where all its numbers are flattened first."""
         comes, seen = self.flow.trace.start.shape[1:], self.flow.inputs
         if not layers or layers[0].type == "flatten" or (len(comes) < 2 and not seen):
             return (prod(comes),)
+        if layers[0].type == "embedding" or self.flow.trace.start.key in self.flow.states.sequences:
+            return comes
         if len(comes) == 1 and seen[0] > 1:
             says = f"it makes an image of {seen[0]} channels of a row of {comes[0]} numbers; give X as images"
             raise Place(self.flow.path, self.flow.location).refusal(says)
@@ -81,6 +87,11 @@ class _Reading:
             self.flow.blocked |= {value.key: error for value in values_in(step.output)}
 
     def _step(self, step: Step, led: list[Value]) -> None:
+        if step.module is not None and step.name in RECURRENT:
+            self.flow.recurrent(step, led[0])
+            return
+        if self.flow.cut_out(step, led) or self.flow.turned(step, led[0]):
+            return
         if not isinstance(step.output, Value):
             raise self.flow.unknown(step)
         if step.module is None:

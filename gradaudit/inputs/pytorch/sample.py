@@ -17,6 +17,8 @@ from gradaudit.inputs.pytorch.trace import run
 _MOST_WIDTHS = 4
 _SIDES, _LENGTHS = (28, 32, 64, 224, 28, 96, 48, 16, 8), (100, 128, 50, 64, 28, 1000, 187, 32)
 """Of images and of signals that people use, the first of which the forward pass takes is audited on."""
+_STEPS = (50, 100, 20)
+"""The same of sequences."""
 
 
 def read_module(module: Any, X: object, path: str, location: Location | None) -> ForwardPass:  # noqa: ANN401 - no types here
@@ -39,7 +41,8 @@ def read_module(module: Any, X: object, path: str, location: Location | None) ->
 
 def _noted(found: ForwardPass, X: object) -> ForwardPass:
     """Where positions are a guess, that is said."""
-    if X is not None or len(found.inputs) < 2:
+    is_guess = len(found.inputs) > 1 or any(layer.type == "embedding" for layer in found.layers[:1])
+    if X is not None or not is_guess:
         return found
     size = " × ".join(map(str, found.inputs))
     note = f"nothing says how large its inputs are; {size} is the first usual size that the forward pass takes"
@@ -73,9 +76,12 @@ def _samples(module: Any, X: object) -> Iterator[Any]:  # noqa: ANN401
     widths = {side for p in parameters if p.numel() for side in p.shape}
     count = next(n for n in (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, *range(41, 10**6)) if n not in widths)
     like = next(p for p in parameters if p.is_floating_point())
+    first, generator = _first(module), torch.Generator().manual_seed(0)
+    if isinstance(first, torch.nn.Embedding):
+        yield from _tokens(first, X, count, generator)
+        return
     if X is not None and (own := _first_rows(X, count)) is not None:
         yield torch.as_tensor(own).to(like)
-    generator = torch.Generator().manual_seed(0)
     for shape in _shapes(module):
         yield torch.randn(count, *shape, generator=generator, dtype=torch.float64).to(like)
 
@@ -90,9 +96,28 @@ def _first_rows(X: object, count: int) -> np.ndarray | None:
     return np.resize(rows, (count, *rows.shape[1:])) if rows.ndim > 1 and rows.size else None
 
 
+def _first(module: Any) -> Any:  # noqa: ANN401
+    """The first part with parameters of its own."""
+    return next((part for part in module.modules() if any(True for _ in part.parameters(recurse=False))), None)
+
+
+def _tokens(embedding: Any, X: object, count: int, generator: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Rows of whole numbers that the embedding knows."""
+    import torch
+
+    own = None if X is None else _first_rows(X, count)
+    if own is not None:
+        yield torch.as_tensor(own).long()
+    for steps in _STEPS:
+        yield torch.randint(0, embedding.num_embeddings, (count, steps), generator=generator)
+
+
 def _shapes(module: Any) -> Iterator[tuple[int, ...]]:  # noqa: ANN401
     """Of one row: of images or signals where it has convolutions; else the widths of the Linears, then such images."""
-    first: Any = next((part for part in module.modules() if any(True for _ in part.parameters(recurse=False))), None)
+    first = _first(module)
+    if hasattr(first, "input_size") and hasattr(first, "hidden_size"):
+        yield from ((steps, first.input_size) for steps in _STEPS)
+        return
     if hasattr(first, "kernel_size"):
         axes = len(first.kernel_size)
         usual = _LENGTHS if axes == 1 else _SIDES if first.in_channels == 1 else _SIDES[1:]

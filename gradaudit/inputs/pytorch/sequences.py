@@ -1,0 +1,73 @@
+"""PyTorch's recurrent modules and embeddings as described layers.
+
+Sequences are rows × steps × features (`batch_first=True`), which is a spec's own order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
+from gradaudit.inputs.pytorch.images import ArrayOf
+
+Array = npt.NDArray[np.float64]
+RECURRENT = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
+_SUFFIXES = {"": "", "reverse_": "_reverse"}
+
+
+def recurrent(kind: str, module: Any, place: Place, array_of: ArrayOf, name: str | None) -> tuple[DescribedLayer, ...]:  # noqa: ANN401
+    """Each of the module's stacked layers, all of which give every step. Raises InputError for what is not audited."""
+    if not module.batch_first:
+        raise place.refusal(f"{kind} with batch_first=False is not audited; write batch_first=True, and rows first")
+    if getattr(module, "proj_size", 0):
+        raise place.refusal(f"{kind} with proj_size is not audited")
+    found: list[DescribedLayer] = []
+    for level in range(module.num_layers):
+        if level and module.dropout:
+            found.append(DescribedLayer("dropout", place, {"rate": float(module.dropout)}))
+        keys: dict[str, Value] = {"units": module.hidden_size, "return_sequences": True, "init": "pytorch"}
+        keys |= {"bidirectional": True} if module.bidirectional else {}
+        keys |= {"activation": "relu"} if getattr(module, "nonlinearity", "tanh") == "relu" else {}
+        keys |= {} if module.bias else {"bias": False}
+        keys |= {} if name is None else {"name": name if module.num_layers == 1 else f"{name}_l{level}"}
+        found.append(DescribedLayer(RECURRENT[kind], place, keys, dict(_arrays(kind, module, level, place, array_of))))
+    return tuple(found)
+
+
+def _arrays(kind: str, module: Any, level: int, place: Place, array: ArrayOf) -> Iterator[tuple[str, Array]]:  # noqa: ANN401
+    """Of one stacked layer; its two biases add, but for those of a GRU's candidate."""
+    for prefix in ("", "reverse_")[: 1 + module.bidirectional]:
+        of = f"_l{level}{_SUFFIXES[prefix]}"
+        yield f"{prefix}weight", np.ascontiguousarray(array(module, f"weight_ih{of}", place).T)
+        yield f"{prefix}recurrent", np.ascontiguousarray(array(module, f"weight_hh{of}", place).T)
+        if not module.bias:
+            continue
+        outer, inner = (array(module, f"bias_{part}{of}", place) for part in ("ih", "hh"))
+        if kind != "GRU":
+            yield f"{prefix}bias", outer + inner
+            continue
+        n = module.hidden_size
+        yield f"{prefix}bias", np.concatenate([(outer + inner)[:-n], outer[-n:]])
+        yield f"{prefix}recurrent_bias", inner[-n:]
+
+
+def is_fresh(module: Any) -> bool:  # noqa: ANN401
+    """Whether all of its parameters may be PyTorch's own draw: U(−1/√units, 1/√units)."""
+    bound = module.hidden_size**-0.5
+    parameters = [each.detach().double() for each in module.parameters()]
+    return all(float(each.abs().max()) <= bound * (1 + 1e-6) for each in parameters) and all(
+        abs(float(each.std()) / bound * 3**0.5 - 1) < 0.5 for each in parameters if each.numel() >= 64
+    )
+
+
+def embedding(module: Any, place: Place, array: ArrayOf, name: str | None) -> DescribedLayer:  # noqa: ANN401
+    """A table of vectors."""
+    if module.max_norm is not None or module.scale_grad_by_freq or module.sparse:
+        raise place.refusal("an Embedding with max_norm, scale_grad_by_freq or sparse is not audited")
+    keys: dict[str, Value] = {"vocabulary": module.num_embeddings, "units": module.embedding_dim, "init": "pytorch"}
+    keys |= {} if name is None else {"name": name}
+    return DescribedLayer("embedding", place, keys, {"weight": array(module, "weight", place)})

@@ -1,0 +1,107 @@
+"""What people read of a recurrent module's results: every step, the last one, or the final state.
+
+A tensor that is cut out of them is known by its numbers, however it was indexed, squeezed or joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gradaudit.errors import InputError
+from gradaudit.inputs.described.model import DescribedLayer
+from gradaudit.inputs.described.trails import Trails
+from gradaudit.inputs.pytorch.trace import Value
+
+RECURRENT = ("rnn", "lstm", "gru")
+_PER_STEP = ("dropout", "activation", "dense", "layer_norm")
+"""What acts on each step by itself: the last step of its result is its result of the last step."""
+BOTH_WAYS = (
+    "the last step of a bidirectional layer holds the backward half's first one; take the final state of both, "
+    "torch.cat((h[-2], h[-1]), dim=1)"
+)
+OTHERWISE = "its final state is used in another way than that of the last layer; such modules are not audited"
+
+
+@dataclass(frozen=True, eq=False)
+class Final:
+    """The final state of a recurrent module's last layer."""
+
+    tensor: Any
+    """Rows × units, of both directions side by side."""
+    before: str
+    """The value that the module was given."""
+    layers: tuple[DescribedLayer, ...]
+    """The module's, the last giving its last step alone."""
+
+
+@dataclass(eq=False)
+class States:
+    """The results of recurrent modules so far."""
+
+    sequences: set[str] = field(default_factory=set)
+    """Values that are rows × steps × features."""
+    pending: dict[str, Final] = field(default_factory=dict)
+    """A final state of all layers, or a part of it → what it is to become."""
+    are_fresh: bool = True
+    """Whether all recurrent weights so far may be PyTorch's own draw."""
+
+    def is_sequence(self, value: Value) -> bool:
+        return value.key in self.sequences and len(value.shape) == 3
+
+    def keep(self, state: Any, final: Final) -> None:  # noqa: ANN401 - a value, or a pair of them
+        """Remember a module's final states."""
+        self.pending |= {value.key: final for value in _values(state)}
+
+    def carry(self, before: Value, after: Value) -> None:
+        """A step that keeps rows and steps makes a sequence of a sequence."""
+        if self.is_sequence(before) and before.shape[:2] == after.shape[:2] and len(after.shape) == 3:
+            self.sequences.add(after.key)
+
+
+def _values(thing: Any) -> Iterator[Value]:  # noqa: ANN401
+    if isinstance(thing, Value):
+        yield thing
+    elif isinstance(thing, tuple | list):
+        for one in thing:
+            yield from _values(one)
+
+
+def final_of(state: Value, directions: int) -> Any:  # noqa: ANN401 - torch has no types here
+    """Of h, levels·directions × rows × units: the last layer's, directions side by side."""
+    own = state.tensor[-directions:]
+    return own.permute(1, 0, 2).reshape(own.shape[1], -1)
+
+
+def are_equal(one: Any, other: Any) -> bool:  # noqa: ANN401
+    """Whether two tensors hold the same numbers."""
+    return one.shape == other.shape and bool((one == other).all())
+
+
+def last_step(layers: tuple[DescribedLayer, ...]) -> tuple[DescribedLayer, ...]:
+    """The layers of a recurrent module, of which the last gives its last step alone."""
+    *before, last = layers
+    return (*before, replace(last, keys={key: value for key, value in last.keys.items() if key != "return_sequences"}))
+
+
+def last_of_trail(trails: Trails, tensor: str) -> tuple[str, tuple[DescribedLayer, ...]] | None:
+    """The value in front of the recurrent module that a sequence comes from, and the layers to its last step.
+
+    None where something stands between that mixes steps. Raises InputError for a module of both directions.
+    """
+    behind: tuple[DescribedLayer, ...] = ()
+    while tensor in trails.before:
+        tensor, layers = trails.before[tensor]
+        if layers and layers[-1].type in RECURRENT:
+            if layers[-1].keys.get("bidirectional"):
+                raise _refused(layers[-1])
+            return tensor, (*last_step(layers), *behind)
+        if any(layer.type not in _PER_STEP for layer in layers):
+            return None
+        behind = (*layers, *behind)
+    return None
+
+
+def _refused(layer: DescribedLayer) -> InputError:
+    return layer.place.refusal(BOTH_WAYS)

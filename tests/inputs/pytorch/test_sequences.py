@@ -1,0 +1,169 @@
+"""PyTorch's recurrent modules, read however people take their results, compute what PyTorch computes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.errors import InputError
+from gradaudit.inputs.pytorch.module import from_module
+from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.network import build
+from gradaudit.probes.stages import fitted
+
+torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
+nn = torch.nn
+pytestmark = pytest.mark.torch
+STEPS, FEATURES, TOKENS = 6, 3, 9
+
+
+class Net(nn.Module):  # type: ignore[misc,name-defined]
+    """A recurrent module, what is taken of its results, and a Linear."""
+
+    def __init__(self, cell: Any, take: Any, width: int, embedding: Any = None) -> None:
+        super().__init__()
+        self.embedding, self.cell, self.take = embedding, cell, take
+        self.head = nn.Linear(width, 2)
+
+    def forward(self, x: Any) -> Any:
+        x = x if self.embedding is None else self.embedding(x)
+        return self.take(self, *self.cell(x))
+
+
+def last(net: Any, out: Any, state: Any) -> Any:
+    """The last step of all."""
+    return net.head(out[:, -1])
+
+
+NETS = {
+    "lstm, last step": lambda: Net(nn.LSTM(FEATURES, 4, batch_first=True), last, 4),
+    "rnn, last step behind": lambda: Net(
+        nn.RNN(FEATURES, 4, nonlinearity="relu", batch_first=True), lambda n, out, h: n.head(out)[:, -1, :], 4
+    ),
+    "gru, final state": lambda: Net(
+        nn.GRU(FEATURES, 4, num_layers=2, batch_first=True), lambda n, out, h: n.head(h[-1]), 4
+    ),
+    "lstm, squeezed state": lambda: Net(
+        nn.LSTM(FEATURES, 4, batch_first=True, bias=False), lambda n, out, s: n.head(s[0].squeeze(0)), 4
+    ),
+    "both, joined": lambda: Net(
+        nn.GRU(FEATURES, 4, num_layers=2, bidirectional=True, batch_first=True),
+        lambda n, out, h: n.head(torch.cat((h[-2], h[-1]), dim=1)),
+        8,
+    ),
+    "each step": lambda: Net(nn.LSTM(FEATURES, 4, batch_first=True), lambda n, out, s: n.head(out), 4),
+    "mean of steps": lambda: Net(nn.GRU(FEATURES, 4, batch_first=True), lambda n, out, h: n.head(out.mean(1)), 4),
+    "flattened": lambda: Net(
+        nn.GRU(FEATURES, 4, batch_first=True), lambda n, out, h: n.head(out.reshape(len(out), -1)), 4 * STEPS
+    ),
+    "tokens": lambda: Net(nn.LSTM(5, 4, batch_first=True), last, 4, nn.Embedding(TOKENS, 5)),
+}
+
+
+def rows(name: str) -> Any:
+    """A few samples."""
+    torch.manual_seed(3)
+    return torch.randint(0, TOKENS, (7, STEPS)) if name == "tokens" else torch.randn(7, STEPS, FEATURES)
+
+
+def gradients(spec: ModelSpec, X: Any) -> tuple[np.ndarray, float]:
+    """Output with the spec's own weights, and the norm of the gradient of its mean square."""
+    assert spec.weights is not None
+    network = build(replace(spec, loss=Named("mse"), output=Named("identity"), activation=spec.activation))
+    shape = network.rows[-1].shape
+    bp = Backprop(network, X, np.zeros((len(X), *shape)), 1)
+    bp.theta[:] = fitted(network, spec.weights)
+    bp.gradient()
+    return bp.h[0].reshape(len(X), *shape), float(np.linalg.norm(bp.g))
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_it_computes_what_pytorch_computes(name: str) -> None:
+    """Outputs of trained weights, and the whole gradient's norm (of two biases that add, each has the sum's)."""
+    torch.manual_seed(0)
+    net, X = NETS[name]().double(), rows(name)
+    X = X if name == "tokens" else X.double()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.5)
+    spec = from_module(net, X=X.numpy(), name="net")
+    expected = net(X)
+    (expected**2).mean().backward()
+    own = [p.grad for key, p in net.named_parameters() if "bias_hh" not in key]
+    extra = [
+        p.grad[-4:] for key, p in net.named_parameters() if "bias_hh" in key and isinstance(net.cell, nn.GRU)
+    ]  # a candidate's second bias is one of its own
+    norm = float(torch.sqrt(sum((g**2).sum() for g in (*own, *extra))))
+
+    found, found_norm = gradients(spec, X.numpy())
+
+    np.testing.assert_allclose(found, expected.detach().numpy(), rtol=1e-9, atol=1e-11)
+    assert found_norm == pytest.approx(norm, rel=1e-9)
+
+
+def test_a_fresh_module_is_drawn_anew_as_pytorch_draws_it() -> None:
+    """Without data on a usual length, which is said; each recurrent layer by PyTorch's whole default."""
+    torch.manual_seed(0)
+    spec = from_module(Net(nn.LSTM(FEATURES, 32, batch_first=True), last, 32), name="net")
+
+    assert (spec.weights, spec.input_shape) == (None, (50, FEATURES))
+    assert spec.layers[0].plain() == {"type": "lstm", "units": 32, "init": "pytorch", "name": "cell"}
+    assert any("50 × 3 is the first usual size" in note for note in spec.notes)
+
+
+def test_weights_of_the_persons_own_draw_are_kept() -> None:
+    """A forget bias of 5 is no draw of PyTorch's."""
+    torch.manual_seed(0)
+    net = Net(nn.LSTM(FEATURES, 32, batch_first=True), last, 32)
+    nn.init.constant_(net.cell.bias_ih_l0, 5.0)
+    assert from_module(net, name="net").weights is not None
+
+
+@pytest.mark.parametrize(
+    ("net", "message"),
+    [
+        (lambda: Net(nn.LSTM(FEATURES, 4), last, 4), "batch_first=False is not audited; write batch_first=True"),
+        (
+            lambda: Net(nn.LSTM(FEATURES, 4, bidirectional=True, batch_first=True), last, 8),
+            r"take the final state of both, torch\.cat",
+        ),
+        (
+            lambda: Net(nn.GRU(FEATURES, 4, batch_first=True), lambda n, out, h: n.head(h[-1] * 2), 4),
+            "another way|not audited|scaling",
+        ),
+        (
+            lambda: Net(nn.LSTM(FEATURES, 4, batch_first=True), lambda n, out, s: n.head(s[1][-1]), 4),
+            "its final state is used in another way",
+        ),
+    ],
+)
+def test_what_is_not_audited_is_told(net: Any, message: str) -> None:
+    """With what to write instead where there is something."""
+    with pytest.raises(InputError, match=message):
+        from_module(net(), name="net")
+
+
+def test_an_embedding_may_be_turned_for_a_convolution() -> None:
+    """Steps behind channels, as convolutions of PyTorch's have them: the values are the same."""
+    embedding, conv = nn.Embedding(TOKENS, 5), nn.Conv1d(5, 4, 3)
+
+    class Text(nn.Module):  # type: ignore[misc,name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding, self.conv, self.head = embedding, conv, nn.Linear(4, 2)
+
+        def forward(self, x: Any) -> Any:
+            return self.head(torch.relu(self.conv(self.embedding(x).transpose(1, 2))).amax(2))
+
+    torch.manual_seed(0)
+    net, X = Text().double(), rows("tokens")
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(1.0)
+    spec = from_module(net, X=X.numpy(), name="net")
+
+    np.testing.assert_allclose(gradients(spec, X.numpy())[0], net(X).detach().numpy(), rtol=1e-9)
