@@ -132,7 +132,7 @@ LINEAR_WITH_OWN_FORWARD = type("Own", (nn.Linear,), {"forward": lambda self, x: 
             (nn.Linear(4, 5), nn.Sequential(nn.ConvTranspose2d(1, 2, 3))),
             "net.1.0: ConvTranspose2d is not audited; known are Linear, ",
         ),
-        ((nn.Linear(4, 5), nn.LSTM(5, 3)), "net.1: LSTM is not audited"),
+        ((nn.Linear(4, 5), nn.LSTM(5, 3)), "net.1: it is given 2 axes; rows × steps × features are audited"),
         ((nn.Linear(4, 5), nn.PReLU(), nn.Linear(5, 1)), "net.1: PReLU is not audited"),
         ((nn.LazyLinear(4),), "a lazy layer takes its width from the data"),
         ((nn.utils.parametrizations.weight_norm(nn.Linear(4, 5)),), "net.0: ParametrizedLinear is not audited"),
