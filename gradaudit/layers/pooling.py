@@ -57,7 +57,7 @@ class Pool(Op):
         self.windows, self.inputs = windows, binding.inputs
         self.outputs: Shape = (*windows.outputs, binding.inputs[-1])
         self.pad, self.pad_tangent = Pad(windows, value=self.border), Pad(windows)
-        self.inside = Pad(windows).inside
+        self.inside, self._buffers = Pad(windows).inside, dict[str, Array]()
 
     @abstractmethod
     def share(self, place: int) -> Array | float:
@@ -67,23 +67,31 @@ class Pool(Op):
         return None if Rx is None else self._sum(self.pad_tangent(maps_of(Rx, self.inputs)), Rx)
 
     def backward(self, dy: Array) -> Array:
-        return self._spread(dy)
+        return self._spread(dy, "dx")
 
     def tangent_backward(self, Rdy: Array) -> Array:
-        return self._spread(Rdy)
+        return self._spread(Rdy, "Rdx")
 
     def _sum(self, maps: Array, x: Array) -> Array:
         """Σ over the places of a window of share × value."""
         total = sum(self.windows.at(maps, offset) * self.share(k) for k, offset in enumerate(self.windows.offsets))
         return np.asarray(total).reshape(*x.shape[:-2], -1, x.shape[-1])
 
-    def _spread(self, dy: Array) -> Array:
-        """The transpose: each window's dy handed to its places by their shares."""
+    def _spread(self, dy: Array, name: str) -> Array:
+        """The transpose: each window's dy handed to its places by their shares, in the buffer of this name."""
         dz = maps_of(dy, self.outputs)
-        whole = np.zeros((*dz.shape[:2], *self.windows.padded, dy.shape[-1]), dy.dtype)
+        shape = (*dz.shape[:2], *self.windows.padded, dy.shape[-1])
+        whole = self._buffers.get(name)
+        if whole is None:
+            whole = self._buffers[name] = np.zeros(shape, dy.dtype)
+        if not self.windows.tile:
+            whole[...] = 0
         for k, offset in enumerate(self.windows.offsets):
             target = self.windows.at(whole, offset)
-            np.add(target, dz * self.share(k), out=target)
+            if self.windows.tile:
+                np.multiply(dz, self.share(k), out=target)
+            else:
+                np.add(target, dz * self.share(k), out=target)
         return np.asarray(whole[self.inside]).reshape(len(dy), -1, dy.shape[-1])
 
 

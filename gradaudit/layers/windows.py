@@ -54,6 +54,12 @@ class Windows:
         """Whether each output sees its own position alone, so that nothing has to be gathered."""
         return self.padded == self.outputs and set(self.kernel) == {1}
 
+    @cached_property
+    def tile(self) -> bool:
+        """Whether each position is seen once, by one window."""
+        sides = zip(self.outputs, self.stride, self.padded, strict=True)
+        return self.kernel == self.stride == self.reach and all(count * step == size for count, step, size in sides)
+
     @property
     def offsets(self) -> Iterator[Shape]:
         """The places in a window, in row order."""

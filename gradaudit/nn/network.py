@@ -108,7 +108,8 @@ def _refuse_headless(spec: ModelSpec, tree: tuple[ExpandedLayer | ExpandedBlock,
     if isinstance(last, ExpandedLayer) and (last.layer.is_linear_map or own_norm):
         return
     kind = last.layer.type
-    message = f"{last.path}: the last layer must be a dense one, since the loss reads its output; this one is {kind}"
+    must = "the last layer must be a dense one or a convolution, since the loss reads its output"
+    message = f"{last.path}: {must}; this one is {kind}: write the number of outputs behind it"
     raise SpecError(Problem(message, spec.locate(last.path)))
 
 
