@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gradaudit.ci.pango import library_places
 from gradaudit.ci.request import Request
+from gradaudit.cli.cache.place import NAMED
 from gradaudit.cli.status import Status
 
 _SECRET = ("ACTIONS_", "INPUT_", "GITHUB_TOKEN", "GH_TOKEN", "GRADAUDIT_CHECK_UNSAFE_LOAD")
@@ -49,5 +50,7 @@ def environment(given: Mapping[str, str], *, unsafe_load: bool) -> dict[str, str
     """The step's own without tokens and without the runner's channels: an audit may import code of a pull request."""
     kept = {key: value for key, value in given.items() if not key.startswith(_SECRET) and key not in _CHANNELS}
     jobs = {"GRADAUDIT_CHECK_JOBS": str(os.cpu_count() or 1)}
+    place = given.get("RUNNER_TEMP")  # one cache for both states, outside of what a pull request brings
+    cache = {NAMED: str(Path(place) / "gradaudit-cache")} if place else {}
     unsafe = {"GRADAUDIT_CHECK_UNSAFE_LOAD": "1"} if unsafe_load else {}
-    return {**jobs, **kept, **library_places(), **unsafe, "CI": "true"}
+    return {**jobs, **cache, **kept, **library_places(), **unsafe, "CI": "true"}

@@ -213,6 +213,7 @@ def test_a_keras_model_in_json_is_no_spec_to_write_to() -> None:
         room.SpecFile.of(sample, load(sample), writes=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["symmetric-units", "unscaled-inputs"])
 def test_samples_are_healed_on_the_lines_that_are_named(name, tmp_path: Path, capsys, monkeypatch) -> None:
     """The samples' own labels say that they are sick; after fix a check with other seeds says that they are not."""

@@ -19,7 +19,7 @@ import pytest
 from gradaudit.errors import GradauditError
 from tests.fuzz.kinds import KINDS, Kind
 
-TRIES = int(os.environ.get("GRADAUDIT_FUZZ", "0")) // (len(KINDS) + 1) or 40
+TRIES = int(os.environ.get("GRADAUDIT_FUZZ", "0")) // (len(KINDS) + 1) or 15
 """Of each kind, a quarter where a process reads it; the pickles are one more."""
 START = int(os.environ.get("GRADAUDIT_FUZZ_START", "0"))
 SECONDS, MEMORY = 10, 1 << 30

@@ -22,7 +22,7 @@ from gradaudit.inputs.pickles.inert import UnreadableError
 from gradaudit.inputs.pickles.model_bytes import read_bytes
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 
-EXAMPLES = int(os.environ.get("GRADAUDIT_FUZZ", "24000")) // 12
+EXAMPLES = int(os.environ.get("GRADAUDIT_FUZZ", "6000")) // 12
 """A twelfth of all, as of each kind in tests/fuzz."""
 FILES = Path(__file__).parent / "estimators"
 
