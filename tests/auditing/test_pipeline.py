@@ -93,7 +93,7 @@ def test_a_sick_network_end_to_end(sick):
     assert 8 not in finding.layers
     assert "use relu with he_normal" in [fix.title for fix in finding.fixes]
     assert {fix.status for fix in finding.fixes} == {"not tried"}  # at this effort
-    assert report.summary.startswith("Layer 1 learns about ")
+    assert report.summary.startswith("The gradient is about ")
     assert report.summary == report.findings[0].plainly
     assert [layer.line for layer in report.model.layers] == [1] * 9
 
