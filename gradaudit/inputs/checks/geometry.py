@@ -145,7 +145,8 @@ class _Walk:
                 Fault(path, f"{type_} reads the data themselves, as tokens; write it as the first layer")
             )
             return replace(before, shape=None)
-        if not TYPES[type_].is_linear_map and not before.has_dense and not self.has_unreadable and layer is not None:
+        is_first = not (before.has_dense or before.weights or self.has_unreadable)
+        if not TYPES[type_].is_linear_map and is_first and layer is not None:
             self.faults += _before_any_dense(layer, path)
         if layer is None:
             return replace(before, shape=None, has_dense=before.has_dense or TYPES[type_].is_linear_map)

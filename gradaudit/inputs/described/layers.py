@@ -135,9 +135,12 @@ class Layers:
             return
         back = 2 if _is_before_dropout(before) and activation.name in COMMUTES else 1
         owner = before[-back] if before else None
-        if owner is None or owner.activation is not None:
+        if owner is None or (owner.activation is not None and owner.own_activation is None):
             where = "right behind another" if owner else "in front of any layer"
             raise layer.place.refusal(f"an activation {where} is not audited; put a dense layer between")
+        if owner.own_activation is not None:  # its own stands inside: this one stands behind it, on a dropout of 0
+            before.append(DropoutSpec(0.0, activation=activation))
+            return
         before[-back] = replace(owner, activation=activation)
         self.places[f"{_previous(path, back)}.activation"] = layer.place
 

@@ -106,6 +106,8 @@ def _drawn(kind: str, config: Part) -> dict[str, Value]:
     }
     forgets = config.flag("unit_forget_bias", True)
     without: dict[str, Plain] = {} if config.flag("use_bias", True) else {"bias": False}
+    if found["recurrent_init"] == {"name": "orthogonal", "gain": 1.0}:
+        found["recurrent_init"] = "orthogonal"
     if found == DEFAULT:
         return {"init": "keras", **without, **({} if forgets or kind != "LSTM" else {"forget_bias": 0})}
     return {**found, **without, **({"forget_bias": float(forgets)} if kind == "LSTM" else {})}
