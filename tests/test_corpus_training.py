@@ -98,3 +98,25 @@ def test_layers_over_positions_are_gradaudit_s(layers: str) -> None:
     bp = Backprop(build(spec), data.X, data.T, 2)
     bp.theta[:] = stack.theta.detach().numpy()
     np.testing.assert_allclose(found.detach().numpy(), bp.data_loss(), rtol=1e-4)
+
+
+RECURRENT = [
+    "{type: rnn, units: 3, activation: relu, return_sequences: true}, {type: lstm, units: 3, bidirectional: true}",
+    "{type: lstm, units: 3, return_sequences: true, bias: false}, {type: gru, units: 2}",
+    "{type: gru, units: 3, reset_after: false, bidirectional: true}",
+]
+
+
+@pytest.mark.parametrize("layers", RECURRENT)
+def test_recurrent_layers_are_what_is_audited(layers: str) -> None:
+    """The loss that training sees is the loss that the audit's own pass sees, for every cell."""
+    from gradaudit.inputs.yaml_spec.file import from_text
+    from gradaudit.nn.backprop import Backprop
+    from gradaudit.nn.network import build
+
+    spec, data = prepare(from_text(f"layers: [[6, 2], {layers}, 1]\ndata: adding\nepochs: 1\nloss: mse", "m"), 0)
+    stack = training._Stack([(spec, data)], (0, 1))  # noqa: SLF001 - the passes alone, no training
+    found = stack.losses(stack.X[stack.of], stack.T[stack.of], training=False).detach().numpy()
+    bp = Backprop(build(spec), data.X, data.T, 2)
+    bp.theta[:] = [np.concatenate([part.ravel() for part in training.drawn(spec, seed)]) for seed in (0, 1)]
+    np.testing.assert_allclose(found, bp.data_loss(), rtol=1e-5)

@@ -23,8 +23,10 @@ from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
 from gradaudit.functions.losses import LOSSES
 from gradaudit.nn.network import draw
 
-positions = import_module(f"{__name__.rpartition('.')[0]}.positions".lstrip("."))
-"""The module beside this one, whether this is part of the tests or of a script's folder."""
+positions, recurrence = (
+    import_module(f"{__name__.rpartition('.')[0]}.{name}".lstrip(".")) for name in ("positions", "recurrence")
+)
+"""The modules beside this one, whether this is part of the tests or of a script's folder."""
 
 Array = npt.NDArray[np.float64]
 Rows = tuple[ExpandedLayer | ExpandedBlock, ...]
@@ -202,7 +204,8 @@ class _Stack:
                 inside = self.forward(row.rows, parts, x, training=training)
                 x = inside + self.forward(row.shortcut, parts, x, training=training)
                 continue
-            x, waiting = _passed(row, parts, x, training=training), row.activation or waiting
+            own = None if row.layer.own_activation else row.activation
+            x, waiting = _passed(row, parts, x, training=training), own or waiting
             if waiting and not row.normed and row is not self.last:
                 x, waiting = _activated(x, waiting), None
         return x
@@ -217,6 +220,9 @@ def _passed(row: ExpandedLayer, parts: Iterator[Tensor], x: Tensor, *, training:
     if row.kind == "dense":
         z = torch.bmm(x.flatten(1, -2), next(parts)).view(*x.shape[:-1], -1)
         return z if row.bias is None else z + positions.beside(next(parts), z)
+    if row.layer.own_activation or row.kind == "embedding":
+        inside = row.activation or Named("identity")
+        return recurrence.passed(row, parts, x, lambda z: _activated(z, inside))
     if not row.kind.endswith("_norm"):
         return positions.passed(row, parts, x)
     axis = list(range(1, x.ndim - 1)) if row.kind == "batch_norm" else -1
