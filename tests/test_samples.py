@@ -21,8 +21,17 @@ WITHOUT_COMMENTS = {  # what would stand on top; make_samples.py and make_framew
 }
 SAMPLES = sorted([*FOLDER.rglob("*.yaml"), *(FOLDER / name for name in WITHOUT_COMMENTS)])
 VERDICTS = {"error", "warning", "healthy"}
-DEAR = ("exploding-gradient", "gradient-underflow", "keras-sigmoid", "representation-collapse", "vanishing-gradient")
-"""Ten wide layers each, in which causes and fixes are tried."""
+DEAR = (
+    "exploding-gradient",
+    "gradient-underflow",
+    "healthy-residual-convolutions",
+    "keras-sigmoid",
+    "representation-collapse",
+    "unscaled-inputs-pixels",
+    "vanishing-gradient",
+    "vanishing-gradient-convolutions",
+)
+"""Ten wide layers or twenty convolutions each, or a fault in which causes and fixes are tried."""
 
 
 @dataclass(frozen=True)
