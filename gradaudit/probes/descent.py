@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 MOST_LOOKS, FEWEST_LOOKS = 40, 9
 LOOKING = 0.2
 """The share of a run's cost that looking at its loss may add."""
-IN_DOUBT = 2.5
+IN_DOUBT = 4.0
 """What such a run may cost, in budgets of a run."""
 LONGER = 5
 """How many times as long a run that leaves doubt may be made again."""

@@ -124,5 +124,5 @@ class Images:
         sides = [each.value for each in axis.items()]
         found = (sides or [axis.value])[-1]
         allowed = {1} if self.channels_first and self.axes else {-1, self.axes + 1}
-        if len(sides) > 1 or found not in allowed:
+        if len(sides) > 1 or found not in (*allowed,):
             raise axis.refusal(f"a normalisation over the axis {axis.value} is not audited; that of the channels is")

@@ -12,6 +12,10 @@ from gradaudit.inputs.yaml_text.tree import TreeNode
 from gradaudit.text.suggest import quoted
 
 
+MOST_OF_A_NAME = 80
+"""Letters of a layer's name that a message shows."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """One value; `path` is where it stands, as `config.layers[3].config`."""
@@ -99,6 +103,7 @@ class Part:
 
     def place(self, name: str = "") -> Place:
         """Where it stands, with what the person calls it."""
+        name = name if len(name) <= MOST_OF_A_NAME else f"{name[:MOST_OF_A_NAME]}…"
         return Place(f"{self.path} ({name})" if name else self.path, self.node.location)
 
     def refusal(self, message: str) -> InputError:

@@ -65,6 +65,7 @@ def test_a_norm_without_scale_or_center_is_said(load):
         (dense(use_bias="no"), "config.layers[1].config.use_bias: 'no' is neither true nor false"),
         (dense(lora_rank=4), "a quantised layer, or one with LoRA"),
         (layer("LayerNormalization", rms_scaling=True), "rms_scaling is not audited"),
+        (layer("LayerNormalization", axis={"a": 1}), "a normalisation over the axis"),
         (layer("BatchNormalization", axis=[1, 2]), "a normalisation over the axis [1, 2] is not audited"),
         (layer("Dropout", rate=0.5, noise_shape=[1, 2]), "a Dropout with a noise_shape"),
         (layer("Rescaling", scale=0), "a scale of 0"),

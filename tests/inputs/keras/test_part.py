@@ -22,6 +22,7 @@ def test_paths_are_told_with_places():
         inner.number("units", 1)
     assert str(caught.value) == "m.json:3:4: config.layers[1].units: 'x' is no number"
     assert inner.place("dense_1").what == "config.layers[1] (dense_1)"
+    assert inner.place("a" * 9999).what == f"config.layers[1] ({'a' * 80}…)"
     assert part({}, "").refusal("no").problems[0].message == "no"
 
 
