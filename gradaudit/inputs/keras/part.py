@@ -11,7 +11,6 @@ from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.yaml_text.tree import TreeNode
 from gradaudit.text.suggest import quoted
 
-
 MOST_OF_A_NAME = 80
 """Letters of a layer's name that a message shows."""
 
