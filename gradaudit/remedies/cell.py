@@ -25,7 +25,7 @@ class ChangeCell:
         if not plain or not is_free(spec) or (finding is not None and finding.stage == "fitted"):
             return
         yield Fix(
-            "lstm with a forget bias for the length of the sequences",
+            "use an lstm with a forget bias for the length of the sequences",
             tuple(Change(path, layer.plain(), _lstm(layer).plain()) for path, layer in plain),
             "the cell's state goes from step to step through its forget gate alone, and no weight matrix shrinks it "
             "(Hochreiter & Schmidhuber 1997; Tallec & Ollivier 2018, arXiv:1804.11188)",

@@ -42,7 +42,7 @@ class Memory:
             )
             if changes:
                 names = " and ".join(dict.fromkeys(KEYS[layer.type] for _, layer in layers))
-                yield Fix(f"{names} {value}", changes, WHY[str(value)])
+                yield Fix(f"set {names} to {value}", changes, WHY[str(value)])
 
 
 def _now(layer: RecurrentSpec) -> float | str | None:

@@ -37,7 +37,7 @@ class ChangeRecurrentInit:
                 changes.append(Change(f"{path}.recurrent_init", old, target))
                 names.append(target)
         if changes:
-            title = f"{' and '.join(dict.fromkeys(names))} recurrent weights"
+            title = f"draw {' and '.join(dict.fromkeys(names))} recurrent weights"
             yield Fix(title, tuple(changes), WHY[names[0]])
 
 
