@@ -1,4 +1,4 @@
-"""How far back in time gradients reach, by cell and initialisation: writes the table of .github/recurrence.md.
+"""How far back in time gradients reach, by cell and initialisation: writes the table of .github/RECURRENCE.md.
 
 python tests/make_recurrence_table.py
 """
@@ -15,7 +15,7 @@ from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.mean_field_time import gain_through_time
 from gradaudit.nn.network import build, initial
 
-PAGE = Path(__file__).parents[1] / ".github" / "recurrence.md"
+PAGE = Path(__file__).parents[1] / ".github" / "RECURRENCE.md"
 UNITS, STEPS, FEATURES, SAMPLES, DRAWS = 128, 100, 2, 32, 5
 EVEN, WIDE = Named("orthogonal"), Named.of("normal", std=1.5 / UNITS**0.5)
 CASES = (
