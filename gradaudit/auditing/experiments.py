@@ -66,7 +66,8 @@ def run(
         return ()
     first = [fix for fix in fixes if fix.kind in time_factors(case)]
     told = _raced(case, first, settings, needs, prepare, THROUGH_TIME * budget) if first else ()
-    if any(cure.reach >= SLOW_WITH_SYMPTOM for cure in cures(replace(case, trials=told))):
+    found = cures(replace(case, trials=told))
+    if any(cure.reach >= SLOW_WITH_SYMPTOM and cure.trial is not None for cure in found):  # not by a rate alone
         return told
     fixes = tuple(fix for fix in fixes if fix not in first)
     return told + _in_depth(case, fixes, settings, needs, prepare, budget)
