@@ -30,8 +30,8 @@ class StandardisedInputs:
     )
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
-        """One fix, unless the spec standardises already."""
-        if not spec.data.get("standardize", False):
+        """One fix, unless the spec standardises already, or its inputs are tokens, which have no scale."""
+        if not spec.data.get("standardize", False) and not spec.layers[0].reads_tokens:
             yield Fix(
                 "standardise the inputs",
                 (Change("data.standardize", None, True),),

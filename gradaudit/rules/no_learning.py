@@ -49,11 +49,11 @@ class NoLearning(Rule):
         cure, best = cause(case), max(tried(case), key=lambda each: each.reach, default=None)
         if not fails(descent) and (cure is None or not is_slow(case, cure, slow_limit(case))):
             return
-        cured = (
-            f"if you {named(cure)}, it {describe_both_plainly(0.0, cure.reach)[1]}"
-            if cure
-            else "nothing that was tried helps"
-        )
+        helps = "no change was tried (an audit of standard effort tries them)"
+        if best is not None:
+            helps = "nothing that was tried helps"
+        if cure is not None:
+            helps = f"if you {named(cure)}, it {describe_both_plainly(0.0, cure.reach)[1]}"
         whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
         covered = f"{descent.configured.steps[-1]:,} of {descent.planned_steps:,} planned steps"
         yield Finding(
@@ -65,7 +65,7 @@ class NoLearning(Rule):
             cause=_tried_in_words(cure, best),
             plainly=sentence(
                 f"{training(descent)} in {covered}",
-                cured,
+                helps,
             ),
             evidence={
                 "measured": descent.configured.final.median,
@@ -86,7 +86,7 @@ def _tried_in_words(cure: Cure | None, best: Cure | None) -> str:
     if cure is not None:
         return f"if you {named(cure)}, training {describe_progress(cure.reach)}"
     if best is None:
-        return "nothing else was tried: the data may hold nothing that this network can learn"
+        return "no change of the model and no other rate was tried; with the effort `standard` they are"
     return (
         f"the best change that was tried ({named(best)}) {describe_progress(best.reach)}: the data may hold nothing "
         "that this network can learn, or noise (dropout, tiny batches) may drown it"

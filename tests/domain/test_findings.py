@@ -15,9 +15,9 @@ BRINGS = {"introduces": ("plateau", "saddle-point")}
         ({"verified": True, **CLEARS}, "verified: fixes dead-units", 0),
         (CLEARS, "tried: fixes dead-units", 1),
         ({}, "not tried", 2),
-        ({**CLEARS, **BRINGS}, "tried: fixes dead-units, brings plateau, saddle-point", 3),
+        ({**CLEARS, **BRINGS}, "tried: fixes dead-units, introduces plateau, saddle-point", 3),
         ({"after": AFTER}, "tried: does not fix it", 3),
-        ({"after": AFTER, **BRINGS}, "tried: does not fix it, brings plateau, saddle-point", 3),
+        ({"after": AFTER, **BRINGS}, "tried: does not fix it, introduces plateau, saddle-point", 3),
     ],
 )
 def test_a_fix_says_what_trying_it_showed(given, status, merit):

@@ -44,6 +44,7 @@ def convolutions(draw) -> str:
 @given(convolutions())
 def test_pytorch_agrees(layers):
     """Loss, gradient and Hessian product; the output keeps its positions, so that its shape is PyTorch's too."""
+    pytest.importorskip("torch", reason="compares with PyTorch")
     from tests.layers.images import both
 
     for ours, theirs, within in zip(*both(layers), (1e-12, 1e-9, 1e-7), strict=True):

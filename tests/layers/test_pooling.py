@@ -27,6 +27,7 @@ NETWORKS = [
 @pytest.mark.parametrize("layers", NETWORKS)
 def test_pytorch_agrees(layers):
     """Loss, gradient and Hessian product."""
+    pytest.importorskip("torch", reason="compares with PyTorch")
     from tests.layers.images import both
 
     for ours, theirs, within in zip(*both(layers), (1e-12, 1e-9, 1e-7), strict=True):

@@ -17,6 +17,8 @@ from typing import Any
 SECONDS, MEMORY = 60, 1 << 30
 """Of the processor, and beyond what the libraries take."""
 MOST_NODES, MOST_NAMES, MOST_TEXT = 50_000, 10_000, 1 << 20
+MOST_SIDES = 4
+"""Axes of an array: of the kernel of a convolution over height and width."""
 SKIPPED = ("optimizer", "optimizer_weights")
 """Members of the root that hold an optimizer's arrays."""
 
@@ -87,7 +89,7 @@ class Copy:
 
     def _array(self, found: Any) -> dict[str, Any]:  # noqa: ANN401
         plain = found.dtype.kind == "f" and found.chunks is None and not found.is_virtual and not found.external
-        if not plain or found.dtype.itemsize > 8 or found.size is None or not 1 <= found.ndim <= 2:
+        if not plain or found.dtype.itemsize > 8 or found.size is None or not 1 <= found.ndim <= MOST_SIDES:
             raise ValueError("it is no plain array of floats")
         if (size := found.size * found.dtype.itemsize) > self.left:
             raise ValueError("with it the weights are more than the file holds, or than are read")
