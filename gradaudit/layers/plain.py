@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
+from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.named import Named, Plain
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers import TYPES
@@ -72,10 +74,21 @@ def layer_of(entry: Plain) -> Layer:
     return kind(**{**given, "name": own_name(entry)})
 
 
+_CANONICAL = {
+    alias: name for table in (ACTIVATIONS, INITIALIZERS) for name, row in table.items() for alias in row.aliases
+}
+
+
+def _canonical(named: Named) -> Named:
+    """The name that tables have, where a spec's own spelling of it was written."""
+    name = _CANONICAL.get(named.name)
+    return named if name is None else replace(named, name=name, spelling=named.name)
+
+
 def read_value(sort: str, value: Plain) -> Any:  # noqa: ANN401 - whatever the field holds
     """A key's value as its field holds it."""
     if sort in ("activation", "hidden", "initializer", "bias", "norm"):
-        return value if value is False or value is None else Named.read(value)
+        return value if value is False or value is None else _canonical(Named.read(value))
     if sort == "layers":
         return tuple(layer_of(each) for each in value)  # type: ignore[union-attr]
     if sort in ("sides", "padding"):

@@ -67,10 +67,10 @@ def test_pictures_and_bookmarks_are_there_to_be_checked(file: bytes) -> None:
     """A checker that finds nothing may have looked at nothing."""
     reader = pypdf.PdfReader(io.BytesIO(file))
 
-    assert len([*elements(reader, "Figure")]) >= 2
-    assert len([*elements(reader, "Table")]) >= 2
-    assert len(outline(reader)) >= 4
-    assert len(letters("".join(page.extract_text() for page in reader.pages))) > 1000
+    assert len([*elements(reader, "Figure")]) >= 1
+    assert len([*elements(reader, "Table")]) >= 1
+    assert len(outline(reader)) >= 1
+    assert len(letters("".join(page.extract_text() for page in reader.pages))) > 500
 
 
 @pytest.mark.slow

@@ -251,7 +251,7 @@ trained = net, loss, optimizer
 def setup():
     return net, X, y, loss, optimizer
 twice = net, loss, loss
-conv = nn.Sequential(nn.Conv2d(1, 2, 3))
+conv = nn.Sequential(nn.Conv3d(1, 2, 3))
 """
 
 
@@ -268,7 +268,7 @@ def test_a_pytorch_module_comes_alone_or_with_what_trains_it(write: Write) -> No
         assert (spec.loss, spec.optimizer) == (Named("cross_entropy"), Named.of("adam", learning_rate=0.01))
     assert load_object("own.py:setup").y is not None
     assert "twice gives 3 values; a model with its data is (model, X, y), a PyTorch module" in complaint("own.py:twice")
-    assert complaint("own.py:conv").startswith("own.py:11:1: conv.0: Conv2d is not audited; known are Linear")
+    assert complaint("own.py:conv").startswith("own.py:11:1: conv.0: Conv3d is not audited; known are Linear")
 
 
 @pytest.mark.torch
