@@ -82,15 +82,6 @@ def _pool(name: str) -> Make:
     return make
 
 
-def _reduce(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
-    """A mean over all positions; the axes are an attribute before opset 18, an input since."""
-    given = constants.optional(node.inputs, 1)
-    axes = sorted(int(axis) for axis in (given if given is not None else _sides(node, "axes") or []))
-    if axes not in ([2, 3], [-2, -1], [2], [-1]):
-        raise ValueError("a mean over other axes than the positions is not audited")
-    return DescribedLayer("global_avg_pool", place)
-
-
 LAYERS: Mapping[str, Make] = {
     "Conv": _conv,
     "MaxPool": _pool("max_pool"),
