@@ -286,9 +286,8 @@ def test_the_cause_goes_before_its_symptoms():
     assert [finding.symptom_of for finding in found] == [None, None, "cause"]
 
 
-def test_what_shows_beside_the_cured_model_only_is_asked_of_a_model_that_fails():
-    """Of a rule that finds nothing by itself; a model that learns is compared with nothing."""
-    seen = []
+def comparing(seen: list[str]) -> Rule:
+    """A rule that finds something beside a cured model only, and remembers which change cured it."""
 
     @dataclass(frozen=True)
     class Comparing(Rule):
@@ -301,26 +300,16 @@ def test_what_shows_beside_the_cured_model_only_is_asked_of_a_model_that_fails()
             seen.append(cured.kind)
             yield Finding("comparing", Severity.ERROR, "m", "c", {"measured": 0, "limit": 0})
 
-    rules = (Comparing(),)
-    assert [f.rule for f in diagnose(case(0.0, trial(0.9, "activation")), rules, Crashes())] == ["comparing"]
-    assert not diagnose(case(0.9, trial(0.95, "activation")), rules, Crashes())
-    assert seen == ["activation"]
+    return Comparing()
 
 
-def test_a_slow_model_is_compared_as_well():
-    """It learns a little by itself, and a changed one three times as much."""
-    asked = []
-
-    @dataclass(frozen=True)
-    class Comparing(Rule):
-        name, summary, needs = "comparing", "compares", ()
-
-        def judge(self, case: RuleContext) -> Iterator[Finding]:
-            return iter(())
-
-        def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
-            asked.append(cured.kind)
-            return iter(())
-
-    diagnose(case(0.2, trial(0.9, "depth")), (Comparing(),), Crashes())
-    assert asked == ["depth"]
+@pytest.mark.parametrize(
+    ("own", "cured", "found"),
+    [(0.0, 0.9, ["comparing"]), (0.2, 0.9, ["comparing"]), (0.9, 0.95, [])],
+    ids=["fails", "is slow", "learns"],
+)
+def test_what_shows_beside_the_cured_model_only_is_asked_of_a_model_with_harm(own, cured, found):
+    """Of a rule that finds nothing by itself; a model that learns is compared with nothing."""
+    seen: list[str] = []
+    assert [f.rule for f in diagnose(case(own, trial(cured, "depth")), (comparing(seen),), Crashes())] == found
+    assert seen == ["depth"] * len(found)
