@@ -19,7 +19,9 @@ def architecture(model: Model) -> Table | None:
     heads = ("Type", "Output", "Activation", "Initialisation", "Parameters")
     columns = (Column("Layer", numeric=False), *(Column(head, numeric=head == "Parameters") for head in heads))
     rows = tuple(_row(tuple(alike)) for _, alike in groupby(model.layers, key=_alike))
-    size = f"{count(model.parameters)} trainable parameters, {count(model.inputs)} inputs"
+    size = f"{count(model.parameters)} trainable parameters"
+    if model.layers and model.layers[0].kind == "dense" and len(model.layers[0].shape) < 2:
+        size += f", {count(model.inputs)} inputs"  # of an image or a sequence it is the channels alone
     return capped(Table(f"Architecture: {size}", columns, rows), _MOST)
 
 
