@@ -100,8 +100,13 @@ class Theirs:
             "mae": lambda: F.l1_loss(h, t, reduction="none"),
             "huber": lambda: F.huber_loss(h, t, reduction="none"),
             "poisson": lambda: h - t * log(h) + t.xlogy(t) - t,
-            "binary_cross_entropy": lambda: F.binary_cross_entropy(h.clamp(CLIP, 1 - CLIP), t, reduction="none"),
+            "binary_cross_entropy": lambda: self.of_probabilities(h.clamp(CLIP, 1 - CLIP)),
         }[loss]()
+
+    def of_probabilities(self, p):
+        """Binary cross-entropy from logarithms: PyTorch's own adds 1e-12 to p(1 − p), which its second derivative
+        feels where p is next to 0 or 1."""
+        return -(self.t * p.log() + (1 - self.t) * (1 - p).log())
 
     def losses(self, loss: Named, l2: float):
         """The data term and the objective."""
