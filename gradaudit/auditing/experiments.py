@@ -99,7 +99,7 @@ def _raced(
     runs: list[Descent | None] = [None] * len(runners)
     if own is not None and "descent" in needs and runners:
         steps = min(own.configured.steps[-1], BUDGETS[settings.effort].most_steps)
-        runs = probes.compare([subject for _, subject in runners], steps, budget)
+        runs = probes.compare([subject for _, subject in runners], steps, budget, BUDGETS[settings.effort].race)
     measured = (probes.measure_trial(subject, needs - {"curvature", "descent"}) for _, subject in runners)
     return tuple(
         Counterfactual(fix, RuleContext(subject.spec, subject.network.rows, replace(seen, descent=run)))
@@ -190,7 +190,7 @@ class FixVerifier:
         Verified: the finding is gone, none of equal or higher severity came, the run is better in at least 7 of 8
         paired seeds, and it learns.
         """
-        cleared, better = clears(self.case, trial, finding.rule), self._pairs(trial.case)
+        cleared, better = clears(self.case, trial, finding), self._pairs(trial.case)
         new = {rule: severity for rule, severity in trial.found.items() if rule not in self.found}
         no_worse = all(severity < finding.severity for severity in new.values())
         verified = cleared and no_worse and is_proven(sum(better), len(better)) and learns(trial.case)

@@ -81,13 +81,16 @@ def _together(cure: Cure, factor: str) -> str:
     return f" (and {' and '.join(parts)} as well)" if parts else ""
 
 
-def clears(case: RuleContext, trial: Counterfactual, rule: str) -> bool:
-    """The rule finds nothing on the changed model and its run does not fail; of a slow model it must help."""
-    if rule in trial.found:
+def clears(case: RuleContext, trial: Counterfactual, finding: Finding) -> bool:
+    """The rule finds nothing on the changed model and its run does not fail; of a slow model it must help.
+
+    Where the changed model was not run, only what shows before a run can be seen to be gone.
+    """
+    if finding.rule in trial.found:
         return False
     before, after = case.measurements.descent, trial.case.measurements.descent
     if before is None or after is None:
-        return True
+        return before is None or (finding.rule in BEFORE_THE_RUN and finding.stage != "trained")
     cure = changed_by(case, trial)
     helps = cure is not None and cure.helps
     return helps if struggles(before) else not fails(after)
@@ -107,7 +110,7 @@ def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain
     """The sentence on what one change does to the finding, and its evidence; empty where nothing was tried."""
     if not case.trials or finding.severity < Severity.WARNING:
         return "", {}
-    causes = [trial for trial in case.trials if clears(case, trial, finding.rule)]
+    causes = [trial for trial in case.trials if clears(case, trial, finding)]
     tried = "; ".join(trial.fix.title for trial in case.trials)
     if not causes:
         return f"none of the changes that were tried fixes it ({tried})", {"tried": tried}
@@ -117,7 +120,7 @@ def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain
 
 def bias_at_fault(case: RuleContext, finding: Finding) -> str | None:
     """The spec path of the biases where zero biases clear the finding and another initializer does not."""
-    cures = {trial.kind: trial for trial in case.trials if clears(case, trial, finding.rule)}
+    cures = {trial.kind: trial for trial in case.trials if clears(case, trial, finding)}
     return cures["bias"].fix.changes[0].path if "bias" in cures and "initializer" not in cures else None
 
 

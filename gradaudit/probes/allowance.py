@@ -36,8 +36,6 @@ LEAST_SAMPLES = 16
 """… down to here."""
 SHORTER_RUNS = (20, 10)
 """Steps of the run where even one seed on the fewest rows is too dear."""
-OVERDRAFT = 10.0
-"""How many times their budget the least of the runs at other rates may cost before they are left out."""
 OF_A_WALK, OF_TRIALS = 1.0, 0.75
 """Shares of what the least amounts may cost together that one examined critical point, and the trials, may add."""
 WALK = 230
@@ -119,10 +117,10 @@ def _granted(spec: ModelSpec, network: Network, rows: int, settings: Settings, a
     if WALK * a_pass > OF_A_WALK * budget.least:
         budget = replace(budget, walk=0.0)
         cuts.append("critical points were not examined: for a network of this size that is too dear")
-    if chosen.steps * _step(spec, network, chosen.batch, FEWEST_SEEDS) > OVERDRAFT * budget.rates > 0:
+    if chosen.steps * _step(spec, network, chosen.batch, chosen.seeds) > budget.race > 0:
         budget = replace(budget, rates=0.0)
         cuts.append("no other learning rate was tried: for a network of this size that is too dear")
-    a_trial = FEWEST_SEEDS * (PER_DRAW * network.layout.size + _sight(network, chosen.samples, 1))
+    a_trial = min(FEWEST_SEEDS, chosen.seeds) * (PER_DRAW * network.layout.size + _sight(network, chosen.samples, 1))
     trials = not budget.trials or TRIALS * a_trial <= OF_TRIALS * budget.least
     if not trials:
         cuts.append("no changed copies of the network were measured: at this size that is too dear")

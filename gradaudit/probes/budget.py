@@ -46,6 +46,8 @@ class Budget:
     least: float
     """What the least amounts of all parts may take together: beyond it a network is too large for all that was asked
     for, and probes.allowance cuts it."""
+    race: float = 0.0
+    """What runs side by side may take where less would be too few steps to say anything."""
     fewest_seeds: int = 3
     """Of the configured run: below it no seed gives way any more, but steps."""
     fewest_steps: int = FEWEST_STEPS
@@ -88,6 +90,7 @@ BUDGETS = {
         proofs=5e10,
         search=3e11,
         least=4e11,
+        race=3e11,
     ),
     "thorough": Budget(
         run=4e11,
@@ -100,6 +103,7 @@ BUDGETS = {
         proofs=1e12,
         search=1e13,
         least=4e12,
+        race=3e12,
     ),
 }
 

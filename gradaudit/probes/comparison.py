@@ -19,12 +19,15 @@ FEWEST = 8
 """Runs that go on in any case."""
 
 
-def compare(subjects: Sequence[ProbeContext], steps: int, budget: float) -> list[Descent | None]:
-    """Each model's run of so many steps with the runs at other rates; None where the budget pays for none."""
+def compare(subjects: Sequence[ProbeContext], steps: int, budget: float, most: float = 0.0) -> list[Descent | None]:
+    """Each model's run of so many steps with the runs at other rates; None where the budget pays for none.
+
+    The fewest steps that say anything may cost up to `most`.
+    """
     if any(subject.spec.optimizer.name == "lbfgs" for subject in subjects):
         return [_by_itself(subject, budget / len(subjects)) for subject in subjects]
     entries = [_entry(subject) for subject in subjects]
-    found = Race(entries, KEPT, FEWEST).run(steps, budget, max(len(entry.start) for entry in entries))
+    found = Race(entries, KEPT, FEWEST).run(steps, budget, max(len(entry.start) for entry in entries), most)
     return [_descent(entry, runs) for entry, runs in zip(entries, found, strict=True)]
 
 

@@ -218,7 +218,7 @@ def _other_rates(
     seeds = len(configured.final.values) if split else rates.ENOUGH_SEEDS
     entry = rates.SweptModel(subject, start, size, trivial, rates.grid(rate, limit))
     steps = min(configured.steps[-1], subject.budget.most_steps)
-    return rates.Race([entry]).run(steps, budget, seeds)[0]
+    return rates.Race([entry]).run(steps, budget, seeds, subject.budget.race)[0]
 
 
 def _worst_first(progress: PerSeed) -> list[float]:

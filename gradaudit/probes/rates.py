@@ -94,12 +94,14 @@ class Race:
     fewest: int = 2
     """Runs that go on in any case."""
 
-    def run(self, steps: int, budget: float, most_seeds: int) -> list[tuple[Trajectory, ...]]:
+    def run(self, steps: int, budget: float, most_seeds: int, most: float = 0.0) -> list[tuple[Trajectory, ...]]:
         """For each entry the runs that the budget pays for, in rising order of rate; ended ones have fewer steps.
 
         First go seeds, down to three, then rates, then steps, then the last seeds: `steps` is what a run should have.
+        Where the budget is too small for the fewest steps, these may cost up to `most`.
         """
-        count, seeds, steps = self._affordable(steps, budget, min(most_seeds, *(len(e.start) for e in self.entries)))
+        seeds = min(most_seeds, *(len(entry.start) for entry in self.entries))
+        count, seeds, steps = self._affordable(steps, budget, seeds, most)
         if not steps:
             return [() for _ in self.entries]
         looks = look_steps(steps, LOOKS)
@@ -111,13 +113,13 @@ class Race:
                 self._end_the_worse(heats, self.kept[stage])
         return [tuple(_trajectories(entry, heats, looks)) for entry in self.entries]
 
-    def _affordable(self, steps: int, budget: float, seeds: int) -> tuple[int, int, int]:
+    def _affordable(self, steps: int, budget: float, seeds: int, most: float) -> tuple[int, int, int]:
         """Rates of an entry, seeds and steps; no steps where not even the fewest can be paid."""
         rates = max(len(entry.rates) for entry in self.entries)
         enough, fewest_rates = min(steps, ENOUGH_STEPS), min(rates, FEWEST_RATES) if len(self.entries) == 1 else 1
         room = int(MOST_BYTES / sum(bytes_of_a_run(entry.subject, entry.batch_size) for entry in self.entries))
 
-        def fitting() -> int:
+        def fitting(budget: float = budget) -> int:
             return 0 if rates * seeds > room else int(budget / (self._share(rates) * self._step(seeds, rates)))
 
         while seeds > ENOUGH_SEEDS and fitting() < steps:
@@ -126,8 +128,10 @@ class Race:
             rates -= 1
         while seeds > FEWEST_SEEDS and fitting() < enough:
             seeds -= 1
-        found = min(steps, fitting())
-        return rates, seeds, found if found >= min(steps, FEWEST_STEPS) else 0
+        found, fewest = min(steps, fitting()), min(steps, FEWEST_STEPS)
+        if found < fewest:
+            found = min(fewest, fitting(most))
+        return rates, seeds, found if found >= fewest else 0
 
     def _step(self, seeds: int, rates: int) -> float:
         return sum(entry.cost(seeds, rates) for entry in self.entries)

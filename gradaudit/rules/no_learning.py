@@ -49,7 +49,7 @@ class NoLearning(Rule):
         cure, best = cause(case), max(tried(case), key=lambda each: each.reach, default=None)
         if not fails(descent) and (cure is None or not is_slow(case, cure, slow_limit(case))):
             return
-        helps = "no change was tried (an audit of standard effort tries them)"
+        helps = "no change was tried"
         if best is not None:
             helps = "nothing that was tried helps"
         if cure is not None:
@@ -86,7 +86,7 @@ def _tried_in_words(cure: Cure | None, best: Cure | None) -> str:
     if cure is not None:
         return f"if you {named(cure)}, training {describe_progress(cure.reach)}"
     if best is None:
-        return "no change of the model and no other rate was tried; with the effort `standard` they are"
+        return "no change of the model and no other rate was tried: the effort, or the size of the network, leaves no room"
     return (
         f"the best change that was tried ({named(best)}) {describe_progress(best.reach)}: the data may hold nothing "
         "that this network can learn, or noise (dropout, tiny batches) may drown it"

@@ -83,7 +83,7 @@ def test_only_what_the_rules_need_is_measured():
 
 def test_a_dear_networks_trial_has_no_run(monkeypatch):
     """Where not even the shortest run of a few seeds is paid for, the first pass still is."""
-    monkeypatch.setitem(BUDGETS, "standard", replace(BUDGETS["standard"], trials=1e6))
+    monkeypatch.setitem(BUDGETS, "standard", replace(BUDGETS["standard"], trials=1e6, race=1e6))
     for trial in attempted(SMALL, needs=frozenset({"units", "descent"}), seeds=2):
         assert trial.case.measurements.descent is None
         assert len(trial.case.measurements.stages["initialised"].units.layers[0].dead_fraction.values) == 2

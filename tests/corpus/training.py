@@ -192,9 +192,9 @@ class _Stack:
         return self.average(TERMS[self.loss.name](_activated(z, self.output), t))
 
     def average(self, terms: Tensor) -> Tensor:
-        """Over samples, and over outputs as the loss does."""
+        """Over samples and positions, and over outputs as the loss does."""
         over = terms.mean if self.loss.over_outputs == "mean" else terms.sum
-        return over(-1).mean(-1)
+        return over(-1).flatten(1).mean(1)
 
     def forward(self, rows: Rows, parts: Iterator[Tensor], x: Tensor, *, training: bool) -> Tensor:
         """What the rows make of x; the last one's activation is left to the loss."""

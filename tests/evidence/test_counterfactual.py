@@ -94,13 +94,20 @@ def test_seeds_are_compared_in_pairs(given):
         (0.8, 0.7, (), True),  # it learnt before and learns still
         (0.8, 0.0, (), False),  # the symptom went, and so did the learning
         (None, 0.0, (), True),
-        (0.0, None, (), True),  # no run was affordable: the symptom speaks for itself
+        (0.0, None, (), True),  # no run was affordable: what shows before a run speaks for itself
     ],
 )
 def test_a_change_clears_a_rule_where_symptom_and_harm_are_gone(given, before, after, found, expected):
     """The rule finds nothing on the changed model, and its run is no worse, or healed where it failed."""
     trial = given.trial("initializer", after, found=found)
-    assert clears(model(given, before), trial, "vanishing-gradient") is expected
+    assert clears(model(given, before), trial, VANISHED) is expected
+
+
+@pytest.mark.parametrize(("rule", "stage"), [("no-learning", "initialised"), ("dead-units", "trained")])
+def test_without_a_run_no_change_is_said_to_mend_what_shows_in_one(given, rule, stage):
+    """Nothing was found on the changed model, for nothing was run."""
+    trial = given.trial("initializer", None)
+    assert not clears(model(given, 0.0), trial, replace(VANISHED, rule=rule, stage=stage))
 
 
 def test_the_cause_names_what_clears_it_with_both_numbers(given):
