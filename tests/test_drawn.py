@@ -9,6 +9,8 @@ import pytest
 from gradaudit.datasets import prepare
 from gradaudit.inputs import from_document
 from tests.corpus.drawing import draw, variants
+from tests.corpus.drawing_positions import draw_images, draw_sequences
+from tests.corpus.drawing_positions import variants as variants_over_positions
 from tests.corpus.truth import CAUSES, Answer, Network, table, wilson
 
 FAILS = Network("fails", (0.0, None, 0.01, 0.2, 0.0), ("rate x10", "init"))
@@ -16,14 +18,19 @@ LEARNS = Network("learns", (0.9,) * 5)
 RIGHT = Answer("error", frozenset({"learning-rate-too-low"}))
 
 
-def test_a_draw_comes_again_from_its_seed() -> None:
+@pytest.mark.parametrize("draw", [draw, draw_images, draw_sequences])
+def test_a_draw_comes_again_from_its_seed(draw) -> None:
     """Whatever else was drawn; another seed or place is another network."""
     assert draw(3, 7) == draw(3, 7)
     assert len({json.dumps(draw(seed, index)) for seed in (3, 4) for index in range(10)}) == 20
 
 
+@pytest.mark.parametrize(
+    ("draw", "variants"),
+    [(draw, variants), (draw_images, variants_over_positions), (draw_sequences, variants_over_positions)],
+)
 @pytest.mark.parametrize("index", range(12))
-def test_a_drawn_network_fits_its_data(index: int) -> None:
+def test_a_drawn_network_fits_its_data(draw, variants, index: int) -> None:
     """It is a spec whose widths are those of its data, and each of its variants is a change by a known name."""
     document = draw(3, index)
     spec, _ = prepare(from_document(document), 0)

@@ -2,6 +2,7 @@
 
 usage: python tests/corpus/drawn.py [--truth FILE] [--jobs 2] [--fixes]     audits a draw whose truth is known
        python tests/corpus/drawn.py --truth FILE --train 60 --seed 5        makes a new one (goes on where it ended)
+       python tests/corpus/drawn.py --truth FILE --train 30 --kind images   the same of convolutional networks
 
 `--train` and `--fixes` need the extra `torch`. A network learns where four of five seeds end above 0.3 of what the
 constant prediction leaves, and fails where three end under 0.1 (training.Run.truth).
@@ -18,7 +19,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from drawing import draw, variants
+import drawing
+import drawing_positions
 from truth import Answer, Network, table, wilson
 
 from gradaudit.auditing.pipeline import audit
@@ -26,6 +28,12 @@ from gradaudit.editing.spec_changes import apply
 from gradaudit.inputs import from_document
 
 TRUTH = Path(__file__).parent / "drawn.json"
+DRAWS = {
+    "tables": (drawing.draw, drawing.variants),
+    "images": (drawing_positions.draw_images, drawing_positions.variants),
+    "sequences": (drawing_positions.draw_sequences, drawing_positions.variants),
+}
+"""What draws a kind of network, and the single changes that are tried on one that fails."""
 FRESH = range(100, 105)
 """Seeds that a fix is trained with."""
 
@@ -40,12 +48,15 @@ def answer(document: dict[str, Any]) -> Answer:
     return Answer(report.verdict, found, fix and apply(spec, fix.changes), fix.title if fix else "")
 
 
-def learn_truth(path: Path, seed: int, count: int) -> None:
+def learn_truth(path: Path, kind: str, seed: int, count: int) -> None:
     """Train what the file lacks, and where a network fails its variants; the file is written after each."""
     from train import merged
     from training import train
 
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seed": seed, "networks": []}
+    known = (
+        json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"kind": kind, "seed": seed, "networks": []}
+    )
+    draw, variants = DRAWS[known["kind"]]
     for index in range(len(known["networks"]), count):
         document = draw(known["seed"], index)
         (run,) = train([from_document(document)])
@@ -80,15 +91,16 @@ def main() -> int:
     parser.add_argument("--truth", type=Path, default=TRUTH, help="where the truth of a draw is kept (drawn.json here)")
     parser.add_argument("--train", type=int, default=0, metavar="N", help="train N networks and audit nothing")
     parser.add_argument("--seed", type=int, default=1, help="of the draw that --train begins (1)")
+    parser.add_argument("--kind", choices=DRAWS, default="tables", help="of networks that --train draws (tables)")
     parser.add_argument("--jobs", type=int, default=1, help="audits side by side (1)")
     parser.add_argument("--fixes", action="store_true", help="train the first verified fixes too")
     asked = parser.parse_args()
     if asked.train:
-        learn_truth(asked.truth, asked.seed, asked.train)
+        learn_truth(asked.truth, asked.kind, asked.seed, asked.train)
         return 0
     known = json.loads(asked.truth.read_text(encoding="utf-8"))
     networks = [Network(n["truth"], tuple(n["progress"]), tuple(n.get("rescues", ()))) for n in known["networks"]]
-    documents = [draw(known["seed"], index) for index in range(len(networks))]
+    documents = [DRAWS[known["kind"]][0](known["seed"], index) for index in range(len(networks))]
     said: list[Answer] = []
     with ProcessPoolExecutor(asked.jobs) as pool:
         for index, each in enumerate(pool.map(answer, documents)):
@@ -96,7 +108,7 @@ def main() -> int:
             if each.is_wrong(networks[index]):
                 found = ", ".join(sorted(each.found)) or "nothing"
                 print(f"{index:4} {networks[index]}; said {each.verdict}: {found}", flush=True)
-    print(f"draw {known['seed']}, {len(networks)} networks\n{table(networks, said)}")
+    print(f"{known['kind']}, draw {known['seed']}, {len(networks)} networks\n{table(networks, said)}")
     if asked.fixes:
         try_fixes(networks, said)
     return 0

@@ -19,6 +19,9 @@ CAUSES = {
     "output": {"loss-output-mismatch"},
     "init": {"init-activation-mismatch", "vanishing-gradient", "exploding-gradient", "dead-units", "saturated-units"},
     "activation": {"vanishing-gradient", "saturated-units", "dead-units", "init-activation-mismatch", "plateau"},
+    "memory": {"vanishing-gradient", "exploding-gradient"},
+    "recurrent": {"vanishing-gradient", "exploding-gradient", "init-activation-mismatch"},
+    "clip": {"exploding-gradient", "learning-rate-too-high"},
 }
 """Change → the rules of which one names the cause where the change alone lets a failing network learn."""
 

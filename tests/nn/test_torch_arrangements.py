@@ -104,8 +104,10 @@ class Theirs:
         }[loss]()
 
     def of_probabilities(self, p):
-        """Binary cross-entropy from logarithms: PyTorch's own adds 1e-12 to p(1 − p), which its second derivative
-        feels where p is next to 0 or 1."""
+        """Binary cross-entropy from logarithms.
+
+        PyTorch's own adds 1e-12 to p(1 − p), which its second derivative feels where p is next to 0 or 1.
+        """
         return -(self.t * p.log() + (1 - self.t) * (1 - p).log())
 
     def losses(self, loss: Named, l2: float):
