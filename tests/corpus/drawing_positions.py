@@ -1,4 +1,4 @@
-"""Convolutional and recurrent specs drawn at random, as `drawing` draws dense ones: wide, and rejected for cost alone."""
+"""Convolutional and recurrent specs drawn at random, as `drawing` draws dense ones: rejected for cost alone."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _variants(document: Document) -> Iterator[tuple[str, Document]]:
 
 
 def _recurrent_variants(document: Document) -> Iterator[tuple[str, Document]]:
-    if document["init"] not in ("keras",):
+    if document["init"] != "keras":
         yield "init", {"init": "keras"}
 
     def changed(**given: Any) -> Document:
