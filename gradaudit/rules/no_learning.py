@@ -62,7 +62,7 @@ class NoLearning(Rule):
             stage="fitted" if "initialised" not in case.measurements.stages else "initialised",
             path="" if cure is None or cure.trial is None else cure.trial.fix.changes[0].path,
             message=f"{outcome(descent)}{_failing(descent)} ({covered})",
-            cause=_tried_in_words(cure, best),
+            cause=_tried_in_words(cure, best, whole=whole or descent.plan_is_assumed),
             plainly=sentence(
                 f"{training(descent)} in {covered}",
                 helps,
@@ -81,13 +81,13 @@ def _failing(descent: Descent) -> str:
     return f" {of_seeds(stuck(descent))}" if fails(descent) else ""
 
 
-def _tried_in_words(cure: Cure | None, best: Cure | None) -> str:
-    """What helped, or the best of what did not."""
+def _tried_in_words(cure: Cure | None, best: Cure | None, *, whole: bool) -> str:
+    """What helped, or the best of what did not; `whole`: as many steps were run as the training is to have."""
     if cure is not None:
         return f"if you {named(cure)}, training {describe_progress(cure.reach)}"
     if best is None:
-        return "no change of the model and no other rate was tried: the effort, or the size of the network, leaves no room"
-    return (
-        f"the best change that was tried ({named(best)}) {describe_progress(best.reach)}: the data may hold nothing "
-        "that this network can learn, or noise (dropout, tiny batches) may drown it"
-    )
+        return "neither a change of the model nor another rate was tried: the effort, or the network's size, forbids it"
+    reason = "the data may hold nothing that this network can learn, or noise (dropout, tiny batches) may drown it"
+    if not whole:
+        reason = "so few steps may be too few for any"
+    return f"the best change that was tried ({named(best)}) {describe_progress(best.reach)}: {reason}"
