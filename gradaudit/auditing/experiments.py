@@ -19,7 +19,8 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, learns, numbers_of
-from gradaudit.evidence.regret import SLOW_WITH_SYMPTOM, cures
+from gradaudit.evidence.cures import cures
+from gradaudit.evidence.regret import SLOW_WITH_SYMPTOM
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.through_time import time_factors
 from gradaudit.nn.network import Network, build

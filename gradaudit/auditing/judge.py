@@ -7,22 +7,11 @@ from dataclasses import replace
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements, Stage
+from gradaudit.evidence.cause import cause
 from gradaudit.evidence.counterfactual import bias_at_fault, explained
+from gradaudit.evidence.cures import RATE, Cure, changed_by, cures, named
 from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, fails, is_scattered
-from gradaudit.evidence.regret import (
-    RATE,
-    REGRET,
-    SLOW_WITH_SYMPTOM,
-    Cure,
-    cause,
-    changed_by,
-    cures,
-    is_crippled,
-    is_harmed,
-    learning,
-    named,
-    slow_limit,
-)
+from gradaudit.evidence.regret import REGRET, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, learning, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.through_time import OWN, is_in_time
 from gradaudit.rules import Rule

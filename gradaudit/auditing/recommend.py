@@ -13,7 +13,9 @@ from gradaudit.domain.findings import Edit, Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.regret import RATE, Cure, learning, ranked_cures
+from gradaudit.evidence.cause import ranked_cures
+from gradaudit.evidence.cures import RATE, Cure
+from gradaudit.evidence.regret import learning
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import rate_fix

@@ -22,9 +22,9 @@ from gradaudit.domain.measurements import Descent
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged, moves_layers, overrides
 from gradaudit.errors import GradauditError
+from gradaudit.evidence.cause import ranked_cures, rate_cure
 from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of, progress
 from gradaudit.evidence.learning_outcome import outcome
-from gradaudit.evidence.regret import ranked_cures, rate_cure
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix

@@ -8,6 +8,8 @@ from math import isfinite
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import PerSeed, Stage
 from gradaudit.domain.spec import Plain
+from gradaudit.evidence.cause import cure_by
+from gradaudit.evidence.cures import RATE, REACHES, Cure, changed_by
 from gradaudit.evidence.learning_outcome import (
     LITTLE,
     describe_progress,
@@ -19,7 +21,7 @@ from gradaudit.evidence.learning_outcome import (
     struggles,
 )
 from gradaudit.evidence.plain_words import describe_both_plainly
-from gradaudit.evidence.regret import RATE, REACHES, Cure, changed_by, cure_by, is_crippled, is_harmed, learning
+from gradaudit.evidence.regret import is_crippled, is_harmed, learning
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.through_time import longest, shortest
 from gradaudit.text.numbers import number

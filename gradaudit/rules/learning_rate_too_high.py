@@ -9,6 +9,8 @@ from math import isfinite
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.spec import Plain
+from gradaudit.evidence.cause import rate_cure, rescued
+from gradaudit.evidence.cures import REACHES
 from gradaudit.evidence.learning_outcome import (
     count_seeds,
     describe_progress,
@@ -23,7 +25,7 @@ from gradaudit.evidence.learning_outcome import (
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
 from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_seeds, sentence
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
-from gradaudit.evidence.regret import REACHES, SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, rate_cure, rescued
+from gradaudit.evidence.regret import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number

@@ -8,6 +8,8 @@ from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
+from gradaudit.evidence.cause import cause, rate_cure
+from gradaudit.evidence.cures import RATE, Cure
 from gradaudit.evidence.learning_outcome import (
     LITTLE,
     count_seeds,
@@ -19,7 +21,7 @@ from gradaudit.evidence.learning_outcome import (
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
 from gradaudit.evidence.plain_words import amount, describe_both_plainly, sentence
-from gradaudit.evidence.regret import RATE, Cure, cause, is_crippled, is_harmed, learning, rate_cure
+from gradaudit.evidence.regret import is_crippled, is_harmed, learning
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
+from gradaudit.evidence.cause import rescued
+from gradaudit.evidence.cures import tried
 from gradaudit.evidence.learning_outcome import (
     LITTLE,
     count_seeds,
@@ -18,7 +20,6 @@ from gradaudit.evidence.learning_outcome import (
     wilson,
 )
 from gradaudit.evidence.plain_words import sentence
-from gradaudit.evidence.regret import rescued, tried
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule

@@ -58,7 +58,7 @@ def of_rules() -> Iterator[Threshold]:
 def shared() -> Iterator[Threshold]:
     """The constants of the modules behind the rules, each once, where it is defined."""
     for name, module in sorted(sys.modules.items()):
-        if name.startswith("gradaudit.rules."):
+        if name.startswith(("gradaudit.rules.", "gradaudit.evidence.")):
             text = Path(module.__file__ or "").read_text(encoding="utf-8")
             yield from (
                 (name, key)

@@ -8,7 +8,7 @@ from math import inf
 import pytest
 
 from gradaudit.domain.spec import Named
-from gradaudit.evidence import regret
+from gradaudit.evidence import cause, cures, regret
 
 
 def tried(given, kind, own=0.0, **others):
@@ -39,14 +39,14 @@ def case(given, own, *trials, rates=None, optimizer=None):
 )
 def test_a_cure_learns_and_gets_visibly_further(given, own, there, helps):
     """In the median over paired seeds, and in most of them."""
-    assert bool(regret.cures(case(given, own, tried(given, "initializer", there)))) is helps
+    assert bool(cures.cures(case(given, own, tried(given, "initializer", there)))) is helps
 
 
 def test_a_change_and_a_rate_can_be_needed_together(given):
     """Either alone still fails: both are named, the change first."""
-    found = regret.cause(case(given, 0.0, tried(given, "initializer", 0.05, at_1=0.8), rates={1.0: 0.1}))
+    found = cause.cause(case(given, 0.0, tried(given, "initializer", 0.05, at_1=0.8), rates={1.0: 0.1}))
     assert found.factors == ("initializer", "learning-rate")
-    assert regret.named(found) == "initializer and set the learning rate to 1"
+    assert cures.named(found) == "initializer and set the learning rate to 1"
 
 
 @pytest.mark.parametrize(
@@ -64,21 +64,21 @@ def test_a_change_and_a_rate_can_be_needed_together(given):
 def test_the_plainest_of_the_changes_that_reach_alike_is_the_cause(given, trials, rates, expected):
     """Order, and what each must reach for it."""
     changes = [tried(given, kind, reach) for kind, reach in trials.items()]
-    assert regret.cause(case(given, 0.0, *changes, rates=rates)).factors == (expected,)
+    assert cause.cause(case(given, 0.0, *changes, rates=rates)).factors == (expected,)
 
 
 def test_a_factor_that_carries_a_rate_goes_before_the_rate_alone(given):
     """It helps alone, and with a rate it beats the rate alone by far."""
     trial = tried(given, "activation", 0.35, at_1=0.95)
-    assert regret.cause(case(given, 0.0, trial, rates={1.0: 0.6})).factors == ("activation",)
-    assert regret.cause(case(given, 0.0, trial, rates={1.0: 0.9})).factors == ("learning-rate",)
+    assert cause.cause(case(given, 0.0, trial, rates={1.0: 0.6})).factors == ("activation",)
+    assert cause.cause(case(given, 0.0, trial, rates={1.0: 0.9})).factors == ("learning-rate",)
 
 
 def test_fewer_factors_come_first_unless_they_leave_most_undone(given):
     """A change that does it alone is the cause, though two together reach a little more."""
     one, two = tried(given, "depth", 0.7), tried(given, "initializer + standardised-inputs", 0.95)
-    assert regret.cause(case(given, 0.0, one, two)).factors == ("depth",)
-    assert regret.cause(case(given, 0.0, tried(given, "depth", 0.4), two)).factors == (
+    assert cause.cause(case(given, 0.0, one, two)).factors == ("depth",)
+    assert cause.cause(case(given, 0.0, tried(given, "depth", 0.4), two)).factors == (
         "initializer",
         "standardised-inputs",
     )
@@ -86,9 +86,9 @@ def test_fewer_factors_come_first_unless_they_leave_most_undone(given):
 
 def test_rates_that_nobody_would_type_are_no_cures(given):
     """1e-9 is evidence of a scale that is wrong, and so is 3 for Adam."""
-    assert not regret.cures(case(given, inf, rates={1e-9: 0.9}))
-    assert regret.cures(case(given, inf, rates={3.0: 0.9}, optimizer="sgd"))
-    assert not regret.cures(case(given, inf, rates={3.0: 0.9}, optimizer="adam"))
+    assert not cures.cures(case(given, inf, rates={1e-9: 0.9}))
+    assert cures.cures(case(given, inf, rates={3.0: 0.9}, optimizer="sgd"))
+    assert not cures.cures(case(given, inf, rates={3.0: 0.9}, optimizer="adam"))
 
 
 def test_runs_are_compared_after_equally_many_steps(given):
@@ -97,14 +97,14 @@ def test_runs_are_compared_after_equally_many_steps(given):
     short = given.trial("initializer", 0.5)
     run = given.descent(given.run(0.5, steps=25))
     short = replace(short, case=replace(short.case, measurements=replace(short.case.measurements, descent=run)))
-    cure = regret.changed_by(given.case(None, own), short)
+    cure = cures.changed_by(given.case(None, own), short)
     assert cure.own == pytest.approx((0.2,) * 8)
     assert cure.regret == pytest.approx(0.3)
 
 
 def test_given_weights_have_one_run_to_compare_with(given):
     """It stands beside every seed of the change."""
-    cure = regret.changed_by(case(given, (0.1,)), tried(given, "restart", 0.9))
+    cure = cures.changed_by(case(given, (0.1,)), tried(given, "restart", 0.9))
     assert cure.own == (0.1,) * 8
 
 
@@ -114,26 +114,20 @@ def test_given_weights_have_one_run_to_compare_with(given):
 def test_regret_is_harm_where_the_model_fails_or_is_slow(given, own, there, harmed):
     """A network that learns is left alone, however much more something else would reach."""
     model = case(given, own, tried(given, "initializer", there))
-    assert any(regret.is_harmed(model, cure) for cure in regret.cures(model)) is harmed
-
-
-def test_what_the_best_cure_gains_is_the_regret(given):
-    """None where nothing helps."""
-    assert regret.regret(case(given, 0.1, tried(given, "depth", 0.5), tried(given, "width", 0.9))) == pytest.approx(0.8)
-    assert regret.regret(case(given, 0.1, tried(given, "depth", 0.0))) == 0.0
+    assert any(regret.is_harmed(model, cure) for cure in cures.cures(model)) is harmed
 
 
 def test_the_nearest_of_the_rates_that_reach_alike_is_named(given):
     """A person need not go further than it takes."""
     model = case(given, 0.0, rates={1.0: 0.85, 10.0: 0.9, 100.0: 0.2})
-    assert regret.rate_cure(model, below=False).run.learning_rate == 1.0
-    assert regret.rate_cure(model, below=True) is None
+    assert cause.rate_cure(model, below=False).run.learning_rate == 1.0
+    assert cause.rate_cure(model, below=True) is None
 
 
 def test_seeds_that_another_rate_rescues_are_no_matter_of_the_draw(given):
     """Every seed learns there, as many as were run at the model's own rate."""
     own = (0.0, inf, *(0.9,) * 6)
-    run, lost = regret.rescued(case(given, own, rates={0.01: 0.8}), below=True)
+    run, lost = cause.rescued(case(given, own, rates={0.01: 0.8}), below=True)
     assert (run.learning_rate, sum(lost)) == (0.01, 2)
-    assert regret.rescued(case(given, own, rates={0.01: (0.8,) * 3}), below=True) is None
-    assert regret.rescued(case(given, own, rates={0.01: (0.2, *(0.8,) * 7)}), below=True) is None
+    assert cause.rescued(case(given, own, rates={0.01: (0.8,) * 3}), below=True) is None
+    assert cause.rescued(case(given, own, rates={0.01: (0.2, *(0.8,) * 7)}), below=True) is None

@@ -1,0 +1,121 @@
+"""Cures: the model with one thing changed, or another learning rate, or both, beside itself in paired seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradaudit.domain.measurements import Descent, Trajectory
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.evidence.learning_outcome import median_progress, progress_at, progress_at_end, share
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
+from gradaudit.text.numbers import number
+
+RATE = "learning-rate"
+"""The factor that the runs at other rates change."""
+REACHES = 0.3
+"""Progress from which a changed model counts as learning."""
+GAINS = 0.2
+"""By how much more of the baseline's loss a cure takes away, in the median over paired seeds."""
+TYPED = {"sgd": (1e-6, 10.0), "adagrad": (1e-6, 10.0)}
+TYPED_ADAPTIVE = (1e-6, 1.0)
+"""Rates that a person would type: one outside is evidence of another cause, and no cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """One change of the model, alone or with another rate, beside the model itself."""
+
+    factors: tuple[str, ...]
+    trial: Counterfactual | None
+    """The changed model; None where the rate alone is another."""
+    run: Trajectory
+    own: tuple[float, ...]
+    """Progress of the model itself, one number a paired seed, after as many steps; −inf where it diverged."""
+    there: tuple[float, ...]
+    """Progress with the change."""
+
+    @property
+    def reach(self) -> float:
+        """Median progress with the change."""
+        return median_progress(self.there)
+
+    @property
+    def regret(self) -> float:
+        """What the model misses: the median gain; where it diverges or ends above the baseline, from there."""
+        return self.reach - max(0.0, median_progress(self.own))
+
+    @property
+    def better(self) -> tuple[bool, ...]:
+        """Per paired seed."""
+        return tuple(b > a for a, b in zip(self.own, self.there, strict=True))
+
+    @property
+    def helps(self) -> bool:
+        """It learns, visibly further than the model itself, and in most of the paired seeds."""
+        return self.reach >= REACHES and self.regret >= GAINS and share(self.better) > 0.5
+
+    @property
+    def alone(self) -> bool:
+        """One factor is changed, not the rate beside it."""
+        return len(self.factors) == 1
+
+
+def cures(case: RuleContext) -> tuple[Cure, ...]:
+    """Every change that was tried and helps."""
+    return tuple(cure for cure in tried(case) if cure.helps)
+
+
+def tried(case: RuleContext) -> Iterator[Cure]:
+    """Every change that was run to its end, with or without another rate, that a person would type."""
+    descent = case.measurements.descent
+    if descent is None or not descent.trivial_loss > 0:
+        return
+    yield from _at_other_rates(case, descent, descent, (), None)
+    for trial in case.trials:
+        changed, alone = trial.case.measurements.descent, changed_by(case, trial)
+        if changed is not None and alone is not None:
+            yield alone
+            yield from _at_other_rates(case, descent, changed, trial.kinds, trial)
+
+
+def changed_by(case: RuleContext, trial: Counterfactual) -> Cure | None:
+    """What one change does at its own rate; None where either run was not made."""
+    own, changed = case.measurements.descent, trial.case.measurements.descent
+    if own is None or changed is None or not own.trivial_loss > 0 or not changed.configured.finished:
+        return None
+    return _cure(own, changed.configured, trial.kinds, trial)
+
+
+def _at_other_rates(
+    case: RuleContext, own: Descent, changed: Descent, kinds: tuple[str, ...], trial: Counterfactual | None
+) -> Iterator[Cure]:
+    spec = case.spec if trial is None else trial.case.spec
+    for run in changed.others:
+        if run.finished and is_typed(spec, run.learning_rate):
+            yield _cure(own, run, (*kinds, RATE), trial)
+
+
+def is_typed(spec: ModelSpec, rate: float | None) -> bool:
+    """Whether a person would type it; a bound on the gradient's norm under 1 leaves room above."""
+    low, high = TYPED.get(spec.optimizer.name, TYPED_ADAPTIVE)
+    bound = spec.optimizer.get("clip_norm")
+    room = min(1.0, float(bound)) if isinstance(bound, int | float) and bound > 0 else 1.0
+    return rate is not None and low <= rate <= high / room
+
+
+def _cure(own: Descent, run: Trajectory, factors: tuple[str, ...], trial: Counterfactual | None) -> Cure:
+    there = progress_at_end(run)
+    before = progress_at(own, run.steps[-1])
+    if len(before) == 1:  # given weights have one run, whatever the seed
+        before *= len(there)
+    seeds = min(len(before), len(there))
+    return Cure(factors, trial, run, before[:seeds], there[:seeds])
+
+
+def named(cure: Cure) -> str:
+    """`use relu with he_normal and set the learning rate to 0.01`: what is changed, as a person would say it."""
+    parts = [] if cure.trial is None else [cure.trial.fix.title]
+    if RATE in cure.factors:
+        parts.append(f"set the learning rate to {number(cure.run.learning_rate)}")
+    return " and ".join(parts)
