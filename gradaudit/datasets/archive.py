@@ -24,10 +24,20 @@ def read_npz(path: str, target: Scalar | None = None, where: Location | None = N
     Raises InputError for anything that is not two such arrays of numbers (targets: or text), or too large: what they
     will take is known from their headers before anything is read.
     """
+    try:
+        return _read(path, str(target or "y"), where)
+    except InputError as error:
+        if where is None or error.problems[0].location == where:
+            raise
+        problems = [Problem(f"{path}: {problem.message}", where) for problem in error.problems]
+        raise InputError(problems) from None
+
+
+def _read(path: str, target: str, where: Location | None) -> Raw:
     here = Location(path)
     with open_data(path, where) as file:
         try:
-            X, y = _arrays(Npz(file), str(target or "y"), here)
+            X, y = _arrays(Npz(file), target, here)
         except ValueError as error:
             raise InputError(Problem(f"cannot be read as an npz file: {error}", here)) from None
     inputs, targets = input_table(X, here), target_array(y, here)
@@ -50,5 +60,6 @@ def _header(npz: Npz, name: str) -> Header:
         raise ValueError(f"there is no array {name!r} in it, only {names}{hint}")
     header = npz.header(name)
     if header.dtype is None:
-        raise ValueError(f"{name!r} holds Python objects or records; it must hold numbers")
+        way = "pad sequences of different lengths to one length before np.savez"
+        raise ValueError(f"{name!r} holds Python objects or records; it must hold numbers: {way}")
     return header

@@ -115,7 +115,8 @@ def _floats(array: AnyArray, name: str, where: Location | None, columns: object 
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         others = int((~finite).sum()) - 1
         more = f" ({others} more are not finite)" if others else ""
-        raise _wrong(f"{_cell(name, place, columns)} is {numbers[place]}, not a finite number{more}", where)
+        way = "fill such values in, or leave their rows out"
+        raise _wrong(f"{_cell(name, place, columns)} is {numbers[place]}, not a finite number{more}; {way}", where)
     return numbers
 
 

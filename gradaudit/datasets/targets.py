@@ -103,8 +103,9 @@ def _gives_positions(spec: ModelSpec, found: Shape, due: Shape) -> tuple[str, st
     if recurrent and not (found and due):
         place, layer = recurrent[-1]
         return f"layers[{place}]", f"write return_sequences: {str(not layer.return_sequences).lower()} there"
-    if len(due) == 2:
-        return "layers[0]", "put flatten, or a global pooling, in front of the dense layers"
+    if not found:
+        within = "a global pooling" if len(due) == 2 else "a global pooling or a recurrent layer"
+        return network_end(spec).path, f"put {{type: flatten}} (or {within}) in front of it, the last dense layer"
     return "layers[0]", "end with a layer that gives what the targets have"
 
 

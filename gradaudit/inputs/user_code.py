@@ -8,6 +8,7 @@ import importlib.util
 import random
 import sys
 import traceback
+import warnings
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +55,7 @@ STANDALONE = "gradaudit_source_"
 
 @contextlib.contextmanager
 def running(what: str, folder: Path, source: str) -> Iterator[None]:
-    """Puts `folder` on sys.path, sends what is printed to standard error, and tells exceptions.
+    """Puts `folder` on sys.path, sends what is printed to standard error, and tells exceptions, but no warnings.
 
     An exception inside, SystemExit included, becomes an InputError with its type, its text and the last line
     of the person's own files that it passed through.
@@ -63,7 +64,7 @@ def running(what: str, folder: Path, source: str) -> Iterator[None]:
     sys.path.insert(0, path)
     importlib.invalidate_caches()  # a file may be younger than the last look at its folder
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings(action="ignore"):
             yield
     except GradauditError:
         raise

@@ -125,5 +125,7 @@ def _no_sequence(type_: str, inputs: Shape) -> str:
             f"{type_} reads sequences, but its input is {inputs[0]} features without steps; give [steps, features] as "
             "the first entry, or return_sequences: true to the recurrent layer in front"
         )
-    size = " × ".join(map(str, inputs))
-    return f"{type_} reads sequences (steps × features), but its input is {size}"
+    height, width, channels = inputs
+    says = f"{type_} reads sequences (steps × features), but its input is {' × '.join(map(str, inputs))}, an image"
+    way = f"where that is the model's input, write [{height}, {width * channels}] first, its rows as steps"
+    return f"{says}; {way}; behind convolutions put {{type: flatten}} and a dense layer instead"

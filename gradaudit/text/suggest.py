@@ -11,7 +11,6 @@ ELSEWHERE = {
     "lr": "learning_rate",
     "eta": "learning_rate",
     "learning_rate_init": "learning_rate",
-    "prelu": "leaky_relu",
     "epsilon": "eps",
     "rho": "alpha",
     "l2_reg": "l2",

@@ -14,7 +14,7 @@ import pytest
 from gradaudit.datasets import limits, prepare
 from gradaudit.datasets.archive import read_npz
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
-from gradaudit.errors import InputError, SpecError
+from gradaudit.errors import InputError, Location, SpecError
 from gradaudit.files import npz as files_npz
 
 X = np.arange(8.0).reshape(4, 2)
@@ -162,3 +162,13 @@ def test_damaged_bytes_end_in_a_message_or_in_data(tmp_path: Path, seed: int) ->
         assert "d.npz" in str(error)  # noqa: PT017 - both outcomes are right
     else:
         assert np.isfinite(raw.X).all()
+
+
+def test_a_spec_is_told_where_it_names_the_file(tmp_path: Path) -> None:
+    """At the line of its path, with what to do about the value."""
+    path = npz(tmp_path, X=np.array([[1.0, np.nan]]), y=[0])
+    where = Location("m.yaml", 2, 25)
+
+    with pytest.raises(InputError, match=r"d.npz: X\[0, 1\] is nan.*; fill such values in") as error:
+        read_npz(path, where=where)
+    assert error.value.problems[0].location == where

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 
 _TAGS = frozenset({*MODEL_KINDS, "<units>", "<word>", "<shape>"})
-_MISSING = {
-    "layers": "write the number of inputs and the layers, such as layers: [2, 8, 1]",
-    "units": "write the number of units",
-    "rate": "write the share of values to drop, such as rate: 0.5",
+_EXAMPLES = {
+    "layers": "layers: [2, 8, 1], the number of inputs and the layers",
+    "units": "units: 64",
+    "rate": "rate: 0.5, the share of values to drop",
+    "channels": "channels: 16",
+    "kernel_size": "kernel_size: 3",
+    "size": "size: 2",
+    "vocabulary": "vocabulary: 1000",
 }
+"""Key → what may be written where it is missing."""
 _DUE = {
     "list_type": "list; write one, such as [a, b]",
     "model_type": "mapping; write one, such as {key: value}",
@@ -39,13 +44,29 @@ _ELSEWHERE = {
 
 
 def faults_of(error: ValidationError, models: Mapping[str, type[BaseModel]]) -> Iterator[Fault]:
-    """Every error of the validation as a fault of the spec."""
-    return (_fault(each, models) for each in error.errors(include_url=False))
+    """Every error of the validation as a fault of the spec; what one mapping lacks is one."""
+    errors = error.errors(include_url=False)
+    missing: dict[Path, list[str]] = {}
+    for each in errors:
+        if each["type"] == "missing":
+            missing.setdefault(_path(each["loc"][:-1]), []).append(str(each["loc"][-1]))
+    yield from (Fault(path, _missing(path, keys)) for path, keys in missing.items())
+    yield from (_fault(each, models) for each in errors if each["type"] != "missing")
+
+
+def _path(loc: Path) -> Path:
+    return tuple(part for part in loc if part not in _TAGS)
+
+
+def _missing(path: Path, keys: list[str]) -> str:
+    examples = ["layers: [8, 8]" if key == "layers" and path else _EXAMPLES.get(key, f"{key}: …") for key in keys]
+    one = len(keys) == 1
+    names = " and ".join(map(quoted, keys))
+    return f"{names} {'is' if one else 'are'} missing; write {'it' if one else 'them'}, such as {', '.join(examples)}"
 
 
 def _fault(error: Mapping[str, Any], models: Mapping[str, type[BaseModel]]) -> Fault:
-    path: Path = tuple(part for part in error["loc"] if part not in _TAGS)
-    sort, value = error["type"], error["input"]
+    path, sort, value = _path(error["loc"]), error["type"], error["input"]
     if sort == "fault":
         return Fault(path, error["ctx"]["message"], error["ctx"]["at_key"])
     if sort == "layer":
@@ -56,9 +77,6 @@ def _fault(error: Mapping[str, Any], models: Mapping[str, type[BaseModel]]) -> F
         known = hint(path[-1], models[owner].model_fields)
         way = _ELSEWHERE.get(str(path[-1]), known) if len(path) == 1 else known
         return Fault(path, f"{quoted(path[-1])} is no key of {owner}{way}", True)
-    if sort == "missing":
-        key = str(path[-1])
-        return Fault(path[:-1], f"'{key}' is missing; {_MISSING.get(key, 'write it')}")
     if sort == "too_short":
         return Fault(path, _too_short(path))
     return Fault(path, f"{quoted(value)} is no {_DUE.get(sort, 'value that can stand here')}")

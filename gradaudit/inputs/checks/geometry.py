@@ -6,10 +6,10 @@ with integers: nothing is expanded and no memory is taken, however large the mod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
-from typing import Any, TypeGuard, cast
+from typing import Any, cast
 
 from gradaudit.functions.named import Named, Plain
 from gradaudit.functions.parameter import Shape
@@ -17,28 +17,10 @@ from gradaudit.inputs.checks.faults import Path
 from gradaudit.inputs.checks.layer_kinds import type_of_layer
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.checks.ranges import RANGES
+from gradaudit.inputs.checks.sizes import MAX_ROWS, Extent, Largest, input_shape, is_count, too_large
 from gradaudit.layers import TYPES
-from gradaudit.layers.interface import Layer
+from gradaudit.layers.interface import Layer, LinearMap
 from gradaudit.layers.plain import keys_of, read_value
-
-MAX_WEIGHTS = 200_000_000
-MAX_ROWS = 1_000
-MAX_VALUES = 250_000_000
-"""What the inputs and all layers may hold for one batch: 2 GB in float64."""
-USUAL_ROWS = 256
-"""Of the probes' batch, where the spec does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """What a stretch of layers comes to; `shape` is None where it cannot be told."""
-
-    shape: Shape | None
-    weights: int = 0
-    rows: int = 0
-    values: int = 0
-    """That its rows hold for one sample."""
-    has_dense: bool = False
 
 
 def layer_faults(spec: Mapping[str, Any]) -> list[Fault]:
@@ -48,74 +30,24 @@ def layer_faults(spec: Mapping[str, Any]) -> list[Fault]:
         return []
     shape = input_shape(layers[0])
     if shape is None:
-        says = "the first entry is the number of inputs; write a whole number such as 64, or a shape such as [20, 8]"
-        return [Fault(("layers", 0), says)] if isinstance(layers[0], Mapping | str) else []
+        says = _no_inputs(layers[0])
+        return [Fault(("layers", 0), says)] if says else []
     walk = _Walk()
     whole = walk.stretch(layers[1:], ("layers",), 1, Extent(shape, values=prod(shape)))
-    faults = [*walk.faults, *_too_large(walk.largest, whole, _batch_rows(spec))]
+    faults = [*walk.faults, *too_large(walk.largest, whole, spec)]
     if not whole.has_dense and not walk.has_unreadable:
         faults.append(Fault(("layers",), "no dense layer; a model needs at least one, such as a number of units"))
     return faults
 
 
-def input_shape(entry: object) -> Shape | None:
-    """What the first entry of `layers` says of one input, None where it says nothing."""
-    sides: list[Any] = entry if isinstance(entry, list) else [entry]
-    return tuple(sides) if 0 < len(sides) < 4 and all(map(_is_count, sides)) else None
-
-
-def data_faults(spec: Mapping[str, Any]) -> list[Fault]:
-    """Drawn data that would not fit into memory."""
-    data, layers = spec.get("data"), spec.get("layers")
-    samples = data.get("samples") if isinstance(data, Mapping) else None
-    shape = input_shape(layers[0]) if isinstance(layers, list) and layers else None
-    inputs = prod(shape or ())
-    if not _is_count(samples) or shape is None or samples * inputs <= MAX_VALUES:
-        return []
-    says = f"{_number(samples)} rows of {_number(inputs)} values would need {_bytes(samples * inputs)}"
-    return [Fault(("data", "samples"), f"{says}; at most {_bytes(MAX_VALUES)} are taken")]
-
-
-def _batch_rows(spec: Mapping[str, Any]) -> int:
-    """The rows that go through the layers at once, as far as the spec tells."""
-    data, audit = spec.get("data"), spec.get("audit")
-    samples = data.get("samples") if isinstance(data, Mapping) else None
-    probed = audit.get("samples") if isinstance(audit, Mapping) else None
-    rows = probed if _is_count(probed) else USUAL_ROWS
-    if not _is_count(samples):
-        return rows
-    batch = spec.get("batch_size")
-    return min(samples, max(rows, batch if _is_count(batch) else samples))
-
-
-def _too_large(largest: tuple[int, Path], whole: Extent, rows: int) -> Iterator[Fault]:
-    """Bounds on the whole model, told before any of it exists."""
-    if whole.weights > MAX_WEIGHTS:
-        weights, path = largest
-        says = f"{_number(weights)} weights here would need {_bytes(weights)} in float64"
-        if weights < whole.weights:
-            says += f", all layers together {_bytes(whole.weights)}"
-        yield Fault(path, f"{says}; at most {_number(MAX_WEIGHTS)} weights ({_bytes(MAX_WEIGHTS)}) are audited")
-    elif whole.values * rows > MAX_VALUES:
-        says = f"inputs and layers hold {_number(whole.values)} values for each of {_number(rows)} rows"
-        need = f"{_bytes(whole.values * rows)} in float64; at most {_bytes(MAX_VALUES)} are taken"
-        yield Fault(("layers",), f"{says}, {need}")
-    if whole.rows > MAX_ROWS:
-        yield Fault(("layers",), f"repeated, these are {_number(whole.rows)} layers; at most {MAX_ROWS:,} are audited")
-
-
-def _number(count: int) -> str:
-    return f"{count:,}" if count < 10**15 else f"{count:.1e}"
-
-
-def _bytes(values: int) -> str:
-    """The memory of float64 values: `64 GB`."""
-    size = float(values * 8)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:,.0f} TB" if size < 1e6 else f"{size:.0e} TB"
+def _no_inputs(entry: object) -> str | None:
+    """Why the first entry says no shape; None for a number that is wrong in itself, which the schema tells."""
+    one = input_shape(entry[1:]) if isinstance(entry, list) else None
+    if isinstance(entry, list) and one is not None and (entry[0] in (None, -1) or len(entry) > 3):
+        return f"a shape is that of one input, without the number of samples (the batch) in front; write {[*one]}"
+    if isinstance(entry, Mapping | str) or entry == []:
+        return "the first entry is the number of inputs; write a whole number such as 64, or a shape such as [20, 8]"
+    return f"a shape of {len(entry)} numbers; write 1 to 3" if isinstance(entry, list) and len(entry) > 3 else None
 
 
 class _Walk:
@@ -123,7 +55,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self.largest: tuple[int, Path] = (0, ("layers",))
+        self.largest = Largest()
         self.has_unreadable = False
 
     def stretch(self, layers: list[Any], path: Path, first: int, before: Extent) -> Extent:
@@ -139,43 +71,35 @@ class _Walk:
                 self.faults.append(Fault(path, "a shape stands first only; write a layer here"))
             self.has_unreadable = True
             return replace(before, shape=None, rows=before.rows + 1)
-        layer = _readable(entry, type_)
-        if TYPES[type_].reads_tokens and path != ("layers", 1):
-            self.faults.append(
-                Fault(path, f"{type_} reads the data themselves, as tokens; write it as the first layer")
-            )
+        layer, kind = _readable(entry, type_), TYPES[type_]
+        if kind.reads_tokens and path != ("layers", 1):
+            says = f"{type_} reads the data themselves, as tokens; write it as the first layer"
+            self.faults.append(Fault(path, says))
             return replace(before, shape=None)
-        is_first = not (before.has_dense or before.weights or self.has_unreadable)
-        if not TYPES[type_].is_linear_map and is_first and layer is not None:
-            self.faults += _before_any_dense(layer, path)
         if layer is None:
-            return replace(before, shape=None, has_dense=before.has_dense or TYPES[type_].is_linear_map)
+            return replace(before, shape=None, has_dense=before.has_dense or kind.is_linear_map)
+        if not (before.has_dense or before.weights or self.has_unreadable) and _needs_weights_before(layer):
+            self.faults.append(Fault(path, "an activation before any layer with weights; put it behind one"))
         if type_ == "residual":
             return self.residual(entry, layer, path, before)
         for _ in range(layer.repeat):
-            before = self.copy(layer, path, before)
+            before = before.then(self.row(layer, path, before.shape))
         return before
 
-    def copy(self, layer: Layer, path: Path, before: Extent) -> Extent:
+    def row(self, layer: Layer, path: Path, shape: Shape | None) -> Extent:
         """One of the rows that `repeat` makes, with that of its norm."""
-        shape, weights = before.shape, 0
-        kept = 0
+        rows = 2 if getattr(layer, "norm", None) else 1
         if shape is not None:
             try:
                 after, kept = layer.output_shape(shape), layer.kept(shape)
                 weights = sum(prod(part.shape) for part in layer.parameters(shape) if part.role == "weight")
-                self.largest, shape = max(self.largest, (weights, path), key=lambda pair: pair[0]), after
             except ValueError as error:
                 self.faults.append(Fault(path, str(error)))
-                shape = None
-        rows = 2 if getattr(layer, "norm", None) else 1
-        return Extent(
-            shape,
-            before.weights + weights,
-            before.rows + rows,
-            before.values + rows * kept,
-            before.has_dense or layer.is_linear_map,
-        )
+            else:
+                if weights > self.largest.weights:
+                    self.largest = Largest(weights, path, layer.width if isinstance(layer, LinearMap) else 0)
+                return Extent(after, weights, rows, rows * kept, layer.is_linear_map)
+        return Extent(None, 0, rows, 0, layer.is_linear_map)
 
     def residual(self, entry: object, layer: Layer, path: Path, before: Extent) -> Extent:
         """All its copies; those that keep the shape are counted, and not walked one by one."""
@@ -183,35 +107,21 @@ class _Walk:
         while done < layer.repeat and not self.faults:
             block = self.block(entry, path, before)
             copies = layer.repeat - done if block.shape == before.shape or before.rows > MAX_ROWS else 1
-            before = Extent(
-                block.shape,
-                before.weights + copies * block.weights,
-                before.rows + copies * block.rows,
-                before.values + copies * block.values,
-                block.has_dense,
-            )
-            done += copies
+            before, done = before.then(block, copies), done + copies
         return before if done else replace(before, shape=None)
 
     def block(self, entry: object, path: Path, before: Extent) -> Extent:
         """One copy: what its layers and its shortcut come to, which must be of one shape."""
         start, said = Extent(before.shape, has_dense=before.has_dense), entry if isinstance(entry, Mapping) else {}
-        ways = {
-            key: self.stretch(inside, (*path, key), 0, start) if isinstance(inside := said.get(key), list) else start
+        way, past = (
+            self.stretch(inside, (*path, key), 0, start) if isinstance(inside := said.get(key), list) else start
             for key in ("layers", "shortcut")
-        }
-        given, passed = (way.shape for way in ways.values())
-        if None not in (given, passed) and given != passed:
-            self.faults.append(Fault(path, _unequal(before.shape, given, passed, has_shortcut="shortcut" in said)))
-            given = None
-        both = tuple(ways.values())
-        return Extent(
-            given,
-            sum(way.weights for way in both),
-            sum(way.rows for way in both),
-            sum(way.values for way in both),
-            any(way.has_dense for way in both),
         )
+        if None not in (way.shape, past.shape) and way.shape != past.shape:
+            says = _unequal(before.shape, way.shape, past.shape, has_shortcut="shortcut" in said)
+            self.faults.append(Fault(path, says))
+            way = replace(way, shape=None)
+        return past.then(way)
 
 
 def _readable(entry: object, type_: str) -> Layer | None:
@@ -221,7 +131,7 @@ def _readable(entry: object, type_: str) -> Layer | None:
     for key in keys_of(TYPES[type_]):
         sort, value = key.metadata["sort"], said.get(key.name, key.default)
         if sort == "repeat":
-            found[key.name] = min(value, MAX_ROWS + 1) if _is_count(value) else 1
+            found[key.name] = min(value, MAX_ROWS + 1) if is_count(value) else 1
         elif sort == "norm" and value is not None:
             found[key.name] = Named("batch_norm")
         elif sort == "hidden" and value is not None:
@@ -237,10 +147,10 @@ def _readable(entry: object, type_: str) -> Layer | None:
     return TYPES[type_](**found)
 
 
-def _before_any_dense(layer: Layer, path: Path) -> Iterator[Fault]:
-    """What can stand behind a layer with weights only."""
-    if layer.activation is not None and layer.type != "residual" and not layer.parameters((1,)):
-        yield Fault(path, "an activation before any layer with weights; put it behind one")
+def _needs_weights_before(layer: Layer) -> bool:
+    """Whether it has an activation behind it and no weights of its own."""
+    stands_alone = layer.activation is not None and not layer.is_linear_map and layer.type != "residual"
+    return stands_alone and not layer.parameters((1,))
 
 
 def _unequal(taken: Shape | None, given: Shape | None, passed: Shape | None, *, has_shortcut: bool) -> str:
@@ -256,7 +166,3 @@ def _unequal(taken: Shape | None, given: Shape | None, passed: Shape | None, *, 
 def _size(shape: Shape | None) -> str:
     """`20 × 8`."""
     return " × ".join(map(str, shape or ()))
-
-
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

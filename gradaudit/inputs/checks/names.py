@@ -81,8 +81,8 @@ def read_named(kind: Kind, value: object) -> Named | list[Fault]:
 
 def _read(kind: Kind, name: object, given: Mapping[str, Any], where: tuple[str, ...]) -> Named | list[Fault]:
     canonical = kind.aliases.get(name, name) if isinstance(name, str) else ""
-    if canonical in kind.refused:
-        return [Fault(where, kind.refused[canonical])]
+    if reason := kind.refused.get(canonical) or kind.refused.get(canonical.lower()):
+        return [Fault(where, reason)]
     if canonical not in kind.table:
         return [Fault(where, f"{quoted(name)} is no {kind.label}{hint(name, kind.names)}")]
     given = _spread_betas(kind, given)
@@ -177,12 +177,14 @@ _LAST_ONLY = {
     if row.last_only
 }
 
+_LEARNED = "its slope is learned, which is not supported; write leaky_relu, whose slope is fixed"
+_PRELU = {name: f"{name} is not audited: {_LEARNED}" for name in ("prelu", "p_relu")}
 LAST_ONLY = frozenset(_LAST_ONLY)
 """Activations that only the last layer may have."""
 
-ACTIVATION = _kind("activation", ACTIVATIONS)
+ACTIVATION = _kind("activation", ACTIVATIONS, refused=_PRELU)
 _EVERYWHERE = {name: row for name, row in ACTIVATIONS.items() if not row.last_only}
-HIDDEN = _kind("activation", _EVERYWHERE, refused=_LAST_ONLY)
+HIDDEN = _kind("activation", _EVERYWHERE, refused={**_LAST_ONLY, **_PRELU})
 INITIALIZER = _kind("initializer", INITIALIZERS)
 LOSS = _kind("loss", LOSSES)
 OPTIMIZER = _kind("optimizer", OPTIMIZERS, optional=("clip_norm",))

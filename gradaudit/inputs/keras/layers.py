@@ -17,7 +17,7 @@ from gradaudit.text.suggest import quoted
 
 _DENSE = ("weight", "bias")
 """A dense layer's arrays in the order in which Keras stores them."""
-_HINTS = {"Lambda": "it holds code, which is not run"}
+_HINTS = {"Lambda": "it holds code, which is not run", "PReLU": "its slope is learned; a LeakyReLU's is fixed"}
 
 
 class LayerReader:

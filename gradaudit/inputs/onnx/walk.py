@@ -32,7 +32,10 @@ _OTHER_MODELS = {
 """Operations of ai.onnx.ml that are a whole model, but no network."""
 _OF_SHAPES = {"Gather", "Unsqueeze", "Squeeze", "Concat", "Slice", "Cast", "Mul", "Add", "Sub", "Div", "Identity"}
 _REARRANGES = {"Reshape", "Squeeze", "Unsqueeze", "Flatten"}
-_HINTS = {"ReduceMean": "; export with opset 17 or later, where a layer normalisation is one node"}
+_HINTS = {
+    "ReduceMean": "; export with opset 17 or later, where a layer normalisation is one node",
+    "PRelu": ": its slope is learned; a LeakyRelu's is fixed",
+}
 _FLOATS = {1, 10, 11, 16}
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
 

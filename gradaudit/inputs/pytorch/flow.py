@@ -191,4 +191,6 @@ class Flow:
         where, known = self.place(step), KNOWN
         if step.module is None:
             where, known = replace(where, what=step.path.removesuffix(f": {step.name}")), KNOWN_FUNCTIONS
-        return where.refusal(f"{name or step.name} is not audited; known are {', '.join(known)}")
+        name = name or step.name
+        hint = ": its slope is learned, LeakyReLU's is fixed" if name.lower() == "prelu" else ""
+        return where.refusal(f"{name} is not audited{hint}; known are {', '.join(known)}")

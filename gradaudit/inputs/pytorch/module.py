@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import Location
-from gradaudit.inputs.checks.geometry import MAX_WEIGHTS
+from gradaudit.inputs.checks.sizes import MAX_WEIGHTS
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.pytorch.distributions import DEFAULT

@@ -6,6 +6,7 @@ import copy
 import inspect
 import random
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from functools import partial
@@ -84,7 +85,7 @@ def _reset(module: Any, name: str) -> Any:  # noqa: ANN401
 def _parameters(seed: int, make: Maker, like: Any) -> Mapping[str, Array] | None:  # noqa: ANN401
     """The parameters of the module as it is made under a seed; None where it fails or comes out as another one."""
     try:
-        with seeded(seed), redirect_stdout(sys.stderr):
+        with seeded(seed), redirect_stdout(sys.stderr), warnings.catch_warnings(action="ignore"):
             made = make()
     except (Exception, SystemExit):  # noqa: BLE001 - whatever a person's own code raises
         return None

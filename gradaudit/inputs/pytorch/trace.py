@@ -7,6 +7,7 @@ of torch.nn are steps of their own; a person's own modules are opened. torch is 
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ def run(module: Any, rows: Any, path: str) -> Trace:  # noqa: ANN401 - torch has
     """The trace of `module(rows)` in training mode, up to the error that it raises; the module is as before then."""
     import torch
 
-    with torch.no_grad(), _untouched(module, torch):
+    with torch.no_grad(), _untouched(module, torch), warnings.catch_warnings(action="ignore"):
         return _Recorder(module, path).run(module, rows)
 
 

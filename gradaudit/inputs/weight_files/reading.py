@@ -19,7 +19,7 @@ from gradaudit.files.opening import FileError, open_file
 from gradaudit.inputs.pytorch.state_dict import StateDict
 from gradaudit.inputs.weight_files.safetensors import Safetensors
 from gradaudit.inputs.weight_files.wanted_arrays import Wanted, parted, wanted_arrays, with_torch_names
-from gradaudit.text.suggest import hint, quoted
+from gradaudit.text.suggest import quoted
 
 Array = npt.NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -107,7 +107,8 @@ def _found(file: ArrayFile, wanted: list[Wanted]) -> dict[Wanted, Array]:
     known = {want.theirs or want.name: want for want in wanted}
     for name in file.shapes:
         if name not in known and not name.endswith(_STATISTICS):
-            raise ValueError(f"{quoted(name)} has no place in this model{hint(name, list(known)[:12])}")
+            places = ", ".join([*known][:_MOST_NAMES]) + (", …" if len(known) > _MOST_NAMES else "")
+            raise ValueError(f"{quoted(name)} has no place in this model; the file may hold {places}")
     found: dict[Wanted, Array] = {}
     for name, want in known.items():
         if name in file.shapes:
@@ -128,6 +129,7 @@ def _load(file: ArrayFile, name: str, want: Wanted) -> Array:
     return np.array(turned, dtype=np.float64, order="C")
 
 
+_MOST_NAMES = 12
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """Of PyTorch's batch norms; the audit uses the batch's own."""
 

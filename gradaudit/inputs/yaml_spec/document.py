@@ -12,9 +12,10 @@ from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.files.opening import file_name
 from gradaudit.files.workspace import fault_of_named
 from gradaudit.inputs.checks.faults import Path, distinct, faults_of, path_text, sentence
-from gradaudit.inputs.checks.geometry import data_faults, layer_faults
+from gradaudit.inputs.checks.geometry import layer_faults
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.checks.output_layer import output_faults
+from gradaudit.inputs.checks.sizes import data_faults
 from gradaudit.inputs.yaml_spec.assemble import model_spec, placed
 from gradaudit.inputs.yaml_text.plain_tree import tree_of
 from gradaudit.inputs.yaml_text.tree import MAX_PROBLEMS, TreeNode
@@ -23,6 +24,8 @@ from gradaudit.text.suggest import quoted
 if TYPE_CHECKING:
     from gradaudit.inputs.yaml_spec import schema
 
+_FIRST: Path = ("layers", 0)
+"""What is no number of inputs is no layer either, and that is said once."""
 SHORTEST = "the shortest spec is `layers: [2, 8, 1]`"
 
 
@@ -89,10 +92,12 @@ def _check(plain: dict[str, Any], root: TreeNode, problems: list[Problem]) -> sc
     from gradaudit.inputs.yaml_spec import schema
 
     faults, checked = [*data_faults(plain), *layer_faults(plain), *output_faults(plain)], None
+    told = {fault.path for fault in faults} & {_FIRST}
     try:
         checked = schema.Spec.model_validate(plain)
     except ValidationError as error:
-        faults = [*faults, *islice(faults_of(error, schema.MODELS), MAX_PROBLEMS)]
+        more = islice(faults_of(error, schema.MODELS), MAX_PROBLEMS)
+        faults += [fault for fault in more if fault.path[:2] not in told]
     empty = [
         Fault(path, "has no value; give it one or leave the key out") for path in islice(_empty(root, ()), MAX_PROBLEMS)
     ]

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from gradaudit.inputs.checks.geometry import data_faults, layer_faults
+from gradaudit.inputs.checks.geometry import layer_faults
 from gradaudit.inputs.checks.names import Fault
+from gradaudit.inputs.checks.sizes import data_faults
 
 
 def of(*layers: object, **keys: object) -> list[Fault]:
@@ -104,6 +105,15 @@ def test_few_weights_on_many_values_are_refused_too() -> None:
     """A wide input with one unit behind it needs memory for the batch."""
     (fault,) = of(10**7, 1)
     assert "10,000,001 values for each of 256 rows, 20.5 GB in float64" in fault.message
+    assert "write audit: {samples: 24}" in fault.message
+    assert not of(10**7, 1, audit={"samples": 24})
+
+
+def test_what_is_too_wide_is_told_how_wide_it_may_be() -> None:
+    """The number that is shown is let through."""
+    (fault,) = of([1000, 1000, 3], "flatten", 100, audit={"samples": 1})
+    assert "write at most 66 here" in fault.message
+    assert not of([1000, 1000, 3], "flatten", 66, audit={"samples": 1})
 
 
 def test_the_batch_counts_as_the_spec_says_it() -> None:
@@ -120,6 +130,7 @@ def test_drawn_data_must_fit_into_memory() -> None:
 
     assert fault.path == ("data", "samples")
     assert "would need 8 GB" in fault.message
+    assert fault.message.endswith("write samples: 250000")
 
 
 def test_what_cannot_be_read_is_stepped_over() -> None:
