@@ -16,6 +16,7 @@ from gradaudit.auditing import experiments, recommend
 from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.judge import apply_rules, diagnose, judge_trials, needs_explanation, symptomatic, worst_by_rule
 from gradaudit.auditing.options import configured_rules, resolve
+from gradaudit.auditing.proofs import FixVerifier
 from gradaudit.auditing.summary import facts, is_conclusive, model_of, origin, summary, versions
 from gradaudit.auditing.suppress import silenced, unused
 from gradaudit.domain.audit_options import AuditOptions
@@ -91,7 +92,7 @@ class Audited:
     case: RuleContext
     """What was measured, trials included: `judge.diagnose` judges it again under other thresholds."""
     context: AuditContext = field(compare=False)
-    verifier: experiments.FixVerifier = field(compare=False)
+    verifier: FixVerifier = field(compare=False)
     """What was tried of the fixes."""
     failures: tuple[Failure, ...] = ()
 
@@ -131,7 +132,7 @@ def audit(
         seen = examine(spec, context, needs, show)
         case = seen.case if seen.is_healthy else _with_trials(seen, context, show)
         findings = silenced(diagnose(case, context.rules, crash), case.spec)
-        verifier = experiments.FixVerifier(
+        verifier = FixVerifier(
             case, worst_by_rule(findings), context.settings, context.needs, context.prepare, context.judge
         )
         if findings:

@@ -8,7 +8,7 @@ from itertools import islice
 from math import isfinite
 
 from gradaudit import remedies
-from gradaudit.auditing.experiments import FixVerifier
+from gradaudit.auditing.proofs import FixVerifier
 from gradaudit.domain.findings import Edit, Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged

@@ -13,8 +13,8 @@ from heapq import heappop, heappush
 
 from gradaudit import remedies
 from gradaudit.auditing.blas import one_thread
-from gradaudit.auditing.experiments import trajectory_of
 from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
+from gradaudit.auditing.proofs import trajectory_of
 from gradaudit.auditing.recommend import fix_of
 from gradaudit.auditing.search_plan import Candidate, SearchOptions, SearchPlan
 from gradaudit.domain.findings import Finding, Fix, Severity, is_proven

@@ -13,7 +13,7 @@ import numpy as np
 from gradaudit.domain.measurements import Descent, Measurements, Stage, StageName
 from gradaudit.nn.engine import Engine
 from gradaudit.probes import critical_point, curvature, data, descent, prediction, signal, units
-from gradaudit.probes.allowance import Allowance, afford
+from gradaudit.probes.allowance import Allowance, afford, affordable_sight
 from gradaudit.probes.comparison import compare
 from gradaudit.probes.interface import ProbeContext
 from gradaudit.probes.stages import MOST_BYTES, bytes_for, stand_ins, starting_weights
@@ -62,8 +62,12 @@ def measure(subject: ProbeContext, needs: frozenset[str], progress: Progress, cr
         return session.run()
 
 
-def measure_trial(subject: ProbeContext, needs: frozenset[str]) -> Measurements:
-    """The start and the configured run alone, as far as they are needed: what tells whether a change helps."""
+def measure_trial(subject: ProbeContext, needs: frozenset[str], looking: float) -> Measurements:
+    """The start and the configured run alone, as far as they are needed: what tells whether a change helps.
+
+    `looking` are the operations that the look at its start may take.
+    """
+    subject.sight = affordable_sight(subject.network, len(subject.batch[0]), subject.settings.seeds, looking)
     session = _Session(subject, needs & TRIED, _unwatched, _unwatched)
     with np.errstate(all="ignore"):
         return session.first_pass_and_run()

@@ -15,6 +15,7 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.nn.network import Network
 from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, Budget, pass_cost
 from gradaudit.probes.curvature import FEWEST_PRODUCTS
+from gradaudit.probes.interface import Sight
 from gradaudit.probes.stages import bytes_for
 from gradaudit.text.numbers import count
 
@@ -32,6 +33,8 @@ PER_ADAPTIVE_UPDATE = 190.0
 FEWEST_SEEDS, FEWEST_SAMPLES = 2, 64
 """One seed cannot show what is luck, and fewer rows hardly what is data: only memory, or a network for which even
 these are too many, takes more away …"""
+FEWEST_SEEN = 3
+"""Seeds of a look at a changed copy: a median of fewer is none."""
 LEAST_SAMPLES = 16
 """… down to here."""
 SHORTER_RUNS = (20, 10)
@@ -158,6 +161,18 @@ def least_cost(spec: ModelSpec, network: Network, rung: Rung) -> float:
     running = min(rung.seeds, BUDGETS["standard"].fewest_seeds)
     run = rung.steps * _step(spec, network, rung.batch, running)
     return drawn + 2 * _sight(network, rung.samples, rung.seeds) + curvature + run
+
+
+def affordable_sight(network: Network, rows: int, seeds: int, budget: float) -> Sight:
+    """What a look at one stage may see for so many operations: first seeds give way, then rows, down to the fewest."""
+    fewest = min(seeds, FEWEST_SEEN)
+    sights = [Sight(many, rows) for many in range(seeds, fewest, -1)]
+    sights += [Sight(fewest, some) for some in _halved(rows, min(rows, FEWEST_SAMPLES))]
+    return next((each for each in sights if _looking(network, each) <= budget), sights[-1])
+
+
+def _looking(network: Network, sight: Sight) -> float:
+    return _pass(network, sight.rows, sight.seeds) + PER_SIGHT * sight.seeds * network.layout.size
 
 
 def _sight(network: Network, samples: int, seeds: int) -> float:

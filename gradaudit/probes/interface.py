@@ -30,6 +30,16 @@ CACHE_BYTES = 256e3
 """And while one layer's activations stay below this: beyond a core's cache, more seeds at once cost more than calls."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How much of a network a look at a stage sees."""
+
+    seeds: int
+    """The first so many."""
+    rows: int
+    """Of the probe batch."""
+
+
 @dataclass
 class ProbeContext:
     """The model under audit. Probes read it; the training run adds the stage `trained`."""
@@ -45,6 +55,8 @@ class ProbeContext:
     """The adaptive optimizer's v̂, where the run left one."""
     rows_in_all: int = 0
     """Of the data, where X holds only some of them; 0: it holds all."""
+    sight: Sight | None = None
+    """What a stage is looked at with, where all seeds and rows of the batch are too dear."""
 
     def __post_init__(self) -> None:
         self.rows_used = probe_rows(len(self.X), self.settings)
@@ -63,13 +75,15 @@ class ProbeContext:
         The next group is written into the same buffers, so `look` must not keep arrays of the pass; those of the
         direction and of the Hessian product are free for it to use.
         """
-        theta = self.weights[stage]
+        theta, rows = self.weights[stage], len(self.batch[0])
+        if self.sight is not None:
+            theta, rows = theta[: self.sight.seeds], min(rows, self.sight.rows)
 
         def at(seeds: tuple[int, int]) -> Seen:
-            with self.passing(theta[slice(*seeds)]) as bp:
+            with self.passing(theta[slice(*seeds)], rows) as bp:
                 return look(bp)
 
-        return spread(at, list(groups(self.network, len(self.batch[0]), len(theta))))
+        return spread(at, list(groups(self.network, rows, len(theta))))
 
     @contextmanager
     def passing(self, theta: Array, rows: int | None = None) -> Iterator[Engine]:

@@ -10,7 +10,7 @@ import pytest
 
 from gradaudit import datasets
 from gradaudit.auditing import experiments as trials
-from gradaudit.auditing import experiments as trials_room
+from gradaudit.auditing import proofs
 from gradaudit.auditing.pipeline import audit
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.expanded import expand, flatten
@@ -147,7 +147,7 @@ def verifier(
     case = replace(ran(*own), trials=trials)
     found = dict.fromkeys(before, Severity.ERROR)
     given = Settings(**{"seeds": 8, "seed": 0, "samples": 64, "effort": "standard", **settings})
-    return trials_room.FixVerifier(
+    return proofs.FixVerifier(
         case, found, given, frozenset({"signal", "units", "descent", "curvature"}), prepare, judge
     )
 
@@ -255,7 +255,7 @@ def paid(monkeypatch):
                 case, measurements=replace(case.measurements, descent=replace(descent, configured=configured))
             )
 
-        monkeypatch.setattr(trials_room, "_seen", end)
+        monkeypatch.setattr(proofs, "_seen", end)
         tested = verifier()
         tested.spent = before = budget.proofs - left * step
         tested.pairs(SMALL, ran(0.8)) if at_any_cost else tested.prove(FINDING, FIX)

@@ -14,9 +14,10 @@ from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.eigen import extremes
 from gradaudit.nn.network import build
-from gradaudit.probes import allowance, curvature
+from gradaudit.probes import ProbeContext, allowance, curvature, measure_trial, signal
 from gradaudit.probes.allowance import LEAST_SAMPLES
 from gradaudit.probes.budget import BUDGETS
+from gradaudit.probes.interface import Sight, draw_weights
 from gradaudit.probes.stages import bytes_for
 
 WIDE = ModelSpec("wide", 64, (DenseSpec(4096, repeat=2), DenseSpec(10)), loss=Named("cross_entropy"))
@@ -117,3 +118,27 @@ def test_a_short_window_finds_the_same_ends(window):
     np.testing.assert_allclose(short.low, -9.0, rtol=1e-6)
     assert whole.low_vector.shape == (2, 60)
     assert short.low_vector.shape == (2, 0)
+
+
+def test_a_look_at_a_changed_copy_gives_seeds_up_before_rows_and_keeps_the_fewest():
+    """So far as its budget says: whoever pays more sees no less."""
+    network = build(PLAIN)
+    sights = [allowance.affordable_sight(network, 256, 8, budget) for budget in np.geomspace(1e10, 1e6, 80)]
+    seen = [(sight.seeds, sight.rows) for sight in sights]
+    assert seen == sorted(seen, reverse=True)
+    assert set(seen) >= {(8, 256), (5, 256), (3, 256), (3, 128), (3, 64)}
+    assert seen[-1] == (3, 64)
+
+
+def test_a_dear_look_sees_the_first_seeds_and_the_runs_keep_the_whole_batch():
+    """Copies are compared on the batch that the model itself is looked at with."""
+    rng = np.random.default_rng(0)
+    X, T = rng.standard_normal((256, 64)), np.eye(10)[rng.integers(0, 10, 256)]
+    spec = replace(PLAIN, output=Named("softmax"))
+    subject = ProbeContext(spec, build(spec), X, T, Settings(seeds=8))
+    subject.weights["initialised"] = draw_weights(subject.network, subject.settings)
+    whole = signal.measure(subject, "initialised")
+    subject.sight = Sight(3, 256)
+    assert signal.measure(subject, "initialised").loss.values == pytest.approx(whole.loss.values[:3])
+    dear = measure_trial(subject, frozenset({"signal"}), 0.0).stages["initialised"].signal
+    assert (len(dear.loss.values), subject.sight, len(subject.batch[0])) == (3, Sight(3, 64), 256)

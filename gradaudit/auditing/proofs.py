@@ -1,0 +1,178 @@
+"""Fixes proven: what is to be recommended is run with enough seeds for a sign test, same seeds, same data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import sqrt
+
+from gradaudit import datasets, probes
+from gradaudit.auditing.experiments import Prepare, subject_of
+from gradaudit.domain.findings import PAIRS, Finding, Fix, FixTrajectory, Severity, is_proven
+from gradaudit.domain.report import Settings
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.editing.spec_changes import apply
+from gradaudit.errors import GradauditError
+from gradaudit.evidence.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, learns, numbers_of
+from gradaudit.evidence.rule_context import Counterfactual, RuleContext
+from gradaudit.nn.network import Network, build
+from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
+from gradaudit.probes.descent import FEWEST_STEPS
+
+ENOUGH_STEPS = 60
+"""Steps of a run that are worth another seed: fewer say too little about learning."""
+CURVATURE = 0.1
+"""The share of a proof's budget that its stable learning rate may take."""
+
+
+def _batch(spec: ModelSpec, dataset: datasets.Dataset) -> int:
+    return min(spec.batch_size or len(dataset.X), len(dataset.X))
+
+
+def _seen(
+    spec: ModelSpec,
+    dataset: datasets.Dataset,
+    settings: Settings,
+    budget: Budget,
+    needs: frozenset[str],
+) -> RuleContext:
+    subject = subject_of(spec, dataset, settings)
+    subject.budget = budget
+    return RuleContext(spec, subject.network.rows, probes.measure_trial(subject, needs, budget.run))
+
+
+@dataclass
+class FixVerifier:
+    """Where fixes are proven: eight seeds, every set of changes once, within the audit's budget for proofs."""
+
+    case: RuleContext
+    """The model as it is, with its trials judged."""
+    found: Mapping[str, Severity]
+    """The rules that find something on it, warnings and errors."""
+    settings: Settings
+    needs: frozenset[str]
+    prepare: Prepare
+    judge: Callable[[RuleContext], Mapping[str, Severity]]
+    """Which rules find something on a changed model."""
+    spent: float = 0.0
+    proofs: dict[str, Counterfactual | None] = field(default_factory=dict)
+    """What was run here, by `Fix.edit`; None where they make no model or cost too much."""
+
+    def makes_a_model(self, fix: Fix) -> bool:
+        """The changed spec can be audited: its losses, outputs and widths fit its data."""
+        try:
+            build(self.prepare(apply(self.case.spec, fix.changes))[0])
+        except GradauditError:
+            return False
+        return True
+
+    def seen(self, finding: Finding, fix: Fix) -> Fix:
+        """The fix with what was measured of the very same changes so far; else as it is."""
+        trial = self.trial(fix)
+        return fix if trial is None else self.result(finding, fix, trial)
+
+    def trial(self, fix: Fix) -> Counterfactual | None:
+        """What was measured of the very same changes so far."""
+        told = next((trial for trial in self.case.trials if trial.fix.changes == fix.changes), None)
+        return self.proofs.get(fix.edit) or told
+
+    def prove(self, finding: Finding, fix: Fix) -> Fix:
+        """The fix with what eight seeds say of it; with less, or as it is, where that costs too much."""
+        self._proof(fix)
+        return self.seen(finding, fix)
+
+    def result(self, finding: Finding, fix: Fix, trial: Counterfactual) -> Fix:
+        """The fix with its trial's numbers beside those of the model as it is.
+
+        Verified: the finding is gone, none of equal or higher severity came, the run is better in at least 7 of 8
+        paired seeds, and it learns.
+        """
+        cleared, better = clears(self.case, trial, finding), self._pairs(trial.case)
+        new = {rule: severity for rule, severity in trial.found.items() if rule not in self.found}
+        no_worse = all(severity < finding.severity for severity in new.values())
+        verified = cleared and no_worse and is_proven(sum(better), len(better)) and learns(trial.case)
+        before, after, shown = numbers_of(self.case), numbers_of(trial.case), trial
+        if not verified and _steps(trial.case) < _steps(self.case):  # a shorter run says nothing against a change
+            before, after = ({k: v for k, v in each.items() if k not in OF_THE_RUN} for each in (before, after))
+            before, after = {**before, **fix.before}, {**after, **fix.after}  # what a longer run of fewer seeds showed
+            longer = (told for told in self.case.trials if told.fix.changes == fix.changes)
+            shown = max((trial, *longer), key=lambda each: _steps(each.case))
+        return replace(
+            fix,
+            clears=(finding.rule,) if cleared else (),
+            introduces=tuple(sorted(new)),
+            still_fails=not cleared and finding.rule in BEFORE_THE_RUN and finding.rule not in trial.found,
+            verified=verified,
+            better=(sum(better), len(better)),
+            before=before,
+            after=after,
+            course=trajectory_of(shown.case),
+        )
+
+    def pairs(self, spec: ModelSpec, case: RuleContext) -> tuple[bool, ...]:
+        """Per paired seed, whether a changed model's run is better; with fewer than eight it runs again."""
+        if len(better_seeds(self.case, case)) >= PAIRS:
+            return better_seeds(self.case, case)
+        again = self._run(spec, at_any_cost=True)
+        return self._pairs(case if again is None else again, at_any_cost=True)
+
+    def _pairs(self, changed: RuleContext, *, at_any_cost: bool = False) -> tuple[bool, ...]:
+        """The model itself runs again where it had fewer seeds than its changed copy."""
+        pairs, ran = better_seeds(self.case, changed), changed.measurements.descent
+        if len(pairs) >= PAIRS or ran is None or len(ran.configured.final.values) < PAIRS:
+            return pairs
+        base = self._proof(Fix("as it is", ()), at_any_cost=at_any_cost)
+        return pairs if base is None else better_seeds(base.case, changed)
+
+    def _proof(self, fix: Fix, *, at_any_cost: bool = False) -> Counterfactual | None:
+        known = f"{fix.edit} at any cost" if at_any_cost else fix.edit
+        if known not in self.proofs:
+            case = self._run(apply(self.case.spec, fix.changes), at_any_cost=at_any_cost)
+            self.proofs[known] = None if case is None else Counterfactual(fix, case, self.judge(case))
+        return self.proofs[known]
+
+    def _run(self, changed: ModelSpec, *, at_any_cost: bool = False) -> RuleContext | None:
+        """The changed model with eight seeds; None where it is no model, or its run costs more than is left."""
+        budget = BUDGETS[self.settings.effort]
+        try:
+            spec, dataset = self.prepare(changed)
+            network = build(spec)
+        except GradauditError:
+            return None
+        step = PAIRS * pass_cost(network, _batch(spec, dataset), 1)
+        dearest = max(ENOUGH_STEPS * step, budget.run if at_any_cost else budget.proof)
+        if not at_any_cost and self.spent + dearest > budget.proofs:
+            dearest = FEWEST_STEPS * step  # a short run says less, and still more than none
+            if self.spent + dearest > budget.proofs:
+                return None
+        proof = replace(budget, run=dearest, rates=0.0, curvature=CURVATURE * dearest, fewest_seeds=PAIRS)
+        case = _seen(spec, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
+        self.spent += min(dearest, _spent(case, network, _batch(spec, dataset)))
+        return case
+
+
+def _spent(case: RuleContext, network: Network, batch: int) -> float:
+    """Operations of the run, as the budget counts them."""
+    run = case.measurements.descent
+    return (
+        0.0 if run is None else run.configured.steps[-1] * pass_cost(network, batch, len(run.configured.final.values))
+    )
+
+
+def _steps(case: RuleContext) -> int:
+    run = case.measurements.descent
+    return 0 if run is None else run.configured.steps[-1]
+
+
+def trajectory_of(case: RuleContext) -> FixTrajectory:
+    """The error signal's way back through the dense layers, and the run's loss, in the median over seeds."""
+    stage = next((stage for _, stage in case.stages()), None)
+    units = {row.index: row.values for row in case.dense}
+    layers = stage.signal.layers if stage is not None and stage.signal is not None else ()
+    norms = ((layer.error_signal_rms.median, sqrt(units[layer.index])) for layer in layers if layer.index in units)
+    run = case.measurements.descent
+    return FixTrajectory(
+        error_signal=tuple(rms if rms is None else rms * width for rms, width in norms),
+        steps=run.configured.steps if run is not None else (),
+        loss=tuple(look.median for look in run.configured.loss) if run is not None else (),
+    )
