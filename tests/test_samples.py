@@ -23,6 +23,7 @@ SAMPLES = sorted([*FOLDER.rglob("*.yaml"), *(FOLDER / name for name in WITHOUT_C
 VERDICTS = {"error", "warning", "healthy"}
 DEAR = (
     "exploding-gradient",
+    "exploding-gradient-recurrent",
     "gradient-underflow",
     "healthy-residual-convolutions",
     "keras-sigmoid",
@@ -30,8 +31,9 @@ DEAR = (
     "unscaled-inputs-pixels",
     "vanishing-gradient",
     "vanishing-gradient-convolutions",
+    "vanishing-gradient-recurrent",
 )
-"""Ten wide layers or twenty convolutions each, or a fault in which causes and fixes are tried."""
+"""Ten wide layers, twenty convolutions or thirty steps each, or a fault in which causes and fixes are tried."""
 
 
 @dataclass(frozen=True)

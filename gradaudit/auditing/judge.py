@@ -13,7 +13,7 @@ from gradaudit.evidence.cures import RATE, Cure, changed_by, cures, named
 from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, fails, is_scattered
 from gradaudit.evidence.regret import REGRET, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, learning, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.evidence.through_time import OWN, is_in_time
+from gradaudit.evidence.through_time import OWN
 from gradaudit.rules import Rule
 
 Crash = Callable[[str, Exception], None]
@@ -138,7 +138,7 @@ def _standing(finding: Finding, blames: tuple[str, ...], first: Cure | None) -> 
 
     A vanishing or exploding gradient names it where it was told by the change of how far back in time it reaches.
     """
-    if first is not None and (first.factors[0] in blames or (first.factors[0] in OWN and is_in_time(finding))):
+    if first is not None and (first.factors[0] in blames or (first.factors[0] in OWN and finding.is_through_time)):
         return 0
     return 1 if blames else 2
 

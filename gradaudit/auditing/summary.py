@@ -61,6 +61,7 @@ def _layer(spec: ModelSpec, row: ExpandedLayer) -> ReportedLayer:
         line=place.line if place else None,
         shape=row.shape,
         parameters=sum(prod(parameter.shape) for parameter in row.parameters),
+        unit_word=row.unit_word,
     )
 
 

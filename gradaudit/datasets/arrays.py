@@ -10,6 +10,8 @@ import numpy.typing as npt
 from gradaudit.datasets.interface import Array, Raw
 from gradaudit.errors import InputError, Location, Problem
 
+OWN = "your own data"
+"""How the report calls arrays that a person passes."""
 AnyArray = npt.NDArray[Any]
 
 _NOT_NUMBERS = {"U": "text", "S": "text", "T": "text", "c": "complex numbers", "M": "dates", "m": "time spans"}
@@ -23,7 +25,7 @@ def given(X: object, y: object) -> Raw:
     if X is None or y is None:
         raise InputError("X and y belong together: " + ("y was given without X" if X is None else "X without y"))
     inputs, targets = input_table(X), target_array(y)
-    return Raw(inputs, targets, f"given arrays, {len(inputs)} rows")
+    return Raw(inputs, targets, f"{OWN}, {len(inputs)} rows")
 
 
 def input_table(X: object, where: Location | None = None) -> Array:

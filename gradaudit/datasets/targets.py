@@ -145,7 +145,7 @@ def _columns(y: AnyArray, codes: AnyArray, units: int) -> AnyArray:
 
 
 def _misfit(spec: ModelSpec, end: End, targets: str, what: str) -> SpecError:
-    message = f"{end.path} has {with_noun(end.units, 'unit')}, but {targets}{advice(spec, what)}"
+    message = f"{end.path} has {with_noun(end.units, end.layer.width_key[:-1])}, but {targets}{advice(spec, what)}"
     return SpecError(Problem(message, place(spec, end.key)))
 
 

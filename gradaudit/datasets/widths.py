@@ -7,6 +7,7 @@ from math import prod
 
 import numpy as np
 
+from gradaudit.datasets.arrays import OWN
 from gradaudit.datasets.interface import Raw
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
@@ -121,8 +122,9 @@ def _check_columns(spec: ModelSpec, raw: Raw) -> None:
     columns = raw.X.shape[1]
     if spec.inputs != columns:
         name = raw.description.rpartition(", ")[0]
+        data = name if name == OWN else f"the data ({name})"
         message = (
-            f"layers[0] says {with_noun(spec.inputs, 'input')}, but the data ({name}) have "
+            f"layers[0] says {with_noun(spec.inputs, 'input')}, but {data} have "
             f"{with_noun(columns, 'column')}" + advice(spec, f"write {columns} there")
         )
         raise SpecError(Problem(message, place(spec, "layers[0]")))

@@ -52,6 +52,11 @@ class ExpandedLayer:
         return self.shape[-1]
 
     @property
+    def unit_word(self) -> str:
+        """What texts call them: `units`, `channels`."""
+        return self.layer.width_key
+
+    @property
     def input_values(self) -> int:
         """That one sample brings: positions × channels."""
         return prod(self.input_shape)

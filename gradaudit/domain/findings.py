@@ -153,3 +153,8 @@ class Finding:
     """How much more of the baseline's loss training takes away with that change, in the median over paired seeds."""
     symptom_of: str | None = None
     """The rule above it that names the cause which takes this finding away as well."""
+
+    @property
+    def is_through_time(self) -> bool:
+        """Whether it is about the steps of a sequence, not about the layers."""
+        return "gain_per_step" in self.evidence

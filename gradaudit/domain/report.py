@@ -26,6 +26,8 @@ class ReportedLayer:
     """Of its output for one sample, channels last."""
     parameters: int = 0
     """Trainable ones."""
+    unit_word: str = "units"
+    """What texts call its units: of a convolution `channels`."""
 
     @property
     def has_weights(self) -> bool:

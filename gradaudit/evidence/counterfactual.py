@@ -117,7 +117,14 @@ def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain
     if not causes:
         return f"none of the changes that were tried fixes it ({tried})", {"tried": tried}
     causes.sort(key=lambda trial: len(trial.kinds))
-    return "; ".join(_said(case, trial, finding) for trial in causes[:NAMED]), {"tried": tried}
+    said: dict[str, Plain] = {trial.fix.title: _numbers(trial.case, finding.rule) for trial in causes[:NAMED]}
+    return "; ".join(_said(case, trial, finding) for trial in causes[:NAMED]), {"tried": tried, "with_changes": said}
+
+
+def _numbers(case: RuleContext, rule: str) -> dict[str, Plain]:
+    """What the sentence says of one change: the symptom and the run's progress with it, as far as they are known."""
+    found = {"symptom": symptom(case, rule), "progress": progress(case) if case.measurements.descent else None}
+    return {key: value for key, value in found.items() if value is not None and isfinite(value)}
 
 
 def bias_at_fault(case: RuleContext, finding: Finding) -> str | None:

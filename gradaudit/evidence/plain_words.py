@@ -28,8 +28,8 @@ def sentence(what: str, why: str = "") -> str:
 
 
 def layer_name(case: RuleContext, row: ExpandedLayer) -> str:
-    """`layer 3`: the row's place among the dense layers, counted from the input."""
-    return f"layer {1 + [each.index for each in case.dense].index(row.index)}"
+    """`layer 3`: the row's place among those with weights, counted from the input."""
+    return f"layer {1 + [each.index for each in case.weighted].index(row.index)}"
 
 
 def hidden_name(case: RuleContext) -> str | None:

@@ -88,18 +88,13 @@ def time_finding(
         stage="initialised",
         layers=(row.index,),
         path=setting(case, row, _key(row)),
-        message=f"through time: at the first of {time.steps} steps of {row.name}{half} the error signal is "
+        message=f"through time: at the first of {time.steps} steps of {row.name}{half} the backpropagated gradient is "
         f"{number(of.size)} of what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
         cause=f"one step back multiplies it by {number(time.gain.median)}{told}: {_why(case, row, time)}; "
         f"{_reach(time, shrinks=shrinks)}",
         plainly=_plainly(case, row, of, shrinks=shrinks),
         evidence=_evidence(of, limit, bits),
     )
-
-
-def is_in_time(finding: Finding) -> bool:
-    """Whether a finding is about the way back through time."""
-    return "gain_per_step" in finding.evidence
 
 
 def _evidence(of: Reached, limit: float, bits: tuple[bool, ...]) -> dict[str, Plain]:

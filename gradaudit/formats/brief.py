@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import ModelReport
+from gradaudit.formats.attempts import best_fix, in_vain
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, wrapped
 from gradaudit.text.numbers import of_baseline, share_left
@@ -18,9 +19,9 @@ _LABEL = 10
 _SENTENCE, _HEALTHY, _CAUSE, _FIX = 3, 2, 2, 3
 """Most lines of the sentence, of a healthy model's, of the cause, of the fix with its changes."""
 _MOVED = 2
-_IN_VAIN = 3
 _SHORT = {
     "error_signal_norm_ratio": "gradient ratio, first to last layer",
+    "time_ratio": "gradient ratio, first to last step",
     "stable_limit": "largest stable learning rate",
     "loss_after": "training loss",
     "dead_fraction": "dead units",
@@ -43,15 +44,6 @@ def brief(report: ModelReport, look: TextStyle) -> Iterator[str]:
     apart = [f for f in report.counted if f is not head and f not in symptoms]
     rest = ", ".join(f"{f.severity}[{printable(f.rule)}]" for f in apart)
     yield from row("also", "; ".join(filter(None, (same, rest))), look, most=1)
-
-
-def best_fix(troubles: Sequence[Finding]) -> Fix | None:
-    """The one that speaks most for itself among those of the first finding that has any of use; None where all fail."""
-    for finding in troubles:
-        useful = [fix for fix in finding.fixes if fix.merit < _IN_VAIN]
-        if useful:
-            return min(useful, key=lambda fix: fix.merit)
-    return None
 
 
 def moved(fix: Fix, room: int) -> str:
@@ -102,9 +94,8 @@ def _cause(report: ModelReport, finding: Finding, look: TextStyle) -> Iterator[s
 def _fix(troubles: Sequence[Finding], look: TextStyle) -> Iterator[str]:
     fix = best_fix(troubles)
     if fix is None:
-        tried = any(each.after for finding in troubles for each in finding.fixes)
-        said = "none of those that were tried is proven to help" if tried else "none was found"
-        yield from row("fix", said, look, most=1)
+        tried = in_vain(troubles)
+        yield from row("fix", f"none was found{f'; {tried}' if tried else ''}", look, most=_FIX - 1)
         return
     cleared = [f for f in troubles if any(each.edit == fix.edit and each.clears for each in f.fixes)]
     changes = "; ".join(change_text(change) for change in fix.changes)

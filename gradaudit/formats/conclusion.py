@@ -6,8 +6,8 @@ import shlex
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import ModelReport, Report
+from gradaudit.formats.attempts import best_fix
 
-_IN_VAIN = 3
 _FOR_CHECK_ALONE = ("--select", "--ignore", "--effort")
 
 
@@ -37,8 +37,7 @@ def _words(model: ModelReport) -> list[str]:
 def _can_be_fixed(model: ModelReport, report: Report) -> bool:
     """`gradaudit fix` takes one model of a source that can be read twice."""
     alone = sum(other.command == model.command for other in report.reports) == 1
-    fixes = [fix for finding in _troubles(model) for fix in finding.fixes]
-    return alone and _words(model)[0] != "-" and any(fix.merit < _IN_VAIN for fix in fixes)
+    return alone and _words(model)[0] != "-" and best_fix(_troubles(model)) is not None
 
 
 def _fix_command(model: ModelReport) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.report import ModelReport
 from gradaudit.errors import Location
+from gradaudit.formats.attempts import in_vain, shown
 from gradaudit.formats.gains import gains
 from gradaudit.text.columns import columns, cut, wrapped
 from gradaudit.text.printable import (
@@ -53,7 +54,7 @@ class FixList:
         """Numbered in the order in which the findings show them."""
         listed: dict[tuple[str, str], _Listed] = {}
         for place, finding in enumerate(findings):
-            for fix in finding.fixes:
+            for fix in shown(finding):
                 listed.setdefault((fix.title, fix.edit), _Listed(len(listed) + 1, place, fix))
         return cls(listed)
 
@@ -106,12 +107,13 @@ class FindingText:
         evidence = evidence_text(finding.evidence, whole=True)
         stage = f" ({finding.stage})" if finding.stage and evidence else ""
         yield from labelled("evidence", f"{evidence}{stage}", self.look)
-        for fix in finding.fixes:
+        for fix in shown(finding):
             listed = self.fixes[fix]
             if listed.finding == place:
                 yield from self._fix(fix, listed.number)
             else:
                 yield from self._same(fix, listed)
+        yield from labelled("", in_vain((finding,)), self.look)
 
     def _fix(self, fix: Fix, number: int) -> Iterator[str]:
         yield from self._title(fix, number, fix.status)

@@ -11,6 +11,7 @@ from gradaudit.text.wording import label
 _TOLD = (
     "progress",
     "seeds_that_learn",
+    "time_ratio",
     "error_signal_norm_ratio",
     "dead_fraction",
     "saturated_fraction",

@@ -97,6 +97,7 @@ def _layer(layer: ReportedLayer) -> Json:
         "type": layer.kind,
         "shape": list(layer.shape),
         "parameters": layer.parameters,
+        "unit_word": layer.unit_word,
     }
 
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Failure, ModelReport, Report
+from gradaudit.formats.attempts import in_vain, shown
 from gradaudit.formats.finding_text import evidence_text
 from gradaudit.text.printable import change_text
 from gradaudit.text.visible import visible
@@ -94,9 +95,10 @@ def _words(finding: Finding) -> str:
     """Where, what, why, and what helps."""
     lines = [f"{finding.location}: {finding.message}" if finding.location else finding.message]
     lines += [f"cause: {finding.cause}"] if finding.cause else []
-    for fix in finding.fixes:
+    for fix in shown(finding):
         lines.append(f"fix: {fix.title} ({fix.status})")
         lines += [f"  {change_text(change)}" for change in fix.changes]
+    lines += [tried] if (tried := in_vain((finding,))) else []
     return "\n".join(clip(line, _SENTENCE) for line in lines)
 
 

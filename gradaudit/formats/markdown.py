@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.report import Failure, ModelReport, Report
+from gradaudit.formats.attempts import in_vain, shown
 from gradaudit.formats.finding_text import evidence_text
 from gradaudit.formats.gains import gains
 from gradaudit.formats.signal_bars import signal_bars
@@ -15,7 +16,7 @@ from gradaudit.formats.tally import counts
 from gradaudit.text.markdown_text import cell, code, words
 from gradaudit.text.printable import inert, value_text
 from gradaudit.text.text_style import TextStyle
-from gradaudit.text.wording import layer_names
+from gradaudit.text.wording import layer_names, sentence
 
 MOST = 60_000
 """Characters: a comment on GitHub takes 65,536, and whoever posts it adds a few lines."""
@@ -116,8 +117,10 @@ def _finding(report: ModelReport, finding: Finding) -> Iterator[str]:
         yield f"  - **Measured:** {words(finding.message, _SENTENCE)}"
     if finding.cause:
         yield f"  - **Cause:** {words(finding.cause, _SENTENCE)}"
-    for fix in finding.fixes[:1]:
+    for fix in shown(finding)[:1]:
         yield from _fix(fix)
+    if tried := in_vain((finding,)):
+        yield f"  - {words(sentence(tried), _SENTENCE)}"
 
 
 def _fix(fix: Fix) -> Iterator[str]:

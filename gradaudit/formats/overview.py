@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.brief import NAME, VERDICTS, best_fix, moved
+from gradaudit.formats.attempts import best_fix
+from gradaudit.formats.brief import NAME, VERDICTS, moved
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, cut, padded
 from gradaudit.text.printable import clipped, printable, printable_line

@@ -195,6 +195,8 @@ class Layer(ABC):
     """Whether PyTorch has outputs × inputs × kernel where the array is kernel × inputs × outputs here."""
     is_linear_map: ClassVar[bool] = False
     """Whether it is a LinearMap."""
+    width_key: ClassVar[str] = "units"
+    """The key that says how many units, or channels, it gives: what texts call them."""
     takes: ClassVar[frozenset[str]] = frozenset()
     """Which of the model's `init` and `bias` speak of it where it is no linear map; a framework's whole default, such
     as `pytorch`, speaks of every layer that has an `init`."""
@@ -254,8 +256,6 @@ class LinearMap(Layer):
     __slots__ = ()
     is_linear_map: ClassVar[bool] = True
     takes: ClassVar[frozenset[str]] = frozenset({"init", "bias"})
-    width_key: ClassVar[str] = "units"
-    """The key that says how many units, or channels, it gives."""
     init: Named | None
     bias: Named | Literal[False] | None
     norm: Named | None

@@ -33,9 +33,9 @@ class Width:
             for path, layer in narrow
         )
         if changes:
-            narrowest = min(layer.width for _, layer in narrow)
+            least = min((layer for _, layer in narrow), key=lambda layer: layer.width)
             yield Fix(
-                f"widen the narrowest hidden layers from {narrowest} to {wider(narrowest)} units",
+                f"widen the narrowest hidden layers from {least.width} to {wider(least.width)} {least.width_key}",
                 changes,
                 "how much a random network's gradients vary is exponential in the sum of 1/width over its hidden "
                 "layers (Hanin 2018, arXiv:1801.03744)",

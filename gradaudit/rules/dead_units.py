@@ -135,10 +135,10 @@ class DeadUnits(Rule):
             stage=stage,
             layers=(row.index,),
             path="weights" if stage == "fitted" else setting(case, row, "init"),
-            message=f"{what}{when} {of_seeds(seeds)}: up to {worst:.0%} of {row.name}'s {row.units} units give "
-            f"the same output for every input{'; ' + outcome(descent) if descent else ''}",
-            cause=f"the pre-activations of these {row.activation} units lie where its derivative is exactly 0, "
-            "for every sample",
+            message=f"{what}{when} {of_seeds(seeds)}: up to {worst:.0%} of {row.name}'s {row.units} {row.unit_word} "
+            f"give the same output for every input{'; ' + outcome(descent) if descent else ''}",
+            cause=f"the pre-activations of these {row.activation} {row.unit_word} lie where its derivative is exactly "
+            "0, for every sample",
             plainly=_plainly(case, stage, layer, seeds, whole="whole" in what),
             evidence={
                 "measured": layer.dead_fraction.median if layer.dead_fraction else None,
@@ -154,11 +154,11 @@ def _plainly(case: RuleContext, stage: StageName, layer: LayerUnits, seeds: tupl
     row = next(row for row in case.rows if row.index == layer.index)
     name, activation = layer_name(case, row), (row.activation or Named("identity")).name
     when = {"trained": "after training, ", "fitted": "in the given weights, "}.get(stage, "")
-    reason = f"whatever the input, its units stay where {activation} is flat"
+    reason = f"whatever the input, its {row.unit_word} stay where {activation} is flat"
     if not whole:
         share_of = most((layer.dead_fraction and layer.dead_fraction.median) or 0.0)
-        what = f"{share_of} of {name}'s {row.units} units are dead{in_seeds(seeds)} and learn nothing"
-        return sentence(when + what, reason.replace("its units", "these units"))
+        what = f"{share_of} of {name}'s {row.units} {row.unit_word} are dead{in_seeds(seeds)} and learn nothing"
+        return sentence(when + what, reason.replace("its", "these"))
     always = all(v == 1 for v, hit in zip(_column(layer), seeds, strict=False) if hit)
     what = f"{name if always else 'a whole layer'} is dead{in_seeds(seeds)}, and no gradient passes back through it"
     return sentence(when + what, reason)

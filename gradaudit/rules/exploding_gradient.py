@@ -112,8 +112,8 @@ class ExplodingGradient(Rule):
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_above(signal, self.ratio_limit),
             path=chain_setting(case, signal, shrinks=False),
-            message=f"the backpropagated gradient at {case.dense[0].name} is {grown} that at {case.dense[-1].name}, "
-            f"over {number(self.ratio_limit)} {of_seeds(above)}{harm}",
+            message=f"the backpropagated gradient at {case.weighted[0].name} is {grown} that at "
+            f"{case.weighted[-1].name}, over {number(self.ratio_limit)} {of_seeds(above)}{harm}",
             cause=chain_cause(case, signal, shrinks=False),
             plainly=self._plainly(case, signal, above),
             evidence={"measured": ratio, "limit": self.ratio_limit, **count_seeds("seeds_above", above)},
@@ -125,7 +125,7 @@ class ExplodingGradient(Rule):
         if not all(above):
             grown = f"over {amount(self.ratio_limit)} times{in_seeds(above)}"
         harm = f", and {training(descent)}" if descent is not None else ""
-        what = f"the gradient grows {grown} from layer {len(case.dense)} back to layer 1{harm}"
+        what = f"the gradient grows {grown} from layer {len(case.weighted)} back to layer 1{harm}"
         return sentence(what, growing(case, signal))
 
 

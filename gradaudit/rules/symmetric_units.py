@@ -79,6 +79,7 @@ class SymmetricUnits(Rule):
         descent, worst = case.measurements.descent, layers[0]
         row = next(row for row in case.rows if row.index == worst.index)
         bits = self._above(worst)
+        who, one = f"{row.units} {row.unit_word}", row.unit_word[:-1]
         fraction = (worst.twin_fraction.median if worst.twin_fraction else None) or 0.0
         return Finding(
             rule=self.name,
@@ -86,14 +87,14 @@ class SymmetricUnits(Rule):
             stage=stage,
             layers=tuple(layer.index for layer in layers),
             path="weights" if stage == "fitted" else setting(case, row, "init"),
-            message=f"{fraction:.0%} of {row.name}'s {row.units} units are copies of one another {of_seeds(bits)}, and "
+            message=f"{fraction:.0%} of {row.name}'s {who} are copies of one another {of_seeds(bits)}, and "
             f"training keeps them so{'; ' + outcome(descent) if descent else ''}",
-            cause="units that start with equal weights get equal gradients and stay equal: the layer acts as a single "
-            "unit",
+            cause=f"{row.unit_word} that start with equal weights get equal gradients and stay equal: the layer acts "
+            f"as a single {one}",
             plainly=sentence(
-                f"{most(fraction)} of {layer_name(case, row)}'s {row.units} units are copies of one another, and "
+                f"{most(fraction)} of {layer_name(case, row)}'s {who} are copies of one another, and "
                 "training keeps them so",
-                "equal weights get equal gradients, so the layer acts as a single unit",
+                f"equal weights get equal gradients, so the layer acts as a single {one}",
             ),
             evidence={"measured": fraction, "limit": self.share_limit, **count_seeds("seeds_affected", bits)},
         )

@@ -139,18 +139,18 @@ class VanishingGradient(Rule):
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_below(signal, limit),
             path=chain_setting(case, signal, shrinks=True),
-            message=f"the backpropagated gradient at {case.dense[0].name} is {number(ratio)} of that at "
-            f"{case.dense[-1].name}, under {number(limit)} {of_seeds(below)}{harm}",
+            message=f"the backpropagated gradient at {case.weighted[0].name} is {number(ratio)} of that at "
+            f"{case.weighted[-1].name}, under {number(limit)} {of_seeds(below)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),
             plainly=sentence(self._what(case, signal, below, limit), shrinking(case, signal)),
             evidence={"measured": ratio, "limit": limit, **count_seeds("seeds_below", below)},
         )
 
     def _what(self, case: RuleContext, signal: Signal, below: tuple[bool, ...], limit: float) -> str:
-        ratio, last, descent = signal.error_signal_norm_ratio.median or 0.0, len(case.dense), case.measurements.descent
+        ratio, descent = signal.error_signal_norm_ratio.median or 0.0, case.measurements.descent
         factor = about(1 / ratio) if ratio > TINIEST else about(inf)
         if not all(below):
             factor = f"over {amount(1 / limit)}"
         harm = f", and {training(descent)}" if fails(descent) and descent is not None else ""
         where = "" if all(below) else in_seeds(below)
-        return f"the gradient is {factor} times smaller at layer 1 than at layer {last}{where}{harm}"
+        return f"the gradient is {factor} times smaller at layer 1 than at layer {len(case.weighted)}{where}{harm}"

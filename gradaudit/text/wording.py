@@ -30,6 +30,7 @@ _LABELS = {
     "limit": "limit of the rule",
     "error_signal_ratio": "gradient ratio of single units, first to last layer",
     "error_signal_norm_ratio": "gradient ratio, first to last layer",
+    "time_ratio": "gradient ratio, first to last step",
     "loss_after": "loss after the trial run",
     "trivial_loss": "loss of the constant-prediction baseline",
     "stable_limit": "largest stable learning rate",
@@ -41,6 +42,11 @@ _LABELS = {
     "saturated_fraction": "share of saturated units",
     "update_ratio": "first update, relative to the weights",
     "progress": "training loss, share of the baseline",
+    "gain_per_step": "gain per step back",
+    "predicted_gain_per_step": "predicted",
+    "memory_steps": "steps back until 1/e is left",
+    "sequence_steps": "steps of a sequence",
+    "seeds_beyond": "beyond the limit",
     "seeds_affected": "affected",
     "seeds_below": "below the limit",
     "seeds_above": "above the limit",
@@ -127,6 +133,12 @@ def activation_of(model: Model, index: int) -> str:
     """The activation of a row."""
     row = _row(model, index)
     return clip(row.activation, 40) if row and row.activation else NOTHING
+
+
+def unit_word(model: Model, index: int) -> str:
+    """What the units of a row are called: `units`, `channels`."""
+    row = _row(model, index)
+    return row.unit_word if row is not None else "units"
 
 
 def is_dense(model: Model, index: int) -> bool:

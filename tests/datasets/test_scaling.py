@@ -46,7 +46,7 @@ def test_flags_of_the_data_section() -> None:
     assert np.array_equal(plain.T[:, 0], y)
     assert np.array_equal(data.X, standardized(X))
     assert np.array_equal(data.T, standardized(y[:, None]))
-    assert data.description == "given arrays, 50 rows, standardised, targets standardised"
+    assert data.description == "your own data, 50 rows, standardised, targets standardised"
 
 
 def test_classes_are_never_standardised() -> None:

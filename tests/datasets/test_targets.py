@@ -173,16 +173,14 @@ def test_a_first_width_that_does_not_fit_is_an_error_with_its_line() -> None:
     """The number of inputs must be the number of columns."""
     with pytest.raises(SpecError) as error:
         prepare(model(2, lines=LINES), 0, X[:, :2], [0, 1] * 3)
-    assert str(error.value) == (
-        "m.yaml:2:10: layers[0] says 3 inputs, but the data (given arrays) have 2 columns; write 2 there"
-    )
+    assert str(error.value) == ("m.yaml:2:10: layers[0] says 3 inputs, but your own data have 2 columns; write 2 there")
 
 
 def test_a_frameworks_model_is_not_told_to_write_a_line() -> None:
     """A model that does not live in a spec hears both numbers and no advice about a file."""
     with pytest.raises(SpecError) as error:
         prepare(model(2, framework="sklearn", source="m.py:clf"), 0, X[:, :2], [0, 1] * 3)
-    assert str(error.value) == "m.py:clf: layers[0] says 3 inputs, but the data (given arrays) have 2 columns"
+    assert str(error.value) == "m.py:clf: layers[0] says 3 inputs, but your own data have 2 columns"
 
 
 def test_the_last_dense_layer_may_stand_inside_a_block() -> None:

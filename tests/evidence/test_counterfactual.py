@@ -121,7 +121,10 @@ def test_the_cause_names_what_clears_it_with_both_numbers(given):
         "if you initialise with he_normal, the ratio goes from 1e-6 to 0.5 and training brings the loss to 10% of the "
         "constant-prediction baseline"
     )
-    assert evidence == {"tried": "initialise with he_normal; 3 layers"}
+    assert evidence == {
+        "tried": "initialise with he_normal; 3 layers",
+        "with_changes": {"initialise with he_normal": {"symptom": 0.5, "progress": 0.9}},
+    }
 
 
 def test_units_that_died_in_the_run_have_no_number_before_it(given):

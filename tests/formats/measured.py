@@ -13,6 +13,7 @@ from gradaudit.domain.measurements import (
     LearningRate,
     PerSeed,
     Signal,
+    ThroughTime,
     Trajectory,
     Units,
 )
@@ -52,6 +53,14 @@ def signal(rms: list[float], activation_gain: float, *, spread: float = 1.2) -> 
     )
     ratio = about(rms[0] / rms[last], 1.5)
     return Signal(about(2.4, 1.05), about(2.4, 1.05), about(0.9), ratio, ratio, layers=rows, largest=about(4.0))
+
+
+def through_time(first: float, *, steps: int = 30) -> ThroughTime:
+    """One forward layer in which the gradient shrinks, or grows, evenly to `first` at the first step."""
+    at = (0, steps // 2, steps - 1)
+    gain = first ** (1 / (steps - 1))
+    shape = tuple(about(0.04 * gain ** (steps - 1 - step), 1 + 0.01 * (steps - 1 - step)) for step in at)
+    return ThroughTime("forward", steps, about(first), at, shape, about(gain, 1.01), alike(0.7), alike(0.24), 0.23)
 
 
 def run(rate: float | None, start: float, end: float, *, steps: int = 60) -> Trajectory:

@@ -20,6 +20,7 @@ from gradaudit.formats.page.relevance import is_needed
 from gradaudit.formats.page.remedy import best_fix, tried_view
 from gradaudit.formats.page.signal import signal_section
 from gradaudit.formats.page.story import story_picture
+from gradaudit.formats.page.through_time import time_section
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
 from gradaudit.formats.standing import HEALTHY, is_healthy, standing
@@ -56,7 +57,18 @@ def build(report: Report, limits: Limits) -> Page:
         on_paper=not limits.every_table,
         version=clip(report.version, 40),
     )
-    return replace(page, glossary=used(page) if ordered else ())
+    return replace(page, glossary=used(_printed(page)) if ordered else ())
+
+
+def _printed(page: Page) -> Page:
+    """With no more of a folded chapter than its line, where that is all that paper shows of it."""
+    if not page.on_paper:
+        return page
+    return replace(page, models=tuple(replace(m, sections=tuple(map(_line_of, m.sections))) for m in page.models))
+
+
+def _line_of(section: Section) -> Section:
+    return Section(section.id, section.title, section.lead) if section.folded else section
 
 
 def _first_page(model: ModelPage) -> ModelPage:
@@ -179,6 +191,7 @@ def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
 def _sections(report: ModelReport, anchor: str, limits: Limits, drawn: str, *, fold: bool) -> tuple[Section, ...]:
     """The chapters; `drawn` is the one whose picture stands on the first page already."""
     found = (
+        time_section(report, anchor, limits),
         signal_section(report, anchor, limits),
         ledger_section(report, anchor, limits),
         descent_section(report, anchor, limits),

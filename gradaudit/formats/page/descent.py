@@ -24,7 +24,7 @@ _TEXT = (
 )
 _KEY = (
     "Solid line: as configured, median over the seeds; band: smallest to largest seed. Thin dashed lines: the same run "
-    "at other learning rates. An open triangle: the loss leaves the picture."
+    "at other learning rates, named where it ends clearly lower. An open triangle: the loss leaves the picture."
 )
 _STORY_KEY = (
     "Trial run: median over the seeds; band: smallest to largest seed. Dotted: the constant-prediction baseline."
@@ -139,18 +139,26 @@ def _held(progress: float) -> str:
 
 def _better(descent: Descent) -> str:
     """The best other rate, where it ends clearly lower."""
-    ends = [(end, run.learning_rate) for run in descent.others if (end := learnt(run, descent)) is not None]
-    best, rate = max(ends, default=(-math.inf, None), key=lambda pair: pair[0])
+    run = _better_run(descent)
+    end = learnt(run, descent) if run is not None else None
+    return f"At learning rate {number(run.learning_rate)} it is {share_left(end)}." if run and end is not None else ""
+
+
+def _better_run(descent: Descent) -> Trajectory | None:
+    """Of the runs at other rates the best, where it ends clearly lower: the only one that the picture names."""
     own = learnt(descent.configured, descent)
-    clearly = own is None or best > own + 0.1
-    return f"At learning rate {number(rate)} it is {share_left(best)}." if rate is not None and clearly else ""
+    ends = [(end, run) for run in descent.others if (end := learnt(run, descent)) is not None]
+    end, best = max(ends, default=(-math.inf, None), key=lambda pair: pair[0])
+    return best if own is None or end > own + 0.1 else None
 
 
 def _lines(descent: Descent, title: str, fixed: tuple[Series, ...] = ()) -> Lines:
     unit = in_percent(descent)
     known = unit != 1.0
     rules = (LEVEL,) if known else ()
-    quiet = tuple(_series(run, unit, f"rate {number(run.learning_rate)}", quiet=True) for run in descent.others)
+    best = _better_run(descent)
+    labels = [f"rate {number(run.learning_rate)}" if run is best else "" for run in descent.others]
+    quiet = tuple(_series(run, unit, label, quiet=True) for run, label in zip(descent.others, labels, strict=True))
     series = (*quiet, _series(descent.configured, unit, AS_IT_IS if fixed else "configured", quiet=False), *fixed)
     ceiling = _ceiling(descent, unit) if known else math.inf
     log = _logarithmic(series, rules, ceiling)

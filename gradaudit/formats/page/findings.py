@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import Model, ModelReport
+from gradaudit.formats.attempts import in_vain, shown
 from gradaudit.formats.gains import gains
 from gradaudit.formats.page.view import ChangeView, FindingView, FixView, Glance, Silenced
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, clip, exact, label, plain, prose, where, where_in_short
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 MOST_AT_A_GLANCE, _MOST_FIXES = 4, 5
 _IN_SEEDS = ("seeds", "share_low", "share_high")
 """Evidence that stands in one line with how many seeds it was."""
-_UNSAID = ("measured", "limit", "tried", *_IN_SEEDS)
+_UNSAID = ("measured", "limit", "tried", "with_changes", *_IN_SEEDS)
 
 
 def finding_views(report: ModelReport, anchor: str, most: int, first: str) -> tuple[FindingView, ...]:
@@ -24,10 +25,10 @@ def finding_views(report: ModelReport, anchor: str, most: int, first: str) -> tu
 
     `first` is the edit that page one shows in full.
     """
-    shown = {first: "the first page"} if first else {}
+    above = {first: "the first page"} if first else {}
     head = next((f.rule for f in report.counted if f.severity > Severity.INFO), "")
     counted = enumerate(report.counted[:most], 1)
-    return tuple(_finding(f, report.model, f"{anchor}-finding-{i}", shown, head) for i, f in counted)
+    return tuple(_finding(f, report.model, f"{anchor}-finding-{i}", above, head) for i, f in counted)
 
 
 def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:
@@ -39,13 +40,13 @@ def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:
     )
 
 
-def _finding(finding: Finding, model: Model, anchor: str, shown: dict[str, str], head: str) -> FindingView:
-    """`shown` are the fixes that were shown in full before, each with where; `head` is the first finding's rule."""
+def _finding(finding: Finding, model: Model, anchor: str, above: dict[str, str], head: str) -> FindingView:
+    """`above` are the fixes that were shown in full before, each with where; `head` is the first finding's rule."""
     is_symptom = bool(finding.symptom_of) and finding.symptom_of == head
-    told = () if is_symptom else finding.fixes[:_MOST_FIXES]
-    fixes = tuple(_fix(fix, i, shown.get(fix.edit, "")) for i, fix in enumerate(told, 1))
+    told = () if is_symptom else shown(finding)[:_MOST_FIXES]
+    fixes = tuple(_fix(fix, i, above.get(fix.edit, "")) for i, fix in enumerate(told, 1))
     for fix in finding.fixes:
-        shown.setdefault(fix.edit, f"the list of {clip(finding.rule)}")
+        above.setdefault(fix.edit, f"the list of {clip(finding.rule)}")
     return FindingView(
         id=anchor,
         severity=str(finding.severity),
@@ -56,6 +57,7 @@ def _finding(finding: Finding, model: Model, anchor: str, shown: dict[str, str],
         cause=prose(finding.cause, PARAGRAPH),
         evidence=_evidence(finding),
         fixes=fixes,
+        in_vain="" if is_symptom else prose(in_vain((finding,)), PARAGRAPH),
         root=clip(finding.symptom_of or "") if is_symptom else "",
     )
 

@@ -18,8 +18,8 @@ GLOSSARY: tuple[Term, ...] = (
     Term("Dead unit", "A unit that gives the same output for every input and passes no gradient back.", ("dead",)),
     Term(
         "Gradient δ",
-        "The derivative of the loss by a layer's pre-activations z, computed by backpropagation from the output to the "
-        "input. A layer learns in proportion to it.",
+        "The derivative of the loss by a layer's pre-activations z, from backpropagation. A layer learns in proportion "
+        "to it.",
         ("gradient",),
     ),
     Term(
@@ -51,14 +51,14 @@ GLOSSARY: tuple[Term, ...] = (
     ),
     Term(
         "Verified fix",
-        "A change that was made and measured: the finding is gone, no other as bad has come, and the training loss is "
-        "lower in at least 7 of 8 seeds. By chance that happens in 3.5 of 100 cases.",
+        "A change that was tried: the finding is gone, no other as bad has come, and the training loss is lower in at "
+        "least 7 of 8 seeds, which happens by chance in 3.5 of 100 cases.",
         ("verified",),
     ),
     Term(
         "λ_max, λ_min",
-        "The extreme eigenvalues of the Hessian, the matrix of the loss's second derivatives: its largest and its "
-        "smallest curvature. Below zero, the loss falls on both sides.",
+        "Largest and smallest eigenvalue of the Hessian, the matrix of the loss's second derivatives: its curvature. "
+        "Below zero, the loss falls on both sides.",
         ("λ_m", "curvature"),
     ),
 )

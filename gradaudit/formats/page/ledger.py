@@ -112,22 +112,23 @@ def _steps(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[LedgerSt
 
 
 def _sentence(model: Model, steps: tuple[LedgerStep, ...]) -> str:
-    activations = _overall([step.row.activation_gain for step in steps])
-    weights = _overall([step.weights for step in steps])
-    if activations is None or weights is None:
+    factors = {
+        "activations' derivatives": [gain.median for step in steps if (gain := step.row.activation_gain)],
+        "weights": [gain.median for step in steps if (gain := step.weights)],
+    }
+    said = [(who, _overall(gains)) for who, gains in factors.items() if gains]
+    if not said or any(mean is None for _, mean in said):
         return "At least one factor is not finite, or is 0/0 where the gradient is already zero."
-    total = (
-        f"Per layer, the activations' derivatives multiply the gradient by {number(activations)} and the weights by "
-        f"{number(weights)}, on average."
-    )
+    (first, mean), *others = said
+    rest = "".join(f" and the {who} by {number(gain)}" for who, gain in others)
+    total = f"Per layer, the {first} multiply the gradient by {number(mean)}{rest}, on average."
     return f"{total} {_bound(model, steps)}".strip()
 
 
-def _overall(gains: list[PerSeed | None]) -> float | None:
-    """The geometric mean of the medians; None where one is missing."""
-    medians = [gain.median for gain in gains if gain is not None]
+def _overall(medians: list[float | None]) -> float | None:
+    """The geometric mean; None where one is missing."""
     known = [m for m in medians if m is not None]
-    return math.prod(known) ** (1 / len(known)) if known and len(known) == len(medians) else None
+    return math.prod(known) ** (1 / len(known)) if len(known) == len(medians) else None
 
 
 def _bound(model: Model, steps: tuple[LedgerStep, ...]) -> str:
@@ -160,7 +161,7 @@ def _cells(model: Model, step: LedgerStep) -> dict[str, str]:
         "f′ at most": unbounded if bound is None else number(bound),
         "Activation’s gain": _gain(step.row.activation_gain),
         "Weights’ gain": _gain(step.weights),
-        "Norm or skip": _gain(step.row.path_gain),
+        "Norm, skip or time": _gain(step.row.path_gain),
         "Width change": "none" if abs(step.width - 1) < _LEVEL else times(step.width),
         "Product": _gain(step.product),
         "Predicted, without width": _gain(PerSeed.of([step.predicted.gain])) if step.predicted else NOTHING,

@@ -9,7 +9,10 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.page.view import Section
 
 _SIZE = frozenset({"vanishing-gradient", "exploding-gradient", "init-activation-mismatch", "non-finite-values"})
+_TIME = "through time"
+"""What stands for the rule of a finding about the steps of a sequence: the layers' chapters say nothing of it."""
 _NEEDED: Mapping[str, frozenset[str]] = {
+    "time": frozenset({_TIME}),
     "signal": _SIZE | {"gradient-underflow", "representation-collapse"},
     "ledger": _SIZE,
     "units": frozenset({"dead-units", "saturated-units", "symmetric-units"}),
@@ -21,6 +24,7 @@ _NEEDED: Mapping[str, frozenset[str]] = {
 
 def is_needed(section: Section, report: ModelReport) -> bool:
     """Whether some warning or error is told in this chapter."""
-    rules = {finding.rule for finding in report.counted if finding.severity > Severity.INFO}
+    troubles = (finding for finding in report.counted if finding.severity > Severity.INFO)
+    rules = {_TIME if finding.is_through_time else finding.rule for finding in troubles}
     chapter = section.id.rpartition("-")[2]
     return bool(rules & _NEEDED[chapter]) if chapter in _NEEDED else bool(rules)

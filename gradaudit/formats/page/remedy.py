@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from gradaudit.domain.findings import Fix
 from gradaudit.domain.report import ModelReport
+from gradaudit.formats import attempts
 from gradaudit.formats.gains import gains
 from gradaudit.formats.page.findings import change_views
 from gradaudit.formats.page.view import Tried
-from gradaudit.text.wording import PARAGRAPH, SENTENCE, clip
+from gradaudit.text.wording import PARAGRAPH, SENTENCE, clip, prose
 
 AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
 
@@ -29,11 +30,11 @@ def same_units(fix: Fix) -> bool:
 
 
 def tried_view(report: ModelReport) -> Tried | None:
-    """What the first screen says of that fix; where none helped, the first that was proposed, as what it is."""
-    proposed = next((fix for finding in report.counted for fix in finding.fixes), None)
-    fix = best_fix(report) or proposed
+    """What the first screen says of that fix; where none helped, what was proposed and not tried, or tried in vain."""
+    fix = best_fix(report) or attempts.best_fix(report.counted)
     if fix is None:
-        return None
+        tried = attempts.in_vain(report.counted)
+        return Tried("No fix was found", False, "", (), "", (), prose(tried, PARAGRAPH)) if tried else None
     return Tried(
         heading=_heading(fix),
         verified=fix.verified,
@@ -51,14 +52,10 @@ def _heading(fix: Fix) -> str:
         return f"Verified fix: {f'better in {better} of {pairs} seeds' if pairs else 'the finding is gone'}"
     if fix.still_fails:
         return "A first step, tried: another fault remains"
-    if fix.clears and not fix.introduces:
-        better, pairs = fix.better
-        return (
-            f"Fix, tried but not verified: better in {better} of {pairs} seeds"
-            if pairs
-            else "Fix, tried but not verified"
-        )
-    return "Tried; it does not help enough" if fix.after else "Suggested, not tried"
+    if not fix.clears:
+        return "Suggested, not tried"
+    better, pairs = fix.better
+    return f"Fix, tried but not verified{f': better in {better} of {pairs} seeds' if pairs else ''}"
 
 
 def _note(report: ModelReport, fix: Fix) -> str:

@@ -91,7 +91,7 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
 def _with(fix: Fix | None) -> str:
     """What the gradient does across the layers with that fix; empty where it was not measured."""
     ratio = fix.after.get(_RATIO) if fix is not None else None
-    return f"With the fix, {_change(ratio, 'it')}." if ratio else ""
+    return f"With the fix, {change(ratio, 'it')}." if ratio else ""
 
 
 def _agreement(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> tuple[str, ...]:
@@ -128,16 +128,16 @@ def _sentence(report: ModelReport, stage: StageName, signal: Signal, rows: tuple
     ratio = signal.error_signal_norm_ratio.median
     if first.median == 0 or not ratio:
         return f"{said}, no gradient reaches {front}: it is exactly zero there."
-    return f"{said}, {_change(ratio, 'the gradient', f' from {back} back to {front}')}."
+    return f"{said}, {change(ratio, 'the gradient', f' from {back} back to {front}')}."
 
 
-def _change(ratio: float, what: str, way: str = "") -> str:
-    """What becomes of the gradient's size, from the first layer's over the last one's."""
+def change(ratio: float, what: str, way: str = "", across: str = "layers") -> str:
+    """What becomes of the gradient's size, from the first layer's over the last one's, or the first step's."""
     if ratio < 0.1:
         return f"{what} shrinks by a factor of {large(1 / ratio)}{way}"
     if ratio > 10:
         return f"{what} grows by a factor of {large(ratio)}{way}"
-    return f"{what} is roughly constant across layers (×{number(ratio)})"
+    return f"{what} is roughly constant across {across} (×{number(ratio)})"
 
 
 def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], title: str) -> Lines:

@@ -12,7 +12,7 @@ from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import NOTHING, percent
-from gradaudit.text.wording import STAGES, elsewhere, evenly, layer_name, numbered, spread_over
+from gradaudit.text.wording import STAGES, elsewhere, evenly, layer_name, numbered, spread_over, unit_word
 
 _TEXT = (
     "A dead unit gives the same output for every input and passes no gradient back. A saturated one lies where its "
@@ -99,14 +99,15 @@ def _stages(shares: list[_Share]) -> list[StageName]:
 def _sentences(report: ModelReport, shares: list[_Share]) -> list[str]:
     """One sentence a kind of trouble, from the stage where it is worst."""
     said = []
-    for name, what in (("dead", "of the units are dead"), ("saturated", "of the units' outputs are saturated")):
+    for name, what in (("dead", "of the {} are dead"), ("saturated", "of the {}' outputs are saturated")):
         of_kind = [share for share in shares if share.name == name]
         worst = max(of_kind, key=lambda share: share.worst[0], default=None)
         if worst is None:
             continue
         value, index = worst.worst
         where = f"{layer_name(report.model, index)}, {STAGES[worst.stage]}"
-        said.append(f"In {where}, {percent(value)} {what}." if value else f"No unit is {name} in any layer.")
+        of = what.format(unit_word(report.model, index))
+        said.append(f"In {where}, {percent(value)} {of}." if value else f"No unit is {name} in any layer.")
     return said
 
 

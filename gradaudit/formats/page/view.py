@@ -122,6 +122,8 @@ class FindingView:
     cause: str
     evidence: tuple[tuple[str, str], ...]
     fixes: tuple[FixView, ...]
+    in_vain: str = ""
+    """What was tried without success, in a line."""
     root: str = ""
     """The rule that it is a symptom of: two lines suffice then."""
 

@@ -11,7 +11,7 @@ from gradaudit.domain.findings import Change, Fix
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.remedy import best_fix, tried_view
 from gradaudit.formats.page.view import Tried
-from tests.formats.page_views import UNSAID, found
+from tests.formats.page_views import UNSAID, found, page_of
 
 CHANGES = (Change("activation", "sigmoid", "relu"), Change("bias", None, "zeros"), Change("init.std", 1e-7, None))
 UNTRIED = Fix("fewer layers", (Change("layers[1].repeat", 9, 2),))
@@ -39,11 +39,11 @@ def shown(sick: Report):
         ((replace(PROVEN, better=(0, 0)),), "relu, proven", "Verified fix: the finding is gone"),
         ((UNTRIED, HELPS), "relu", "Fix, tried but not verified: better in 5 of 8 seeds"),
         ((replace(HELPS, still_fails=True),), "relu", "A first step, tried: another fault remains"),
-        ((VAIN, UNTRIED), "wider", "Tried; it does not help enough"),
-        ((HARMS,), "larger steps", "Tried; it does not help enough"),
+        ((VAIN, UNTRIED), "fewer layers", "Suggested, not tried"),
+        ((VAIN, HARMS), "", "No fix was found"),
         ((UNTRIED,), "fewer layers", "Suggested, not tried"),
     ],
-    ids=["verified", "verified elsewhere", "tried", "first step", "in vain", "harmful", "not tried"],
+    ids=["verified", "verified elsewhere", "tried", "first step", "in vain and not tried", "all in vain", "not tried"],
 )
 def test_no_more_is_claimed_than_was_seen(shown, fixes: tuple[Fix, ...], title: str, heading: str) -> None:
     """The best fix, and in words how sure it is; only a verified one is marked as such."""
@@ -51,6 +51,15 @@ def test_no_more_is_claimed_than_was_seen(shown, fixes: tuple[Fix, ...], title: 
 
     assert (view.title, view.heading) == (title, heading)
     assert view.verified == heading.startswith("Verified fix")
+
+
+def test_what_was_tried_in_vain_is_a_line(shown, sick: Report) -> None:
+    """On page one where nothing helps, and under its finding, with what speaks against each."""
+    assert shown(VAIN, HARMS).note == "Tried without success: wider; larger steps (introduces exploding-gradient)."
+    report = replace(sick.reports[0], findings=(found("r", PROVEN, replace(UNTRIED, still_fails=True), VAIN),))
+    (view,) = page_of(report).findings
+    assert [fix.title for fix in view.fixes] == ["relu, proven"]
+    assert view.in_vain == "Tried without success: fewer layers (training still fails); wider."
 
 
 def test_nothing_proposed_is_nothing_shown(shown, healthy: Report) -> None:

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from gradaudit.domain.findings import Fix, FixTrajectory
-from gradaudit.domain.measurements import Measurements, Units
+from gradaudit.domain.measurements import Measurements, ThroughTime, Units
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.story import story_picture
-from tests.formats.measured import about, alike, units
-from tests.formats.page_views import at_stage, found, longest_line, measuring, page_of
+from tests.formats.measured import about, alike, through_time, units
+from tests.formats.page_views import at_stage, found, longest_line, measuring, page_of, section
 
 SIGNAL, UNITS, RUN = "signal", "units", "run"
 
@@ -54,6 +54,51 @@ def labels(report: ModelReport) -> list[str]:
 def test_the_main_finding_chooses_the_picture(model: ModelReport, rule: str, kind: str) -> None:
     """Where the trouble shows; whatever is not about signal or units is about how training goes."""
     assert key(replace(model, findings=(found(rule), found("vanishing-gradient")))) == kind
+
+
+FORGETS = found("vanishing-gradient", Fix("orthogonal", (), after={"time_ratio": 0.03}, clears=("x",)))
+IN_TIME = replace(FORGETS, evidence={"measured": 2e-19, "gain_per_step": 0.2})
+
+
+def recurrent(model: ModelReport, *times: ThroughTime) -> ModelReport:
+    """With a first layer that is recurrent, its trouble being in time."""
+    whole = model.measurements.stages["initialised"].signal
+    assert whole is not None
+    layers = (replace(whole.layers[0], time=times), *whole.layers[1:])
+    return replace(at_stage(model, "initialised", signal=replace(whole, layers=layers)), findings=(IN_TIME,))
+
+
+def test_trouble_in_time_is_shown_step_by_step(model: ModelReport) -> None:
+    """The gradient against steps back, the sequence's length, and where the fix leaves it; the chapter has the rest."""
+    forgets = recurrent(model, through_time(2e-19))
+    assert key(forgets) == "time"
+    assert {"first of 30 steps", "as it is", "with the fix"} <= set(labels(forgets))
+    picture = story_picture(forgets)
+    assert picture is not None
+    assert picture.heading == (
+        "As initialised, the gradient in dense_0 shrinks by a factor of 5e18 from the last of 30 steps back to the "
+        "first. With the fix, it shrinks by a factor of 33.3."
+    )
+    chapter = section(page_of(forgets), "time")
+    assert not chapter.folded
+    assert chapter.tables[0].rows[0][:3] == ("dense_0", "30", "2e-19")
+    assert section(page_of(forgets), "signal").folded
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [(5e3, "grows by a factor of 5,001"), (0.5, "roughly constant across steps (×0.5)"), (0.0, "is exactly zero at")],
+)
+def test_every_way_through_time_has_its_sentence(model: ModelReport, first: float, words: str) -> None:
+    """Of several layers the worst is told."""
+    assert words in section(page_of(recurrent(model, through_time(first), through_time(0.9))), "time").lead
+
+
+def test_a_gradient_through_time_that_is_no_number(model: ModelReport) -> None:
+    """An overflow is said, what is undefined is left out; either way a picture stands."""
+    lost = replace(through_time(0.1), ratio=alike(math.inf), profile=(alike(math.inf), alike(math.inf), alike(0.1)))
+    assert "is not finite" in section(page_of(recurrent(model, lost)), "time").lead
+    assert key(recurrent(model, replace(lost, ratio=alike(None)))) == RUN
 
 
 def test_the_healthy_see_their_run(healthy: Report) -> None:

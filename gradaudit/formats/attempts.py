@@ -1,0 +1,42 @@
+"""Which fixes of a finding are shown in full, and the one line for those that were tried without success."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gradaudit.domain.findings import Finding, Fix
+
+_IN_VAIN = 3
+"""The merit of a fix that was tried and does not help."""
+
+
+def is_useful(fix: Fix) -> bool:
+    """It helped, or was not tried."""
+    return fix.merit < _IN_VAIN
+
+
+def shown(finding: Finding) -> tuple[Fix, ...]:
+    """Those that are of use; a first step, after which training still fails, where none does more."""
+    useful = tuple(filter(is_useful, finding.fixes))
+    whole = tuple(fix for fix in useful if not fix.still_fails)
+    return whole if any(fix.after for fix in whole) else useful
+
+
+def best_fix(findings: Iterable[Finding]) -> Fix | None:
+    """The one that speaks most for itself among those of the first finding that has any of use; None where all fail."""
+    useful = next(filter(None, map(shown, findings)), ())
+    return min(useful, key=lambda fix: fix.merit, default=None)
+
+
+def in_vain(findings: Sequence[Finding]) -> str:
+    """`tried without success: use selu; use relu (introduces dead-units)`; empty where there is none."""
+    kept = {fix.edit for finding in findings for fix in shown(finding)}
+    others = {fix.edit: _said(fix) for finding in findings for fix in finding.fixes if fix.edit not in kept}
+    return f"tried without success: {'; '.join(others.values())}" if others else ""
+
+
+def _said(fix: Fix) -> str:
+    why = "training still fails" if fix.still_fails else ""
+    if fix.clears and fix.introduces:
+        why = f"introduces {', '.join(fix.introduces)}"
+    return f"{fix.title} ({why})" if why else fix.title
