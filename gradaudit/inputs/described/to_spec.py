@@ -119,7 +119,8 @@ def _shared(layers: tuple[LayerSpec, ...], output: Named | None) -> tuple[tuple[
     said: dict[str, Any] = {} if output is None else {"output": output}
     dense = [layer for _, layer in linear_maps(layers)]
     hidden = [layer for layer in dense if layer.activation and layer.activation.name not in LAST_ONLY]
-    for key, those in (("activation", hidden), ("init", dense), ("bias", dense)):
+    biased = [*dense, *(layer for layer in layers if "bias" in layer.takes and not layer.is_linear_map)]
+    for key, those in (("activation", hidden), ("init", dense), ("bias", biased)):
         values = [getattr(layer, key) for layer in those]
         if values and None not in values:
             said[key] = Counter(values).most_common(1)[0][0]

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from math import prod
 from pathlib import PurePath
 
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import read_file
-from gradaudit.inputs.channel_order import channels_last
+from gradaudit.inputs.described.last_step import RECURRENT
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described.to_spec import spec_of
-from gradaudit.inputs.onnx.images import POSITIONED
 from gradaudit.inputs.onnx.ports import input_of
-from gradaudit.inputs.onnx.proto import Port, graph_of
+from gradaudit.inputs.onnx.proto import graph_of
 from gradaudit.inputs.onnx.walk import GraphWalk
 
 MAX_BYTES = 128 << 20
 """32 million weights, in float32; an audit's eight seeds of them take what it may."""
+USUAL_LENGTH = 50
+"""Steps of a sequence where the file leaves them open."""
 
 
 def from_file(source: str) -> ModelSpec:
@@ -32,14 +32,15 @@ def from_file(source: str) -> ModelSpec:
         raise InputError(Problem(f"cannot be read as an ONNX model: {error}", here)) from None
     place = Place("", here)
     port = input_of(graph, place)
-    walk = GraphWalk(graph, port.name, here)
+    walk = GraphWalk(graph, port, here)
     layers = walk.layers()
+    inputs = _inputs(walk, layers, place)
     return spec_of(
         DescribedModel(
             PurePath(source).stem,
             place,
             layers,
-            _inputs(port, layers, place),
+            inputs,
             "onnx",
             {"precision": walk.precision()},
             notes=tuple(walk.notes),
@@ -48,22 +49,20 @@ def from_file(source: str) -> ModelSpec:
     )
 
 
-def _inputs(port: Port, layers: tuple[DescribedLayer, ...], place: Place) -> tuple[int, ...]:
+def _inputs(walk: GraphWalk, layers: tuple[DescribedLayer, ...], place: Place) -> tuple[int, ...]:
     """The shape of one input, channels last: what the file says, else the rows of the first kernel."""
-    kernel = next((layer.weights["weight"] for layer in layers if layer.type == "dense"), None)
-    sides = () if port.shape is None else port.shape[1:]
-    known = tuple(side for side in sides if side is not None)
-    if any(layer.type in POSITIONED for layer in layers[:2]):
-        if len(known) < len(sides) or len(known) < 2:
-            raise place.refusal(f"its input {port.name!r} must have channels and positions of known size: {sides}")
-        return channels_last(known)
-    if len(sides) > 1 and not any(layer.type == "flatten" for layer in layers[:2]):
-        raise place.refusal(f"its input {port.name!r} has {len(sides) + 1} axes; vectors and images are audited")
-    if sides and len(known) == len(sides):
-        return (prod(known),)
-    if kernel is None:
-        raise place.refusal("it has no dense layer in front, so its number of inputs is unknown")
-    return (int(kernel.shape[0]),)
+    sides = [*walk.to.inputs]
+    first = next((layer for layer in layers if layer.weights and layer.type != "scale"), None)
+    kind = first.type if first else ""
+    if first and sides[-1:] == [None] and kind in (*RECURRENT, "dense"):
+        sides[-1] = int(first.weights["weight"].shape[0])
+    if sides[:1] == [None] and kind in (*RECURRENT, "embedding") and len(sides) < 3:
+        sides[0] = USUAL_LENGTH
+        walk.notes[f"nothing says how long its sequences are; {USUAL_LENGTH} steps are taken"] = None
+    found = tuple(side for side in sides if side is not None)
+    if len(found) < len(sides) or not found:
+        raise place.refusal(f"the size of its input {walk.start!r} is unknown; export it with channels and positions")
+    return found
 
 
 def read_models(source: str) -> tuple[ModelSpec, ...]:

@@ -7,9 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.inputs.onnx.arithmetic import FOLDS, values_of
 from gradaudit.inputs.onnx.proto import PRECISIONS, Graph, OnnxNode, Tensor
 
 Array = npt.NDArray[np.float64]
+
+MAX_MADE = 1 << 25
+"""Numbers that nodes may make of constants, together."""
+_KEEPS_ZEROS = {"Slice", "Squeeze", "Unsqueeze", "Transpose", "Reshape", "Cast", "Identity", "Gather"}
 
 
 class Constants:
@@ -21,13 +26,16 @@ class Constants:
         self.arrays: dict[str, Array] = {}
         self.renamed: dict[str, str] = {}
         """A node's output → the stored tensor that it is."""
+        self.zeros: set[str] = set()
+        """Tensors of zeros, of whatever size: the states that a recurrent layer begins with."""
+        self.left = MAX_MADE
 
     def __contains__(self, name: str) -> bool:
-        return name in self.tensors or name in self.arrays or name in self.renamed
+        return name in self.tensors or name in self.arrays or name in self.renamed or name in self.zeros
 
     def names(self) -> set[str]:
         """Every tensor that is constant."""
-        return {*self.tensors, *self.arrays, *self.renamed}
+        return {*self.tensors, *self.arrays, *self.renamed, *self.zeros}
 
     def takes(self, node: OnnxNode) -> bool:
         """Whether the node's output is a constant; then it is known from here on."""
@@ -36,13 +44,36 @@ class Constants:
             return True
         if not node.inputs or not all(name in self for name in node.inputs if name):
             return False
-        if node.op == "Identity":
-            self.renamed[node.outputs[0]] = self.origin(node.inputs[0])
-        elif node.op == "Transpose" and "perm" not in node.attributes:
-            self.arrays[node.outputs[0]] = self.array(node.inputs[0]).T
+        output = node.outputs[0]
+        if self._are_zeros(node):
+            self.zeros.add(output)
+        elif node.op == "Identity":
+            self.renamed[output] = self.origin(node.inputs[0])
+        elif node.op in FOLDS:
+            self.arrays[output] = self._folded(node)
         else:
             return False
         return True
+
+    def _folded(self, node: OnnxNode) -> Array:
+        given = [self.array(name) if name else None for name in node.inputs]
+        self.left -= values_of(node, given)
+        if self.left < 0:
+            raise ValueError(f"it makes more than {MAX_MADE:,} numbers of constants, together with those before it")
+        return FOLDS[node.op](node, given)
+
+    def _are_zeros(self, node: OnnxNode) -> bool:
+        """Whether the node gives zeros of a size that another tensor says, or a part of such."""
+        if node.op == "ConstantOfShape":
+            tensor = node.attributes["value"].tensor(self.wire) if "value" in node.attributes else None
+            return tensor is None or not tensor.array().any()
+        if node.op == "Expand":
+            return self.is_zero(node.inputs[0])
+        return node.op in _KEEPS_ZEROS and node.inputs[0] in self.zeros
+
+    def is_zero(self, name: str) -> bool:
+        """Whether all numbers of a constant are 0."""
+        return name in self.zeros or (name in self and not self.array(name).any())
 
     def _constant(self, node: OnnxNode) -> None:
         attributes = node.attributes
@@ -51,6 +82,10 @@ class Constants:
             self.tensors[node.outputs[0]] = tensor
         elif "value_float" in attributes:
             self.arrays[node.outputs[0]] = np.array(attributes["value_float"].number())
+        elif "value_int" in attributes:
+            self.arrays[node.outputs[0]] = np.array(attributes["value_int"].number())
+        elif "value_ints" in attributes:
+            self.arrays[node.outputs[0]] = np.array(attributes["value_ints"].integers(), dtype=np.float64)
         else:
             raise ValueError("a constant of a kind that is not read")
 
@@ -61,6 +96,8 @@ class Constants:
     def array(self, name: str) -> Array:
         """Its numbers; raises ValueError where they cannot be had."""
         name = self.origin(name)
+        if name in self.zeros:
+            raise ValueError("it is given zeros of a size that the file does not say")
         if name not in self.arrays:
             self.arrays[name] = self.tensors[name].array()
         return self.arrays[name]

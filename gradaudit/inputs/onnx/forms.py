@@ -74,15 +74,12 @@ def _hard_sigmoid(node: OnnxNode) -> Plain:
     return "hard_sigmoid" if usual else None
 
 
-def _softmax(node: OnnxNode) -> Plain:
-    return "softmax" if node.number("axis", -1) in (-1, 1) else None
-
-
 def _rounded(number: float) -> float:
     """A float32 as it was written: 0.2 for 0.20000000298."""
     return float(f"{number:.7g}")
 
 
+SOFTMAX = ("Softmax", "LogSoftmax")
 OPERATIONS: Mapping[str, Callable[[OnnxNode], Plain]] = {
     "LeakyRelu": lambda n: {"name": "leaky_relu", "negative_slope": _rounded(n.number("alpha", 0.01))},
     "Elu": lambda n: {"name": "elu", "alpha": _rounded(n.number("alpha", 1.0))},
@@ -90,8 +87,7 @@ OPERATIONS: Mapping[str, Callable[[OnnxNode], Plain]] = {
     "Gelu": _gelu,
     "HardSigmoid": _hard_sigmoid,
     "Swish": lambda n: "silu" if n.number("alpha", 1.0) == 1 else None,
-    "Softmax": _softmax,
-    "LogSoftmax": _softmax,
+    **dict.fromkeys(SOFTMAX, lambda n: "softmax"),
 }
 """Operation with parameters → what a spec calls it, None where it is another function."""
 

@@ -90,5 +90,3 @@ LAYERS: Mapping[str, Make] = {
     "GlobalMaxPool": lambda node, constants, place: DescribedLayer("global_max_pool", place),
 }
 """Operation → the layer that it is."""
-POSITIONED = ("conv1d", "conv2d", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d")
-"""Types of layers that need positions."""

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.channel_order import CHANNELS_FIRST
 from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.onnx import images
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
+from gradaudit.inputs.onnx.recurrent import CELLS, recurrent
 
 Array = npt.NDArray[np.float64]
 Make = Callable[[OnnxNode, Constants, Place], DescribedLayer]
@@ -58,8 +58,6 @@ def _batch_norm(node: OnnxNode, constants: Constants, place: Place) -> Described
 
 
 def _layer_norm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
-    if node.number("axis", -1) not in (-1, 1):
-        raise ValueError("a normalisation over other axes than the last is not audited")
     return _norm("layer_norm", node, constants, place)
 
 
@@ -81,17 +79,13 @@ def _dropout(node: OnnxNode, constants: Constants, place: Place) -> DescribedLay
     return DescribedLayer("dropout", place, {"rate": float(f"{rate:.7g}")})
 
 
-def _flatten(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
-    if node.number("axis", 1) != 1:
-        raise ValueError("a Flatten that joins rows is not audited")
-    return DescribedLayer("flatten", place, {CHANNELS_FIRST: True})
-
-
-def _reshape(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
-    shape = constants.optional(node.inputs, 1)
-    if shape is None or shape.size != 2:
-        raise ValueError("a Reshape is audited that makes a vector of each row")
-    return DescribedLayer("flatten", place, {CHANNELS_FIRST: True})
+def _embedding(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
+    """A row of weights for each token."""
+    weight = constants.array(node.inputs[0])
+    if node.number("axis", 0) or weight.ndim != 2:
+        raise ValueError("a Gather of rows of a matrix is audited, which is an embedding")
+    keys = {"vocabulary": len(weight), "units": weight.shape[1], "name": name_of(constants.origin(node.inputs[0]))}
+    return DescribedLayer("embedding", place, keys, {"weight": weight})
 
 
 def _scaler(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
@@ -107,9 +101,9 @@ LAYERS: Mapping[str, Make] = {
     "BatchNormalization": _batch_norm,
     "LayerNormalization": _layer_norm,
     "Dropout": _dropout,
-    "Flatten": _flatten,
-    "Reshape": _reshape,
+    "Gather": _embedding,
     "Scaler": _scaler,
+    **dict.fromkeys(CELLS, recurrent),
     **images.LAYERS,
 }
 """Operation → the layer that it is."""

@@ -125,6 +125,10 @@ class Attribute:
         """A text."""
         return text(self.fields.get(4))
 
+    def texts(self) -> tuple[str, ...]:
+        """A list of texts."""
+        return tuple(decoded(value) for value in self.fields.get(9, [])[:MAX_SIDES])
+
     def tensor(self, wire: Wire) -> Tensor | None:
         """A tensor, None where it is something else."""
         found = messages(self.fields.get(5))

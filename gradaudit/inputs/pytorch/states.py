@@ -6,22 +6,11 @@ A tensor that is cut out of them is known by its numbers, however it was indexed
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from gradaudit.errors import InputError
 from gradaudit.inputs.described.model import DescribedLayer
-from gradaudit.inputs.described.trails import Trails
 from gradaudit.inputs.pytorch.trace import Value
-
-RECURRENT = ("rnn", "lstm", "gru")
-_PER_STEP = ("dropout", "activation", "dense", "layer_norm")
-"""What acts on each step by itself: the last step of its result is its result of the last step."""
-BOTH_WAYS = (
-    "the last step of a bidirectional layer holds the backward half's first one; take the final state of both, "
-    "torch.cat((h[-2], h[-1]), dim=1)"
-)
-OTHERWISE = "its final state is used in another way than that of the last layer; such modules are not audited"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,31 +66,3 @@ def final_of(state: Value, directions: int) -> Any:  # noqa: ANN401 - torch has 
 def are_equal(one: Any, other: Any) -> bool:  # noqa: ANN401
     """Whether two tensors hold the same numbers."""
     return one.shape == other.shape and bool((one == other).all())
-
-
-def last_step(layers: tuple[DescribedLayer, ...]) -> tuple[DescribedLayer, ...]:
-    """The layers of a recurrent module, of which the last gives its last step alone."""
-    *before, last = layers
-    return (*before, replace(last, keys={key: value for key, value in last.keys.items() if key != "return_sequences"}))
-
-
-def last_of_trail(trails: Trails, tensor: str) -> tuple[str, tuple[DescribedLayer, ...]] | None:
-    """The value in front of the recurrent module that a sequence comes from, and the layers to its last step.
-
-    None where something stands between that mixes steps. Raises InputError for a module of both directions.
-    """
-    behind: tuple[DescribedLayer, ...] = ()
-    while tensor in trails.before:
-        tensor, layers = trails.before[tensor]
-        if layers and layers[-1].type in RECURRENT:
-            if layers[-1].keys.get("bidirectional"):
-                raise _refused(layers[-1])
-            return tensor, (*last_step(layers), *behind)
-        if any(layer.type not in _PER_STEP for layer in layers):
-            return None
-        behind = (*layers, *behind)
-    return None
-
-
-def _refused(layer: DescribedLayer) -> InputError:
-    return layer.place.refusal(BOTH_WAYS)

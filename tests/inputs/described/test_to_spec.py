@@ -252,3 +252,14 @@ def test_a_live_object_needs_no_file():
     assert (found.lines, found.source) == ({}, "")
     with pytest.raises(SpecError, match=r"^net: .*there is no layer in it"):
         spec_of(DescribedModel("net", Place("net"), (), (2,), "pytorch"))
+
+
+def test_a_bias_that_only_dense_layers_lack_is_no_setting_of_the_model():
+    """A recurrent layer in front has its own: what the model says would take it away."""
+    arrays = {"weight": np.ones((2, 8)), "recurrent": np.ones((2, 8)), "bias": np.ones(8)}
+    cell = DescribedLayer("lstm", at(1), {"units": 2}, arrays)
+    head = DescribedLayer("dense", at(2), {"units": 1, "bias": False}, {"weight": np.ones((2, 1))})
+    found = spec_of(DescribedModel("m", Place("", Location("m.x")), (cell, head), (4, 2), "x"))
+
+    assert (found.bias, found.layers[1].bias) == (None, False)
+    assert [sorted(row) for row in found.weights.rows] == [["bias", "recurrent", "weight"], ["weight"]]

@@ -110,7 +110,10 @@ def test_the_first_kernels_type_is_the_precision(load, kind, dtype, precision):
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ([port("x", None, 2, 2)], "its input 'x' has 3 axes; vectors and images are audited"),
+        (
+            [port("x", None, 2, 2)],
+            "node 0 (Gemm 'a Gemm'): it takes rows × features, and is given rows × positions × features",
+        ),
         ([], "it has 0 inputs; a network with one is audited, so export it with one"),
         ([port("x", None, 5)], "node 0 (Gemm 'a Gemm'): its weights are 4 × 3, where the layers make them 5 × 3"),
     ],

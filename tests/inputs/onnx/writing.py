@@ -40,16 +40,16 @@ def tensor(name: str, array: np.ndarray, kind: int = 1) -> bytes:
 def attribute(name: str, value: float | str | bytes | tuple[int, ...]) -> bytes:
     """An AttributeProto: a number, a text, a tensor's bytes, or whole numbers."""
     if isinstance(value, tuple):
-        return field(1, name) + b"".join(field(8, number) for number in value)
-    place = {int: 3, float: 2, str: 4, bytes: 5}[type(value)]
-    return field(1, name) + field(place, value)
+        return field(1, name) + b"".join(field(8, number) for number in value) + field(20, 7)
+    place, kind = {int: (3, 2), float: (2, 1), str: (4, 3), bytes: (5, 4)}[type(value)]
+    return field(1, name) + field(place, value) + field(20, kind)
 
 
-def node(op: str, inputs: Sequence[str], output: str, *, domain: str = "", **attributes: Any) -> bytes:
+def node(op: str, inputs: Sequence[str], output: str, *, name: str = "", domain: str = "", **attributes: Any) -> bytes:
     """A NodeProto with one output."""
     ports = b"".join(field(1, name) for name in inputs) + field(2, output)
     own = b"".join(field(5, attribute(name, value)) for name, value in attributes.items())
-    return ports + field(3, f"a {op}") + field(4, op) + own + field(7, domain)
+    return ports + field(3, name or f"a {op}") + field(4, op) + own + field(7, domain)
 
 
 def port(name: str, *sides: int | None) -> bytes:
