@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import Measurements, Stage
 from gradaudit.evidence.cause import cause
 from gradaudit.evidence.counterfactual import bias_at_fault, explained
 from gradaudit.evidence.cures import RATE, Cure, changed_by, cures, named
-from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, fails, is_scattered
+from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, fails, is_begun, is_scattered
 from gradaudit.evidence.regret import REGRET, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, learning, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.through_time import OWN
@@ -71,11 +71,14 @@ def _compared(
 def _weighed(case: RuleContext, finding: Finding) -> Finding | None:
     """The finding, unless it is a symptom without harm: the run learns, and nothing that was tried gets much further.
 
-    Where nothing could be run, the symptom stands.
+    Where nothing could be run, the symptom stands; what a run shows that has hardly begun does not.
     """
+    descent = case.measurements.descent
+    if descent is not None and finding.stage == "trained" and not is_begun(descent) and not cures(case):
+        return None
     if (
         finding.severity is not Severity.WARNING
-        or fails(case.measurements.descent)
+        or fails(descent)
         or not any(changed_by(case, trial) for trial in case.trials)
     ):
         return finding

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite, log
 
 from gradaudit.domain.measurements import Trajectory
-from gradaudit.evidence.cures import RATE, REACHES, Cure, cures, is_typed
-from gradaudit.evidence.learning_outcome import LITTLE, forecast, progress_at_end
+from gradaudit.evidence.cures import RATE, REACHES, Cure, cures, is_typed, tried
+from gradaudit.evidence.learning_outcome import LITTLE, forecast, is_at_rest, is_short, progress_at_end
 from gradaudit.evidence.rule_context import RuleContext
 
 AS_GOOD = 0.85
@@ -109,6 +109,20 @@ def rate_cure(case: RuleContext, *, below: bool) -> Cure | None:
     best = max((cure.reach for cure in found), default=0.0)
     alike = [cure for cure in found if cure.reach >= AS_GOOD * best]
     return min(alike, key=lambda cure: abs(log(cure.run.learning_rate or 1.0) - log(rate)), default=None)
+
+
+def rate_that_moves(case: RuleContext) -> Cure | None:
+    """Of a short run that rests above the baseline, the larger rate that takes most of that excess away in as many."""
+    descent = case.measurements.descent
+    rate = descent.configured.learning_rate if descent is not None else None
+    if descent is None or rate is None or not (is_short(descent) and is_at_rest(descent)):
+        return None
+    moving = [
+        cure
+        for cure in tried(case)
+        if cure.factors == (RATE,) and (cure.run.learning_rate or 0.0) > rate and cure.reach >= cure.progress / 2
+    ]
+    return max(moving, key=lambda cure: cure.reach, default=None)
 
 
 def rescued(case: RuleContext, *, below: bool) -> tuple[Trajectory, tuple[bool, ...]] | None:

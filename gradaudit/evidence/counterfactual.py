@@ -57,7 +57,7 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
     cure = cure_by(case, factor)
     if cure is None or not is_harmed(case, cure):
         return None
-    own, before, after = fails(case.measurements.descent), median_progress(cure.own), cure.reach
+    own, before, after = fails(case.measurements.descent), cure.progress, cure.reach
     if own:
         before = min(before, learning(case))
     together = _together(cure, factor)

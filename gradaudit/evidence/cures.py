@@ -41,9 +41,14 @@ class Cure:
         return median_progress(self.there)
 
     @property
+    def progress(self) -> float:
+        """The model's own, in the median."""
+        return median_progress(self.own)
+
+    @property
     def regret(self) -> float:
         """What the model misses: the median gain; where it diverges or ends above the baseline, from there."""
-        return self.reach - max(0.0, median_progress(self.own))
+        return self.reach - max(0.0, self.progress)
 
     @property
     def better(self) -> tuple[bool, ...]:

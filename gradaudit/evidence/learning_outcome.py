@@ -124,6 +124,32 @@ def fails(descent: Descent | None, limit: float = LITTLE) -> bool:
     return descent is not None and share(stuck(descent, limit)) >= 0.5
 
 
+FEW_STEPS, SMALL_SHARE = 100, 0.1
+"""Of the plan: a run that is shorter on both counts is short."""
+
+
+def is_short(descent: Descent) -> bool:
+    """So few steps, and so small a share of the plan, that even a run that will learn may not have begun to."""
+    steps = descent.configured.steps[-1]
+    return steps < FEW_STEPS and steps <= SMALL_SHARE * descent.planned_steps
+
+
+def is_begun(descent: Descent) -> bool:
+    """The run is long enough to show whether it learns, or shows in fewer steps that it will not."""
+    diverged = median_progress(progress_at_end(descent.configured)) == -inf
+    return not is_short(descent) or diverged or is_at_rest(descent)
+
+
+def is_at_rest(descent: Descent) -> bool:
+    """At its pace the run would end the plan above the baseline still, which its last biases alone could reach."""
+    run = descent.configured
+    first, last = run.loss[0].median, run.final.median
+    if first is None or last is None or not isfinite(first) or not isfinite(last) or last > first:
+        return False
+    end = last - (first - last) * max(0.0, descent.planned_steps / run.steps[-1] - 1)
+    return end > (1 + LITTLE) * descent.trivial_loss > 0
+
+
 BASELINE = "the constant-prediction baseline"
 LEARNS_LITTLE = 0.3
 """Progress from which a run is seen to learn."""

@@ -11,7 +11,7 @@ from gradaudit.evidence.learning_outcome import BASELINE, describe_progress_plai
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import ChainFactor, dominant_factor, link_gains, medians
 from gradaudit.functions.activations import ACTIVATIONS
-from gradaudit.text.numbers import large
+from gradaudit.text.numbers import large, number
 
 HUGE = 1e15
 """From here on no word names a number that people have a feeling for."""
@@ -47,6 +47,11 @@ def amount(x: float | None) -> str:
     if 0 < abs(x) < TINY:
         return "almost 0"
     return large(x) if abs(x) >= 1e-3 or x == 0 else f"{x:.7f}".rstrip("0")
+
+
+def of_rate(rate: float | None) -> str:
+    """`a learning rate of 0.01`, `… of 1e-7`: whoever set it knows its power of ten."""
+    return f"a learning rate of {number(rate) if rate is not None and rate < TINY else amount(rate)}"
 
 
 def about(factor: float) -> str:

@@ -50,5 +50,5 @@ def is_harmed(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
 def is_crippled(case: RuleContext, cure: Cure) -> bool:
     """What was run taught almost nothing in half of the seeds, or hardly more, and the cure most there is, as fast."""
     stuck = tuple(progress < LITTLE for progress in cure.own)
-    hardly = median_progress(cure.own) < HARDLY and cure.regret >= BY_MOST
+    hardly = cure.progress < HARDLY and cure.regret >= BY_MOST
     return (share(stuck) >= 0.5 and cure.reach >= SLOW_WITH_SYMPTOM) or hardly

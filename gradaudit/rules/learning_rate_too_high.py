@@ -23,7 +23,7 @@ from gradaudit.evidence.learning_outcome import (
     share,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_seeds, sentence
+from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_seeds, of_rate, sentence
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
 from gradaudit.evidence.regret import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed
 from gradaudit.evidence.rule_context import RuleContext
@@ -131,7 +131,7 @@ class LearningRateTooHigh(Rule):
             cause=rate_cause(rate, limit)
             + ("" if usual else "; inputs, targets or a penalty of this scale leave no usual rate"),
             plainly=sentence(
-                f"at a learning rate of {amount(rate)} training diverges{in_seeds(diverged)}"
+                f"at {of_rate(rate)} training diverges{in_seeds(diverged)}"
                 + (", and no smaller rate that was tried learns" if tried else ""),
                 overshoots(rate, limit) if usual else "inputs, targets or a penalty of this scale leave no usual rate",
             ),
@@ -169,8 +169,7 @@ class LearningRateTooHigh(Rule):
             f"{describe_progress(there)} (better {of_seeds(worse)})",
             cause=rate_cause(rate, limit),
             plainly=sentence(
-                f"at a learning rate of {amount(rate)} training {own}, "
-                f"while at {amount(better.learning_rate)} it {cured}",
+                f"at {of_rate(rate)} training {own}, while at {amount(better.learning_rate)} it {cured}",
                 overshoots(rate, limit),
             ),
             evidence=evidence,

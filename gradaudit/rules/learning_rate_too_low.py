@@ -8,9 +8,10 @@ from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
-from gradaudit.evidence.cause import cause, rate_cure
+from gradaudit.evidence.cause import cause, rate_cure, rate_that_moves
 from gradaudit.evidence.cures import RATE, Cure
 from gradaudit.evidence.learning_outcome import (
+    BASELINE,
     LITTLE,
     count_seeds,
     describe_progress,
@@ -20,11 +21,11 @@ from gradaudit.evidence.learning_outcome import (
     progress_at_end,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_both_plainly, sentence
+from gradaudit.evidence.plain_words import amount, describe_both_plainly, of_rate, sentence
 from gradaudit.evidence.regret import is_crippled, is_harmed, learning
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
-from gradaudit.text.numbers import number
+from gradaudit.text.numbers import number, of_baseline
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ class LearningRateTooLow(Rule):
         if descent is None or descent.configured.learning_rate is None or self._blames_the_signal(case):
             return
         cure = rate_cure(case, below=False)
-        if cure is not None and is_harmed(case, cure) and self._was_falling(descent):
+        if cure is None or not is_harmed(case, cure):
+            cure = rate_that_moves(case)
+        if cure is not None and self._was_falling(descent):
             yield self._finding(case, descent, cure)
 
     def _past(self, case: RuleContext) -> Iterator[Finding]:
@@ -117,6 +120,9 @@ class LearningRateTooLow(Rule):
         rate, better = descent.configured.learning_rate, cure.run.learning_rate
         here, there, steps = learning(case), cure.reach, descent.planned_steps
         own, cured = describe_both_plainly(here, there)
+        if there < LITTLE:  # a run from far above the baseline, which has hardly begun
+            here, steps = cure.progress, cure.run.steps[-1]
+            own, cured = f"stays at {of_baseline(here, BASELINE)}", f"goes down to {of_baseline(there)}"
         fatal = fails(descent) or is_crippled(case, cure)
         fatal = fatal and (not descent.plan_is_assumed or self._is_far_too_low(descent, cure))
         return Finding(
@@ -128,8 +134,7 @@ class LearningRateTooLow(Rule):
             f"{number(better)} it {describe_progress(there)} (better {of_seeds(cure.better)})",
             cause="each step moves the weights too little for the number of steps that are planned",
             plainly=sentence(
-                f"at a learning rate of {amount(rate)} training {own} after {steps:,} steps, while at "
-                f"{amount(better)} it {cured}",
+                f"at {of_rate(rate)} training {own} after {steps:,} steps, while at {amount(better)} it {cured}",
                 "the steps are too small for so few of them",
             ),
             evidence={
@@ -137,7 +142,7 @@ class LearningRateTooLow(Rule):
                 "limit": better,
                 "progress": here if isfinite(here) else None,
                 "progress_at_better_rate": there,
-                "planned_steps": steps,
+                "planned_steps": descent.planned_steps,
                 **count_seeds("seeds_slow", cure.better),
             },
         )

@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.cause import cause
 from gradaudit.evidence.cures import Cure, named, tried
-from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
+from gradaudit.evidence.learning_outcome import describe_progress, fails, is_begun, of_seeds, outcome, stuck
 from gradaudit.evidence.plain_words import describe_both_plainly, sentence, training
 from gradaudit.evidence.regret import is_slow, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
@@ -49,6 +49,8 @@ class NoLearning(Rule):
         if descent is None or not descent.trivial_loss > 0:
             return
         cure, best = cause(case), max(tried(case), key=lambda each: each.reach, default=None)
+        if cure is None and not is_begun(descent):
+            return
         if not fails(descent) and (cure is None or not is_slow(case, cure, slow_limit(case))):
             return
         helps = "no change was tried"

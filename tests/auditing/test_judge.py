@@ -76,7 +76,8 @@ def spy(name: str = "spy", needs: tuple[str, ...] = (), severity: Severity = Sev
             seen |= {key for key in ("data", "descent", "prediction") if getattr(case.measurements, key) is not None}
             seen |= {"trials"} if case.trials else set()
             if finds(case):
-                yield Finding(name, severity, " ".join(sorted(seen)), "c", {"measured": 0, "limit": 0})
+                numbers, where = {"measured": 0, "limit": 0}, given.get("stage")
+                yield Finding(name, severity, " ".join(sorted(seen)), "c", numbers, stage=where)  # type: ignore[arg-type]
 
     Spy.name, Spy.summary, Spy.needs = name, "sees", needs  # type: ignore[assignment]
     return Spy()
@@ -265,6 +266,17 @@ def test_a_symptom_without_regret_is_no_finding(own, there, expected):
 def test_a_symptom_stands_where_nothing_could_be_tried():
     """A dear network's trials have no runs."""
     assert len(diagnose(case(0.4), (symptom(Severity.WARNING),), nobody)) == 1
+
+
+@pytest.mark.parametrize(("planned", "there", "count"), [(10, None, 1), (1000, None, 0), (1000, 0.9, 1)])
+def test_what_a_run_shows_that_has_hardly_begun_needs_a_cure_to_count(planned, there, count):
+    """Units may be dead after ten steps of a thousand, and the network learn all the same."""
+    rule = spy(severity=Severity.WARNING, stage="trained")
+    type(rule).weighed = True
+    model = case(-0.05, *([] if there is None else [trial(there)]))
+    descent = replace(model.measurements.descent, planned_steps=planned)
+    model = replace(model, measurements=replace(model.measurements, descent=descent))
+    assert len(diagnose(model, (rule,), nobody)) == count
 
 
 def test_what_rests_on_an_assumed_optimizer_is_no_error():

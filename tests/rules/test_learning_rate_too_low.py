@@ -31,6 +31,20 @@ def test_a_run_that_hardly_moves_beside_one_that_learns_is_an_error(given):
     assert "at 1 it brings the loss to 30%" in finding.message
 
 
+def test_a_short_run_that_rests_above_the_baseline_is_moved_by_a_larger_rate(given):
+    """It need not learn in so few steps: that it leaves the place is enough."""
+    resting = given.run(-1.99, start=3.0, steps=30)
+    moved = replace(given.descent(resting, planned=600), others=(given.run(-0.05, rate=1.0, start=3.0, steps=30),))
+    finding = given.one(RULE, given.case(given.signal(0.5), moved))
+    assert finding.severity is Severity.ERROR
+    assert "stays at 299% of the constant-prediction baseline after 30 steps, while at 1 it goes down to 105%" in (
+        finding.plainly
+    )
+    stays = replace(moved, others=(given.run(-1.5, rate=1.0, start=3.0, steps=30),))
+    assert not given.all(RULE, given.case(given.signal(0.5), stays))
+    assert not given.all(RULE, given.case(given.signal(0.5), replace(moved, planned_steps=60)))
+
+
 def test_without_planned_epochs_it_is_a_warning(given):
     """The audit's own budget is no promise of the person's."""
     descent = given.descent(0.02, {1.0: 0.7}, assumed=True)

@@ -28,6 +28,17 @@ def test_what_was_followed_in_part_or_has_no_plan_is_a_warning(given):
     assert given.one(RULE, given.case(None, given.descent(0.02, assumed=True))).severity is Severity.WARNING
 
 
+@pytest.mark.parametrize(
+    ("steps", "start", "planned", "speaks"),
+    [(30, 1.2, 600, False), (30, 1.2, 200, True), (100, 1.2, 2000, True), (30, 3.0, 600, True)],
+)
+def test_a_run_that_has_hardly_begun_says_nothing_unless_it_rests(given, steps, start, planned, speaks):
+    """Few steps and a small share of the plan; far above the baseline and hardly moving, it never will learn."""
+    end = -0.05 if start < 2 else -1.99
+    descent = given.descent(given.run(end, start=start, steps=steps, wild=1.0), planned=planned)
+    assert bool(given.all(RULE, given.case(None, descent))) is speaks
+
+
 def test_it_names_the_change_that_makes_the_network_learn(given):
     """With the path that the change is about, and the rate where that is another too."""
     trial = given.trial("activation", 0.05, title="relu")
