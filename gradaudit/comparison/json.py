@@ -5,11 +5,13 @@ from __future__ import annotations
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.report import Settings
-from gradaudit.formats.json import failed, location, written
-from gradaudit.formats.measurements import Json, plain_mapping
+from gradaudit.formats.encoder import encoded, record
+from gradaudit.formats.json import written
+from gradaudit.formats.plain_values import Json
 
 SCHEMA_VERSION = 1
 """Of comparisons, counted apart from that of reports."""
+_FINDING = ("rule", "severity", "stage", "layers", "location", "message", "cause")
 
 
 def render(comparison: Comparison) -> bytes:
@@ -25,27 +27,28 @@ def document(comparison: Comparison) -> dict[str, Json]:
         "tool": {"name": "gradaudit", "version": comparison.version},
         "base": comparison.base,
         "head": comparison.head,
-        "regression": _severity(comparison.harm),
+        "regression": encoded(comparison.harm),
         "unchanged": list(comparison.unchanged),
         "errors": {
-            "base": [failed(failure) for failure in comparison.base_errors],
-            "head": [failed(failure) for failure in comparison.head_errors],
+            "base": encoded(comparison.base_errors),
+            "head": encoded(comparison.head_errors),
         },
         "models": [_model(model) for model in comparison.models],
     }
 
 
 def _model(model: ModelComparison) -> Json:
+    settings = (_part(given, ("seeds", "seed", "samples", "effort")) for given in model.settings)
     return {
         "name": model.name,
         "source": model.source,
         "was": model.was or None,
         "state": model.state,
         "trend": model.trend,
-        "regression": _severity(model.harm),
+        "regression": encoded(model.harm),
         "verdict": {"before": model.verdict_before, "after": model.verdict_after},
         "paired": model.paired,
-        "settings": dict(zip(("before", "after"), map(_settings, model.settings), strict=True)),
+        "settings": dict(zip(("before", "after"), settings, strict=True)),
         "edits": list(model.edits),
         "findings": [_finding_change(change) for change in model.findings],
         "numbers": [_number(number) for number in model.numbers],
@@ -56,42 +59,20 @@ def _model(model: ModelComparison) -> Json:
 def _finding_change(change: FindingChange) -> Json:
     return {
         "change": change.kind,
-        "regression": _severity(change.harm),
+        "regression": encoded(change.harm),
         "excuse": change.excuse or None,
-        "before": _finding(change.before),
-        "after": _finding(change.after),
+        "before": _part(change.before, _FINDING),
+        "after": _part(change.after, _FINDING),
     }
 
 
-def _finding(finding: Finding | None) -> Json:
-    if finding is None:
-        return None
-    return {
-        "rule": finding.rule,
-        "severity": str(finding.severity),
-        "stage": finding.stage,
-        "layers": list(finding.layers),
-        "location": location(finding.location),
-        "message": finding.message,
-        "cause": finding.cause,
-    }
+def _part(of: Finding | Settings | None, keys: tuple[str, ...]) -> Json:
+    return None if of is None else record(of, keys)
 
 
 def _number(number: NumberChange) -> Json:
     """A median that is not finite is null, with the word beside it, as in a report."""
     return {
-        "key": number.key,
-        "label": number.label,
-        **plain_mapping({"before": number.before, "after": number.after}),
-        "outcome": number.outcome,
-        "evidence": number.evidence,
-        "regression": _severity(number.harm),
+        **record(number, ("key", "label", "before", "after", "outcome", "evidence")),
+        "regression": encoded(number.harm),
     }
-
-
-def _settings(settings: Settings | None) -> Json:
-    return None if settings is None else {key: getattr(settings, key) for key in ("seeds", "seed", "samples", "effort")}
-
-
-def _severity(severity: object) -> Json:
-    return None if severity is None else str(severity)

@@ -9,7 +9,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from gradaudit.formats.measurements import Json, restored, undefined_counted
+from gradaudit.formats.plain_values import Json, restored, undefined_counted
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Plain

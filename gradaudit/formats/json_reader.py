@@ -15,8 +15,9 @@ from gradaudit.domain.report import Report
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import file_name, read_file
 from gradaudit.formats.decoder import Decoder, MismatchError, inner, mapping, one_of, sequence
+from gradaudit.formats.encoder import KEYS
 from gradaudit.formats.json import SCHEMA_VERSION
-from gradaudit.formats.measurements import Json, Undefined
+from gradaudit.formats.plain_values import Json, Undefined
 
 MAX_BYTES = 64 << 20
 """A report of 100 layers takes less than one megabyte."""
@@ -141,6 +142,6 @@ def _trajectory(decoder: Decoder, value: Any, path: str) -> Trajectory:  # noqa:
 
 DECODER = Decoder(
     readers={Severity: _severity, PerSeed: _per_seed, Stage: _stage, Trajectory: _trajectory},
-    keys={"old": "from", "new": "to"},
+    keys=KEYS,
 )
 """Of everything that a report holds."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.report import Model
 from gradaudit.errors import Location
-from gradaudit.formats.measurements import Json
+from gradaudit.formats.plain_values import Json
 
 MOST_LAYERS = 50
 """Rows named for one finding."""

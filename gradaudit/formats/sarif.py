@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 from gradaudit.domain.report import Failure, Report
-from gradaudit.formats.measurements import Json
 from gradaudit.formats.places import location
+from gradaudit.formats.plain_values import Json
 from gradaudit.formats.sarif_results import result
 from gradaudit.rules.manuals import MANUALS
 from gradaudit.text.visible import visible

@@ -6,8 +6,8 @@ from gradaudit.domain.findings import BASELINED, Edit, Finding, Fix, Severity
 from gradaudit.domain.fingerprint import identity
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.attempts import shown
-from gradaudit.formats.measurements import Json, plain_mapping
 from gradaudit.formats.places import file_uri, location, logical_locations
+from gradaudit.formats.plain_values import Json, plain_mapping
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 FINGERPRINT = "gradaudit/v1"

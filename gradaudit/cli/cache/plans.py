@@ -12,19 +12,13 @@ from gradaudit.cli.cache.results import AUDIT, Form, Kept, recall, remember
 from gradaudit.cli.cache.store import Store
 from gradaudit.files.opening import Opened
 from gradaudit.formats.decoder import MismatchError
-from gradaudit.formats.json import finding_json, fix_json
+from gradaudit.formats.encoder import record
 from gradaudit.formats.json_reader import DECODER
-from gradaudit.formats.measurements import Json
+from gradaudit.formats.plain_values import Json
 
 
 def _written(plan: SearchPlan) -> dict[str, Json]:
-    return {
-        "fixes": [fix_json(fix) for fix in plan.fixes],
-        "whole": None if plan.whole is None else fix_json(plan.whole),
-        "left": [finding_json(finding) for finding in plan.left],
-        "tried": [list(pair) for pair in plan.tried],
-        "others": list(plan.others),
-    }
+    return record(plan, ("fixes", "whole", "left", "tried", "others"))
 
 
 def _plan(entry: Any) -> SearchPlan:  # noqa: ANN401 - plain values of JSON

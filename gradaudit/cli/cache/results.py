@@ -18,7 +18,7 @@ from gradaudit.errors import InputError
 from gradaudit.files.opening import Opened
 from gradaudit.formats.json import document, written
 from gradaudit.formats.json_reader import parse_report
-from gradaudit.formats.measurements import Json
+from gradaudit.formats.plain_values import Json
 
 Result = TypeVar("Result")
 

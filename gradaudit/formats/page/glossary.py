@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from gradaudit.formats.charts import Chart
-from gradaudit.formats.page.view import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the field, explained."""
+
+    word: str
+    meaning: str
+    signs: tuple[str, ...] = ()
+    """What a text says, in small letters, that needs the word."""
+
 
 GLOSSARY: tuple[Term, ...] = (
     Term(

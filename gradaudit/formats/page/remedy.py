@@ -7,7 +7,7 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats import attempts
 from gradaudit.formats.gains import gains
 from gradaudit.formats.page.findings import change_views
-from gradaudit.formats.page.view import Tried
+from gradaudit.formats.page.view import FixView
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, clip, prose
 
 AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
@@ -29,20 +29,20 @@ def same_units(fix: Fix) -> bool:
     return not any(change.path.startswith(_OTHER_UNITS) for change in fix.changes)
 
 
-def tried_view(report: ModelReport) -> Tried | None:
+def tried_view(report: ModelReport) -> FixView | None:
     """What the first screen says of that fix; where none helped, what was proposed and not tried, or tried in vain."""
     fix = best_fix(report) or attempts.best_fix(report.counted)
     if fix is None:
         tried = attempts.in_vain(report.counted)
-        return Tried("No fix was found", False, "", (), "", (), prose(tried, PARAGRAPH)) if tried else None
-    return Tried(
-        heading=_heading(fix),
-        verified=fix.verified,
+        return FixView("", "No fix was found", verified=False, why=prose(tried, PARAGRAPH)) if tried else None
+    return FixView(
         title=clip(fix.title, SENTENCE),
+        status=_heading(fix),
+        verified=fix.verified,
+        why=_note(report, fix),
         changes=change_views(fix),
-        code=clip(fix.code, PARAGRAPH),
         gains=gains(fix),
-        note=_note(report, fix),
+        code=clip(fix.code, PARAGRAPH),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradaudit.formats.charts import Chart
+from gradaudit.formats.page.glossary import Term
 from gradaudit.text.numbers import count
 
 
@@ -100,8 +101,8 @@ class FixView:
     status: str
     verified: bool
     why: str
-    changes: tuple[ChangeView, ...]
-    gains: tuple[tuple[str, str, str], ...]
+    changes: tuple[ChangeView, ...] = ()
+    gains: tuple[tuple[str, str, str], ...] = ()
     """What a number is called, before, after."""
     code: str = ""
     """The changed model in its framework's own words."""
@@ -143,31 +144,6 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """The one fix of the first screen, and what it was seen to change."""
-
-    heading: str
-    """Whether it was proven, in words."""
-    verified: bool
-    title: str
-    changes: tuple[ChangeView, ...]
-    code: str
-    gains: tuple[tuple[str, str, str], ...]
-    """What a number is called, before, after."""
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A word of the field, explained."""
-
-    word: str
-    meaning: str
-    signs: tuple[str, ...] = ()
-    """What a text says, in small letters, that needs the word."""
-
-
-@dataclass(frozen=True, slots=True)
 class Silenced:
     """A finding that the person suppressed, and why."""
 
@@ -204,7 +180,8 @@ class ModelPage:
     figures: tuple[KeyFigure, ...]
     picture: Picture | None
     """The one that shows the verdict."""
-    tried: Tried | None
+    tried: FixView | None
+    """The one fix of the first screen; its status says whether it was proven, `why` what else it does."""
     sections: tuple[Section, ...]
     glances: tuple[Glance, ...]
     more_glances: str

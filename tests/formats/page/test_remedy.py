@@ -10,7 +10,7 @@ import pytest
 from gradaudit.domain.findings import Change, Fix
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.remedy import best_fix, tried_view
-from gradaudit.formats.page.view import Tried
+from gradaudit.formats.page.view import FixView
 from tests.formats.page_views import UNSAID, found, page_of
 
 CHANGES = (Change("activation", "sigmoid", "relu"), Change("bias", None, "zeros"), Change("init.std", 1e-7, None))
@@ -26,7 +26,7 @@ def shown(sick: Report):
     """What page one says of findings with these fixes."""
     report: ModelReport = sick.reports[0]
 
-    def show(*fixes: Fix) -> Tried | None:
+    def show(*fixes: Fix) -> FixView | None:
         return tried_view(replace(report, findings=(found("r", *fixes),)))
 
     return show
@@ -49,13 +49,13 @@ def test_no_more_is_claimed_than_was_seen(shown, fixes: tuple[Fix, ...], title: 
     """The best fix, and in words how sure it is; only a verified one is marked as such."""
     view = shown(*fixes)
 
-    assert (view.title, view.heading) == (title, heading)
+    assert (view.title, view.status) == (title, heading)
     assert view.verified == heading.startswith("Verified fix")
 
 
 def test_what_was_tried_in_vain_is_a_line(shown, sick: Report) -> None:
     """On page one where nothing helps, and under its finding, with what speaks against each."""
-    assert shown(VAIN, HARMS).note == "Tried without success: wider; larger steps (introduces exploding-gradient)."
+    assert shown(VAIN, HARMS).why == "Tried without success: wider; larger steps (introduces exploding-gradient)."
     report = replace(sick.reports[0], findings=(found("r", PROVEN, replace(UNTRIED, still_fails=True), VAIN),))
     (view,) = page_of(report).findings
     assert [fix.title for fix in view.fixes] == ["relu, proven"]
@@ -119,4 +119,4 @@ def test_one_change_that_clears_several_findings_says_so(sick: Report) -> None:
     view = tried_view(replace(sick.reports[0], findings=findings))
 
     assert view is not None
-    assert view.note == "It fixes 2 findings: a, b."
+    assert view.why == "It fixes 2 findings: a, b."
