@@ -12,6 +12,7 @@ from gradaudit.domain.report import Report
 from gradaudit.formats.markdown import MarkdownFormat
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.markdown_text import cell, code, words
+from gradaudit.text.printable import counted
 
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}
 _OPEN = "⚪"
@@ -48,17 +49,17 @@ def headline(told: Told) -> str:
         return "the audit could not be finished"
     failed = len({failure.source for failure in told.report.errors})
     parts = [_found(told)] if told.models else []
-    parts += [f"{_plural(failed, 'source')} not audited, or not in full"] if failed else []
+    parts += [f"{counted(failed, 'source')} not audited, or not in full"] if failed else []
     return "; ".join(parts) or "no model changed"
 
 
 def _found(told: Told) -> str:
     new, quiet = ("new ", "nothing new") if told.compared else ("", "nothing found")
     counts = {kind: count_findings(told.models, kind) for kind in ("error", "warning")}
-    found = ", ".join(_plural(number, new + kind) for kind, number in counts.items() if number)
+    found = ", ".join(counted(number, new + kind) for kind, number in counts.items() if number)
     gone = sum(len(model.gone) for model in told.models)
-    left = f", {_plural(gone, 'finding')} gone" if gone else ""
-    return f"{found or quiet} in {_plural(len(told.models), 'model')}{left}"
+    left = f", {counted(gone, 'finding')} gone" if gone else ""
+    return f"{found or quiet} in {counted(len(told.models), 'model')}{left}"
 
 
 def markdown(told: Told) -> str:
@@ -80,7 +81,7 @@ def _context(told: Told) -> Iterator[str]:
     elif told.base.missing:
         yield f"Everything counts, since {words(told.base.missing, _SENTENCE)}."
     if told.unchanged:
-        yield f"Not changed and left out: {_plural(told.unchanged, 'model')}."
+        yield f"Not changed and left out: {counted(told.unchanged, 'model')}."
     if told.removed:
         more = f" and {len(told.removed) - _DELETED} more" if len(told.removed) > _DELETED else ""
         yield f"Deleted: {', '.join(code(name, _PLACE) for name in told.removed[:_DELETED])}{more}."
@@ -131,7 +132,3 @@ def _named(findings: Iterable[Finding]) -> list[str]:
     """Each rule once, with how bad it is where that is not clear."""
     rules = list(dict.fromkeys(f"{code(finding.rule, _NAME)} ({finding.severity})" for finding in findings))
     return rules if len(rules) <= _RULES else [*rules[:_RULES], f"{len(rules) - _RULES} more"]
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

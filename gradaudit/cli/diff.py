@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from gradaudit.cli.config import Config, load_config
 from gradaudit.cli.options import audit_options, rule_options
-from gradaudit.cli.outputs import OutputFile, refuse_to_overwrite, text_look, usable, write_file
+from gradaudit.cli.outputs import output_option, refuse_to_overwrite, text_look, usable, write_file
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import CommandSettings, settings_of
 from gradaudit.cli.sides import Measuring, Side, as_measured, relative_to_argument, side_of, told_apart
@@ -43,28 +43,12 @@ class _Diff(click.Command):
         return super().parse_args(ctx, args)
 
 
-def _parse_outputs(_ctx: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> tuple[OutputFile, ...]:
-    for path in values:
-        if path.suffix.lower() not in _SUFFIXES:
-            known = ", ".join(_SUFFIXES)
-            raise click.BadParameter(f"'{path}': the suffix chooses the format, one of {known}", param=parameter)
-    return tuple(OutputFile(path, _SUFFIXES[path.suffix.lower()]) for path in dict.fromkeys(values))
-
-
 @click.command("diff", cls=_Diff)
 @click.argument("sides", nargs=-1, metavar="BASE HEAD | REV [-- PATH...]")
 @click.option(
     "--format", type=click.Choice(("text", "json", "markdown")), default="text", help="What standard output gets."
 )
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=_parse_outputs,
-    help=f"Write the comparison too; the suffix chooses the format: {', '.join(_SUFFIXES)}. May be repeated.",
-)
+@output_option("the comparison", _SUFFIXES)
 @rule_options
 @click.option(
     "--fail-on",

@@ -34,13 +34,26 @@ class OutputFile:
     format_name: str
 
 
-def parse_outputs(_ctx: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> tuple[OutputFile, ...]:
-    """Each file once, with the format that its suffix chooses. Raises BadParameter for an unknown suffix."""
-    for path in values:
-        if named(path.name) is None:
-            known = ", ".join(SUFFIXES)
-            raise click.BadParameter(f"'{path}': the suffix chooses the format, one of {known}", param=parameter)
-    return tuple(OutputFile(path, named(path.name) or "") for path in dict.fromkeys(values))
+def output_option(what: str, suffixes: Mapping[str, str]) -> Callable[[Function], Function]:
+    """`-o`, any number of times: each file once, with the format that its suffix chooses."""
+    known = ", ".join(suffixes)
+
+    def parsed(_ctx: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> tuple[OutputFile, ...]:
+        found = {path: named(path.name, suffixes) for path in values}
+        for path, name in found.items():
+            if name is None:
+                raise click.BadParameter(f"'{path}': the suffix chooses the format, one of {known}", param=parameter)
+        return tuple(OutputFile(path, name or "") for path, name in found.items())
+
+    return click.option(
+        "-o",
+        "--output",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        callback=parsed,
+        help=f"Write {what} too; the suffix chooses the format: {known}. May be repeated.",
+    )
 
 
 def parse_look(_ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -55,15 +68,7 @@ def parse_look(_ctx: click.Context, _parameter: click.Parameter, value: Path | N
 _USUAL = "text; github on GitHub's runners"
 _OPTIONS = (
     click.option("--format", type=click.Choice(PRINTED), help=f"What standard output gets.  [default: {_USUAL}]"),
-    click.option(
-        "-o",
-        "--output",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        callback=parse_outputs,
-        help=f"Write a report too; the suffix chooses the format: {', '.join(SUFFIXES)}. May be repeated.",
-    ),
+    output_option("a report", SUFFIXES),
     click.option(
         "--template",
         type=click.Path(path_type=Path),

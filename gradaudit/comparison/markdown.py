@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
 from gradaudit.comparison.wording import circumstances, heading, is_shown, moved, rest, tally, value, verdicts
 from gradaudit.domain.report import Failure
-from gradaudit.text.markdown_text import cell, code, words
-from gradaudit.text.printable import inert
+from gradaudit.text.markdown_text import bounded, cell, code, words
 
-MOST = 60_000
-"""Characters: a comment on GitHub takes 65,536, and whoever posts it adds a few lines."""
 ROWS, FINDINGS = 50, 12
 _NAME, _PLACE, _SENTENCE = 60, 120, 500
 _ICONS = {"worse": "❌", "better": "✅", "moved": "➖", "same": "➖"}
@@ -19,21 +16,8 @@ _ICONS = {"worse": "❌", "better": "✅", "moved": "➖", "same": "➖"}
 
 def render(comparison: Comparison) -> bytes:
     """A table of models, then each of those that moved, the worst first."""
-    lines = "\n".join(inert(line) for block in _bounded(comparison) for line in block.split("\n"))
-    return f"{lines}\n".encode("utf-8", "replace")
-
-
-def _bounded(comparison: Comparison) -> Iterator[str]:
-    head = "\n\n".join(_head(comparison))
-    yield head
-    room, shown = MOST - len(head) - 200, [model for model in comparison.models if is_shown(model)]
-    for place, model in enumerate(shown):
-        section = "\n" + "\n".join(_model(model))
-        if len(section) > room:
-            yield f"\n*{len(shown) - place} more models changed; they are in the other formats.*"
-            return
-        room -= len(section) + 1
-        yield section
+    sections = [_model(model) for model in comparison.models if is_shown(model)]
+    return bounded("\n\n".join(_head(comparison)), sections, "more models changed; they are in the other formats")
 
 
 def _head(comparison: Comparison) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -47,9 +47,9 @@ def get(name: str, look: Path | None = None) -> Format:
     return cast(Format, found if look is None or name not in DRESSED else replace(found, look=look))
 
 
-def named(path: str) -> str | None:
+def named(path: str, suffixes: Mapping[str, str] = SUFFIXES) -> str | None:
     """The name of the format that a file's ending chooses, in either case; None for an unknown ending."""
-    return next((name for suffix, name in SUFFIXES.items() if path.lower().endswith(suffix)), None)
+    return next((name for suffix, name in suffixes.items() if path.lower().endswith(suffix)), None)
 
 
 class _Formats(Sequence[Format]):

@@ -13,13 +13,11 @@ from gradaudit.formats.gains import gains
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import HEALTHY, is_healthy, standing
 from gradaudit.formats.tally import counts
-from gradaudit.text.markdown_text import cell, code, words
-from gradaudit.text.printable import inert, value_text
+from gradaudit.text.markdown_text import bounded, cell, code, words
+from gradaudit.text.printable import value_text
 from gradaudit.text.text_style import TextStyle
 from gradaudit.text.wording import layer_names, sentence
 
-MOST = 60_000
-"""Characters: a comment on GitHub takes 65,536, and whoever posts it adds a few lines."""
 ROWS, FINDINGS, CHANGES = 50, 12, 8
 _NAME, _PLACE, _SENTENCE = 60, 120, 500
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅", "info": "ℹ️"}
@@ -37,28 +35,15 @@ class MarkdownFormat:
     needs: tuple[str, ...] = ("signal",)
 
     def render(self, report: Report) -> bytes:
-        blocks = _bounded(report, self.opening)
-        lines = "\n".join(inert(line) for block in blocks for line in block.split("\n"))
-        return f"{lines}\n".encode("utf-8", "replace")
+        order = {"error": 0, "warning": 1}
+        models = sorted(report.reports, key=lambda model: order.get(model.verdict, 2))
+        opening = (self.opening,) if self.opening else _head(report, models)
+        sections = [_model(model) for model in models if model.counted]
+        head = "\n\n".join((*opening, *_not_audited(report)))
+        return bounded(head, sections, "more models have findings; they are in the other reports")
 
 
 FORMAT = MarkdownFormat()
-
-
-def _bounded(report: Report, opening: str) -> Iterator[str]:
-    """The blocks that fit; what does not fit is counted."""
-    order = {"error": 0, "warning": 1}
-    models = sorted(report.reports, key=lambda model: order.get(model.verdict, 2))
-    head = "\n\n".join((*((opening,) if opening else _head(report, models)), *_not_audited(report)))
-    yield head
-    room, shown = MOST - len(head) - 200, [model for model in models if model.counted]
-    for place, model in enumerate(shown):
-        section = "\n" + "\n".join(_model(model))
-        if len(section) > room:
-            yield f"\n*{len(shown) - place} more models have findings; they are in the other reports.*"
-            return
-        room -= len(section) + 1
-        yield section
 
 
 def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:

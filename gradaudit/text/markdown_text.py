@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
-from gradaudit.text.printable import printable
+from gradaudit.text.printable import inert, printable
 from gradaudit.text.wording import clip
 
+MOST = 60_000
+"""Characters of a document: a comment on GitHub takes 65,536, and whoever posts it adds a few lines."""
 GAP = "\u200b"
 """A space without width: what GitHub would link is no longer one word."""
 _CODE = re.compile(r"(?<!`)`(?! )([^`]+)(?<! )`(?!`)")
@@ -20,6 +23,23 @@ _LINKED = (
     (re.compile(r":(?=[\w+-]+:)"), f":{GAP}"),  # emoji
     (re.compile(r"\b([0-9a-f]{4})(?=[0-9a-f]{3,36}\b)", re.IGNORECASE), rf"\1{GAP}"),  # commits
 )
+
+
+def bounded(head: str, sections: Sequence[Iterable[str]], left_out: str) -> bytes:
+    """The head and the sections, each a blank line and its lines, that fit; how many more there are is told.
+
+    `left_out` says what of them: `more models have findings; they are in the other reports`. No runner's commands.
+    """
+    blocks, room = [head], MOST - len(head) - 200
+    for place, lines in enumerate(sections):
+        section = "\n" + "\n".join(lines)
+        if len(section) > room:
+            blocks.append(f"\n*{len(sections) - place} {left_out}.*")
+            break
+        room -= len(section) + 1
+        blocks.append(section)
+    text = "\n".join(inert(line) for block in blocks for line in block.split("\n"))
+    return f"{text}\n".encode("utf-8", "replace")
 
 
 def words(text: str, most: int) -> str:
@@ -45,6 +65,6 @@ def cell(markdown: str) -> str:
 
 def _prose(text: str) -> str:
     shown = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for pattern, inert in _LINKED:
-        shown = pattern.sub(inert, shown)
+    for pattern, harmless in _LINKED:
+        shown = pattern.sub(harmless, shown)
     return _MARKUP.sub(r"\\\1", shown)

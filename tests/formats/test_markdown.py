@@ -7,7 +7,8 @@ import pytest
 
 from gradaudit.domain.findings import Change, Fix, Severity
 from gradaudit.domain.report import Failure, Report
-from gradaudit.formats.markdown import FORMAT, MOST
+from gradaudit.formats.markdown import FORMAT
+from gradaudit.text.markdown_text import MOST
 from tests.formats.golden_file import golden
 from tests.formats.pull_request import SILENCED, finding, report
 

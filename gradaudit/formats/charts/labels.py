@@ -45,13 +45,6 @@ def named(names: Sequence[str], places: Sequence[float], size: ChartSize) -> tup
     return tuple(Tick(places[i], shown[i]) for i in range(0, len(shown), every))
 
 
-def evenly(count: int, most: int) -> list[int]:
-    """At most so many of the first `count` whole numbers, evenly spaced, both ends among them."""
-    if count <= most:
-        return list(range(count))
-    return [round(k * (count - 1) / (most - 1)) for k in range(most)] if most > 1 else [0][:most]
-
-
 def uncrowded(words: Sequence[Words], size: ChartSize) -> tuple[Words, ...]:
     """Every k-th of the words on a line, with the smallest k at which none touches the next; a zero stays."""
     zero = next((i for i, w in enumerate(words) if w.text == "0"), 0)

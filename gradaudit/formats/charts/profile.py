@@ -10,10 +10,10 @@ from itertools import groupby
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.key import KeyEntry, key_groups, key_height, outlined, stroke, swatch
-from gradaudit.formats.charts.labels import evenly
 from gradaudit.formats.charts.scales import LinearScale, Tick, linear_around, linear_between
 from gradaudit.formats.charts.shapes import Chart, ChartSize, Path, ShapeGroup, Words, outline, polyline
 from gradaudit.text.numbers import number, percent
+from gradaudit.text.wording import evenly
 
 _MOST_POINTS = 200
 """Bins and values of f′ together; neighbouring bins are joined until they are so few."""
