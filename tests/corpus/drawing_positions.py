@@ -25,13 +25,13 @@ def draw_images(seed: int, index: int) -> Document:
     while True:
         data, side, samples, classes = _images(rng)
         activation = str(rng.choice(list(MATCHING)))
-        init = MATCHING[activation] if rng.random() < 0.5 else INITS[int(rng.integers(len(INITS)))]
+        init = MATCHING[activation] if rng.random() < 0.65 else INITS[int(rng.integers(len(INITS)))]
         output = {"output": "sigmoid", "loss": "cross_entropy"} if rng.random() < 0.07 else {"loss": "cross_entropy"}
         body, work = _convolutions(rng, side)
-        batch, epochs = int(2 ** rng.integers(4, 8)), int(rng.integers(4, 20))
+        batch, epochs = int(2 ** rng.integers(4, 7)), int(rng.integers(8, 24))
         if 15 * samples * epochs * work <= MOST_WORK and samples // batch * epochs * len(body) <= 3000:
             break
-    said = {"activation": activation, "init": init, **output, "optimizer": _optimizer(rng), "data": data}
+    said = {"activation": activation, "init": init, **output, "optimizer": _optimizer(rng, 1.0), "data": data}
     layers = [[side, side, 1], *body, classes]
     return {"layers": layers, **said, "batch_size": batch, "epochs": epochs}
 
@@ -49,13 +49,13 @@ def draw_sequences(seed: int, index: int) -> Document:
             break
     loss = "mse" if data["name"] == "sines" else "cross_entropy"
     init = RECURRENT_INITS[int(rng.integers(len(RECURRENT_INITS)))]
-    said = {"init": init, "loss": loss, "optimizer": _optimizer(rng), "data": data}
+    said = {"init": init, "loss": loss, "optimizer": _optimizer(rng, 2.0), "data": data}
     return {"layers": [list(shape), *body, outputs], **said, "batch_size": batch, "epochs": epochs}
 
 
-def _optimizer(rng: np.random.Generator) -> Document:
+def _optimizer(rng: np.random.Generator, decades: float) -> Document:
     update, middle = OPTIMIZERS[int(rng.integers(len(OPTIMIZERS)))]
-    found = {**update, "learning_rate": float(f"{middle * 10 ** rng.uniform(-2, 2):.2g}")}
+    found = {**update, "learning_rate": float(f"{middle * 10 ** rng.uniform(-decades, decades):.2g}")}
     return found | ({"clip_norm": 1.0} if rng.random() < 0.15 else {})
 
 
@@ -71,7 +71,7 @@ def _images(rng: np.random.Generator) -> tuple[Document, int, int, int]:
 
 def _convolutions(rng: np.random.Generator, side: int) -> tuple[list[Any], float]:
     """The layers between image and output, and multiplications of one sample."""
-    depth, width = int(math.exp(rng.uniform(0, math.log(14)))), int(rng.choice([4, 8, 12, 16]))
+    depth, width = int(math.exp(rng.uniform(0, math.log(10)))), int(rng.choice([4, 8, 12, 16]))
     norm = str(rng.choice(["", "batch_norm", "layer_norm"], p=[0.65, 0.25, 0.1]))
     residual = depth >= 4 and rng.random() < 0.2
     pool = str(rng.choice(["max_pool2d", "avg_pool2d", "stride"]))
