@@ -1,6 +1,6 @@
 """Audits networks that nobody picked: drawn by seed, their truth from training in full with PyTorch.
 
-usage: python tests/corpus/drawn.py [--truth FILE] [--jobs 2] [--fixes]     audits a draw whose truth is known
+usage: python tests/corpus/drawn.py [--truth FILE] [--jobs 2] [--fixes]     audits draws whose truth is known
        python tests/corpus/drawn.py --truth FILE --train 60 --seed 5        makes a new one (goes on where it ended)
        python tests/corpus/drawn.py --truth FILE --train 30 --kind images   the same of convolutional networks
 
@@ -27,7 +27,7 @@ from gradaudit.auditing.pipeline import audit
 from gradaudit.editing.spec_changes import apply
 from gradaudit.inputs import from_document
 
-TRUTH = Path(__file__).parent / "drawn.json"
+TRUTHS = sorted(Path(__file__).parent.glob("drawn*.json"))
 DRAWS = {
     "tables": (drawing.draw, drawing.variants),
     "images": (drawing_positions.draw_images, drawing_positions.variants),
@@ -86,9 +86,9 @@ def try_fixes(networks: Sequence[Network], said: Sequence[Answer]) -> None:
 
 
 def main() -> int:
-    """Make a truth, or print a line for each network that is judged wrongly, and the table."""
+    """Make a truth, or hold audits against those that are known."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--truth", type=Path, default=TRUTH, help="where the truth of a draw is kept (drawn.json here)")
+    parser.add_argument("--truth", type=Path, help="where the truth of a draw is kept (all drawn*.json here)")
     parser.add_argument("--train", type=int, default=0, metavar="N", help="train N networks and audit nothing")
     parser.add_argument("--seed", type=int, default=1, help="of the draw that --train begins (1)")
     parser.add_argument("--kind", choices=DRAWS, default="tables", help="of networks that --train draws (tables)")
@@ -96,22 +96,29 @@ def main() -> int:
     parser.add_argument("--fixes", action="store_true", help="train the first verified fixes too")
     asked = parser.parse_args()
     if asked.train:
+        if asked.truth is None:
+            parser.error("--train needs the --truth that it writes")
         learn_truth(asked.truth, asked.kind, asked.seed, asked.train)
         return 0
-    known = json.loads(asked.truth.read_text(encoding="utf-8"))
+    for path in [asked.truth] if asked.truth else TRUTHS:
+        compare(json.loads(path.read_text(encoding="utf-8")), asked.jobs, fixes=asked.fixes)
+    return 0
+
+
+def compare(known: dict[str, Any], jobs: int, *, fixes: bool) -> None:
+    """Audit a draw, and print a line for each network that is judged wrongly and the table."""
     networks = [Network(n["truth"], tuple(n["progress"]), tuple(n.get("rescues", ()))) for n in known["networks"]]
     documents = [DRAWS[known["kind"]][0](known["seed"], index) for index in range(len(networks))]
     said: list[Answer] = []
-    with ProcessPoolExecutor(asked.jobs) as pool:
+    with ProcessPoolExecutor(jobs) as pool:
         for index, each in enumerate(pool.map(answer, documents)):
             said.append(each)
             if each.is_wrong(networks[index]):
                 found = ", ".join(sorted(each.found)) or "nothing"
                 print(f"{index:4} {networks[index]}; said {each.verdict}: {found}", flush=True)
     print(f"{known['kind']}, draw {known['seed']}, {len(networks)} networks\n{table(networks, said)}")
-    if asked.fixes:
+    if fixes:
         try_fixes(networks, said)
-    return 0
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ CAUSES = {
 
 @dataclass(frozen=True)
 class Network:
-    """What training told of one drawn network, as drawn.json keeps it."""
+    """What training told of one drawn network, as drawn*.json keep it."""
 
     truth: str
     """`fails`, `between` or `learns`."""
