@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from gradaudit.functions.parameter import Shape
-from gradaudit.inputs.described.model import DescribedLayer
 
 Array = npt.NDArray[np.float64]
 CHANNELS_FIRST = "channels_first"
@@ -24,22 +23,22 @@ class Turning:
     order: npt.NDArray[np.intp] | None = None
     """The place in the source's order of each value in ours; None: they are in ours."""
 
-    def flattened(self, layer: DescribedLayer, shape: Shape) -> None:
-        """A flatten of a map of this shape, channels last."""
-        if not layer.keys.get(CHANNELS_FIRST) or prod(shape[:-1]) == 1 or shape[-1] == 1:
+    def flattened(self, shape: Shape) -> None:
+        """A flatten that takes channels before positions, of a map of this shape, channels last."""
+        if prod(shape[:-1]) == 1 or shape[-1] == 1:
             return
         first = np.arange(prod(shape)).reshape(shape[-1], *shape[:-1])
         self.order = np.moveaxis(first, 0, -1).ravel()
 
-    def turned(self, layer: DescribedLayer) -> DescribedLayer:
-        """The layer with its arrays in our order; the same one where there is nothing to turn."""
-        if self.order is None or not layer.weights:
-            return layer
+    def turned(self, type_: str, weights: Mapping[str, Array]) -> Mapping[str, Array]:
+        """The arrays of a layer of this type in our order; the same ones where there is nothing to turn."""
+        if self.order is None or not weights:
+            return weights
         order = self.order
-        if layer.type == "dense":
+        if type_ == "dense":
             self.order = None
-            return replace(layer, weights=_rows(layer.weights, order))
-        return replace(layer, weights={key: array[..., order] for key, array in layer.weights.items()})
+            return _rows(weights, order)
+        return {key: array[..., order] for key, array in weights.items()}
 
 
 def _rows(weights: Mapping[str, Array], order: npt.NDArray[np.intp]) -> dict[str, Array]:

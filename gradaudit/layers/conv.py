@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar, Literal
@@ -20,6 +21,7 @@ class Convolution(LinearMap):
 
     noun: ClassVar[str] = "a convolution"
     width_key: ClassVar[str] = "channels"
+    torch_names: ClassVar[Mapping[str, str]] = {"weight": "weight", "bias": "bias"}
     axes: ClassVar[int]
 
     channels: int = key("count", "Number of output channels.")

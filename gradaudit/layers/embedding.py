@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
@@ -25,6 +25,8 @@ class EmbeddingSpec(Layer):
     type: ClassVar[str] = "embedding"
     noun: ClassVar[str] = "an embedding layer"
     reads_tokens: ClassVar[bool] = True
+    torch_names: ClassVar[Mapping[str, str]] = {"weight": "weight"}
+    is_turned_in_torch: ClassVar[bool] = False
 
     vocabulary: int = key("count", "How many different tokens there are: 0 up to one less.")
     units: int = key("count", "Numbers that a token becomes.")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from gradaudit.domain.spec import DropoutSpec, LayerSpec, Named, ResidualSpec, Weights
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.parameter import Shape
-from gradaudit.inputs.channel_order import Turning
+from gradaudit.inputs.channel_order import CHANNELS_FIRST, Turning
 from gradaudit.inputs.checks.layer_sorts import SORTS
 from gradaudit.inputs.checks.names import ACTIVATION, HIDDEN, INITIALIZER, Fault, Kind, read_named
 from gradaudit.inputs.checks.ranges import Range
@@ -68,11 +68,12 @@ class Layers:
         """
         found: list[LayerSpec] = []
         for source in layers:
-            layer = self._turning.turned(source)
+            layer = replace(source, weights=self._turning.turned(source.type, source.weights))
             if layer.type == "scale":
                 raise layer.place.refusal("a scaling is audited in front of the first layer only")
             if layer.type == "flatten":
-                self._turning.flattened(layer, self.shape)
+                if layer.keys.get(CHANNELS_FIRST):
+                    self._turning.flattened(self.shape)
                 if len(self.shape) == 1:
                     continue
             if layer.type not in self._adders and layer.type not in TYPES:

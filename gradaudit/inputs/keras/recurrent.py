@@ -11,6 +11,7 @@ from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.keras.names import activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
+from gradaudit.inputs.two_biases import added
 from gradaudit.text.suggest import quoted
 
 Note = Callable[[Part, str], None]
@@ -126,11 +127,7 @@ def _biases(type_: str, config: Part, bias: Array) -> Mapping[str, Array]:
     if type_ != "gru" or bias.ndim < 2 or not config.flag("reset_after", True):
         return {"bias": _turned(type_, bias)}
     outside, inside = (_turned(type_, row) for row in bias)
-    units = len(outside) // GATES["gru"]
-    return {
-        "bias": outside + np.concatenate([inside[: 2 * units], np.zeros(units)]),
-        "recurrent_bias": inside[2 * units :],
-    }
+    return added(outside, inside, len(outside) // GATES["gru"])
 
 
 def _turned(type_: str, array: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
+from gradaudit.inputs.two_biases import added
 
 Array = npt.NDArray[np.float64]
 CELLS = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
@@ -42,7 +43,9 @@ def recurrent(node: OnnxNode, constants: Constants, place: Place) -> DescribedLa
     weights: dict[str, Array] = {}
     for k, prefix in enumerate(prefixes):
         own = {"weight": _turned(node.op, W[k], units).T, "recurrent": _turned(node.op, R[k], units).T}
-        own |= dict(_biases(node.op, B[k], units, after=after)) if B is not None else {}
+        if B is not None:
+            outer, inner = (_turned(node.op, half, units) for half in np.split(B[k], 2))
+            own |= added(outer, inner, units if after else 0)
         weights |= {f"{prefix}{name}": np.ascontiguousarray(array) for name, array in own.items()}
     return DescribedLayer(CELLS[node.op], place, keys, weights)
 
@@ -73,15 +76,6 @@ def _arrays(node: OnnxNode, constants: Constants, index: int, directions: int) -
 def _turned(op: str, array: Array, units: int) -> Array:
     """Gates·units × … in a spec's order of gates."""
     return np.concatenate([array[gate * units : (gate + 1) * units] for gate in GATES[op]])
-
-
-def _biases(op: str, both: Array, units: int, *, after: bool) -> Iterator[tuple[str, Array]]:
-    """The two rows add up, but for the candidate's of a GRU whose reset gate acts behind the product."""
-    outer, inner = (_turned(op, half, units) for half in np.split(both, 2))
-    kept = len(outer) - units if after else len(outer)
-    yield "bias", np.concatenate([(outer + inner)[:kept], outer[kept:]])
-    if after:
-        yield "recurrent_bias", inner[kept:]
 
 
 def _activation(node: OnnxNode, directions: int) -> str | None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.pytorch.images import ArrayOf
+from gradaudit.inputs.two_biases import added
 
 Array = npt.NDArray[np.float64]
 RECURRENT = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
@@ -47,12 +48,8 @@ def _arrays(kind: str, module: Any, level: int, place: Place, array: ArrayOf) ->
         if not module.bias:
             continue
         outer, inner = (array(module, f"bias_{part}{of}", place) for part in ("ih", "hh"))
-        if kind != "GRU":
-            yield f"{prefix}bias", outer + inner
-            continue
-        n = module.hidden_size
-        yield f"{prefix}bias", np.concatenate([(outer + inner)[:-n], outer[-n:]])
-        yield f"{prefix}recurrent_bias", inner[-n:]
+        both = added(outer, inner, module.hidden_size if kind == "GRU" else 0)
+        yield from ((f"{prefix}{name}", array) for name, array in both.items())
 
 
 def is_fresh(module: Any) -> bool:  # noqa: ANN401

@@ -18,7 +18,9 @@ from gradaudit.files.npz import Npz
 from gradaudit.files.opening import FileError, open_file
 from gradaudit.inputs.pytorch.state_dict import StateDict
 from gradaudit.inputs.weight_files.safetensors import Safetensors
-from gradaudit.inputs.weight_files.wanted_arrays import Wanted, parted, wanted_arrays, with_torch_names
+from gradaudit.inputs.weight_files.torch_order import channels_last_rows
+from gradaudit.inputs.weight_files.torch_recurrent import parted
+from gradaudit.inputs.weight_files.wanted_arrays import Wanted, wanted_arrays, with_torch_names
 from gradaudit.text.suggest import quoted
 
 Array = npt.NDArray[np.float64]
@@ -71,7 +73,7 @@ def _read(path: Path, rows: tuple[ExpandedLayer, ...]) -> Weights:
     opener = OPENERS.get(path.suffix.lower())
     if opener is None:
         raise ValueError(f"no file of weights by its name; known are {' and '.join(OPENERS)}")
-    rows = tuple(row for row in rows if row.parameters)
+    every, rows = rows, tuple(row for row in rows if row.parameters)
     wanted = wanted_arrays(rows)
     values = sum(prod(want.parameter.shape) for want in wanted)
     if values > MAX_VALUES:
@@ -80,14 +82,15 @@ def _read(path: Path, rows: tuple[ExpandedLayer, ...]) -> Weights:
     bound = _MOST_BYTES.get(path.suffix.lower(), 8) * values + 8192 * len(wanted) + (1 << 20)
     with open_file(path, bound, "this model's weights") as file:
         arrays = opener(file)
-        if _is_torch(path, arrays.shapes):
+        is_torch = _is_torch(path, arrays.shapes)
+        if is_torch:
             wanted = list(with_torch_names(wanted, rows, _in_order(path, arrays.shapes)))
         found = _found(arrays, wanted)
     given = tuple(
         {want.parameter.name: found[want] for want in wanted if want.row == k and want in found}
         for k in range(len(rows))
     )
-    return Weights(given, str(path))
+    return Weights(channels_last_rows(every, given) if is_torch else given, str(path))
 
 
 def _is_torch(path: Path, shapes: Mapping[str, Shape]) -> bool:
@@ -99,29 +102,28 @@ def _in_order(path: Path, shapes: Mapping[str, Shape]) -> Mapping[str, Shape]:
     """Modules as a state dict has them; in the natural order of their names where the file does not keep another."""
     if path.suffix.lower() in STATE_DICTS:
         return shapes
-    return {name: shapes[name] for name in sorted(shapes, key=lambda name: _natural(parted(name)[0]))}
+    return {name: shapes[name] for name in sorted(shapes, key=lambda name: _natural(parted(name)[0].removesuffix(".")))}
 
 
 def _found(file: ArrayFile, wanted: list[Wanted]) -> dict[Wanted, Array]:
     """Read what is wanted, by the file's own names where they differ."""
-    known = {want.theirs or want.name: want for want in wanted}
+    known = list(dict.fromkeys(name for want in wanted for name in want.sources))
     for name in file.shapes:
         if name not in known and not name.endswith(_STATISTICS):
-            places = ", ".join([*known][:_MOST_NAMES]) + (", …" if len(known) > _MOST_NAMES else "")
+            places = ", ".join(known[:_MOST_NAMES]) + (", …" if len(known) > _MOST_NAMES else "")
             raise ValueError(f"{quoted(name)} has no place in this model; the file may hold {places}")
     found: dict[Wanted, Array] = {}
-    for name, want in known.items():
-        if name in file.shapes:
-            found[want] = _load(file, name, want)
+    for want in wanted:
+        missing = [name for name in want.sources if name not in file.shapes]
+        if not missing:
+            found[want] = want.made([_load(file, name, want) for name in want.sources])
         elif want.is_required:
-            raise ValueError(f"{quoted(name)} is missing; it is to be {_size(want.parameter.shape)}")
+            raise ValueError(f"{quoted(missing[0])} is missing; it is to be {_size(want.shape)}")
     return found
 
 
 def _load(file: ArrayFile, name: str, want: Wanted) -> Array:
-    shape, due = file.shapes[name], want.parameter.shape
-    if want.is_turned:
-        due = (due[-1], due[-2], *due[:-2])
+    shape, due = file.shapes[name], want.shape
     if shape != due:
         raise ValueError(f"{quoted(name)} is {_size(shape)}, where the layers make it {_size(due)}")
     array = file.load(name)
