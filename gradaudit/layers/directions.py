@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gradaudit.functions.activations import Functions
 from gradaudit.layers.interface import Binding, Op, Reach, Tap
-from gradaudit.layers.steps import Size, Steps, Weights, in_steps
+from gradaudit.layers.steps import Size, Steps, Weights, flat, in_steps
 from gradaudit.layers.unrolled import Unrolled
 
 Array = npt.NDArray[np.float64]
@@ -92,6 +92,11 @@ class Recurrent(Op):
         for half, each in enumerate(self.directions):
             outer = self._from_the_last(self.dy, half)
             yield Reach("reverse" if each.is_reverse else "", each.reach(outer), each.theta.U)
+
+    @property
+    def error(self) -> Array:
+        halves = [flat(each.da) for each in self.directions]
+        return halves[0] if len(halves) == 1 else np.concatenate(halves, axis=-1)
 
     def taps(self) -> Iterator[Tap]:
         for each in self.directions:

@@ -30,15 +30,18 @@ class ResetBefore(GruCell):
         self.step(t)
 
     def step(self, t: int) -> None:
-        self.propose(t)
+        np.copyto(self.GATE[t][..., self.of_candidate], self.propose(t))
         self.mix(t)
 
     def step_back(self, t: int) -> None:
         self.unmix(t)
         own, U = self.of_candidate, self.theta.U
         dk = np.matmul(self.DA[t][..., own], turned(U[..., own]), out=self.DK[t])
-        np.multiply(dk, self.h.before[t], out=self.DGATE[t][..., self.columns[0]])
+        np.multiply(dk, self.h.before[t], out=self.DA[t][..., self.columns[0]])
         self.close_gates(t)
+
+    def reset_error(self) -> tuple[Array, Array]:
+        return self.dk, self.states_before
 
     def carry_back(self, t: int) -> None:
         rz = self.rz

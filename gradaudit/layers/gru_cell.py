@@ -6,13 +6,14 @@ it n = φ(a + (r·h₋₁)U) (Cho et al. 2014, arXiv:1406.1078).
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from gradaudit.functions.activations import Functions
-from gradaudit.layers.gated import Gated
+from gradaudit.layers.gated import SIGMOID, Gated
 from gradaudit.layers.steps import Array, Size, Weights, split
 
 
@@ -30,20 +31,38 @@ class GruCell(Gated):
         np.add(h, n, out=h)
 
     def unmix(self, t: int) -> None:
-        """∂loss/∂z, ∂loss/∂n and with it ∂loss/∂a of the candidate."""
-        self.find_slopes(t)
-        _, z, n = self.gate_parts[t]
-        _, dz, dn = self.dgate_parts[t]
-        dh = self.DH[t]
-        np.multiply(dh, np.subtract(self.h.before[t], n, out=self.room), out=dz)
-        np.subtract(dh, np.multiply(dh, z, out=self.room), out=dn)
-        own = self.of_candidate
-        np.multiply(dn, self.SLOPE[t][..., own], out=self.DA[t][..., own])
+        """∂loss/∂z, and ∂loss/∂a of the candidate."""
+        self._errors(self.DH[t], self.h.before[t], self.gate_parts[t], self.da_parts[t])
+        n, da_n = self.gate_parts[t][2], self.da_parts[t][2]
+        np.multiply(da_n, self.functions.df(self.PROPOSAL[t], n), out=da_n)
+
+    def _errors(self, dh: Array, h_before: Array, gates: Sequence[Array], out: Sequence[Array]) -> None:
+        """∂loss/∂z and ∂loss/∂n, of one step or of all."""
+        _, z, n = gates
+        _, dz, dn = out
+        np.multiply(dh, np.subtract(h_before, n, out=dz), out=dz)
+        np.subtract(dh, np.multiply(dh, z, out=dn), out=dn)
+
+    def gate_errors(self) -> Array:
+        found = np.empty_like(self.gate)
+        self._errors(self.dh, self.states_before, self.parts(self.gate), self.parts(found))
+        np.multiply(*self.reset_error(), out=self.parts(found)[0])
+        return found
+
+    @abstractmethod
+    def reset_error(self) -> tuple[Array, Array]:
+        """Two factors of ∂loss/∂r of all steps."""
+
+    @property
+    def states_before(self) -> Array:
+        """h₋₁ of all steps."""
+        return self.h.earlier.reshape(self.dh.shape)
 
     def close_gates(self, t: int) -> None:
-        """∂loss/∂a of the two gates."""
+        """∂loss/∂a of the two gates, where ∂loss/∂r and ∂loss/∂z stand."""
         rz = self.rz
-        np.multiply(self.DGATE[t][..., rz], self.SLOPE[t][..., rz], out=self.DA[t][..., rz])
+        gates, da = self.GATE[t][..., rz], self.DA[t][..., rz]
+        np.multiply(da, SIGMOID.df(gates, gates, out=self.slope[..., rz]), out=da)
 
     @property
     def rz(self) -> slice:
@@ -66,21 +85,20 @@ class GruCell(Gated):
         Rdz = R.dh * (self.h.before[t] - n) + dh * (R.h.before[t] - Rn)
         Rdn = R.dh * (1 - z) - dh * Rz
         Rda_n = R.DA[t][..., own]
-        Rda_n[:] = Rdn * self.SLOPE[t][..., own] + self.curves[t][..., own] * R.A[t][..., own]
+        Rda_n[:] = Rdn * self.inside.slopes[t][..., own] + self.inside.curves[t][..., own] * R.A[t][..., own]
         return Rdz, Rda_n
 
     def close_gates_tangent(self, t: int, Rdr: Array, Rdz: Array) -> None:
         """R{∂loss/∂a} of the two gates."""
         rz = self.rz
         Rda = np.concatenate([Rdr, Rdz], axis=-1, out=self.tangents.DA[t][..., rz])
-        Rda *= self.SLOPE[t][..., rz]
-        Rda += self.curves[t][..., rz] * self.tangents.A[t][..., rz]
+        Rda *= self.inside.slopes[t][..., rz]
+        Rda += self.inside.curves[t][..., rz] * self.tangents.A[t][..., rz]
 
     def open_tangent(self, t: int, columns: slice) -> Array:
         """R{gates} of these columns from their R{a}."""
-        return np.multiply(
-            self.SLOPE[t][..., columns], self.tangents.A[t][..., columns], out=self.tangent_gates[1][t][..., columns]
-        )
+        slope, Ra = self.inside.slopes[t][..., columns], self.tangents.A[t][..., columns]
+        return np.multiply(slope, Ra, out=self.tangent_gates[1][t][..., columns])
 
     def carry_past(self, t: int) -> None:
         """Add what reaches the state before directly, through z."""
@@ -108,17 +126,20 @@ class ResetAfter(GruCell):
         q = np.add(self.p[..., own], 0.0 if c is None else c[:, None], out=self.Q[t])
         r = self.GATE[t][..., self.columns[0]]
         np.add(a[..., own], np.multiply(r, q, out=self.room), out=a[..., own])
-        self.propose(t)
+        np.copyto(a[..., own], self.propose(t))
         self.mix(t)
 
     def step_back(self, t: int) -> None:
         self.unmix(t)
         own, first = self.of_candidate, self.columns[0]
         da_n = self.DA[t][..., own]
-        np.multiply(da_n, self.Q[t], out=self.DGATE[t][..., first])
+        np.multiply(da_n, self.Q[t], out=self.DA[t][..., first])
         self.close_gates(t)
         self.DP[t][..., self.rz] = self.DA[t][..., self.rz]
         np.multiply(da_n, self.GATE[t][..., first], out=self.DP[t][..., own])
+
+    def reset_error(self) -> tuple[Array, Array]:
+        return self.da[..., self.of_candidate], self.q
 
     def carry_back(self, t: int) -> None:
         super().carry_back(t)

@@ -154,6 +154,12 @@ class Op(ABC):
     def tangent_backward(self, Rdy: Array) -> Array:
         """R{∂loss/∂x} from R{∂loss/∂y}, of the shapes of x and y; writes its share of the Hessian product."""
 
+    @property
+    def error(self) -> Array:
+        """∂loss/∂x of the last pass; of a recurrent layer ∂loss/∂z of all gates, side by side."""
+        assert self.dx is not None
+        return self.dx
+
     def taps(self) -> Iterator[Tap]:
         """What probes may read of its inside; nothing where input and output say it all."""
         return iter(())

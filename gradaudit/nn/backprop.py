@@ -195,12 +195,7 @@ class Backprop:
 
     def error_signal(self, row: ExpandedLayer) -> Array:
         """∂loss/∂z of a row with weights, that of all gates side by side; of a norm and its like, ∂loss/∂x."""
-        deltas = [tap.delta for tap in self.taps(row)]
-        if not deltas:
-            back = self.ops[row.index].dx
-            assert back is not None
-            return back
-        return deltas[0] if len(deltas) == 1 else np.concatenate(deltas, axis=-1)
+        return self.tap(row).delta if row.layer.is_linear_map else self.ops[row.index].error
 
     def all_taps(self) -> Iterator[Tap]:
         """Every place that can be read, activations of their own and the network's end included."""
