@@ -14,14 +14,11 @@ from gradaudit.nn.training import Runner, TrainingOutcome, TrainingPlan, train
 from gradaudit.probes import rates
 from gradaudit.probes.budget import UNPLANNED_STEPS, pass_cost
 from gradaudit.probes.interface import ProbeContext, groups
-from gradaudit.probes.rates import trajectory
 from gradaudit.probes.threads import spread
+from gradaudit.probes.trajectory import affordable_looks, trajectory
 
 Array = npt.NDArray[np.float64]
 
-MOST_LOOKS, FEWEST_LOOKS = 40, 9
-LOOKING = 0.2
-"""The share of a run's cost that looking at its loss may add."""
 IN_DOUBT = 4.0
 """What such a run may cost, in budgets of a run."""
 LONGER = 5
@@ -130,12 +127,6 @@ def affordable(
         if fitting >= min(steps, 5 * FEWEST_STEPS) or seeds <= fewest:
             return max(1, min(steps, max(fitting, subject.budget.fewest_steps))), seeds
         seeds -= 1
-
-
-def affordable_looks(subject: ProbeContext, batch_size: int, steps: int) -> int:
-    """How often the loss is looked at: a look is a forward pass over the probe batch, a third of a gradient pass."""
-    step, look = pass_cost(subject.network, batch_size, 1), pass_cost(subject.network, len(subject.batch[0]), 1) / 3
-    return max(FEWEST_LOOKS, min(MOST_LOOKS, int(LOOKING * steps * step / look)))
 
 
 def configured_rate(subject: ProbeContext) -> float | None:

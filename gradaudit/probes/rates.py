@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.measurements import PerSeed, Trajectory
+from gradaudit.domain.measurements import Trajectory
 from gradaudit.nn.training import Runner, TrainingPlan, look_steps
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import ProbeContext, groups
 from gradaudit.probes.threads import spread
+from gradaudit.probes.trajectory import affordable_looks, trajectory
 
 Array = npt.NDArray[np.float64]
 
@@ -29,6 +30,7 @@ AT_THE_LIMIT = (1 / 2, 1 / 20)
 ALIKE = 1.3
 """Rates that differ by less than this factor are one."""
 LOOKS = 17
+"""At the loss, all runs at the same steps; fewer where a look is dear beside a step."""
 STAGES = (1 / 8, 1 / 2, 1.0)
 """Shares of the run after which the worse runs end."""
 FEWEST_STEPS, ENOUGH_STEPS = 30, 150
@@ -104,7 +106,8 @@ class Race:
         count, seeds, steps = self._affordable(steps, budget, seeds, most)
         if not steps:
             return [() for _ in self.entries]
-        looks = look_steps(steps, LOOKS)
+        alike = min(affordable_looks(entry.subject, entry.batch_size, steps) for entry in self.entries)
+        looks = look_steps(steps, min(LOOKS, alike))
         heats = [heat for entry in self.entries for heat in _heats(entry, entry.rates[:count], seeds, steps)]
         for stage, share in enumerate(STAGES):
             upto = [look for look in looks if look <= max(1, round(share * steps))]
@@ -226,32 +229,3 @@ def _progress(loss: float, trivial: float) -> float:
 
 def _median(values: list[float]) -> float:
     return sorted(values)[(len(values) - 1) // 2]  # the lower middle: a rate must learn in most of its seeds
-
-
-def trajectory(
-    losses: Array, steps: tuple[int, ...], rate: float | None, trivial: float, *, finished: bool = True
-) -> Trajectory:
-    """What is kept of a run (losses: looks × seeds), for a network whose best constant prediction has `trivial`."""
-    losses = np.where(np.isfinite(losses), losses, np.inf)
-    final = losses[-1]
-    progress = [1 - loss / trivial if trivial > 0 and math.isfinite(loss) else loss for loss in final]
-    undefined = not trivial > 0
-    return Trajectory(
-        rate,
-        steps,
-        tuple(PerSeed.of(row) for row in losses),
-        PerSeed.of(losses.min(axis=0)),
-        PerSeed.of(final),
-        PerSeed.of([None] * len(final) if undefined else progress),
-        PerSeed.of(_oscillation(losses, trivial)),
-        finished,
-    )
-
-
-def _oscillation(losses: Array, trivial: float) -> list[float]:
-    """How far the loss climbed, all its ups together, in the second half of the run, in units of the trivial loss."""
-    half = losses[len(losses) // 2 :]
-    with np.errstate(all="ignore"):
-        ups = np.maximum(np.diff(half, axis=0), 0.0).sum(axis=0)
-    scale = trivial if trivial > 0 else 1.0
-    return [float(up / scale) if math.isfinite(up) else math.inf for up in ups]

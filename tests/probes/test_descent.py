@@ -11,6 +11,7 @@ from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
 from gradaudit.domain.spec import Named
 from gradaudit.probes import descent
 from gradaudit.probes.budget import BUDGETS, UNPLANNED_STEPS, pass_cost
+from gradaudit.probes.trajectory import MOST_LOOKS, affordable_looks
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3))
@@ -33,7 +34,7 @@ def test_the_run_is_the_optimizers_own(make):
     assert found.trivial_loss == pytest.approx(trivial)
     assert (found.planned_steps, found.plan_is_assumed, found.batch_size) == (20, False, 40)
     looks = found.configured.steps
-    assert (looks[0], looks[-1], len(looks)) == (0, 20, descent.affordable_looks(subject, 40, 20))
+    assert (looks[0], looks[-1], len(looks)) == (0, 20, affordable_looks(subject, 40, 20))
     for seed, start in enumerate(starts):
         w, losses = start[:, None].copy(), []
         for _ in range(21):
@@ -126,7 +127,7 @@ def test_planned_steps_are_batches_times_epochs(make, epochs, batch, steps):
     found = descent.measure(subject)
     assert (found.planned_steps, found.plan_is_assumed) == (steps, epochs is None)
     assert found.configured.steps[-1] == steps
-    assert len(found.configured.steps) <= descent.MOST_LOOKS
+    assert len(found.configured.steps) <= MOST_LOOKS
 
 
 def test_the_run_never_exceeds_its_budget(make):
