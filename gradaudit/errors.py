@@ -18,12 +18,24 @@ class Location:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
 
+_HEAD, _TAIL = 1_500, 300
+"""Characters of a longer message that are kept: what is wrong stands first, what to do last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, with its place: `model.yaml:4:13: activation: …`."""
+    """One thing that is wrong, with its place: `model.yaml:4:13: activation: …`.
+
+    However much of a hostile file a message quotes, it stays a message: its middle is left out where it is longer than
+    anyone reads.
+    """
 
     message: str
     location: Location | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.message) > _HEAD + _TAIL:
+            object.__setattr__(self, "message", f"{self.message[:_HEAD]} … {self.message[-_TAIL:]}")
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}" if self.location else self.message

@@ -241,8 +241,9 @@ def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> 
     """Refuse a model whose arrays would not fit, before any of them is made."""
     needed = probes.bytes_for(network, settings)
     if needed > probes.MOST_BYTES:
-        raise InputError(
-            f"{spec.source or spec.name}: auditing this model would take {needed / 1e9:.0f} GB of memory even with "
-            f"as few seeds as {settings.seeds} ({network.layout.size:,} parameters); the most allowed is "
+        says = (
+            f"auditing this model would take {needed / 1e9:.0f} GB of memory even with as few seeds as "
+            f"{settings.seeds} ({network.layout.size:,} parameters); the most allowed is "
             f"{probes.MOST_BYTES / 1e9:.0f} GB. Use narrower layers"
         )
+        raise InputError(Problem(says, spec.locate("layers")))

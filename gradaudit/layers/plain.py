@@ -34,7 +34,8 @@ def type_of(entry: Mapping[str, object]) -> str | None:
     Without a `type`, a block or a dropout may bear a name of its own.
     """
     if "type" in entry:
-        return str(entry["type"]) if entry["type"] in TYPES else None
+        said = entry["type"]
+        return said if isinstance(said, str) and said in TYPES else None
     name = entry.get("name")
     if "units" in entry:
         return "dense"

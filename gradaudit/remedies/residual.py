@@ -49,9 +49,9 @@ def _blocks(spec: ModelSpec) -> Iterator[Change]:
             break
         before, shape = shape, _behind(layer, shape)
         one = replace(layer, repeat=1)
-        if not isinstance(one, LinearMap) or one.output_shape(shape) != shape:
+        if not isinstance(one, LinearMap) or not _keeps(one, shape):
             continue
-        is_kept = one.output_shape(before) == before
+        is_kept = _keeps(one, before)
         copies = layer.repeat - (not is_kept)
         if copies > 0:
             norm = () if one.norm else (LayerNormSpec() if len(shape) == 1 else BatchNormSpec(),)
@@ -61,6 +61,14 @@ def _blocks(spec: ModelSpec) -> Iterator[Change]:
         depth += copies
     if depth >= DEEP:
         yield from found
+
+
+def _keeps(layer: LayerSpec, shape: Shape) -> bool:
+    """Whether this shape can come in, and goes out again: a window may be larger than what the one before it left."""
+    try:
+        return layer.output_shape(shape) == shape
+    except ValueError:
+        return False
 
 
 def _behind(layer: LayerSpec, shape: Shape) -> Shape:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.measurements import Stage
-from gradaudit.domain.spec import Named, Weights
+from gradaudit.domain.spec import BatchNormSpec, DenseSpec, ModelSpec, Named, Weights
 from gradaudit.evidence import learning_outcome, plain_words
+from gradaudit.layers.lstm import LstmSpec
 from gradaudit.rules import ALL
 
 SGD, ADAM = Named.of("sgd", learning_rate=0.1), Named.of("adam", learning_rate=0.001)
@@ -230,6 +233,15 @@ def test_layers_are_counted_from_the_input_without_norms(given):
     """People do not count the normalisation between two layers."""
     case = given.case()
     assert [plain_words.layer_name(case, row) for row in case.dense] == ["layer 1", "layer 2", "layer 3"]
+
+
+def test_recurrent_layers_are_counted_like_all_others(given):
+    """They have units that saturate or die, too."""
+    case = given.case()
+    layers = LstmSpec(3), BatchNormSpec(), DenseSpec(1)
+    cells = expand(ModelSpec("m", 2, layers, activation=Named("relu"), positions=(5,)))
+    case = replace(case, rows=tuple(flatten(cells)))
+    assert [plain_words.layer_name(case, row) for row in case.weighted] == ["layer 1", "layer 2"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from gradaudit.inputs.weight_files.writing import npz, safetensors
 from tests.attacks.documents import draw_document
 from tests.attacks.layouts import Layout
 from tests.fuzz import mutations as change
+from tests.fuzz.stacks import draw_stack
+from tests.inputs.keras.writing import dense, layer, start
 
 HERE = Path(__file__).parent
 INPUTS = HERE.parent / "inputs"
@@ -35,6 +37,8 @@ class Kind:
     """Of the file that is written."""
     draw: Callable[[Random], bytes]
     read: Callable[[Path], object]
+    part: int = 1
+    """One in so many is tried, where each takes a process or an audit."""
 
 
 def _spec(rng: Random) -> bytes:
@@ -55,6 +59,23 @@ def _read_source(path: Path) -> object:
     from gradaudit.inputs import read
 
     return read(str(path))
+
+
+def _stack(rng: Random) -> bytes:
+    tree: object = draw_stack(rng)
+    for _ in range(rng.randrange(3)):
+        tree = change.mutate_tree(tree, rng)
+    return json.dumps(tree).encode("utf-8", "surrogatepass")
+
+
+def _audit(path: Path) -> None:
+    """A rule or a probe that breaks is a fault of gradaudit's own, whatever the spec."""
+    from gradaudit.auditing.pipeline import audit
+    from gradaudit.inputs import read
+
+    (spec,) = read(str(path))
+    if failures := audit(spec).failures:
+        raise AssertionError(failures[0].message)
 
 
 def _csv(rng: Random) -> bytes:
@@ -174,12 +195,38 @@ def _files(folder: str, pattern: str) -> list[bytes]:
     return [path.read_bytes() for path in sorted((INPUTS / folder / "files").glob(pattern))]
 
 
+def _keras_layers(rng: Random) -> bytes:
+    """A configuration by hand: maps and steps, which the files of the framework here have none of."""
+    images = (
+        layer("Conv2D", filters=2, kernel_size=[3, 3], padding="same", groups=1),
+        layer("MaxPooling2D", pool_size=2),
+    )
+    some = [*images, layer("DepthwiseConv2D", kernel_size=2), layer("BatchNormalization", axis=-1)]
+    cells = [layer(kind, units=3, return_sequences=True) for kind in ("SimpleRNN", "LSTM", "GRU")]
+    both = layer("Bidirectional", layer=layer("LSTM", units=2, return_sequences=True), merge_mode="concat")
+    if rng.random() < 0.5:
+        layers = [start(9, 9, 1), *rng.choices(some, k=3), layer("Flatten")]
+    else:
+        steps = rng.choice(
+            ([start(7), layer("Embedding", input_dim=9, output_dim=3, embeddings_initializer="zeros")], [start(7, 3)])
+        )
+        layers = [
+            *steps,
+            *rng.sample([*cells, both, layer("Conv1D", filters=2, kernel_size=3)], 3),
+            layer("GRU", units=2),
+        ]
+    tree = {"class_name": "Sequential", "config": {"name": "m", "layers": [*layers, dense(2)]}}
+    return change.mutate_json(json.dumps(tree).encode(), rng)
+
+
 def _keras_member(name: str, data: bytes, rng: Random) -> bytes:
     return change.mutate_json(data, rng) if name.endswith(".json") else change.mutate_bytes(data, rng)
 
 
 KINDS = (
     Kind("model.yaml", _spec, _read_source),
+    Kind("layers.yaml", _stack, _read_source),
+    Kind("audited.yaml", _stack, _audit, part=40),
     Kind("data.csv", _csv, _read_csv),
     Kind("data.npz", _data, _read_npz),
     Kind("weights.npz", _weights_npz, _read_weights),
@@ -188,11 +235,13 @@ KINDS = (
     Kind("pyproject.toml", _settings, _read_settings),
     Kind("report.json", _report, _read_report),
     Kind("keras.json", partial(_of_files, "keras", "*.json", change.mutate_json), _read_source),
+    Kind("layers.json", _keras_layers, _read_source),
     Kind(
         "m.keras",
         partial(_of_files, "keras", "*.keras", partial(change.mutate_zip, member=_keras_member)),
         _read_source,
+        part=4,
     ),
-    Kind("m.h5", partial(_of_files, "keras", "*.h5", change.mutate_bytes), _read_source),
-    Kind("m.onnx", partial(_of_files, "onnx", "*.onnx", change.mutate_bytes), _read_source),
+    Kind("m.h5", partial(_of_files, "keras", "*.h5", change.mutate_bytes), _read_source, part=4),
+    Kind("m.onnx", partial(_of_files, "onnx", "**/*.onnx", change.mutate_messages), _read_source),
 )

@@ -8,6 +8,9 @@ import zipfile
 from random import Random
 from typing import Any
 
+from gradaudit.inputs.onnx.wire import Wire
+from tests.inputs.onnx.writing import field
+
 NUMBERS = (0, -1, 1, 2**31, 2**63, -(2**63), 10**30, 0.0, -0.0, 1e-320, 1e308, 0.5)
 TEXTS = ("", " ", "0", "é\u202e", "\x00", "../x", "/dev/zero", "a" * 5000, "<b>", "\x1b[31m", "1e999", "nan", "\ud800")
 TREES: tuple[Any, ...] = (None, True, [], {}, [[]], [1], {"name": "x"}, [0] * 300, {"a": {"b": {"c": {}}}})
@@ -101,6 +104,44 @@ def mutate_bytes(data: bytes, rng: Random) -> bytes:
         elif rng.random() < 0.3:
             data = data[:at]
     return data
+
+
+def mutate_messages(data: bytes, rng: Random) -> bytes:
+    """A file of protocol buffers with one to four fields changed at any depth, the lengths around them made right."""
+    if rng.random() < 0.15:
+        return mutate_bytes(data, rng)
+    for _ in range(rng.randint(1, 4)):
+        data = _mutate_message(data, rng)
+    return data
+
+
+def _mutate_message(data: bytes, rng: Random) -> bytes:
+    """One field of the message changed; now and then a field of a field, all the way down."""
+    fields = [(number, value) for number, values in Wire().fields(memoryview(data)).items() for value in values]
+    if not fields:
+        return data
+    at = rng.randrange(len(fields))
+    number, value = fields[at]
+    if isinstance(value, int):
+        fields[at] = number, rng.choice((0, 1, 7, value + 1, 2**31, 2**63, 2**64 - 1))
+    elif rng.random() < 0.7 and _is_message(value):
+        fields[at] = number, _mutate_message(bytes(value), rng)
+    else:
+        kind = rng.randrange(5)
+        other = rng.choice([each for each in fields if not isinstance(each[1], int)])
+        fields[at : at + 1] = (
+            [[], [fields[at]] * rng.choice((2, 2, 50)), [other], [(rng.randrange(1, 16), value)]][kind]
+            if kind < 4
+            else [(number, mutate_bytes(bytes(value), rng))]
+        )
+    return b"".join(field(number, value if isinstance(value, int) else bytes(value)) for number, value in fields)
+
+
+def _is_message(data: memoryview) -> bool:
+    try:
+        return bool(data) and bool(Wire().fields(data))
+    except ValueError:
+        return False
 
 
 def mutate_zip(data: bytes, rng: Random, member: Any) -> bytes:

@@ -102,6 +102,10 @@ def arrays() -> Iterator[tuple[str, bytes]]:
     yield "petabytes", array(petabytes) + b"."
     yield "petabytes_of_nothing", array(petabytes, "V0") + b"."
     yield "petabytes_wrapped", wrapped(petabytes, "f8", b"")
+    nothing = b"(" + petabytes[:-1] + petabytes[:-1] + b"K\x00t"
+    yield "petabytes_times_zero", array(nothing, data=b"C\x00") + b"."
+    for code in ("f0", "f3", "b8", "i5", "c4", "f16" if np.dtype("longdouble").itemsize != 16 else "f12"):
+        yield f"no_type_{code}", array(b"K\x01\x85", code) + b"."
     yield "negative", array(b"J\xff\xff\xff\xff\x85") + b"."
     yield "many_sides", array(b"(" + b"K\x01" * 100 + b"t") + b"."
     yield "huge_type", array(b"K\x01\x85", "V999999999") + b"."

@@ -21,9 +21,10 @@ from gradaudit.inputs.pickles import machine, skops_archive
 from gradaudit.inputs.pickles.inert import UnreadableError
 from gradaudit.inputs.pickles.model_bytes import read_bytes
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
+from tests.fuzz.kinds import KINDS
 
-EXAMPLES = int(os.environ.get("GRADAUDIT_FUZZ", "6000")) // 12
-"""A twelfth of all, as of each kind in tests/fuzz."""
+EXAMPLES = int(os.environ.get("GRADAUDIT_FUZZ", "8000")) // (len(KINDS) + 1)
+"""As many as of each kind in tests/fuzz."""
 FILES = Path(__file__).parent / "estimators"
 
 Edit = tuple[str, int, int, bytes]

@@ -5,6 +5,8 @@ import pytest
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.spec import DenseSpec, DropoutSpec, LayerNormSpec, ModelSpec, Named, ResidualSpec
 from gradaudit.editing.spec_changes import apply
+from gradaudit.layers.conv import Conv2dSpec
+from gradaudit.layers.global_pool import GlobalAvgPoolSpec
 from gradaudit.nn.network import build
 from gradaudit.remedies.residual import DEEP, Residual
 
@@ -83,6 +85,14 @@ def test_what_results_is_a_network(propose):
 def test_what_is_shallow_or_has_blocks_is_left_alone(propose, layers):
     """A way past two layers is not worth its place, and somebody's own blocks are not mixed with others."""
     assert propose(REMEDY, model(*layers), "dead-units") == []
+
+
+def test_a_window_that_fits_no_more_is_no_block(propose):
+    """Behind a convolution without padding the map may be smaller than its window."""
+    layers = (Conv2dSpec(2, kernel_size=3), GlobalAvgPoolSpec(), DenseSpec(2, repeat=DEEP))
+    spec = ModelSpec("m", 2, (*layers, DenseSpec(3)), output=Named("softmax"), positions=(5, 4))
+    (fix,) = propose(REMEDY, spec, "dead-units")
+    assert [change.path for change in fix.changes] == ["layers[3]"]
 
 
 def test_where_it_cannot_be_said_nothing_is_proposed(propose):

@@ -27,7 +27,8 @@ class Range:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return f"{quoted(value)} is no {self.noun}; write {self.words}{_unquoted(value)}"
         if not isfinite(value) or abs(value) > LARGEST:
-            return f"{quoted(value)} is not finite; write {self.words}"
+            what = f"beyond {LARGEST:g}, where sums overflow" if isfinite(value) else "not finite"
+            return f"{quoted(value)} is {what}; write {self.words}"
         if self.whole and not isinstance(value, int):
             written = f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else self.words
             return f"{quoted(value)} is no whole number; write {written}"

@@ -125,4 +125,5 @@ class Images:
         found = (sides or [axis.value])[-1]
         allowed = {1} if self.channels_first and self.axes else {-1, self.axes + 1}
         if len(sides) > 1 or found not in (*allowed,):
-            raise axis.refusal(f"a normalisation over the axis {axis.value} is not audited; that of the channels is")
+            over = f"{len(sides)} axes" if len(sides) > 1 else f"the axis {quoted(found)}"
+            raise axis.refusal(f"a normalisation over {over} is not audited; that of the channels is")

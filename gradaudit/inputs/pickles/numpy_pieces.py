@@ -41,7 +41,10 @@ def number_type(made: Inert, state: object) -> AnyType:
         return OBJECTS
     if code[1] in _OPAQUE or any(part is not None for part in parts):
         return np.dtype(f"V{code[2]}")
-    return np.dtype(f"{order if order in ('<', '>') else '='}{code[0]}")
+    try:
+        return np.dtype(f"{order if order in ('<', '>') else '='}{code[0]}")
+    except TypeError:  # f0, b8, a long double of another machine
+        raise UnreadableError("it has an array of a type that is none of NumPy's") from None
 
 
 def sides(shape: object) -> tuple[int, ...]:
@@ -74,7 +77,10 @@ def array_of(kind: object, shape: object, data: object, *, by_columns: bool) -> 
     flat = np.frombuffer(data, kind) if len(data) else np.empty(0, kind)
     if not is_text(flat):
         raise UnreadableError("an array of text holds numbers of characters that there are not")
-    return flat.reshape(lengths, order="F" if by_columns else "C")
+    try:
+        return flat.reshape(lengths, order="F" if by_columns else "C")
+    except ValueError:  # of nothing, and still larger than there may be
+        raise UnreadableError(f"an array has the impossible shape {_shown(lengths)}") from None
 
 
 def scalar_of(kind: object, data: object) -> object:

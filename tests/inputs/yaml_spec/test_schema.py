@@ -100,6 +100,7 @@ def test_a_wrong_value_is_told_what_to_be(faults: Faults, text: str, message: st
         ("residual", "layers[1]: residual needs layers; write {type: residual, layers: …}"),
         ("[3]", "layers[1]: a shape stands first only; write a layer here"),
         ("null", "layers[1]: an empty value is no layer; write its number of units, or a mapping such as {units: 64}"),
+        ("{type: [[]]}", "layers[1].type: a list is no type of layer; known are dense"),
         ("{type: dropuot, rate: 0.5}", "layers[1].type: 'dropuot' is no type of layer; did you mean 'dropout'?"),
         ("{type: dense}", "layers[1]: 'units' is missing; write it, such as units: 64"),
         ("{rate: 0.5}", "layers[1]: a dense layer needs units, any other a type; write {units: 64} with"),
