@@ -67,7 +67,7 @@ def _followed(subject: ProbeContext, start: Array, size: int, plan: int, trivial
         return outcome
     paid = int(IN_DOUBT * subject.budget.run / pass_cost(subject.network, size, seeds))
     longer = min(plan, LONGER * steps, paid)
-    return outcome if longer < 2 * steps else run.upto(longer)
+    return outcome if longer < min(plan, 2 * steps) else run.upto(longer)
 
 
 def recommended(descent: Descent, limit: PerSeed | None) -> PerSeed | None:

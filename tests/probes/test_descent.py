@@ -138,6 +138,13 @@ def test_the_run_never_exceeds_its_budget(make):
     assert found.configured.steps[-1] == BUDGETS["quick"].most_steps
 
 
+def test_a_run_that_leaves_doubt_is_followed_to_the_end_of_a_plan_that_is_near(make):
+    """A failure is sure only where the whole plan was run: the last few steps are worth their cost."""
+    subject = make((3, 1), X, T, optimizer=sgd(1e-6), epochs=100, **LINEAR)
+    subject.budget = replace(subject.budget, run=80 * pass_cost(subject.network, 40, 2), rates=0.0)
+    assert descent.measure(subject).configured.steps[-1] == 100
+
+
 def test_a_costly_network_gives_up_seeds_before_steps(make):
     """At least three seeds, and at least thirty steps."""
     subject = make((3, 1), X, T, seeds=8, **LINEAR)
