@@ -43,8 +43,8 @@ class Convolution(LinearMap):
         kernel, stride, dilation = (
             sides(getattr(self, name), self.axes, name) for name in ("kernel_size", "stride", "dilation")
         )
-        reach = tuple((side - 1) * gap for side, gap in zip(kernel, dilation, strict=True))
-        return windows(map_, kernel, stride, self.padding, dilation, reach)
+        most = tuple(max((side - 1) * gap, 1) for side, gap in zip(kernel, dilation, strict=True))
+        return windows(map_, kernel, stride, self.padding, dilation, most)
 
     def output_shape(self, inputs: Shape) -> Shape:
         outputs = self.windows(inputs).outputs

@@ -101,7 +101,9 @@ class Scattered(Back):
 
 
 def back_through(windows: Windows, groups: int, channels: tuple[int, int]) -> Back:
-    """The cheaper of the two ways, for so many channels in and out."""
+    """The cheaper of the two ways, for so many channels in and out; where some windows see zeros alone, the second."""
+    if any(pad >= width for pad, width in zip(windows.before, windows.reach, strict=True)):
+        return Scattered(windows, groups)
     gathered = prod(windows.inputs) * channels[1]
     scattered = prod(windows.outputs) * channels[0]
     return (Scattered if SCATTER * scattered < gathered else Gathered)(windows, groups)

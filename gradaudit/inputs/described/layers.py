@@ -14,6 +14,7 @@ from gradaudit.inputs.checks.layer_sorts import SORTS
 from gradaudit.inputs.checks.names import ACTIVATION, HIDDEN, INITIALIZER, Fault, Kind, read_named
 from gradaudit.inputs.checks.ranges import Range
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.pads import ZEROS, Pads
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import said_by
 from gradaudit.layers.plain import keys_of, layer_of
@@ -53,7 +54,7 @@ class Layers:
         """Spec path → where the layer, its norm or its activation stands."""
         self._rows: list[Mapping[str, Array]] = []
         self._lacks_weights = False
-        self._turning = Turning()
+        self._turning, self._pads = Turning(), Pads()
         self._adders: Mapping[str, Callable[[list[LayerSpec], DescribedLayer, str], None]] = {
             "batch_norm": self._norm,
             "layer_norm": self._norm,
@@ -69,6 +70,10 @@ class Layers:
         found: list[LayerSpec] = []
         for source in layers:
             layer = replace(source, weights=self._turning.turned(source.type, source.weights))
+            if layer.type == ZEROS:
+                self._pads.put(layer)
+                continue
+            layer = self._pads.folded(layer, self.shape)
             if layer.type == "scale":
                 raise layer.place.refusal("a scaling is audited in front of the first layer only")
             if layer.type == "flatten":
@@ -76,10 +81,22 @@ class Layers:
                     self._turning.flattened(self.shape)
                 if len(self.shape) == 1:
                     continue
+            if layer.type == "reshape" and self._is_as_it_was(layer):
+                continue
             if layer.type not in self._adders and layer.type not in TYPES:
                 raise layer.place.refusal(f"a layer of the type {quoted(layer.type)} is not audited")
             self._adders.get(layer.type, self._layer)(found, layer, f"{path}[{first + len(found)}]")
+        self._pads.check_taken()
         return tuple(found)
+
+    def _is_as_it_was(self, layer: DescribedLayer) -> bool:
+        """Whether a reshape leaves the shape as it is. Raises InputError for any other one."""
+        due = layer.keys["shape"]
+        if isinstance(due, list) and (*due,) == self.shape:
+            return True
+        of, to = (" × ".join(map(str, sides)) for sides in (self.shape, due if isinstance(due, list) else []))
+        says = f"it makes {to} of {of}; a reshape is audited in front of the first layer, or to one axis"
+        raise layer.place.refusal(says)
 
     def weights(self, origin: str) -> Weights | None:
         """The arrays, in the order of the rows; None where a layer lacks some that are drawn."""

@@ -44,8 +44,9 @@ class DescribedLayer:
     """One layer as its reader found it."""
 
     type: str
-    """A type of a spec's layers, or one of two that are none: `activation`, in a place of its own, and `scale`,
-    what the model does to its inputs, (x − offset)·scale."""
+    """A type of a spec's layers, or one that is none: `activation`, in a place of its own; `scale`, what the model does
+    to its inputs, (x − offset)·scale; `zero_padding`, with so many zeros `before` and `after` the positions of each
+    axis, which a convolution or pooling may name, too; `reshape`, to a `shape` with channels last."""
     place: Place
     keys: Mapping[str, Value] = field(default_factory=dict)
     """Of its type in a spec; what is absent or None is not said."""

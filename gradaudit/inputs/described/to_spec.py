@@ -63,7 +63,7 @@ def spec_of(model: DescribedModel) -> ModelSpec:
 
 def _front(model: DescribedModel) -> tuple[tuple[Scaling, ...], tuple[DescribedLayer, ...]]:
     """What the model does to the data before its first layer, and the layers from there on."""
-    front = tuple(takewhile(lambda layer: layer.type in ("flatten", "scale"), model.layers))
+    front = tuple(takewhile(lambda layer: layer.type in ("flatten", "scale", "reshape"), model.layers))
     scales = [layer for layer in front if layer.type == "scale"]
     for layer in scales:
         if sizes := {array.size for array in layer.weights.values()} - {1, model.inputs[-1]}:

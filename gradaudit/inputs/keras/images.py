@@ -10,6 +10,7 @@ import numpy as np
 from gradaudit.domain.spec import Plain
 from gradaudit.inputs.channel_order import CHANNELS_FIRST
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.pads import ZEROS, around
 from gradaudit.inputs.keras.names import initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
@@ -21,7 +22,8 @@ GLOBAL = {
     f"Global{kind}{axes}D": f"global_{name}" for kind, name in _POOLS.items() for axes in (1, 2)
 }  # GlobalMaxPooling1D → global_max_pool
 CONVOLUTIONS = tuple(f"{kind}{axes}D" for kind in ("Conv", "DepthwiseConv", "SeparableConv") for axes in (1, 2))
-KINDS = (*CONVOLUTIONS, *POOLS, *GLOBAL, "Flatten")
+PADDINGS = ("ZeroPadding1D", "ZeroPadding2D")
+KINDS = (*CONVOLUTIONS, *POOLS, *GLOBAL, *PADDINGS, "Flatten", "Reshape")
 """The classes that `Images` reads."""
 
 
@@ -97,6 +99,18 @@ def _depthwise(weights: Mapping[str, Array]) -> dict[str, Array]:
     return {"weight": np.reshape(weight, (*weight.shape[:-2], 1, weight.shape[-2] * weight.shape[-1]))}
 
 
+def zeros(kind: str, layer: Part, place: Place) -> DescribedLayer:
+    """So many in front and behind, one an axis: Keras has a number, one an axis, or a pair an axis."""
+    axes, numbers = int(kind[-2]), layer.need("config").numbers("padding") or [1.0]
+    pairs = [numbers[k : k + 2] for k in range(0, len(numbers), 2)]
+    if len(numbers) != 2 * axes:
+        pairs = [[side] * 2 for side in (numbers * axes if len(numbers) == 1 else numbers)]
+    if len(pairs) != axes or any(side < 0 or side % 1 for pair in pairs for side in pair):
+        raise place.refusal(f"its padding {numbers} is impossible")
+    before, after = ([int(side) for side in sides] for sides in zip(*pairs, strict=True))
+    return DescribedLayer(ZEROS, place, around(before, after))
+
+
 @dataclass
 class Images:
     """What is known of positions while layers are read one after another."""
@@ -108,14 +122,23 @@ class Images:
     def described(self, kind: str, layer: Part, stored: Stored | None, place: Place) -> list[DescribedLayer]:
         """A convolution without its activation, a pooling, or a flattening."""
         self.channels_first |= layer.need("config").text("data_format", "") == "channels_first" and kind != "Flatten"
-        if kind in CONVOLUTIONS or kind in POOLS:
-            self.axes = int(kind[-2])
-        else:
-            self.axes = 0
+        self.axes = int(kind[-2]) if kind in (*CONVOLUTIONS, *POOLS, *PADDINGS) else 0
         if kind == "Flatten":
             turns = layer.need("config").text("data_format", "") == "channels_first"
             return [DescribedLayer("flatten", place, {CHANNELS_FIRST: self.channels_first and not turns})]
+        if kind in PADDINGS:
+            return [zeros(kind, layer, place)]
+        if kind == "Reshape":
+            return [self._reshaped(layer, place)]
         return [pooling(kind, layer, place)] if kind not in CONVOLUTIONS else convolution(kind, layer, stored, place)
+
+    def _reshaped(self, layer: Part, place: Place) -> DescribedLayer:
+        """To one axis it is a flattening."""
+        shape = [int(side) for side in layer.need("config").numbers("target_shape") or []]
+        if len(shape) == 1:
+            return DescribedLayer("flatten", place, {CHANNELS_FIRST: self.channels_first})
+        self.axes = len(shape) - 1
+        return DescribedLayer("reshape", place, {"shape": [*shape]})
 
     def check_norm(self, axis: Part | None) -> None:
         """Raise InputError for a norm over another axis than that of the channels."""

@@ -153,7 +153,20 @@ def inputs_of(model: Part, described: tuple[DescribedLayer, ...], channels_first
         return (int(kernel.shape[0]),)
     if first is not None and first.type == "flatten":
         return (prod(shape),)
+    if first is not None and first.type == "reshape":
+        shape = _filled(first, shape)
     return channels_last(shape) if channels_first and len(shape) > 1 else shape
+
+
+def _filled(layer: DescribedLayer, inputs: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that a Reshape makes of the input, −1 in it worked out. Raises InputError where it does not fit."""
+    due = layer.keys["shape"]
+    sides = [side for side in due if isinstance(side, int)] if isinstance(due, list) else []
+    known = [side for side in sides if side > 0]
+    found = tuple(side if side > 0 else prod(inputs) // prod(known) for side in sides)
+    if prod(found) != prod(inputs) or len(found) > len(known) + 1:
+        raise layer.place.refusal(f"it makes {due} of an input of {inputs}")
+    return found
 
 
 def _shape(model: Part) -> tuple[int, ...] | None:

@@ -8,11 +8,12 @@ from math import isnan, nan, prod
 from gradaudit.inputs.channel_order import CHANNELS_FIRST
 from gradaudit.inputs.described.last_step import last_of_trail
 from gradaudit.inputs.described.model import DescribedLayer, Place
+from gradaudit.inputs.described.pads import ZEROS
 from gradaudit.inputs.described.trails import Trails
 from gradaudit.inputs.onnx.layout import ONE, POSITIONS, Axes, Layout
 from gradaudit.inputs.onnx.proto import OnnxNode, Port
 
-IMAGE_LAYERS = ("conv", "max_pool", "avg_pool")
+IMAGE_LAYERS = ("conv", "max_pool", "avg_pool", ZEROS)
 """What the types of layers begin with that change how many positions there are."""
 
 
@@ -191,7 +192,7 @@ def taken(node: OnnxNode, layer: DescribedLayer, before: str, to: Arrangement) -
         return Layout(("n", "0", "f"), layout.sizes)
     if layer.type in ("dropout", "scale"):
         return to.of(before)
-    axes = int(layer.type[-2]) if layer.type.startswith(IMAGE_LAYERS) else len(to.of(before).axes) - 2
+    axes = int(layer.type[-2]) if layer.type[-1] == "d" else len(to.of(before).axes) - 2
     return to.take(before, ("n", "f", *POSITIONS[:axes]))
 
 

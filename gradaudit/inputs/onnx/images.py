@@ -11,6 +11,8 @@ import numpy.typing as npt
 from gradaudit.domain.spec import Plain
 from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
+from gradaudit.inputs.described.pads import ZEROS, around
+from gradaudit.inputs.onnx.arithmetic import listed
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
 
@@ -29,18 +31,20 @@ def _said(sides: list[int] | None, default: Plain) -> Plain:
     return sides[0] if len(set(sides)) == 1 else [*sides]
 
 
-def _padding(node: OnnxNode) -> Plain:
-    """As many in front as behind, or `same` with the odd one at the end. Raises ValueError for another padding."""
+def _padding(node: OnnxNode) -> dict[str, Value]:
+    """The keys that say it: `same` has the odd one at the end. Raises ValueError for one that is not read."""
     auto = node.attributes["auto_pad"].text() if "auto_pad" in node.attributes else "NOTSET"
     if auto in ("SAME_UPPER", "VALID"):
-        return "same" if auto == "SAME_UPPER" else "valid"
+        return {"padding": "same" if auto == "SAME_UPPER" else "valid"}
     if auto != "NOTSET":
         raise ValueError(f"auto_pad {auto} is not audited")
     pads = _sides(node, "pads") or [0]
     half = max(1, len(pads) // 2)
+    if min(pads) < 0:
+        raise ValueError(f"pads {pads} cut the map, which is not audited")
     if pads[:half] != pads[-half:]:
-        raise ValueError(f"pads {pads} differ in front and behind; such a padding is not audited")
-    return _said(pads[:half], 0) or "valid"
+        return around(pads[:half], pads[-half:])
+    return {"padding": _said(pads[:half], 0) or "valid"}
 
 
 def _conv(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
@@ -55,7 +59,7 @@ def _conv(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
         "name": name_of(constants.origin(node.inputs[1])) or None,
         "kernel_size": _said([*kernel.shape[2:]], None),
         "stride": _said(_sides(node, "strides"), 1),
-        "padding": _padding(node),
+        **_padding(node),
         "dilation": _said(_sides(node, "dilations"), 1),
         "groups": int(node.number("group", 1)),
         "bias": False if bias is None else None,
@@ -71,9 +75,10 @@ def _pool(name: str) -> Make:
             raise ValueError(f"a pooling over {len(size)} axes is not audited")
         if node.number("ceil_mode", 0) or _said(_sides(node, "dilations"), 1) != 1:
             raise ValueError("ceil_mode and dilations are not audited")
-        if name == "avg_pool" and isinstance(padding, int | list) and not node.number("count_include_pad", 0):
+        is_counted = "before" in padding or padding["padding"] not in ("same", "valid")
+        if name == "avg_pool" and is_counted and not node.number("count_include_pad", 0):
             raise ValueError("an average that leaves its padding out is audited with auto_pad alone")
-        keys: dict[str, Value] = {"size": _said(size, None), "padding": padding}
+        keys: dict[str, Value] = {"size": _said(size, None), **padding}
         stride = _said(_sides(node, "strides"), 1)
         return DescribedLayer(
             f"{name}{len(size)}d", place, keys if stride == keys["size"] else {**keys, "stride": stride}
@@ -82,8 +87,23 @@ def _pool(name: str) -> Make:
     return make
 
 
+def _zeros(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
+    """Zeros around the positions, which are all axes behind the first two."""
+    given = [constants.array(name) if name in constants else None for name in node.inputs]
+    mode = node.attributes["mode"].text() if "mode" in node.attributes else "constant"
+    pads = listed(node, given, 1, "pads") or []
+    value = given[2] if len(given) > 2 else None
+    if mode != "constant" or node.number("value", 0) or (value is not None and value.any()):
+        raise ValueError("a Pad is audited that puts zeros")
+    half = len(pads) // 2
+    if len(given) > 3 or half not in (3, 4) or min(pads) < 0 or any((*pads[:2], *pads[half : half + 2])):
+        raise ValueError("a Pad is audited of positions alone, such as height and width")
+    return DescribedLayer(ZEROS, place, around(pads[2:half], pads[half + 2 :]))
+
+
 LAYERS: Mapping[str, Make] = {
     "Conv": _conv,
+    "Pad": _zeros,
     "MaxPool": _pool("max_pool"),
     "AveragePool": _pool("avg_pool"),
     "GlobalAveragePool": lambda node, constants, place: DescribedLayer("global_avg_pool", place),

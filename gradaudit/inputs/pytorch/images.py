@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gradaudit.domain.spec import Plain
 from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
+from gradaudit.inputs.described.pads import ZEROS, around
 
 Array = npt.NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
@@ -22,6 +23,7 @@ ArrayOf: TypeAlias = Callable[[Any, str, Place], Array]
 _POOLS = {"MaxPool": "max_pool", "AvgPool": "avg_pool"}
 POOLS = {f"{kind}{axes}d": f"{name}{axes}d" for kind, name in _POOLS.items() for axes in (1, 2)}
 ADAPTIVE = {f"Adaptive{kind}{axes}d": (name, axes) for kind, name in _POOLS.items() for axes in (1, 2)}
+PADDINGS = ("ZeroPad1d", "ZeroPad2d")
 CONVOLUTIONS = {"Conv1d": "conv1d", "Conv2d": "conv2d"}
 FUNCTIONS = {
     f"{name}{axes}d": f"{kind}{axes}d"
@@ -74,6 +76,15 @@ def pooling(kind: str, module: Any, shape: Shape, place: Place) -> Described:  #
         raise place.refusal(f"{kind} with count_include_pad=False is not audited")
     keys: dict[str, Value] = {"size": size, "padding": padding or "valid"}
     return (DescribedLayer(POOLS[kind], place, keys if stride == size else {**keys, "stride": stride}),)
+
+
+def zeros(kind: str, module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+    """Zeros around a map; PyTorch names the last axis first."""
+    padding = [*module.padding]
+    before, after = ([int(side) for side in padding[k::2][::-1]] for k in (0, 1))
+    if min(padding) < 0:
+        raise place.refusal(f"{kind} with a negative padding cuts, which is not audited")
+    return (DescribedLayer(ZEROS, place, around(before, after)),)
 
 
 def adaptive(kind: str, module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401

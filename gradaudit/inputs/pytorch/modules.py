@@ -135,7 +135,8 @@ def _convolution(module: Any, shape: Shape, place: Place) -> Described:  # noqa:
 
 def _pooling(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     kind = _kind(module)
-    return (images.pooling if kind in images.POOLS else images.adaptive)(kind, module, shape, place)
+    read = images.zeros if kind in images.PADDINGS else images.pooling if kind in images.POOLS else images.adaptive
+    return read(kind, module, shape, place)
 
 
 def _dropout(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
@@ -164,14 +165,23 @@ LAYERS: Mapping[str, Callable[[Any, Shape, Place], Described]] = {
     **dict.fromkeys(ACTIVATIONS, _activation),
     **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d"), _dropout),
     **dict.fromkeys(images.CONVOLUTIONS, _convolution),
-    **dict.fromkeys((*images.POOLS, *images.ADAPTIVE), _pooling),
+    **dict.fromkeys((*images.POOLS, *images.ADAPTIVE, *images.PADDINGS), _pooling),
     "Embedding": _embedding,
     "Identity": lambda module, shape, place: (),
 }
 """Class of torch.nn → what it is for a batch of this shape; raises InputError for settings that no spec has."""
 RESHAPES = ("Flatten", "Unflatten")
 """Classes that only give the numbers another shape."""
-MIXES = (*images.CONVOLUTIONS, *images.POOLS, *images.ADAPTIVE, "BatchNorm1d", "BatchNorm2d", "Dropout1d", "Dropout2d")
+MIXES = (
+    *images.CONVOLUTIONS,
+    *images.POOLS,
+    *images.ADAPTIVE,
+    *images.PADDINGS,
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Dropout1d",
+    "Dropout2d",
+)
 """Classes to which the second axis are channels."""
 KNOWN = (*LAYERS, *sequences.RECURRENT, *RESHAPES, "Sequential")
 KNOWN_FUNCTIONS = (*MODULES, "linear", "matmul", "add", "cat", "view", "reshape", "flatten", "squeeze")
