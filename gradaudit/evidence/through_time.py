@@ -89,7 +89,7 @@ def time_finding(
         layers=(row.index,),
         path=setting(case, row, _key(row)),
         message=f"through time: at the first of {time.steps} steps of {row.name}{half} the backpropagated gradient is "
-        f"{number(of.size)} of what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
+        f"{number(of.size)} {'of' if shrinks else 'times'} what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
         cause=f"one step back multiplies it by {number(time.gain.median)}{told}: {_why(case, row, time)}; "
         f"{_reach(time, shrinks=shrinks)}",
         plainly=_plainly(case, row, of, shrinks=shrinks),
