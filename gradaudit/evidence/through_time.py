@@ -80,7 +80,7 @@ def time_finding(
     bits = beyond(time.ratio, limit, above=not shrinks)
     half = "" if time.direction == "forward" else " (backward half)"
     harm = f"; {outcome(descent)}" if descent else ""
-    which = "under" if shrinks else "over"
+    share, which = (f"{number(of.size)} of", "under") if shrinks else (f"{number(of.size)} times", "over")
     told = f" (predicted for weights drawn like these: {number(time.predicted)})" if time.predicted else ""
     return Finding(
         rule=rule,
@@ -89,7 +89,7 @@ def time_finding(
         layers=(row.index,),
         path=setting(case, row, _key(row)),
         message=f"through time: at the first of {time.steps} steps of {row.name}{half} the backpropagated gradient is "
-        f"{number(of.size)} {'of' if shrinks else 'times'} what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
+        f"{share} what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
         cause=f"one step back multiplies it by {number(time.gain.median)}{told}: {_why(case, row, time)}; "
         f"{_reach(time, shrinks=shrinks)}",
         plainly=_plainly(case, row, of, shrinks=shrinks),

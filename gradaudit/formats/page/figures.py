@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.page.descent import progress_of
-from gradaudit.formats.page.rate import overstep, rates
+from gradaudit.formats.page.rate_limits import overstep, rates
 from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.units import worst_share
 from gradaudit.formats.page.view import KeyFigure

@@ -16,8 +16,6 @@ from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, share_left, times
 from gradaudit.text.wording import STAGES, evenly
 
-__all__ = ["overstep", "rate_section", "rates"]
-
 _TITLE = "Learning rate"
 _TEXT = (
     "Above the largest stable learning rate, 2/λ_max for gradient descent, steps along the sharpest direction of the "
