@@ -8,9 +8,10 @@ from gradaudit.domain.measurements import CriticalPoint, Curvature, PerSeed, Sta
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Stems, stem_chart
 from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.stages import at_stages
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import NOTHING, number, percent
-from gradaudit.text.wording import STAGES, clip
+from gradaudit.text.wording import STAGES, clip, sentence
 
 _KINDS = {
     "minimum": "a minimum",
@@ -41,10 +42,8 @@ UNTOLD = ("not critical", "not examined")
 
 def critical_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
     """The chapter; None where neither critical points nor curvature were looked at."""
-    stages = report.measurements.stages
-    points = [(name, stages[name].critical_point) for name in STAGES if name in stages]
-    asked = [(name, point) for name, point in points if point is not None]
-    found = [(name, point) for name, point in asked if _rests(point)]
+    asked = at_stages(report, lambda stage: stage.critical_point)
+    found = [(name, point) for name, point in asked.items() if any(kind not in UNTOLD for kind in point.kinds)]
     pictures = _spectrum(report, limits)
     if not found and not pictures:
         return None
@@ -55,13 +54,9 @@ def critical_section(report: ModelReport, anchor: str, limits: Limits) -> Sectio
     return Section(f"{anchor}-critical", title, lead, text, pictures, tables)
 
 
-def _rests(point: CriticalPoint) -> bool:
-    return any(kind not in UNTOLD for kind in point.kinds)
-
-
 def _sentence(stage: StageName, point: CriticalPoint) -> str:
     kind, seeds = Counter(kind for kind in point.kinds if kind not in UNTOLD).most_common(1)[0]
-    said = f"{STAGES[stage][0].upper()}{STAGES[stage][1:]}, training stops at {_KINDS.get(kind, kind)}"
+    said = f"{sentence(STAGES[stage])}, training stops at {_KINDS.get(kind, kind)}"
     examined = sum(kind != "not examined" for kind in point.kinds)
     said += f" in {seeds} of {examined} seeds."
     if kind in ("strict", "degenerate") and point.loss.median is not None and point.escape_loss.median is not None:
@@ -73,9 +68,8 @@ def _sentence(stage: StageName, point: CriticalPoint) -> str:
 
 def _curvatures(report: ModelReport) -> tuple[StageName, Curvature] | None:
     """The first stage whose spectrum is known."""
-    stages = report.measurements.stages
-    found = ((name, stages[name].curvature) for name in STAGES if name in stages)
-    return next(((name, c) for name, c in found if c is not None and len(c.density) > 1), None)
+    found = at_stages(report, lambda stage: stage.curvature)
+    return next(((name, c) for name, c in found.items() if len(c.density) > 1), None)
 
 
 def _curved(report: ModelReport) -> str:
@@ -84,7 +78,7 @@ def _curved(report: ModelReport) -> str:
         return "The curvature of the loss where the run ended."
     name, curvature = found
     ends = f"from {number(curvature.lambda_min.median)} to {number(curvature.lambda_max.median)}"
-    return f"{STAGES[name][0].upper()}{STAGES[name][1:]}, the curvature of the loss runs {ends}."
+    return f"{sentence(STAGES[name])}, the curvature of the loss runs {ends}."
 
 
 def _spectrum(report: ModelReport, limits: Limits) -> tuple[Picture, ...]:
@@ -94,10 +88,10 @@ def _spectrum(report: ModelReport, limits: Limits) -> tuple[Picture, ...]:
     name, curvature = found
     heading = f"{_curved(report)} {_flat(curvature)}"
     stems = Stems("spectrum", heading, "eigenvalue of the Hessian", "share of directions", curvature.density)
-    columns = (Column("Eigenvalue", numeric=False), Column("Share of directions"))
-    rows = tuple((number(value), percent(weight)) for value, weight in curvature.density)
+    rows = ((number(value), percent(weight)) for value, weight in curvature.density)
     caption = f"The spectrum {STAGES[name]}, as Lanczos quadrature sees it, seeds together"
-    tables = (capped(Table(caption, columns, rows), limits.rows),) if limits.every_table else ()
+    table = Table.of(caption, "Eigenvalue|Share of directions", rows)
+    tables = (capped(table, limits.rows),) if limits.every_table else ()
     return (drawn(stem_chart, stems, _SPECTRUM_KEY, tables, heading),)
 
 

@@ -11,7 +11,7 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix, same_units
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
+from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, of_baseline, share_left
 from gradaudit.text.wording import evenly, over_seeds, spread_over
 
@@ -186,10 +186,9 @@ def _logarithmic(series: tuple[Series, ...], rules: tuple[ReferenceLine, ...], c
 
 
 def _runs(descent: Descent) -> Table:
-    heads = ("Loss, % of baseline", "Loss at the end", "Lowest to highest seed")
-    columns = (Column("Learning rate", numeric=False), *(Column(head) for head in heads))
+    heads = "Learning rate|Loss, % of baseline|Loss at the end|Lowest to highest seed"
     runs = sorted((*descent.others, descent.configured), key=lambda run: run.learning_rate or 0.0)
-    return Table("Trial runs by learning rate", columns, tuple(_run_row(run, descent) for run in runs))
+    return Table.of("Trial runs by learning rate", heads, (_run_row(run, descent) for run in runs))
 
 
 def learnt(run: Trajectory, descent: Descent) -> float | None:
@@ -218,10 +217,9 @@ def _steps(descent: Descent, most: int) -> Table:
     run = descent.configured
     n = min(len(run.steps), len(run.loss))
     shown = evenly(n, most)
-    rows = tuple((count(run.steps[i]), median_of(run.loss[i]), over_seeds(run.loss[i])) for i in shown)
-    columns = (Column("Step", numeric=False), Column("Loss, median"), Column("Lowest to highest seed"))
+    rows = ((count(run.steps[i]), median_of(run.loss[i]), over_seeds(run.loss[i])) for i in shown)
     note = f"{count(n - len(shown))} more looks are in the JSON report." if n > len(shown) else ""
-    return Table("Loss of the configured run", columns, rows, note)
+    return Table.of("Loss of the configured run", "Step|Loss, median|Lowest to highest seed", rows, note)
 
 
 def _notes(descent: Descent, fix: Fix | None) -> tuple[str, ...]:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.page.view import Method
 from gradaudit.text.numbers import count
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How it was measured and how to measure it again."""
+
+    facts: tuple[tuple[str, str], ...]
+    reservations: tuple[str, ...]
+    """Sentences: what was measured on less than asked, or not at all."""
+    command: str
 
 
 def method_view(report: ModelReport) -> Method:

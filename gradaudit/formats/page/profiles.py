@@ -6,7 +6,8 @@ from gradaudit.domain.measurements import LayerUnits, StageName
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Panel, Profile, profile_chart
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.view import Column, Limits, Picture, Table
+from gradaudit.formats.page.stages import at_stages
+from gradaudit.formats.page.view import Limits, Picture, Table
 from gradaudit.text.numbers import number, percent
 from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name
 
@@ -35,11 +36,8 @@ def profile_pictures(report: ModelReport, limits: Limits) -> tuple[Picture, ...]
 
 def _hidden(report: ModelReport) -> tuple[StageName, list[LayerUnits]] | None:
     """The layers whose z and f′ are known, at the first stage that has any."""
-    for name in STAGES:
-        stage = report.measurements.stages.get(name)
-        rows = stage.units.layers[:-1] if stage is not None and stage.units is not None else ()
-        known = [r for r in rows if len(r.histogram) >= _FEWEST_BINS and len(r.derivative) == len(r.histogram)]
-        if known:
+    for name, units in at_stages(report, lambda stage: stage.units).items():
+        if known := [row for row in units.layers[:-1] if _FEWEST_BINS <= len(row.histogram) == len(row.derivative)]:
             return name, known
     return None
 
@@ -67,9 +65,8 @@ def _sentence(report: ModelReport, rows: list[LayerUnits]) -> str:
 
 
 def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:
-    heads = ("Lowest z", "Highest z", "Mean derivative f′", "Where f′ is small")
-    columns = (Column("Layer", numeric=False), *(Column(head) for head in heads))
-    body = tuple(
+    heads = "Layer|Lowest z|Highest z|Mean derivative f′|Where f′ is small"
+    body = (
         (
             layer_name(report.model, row.index),
             number(row.histogram_range[0]),
@@ -80,4 +77,4 @@ def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:
         for row in rows
     )
     note = "Lowest and highest: the 0.1 % and 99.9 % quantiles. Small: under 5 % of the largest one seen."
-    return Table("Pre-activations, all seeds together", columns, body, note)
+    return Table.of("Pre-activations, all seeds together", heads, body, note)

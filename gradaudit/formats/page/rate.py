@@ -12,7 +12,7 @@ from gradaudit.formats.charts import Lines, Point, Series, Upright, line_chart
 from gradaudit.formats.page.descent import LEVEL, SHARE, in_percent
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table
+from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, share_left, times
 from gradaudit.text.wording import STAGES, evenly
 
@@ -148,9 +148,8 @@ def _own(runs: Sequence[Trajectory], configured: float, trivial: float, *, alone
 
 
 def _table(runs: Sequence[Trajectory], trivial: float) -> Table:
-    heads = ("Loss, % of baseline", "Loss at the end", "Lowest loss")
-    columns = (Column("Learning rate", numeric=False), *(Column(head) for head in heads))
-    rows = tuple(
+    heads = "Learning rate|Loss, % of baseline|Loss at the end|Lowest loss"
+    rows = (
         (
             number(run.learning_rate),
             share_left(share) if (share := _learnt(run, trivial)) is not None and share > -math.inf else "diverged",
@@ -159,4 +158,4 @@ def _table(runs: Sequence[Trajectory], trivial: float) -> Table:
         )
         for run in runs
     )
-    return Table(f"One seed's trial runs of {count(runs[0].steps[-1])} steps, by learning rate", columns, rows)
+    return Table.of(f"One seed's trial runs of {count(runs[0].steps[-1])} steps, by learning rate", heads, rows)

@@ -6,7 +6,8 @@ from gradaudit.domain.measurements import LearningRate, PerSeed, StageName
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Span, Spans, span_chart
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.view import Column, Picture, Table
+from gradaudit.formats.page.stages import at_stages
+from gradaudit.formats.page.view import Picture, Table
 from gradaudit.text.numbers import median_of, number, times
 from gradaudit.text.wording import STAGES, over_seeds
 
@@ -15,9 +16,7 @@ _KEY = "Marker: median over the seeds. Bar: smallest to largest seed. Vertical l
 
 def rates(report: ModelReport) -> dict[StageName, LearningRate]:
     """The stages at which the rate was looked at, in the order to show them."""
-    stages = report.measurements.stages
-    found = {name: stage.learning_rate for name in STAGES if (stage := stages.get(name)) is not None}
-    return {name: rate for name, rate in found.items() if rate is not None}
+    return at_stages(report, lambda stage: stage.learning_rate)
 
 
 def overstep(rate: LearningRate) -> float | None:
@@ -71,9 +70,8 @@ def _chart(spans: tuple[Span, ...], stages: dict[StageName, LearningRate], confi
 
 
 def _table(stages: dict[StageName, LearningRate]) -> Table:
-    heads = ("Configured", "Largest stable", "Lowest to highest seed", "Configured / stable", "Recommended")
-    columns = (Column("Stage", numeric=False), *(Column(head) for head in heads))
-    rows = tuple(
+    heads = "Stage|Configured|Largest stable|Lowest to highest seed|Configured / stable|Recommended"
+    rows = (
         (
             STAGES[name],
             number(rate.configured),
@@ -84,21 +82,17 @@ def _table(stages: dict[StageName, LearningRate]) -> Table:
         )
         for name, rate in stages.items()
     )
-    return Table("Learning rate and the largest stable one", columns, rows)
+    return Table.of("Learning rate and the largest stable one", heads, rows)
 
 
 def _curvature(report: ModelReport) -> tuple[Table, ...]:
     """The eigenvalues that the limit stands on, where they were measured."""
-    stages = report.measurements.stages
-    found = {name: stage.curvature for name in STAGES if (stage := stages.get(name)) is not None}
-    heads = ("λ_max", "Its residual", "λ_min", "Its residual", "Gradient norm")
-    columns = (Column("Stage", numeric=False), *(Column(head) for head in heads))
+    heads = "Stage|λ_max|Its residual|λ_min|Its residual|Gradient norm"
     rows = tuple(
         (
             STAGES[name],
             *(median_of(v) for v in (c.lambda_max, c.residual_max, c.lambda_min, c.residual_min, c.gradient_norm)),
         )
-        for name, c in found.items()
-        if c is not None
+        for name, c in at_stages(report, lambda stage: stage.curvature).items()
     )
-    return (Table("Curvature of the loss: medians over the seeds", columns, rows),) if rows else ()
+    return (Table.of("Curvature of the loss: medians over the seeds", heads, rows),) if rows else ()

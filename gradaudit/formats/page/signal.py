@@ -10,7 +10,8 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
+from gradaudit.formats.page.stages import at_stages
+from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
 from gradaudit.formats.strength import strength
 from gradaudit.text.numbers import large, median_of, number
 from gradaudit.text.wording import (
@@ -21,6 +22,7 @@ from gradaudit.text.wording import (
     layer_name,
     numbered,
     over_seeds,
+    sentence,
     spread_over,
 )
 
@@ -39,9 +41,7 @@ _KEY = f"{_SEEDS} Norm over the units, root mean square over the samples."
 
 def signals(report: ModelReport) -> dict[StageName, Signal]:
     """The stages at which the gradient was measured, in the order to show them."""
-    stages = report.measurements.stages
-    found = {name: stage.signal for name in STAGES if (stage := stages.get(name)) is not None}
-    return {name: signal for name, signal in found.items() if signal is not None and signal.layers}
+    return at_stages(report, lambda stage: stage.signal if stage.signal and stage.signal.layers else None)
 
 
 def main_signal(report: ModelReport) -> tuple[StageName, Signal] | None:
@@ -116,7 +116,7 @@ def _telling(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> dict[StageN
 def _sentence(report: ModelReport, stage: StageName, signal: Signal, rows: tuple[LayerSignal, ...]) -> str:
     first, last = strength(report.model, rows[0]), strength(report.model, rows[-1])
     front, back = layer_name(report.model, rows[0].index), layer_name(report.model, rows[-1].index)
-    said = STAGES[stage][0].upper() + STAGES[stage][1:]
+    said = sentence(STAGES[stage])
     if len(rows) == 1:
         return f"{said}, there is one layer, and the gradient reaches it directly."
     if first.median is None or last.median is None:
@@ -166,9 +166,8 @@ def _medians(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point,
 
 
 def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> Table:
-    heads = ("Gradient δ", "Lowest to highest seed", "Weight gradient", "Std of outputs", "First update / weights")
-    columns = (Column("Layer", numeric=False), *(Column(head) for head in heads))
-    body = tuple(
+    heads = "Layer|Gradient δ|Lowest to highest seed|Weight gradient|Std of outputs|First update / weights"
+    body = (
         (
             layer_name(report.model, row.index),
             median_of(strength(report.model, row)),
@@ -179,7 +178,7 @@ def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...])
         )
         for row in rows
     )
-    return Table(f"Per layer, {STAGES[stage]}: medians over the seeds", columns, body)
+    return Table.of(f"Per layer, {STAGES[stage]}: medians over the seeds", heads, body)
 
 
 def _notes(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> tuple[str, ...]:
@@ -188,7 +187,7 @@ def _notes(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ..
         worst = max(rows, key=lambda row: row.error_signal_rms.non_finite).error_signal_rms
         if worst.non_finite:
             seeds = f"in up to {worst.non_finite} of {len(worst.values)} seeds"
-            notes.append(f"{STAGES[name].capitalize()}, the gradient is not finite {seeds}; they are left out.")
+            notes.append(f"{sentence(STAGES[name])}, the gradient is not finite {seeds}; they are left out.")
         zero = [row.index for row in rows if row.error_signal_rms.median == 0]
         if zero:
             named = ", ".join(layer_name(report.model, i) for i in zero[:6]) + (", …" if len(zero) > 6 else "")

@@ -12,9 +12,9 @@ from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, Uprigh
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.signal import change, signals
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
+from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import median_of, number
-from gradaudit.text.wording import STAGES, elsewhere, layer_name, spread_over
+from gradaudit.text.wording import STAGES, elsewhere, layer_name, sentence, spread_over
 
 _TEXT = (
     "The loss is read from the last step alone, and its derivative by the layer's state is followed back to the first "
@@ -58,7 +58,7 @@ class _Way:
 
     def sentence(self, stage: StageName) -> str:
         """What becomes of the gradient, from the last step to the first."""
-        ratio, said = self.time.ratio.median, STAGES[stage][0].upper() + STAGES[stage][1:]
+        ratio, said = self.time.ratio.median, sentence(STAGES[stage])
         way = f"from the last of {self.time.steps} steps back to the first"
         if ratio is None:
             return f"{said}, the gradient in {self.name} is not finite {way}."
@@ -135,9 +135,8 @@ def _lines(title: str, series: tuple[Series, ...], ways: Sequence[_Way]) -> Line
 
 
 def _table(stage: StageName, ways: Sequence[_Way]) -> Table:
-    heads = ("Steps", "First over last step", "Gain per step back", "Predicted", "Steps to 1/e", "Spectral radius")
-    columns = (Column("Layer", numeric=False), *(Column(head) for head in heads))
-    rows = tuple(
+    heads = "Layer|Steps|First over last step|Gain per step back|Predicted|Steps to 1/e|Spectral radius"
+    rows = (
         (
             way.name,
             number(way.time.steps),
@@ -149,4 +148,4 @@ def _table(stage: StageName, ways: Sequence[_Way]) -> Table:
         )
         for way in ways
     )
-    return Table(f"Through time, {STAGES[stage]}: medians over the seeds", columns, rows)
+    return Table.of(f"Through time, {STAGES[stage]}: medians over the seeds", heads, rows)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gradaudit.domain.findings import Fix
-from gradaudit.domain.measurements import LayerUnits, PerSeed, StageName, Units
+from gradaudit.domain.measurements import LayerUnits, PerSeed, StageName
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
+from gradaudit.formats.page.stages import at_stages
+from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import NOTHING, percent
 from gradaudit.text.wording import STAGES, elsewhere, evenly, layer_name, numbered, spread_over, unit_word
 
@@ -79,12 +80,9 @@ def worst_share(report: ModelReport, name: str) -> float | None:
 
 
 def _shares(report: ModelReport) -> list[_Share]:
-    stages = report.measurements.stages
-    seen: list[tuple[StageName, Units | None]] = [(n, stages[n].units) for n in STAGES if n in stages]
     return [
         share
-        for name, units in seen
-        if units is not None
+        for name, units in at_stages(report, lambda stage: stage.units).items()
         for share in (
             _Share("dead", name, units.layers, lambda row: row.dead_fraction),
             _Share("saturated", name, units.layers, lambda row: row.saturated_fraction),
@@ -133,12 +131,12 @@ def _points(share: _Share) -> tuple[Point, ...]:
 
 def _table(report: ModelReport, stage: StageName, shares: list[_Share]) -> Table:
     of_stage = [share for share in shares if share.stage == stage]
-    columns = (Column("Layer", numeric=False), *(Column(share.name.capitalize()) for share in of_stage))
-    rows = tuple(
+    heads = "|".join(("Layer", *(share.name.capitalize() for share in of_stage)))
+    rows = (
         (layer_name(report.model, row.index), *(_share(share.of(row)) for share in of_stage))
         for row in of_stage[0].rows
     )
-    return Table(f"Units per layer, {STAGES[stage]}: medians over the seeds", columns, rows)
+    return Table.of(f"Units per layer, {STAGES[stage]}: medians over the seeds", heads, rows)
 
 
 def _share(values: PerSeed | None) -> str:

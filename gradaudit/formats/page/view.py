@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gradaudit.formats.charts import Chart
 from gradaudit.formats.page.glossary import Term
+from gradaudit.formats.page.method import Method
 from gradaudit.text.numbers import count
 
 
@@ -41,6 +43,13 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+
+    @classmethod
+    def of(cls, caption: str, heads: str, rows: Iterable[tuple[str, ...]], note: str = "") -> Table:
+        """With the heads' columns, which a bar parts: the first of words, the others of numbers."""
+        first, *others = heads.split("|")
+        columns = (Column(first, numeric=False), *map(Column, others))
+        return cls(caption, columns, tuple(rows), note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +160,6 @@ class Silenced:
     rule: str
     message: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """How it was measured and how to measure it again."""
-
-    facts: tuple[tuple[str, str], ...]
-    reservations: tuple[str, ...]
-    """Sentences: what was measured on less than asked, or not at all."""
-    command: str
 
 
 @dataclass(frozen=True, slots=True)
