@@ -44,12 +44,18 @@ class Words(HTMLParser):
         self.text += data
 
 
+@pytest.mark.parametrize("fixture", ["sick", "healthy", "patchy", "hostile", "several"])
 @pytest.mark.parametrize("name", PLAIN)
-def test_no_format_writes_a_character_that_acts(name: str, hostile: Report) -> None:
-    """Neither an escape of terminals nor a mark that turns the text around, and always UTF-8."""
-    written = formats.get(name).render(hostile).decode("utf-8", "strict")
+def test_no_format_writes_what_acts(name: str, fixture: str, request: pytest.FixtureRequest) -> None:
+    """UTF-8, no escape of terminals, no mark that turns text around, no runner's command, equal bytes each time."""
+    report: Report = request.getfixturevalue(fixture)
+    written = formats.get(name).render(report)
+    text = written.decode("utf-8", "strict")
 
-    assert ACTING.findall(written) == []
+    assert ACTING.findall(text) == []
+    assert "##[" not in text
+    assert name == "github" or not any(line.lstrip().startswith("::") for line in text.splitlines())
+    assert formats.get(name).render(report) == written
 
 
 @pytest.mark.parametrize("look", [TextStyle(), TextStyle(width=40, color=True, blocks=True)])

@@ -270,16 +270,6 @@ def test_a_finding_that_counts_has_no_reason() -> None:
     assert (found["stage"], found["location"]) == (None, None)
 
 
-@pytest.mark.parametrize("fixture", ["sick", "healthy", "patchy", "hostile", "several"])
-def test_every_report_is_a_document(fixture: str, request: pytest.FixtureRequest) -> None:
-    """Whatever a report holds or lacks, its JSON is valid, and equal reports give equal bytes."""
-    report = request.getfixturevalue(fixture)
-
-    assert document(report)["reports"]
-    assert FORMAT.render(report) == FORMAT.render(report)
-    assert b"##[" not in FORMAT.render(report)
-
-
 def test_text_survives_unchanged() -> None:
     """Names with quotes, line feeds, halves of characters and a runner's commands are read back as they were."""
     name = 'a"\\\n\u2028λ\ud800##[x]</script>\x00'

@@ -296,20 +296,6 @@ def test_a_suppressed_finding_is_shown_on_demand() -> None:
     assert "  suppressed: known\n" in text(silenced, verbose=True)
 
 
-@pytest.mark.parametrize("verbose", [False, True])
-@pytest.mark.parametrize("fixture", ["sick", "healthy", "patchy", "hostile", "several"])
-def test_every_report_can_be_printed(fixture: str, verbose: bool, request: pytest.FixtureRequest) -> None:
-    """Whatever a report holds or lacks, its text has no control character and no line that a runner obeys."""
-    report = request.getfixturevalue(fixture)
-
-    printed = text(report, verbose=verbose)
-
-    assert all(character == "\n" or ord(character) >= 32 for character in printed)
-    assert not any(line.lstrip().startswith("::") for line in printed.splitlines())
-    assert "##[" not in printed
-    assert text(report, verbose=verbose) == printed
-
-
 def test_our_own_words_are_ascii(sick: Report) -> None:
     """What gradaudit adds around the names can be shown by any terminal."""
     assert text(SMALL, verbose=True).isascii()
