@@ -16,13 +16,16 @@ def _troubles(report: ModelReport) -> list[Finding]:
 
 
 def advice(report: Report) -> str:
-    """The command that goes on from here; empty where nothing is found, or nobody knows how it was called."""
+    """The command that goes on from here; empty where all is said, or nobody knows how it was called."""
     sick = [model for model in report.reports if _troubles(model) and _words(model)]
     mendable = [model for model in sick if _can_be_fixed(model, report)]
     if mendable:
         more = f"   (and {len(mendable) - 1} more)" if len(mendable) > 1 else ""
         return f"next: {_fix_command(mendable[0])}{more}"
-    return f"next: gradaudit explain {shlex.quote(_troubles(sick[0])[0].rule)}" if sick else ""
+    if sick:
+        return f"next: gradaudit explain {shlex.quote(_troubles(sick[0])[0].rule)}"
+    unsure = [model for model in report.reports if not model.conclusive and _words(model)]
+    return f"next: {_longer_command(unsure[0])}" if unsure and unsure[0].settings.effort != "thorough" else ""
 
 
 def _words(model: ModelReport) -> list[str]:
@@ -42,6 +45,15 @@ def _can_be_fixed(model: ModelReport, report: Report) -> bool:
 
 def _fix_command(model: ModelReport) -> str:
     """The command that checked, as one that fixes: same source, seeds and data."""
-    words = _words(model)
-    dropped = {i + k for i, word in enumerate(words) if word in _FOR_CHECK_ALONE for k in (0, 1)}
-    return shlex.join(["gradaudit", "fix", *(word for i, word in enumerate(words) if i not in dropped)])
+    return shlex.join(["gradaudit", "fix", *_without(_words(model), _FOR_CHECK_ALONE)])
+
+
+def _longer_command(model: ModelReport) -> str:
+    """The command that checked, with all the effort there is."""
+    return shlex.join(["gradaudit", "check", *_without(_words(model), ("--effort",)), "--effort", "thorough"])
+
+
+def _without(words: list[str], options: tuple[str, ...]) -> list[str]:
+    """The words of a command without these options and their values."""
+    dropped = {i + k for i, word in enumerate(words) if word in options for k in (0, 1)}
+    return [word for i, word in enumerate(words) if i not in dropped]

@@ -71,3 +71,10 @@ def test_nothing_is_advised_where_the_command_is_unknown(command: str) -> None:
 def test_nothing_is_advised_to_the_healthy() -> None:
     """Information alone is no trouble."""
     assert next_of(model(found(VERIFIED, severity=Severity.INFO)), model()) == ""
+
+
+def test_what_was_not_shown_to_learn_is_worth_more_effort() -> None:
+    """As long as there is more of it."""
+    unsure = replace(model(command="gradaudit check m.yaml --effort quick"), conclusive=False)
+    assert next_of(unsure) == "next: gradaudit check m.yaml --effort thorough"
+    assert not next_of(replace(unsure, settings=Settings(effort="thorough")))
