@@ -26,9 +26,9 @@ from gradaudit.cli.outputs import (
 )
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import settings_of
-from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.formats import get
+from gradaudit.text.printable import counted
 
 
 @click.command("check")
@@ -79,7 +79,8 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
         audits.run(discovery)
     audits.close()
     if discovery.passed_over and not given["quiet"]:
-        _tell_passed_over(len(discovery.passed_over))
+        files = counted(len(discovery.passed_over), "YAML or JSON file")
+        tell(f"passed over {files} without a `layers` list")
     if not given["quiet"]:
         tell(*(f"passed over: {with_number(said, count)}" for said, count in discovery.left_out))
     report = audits.report()
@@ -87,12 +88,6 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     text = text_format(given, color, source_lines(report, audits.texts))
     return max(
         audits.status,
-        Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED,
-        write_outputs(outputs, report, look=given["template"], verbose=given["verbose"], quiet=given["quiet"]),
+        write_outputs(outputs, report, given),
         print_report(printed, report, text, quiet=given["quiet"]),
     )
-
-
-def _tell_passed_over(count: int) -> None:
-    files = "1 YAML or JSON file" if count == 1 else f"{count} YAML or JSON files"
-    tell(f"passed over {files} without a `layers` list")

@@ -108,18 +108,19 @@ def _is_writable(output: OutputFile) -> bool:
     return True
 
 
-def write_outputs(
-    outputs: Sequence[OutputFile], report: Report, *, look: Path | None, verbose: bool, quiet: bool
-) -> Status:
-    """Render them all, then write each; one that fails does not keep the others from being written."""
-    status, rendered = Status.CLEAN, []
+def write_outputs(outputs: Sequence[OutputFile], report: Report, given: Mapping[str, Any]) -> Status:
+    """Render them all, then write each; one that fails does not keep the others from being written.
+
+    `given` are the command's parameters: where it asks for more than these outputs, the others could not be written.
+    """
+    status, rendered = Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED, []
     for output in outputs:
-        content = _rendered(output, report, look, verbose=verbose)
+        content = _rendered(output, report, given["template"], verbose=given["verbose"])
         if isinstance(content, Status):
             status = max(status, content)
         else:
             rendered.append((output.path, content))
-    return max([status, *(write_file(path, content, quiet=quiet) for path, content in rendered)])
+    return max([status, *(write_file(path, content, quiet=given["quiet"]) for path, content in rendered)])
 
 
 def _rendered(output: OutputFile, report: Report, look: Path | None, *, verbose: bool) -> bytes | Status:

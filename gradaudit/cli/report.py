@@ -38,7 +38,6 @@ def command(results: str, **given: Any) -> int:  # noqa: ANN401 - the options ab
     printed = given["format"] or (None if given["output"] else usual_format())
     text = text_format(given, given["color"], {})
     return max(
-        Status.CLEAN if outputs == given["output"] else Status.NOT_AUDITED,
-        write_outputs(outputs, report, look=given["template"], verbose=given["verbose"], quiet=given["quiet"]),
+        write_outputs(outputs, report, given),
         print_report(printed, report, text, quiet=given["quiet"]) if printed else Status.CLEAN,
     )

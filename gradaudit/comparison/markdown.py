@@ -26,7 +26,8 @@ def _head(comparison: Comparison) -> Iterator[str]:
         yield f"From {code(comparison.base, _PLACE)} to {code(comparison.head, _PLACE)}."
     if comparison.models:
         rows = (
-            f"| {cell(code(model.name, _NAME))} | {_ICONS[model.trend]} {heading(model)} | {_verdicts(model)} |"
+            f"| {cell(code(model.name, _NAME))} | {_ICONS[model.trend]} {heading(model)} | "
+            f"{verdicts(model).replace('->', '→')} |"
             for model in comparison.models[:ROWS]
         )
         yield "\n".join(("| model | change | verdict |", "|---|---|---|", *rows))
@@ -35,10 +36,6 @@ def _head(comparison: Comparison) -> Iterator[str]:
     errors = (*comparison.base_errors, *comparison.head_errors)
     if errors:
         yield "\n".join(("**Not audited, or not in full:**\n", *map(_failure, errors[:FINDINGS])))
-
-
-def _verdicts(model: ModelComparison) -> str:
-    return verdicts(model).replace("->", "→")
 
 
 def _failure(failure: Failure) -> str:

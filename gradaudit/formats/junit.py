@@ -64,7 +64,7 @@ def _counted(name: str, cases: list[ET.Element]) -> ET.Element:
 def _case(report: ModelReport, rule: str) -> ET.Element:
     findings = [finding for finding in report.findings if finding.rule == rule]
     counted = [finding for finding in findings if finding.suppressed is None]
-    case = _element("testcase", classname=_class_name(report), name=clip(rule, _NAME))
+    case = _element("testcase", classname=clip(report.model.source or report.model.name, _NAME), name=clip(rule, _NAME))
     if place := next((finding.location for finding in (*counted, *findings) if finding.location), None):
         case.set("file", visible(place.file))
         case.set("line", str(place.line or 1))
@@ -72,11 +72,6 @@ def _case(report: ModelReport, rule: str) -> ET.Element:
     if findings:
         case.append(_element("system-out", _evidence(findings)))
     return case
-
-
-def _class_name(report: ModelReport) -> str:
-    """The source, or the name of a model without one."""
-    return clip(report.model.source or report.model.name, _NAME)
 
 
 def _outcome(counted: list[Finding], findings: list[Finding]) -> Iterator[ET.Element]:

@@ -39,7 +39,8 @@ class MarkdownFormat:
         models = sorted(report.reports, key=lambda model: order.get(model.verdict, 2))
         opening = (self.opening,) if self.opening else _head(report, models)
         sections = [_model(model) for model in models if model.counted]
-        head = "\n\n".join((*opening, *_not_audited(report)))
+        failures = ("\n".join(_failures(report.errors)),) if report.errors else ()
+        head = "\n\n".join((*opening, *failures))
         return bounded(head, sections, "more models have findings; they are in the other reports")
 
 
@@ -53,11 +54,6 @@ def _head(report: Report, models: list[ModelReport]) -> Iterator[str]:
         yield "\n".join(("| model | verdict | in a sentence |", "|---|---|---|", *(f"| {row} |" for row in rows)))
     if len(models) > ROWS:
         yield f"*{len(models) - ROWS} more models are in the other reports.*"
-
-
-def _not_audited(report: Report) -> Iterator[str]:
-    if report.errors:
-        yield "\n".join(_failures(report.errors))
 
 
 def _row(report: ModelReport) -> tuple[str, str, str]:

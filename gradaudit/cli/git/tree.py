@@ -137,11 +137,7 @@ def _data(top: Path) -> Iterator[str]:
     """The data files of a working tree, by their names in it; other repositories in it are passed by."""
     for parent, folders, files in os.walk(top):
         folders[:] = [name for name in folders if name != ".git" and not os.path.lexists(Path(parent, name, ".git"))]
-        for name in _matching(files):
+        for name in (name for name in files if any(fnmatch(name, pattern) for pattern in UNTRACKED)):
             path = Path(parent, name)
             if stat.S_ISREG(path.lstat().st_mode):
                 yield path.relative_to(top).as_posix()
-
-
-def _matching(files: Iterable[str]) -> Iterator[str]:
-    return (name for name in files if any(fnmatch(name, pattern) for pattern in UNTRACKED))

@@ -48,7 +48,7 @@ def build(report: Report, limits: Limits) -> Page:
         title=_title(report),
         heading=_heading(report),
         lead=_lead(report),
-        index=_index(ordered, len(shown)) if several else (),
+        index=tuple(_index_row(r, i, len(shown)) for i, r in enumerate(ordered[:_MOST_LISTED], 1)) if several else (),
         models=models,
         more_models=_more(left_out, "model", "models", "in full"),
         failures=tuple(_failure(failure) for failure in report.errors[:_MOST_LISTED]),
@@ -119,10 +119,6 @@ def _verdict(report: ModelReport) -> str:
     if report.verdict == HEALTHY:
         return HEALTHY if is_healthy(report) else "info"
     return report.verdict if report.verdict in _ORDER else "error"
-
-
-def _index(ordered: list[ModelReport], shown: int) -> tuple[IndexRow, ...]:
-    return tuple(_index_row(report, i, shown) for i, report in enumerate(ordered[:_MOST_LISTED], 1))
 
 
 def _index_row(report: ModelReport, ordinal: int, shown: int) -> IndexRow:

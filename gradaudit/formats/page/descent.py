@@ -43,7 +43,8 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
         return None
     fix = best_fix(report)
     lead = _lead(descent, fix)
-    picture = drawn(line_chart, _lines(descent, lead, _with_fix(descent, fix)), _KEY, _tables(descent, limits))
+    tables = (_runs(descent), _steps(descent, min(limits.rows // 4, _ROWS))) if limits.every_table else ()
+    picture = drawn(line_chart, _lines(descent, lead, _with_fix(descent, fix)), _KEY, tables)
     notes = _notes(descent, fix)
     return Section(f"{anchor}-run", "Training loss", lead, _TEXT, (picture,), notes=notes)
 
@@ -74,11 +75,6 @@ def progress_of(report: ModelReport) -> float | None:
 def _own(descent: Descent, fix: Fix | None) -> float | None:
     told = fix.before.get("progress") if fix is not None else None
     return descent.configured.progress.median if told is None else told
-
-
-def _tables(descent: Descent, limits: Limits) -> tuple[Table, ...]:
-    steps = (_steps(descent, min(limits.rows // 4, _ROWS)),) if limits.every_table else ()
-    return (_runs(descent), *steps) if limits.every_table else ()
 
 
 def _with_fix(descent: Descent, fix: Fix | None) -> tuple[Series, ...]:

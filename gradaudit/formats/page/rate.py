@@ -40,7 +40,8 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     stages = rates(report)
     if not stages:
         return None
-    section, configured = f"{anchor}-rate", _configured(stages)
+    section = f"{anchor}-rate"
+    configured = next((rate.configured for rate in stages.values() if rate.configured is not None), None)
     if configured is None:
         return Section(section, _TITLE, _NO_RATE)
     lead = _sentence(stages, configured, advised=_can_learn(report))
@@ -50,10 +51,6 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
         return Section(section, _TITLE, lead, tables=tables)
     first = replace(pictures[0], tables=(*pictures[0].tables, *tables))
     return Section(section, _TITLE, lead, _TEXT, (first, *pictures[1:]))
-
-
-def _configured(stages: dict[StageName, LearningRate]) -> float | None:
-    return next((rate.configured for rate in stages.values() if rate.configured is not None), None)
 
 
 def _can_learn(report: ModelReport) -> bool:

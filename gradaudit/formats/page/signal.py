@@ -80,7 +80,9 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     names = tuple(layer_name(report.model, row.index) for row in rows) if alike else ()
     later = [(name, dense(report, signal)) for name, signal in signals(report).items() if name != main[0]]
     series = [Series(AS_IT_IS if course else STAGES[main[0]] if later else "", _points(report, rows), 0)]
-    series += [Series(_short(name), _medians(report, each), 1, quiet=True, marked=False) for name, each in later]
+    for name, each in later:
+        medians = tuple(Point(point.x, point.y) for point in _points(report, each))
+        series.append(Series(_short(name), medians, 1, quiet=True, marked=False))
     if course:
         series.append(Series(WITH_THE_FIX, tuple(Point(i, course[i]) for i in evenly(len(course), MOST_POINTS)), 2))
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
@@ -159,10 +161,6 @@ def _short(stage: StageName) -> str:
 def _points(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, ...]:
     shown = evenly(len(rows), MOST_POINTS)
     return tuple(Point(i, *spread_over(strength(report.model, rows[i]))) for i in shown)
-
-
-def _medians(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, ...]:
-    return tuple(Point(point.x, point.y) for point in _points(report, rows))
 
 
 def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> Table:

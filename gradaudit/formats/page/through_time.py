@@ -113,11 +113,8 @@ def _stages(report: ModelReport) -> dict[StageName, list[_Way]]:
 
 def _ways(report: ModelReport, signal: Signal) -> Sequence[_Way]:
     rows = ((layer_name(report.model, row.index), time) for row in signal.layers for time in row.time)
-    return [_Way(name, time) for name, time in rows if len(time.profile) > 1 and _is_known(time)]
-
-
-def _is_known(time: ThroughTime) -> bool:
-    return any(value is not None for value in time.ratio.values)
+    known = ((name, time) for name, time in rows if any(value is not None for value in time.ratio.values))
+    return [_Way(name, time) for name, time in known if len(time.profile) > 1]
 
 
 def _worst(ways: Sequence[_Way]) -> _Way:
