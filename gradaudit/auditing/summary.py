@@ -13,7 +13,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ReportedLayer, headline
 from gradaudit.domain.spec import ModelSpec, Named
-from gradaudit.evidence.learning_outcome import LEARNS_LITTLE, describe_progress_plainly, is_begun
+from gradaudit.evidence.learning_outcome import LEARNS, describe_progress_plainly, is_begun
 from gradaudit.evidence.plain_words import sentence
 from gradaudit.nn.network import Network
 from gradaudit.text.numbers import number
@@ -121,7 +121,7 @@ def is_conclusive(findings: tuple[Finding, ...], measured: Measurements) -> bool
     if run is None or not run.trivial_loss > 0 or any(finding.severity > Severity.INFO for finding in findings):
         return True
     covers = run.configured.steps[-1] >= run.planned_steps or (run.plan_is_assumed and is_begun(run))
-    return covers or (run.configured.progress.median or 0.0) >= LEARNS_LITTLE
+    return covers or (run.configured.progress.median or 0.0) >= LEARNS
 
 
 def _kept(measured: Measurements, layers: int) -> str:

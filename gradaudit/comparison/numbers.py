@@ -6,7 +6,7 @@ from gradaudit.comparison.chance import Shift, median_of_pairs, paired, unpaired
 from gradaudit.comparison.interface import NumberChange, Outcome
 from gradaudit.comparison.readings import Measure, Reading
 from gradaudit.domain.findings import Severity
-from gradaudit.evidence.learning_outcome import LITTLE
+from gradaudit.evidence.learning_outcome import ALMOST_NOTHING
 
 _EXACT = "exactly: nothing in it is drawn"
 
@@ -87,5 +87,5 @@ def _shown(measure: Measure, reading: Reading) -> float | None:
 def _harm(measure: Measure, after: Reading) -> Severity:
     """An error where the network learns almost nothing any more."""
     progress = _shown(measure, after) or 0.0
-    limit = LITTLE if measure.key == "progress" else 0.5
+    limit = ALMOST_NOTHING if measure.key == "progress" else 0.5
     return Severity.ERROR if progress < limit else Severity.WARNING

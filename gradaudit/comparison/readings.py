@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from gradaudit.domain.measurements import Descent, PerSeed, Stage
 from gradaudit.domain.report import ModelReport
-from gradaudit.evidence.learning_outcome import LITTLE, forecast
+from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, forecast
 
 Good: TypeAlias = Literal["high", "low", "near 1", "neither"]
 """Which way is the better one."""
@@ -101,7 +101,7 @@ def _progress(report: ModelReport) -> Values | None:
 
 def _learns(report: ModelReport) -> Values | None:
     progress = _progress(report)
-    return progress and tuple(float(p is not None and isfinite(p) and p >= LITTLE) for p in progress)
+    return progress and tuple(float(p is not None and isfinite(p) and p >= ALMOST_NOTHING) for p in progress)
 
 
 def _loss(report: ModelReport) -> Values | None:

@@ -1,7 +1,4 @@
-"""Targets: whether they are classes or numbers, which loss that means, and how the loss sees them.
-
-The rules are the contract's, section 1 "Targets".
-"""
+"""Targets: whether they are classes or numbers, which loss that means, and how the loss sees them."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class ThroughTime:
 
 @dataclass(frozen=True, slots=True)
 class LayerSignal:
-    """The signal at one row, forward and backward; None where the row has no such number (contract §5)."""
+    """The signal at one row, forward and backward; None where the row has no such number."""
 
     index: int
     error_signal_rms: PerSeed

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite, log
 
 from gradaudit.domain.measurements import Trajectory
-from gradaudit.evidence.cures import RATE, REACHES, Cure, cures, is_typed, tried
-from gradaudit.evidence.learning_outcome import LITTLE, forecast, is_at_rest, is_short, progress_at_end
+from gradaudit.evidence.cures import RATE, Cure, cures, is_typed, tried
+from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, LEARNS, forecast, is_at_rest, is_short, progress_at_end
 from gradaudit.evidence.rule_context import RuleContext
 
 AS_GOOD = 0.85
@@ -135,7 +135,7 @@ def rescued(case: RuleContext, *, below: bool) -> tuple[Trajectory, tuple[bool, 
     if descent is None or rate is None:
         return None
     own = forecast(descent.configured, descent.planned_steps)
-    lost = tuple(not isfinite(progress) or progress < LITTLE for progress in own)
+    lost = tuple(not isfinite(progress) or progress < ALMOST_NOTHING for progress in own)
     for run in sorted(descent.others, key=lambda run: abs(log(run.learning_rate or rate) - log(rate))):
         there = progress_at_end(run)
         paired = run.finished and ((run.learning_rate or rate) < rate) == below
@@ -143,7 +143,7 @@ def rescued(case: RuleContext, *, below: bool) -> tuple[Trajectory, tuple[bool, 
             paired
             and is_typed(case.spec, run.learning_rate)
             and len(there) == len(own)
-            and all(progress >= REACHES for progress in there)
+            and all(progress >= LEARNS for progress in there)
         ):
             return run, lost
     return None

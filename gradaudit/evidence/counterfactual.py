@@ -9,16 +9,17 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import PerSeed, Stage
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import cure_by
-from gradaudit.evidence.cures import RATE, REACHES, Cure, changed_by
+from gradaudit.evidence.cures import RATE, Cure, changed_by
 from gradaudit.evidence.learning_outcome import (
-    LITTLE,
+    ALMOST_NOTHING,
+    LEARNS,
     describe_progress,
     fails,
     forecast,
+    learns_little,
     median_progress,
     progress_at_end,
     share,
-    struggles,
 )
 from gradaudit.evidence.plain_words import describe_both_plainly
 from gradaudit.evidence.regret import is_crippled, is_harmed, learning
@@ -95,7 +96,7 @@ def clears(case: RuleContext, trial: Counterfactual, finding: Finding) -> bool:
         return before is None or (finding.rule in BEFORE_THE_RUN and finding.stage != "trained")
     cure = changed_by(case, trial)
     helps = cure is not None and cure.helps
-    return helps if struggles(before) else not fails(after)
+    return helps if learns_little(before) else not fails(after)
 
 
 def better_seeds(case: RuleContext, changed: RuleContext) -> tuple[bool, ...]:
@@ -212,14 +213,14 @@ def _stable_limit(stage: Stage | None) -> float | None:
 
 def learning_seeds(case: RuleContext) -> float:
     """The share of seeds whose run learns by the end of the plan."""
-    return share(tuple(isfinite(p) and p >= LITTLE for p in _forecast(case)))
+    return share(tuple(isfinite(p) and p >= ALMOST_NOTHING for p in _forecast(case)))
 
 
-MOST_SEEDS = 0.8
+SEEDS_THAT_MUST = 0.8
 """Share of the seeds that must learn for a change to be recommended: four of five."""
 
 
 def learns(case: RuleContext) -> bool:
     """The run learns in most of its seeds: what is recommended must."""
     run = case.measurements.descent
-    return run is not None and share(tuple(p >= REACHES for p in progress_at_end(run.configured))) >= MOST_SEEDS
+    return run is not None and share(tuple(p >= LEARNS for p in progress_at_end(run.configured))) >= SEEDS_THAT_MUST

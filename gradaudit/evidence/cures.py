@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.evidence.learning_outcome import median_progress, progress_at, progress_at_end, share
+from gradaudit.evidence.learning_outcome import LEARNS, median_progress, progress_at, progress_at_end, share
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.text.numbers import number
 
 RATE = "learning-rate"
 """The factor that the runs at other rates change."""
-REACHES = 0.3
-"""Progress from which a changed model counts as learning."""
 GAINS = 0.2
 """By how much more of the baseline's loss a cure takes away, in the median over paired seeds."""
 TYPED = {"sgd": (1e-6, 10.0), "adagrad": (1e-6, 10.0)}
@@ -58,7 +56,7 @@ class Cure:
     @property
     def helps(self) -> bool:
         """It learns, visibly further than the model itself, and in most of the paired seeds."""
-        return self.reach >= REACHES and self.regret >= GAINS and share(self.better) > 0.5
+        return self.reach >= LEARNS and self.regret >= GAINS and share(self.better) > 0.5
 
     @property
     def alone(self) -> bool:

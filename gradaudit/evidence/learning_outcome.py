@@ -9,13 +9,15 @@ from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
 from gradaudit.domain.spec import Plain
 from gradaudit.text.numbers import of_baseline
 
-LITTLE = 0.1
+ALMOST_NOTHING = 0.1
 """A run that takes less than this share of the best constant output's loss away has learnt almost nothing.
 
 A network that ignores its inputs reaches 0; on the labelled models learning runs end above 0.2, stuck ones below 0.05.
 """
-
-
+LEARNS = 0.3
+"""Progress, the share of that loss which is taken away, from which a run, as it is or changed, is seen to learn."""
+LEARNS_WELL = 0.5
+"""Progress under which a run *learns little*, and from which nothing stands in its way that is worth a search."""
 FAR_BELOW = -1.0
 """Progress under which a run has left the range where its slope says anything about the plan's end."""
 DIVERGED = -100.0
@@ -48,7 +50,7 @@ def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
 
     Beyond the audit's run, its last half is carried on where that half mostly fell: a small rate is forgiven by a long
     plan, an oscillating run is not. A run that is still above the trivial loss is given the benefit of the doubt and no
-    more: LITTLE. The gains of its two quarters are taken as a geometric series, so that a run that
+    more: ALMOST_NOTHING. The gains of its two quarters are taken as a geometric series, so that a run that
     settles on a level is not carried through it.
     """
     progress = progress_at_end(run)
@@ -64,8 +66,8 @@ def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
 
 
 def _at_the_end(progress: float, last: float, before: float, quarters: float) -> float:
-    """Progress carried on, up to all there is, or up to LITTLE from above the trivial loss."""
-    return min(1.0 if progress > 0 else LITTLE, progress + _carried_on(before, last, quarters))
+    """Progress carried on, up to all there is, or up to ALMOST_NOTHING from above the trivial loss."""
+    return min(1.0 if progress > 0 else ALMOST_NOTHING, progress + _carried_on(before, last, quarters))
 
 
 def _falls(progress: float, gain: float, ups: float) -> bool:
@@ -114,12 +116,12 @@ def _trivial(final: float | None, progress: float | None) -> float | None:
     return final / (1 - progress)
 
 
-def stuck(descent: Descent, limit: float = LITTLE) -> tuple[bool, ...]:
+def stuck(descent: Descent, limit: float = ALMOST_NOTHING) -> tuple[bool, ...]:
     """Per seed: almost nothing learnt by the end of the plan."""
     return tuple(p < limit for p in forecast(descent.configured, descent.planned_steps))
 
 
-def fails(descent: Descent | None, limit: float = LITTLE) -> bool:
+def fails(descent: Descent | None, limit: float = ALMOST_NOTHING) -> bool:
     """Almost nothing is learnt in at least half of the seeds; False where no run was made."""
     return descent is not None and share(stuck(descent, limit)) >= 0.5
 
@@ -147,19 +149,15 @@ def is_at_rest(descent: Descent) -> bool:
     if first is None or last is None or not isfinite(first) or not isfinite(last) or last > first:
         return False
     end = last - (first - last) * max(0.0, descent.planned_steps / run.steps[-1] - 1)
-    return end > (1 + LITTLE) * descent.trivial_loss > 0
+    return end > (1 + ALMOST_NOTHING) * descent.trivial_loss > 0
 
 
 BASELINE = "the constant-prediction baseline"
-LEARNS_LITTLE = 0.3
-"""Progress from which a run is seen to learn."""
 STALLED = 0.03
 """Progress in the last quarter of a run under which a seed has stopped."""
-LEARNS_WELL = 0.5
-"""Progress from which nothing stands in a run's way that is worth a search."""
 
 
-def struggles(descent: Descent | None) -> bool:
+def learns_little(descent: Descent | None) -> bool:
     """The run takes less than half of the baseline's loss away by the end of the plan; True where none was made."""
     return descent is None or median_progress(forecast(descent.configured, descent.planned_steps)) < LEARNS_WELL
 
@@ -231,7 +229,7 @@ def describe_progress_plainly(progress: float) -> str:
         return "diverges"
     if progress < -0.01:
         return "does worse than a constant prediction"
-    if progress < LITTLE:
+    if progress < ALMOST_NOTHING:
         return f"{'does no' if progress < 0.005 else 'hardly does'} better than a constant prediction"
     return f"brings the loss to {of_baseline(progress, BASELINE)}"
 

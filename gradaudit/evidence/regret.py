@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import inf
 
 from gradaudit.evidence.cures import Cure
-from gradaudit.evidence.learning_outcome import LITTLE, fails, forecast, median_progress, share
+from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, fails, forecast, median_progress, share
 from gradaudit.evidence.rule_context import RuleContext
 
 REGRET = 0.3
-"""The same for a model that learns by itself: below it nobody would call the model slow."""
+"""By how much further a cure must get than a model that learns by itself, for that one to be called slow."""
 SLOW = 0.3
-"""A model that ends above this share by itself has no harm, however much more something else would reach: of 19
+"""Progress: a model that ends above it by itself has no harm, however much more something else would reach: of 19
 networks that learn, 4 gain 0.3 and more from some change."""
 SLOW_WITH_SYMPTOM = 0.5
 """The same where a symptom is plain."""
@@ -49,6 +49,6 @@ def is_harmed(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
 
 def is_crippled(case: RuleContext, cure: Cure) -> bool:
     """What was run taught almost nothing in half of the seeds, or hardly more, and the cure most there is, as fast."""
-    stuck = tuple(progress < LITTLE for progress in cure.own)
+    stuck = tuple(progress < ALMOST_NOTHING for progress in cure.own)
     hardly = cure.progress < HARDLY and cure.regret >= BY_MOST
     return (share(stuck) >= 0.5 and cure.reach >= SLOW_WITH_SYMPTOM) or hardly

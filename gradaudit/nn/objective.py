@@ -1,7 +1,7 @@
 """The end of the network: output activation and loss together, as a function of the last `z`.
 
 Softmax with cross-entropy and sigmoid with binary cross-entropy are computed from `z` itself (logits), in a
-stable way; every other pair goes through the probabilities, as Keras does (contract §1, Losses), or takes the outputs
+stable way; every other pair goes through the probabilities, as Keras does, or takes the outputs
 for logits where the loss says `from_logits`, as PyTorch's does.
 """
 

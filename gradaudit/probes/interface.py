@@ -117,7 +117,7 @@ class ProbeContext:
 
 
 def probe_rows(rows: int, settings: Settings) -> npt.NDArray[np.intp]:
-    """All row numbers, or the first `samples` of a permutation seeded by `seed`, in ascending order (contract §1)."""
+    """All row numbers, or the first `samples` of a permutation seeded by `seed`, in ascending order."""
     if rows <= settings.samples:
         return np.arange(rows)
     return np.sort(np.random.default_rng(settings.seed).permutation(rows)[: settings.samples])

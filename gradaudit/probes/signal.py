@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 
 
 def measure(subject: ProbeContext, stage: StageName) -> Signal:
-    """One forward and backward pass of the probe batch, all seeds (contract §5, Definitions)."""
+    """One forward and backward pass of the probe batch, all seeds."""
     return table(subject, subject.observe(stage, partial(observe, subject)))
 
 

@@ -22,7 +22,7 @@ from gradaudit.probes.interface import Columns, ProbeContext, joined, per_seed
 Array = npt.NDArray[np.float64]
 
 SATURATED_BELOW = 0.05
-"""A unit is saturated on a sample where |f′(z)| is under this share of its supremum (contract §5)."""
+"""A unit is saturated on a sample where |f′(z)| is under this share of its supremum."""
 ALIKE = 1e-10
 """Sums along a random direction that differ by less than this share of the layer's largest are equal but for rounding;
 of a thousand independent units, two come that close in one of ten thousand draws."""

@@ -12,12 +12,12 @@ from gradaudit.domain.spec import Named
 from gradaudit.evidence.learning_outcome import (
     beyond,
     count_seeds,
+    learns_little,
     median_progress,
     of_seeds,
     outcome,
     progress_at_end,
     share,
-    struggles,
     stuck,
 )
 from gradaudit.evidence.plain_words import in_seeds, layer_name, most, sentence
@@ -26,8 +26,10 @@ from gradaudit.evidence.sentences import setting
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.rules.interface import Rule
 
-LEARNS = 0.2
-"""Progress of a run at a smaller rate from which it counts as learning, as for learning-rate-too-high."""
+WHOLE = 1.0
+"""Of a layer."""
+SPARED = 0.2
+"""Progress of a run at a smaller rate from which units that die at the model's own are that rate's victims."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class DeadUnits(Rule):
         on all of it: `dead_fraction`. Some silent units are normal (a He-initialised ReLU network of 50 layers has
         45 % of a layer silent on a batch, and trains). A layer that is dead as a whole cuts the network in two:
         nothing before it ever learns. The finding is an error where that happens in at least half of the seeds,
-        and a warning where it is a matter of the seed, or where most of a layer is dead and the run learns nothing.
+        and a warning where it is a matter of the seed, where most of a layer is dead and the run learns nothing, or
+        where nearly all of one is and the run learns little.
 
     Why it hurts
         A dead ReLU has gradient zero, so no step brings it back. What it could have learnt is lost, and when a
@@ -91,14 +94,15 @@ class DeadUnits(Rule):
         worst = max(layers, key=lambda layer: (layer.dead_fraction and layer.dead_fraction.median) or 0.0)
         mostly = tuple(a and b for a, b in zip(_most(worst, self.share_limit), hurt, strict=True))
         if share(cut) >= 0.5:
-            return self._finding(case, name, worst, Severity.ERROR, cut, "a whole layer is dead")
+            return self._finding(case, name, worst, Severity.ERROR, cut, WHOLE)
         if share(cut) >= self.seed_limit and (name != "trained" or sum(cut) > 1):
             worst = max(layers, key=lambda layer: sum(v == 1 for v in _column(layer)))
-            return self._finding(case, name, worst, Severity.WARNING, cut, "a whole layer is dead")
-        if share(mostly) < 0.5 and name != "trained" and struggles(case.measurements.descent):
-            mostly = _most(worst, self.nearly_all)
+            return self._finding(case, name, worst, Severity.WARNING, cut, WHOLE)
+        limit = self.share_limit
+        if share(mostly) < 0.5 and name != "trained" and learns_little(case.measurements.descent):
+            mostly, limit = _most(worst, self.nearly_all), self.nearly_all
         if share(mostly) >= 0.5:
-            return self._finding(case, name, worst, Severity.WARNING, mostly, "most of a layer is dead")
+            return self._finding(case, name, worst, Severity.WARNING, mostly, limit)
         return None
 
     def _rate_kills(self, descent: Descent | None) -> bool:
@@ -107,7 +111,7 @@ class DeadUnits(Rule):
             return False
         rate = descent.configured.learning_rate or 0.0
         smaller = (run for run in descent.others if run.finished and (run.learning_rate or 0.0) < rate)
-        return any(median_progress(progress_at_end(run)) >= LEARNS for run in smaller)
+        return any(median_progress(progress_at_end(run)) >= SPARED for run in smaller)
 
     def _hurt(self, descent: Descent | None, seeds: int) -> tuple[bool, ...]:
         """Per seed: the run learns nothing. Without a run, and for seeds beyond it, the symptom speaks for itself."""
@@ -123,26 +127,28 @@ class DeadUnits(Rule):
         layer: LayerUnits,
         severity: Severity,
         seeds: tuple[bool, ...],
-        what: str,
+        limit: float,
     ) -> Finding:
         row = next(row for row in case.rows if row.index == layer.index)
         worst = (layer.dead_fraction.max if layer.dead_fraction else None) or 0.0
         descent = case.measurements.descent
         when = {"trained": " after the run", "fitted": " in the fitted weights"}.get(stage, " at initialisation")
+        when += "" if stage == "fitted" and len(seeds) == 1 else f" {of_seeds(seeds)}"
+        what = "a whole layer" if limit == WHOLE else "most of a layer"
         return Finding(
             rule=self.name,
             severity=severity,
             stage=stage,
             layers=(row.index,),
             path="weights" if stage == "fitted" else setting(case, row, "init"),
-            message=f"{what}{when} {of_seeds(seeds)}: up to {worst:.0%} of {row.name}'s {row.units} {row.unit_word} "
-            f"give the same output for every input{'; ' + outcome(descent) if descent else ''}",
+            message=f"{what} is dead{when}: up to {worst:.0%} of {row.name}'s {row.units} "
+            f"{row.unit_word} give the same output for every input{'; ' + outcome(descent) if descent else ''}",
             cause=f"the pre-activations of these {row.activation} {row.unit_word} lie where its derivative is exactly "
             "0, for every sample",
-            plainly=_plainly(case, stage, layer, seeds, whole="whole" in what),
+            plainly=_plainly(case, stage, layer, seeds, whole=limit == WHOLE),
             evidence={
                 "measured": layer.dead_fraction.median if layer.dead_fraction else None,
-                "limit": 1.0 if "whole" in what else self.share_limit,
+                "limit": limit,
                 "worst_seed": worst,
                 **count_seeds("seeds_affected", seeds),
             },
@@ -154,11 +160,11 @@ def _plainly(case: RuleContext, stage: StageName, layer: LayerUnits, seeds: tupl
     row = next(row for row in case.rows if row.index == layer.index)
     name, activation = layer_name(case, row), (row.activation or Named("identity")).name
     when = {"trained": "after training, ", "fitted": "in the given weights, "}.get(stage, "")
-    reason = f"whatever the input, its {row.unit_word} stay where {activation} is flat"
+    reason = f"whatever the input, {'its' if whole else 'these'} {row.unit_word} stay where {activation} is flat"
     if not whole:
         share_of = most((layer.dead_fraction and layer.dead_fraction.median) or 0.0)
         what = f"{share_of} of {name}'s {row.units} {row.unit_word} are dead{in_seeds(seeds)} and learn nothing"
-        return sentence(when + what, reason.replace("its", "these"))
+        return sentence(when + what, reason)
     always = all(v == 1 for v, hit in zip(_column(layer), seeds, strict=False) if hit)
     what = f"{name if always else 'a whole layer'} is dead{in_seeds(seeds)}, and no gradient passes back through it"
     return sentence(when + what, reason)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Signal, StageName
-from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, learns_little, of_seeds, outcome, share
 from gradaudit.evidence.plain_words import about, amount, growing, in_seeds, sentence, training
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_above
@@ -72,7 +72,7 @@ class ExplodingGradient(Rule):
             ):
                 continue
             above = self._grows(signal)
-            if share(above) >= 0.5 and struggles(descent):
+            if share(above) >= 0.5 and learns_little(descent):
                 yield self._finding(case, name, signal, above)
 
     def _grows_in_time(self, signal: Signal) -> bool:
@@ -81,7 +81,7 @@ class ExplodingGradient(Rule):
     def _in_time(self, case: RuleContext, name: StageName, signal: Signal | None) -> Iterator[Finding]:
         """Where the run learns little; what fails altogether needs a change that cures it."""
         descent, worst = case.measurements.descent, longest(signal)
-        if worst is None or name == "fitted" or fails(descent) or not struggles(descent):
+        if worst is None or name == "fitted" or fails(descent) or not learns_little(descent):
             return
         if worst.size > self.ratio_limit:
             yield time_finding(self.name, case, worst, Severity.WARNING, self.ratio_limit, shrinks=False)

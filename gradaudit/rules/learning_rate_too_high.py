@@ -10,8 +10,8 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import rate_cure, rescued
-from gradaudit.evidence.cures import REACHES
 from gradaudit.evidence.learning_outcome import (
+    LEARNS,
     count_seeds,
     describe_progress,
     describe_progress_plainly,
@@ -150,7 +150,7 @@ class LearningRateTooHigh(Rule):
         here = median_progress(forecast(descent.configured, descent.planned_steps))
         there = median_progress(progress_at_end(better))
         what, (own, cured) = describe_progress(here), describe_both_plainly(here, there)
-        if here >= REACHES:  # the median learns, and only these seeds are lost
+        if here >= LEARNS:  # the median learns, and only these seeds are lost
             what, own, cured = f"fails {of_seeds(worse)}", f"fails{in_seeds(worse)}", describe_progress_plainly(there)
         evidence: dict[str, Plain] = {
             "measured": rate,

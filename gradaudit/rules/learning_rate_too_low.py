@@ -11,8 +11,8 @@ from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.cause import cause, rate_cure, rate_that_moves
 from gradaudit.evidence.cures import RATE, Cure
 from gradaudit.evidence.learning_outcome import (
+    ALMOST_NOTHING,
     BASELINE,
-    LITTLE,
     count_seeds,
     describe_progress,
     fails,
@@ -114,13 +114,13 @@ class LearningRateTooLow(Rule):
         rate = descent.configured.learning_rate or 1.0
         nearer = [run for run in descent.others if rate < (run.learning_rate or 0.0) <= self.decade * rate]
         far = (cure.run.learning_rate or 0.0) >= self.far * rate
-        return far and bool(nearer) and all(median_progress(progress_at_end(run)) < LITTLE for run in nearer)
+        return far and bool(nearer) and all(median_progress(progress_at_end(run)) < ALMOST_NOTHING for run in nearer)
 
     def _finding(self, case: RuleContext, descent: Descent, cure: Cure) -> Finding:
         rate, better = descent.configured.learning_rate, cure.run.learning_rate
         here, there, steps = learning(case), cure.reach, descent.planned_steps
         own, cured = describe_both_plainly(here, there)
-        if there < LITTLE:  # a run from far above the baseline, which has hardly begun
+        if there < ALMOST_NOTHING:  # a run from far above the baseline, which has hardly begun
             here, steps = cure.progress, cure.run.steps[-1]
             own, cured = f"stays at {of_baseline(here, BASELINE)}", f"goes down to {of_baseline(there)}"
         fatal = fails(descent) or is_crippled(case, cure)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import LayerSignal, PerSeed, StageName
-from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, learns_little, of_seeds, outcome, share
 from gradaudit.evidence.plain_words import in_seeds, layer_name, sentence, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
@@ -52,7 +52,7 @@ class RepresentationCollapse(Rule):
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent, data = case.measurements.descent, case.measurements.data
-        if data is None or not data.input_distinctness > 0 or not struggles(descent) or len(case.dense) < 2:
+        if data is None or not data.input_distinctness > 0 or not learns_little(descent) or len(case.dense) < 2:
             return
         for name, stage in case.stages(("initialised",)):
             layers = {layer.index: layer for layer in stage.signal.layers} if stage.signal is not None else {}

@@ -10,7 +10,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.evidence.cause import rescued
 from gradaudit.evidence.cures import tried
 from gradaudit.evidence.learning_outcome import (
-    LITTLE,
+    ALMOST_NOTHING,
     count_seeds,
     forecast,
     is_scattered,
@@ -81,7 +81,9 @@ class SeedSensitivity(Rule):
         if len(set(descent.configured.loss[0].values)) < 2:  # equal starts differ in the order of batches alone
             return
         progress = forecast(descent.configured, descent.planned_steps)
-        stuck = tuple(isfinite(p) and p < LITTLE and rests for p, rests in zip(progress, stalled(descent), strict=True))
+        stuck = tuple(
+            isfinite(p) and p < ALMOST_NOTHING and rests for p, rests in zip(progress, stalled(descent), strict=True)
+        )
         learns = tuple(p >= self.learns for p in progress)
         if sum(stuck) >= self.fewest and sum(learns) >= self.fewest and rescued(case, below=True) is None:
             yield self._finding(case, stuck, "do no better than a constant prediction", f"{sum(learns)} learn")

@@ -8,7 +8,7 @@ from math import inf
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Signal, Stage, StageName
-from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome, share, struggles
+from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, learns_little, of_seeds, outcome, share
 from gradaudit.evidence.plain_words import about, amount, in_seeds, sentence, shrinking, training
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_below
@@ -100,7 +100,7 @@ class VanishingGradient(Rule):
     def _in_time(self, case: RuleContext, name: StageName, stage: Stage) -> Iterator[Finding]:
         """A run that learns little; one that fails needs a change that cures it, since the answer may be near."""
         descent, worst = case.measurements.descent, shortest(stage.signal)
-        if worst is None or name == "fitted" or fails(descent) or not struggles(descent):
+        if worst is None or name == "fitted" or fails(descent) or not learns_little(descent):
             return
         if worst.size < self.time_limit:
             yield time_finding(self.name, case, worst, Severity.WARNING, self.time_limit, shrinks=True)
@@ -125,7 +125,7 @@ class VanishingGradient(Rule):
             return Severity.ERROR
         if stage == "fitted":  # learnt weights near a minimum cancel the signal, as they should
             return None
-        return Severity.WARNING if struggles(descent) else None
+        return Severity.WARNING if learns_little(descent) else None
 
     def _finding(
         self, case: RuleContext, stage: str, signal: Signal, severity: Severity, below: tuple[bool, ...], limit: float

@@ -10,6 +10,7 @@ threshold that changes a verdict, and the share of all verdicts that change.
 from __future__ import annotations
 
 import argparse
+import ast
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,12 +60,10 @@ def shared() -> Iterator[Threshold]:
     """The constants of the modules behind the rules, each once, where it is defined."""
     for name, module in sorted(sys.modules.items()):
         if name.startswith(("gradaudit.rules.", "gradaudit.evidence.")):
-            text = Path(module.__file__ or "").read_text(encoding="utf-8")
-            yield from (
-                (name, key)
-                for key, value in vars(module).items()
-                if key.isupper() and isinstance(value, float) and f"\n{key} = " in text
-            )
+            tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+            targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+            names = [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
+            yield from ((name, key) for key in names if isinstance(getattr(module, key), float))
 
 
 @contextmanager

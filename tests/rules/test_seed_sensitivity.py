@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from gradaudit.domain.findings import Severity
-from gradaudit.evidence.learning_outcome import LITTLE, wilson
+from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, wilson
 from gradaudit.rules.seed_sensitivity import SeedSensitivity
 
 RULE = SeedSensitivity()
@@ -48,7 +48,7 @@ def test_it_takes_several_seeds_of_each_kind(given, stuck, count):
 
 def test_seeds_just_short_of_learning_are_no_lottery(given):
     """All of them learn a little: no gap stands between the two kinds."""
-    assert not given.all(RULE, lottery(given, 4, 4, low=LITTLE * 0.9, high=RULE.learns * 0.9))
+    assert not given.all(RULE, lottery(given, 4, 4, low=ALMOST_NOTHING * 0.9, high=RULE.learns * 0.9))
 
 
 def test_seeds_that_learn_at_different_speeds_are_healthy(given):
