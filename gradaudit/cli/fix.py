@@ -1,4 +1,4 @@
-"""`gradaudit fix SOURCE`: the smallest set of verified changes that clears the findings, as a diff or written."""
+"""`gradaudit fix SOURCE`: the smallest set of verified changes that fixes the findings, as a diff or written."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def split_kinds(_ctx: click.Context, parameter: click.Parameter, values: tuple[s
 @click.command("fix")
 @click.argument("source", metavar="SOURCE", shell_complete=completion.files)
 @click.option("--write/--diff", help="Write the changes to the spec, or show them.  [default: diff]")
-@rules_option("--only", help="Clear the findings of these rules.")
+@rules_option("--only", help="Fix the findings of these rules.")
 @click.option(
     "--allow",
     multiple=True,
@@ -67,10 +67,10 @@ def split_kinds(_ctx: click.Context, parameter: click.Parameter, values: tuple[s
 @audit_options
 @click.pass_context
 def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: ANN401 - the options above
-    """Search the smallest set of changes that clears the findings of SOURCE, each of them tried and measured.
+    """Search the smallest set of changes that fixes the findings of SOURCE, each of them tried and measured.
 
     Shows the changes as a diff with the numbers before and after; --write makes them in the spec, whose comments and
-    layout stay, and checks it again. Exit status: 0 nothing to change, or all cleared by --write; 1 changes proposed,
+    layout stay, and checks it again. Exit status: 0 nothing to change, or all fixed by --write; 1 changes proposed,
     or findings left; 2 SOURCE cannot be fixed.
     """
     from gradaudit.auditing.search import search

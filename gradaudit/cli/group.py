@@ -9,7 +9,7 @@ import click
 
 COMMANDS = {
     "check": ("gradaudit.cli.check", "Audit models: print what is wrong, write reports."),
-    "fix": ("gradaudit.cli.fix", "Search the changes that clear the findings; show or write them."),
+    "fix": ("gradaudit.cli.fix", "Search the changes that fix the findings; show or write them."),
     "diff": ("gradaudit.cli.diff", "Compare models, reports or a git revision: better or worse?"),
     "convert": ("gradaudit.cli.convert", "Write a model as a spec, with its weights beside it."),
     "report": ("gradaudit.cli.report", "Render a JSON report again, without measuring."),

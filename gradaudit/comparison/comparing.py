@@ -101,7 +101,10 @@ def _judged(
         if not is_paired and not edits_of(before.model, after.model):
             return _as_noise(changes, "the same model on other seeds; no number that decides is beyond their spread")
         if all(any(found.rule == LOTTERY for found in report.counted) for report in (before, after)):
-            return _as_noise(changes, "luck decides on both sides, and no number that decides is beyond it")
+            return _as_noise(
+                changes,
+                "on both sides it depends on the seed whether it learns; no number tells them apart",
+            )
     if _rank(after) < _rank(before):
         return excused(changes, f"the model is better: {before.verdict} before, {after.verdict} now")
     if _rank(after) == _rank(before) and any(number.helps and number.key == "progress" for number in numbers):

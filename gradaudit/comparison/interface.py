@@ -24,7 +24,6 @@ class NumberChange:
 
     key: str
     label: str
-    is_share: bool
     before: float | None
     """The median over seeds; infinite where most seeds' values are, None where there is none."""
     after: float | None

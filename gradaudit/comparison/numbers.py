@@ -23,7 +23,6 @@ def number_change(before: Reading, after: Reading, *, is_paired: bool) -> Number
     return NumberChange(
         key=measure.key,
         label=measure.label,
-        is_share=measure.is_share,
         before=_shown(measure, before),
         after=_shown(measure, after),
         outcome=outcome,

@@ -31,7 +31,6 @@ class Measure:
     least: float
     """The smallest change worth telling: of ln(value) for a ratio, else of the value; twice that without pairs."""
     is_ratio: bool = False
-    is_share: bool = False
     matters: float | None = None
     """From what change on it decides by itself: what training reaches does, a symptom does not."""
 
@@ -56,13 +55,13 @@ class Reading:
 _RATIO = log(1.25)
 MEASURES = (
     Measure(
-        "progress", "share of the baseline's loss taken away", "high", 0.02, is_share=True, matters=0.1
+        "progress", "training loss, share of the baseline", "high", 0.02, matters=0.1
     ),  # 0.1: by so much a fix, too, must learn better (evidence/counterfactual.py)
-    Measure("seeds_that_learn", "seeds that learn", "high", 0.2, is_share=True, matters=0.2),
+    Measure("seeds_that_learn", "seeds that learn", "high", 0.2, matters=0.2),
     Measure("loss_after", "loss after the run", "low", _RATIO, is_ratio=True),
     Measure("error_signal_norm_ratio", "gradient ratio, first to last layer", "near 1", _RATIO, is_ratio=True),
-    Measure("dead_fraction", "dead units in the worst layer", "low", 0.05, is_share=True),
-    Measure("saturated_fraction", "saturation in the worst layer", "low", 0.05, is_share=True),
+    Measure("dead_fraction", "dead units in the worst layer", "low", 0.05),
+    Measure("saturated_fraction", "saturation in the worst layer", "low", 0.05),
     Measure("stable_limit", "largest stable learning rate", "neither", _RATIO, is_ratio=True),
     Measure("lambda_max", "largest curvature", "neither", _RATIO, is_ratio=True),
 )

@@ -6,8 +6,7 @@ from collections import Counter
 from math import isfinite
 
 from gradaudit.comparison.interface import Comparison, ModelComparison, NumberChange
-from gradaudit.text.numbers import number, percent
-from gradaudit.text.printable import counted
+from gradaudit.text.printable import counted, measured_text
 
 _TRENDS = {"worse": "worse", "better": "better", "moved": "no better, no worse", "same": "no change beyond chance"}
 
@@ -30,10 +29,10 @@ def before_and_after(change: NumberChange) -> str:
 
 
 def value(change: NumberChange, found: float | None) -> str:
-    """One side of a number; a run that diverged took nothing away."""
+    """One side of a number, as every other format writes it; a run may have none."""
     if change.key == "progress" and found is not None and not isfinite(found):
         return "diverges"
-    return percent(found) if change.is_share else number(found)
+    return measured_text(change.key, found)
 
 
 def verdicts(model: ModelComparison) -> str:

@@ -47,14 +47,14 @@ def sick() -> Comparison:
 TEXT = """\
 a (a.yaml): worse (healthy -> error)
   new      m.yaml:2:1: error[dead-units] dead-units here
-  worse    share of the baseline's loss taken away: 90.5% -> diverges, in 8 of 8 paired seeds
+  worse    training loss, share of the baseline: 9% -> diverges, in 8 of 8 paired seeds
   worse    seeds that learn: 100% -> 0%, in 8 of 8 paired seeds
   worse    loss after the run: 0.19 -> ∞, in 8 of 8 paired seeds
   worse    dead units in the worst layer: 0% -> 50%, in 8 of 8 paired seeds
 
 b (b.yaml): better (error -> healthy)
   gone     error[dead-units] dead-units here
-  better   share of the baseline's loss taken away: 0% -> 90.5%, in 8 of 8 paired seeds
+  better   training loss, share of the baseline: 100% -> 9%, in 8 of 8 paired seeds
   better   seeds that learn: 0% -> 100%, in 8 of 8 paired seeds
   better   loss after the run: 2 -> 0.19, in 8 of 8 paired seeds
 
