@@ -79,7 +79,7 @@ def _edits(fix: Fix, spec: ModelSpec) -> tuple[Edit, ...]:
     if not spec.text or spec.weights is not None:  # weights would be read anew for each fix
         return ()
     from gradaudit.editing.spec_edit import edited
-    from gradaudit.editing.text_edits import text_edits
+    from gradaudit.editing.text_diff import text_edits
     from gradaudit.inputs.yaml_spec.file import from_text
 
     try:

@@ -10,7 +10,7 @@ import numpy as np
 from gradaudit.datasets.arrays import OWN
 from gradaudit.datasets.interface import Raw
 from gradaudit.domain.expanded import expand, flatten
-from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
+from gradaudit.domain.spec import ModelSpec, Named, linear_maps
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers import EmbeddingSpec
@@ -42,21 +42,10 @@ def place(spec: ModelSpec, path: str) -> Location | None:
 
 def network_end(spec: ModelSpec) -> End:
     """The last dense layer in forward order, residual blocks opened. Raises SpecError where there is none."""
-    end = _last_dense(spec.layers, "layers", first=1)
-    if end is None:
+    found = [*linear_maps(spec.layers)]
+    if not found:
         raise SpecError(Problem("layers: there is no dense layer, so there is nothing to train", place(spec, "layers")))
-    return end
-
-
-def _last_dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> End | None:
-    """`first` is the index of the first layer in the spec's list: 1 where the input width stands before it."""
-    for index, layer in reversed(tuple(enumerate(layers, first))):
-        if isinstance(layer, LinearMap):
-            return End(f"{path}[{index}]", layer)
-        for key, inside in reversed(layer.branches.items()):
-            if end := _last_dense(inside, f"{path}[{index}].{key}", 0):
-                return end
-    return None
+    return End(*found[-1])
 
 
 def output_activation(spec: ModelSpec) -> Named | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,7 @@ from gradaudit.functions.named import Named, Plain, Scalar
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers import BatchNormSpec, DenseSpec, DropoutSpec, LayerNormSpec, ResidualSpec
 from gradaudit.layers.interface import Layer as LayerSpec
+from gradaudit.layers.interface import LinearMap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,8 @@ __all__ = [
     "Scaling",
     "Weights",
     "WrittenEstimator",
+    "each_layer",
+    "linear_maps",
 ]
 
 
@@ -147,3 +150,16 @@ class ModelSpec:
                 return self.lines[path]
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.lines.get("")
+
+
+def each_layer(layers: tuple[LayerSpec, ...], path: str = "layers", first: int = 1) -> Iterator[tuple[str, LayerSpec]]:
+    """Path and noun of every layer, a block in front of what it holds; `first` is the number of the first one."""
+    for position, layer in enumerate(layers, first):
+        yield f"{path}[{position}]", layer
+        for key, inside in layer.branches.items():
+            yield from each_layer(inside, f"{path}[{position}].{key}", 0)
+
+
+def linear_maps(layers: tuple[LayerSpec, ...]) -> Iterator[tuple[str, LinearMap]]:
+    """Path and noun of every layer that is a linear map, blocks opened."""
+    return ((path, layer) for path, layer in each_layer(layers) if isinstance(layer, LinearMap))

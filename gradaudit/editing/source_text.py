@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from gradaudit.editing.comment_columns import moved_gaps
 from gradaudit.inputs.yaml_text.tokens import tokens
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line, and with it a comment, for libyaml."""
+
+
+Edit = tuple[int, int, str]
+"""Start and end of a span of the text, and what is put there."""
+WIDE = 3
+"""Spaces before a comment that nobody types unless the comment is to stand in a column."""
+NARROW = 2
+"""Spaces that are left before a comment at least."""
 
 
 def comments(text: str) -> Iterator[tuple[int, int]]:
@@ -37,7 +45,7 @@ class SourceText:
         self.comments = dict(comments(text))
         self._signs = sorted(self.comments)
         self._breaks = [(each.start(), each.end()) for each in _BREAK.finditer(text)]
-        self._edits: list[tuple[int, int, str]] = []
+        self._edits: list[Edit] = []
 
     def line_start(self, offset: int) -> int:
         """Where the line begins that the offset stands on."""
@@ -108,7 +116,7 @@ class SourceText:
     def result(self) -> str:
         """The text with all edits made."""
         pieces, position = [], 0
-        edits = (*self._edits, *moved_gaps(self.text, self.comments, self._edits))
+        edits = (*self._edits, *_moved_gaps(self.text, self.comments, self._edits))
         for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
             pieces += [self.text[position:start], new]
             position = max(position, end)
@@ -156,3 +164,35 @@ class SourceText:
 def indent_of(line: str) -> str:
     """The spaces that a line begins with."""
     return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _moved_gaps(text: str, comments: Iterable[int], edits: Sequence[Edit]) -> Iterator[Edit]:
+    """The gaps before the comments of edited lines, as edits: as much narrower as the text before them has grown.
+
+    They stay in their column, as far as the gap lets them; `comments` are the offsets of their signs.
+    """
+    lines = {sign: line for sign in comments if (line := _before(text, sign)).strip()}
+    columns = Counter(len(line) for line in lines.values())
+    ordered = sorted(lines)
+    growth: dict[int, list[int | None]] = {}
+    for start, end, new in edits:
+        place = bisect_left(ordered, start)
+        if place < len(ordered) and ordered[place] - len(lines[ordered[place]]) <= start:
+            sign = ordered[place]
+            is_inside = end <= sign - _gap(lines[sign]) and len(new.splitlines()) <= 1
+            growth.setdefault(sign, []).append(len(new) - (end - start) if is_inside else None)
+    for sign, parts in growth.items():
+        gap, grown = _gap(lines[sign]), sum(part or 0 for part in parts)
+        is_column = gap >= WIDE or (gap == NARROW and columns[len(lines[sign])] > 1)
+        if grown and is_column and None not in parts:
+            yield sign - gap, sign, " " * max(NARROW, gap - grown)
+
+
+def _before(text: str, sign: int) -> str:
+    """The comment's line up to it."""
+    start = max(text.rfind(each, 0, sign) for each in "\n\r\x85\u2028\u2029")
+    return text[start + 1 : sign]
+
+
+def _gap(line: str) -> int:
+    return len(line) - len(line.rstrip())

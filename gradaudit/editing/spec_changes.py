@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.findings import Change
-from gradaudit.domain.spec import LayerSpec, ModelSpec, Named, Plain
+from gradaudit.domain.spec import LayerSpec, ModelSpec, Named, Plain, each_layer, linear_maps
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import LinearMap
 from gradaudit.layers.normalisation import Norm
@@ -18,6 +18,11 @@ from gradaudit.layers.recurrent import RecurrentSpec
 
 _STEP = re.compile(r"([a-z_0-9]+)|\[(\d+)\]")
 _NAMED = {"activation", "output", "init", "recurrent_init", "bias", "norm", "loss", "optimizer", "data"}
+
+
+def steps(path: str) -> tuple[str | int, ...]:
+    """`layers[2].init` → ("layers", 2, "init")."""
+    return tuple(int(index) if index else key for key, index in _STEP.findall(path))
 
 
 def is_free(spec: ModelSpec) -> bool:
@@ -58,9 +63,9 @@ def apply(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:
     """
     said, shapes = set(), _shapes(spec) if spec.weights is not None else []
     for change in changes:
-        steps = [int(index) if index else key for key, index in _STEP.findall(change.path)]
-        spec = _set(spec, steps, change.new)
-        said.add(steps[0])
+        path = steps(change.path)
+        spec = _set(spec, path, change.new)
+        said.add(path[0])
     spec = replace(spec, layers=_kept(spec.layers))
     if all(layer.init is not None for _, layer in dense_layers(spec)):
         said.add("init")
@@ -92,9 +97,9 @@ def _kept(layers: tuple[LayerSpec | tuple[LayerSpec, ...] | None, ...]) -> tuple
     return tuple(found)
 
 
-def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN401 - every noun of a spec
-    """A copy of a noun with the value at the end of the steps replaced; a layer that is taken away becomes None."""
-    head, *rest = steps
+def _set(node: Any, path: Sequence[str | int], value: Plain) -> Any:  # noqa: ANN401 - every noun of a spec
+    """A copy of a noun with the value at the end of the path replaced; a layer that is taken away becomes None."""
+    head, *rest = path
     if isinstance(node, Named):
         if rest or not isinstance(head, str):
             raise KeyError(head)
@@ -112,9 +117,9 @@ def _set(node: Any, steps: list[str | int], value: Plain) -> Any:  # noqa: ANN40
     return replace(node, **{head: _set(getattr(node, head), rest, value)})
 
 
-def _with_layer(node: Any, head: str, steps: list[str | int], value: Plain) -> tuple[Any, ...]:  # noqa: ANN401
+def _with_layer(node: Any, head: str, path: Sequence[str | int], value: Plain) -> tuple[Any, ...]:  # noqa: ANN401
     """The layers of a spec or block with one of them changed, replaced, or None."""
-    place, *rest = steps
+    place, *rest = path
     layers = list(getattr(node, head))
     position = int(place) - (1 if isinstance(node, ModelSpec) else 0)
     if not 0 <= position < len(layers):
@@ -143,27 +148,12 @@ def last_layer(spec: ModelSpec) -> tuple[str, LinearMap]:
 
 def dense_layers(spec: ModelSpec) -> Iterator[tuple[str, LinearMap]]:
     """Path and noun of every layer that is a linear map, dense or a convolution, residual blocks opened."""
-    return _dense(spec.layers, "layers", 1)
-
-
-def _dense(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tuple[str, LinearMap]]:
-    for position, layer in enumerate(layers, first):
-        if isinstance(layer, LinearMap):
-            yield f"{path}[{position}]", layer
-        else:
-            for key, inside in layer.branches.items():
-                yield from _dense(inside, f"{path}[{position}].{key}", 0)
+    return linear_maps(spec.layers)
 
 
 def recurrent_layers(spec: ModelSpec) -> Iterator[tuple[str, RecurrentSpec]]:
     """Path and noun of every recurrent layer, residual blocks opened."""
-    return ((path, layer) for path, layer in _each(spec.layers, "layers", 1) if isinstance(layer, RecurrentSpec))
-
-
-def _each(layers: tuple[LayerSpec, ...], path: str, first: int) -> Iterator[tuple[str, LayerSpec]]:
-    for position, layer in enumerate(layers, first):
-        yield f"{path}[{position}]", layer
-        yield from _each(layer.inner, f"{path}[{position}].layers", 0)
+    return ((path, layer) for path, layer in each_layer(spec.layers) if isinstance(layer, RecurrentSpec))
 
 
 def everywhere(spec: ModelSpec, key: str, new: Callable[[Named], Plain]) -> tuple[Change, ...]:

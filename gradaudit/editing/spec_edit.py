@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gradaudit.domain.findings import Change
-from gradaudit.domain.spec import ModelSpec
-from gradaudit.editing.changed_document import changed, kept, steps
+from gradaudit.domain.spec import ModelSpec, Named, Plain
 from gradaudit.editing.flow_style import is_json, written
 from gradaudit.editing.source_text import SourceText
+from gradaudit.editing.spec_changes import steps
 from gradaudit.editing.tree_edit import TreeEditor
 from gradaudit.errors import GradauditError, InputError, Problem
 from gradaudit.files.opening import file_name
+from gradaudit.inputs.checks.faults import Path
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.yaml_spec.document import locate
 from gradaudit.inputs.yaml_spec.file import from_text
@@ -28,7 +29,7 @@ def edited(text: str, changes: Sequence[Change], expected: ModelSpec) -> str:
     if root is None or not changes:
         return text
     try:
-        target = changed(root.plain(), changes, expected)
+        target = _changed(root.plain(), changes, expected)
     except (LookupError, TypeError):
         raise _refusal(root, changes, "the file has no such place") from None
     source = SourceText(text)
@@ -38,7 +39,7 @@ def edited(text: str, changes: Sequence[Change], expected: ModelSpec) -> str:
         made, model = compose(result, "", []), from_text(result, expected.source)
     except GradauditError as error:
         raise _refusal(root, changes, f"the edited spec would be wrong: {error.problems[0].message}") from None
-    if made is None or made.plain() != kept(target) or model != expected:
+    if made is None or made.plain() != _kept(target) or model != expected:
         raise _refusal(root, changes, "the edited file would describe another model")
     return result
 
@@ -48,3 +49,54 @@ def _refusal(root: TreeNode, changes: Sequence[Change], reason: str) -> InputErr
     place = locate(root, Fault(steps(first.path), ""))
     what = "taken away" if first.new is None else f"made {written(first.new)}"
     return InputError(Problem(f"{first.path}: cannot be {what} in this text: {reason}", place))
+
+
+def _changed(document: Plain, changes: Iterable[Change], expected: ModelSpec) -> Plain:
+    """The document with every change made; a layer that is taken away stays as None, so that all keep their numbers.
+
+    A key that is absent and gains a parameter is written as `expected`, the edited model, has it.
+    Raises LookupError or TypeError for a path that the document cannot have.
+    """
+    for change in changes:
+        path = steps(change.path)
+        default = getattr(expected, str(path[0]), None)
+        if len(path) > 1 and isinstance(default, Named) and isinstance(document, dict) and path[0] not in document:
+            document = {**document, str(path[0]): default.plain()}
+        document = _set(document, path, change.new)
+    return document
+
+
+def _kept(value: Plain) -> Plain:
+    """The document without the layers that are taken away."""
+    if isinstance(value, list):
+        return [_kept(item) for item in value if item is not None]
+    return {key: _kept(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _set(node: Plain, path: Path, new: Plain) -> Plain:
+    """A copy of the node with the value at the end of the path replaced."""
+    if not path:
+        return new
+    head, *rest = path
+    if isinstance(head, int):
+        if not isinstance(node, list):
+            raise TypeError(head)
+        return [*node[:head], _set(node[head], tuple(rest), new), *node[head + 1 :]]
+    mapping = _opened(node, head)
+    value = _set(mapping[head] if rest else None, tuple(rest), new)
+    return {**mapping, head: value} if value is not None else {k: v for k, v in mapping.items() if k != head}
+
+
+def _opened(node: Plain, key: str) -> dict[str, Plain]:
+    """The mapping that a number of units or a name is short for; PyTorch's `betas` as the two that they stand for."""
+    if isinstance(node, str):
+        return {"name": node}
+    if isinstance(node, int):
+        return {"units": node}
+    if not isinstance(node, dict):
+        raise TypeError(key)
+    betas = node.get("betas")
+    if key in ("beta_1", "beta_2") and isinstance(betas, list):
+        rest = {k: v for k, v in node.items() if k != "betas"}
+        return {**rest, "beta_1": betas[0], "beta_2": betas[1]}
+    return node

@@ -31,7 +31,8 @@ def spec_text(spec: ModelSpec, folder: Path, weights: str | None = None, origin:
     `origin` is what the comment names as the source. Raises InputError where no spec can say what the model is.
     """
     said = [f"Written by gradaudit convert{f' from {origin}' if origin else ''}.", *losses_of(spec)]
-    comments = "".join(f"# {_one_line(text)}\n" for text in said)
+    plain = ("".join(letter if letter.isprintable() else "?" for letter in text) for text in said)
+    comments = "".join(f"# {text}\n" for text in plain)
     body = "\n".join(_block(document(spec, folder, weights)))
     _check(spec, body, folder, weights)
     return f"{comments}{body}\n"
@@ -146,10 +147,6 @@ def _check(spec: ModelSpec, text: str, folder: Path, weights: str | None) -> Non
     differing = [key for key in asked if asked[key] != found.get(key)]
     if differing:
         raise InputError(f"'{spec.name}' cannot be written as a spec: {' and '.join(differing)} would change")
-
-
-def _one_line(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _block(value: Mapping[str, Any] | list[Any], indent: str = "") -> Iterator[str]:

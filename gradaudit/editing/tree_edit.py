@@ -66,7 +66,9 @@ class TreeEditor:
         spans = self._spans(node, [entry.key.start for entry in entries.values()], ends, "?")
         stays = [key in target for key in entries]
         added: dict[int, list[str]] = {}
-        for key in self._ordered(node, [key for key in target if key not in entries]):
+        for key in _order() if node is self.root else target:  # the spec's own order at the top, else the target's
+            if key in entries or key not in target:
+                continue
             place = self._place(node, key, [*entries], stays)
             added.setdefault(place, []).append(pair(key, target[key], as_json=self.as_json))
         if is_flow:
@@ -120,10 +122,6 @@ class TreeEditor:
         elif isinstance(node.value, tuple):
             for item in node.value:
                 self._forget(item)
-
-    def _ordered(self, node: TreeNode, keys: list[str]) -> list[str]:
-        """The new keys in the order in which they stand: the spec's own at the top, else the target's."""
-        return [key for key in _order() if key in keys] if node is self.root else keys
 
     def _place(self, node: TreeNode, key: str, present: list[str], stays: list[bool]) -> int:
         """The position of the key behind which a new one stands: the nearest before it in a spec, else the last."""

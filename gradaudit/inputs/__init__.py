@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gradaudit.errors import InputError
 from gradaudit.files.opening import STDIN
-from gradaudit.inputs import discovery
-from gradaudit.inputs.discovery import Discovery
-from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.readers import ALL
+from gradaudit.inputs.discovery import Discovery, discover, reader_of, unknown
+from gradaudit.inputs.readers import ALL, Reader
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import ModelSpec
@@ -39,18 +37,5 @@ def read(source: str, *, stdin: BinaryIO | None = None) -> tuple[ModelSpec, ...]
         return (file.from_stdin(stdin),)
     reader = reader_of(source)
     if reader is None:
-        raise InputError(discovery.unknown(source, ALL))
+        raise InputError(unknown(source))
     return reader.read(source)
-
-
-def reader_of(source: str) -> Reader | None:
-    """The reader of a source, by its name, else by its first bytes; None where it is of no kind."""
-    return discovery.reader_of(source, ALL)
-
-
-def discover(arguments: Sequence[str], *, only_specs: bool = False) -> Discovery:
-    """The sources that the arguments of a command stand for: files, folders, globs, `-`.
-
-    With `only_specs` a YAML or JSON file that is no spec is passed over where it is named, too.
-    """
-    return discovery.discover(arguments, ALL, only_specs=only_specs)

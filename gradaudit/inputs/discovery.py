@@ -6,7 +6,7 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -15,11 +15,10 @@ from gradaudit.errors import GradauditError, Location, Problem, SpecError
 from gradaudit.files.opening import STDIN
 from gradaudit.files.text_file import read_text
 from gradaudit.inputs import content
-from gradaudit.inputs.interface import Reader
-from gradaudit.inputs.readers import SPEC_SUFFIXES
+from gradaudit.inputs.readers import ALL, SPEC_SUFFIXES, Reader
 
 if TYPE_CHECKING:
-    from gradaudit.inputs.yaml_text.tokens import Token
+    from gradaudit.inputs.yaml_text.tree import TreeNode
 
 SCHEMA_FILE = "gradaudit.schema.json"
 """What specs name as their schema, beside them; in a folder it is not worth a word."""
@@ -43,8 +42,11 @@ class Discovery:
     """Models in folders and globs that are not read: what they are and what to do, and how many."""
 
 
-def discover(arguments: Sequence[str], readers: Sequence[Reader], *, only_specs: bool = False) -> Discovery:
-    """The sources that some reader reads, without repetitions; `only_specs` sifts the files that are named, too."""
+def discover(arguments: Sequence[str], *, only_specs: bool = False) -> Discovery:
+    """The sources that the arguments of a command stand for, without repetitions: files, folders, globs, `-`.
+
+    With `only_specs` a YAML or JSON file that is no spec is passed over where it is named, too.
+    """
     sources: dict[str, str] = {}
     passed_over: dict[str, str] = {}
     failures: list[Problem] = []
@@ -52,12 +54,12 @@ def discover(arguments: Sequence[str], readers: Sequence[Reader], *, only_specs:
     for argument in arguments:
         candidates = _files(argument)
         if candidates is None:
-            found, others, problem = _single(argument, readers)
+            found, others, problem = _single(argument)
             if only_specs:
                 found, others = _specs_among(found)
         else:
-            found, others, problem = _sifted(argument, candidates, readers)
-            left_out.update(_left_out(candidates, readers))
+            found, others, problem = _sifted(argument, candidates)
+            left_out.update(_left_out(candidates))
         sources |= {_identity(source): source for source in found if _identity(source) not in sources}
         passed_over |= {_identity(other): other for other in others}
         failures += [problem] if problem else []
@@ -89,52 +91,52 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _single(argument: str, readers: Sequence[Reader]) -> Sifted:
+def _single(argument: str) -> Sifted:
     """One source, whether it exists or not; a path that no reader claims fails here."""
-    if any(reader.reads(argument) for reader in readers):
+    if any(reader.reads(argument) for reader in ALL):
         missing = argument.lower().endswith(SPEC_SUFFIXES) and not _exists(Path(argument))
         return ([], [], _problem("there is no such file", argument)) if missing else ([argument], [], None)
     if not _exists(Path(argument)):
         return [], [], _problem("there is no such file or folder", argument)
-    return ([argument], [], None) if reader_of(argument, readers) else ([], [], unknown(argument, readers))
+    return ([argument], [], None) if reader_of(argument) else ([], [], unknown(argument))
 
 
-def reader_of(source: str, readers: Sequence[Reader]) -> Reader | None:
+def reader_of(source: str) -> Reader | None:
     """The reader of a source, by its name, else by its first bytes; None where it is of no kind."""
-    named = next((reader for reader in readers if reader.reads(source)), None)
+    named = next((reader for reader in ALL if reader.reads(source)), None)
     if named is not None or not Path(source).is_file() or Path(source).suffix.lower() in content.WAYS_OUT:
         return named
     kind = content.kind_of(source) or ("spec" if is_spec(source) else "")
-    return next((reader for reader in readers if kind in reader.kinds), None)
+    return next((reader for reader in ALL if kind in reader.kinds), None)
 
 
-def unknown(source: str, readers: Sequence[Reader]) -> Problem:
+def unknown(source: str) -> Problem:
     """Why a file is not read, and what to do."""
     said = content.way_out(source)
-    known = ", ".join(reader.name for reader in readers)
+    known = ", ".join(reader.name for reader in ALL)
     return _problem(said or f"no kind of source by its name, nor by its first bytes; known are {known}", source)
 
 
-def _left_out(files: Sequence[str], readers: Sequence[Reader]) -> Iterator[str]:
+def _left_out(files: Sequence[str]) -> Iterator[str]:
     """What the models among the files are that nobody reads; data and weights belong to others."""
     for file in files:
         suffix = PurePath(file).suffix.lower()
         is_model = PurePath(file).name == "saved_model.pb" or suffix in _MODELS
-        if is_model and not any(reader.reads(file) for reader in readers):
+        if is_model and not any(reader.reads(file) for reader in ALL):
             yield content.WAYS_OUT[suffix]
 
 
-def _sifted(argument: str, files: list[str], readers: Sequence[Reader]) -> Sifted:
+def _sifted(argument: str, files: list[str]) -> Sifted:
     """The sources among the files of a folder or glob."""
     files = [file for file in files if Path(file).name != SCHEMA_FILE]
-    readable = [file for file in files if any(reader.reads(file) for reader in readers)]
+    readable = [file for file in files if any(reader.reads(file) for reader in ALL)]
     found, others = _specs_among(readable)
     if found:
         return found, others, None
     if not readable and not Path(argument).is_dir() and not files:
         return [], [], _problem("nothing matches", argument)
     seen = f" ({len(others)} YAML or JSON files without a `layers` list were passed over)" if others else ""
-    left = Counter(_left_out(files, readers))
+    left = Counter(_left_out(files))
     more = "".join(f"; {with_number(said, count)}" for said, count in left.items())
     return [], others, _problem(f"no source in it{seen}{more}; `gradaudit init` writes a spec to start from", argument)
 
@@ -197,53 +199,25 @@ def is_spec(file: str) -> bool:
         text = read_text(file)
     except GradauditError:
         return False
-    keys: set[str] = set()
+    if "layers" not in text and "class_name" not in text:  # most files of data, which take time to read
+        return False
+    from gradaudit.inputs.yaml_text.tree import compose
+
     try:
-        for key, value in _top_level(text):
-            if key == "layers" and value.kind == "sequence":
-                return _has_widths(text, value)
-            keys.add(key)
+        root = compose(text, "", [])
     except SpecError:
         return bool(_LAYERS.search(text))
-    return {"class_name", "config"} <= keys
+    said = root.value if root else None
+    if not isinstance(said, Mapping):
+        return False
+    layers = said["layers"].value.value if "layers" in said else None
+    if isinstance(layers, tuple):  # an empty one is for the spec's reader to refuse
+        return not layers or any(map(_is_layer, layers))
+    return {"class_name", "config"} <= said.keys()
 
 
-def _has_widths(text: str, start: Token) -> bool:
-    """Whether the list has an item that only a network's has; an empty one is for the spec's reader to refuse."""
-    from gradaudit.inputs.yaml_text.tokens import tokens
-
-    depth, is_key, empty = 0, True, True
-    for token in tokens(text, ""):
-        if token.start < start.start:
-            continue
-        opens = token.kind in {"sequence", "mapping"}
-        if token.kind == "end":
-            depth -= 1
-            if depth == 0:
-                break
-        elif depth == 1:
-            empty = False
-            if token.kind == "scalar" and token.text.lstrip("-").isdigit():
-                return True
-            is_key = True
-        elif depth == 2:
-            if is_key and token.text in _LAYER_KEYS:
-                return True
-            is_key = not is_key
-        depth += opens
-    return empty
-
-
-def _top_level(text: str) -> Iterator[tuple[str, Token]]:
-    """The keys of the document's mapping, each with its value's first token; nothing where it is no mapping."""
-    from gradaudit.inputs.yaml_text.tokens import tokens
-
-    depth, key = 0, None
-    for token in tokens(text, ""):
-        if depth == 0 and token.kind in {"scalar", "sequence"}:
-            return
-        if depth == 1 and token.kind != "end":
-            if key is not None:
-                yield key, token
-            key = token.text if key is None else None
-        depth += (token.kind in {"sequence", "mapping"}) - (token.kind == "end")
+def _is_layer(item: TreeNode) -> bool:
+    """Whether only a network's list has such an item."""
+    if isinstance(item.value, Mapping):
+        return not _LAYER_KEYS.isdisjoint(item.value)
+    return not isinstance(item.value, tuple) and str(item.value).lstrip("-").isdigit()

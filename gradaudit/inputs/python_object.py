@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeGuard
 
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
@@ -47,21 +46,13 @@ def load_object(source: str) -> Loaded:
         file = place if is_file else module.__file__ or place
         location = _bound_at(module, file, name.split(".")[0])
         found, maker = _attribute(module, name, place), None
-        if _is_function(found) or is_module_class(found):
+        if inspect.isroutine(found) or isinstance(found, functools.partial) or is_module_class(found):
             maker = found
             _check_callable_without_arguments(maker, source, location)
             with running(f"calling {name}()", folder, place):
                 found = maker()
         loaded = replace(loaded_from(found, source, location), maker=maker)
     return _with_rows_beside(loaded, module)
-
-
-def specs_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[ModelSpec, ...]:
-    """The models in a loaded object; X and y, where given, are taken in place of its own.
-
-    Raises SpecError or InputError.
-    """
-    return tuple(network.spec for network in networks_of(loaded, X, y))
 
 
 def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[EstimatorNetwork, ...]:
@@ -72,22 +63,22 @@ def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Est
     """
     loaded = loaded.with_rows(X, y)
     X, y = loaded.X, loaded.y
-    name, lines = _name(loaded), _lines(loaded)
+    name = loaded.source.rpartition(":")[2].rpartition(".")[2]
+    here = loaded.location
     if isinstance(loaded.model, ModelSpec):
         return (EstimatorNetwork(trained_as(loaded.model, loaded), X, y),)
     if isinstance(loaded.model, Mapping):
         spec = trained_as(from_document(loaded.model, loaded.source), loaded)
-        return (
-            EstimatorNetwork(replace(spec, name=str(loaded.model.get("name", name)), lines=lines, key_lines={}), X, y),
-        )
+        spec = replace(spec, name=str(loaded.model.get("name", name)), lines={"": here} if here else {}, key_lines={})
+        return (EstimatorNetwork(spec, X, y),)
     try:
         if is_keras(loaded.model):  # on PyTorch's backend it is a module, too
-            spec = from_live(loaded.model, name, loaded.source, lines)
+            spec = from_live(loaded.model, name, loaded.source, here)
             return (EstimatorNetwork(trained_as(spec, loaded), X if spec.positions else flat_rows(X), y),)
         if is_module(loaded.model):
-            return (_of_module(loaded, name, lines),)
+            return (_of_module(loaded, name),)
         _check_trains_itself(loaded)
-        found = from_estimator(loaded.model, X, y, name=name, source=loaded.source, lines=lines)
+        found = from_estimator(loaded.model, X, y, name=name, source=loaded.source, here=here)
         return tuple(map(_noted, found)) if loaded.beside else found
     except InputError as error:
         raise InputError([Problem(p.message, p.location or loaded.location) for p in error.problems]) from None
@@ -108,9 +99,16 @@ def _with_rows_beside(loaded: Loaded, module: ModuleType) -> Loaded:
     return loaded if X is None else replace(loaded, X=X, y=y, beside=True)
 
 
-def _of_module(loaded: Loaded, name: str, lines: Mapping[str, Location]) -> EstimatorNetwork:
-    said = {"optimizer": loaded.optimizer, "maker": loaded.maker}
-    spec = from_module(loaded.model, X=loaded.X, name=name, source=loaded.source, lines=lines, **said)  # type: ignore[arg-type]
+def _of_module(loaded: Loaded, name: str) -> EstimatorNetwork:
+    spec = from_module(
+        loaded.model,
+        X=loaded.X,
+        optimizer=loaded.optimizer,
+        maker=loaded.maker,
+        name=name,
+        source=loaded.source,
+        here=loaded.location,
+    )
     return EstimatorNetwork(trained_as(spec, loaded), *network_data(spec, loaded.X, loaded.y))
 
 
@@ -124,17 +122,9 @@ def _check_trains_itself(loaded: Loaded) -> None:
             )
 
 
-def _name(loaded: Loaded) -> str:
-    return loaded.source.rpartition(":")[2].rpartition(".")[2]
-
-
 def _noted(network: EstimatorNetwork) -> EstimatorNetwork:
     note = "Its data are what its module calls X and y (X_train and y_train), for none were named with the model."
     return replace(network, spec=replace(network.spec, notes=(*network.spec.notes, note)))
-
-
-def _lines(loaded: Loaded) -> Mapping[str, Location]:
-    return {"": loaded.location} if loaded.location else {}
 
 
 def _check_file(path: str) -> None:
@@ -191,10 +181,6 @@ def _names_bound(statement: ast.stmt) -> set[str]:
     return {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
 
 
-def _is_function(found: object) -> TypeGuard[Callable[..., Any]]:
-    return inspect.isroutine(found) or isinstance(found, functools.partial)
-
-
 def _check_callable_without_arguments(function: Callable[..., object], source: str, location: Location) -> None:
     """Raises InputError, with the lines to write, where it needs some."""
     place, _, name = source.rpartition(":")
@@ -223,4 +209,4 @@ def _lines_to_write(place: str, name: str, signature: inspect.Signature) -> str:
 
 def read_models(source: str) -> tuple[ModelSpec, ...]:
     """The models in the object that the source names. Raises InputError, SpecError."""
-    return specs_of(load_object(source))
+    return tuple(network.spec for network in networks_of(load_object(source)))

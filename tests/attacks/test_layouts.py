@@ -18,7 +18,7 @@ from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec, Named, Plain
 from gradaudit.editing.spec_changes import apply, moves_layers
-from gradaudit.editing.text_edits import text_edits
+from gradaudit.editing.text_diff import text_edits
 from gradaudit.errors import GradauditError
 from gradaudit.inputs import read
 from gradaudit.inputs.yaml_text.tree import compose

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.domain.findings import Edit
-from gradaudit.editing.text_edits import text_edits
+from gradaudit.editing.text_diff import text_edits
 from tests.inputs.edits import applied
 
 TEXT = st.text(alphabet="ab \n", max_size=30)

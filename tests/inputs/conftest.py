@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import GradauditError
 from gradaudit.inputs import read
+from gradaudit.inputs.readers import PYTHON_OBJECT
 from tests.inputs.computing import computed
 
 
@@ -43,6 +45,36 @@ def faults(model: Callable[[str], ModelSpec]) -> Callable[[str], list[str]]:
         return []
 
     return read_text
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Writes code into a file below the working directory and gives its path; modules are forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    known = set(sys.modules)
+
+    def written(code: str, path: str = "own.py") -> str:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(code)
+        return path
+
+    yield written
+    for name in set(sys.modules) - known:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def complaint() -> Callable[[str], str]:
+    """The message that an object in code is answered with."""
+
+    def said(source: str) -> str:
+        with pytest.raises(GradauditError) as error:
+            PYTHON_OBJECT.read(source)
+        return str(error.value)
+
+    return said
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,12 @@ import pytest
 
 from gradaudit.api import subjects
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
-from gradaudit.errors import GradauditError, Location
-from gradaudit.inputs.python_object import Loaded, load_object, networks_of, specs_of
+from gradaudit.errors import Location
+from gradaudit.inputs.python_object import Loaded, load_object, networks_of
 from gradaudit.inputs.readers import PYTHON_OBJECT
 
 Write = Callable[..., str]
+Complaint = Callable[[str], str]
 
 ESTIMATOR = """
 from sklearn.neural_network import MLPClassifier
@@ -27,31 +28,6 @@ X, y = np.eye(6)[:, :4], [0, 1, 2, 0, 1, 2]
 def with_data():
     return model, X, y
 """
-
-
-@pytest.fixture
-def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
-    """Writes code into a file below the working directory and gives its path; modules are forgotten afterwards."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    known = set(sys.modules)
-
-    def written(code: str, path: str = "own.py") -> str:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(code)
-        return path
-
-    yield written
-    for name in set(sys.modules) - known:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
-
-
-def complaint(source: str) -> str:
-    """The message that a source is answered with."""
-    with pytest.raises(GradauditError) as error:
-        PYTHON_OBJECT.read(source)
-    return str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +81,11 @@ def test_an_estimator_with_its_data(write: Write) -> None:
     assert spec.locate("layers[1].activation") == Location("own.py", 8, 1)
 
 
-def test_an_estimator_without_data_takes_those_it_is_handed(write: Write) -> None:
+def test_an_estimator_without_data_takes_those_it_is_handed(write: Write, complaint: Complaint) -> None:
     """A bare estimator that was never fitted says what it lacks, at its line; with X and y it is a model."""
     write(ESTIMATOR.replace("X, y =", "rows, classes =").replace("X, y", "rows, classes"))
     assert complaint("own.py:model").startswith("own.py:5:1: this MLPClassifier was never fitted")
-    (spec,) = specs_of(load_object("own.py:model"), np.zeros((5, 9)), [0, 1, 0, 1, 0])
+    spec = networks_of(load_object("own.py:model"), np.zeros((5, 9)), [0, 1, 0, 1, 0])[0].spec
     assert (spec.inputs, spec.output) == (9, Named("sigmoid"))
 
 
@@ -136,7 +112,7 @@ def test_data_as_the_network_sees_them(write: Write) -> None:
     assert np.array_equal(np.asarray(network.X), [[2], [4], [6]])
     assert np.array_equal(np.asarray(network.y), [1, 0, 1])
     assert network.spec.name == "model.steps[1].mlpclassifier"
-    (spec,) = specs_of(Loaded(loaded.model), [[1.0], [2.0]], ["a", "b"])
+    spec = networks_of(Loaded(loaded.model), [[1.0], [2.0]], ["a", "b"])[0].spec
     assert spec.name == "steps[1].mlpclassifier"
 
 
@@ -170,7 +146,7 @@ def test_a_model_spec_is_taken_as_it_is(write: Write) -> None:
     assert PYTHON_OBJECT.read("own.py:net") == (ModelSpec("mine", 2, (DenseSpec(1),)),)
 
 
-def test_a_dict_that_is_no_spec_is_told_with_its_fault(write: Write) -> None:
+def test_a_dict_that_is_no_spec_is_told_with_its_fault(write: Write, complaint: Complaint) -> None:
     """The checks of a spec file apply."""
     write("net = {'layers': [2, 1], 'activation': 'sigmod'}")
     message = complaint("own.py:net")
@@ -213,7 +189,7 @@ def test_a_module_by_its_name(write: Write) -> None:
         ("from sklearn.neural_network import MLPClassifier as net", "own.py:1:1: MLPClassifier is a class"),
     ],
 )
-def test_what_is_no_model_is_told_with_its_line(write: Write, code: str, message: str) -> None:
+def test_what_is_no_model_is_told_with_its_line(write: Write, code: str, message: str, complaint: Complaint) -> None:
     """The line is the one that binds the name, where there is one."""
     write(code)
     told = complaint("own.py:net")
@@ -235,7 +211,7 @@ def test_what_is_no_model_is_told_with_its_line(write: Write, code: str, message
         ("own.py", "own.py: name the object in it, as in own.py:NAME"),
     ],
 )
-def test_sources_that_are_not_there(write: Write, source: str, message: str) -> None:
+def test_sources_that_are_not_there(write: Write, source: str, message: str, complaint: Complaint) -> None:
     """A missing file, module or name is one line."""
     write("", "folder.py/inside.txt")
     assert message in complaint(source)
@@ -256,7 +232,7 @@ conv = nn.Sequential(nn.Conv3d(1, 2, 3))
 
 
 @pytest.mark.torch
-def test_a_pytorch_module_comes_alone_or_with_what_trains_it(write: Write) -> None:
+def test_a_pytorch_module_comes_alone_or_with_what_trains_it(write: Write, complaint: Complaint) -> None:
     """Loss and optimizer are known by their classes, wherever they stand; data are a pair in front of them."""
     pytest.importorskip("torch", reason="the optional extra torch is not installed")
     write(TORCH)
@@ -300,7 +276,7 @@ class Net(Ready):
 
 
 @pytest.mark.torch
-def test_a_class_is_made_or_the_lines_to_write_are_told(write: Write) -> None:
+def test_a_class_is_made_or_the_lines_to_write_are_told(write: Write, complaint: Complaint) -> None:
     """Without required arguments it is an object; with some, two lines of a file say them."""
     pytest.importorskip("torch", reason="the optional extra torch is not installed")
     write(CLASSES)

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import warnings
+from collections.abc import Callable
 
 import pytest
 
 from gradaudit.domain.spec import DenseSpec
-from gradaudit.errors import GradauditError, InputError
+from gradaudit.errors import InputError
 from gradaudit.inputs.python_object import load_object
 from gradaudit.inputs.readers import PYTHON_OBJECT
 
 Write = Callable[..., str]
-
-
-@pytest.fixture
-def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
-    """Writes code into a file below the working directory and gives its path; modules are forgotten afterwards."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    known = set(sys.modules)
-
-    def written(code: str, path: str = "own.py") -> str:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(code)
-        return path
-
-    yield written
-    for name in set(sys.modules) - known:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
-
-
-def complaint(source: str) -> str:
-    """The message that a source is answered with."""
-    with pytest.raises(GradauditError) as error:
-        PYTHON_OBJECT.read(source)
-    return str(error.value)
+Complaint = Callable[[str], str]
 
 
 def test_a_file_in_a_package_may_import_relatively(write: Write) -> None:
@@ -102,7 +78,9 @@ def test_what_the_code_prints_goes_to_standard_error(write: Write, capsys: pytes
         ("import other", "other.py:1: importing own.py failed: NameError: name 'boom' is not defined"),
     ],
 )
-def test_faults_in_the_code_are_told_with_their_line(write: Write, code: str, message: str) -> None:
+def test_faults_in_the_code_are_told_with_their_line(
+    write: Write, code: str, message: str, complaint: Complaint
+) -> None:
     """The exception's type and text, and the last line of the person's own files; never a traceback."""
     write("boom", "other.py")
     write(code)
@@ -124,3 +102,11 @@ def test_an_error_of_the_persons_code_keeps_its_cause(write: Write) -> None:
     with pytest.raises(InputError) as error:
         load_object("own.py:net")
     assert isinstance(error.value.__cause__, ZeroDivisionError)
+
+
+def test_warnings_of_libraries_stay_off_the_terminal(write: Write) -> None:
+    """What Keras or a person's other libraries say of themselves is no message of an audit."""
+    path = write("import warnings\nwarnings.warn('input_shape is deprecated')\nmodel = {'layers': [2, 1]}")
+    with warnings.catch_warnings(record=True) as caught:
+        load_object(f"{path}:model")
+    assert caught == []

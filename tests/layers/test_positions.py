@@ -67,7 +67,7 @@ def test_targets_stand_at_each_step(tmp_path, loss, y, T):
     ("X", "y", "message"),
     [
         ((5, 6, 4), (5, 7, 3), r"an input is 7 × 4, but the data have inputs of 6 × 4; write \[6, 4\] there"),
-        ((5, 7, 4), (5, 3), "outputs at 7 positions a sample, but the targets have one"),
+        ((5, 7, 4), (5, 3), "outputs at 7 positions a sample, but the targets have one; put {type: flatten} .or a"),
         ((5, 7, 4), (5, 6, 3), "outputs at 7 positions a sample, but the targets have 6"),
     ],
 )

@@ -21,6 +21,7 @@ from gradaudit.inputs.checks.sizes import MAX_ROWS, Extent, Largest, input_shape
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import Layer, LinearMap
 from gradaudit.layers.plain import keys_of, read_value
+from gradaudit.layers.sides import by
 
 
 def layer_faults(spec: Mapping[str, Any]) -> list[Fault]:
@@ -156,13 +157,8 @@ def _needs_weights_before(layer: Layer) -> bool:
 def _unequal(taken: Shape | None, given: Shape | None, passed: Shape | None, *, has_shortcut: bool) -> str:
     """That the two ways through a block cannot be added, and what to write."""
     if has_shortcut:
-        return f"the block's layers give {_size(given)} values, its shortcut {_size(passed)}; make them equal"
-    says = f"the block takes {_size(taken)} values and gives {_size(given)}, so the two cannot be added"
+        return f"the block's layers give {by(given or ())} values, its shortcut {by(passed or ())}; make them equal"
+    says = f"the block takes {by(taken or ())} values and gives {by(given or ())}, so the two cannot be added"
     units = (taken or (0,))[-1]
-    ways = f"end it with a dense layer of {units} units" if len(taken or ()) == 1 else f"end it with {_size(taken)}"
-    return f"{says}; {ways}, or give it a shortcut: [...] that makes {_size(given)} of its input"
-
-
-def _size(shape: Shape | None) -> str:
-    """`20 × 8`."""
-    return " × ".join(map(str, shape or ()))
+    ways = f"end it with a dense layer of {units} units" if len(taken or ()) == 1 else f"end it with {by(taken or ())}"
+    return f"{says}; {ways}, or give it a shortcut: [...] that makes {by(given or ())} of its input"

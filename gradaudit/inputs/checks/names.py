@@ -153,14 +153,6 @@ def _disagreements(given: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(("nesterov",), "nesterov needs a momentum; write momentum: 0.9 beside it")
 
 
-def _aliases(table: Mapping[str, Any]) -> dict[str, str]:
-    return {alias: name for name, row in table.items() for alias in getattr(row, "aliases", ())}
-
-
-def _choices(table: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]:
-    return {(name, key): names for name, row in table.items() for key, names in getattr(row, "choices", {}).items()}
-
-
 def _kind(
     label: str,
     table: Mapping[str, Any],
@@ -168,7 +160,9 @@ def _kind(
     refused: Mapping[str, str] = MappingProxyType({}),
 ) -> Kind:
     parameters = {name: row.parameters for name, row in table.items()}
-    return Kind(label, parameters, _aliases(table), _choices(table), optional, refused)
+    aliases = {alias: name for name, row in table.items() for alias in getattr(row, "aliases", ())}
+    choices = {(name, key): names for name, row in table.items() for key, names in getattr(row, "choices", {}).items()}
+    return Kind(label, parameters, aliases, choices, optional, refused)
 
 
 _LAST_ONLY = {

@@ -98,7 +98,6 @@ class AnAxis:
     words: tuple[str, ...] = ()
 
     def complaint(self, value: object) -> str | None:
-        """What is wrong with the value and what to write instead, or None."""
         if self.words and isinstance(value, str):
             allowed = ", ".join(self.words)
             told = f"{quoted(value)} is no padding{hint(value, self.words)}; write {allowed} or {self.each.words}"
@@ -110,7 +109,6 @@ class AnAxis:
         return next(filter(None, map(self.each.complaint, value)), None)
 
     def schema(self) -> dict[str, Any]:
-        """The same as JSON Schema."""
         each = self.each.schema()
         words = [{"enum": list(self.words)}] if self.words else []
         return {"anyOf": [*words, each, {"type": "array", "items": each, "minItems": 1, "maxItems": 3}]}

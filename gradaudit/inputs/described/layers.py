@@ -18,6 +18,7 @@ from gradaudit.inputs.described.pads import ZEROS, Pads
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import said_by
 from gradaudit.layers.plain import keys_of, layer_of
+from gradaudit.layers.sides import by
 from gradaudit.text.suggest import quoted
 
 COMMUTES = ("relu", "leaky_relu")
@@ -27,15 +28,12 @@ COMMUTES = ("relu", "leaky_relu")
 def named_value(kind: Kind, value: Value, place: Place, key: str) -> Named:
     """A name with its parameters, in a spec's canonical words; raises InputError where it is none."""
     found = value if isinstance(value, Named) else read_named(kind, value)
+    if isinstance(found, Named) and kind.label in ("activation", "initializer"):  # defaults stay unsaid
+        usual = kind.table.get(found.name, {})
+        return Named(found.name, tuple((key, value) for key, value in found.parameters if value != usual.get(key)))
     if isinstance(found, Named):
-        return _shortest(kind, found) if kind.label in ("activation", "initializer") else found
+        return found
     raise place.refusal(f"{'.'.join(map(str, (key, *found[0].path)))}: {found[0].message}")
-
-
-def _shortest(kind: Kind, named: Named) -> Named:
-    """Without the parameters that are at their defaults, as a person writes it."""
-    defaults = kind.table.get(named.name, {})
-    return Named(named.name, tuple((key, value) for key, value in named.parameters if value != defaults.get(key)))
 
 
 def checked_number(allowed: Range, value: Value, place: Place, key: str) -> float:
@@ -222,5 +220,4 @@ def _previous(path: str, back: int = 1) -> str:
 
 def _check(place: Place, what: str, array: Array | None, shape: tuple[int, ...]) -> None:
     if array is not None and array.shape != shape:
-        sizes = [" × ".join(map(str, sides)) for sides in (array.shape, shape)]
-        raise place.refusal(f"its {what} are {sizes[0]}, where the layers make them {sizes[1]}")
+        raise place.refusal(f"its {what} are {by(array.shape)}, where the layers make them {by(shape)}")

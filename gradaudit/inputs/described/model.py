@@ -58,6 +58,11 @@ class DescribedLayer:
     """On the way past them; none: the input itself."""
 
 
+def scaling(place: Place, offset: Array, scale: Array) -> DescribedLayer:
+    """What the model does to its inputs: (x − offset)·scale, each one number, or one an input."""
+    return DescribedLayer("scale", place, weights={"offset": offset, "scale": scale})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DescribedModel:
     """A whole model as its reader found it."""

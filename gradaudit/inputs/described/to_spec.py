@@ -6,12 +6,13 @@ What all layers share is said once, as in a spec, so that a person changes it in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from gradaudit.domain.spec import LayerSpec, ModelSpec, Named, Plain, ResidualSpec, Scaling
+from gradaudit.domain.spec import LayerSpec, ModelSpec, Named, Plain, Scaling, linear_maps
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.inputs.checks.faults import distinct, path_text, sentence
 from gradaudit.inputs.checks.geometry import layer_faults
@@ -41,9 +42,7 @@ def spec_of(model: DescribedModel) -> ModelSpec:
     _check(model, layers, said, walk)
     file = model.place.location.file if model.place.location else ""
     weights = walk.weights(file or model.name)
-    draws = weights is None or "init" in said or any(_init(layer) for _, layer in linear_maps(layers))
-    lacks_init = draws and any(_init(layer) is None for _, layer in linear_maps(layers))
-    assumed = (("init",) if lacks_init else ()) + ASSUMED
+    draws, assumed = drawn_and_assumed(layers, said, has_weights=weights is not None)
     return ModelSpec(
         name=model.name,
         inputs=model.inputs[-1],
@@ -53,12 +52,25 @@ def spec_of(model: DescribedModel) -> ModelSpec:
         weights=weights,
         scalings=scalings,
         audits_initialisation=draws,
-        assumed=tuple(key for key in assumed if key not in said),
+        assumed=assumed,
         notes=model.notes,
         framework=model.framework,
         source=file,
         lines=_lines(model, walk, layers),
     )
+
+
+def drawn_and_assumed(
+    layers: tuple[LayerSpec, ...], said: Collection[str], *, has_weights: bool
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether weights are drawn at all, not where they are given and nothing says how, and what is assumed of the rest.
+
+    `said` are the keys that the source has.
+    """
+    inits = [layer.init for _, layer in linear_maps(layers)]
+    draws = not has_weights or "init" in said or any(inits)
+    keys = ("init", *ASSUMED) if draws and None in inits else ASSUMED
+    return draws, tuple(key for key in keys if key not in said)
 
 
 def _front(model: DescribedModel) -> tuple[tuple[Scaling, ...], tuple[DescribedLayer, ...]]:
@@ -74,22 +86,6 @@ def _front(model: DescribedModel) -> tuple[tuple[Scaling, ...], tuple[DescribedL
 
 BRANCHES = ("layers", "shortcut")
 """Of a block."""
-
-
-def linear_maps(layers: tuple[LayerSpec, ...], path: str = "layers", first: int = 1) -> list[tuple[str, LayerSpec]]:
-    """Path and noun of every layer that is a linear map, in forward order."""
-    found: list[tuple[str, LayerSpec]] = []
-    for position, layer in enumerate(layers, first):
-        if isinstance(layer, ResidualSpec):
-            for key, inside in layer.branches.items():
-                found += linear_maps(inside, f"{path}[{position}].{key}", 0)
-        elif layer.is_linear_map:
-            found.append((f"{path}[{position}]", layer))
-    return found
-
-
-def _init(layer: LayerSpec) -> Named | None:
-    return getattr(layer, "init", None)
 
 
 def _each(
@@ -125,15 +121,13 @@ def _shared(layers: tuple[LayerSpec, ...], output: Named | None) -> tuple[tuple[
         if values and None not in values:
             said[key] = Counter(values).most_common(1)[0][0]
             those_named = BRANCHES[:1] if key == "activation" else BRANCHES  # a shortcut has none unless it names one
-            layers = _each(layers, lambda layer: _without(layer, key, said[key]), those_named)  # noqa: B023  called at once
+            layers = _each(layers, partial(_without, key=key, value=said[key]), those_named)
     return layers, said
 
 
 def _without(layer: LayerSpec, key: str, value: object) -> LayerSpec:
     """The layer, which leaves to the model what it shares with it."""
-    if getattr(layer, key) != value:
-        return layer
-    return replace(layer, **{key: None})
+    return replace(layer, **{key: None}) if getattr(layer, key) == value else layer
 
 
 _NAMED: Mapping[str, Kind] = {
@@ -191,7 +185,7 @@ def _lines(model: DescribedModel, walk: Layers, layers: tuple[LayerSpec, ...]) -
     """Spec path → place; what is said of the whole model stands at the first layer that has it."""
     lines = {"": model.place.location} if model.place.location else {}
     lines |= {path: place.location for path, place in walk.places.items() if place.location}
-    dense = linear_maps(layers)
+    dense = [*linear_maps(layers)]
     for key in ("activation", "init", "bias"):
         for path, layer in dense:
             if getattr(layer, key) is None and f"{path}.{key}" in lines:

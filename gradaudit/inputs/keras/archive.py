@@ -1,10 +1,11 @@
-"""`.keras` archives: a zip of the configuration as JSON and the weights as HDF5."""
+"""`.keras` archives: a zip of the configuration as JSON and the weights as HDF5, in files and inside pickles."""
 
 from __future__ import annotations
 
 import json
 import zipfile
 import zlib
+from io import BytesIO
 from typing import BinaryIO
 
 from gradaudit.domain.spec import ModelSpec
@@ -13,6 +14,9 @@ from gradaudit.files.zip_directory import check_directory, check_names
 from gradaudit.inputs.keras import model_of
 from gradaudit.inputs.keras.stored import ArchiveStored, ArrayBudget
 from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, read_hdf5
+from gradaudit.inputs.pickles.calls import KERAS
+from gradaudit.inputs.pickles.inert import Inert
+from gradaudit.inputs.sklearn_model.tree import objects_in
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
 from gradaudit.inputs.yaml_text.tree import TreeNode
 
@@ -74,3 +78,27 @@ def _check(tree: TreeNode, here: Location) -> None:
     """The configuration must be that of a model."""
     if not isinstance(tree.value, dict) or not {"class_name", "config"} <= tree.value.keys():
         raise SpecError(Problem(f"its {CONFIG} is no configuration of a Keras model", here))
+
+
+def pickled_models(tree: object, name: str, here: Location) -> tuple[ModelSpec, ...]:
+    """The Keras models in what the inert reader made of a file, named by their places in it; none where there is none.
+
+    Raises InputError, SpecError or MissingLibraryError as for an archive.
+    """
+    return tuple(_model(found.thing, f"{name}.{found.path}".rstrip("."), here) for found in objects_in(tree, KERAS))
+
+
+def _model(pickled: object, name: str, here: Location) -> ModelSpec:
+    archive = _archive(pickled)
+    if archive is None:
+        says = f"{name}: a Keras model of an older form is in it; where it was made, write model.save('model.keras')"
+        raise InputError(Problem(says, here))
+    return from_archive(BytesIO(archive), name, here)
+
+
+def _archive(pickled: object) -> memoryview | None:
+    """The bytes that the call was given; before Keras 2.12 they were a tar of TensorFlow's SavedModel."""
+    given = pickled.arguments[0] if isinstance(pickled, Inert) and pickled.arguments else None
+    if isinstance(given, Inert) and isinstance(given.state, tuple) and given.state:
+        given = given.state[0]
+    return given if isinstance(given, memoryview) and bytes(given[:2]) == b"PK" else None

@@ -15,21 +15,15 @@ MAX_BYTES = 2 << 30
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
-def from_file(source: str) -> ModelSpec:
+def read_models(source: str) -> tuple[ModelSpec, ...]:
     """The model in a file of Keras's. Raises InputError, SpecError or MissingLibraryError."""
     here, name = Location(source), PurePath(source).stem
     with open_file(source, MAX_BYTES, "a Keras model") as file:
         begins = file.read(len(_HDF5))
         file.seek(0)
         if begins == _HDF5:
-            return from_hdf5(file, size_of(file), name, here)
+            return (from_hdf5(file, size_of(file), name, here),)
         if begins.startswith(b"PK") or source.lower().endswith(".keras"):
-            return from_archive(file, name, here)
-    raise InputError(
-        Problem("this is neither HDF5 nor a Keras archive; save the model with model.save('m.keras')", here)
-    )
-
-
-def read_models(source: str) -> tuple[ModelSpec, ...]:
-    """The model in a file of Keras's. Raises InputError, SpecError or MissingLibraryError."""
-    return (from_file(source),)
+            return (from_archive(file, name, here),)
+    says = "this is neither HDF5 nor a Keras archive; save the model with model.save('m.keras')"
+    raise InputError(Problem(says, here))

@@ -15,7 +15,7 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs.described.model import Array, Place
 from gradaudit.inputs.keras import model_of
 from gradaudit.inputs.keras.stored import MAX_LAYERS, ArrayBudget, inside, read_array
-from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, HDF5Dataset, HDF5Group, read_hdf5
+from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, HDF5Group, HDF5Node, read_hdf5
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
 
 WEIGHTS_ONLY = (
@@ -81,7 +81,7 @@ def _text(value: object) -> str:
     return value.encode("utf-8", "surrogateescape").decode("utf-8")
 
 
-def _names(group: HDF5Group | HDF5Dataset | None, key: str) -> list[str]:
+def _names(group: HDF5Node | None, key: str) -> list[str]:
     """An attribute that lists names, which Keras cuts in pieces where it is large: weight_names0, weight_names1, …"""
     given = group.attributes if isinstance(group, HDF5Group) else {}
     pieces = (f"{key}{number}" for number in range(MAX_LAYERS))
@@ -97,24 +97,21 @@ class NamedStored:
     """
 
     def __init__(
-        self, group: HDF5Group | HDF5Dataset | None, budget: ArrayBudget, names: list[str] | None = None, depth: int = 0
+        self, group: HDF5Node | None, budget: ArrayBudget, names: list[str] | None = None, depth: int = 0
     ) -> None:
         self.group, self.budget, self.depth = group, budget, depth
         self.names = _names(group, "weight_names") if names is None else names
 
     def child(self, kind: str, name: str) -> NamedStored:
-        """By its name."""
         if not self.depth:
             return NamedStored(inside(self.group, name), self.budget, depth=1)
         own = [each for each in self.names if name in each.split("/")[:-1]]
         return NamedStored(self.group, self.budget, own, self.depth + 1)
 
     def part(self, path: tuple[str, ...], first: int) -> NamedStored:
-        """The arrays from this number on."""
         return NamedStored(self.group, self.budget, self.names[first:], self.depth)
 
     def array(self, index: int, place: Place) -> Array:
-        """The array of this number."""
         found = self.group
         for part in self.names[index].split("/") if index < len(self.names) else ("",):
             found = inside(found, part)

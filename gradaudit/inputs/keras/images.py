@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.described.pads import ZEROS, around
 from gradaudit.inputs.keras.names import initializer_of
 from gradaudit.inputs.keras.part import Part
-from gradaudit.inputs.keras.stored import Stored
+from gradaudit.inputs.keras.stored import Stored, named_arrays
 from gradaudit.text.suggest import quoted
 
 _POOLS = {"MaxPooling": "max_pool", "AveragePooling": "avg_pool"}
@@ -43,9 +42,9 @@ def _padding(config: Part, place: Place) -> Plain:
     return padding
 
 
-def pooling(kind: str, layer: Part, place: Place) -> DescribedLayer:
+def pooling(layer: Part) -> DescribedLayer:
     """A pooling of windows, or of all positions."""
-    config = layer.need("config")
+    config, kind, place = layer.need("config"), layer.kind, layer.layer_place
     if kind in GLOBAL:
         if config.flag("keepdims", False):
             raise place.refusal("keepdims=True is not audited; put a Flatten behind it instead")
@@ -56,9 +55,10 @@ def pooling(kind: str, layer: Part, place: Place) -> DescribedLayer:
     return DescribedLayer(POOLS[kind], place, keys if stride in (None, size) else {**keys, "stride": stride})
 
 
-def convolution(kind: str, layer: Part, stored: Stored | None, place: Place) -> list[DescribedLayer]:
+def convolution(layer: Part, stored: Stored | None) -> list[DescribedLayer]:
     """The convolution without its activation; a separable one is two of them."""
-    config, type_ = layer.need("config"), f"conv{kind[-2]}d"
+    config, kind, place = layer.need("config"), layer.kind, layer.layer_place
+    type_ = f"conv{kind[-2]}d"
     has_bias = config.flag("use_bias", True)
     bias = initializer_of(config.get("bias_initializer"), "zeros") if has_bias else False
     window: dict[str, Value] = {
@@ -68,8 +68,9 @@ def convolution(kind: str, layer: Part, stored: Stored | None, place: Place) -> 
         "dilation": sides_of(config, "dilation_rate", 1),
     }
     name: dict[str, Value] = {"name": config.text("name")}
-    arrays = _arrays(stored, place, (2 if kind.startswith("Sep") else 1) + has_bias)
-    named = dict(zip(("weight", "bias"), arrays[-1 - has_bias :], strict=False))
+    first_of_two = ("depthwise",) if kind.startswith("Sep") else ()
+    named = named_arrays(layer, stored, (*first_of_two, "weight", "bias")[: len(first_of_two) + 1 + has_bias])
+    spread_out = named.pop("depthwise", None)
     if kind.startswith("Conv"):
         groups = sides_of(config, "groups", 1)
         keys = {**name, **window, "channels": config.need("filters").value, "groups": groups, "bias": bias}
@@ -79,29 +80,24 @@ def convolution(kind: str, layer: Part, stored: Stored | None, place: Place) -> 
     spread = initializer_of(config.get("depthwise_initializer"), "glorot_uniform")
     if kind.startswith("Depthwise"):
         keys = {**name, **window, **depth, "bias": bias, "init": spread}
-        return [DescribedLayer(type_, place, keys, {**named, **_depthwise(named)})]
+        return [DescribedLayer(type_, place, keys, {**named, **_depthwise(named.get("weight"))})]
     first = {**window, **depth, "bias": False, "init": spread}
     second = {**name, "kernel_size": 1, "channels": config.need("filters").value, "bias": bias}
     second["init"] = initializer_of(config.get("pointwise_initializer"), "glorot_uniform")
-    own = _depthwise({"weight": arrays[0]}) if arrays else {}
+    own = _depthwise(spread_out)
     return [DescribedLayer(type_, place, first, own), DescribedLayer(type_, place, second, named)]
 
 
-def _arrays(stored: Stored | None, place: Place, count: int) -> list[Array]:
-    return [stored.array(index, place) for index in range(count)] if stored else []
-
-
-def _depthwise(weights: Mapping[str, Array]) -> dict[str, Array]:
+def _depthwise(weight: Array | None) -> dict[str, Array]:
     """Window × channels × multiplier as window × 1 × channels out."""
-    weight = weights.get("weight")
     if weight is None:
         return {}
     return {"weight": np.reshape(weight, (*weight.shape[:-2], 1, weight.shape[-2] * weight.shape[-1]))}
 
 
-def zeros(kind: str, layer: Part, place: Place) -> DescribedLayer:
+def zeros(layer: Part) -> DescribedLayer:
     """So many in front and behind, one an axis: Keras has a number, one an axis, or a pair an axis."""
-    axes, numbers = int(kind[-2]), layer.need("config").numbers("padding") or [1.0]
+    axes, numbers, place = int(layer.kind[-2]), layer.need("config").numbers("padding") or [1.0], layer.layer_place
     pairs = [numbers[k : k + 2] for k in range(0, len(numbers), 2)]
     if len(numbers) != 2 * axes:
         pairs = [[side] * 2 for side in (numbers * axes if len(numbers) == 1 else numbers)]
@@ -119,26 +115,27 @@ class Images:
     """Of positions, behind the last layer that says so."""
     channels_first: bool = False
 
-    def described(self, kind: str, layer: Part, stored: Stored | None, place: Place) -> list[DescribedLayer]:
+    def described(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         """A convolution without its activation, a pooling, or a flattening."""
-        self.channels_first |= layer.need("config").text("data_format", "") == "channels_first" and kind != "Flatten"
+        kind, is_first = layer.kind, layer.need("config").text("data_format", "") == "channels_first"
         self.axes = int(kind[-2]) if kind in (*CONVOLUTIONS, *POOLS, *PADDINGS) else 0
         if kind == "Flatten":
-            turns = layer.need("config").text("data_format", "") == "channels_first"
-            return [DescribedLayer("flatten", place, {CHANNELS_FIRST: self.channels_first and not turns})]
+            keys: dict[str, Value] = {CHANNELS_FIRST: self.channels_first and not is_first}
+            return [DescribedLayer("flatten", layer.layer_place, keys)]
+        self.channels_first |= is_first
         if kind in PADDINGS:
-            return [zeros(kind, layer, place)]
+            return [zeros(layer)]
         if kind == "Reshape":
-            return [self._reshaped(layer, place)]
-        return [pooling(kind, layer, place)] if kind not in CONVOLUTIONS else convolution(kind, layer, stored, place)
+            return [self._reshaped(layer)]
+        return [pooling(layer)] if kind not in CONVOLUTIONS else convolution(layer, stored)
 
-    def _reshaped(self, layer: Part, place: Place) -> DescribedLayer:
+    def _reshaped(self, layer: Part) -> DescribedLayer:
         """To one axis it is a flattening."""
         shape = [int(side) for side in layer.need("config").numbers("target_shape") or []]
         if len(shape) == 1:
-            return DescribedLayer("flatten", place, {CHANNELS_FIRST: self.channels_first})
+            return DescribedLayer("flatten", layer.layer_place, {CHANNELS_FIRST: self.channels_first})
         self.axes = len(shape) - 1
-        return DescribedLayer("reshape", place, {"shape": [*shape]})
+        return DescribedLayer("reshape", layer.layer_place, {"shape": [*shape]})
 
     def check_norm(self, axis: Part | None) -> None:
         """Raise InputError for a norm over another axis than that of the channels."""

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gradaudit.domain.spec import Plain
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place
-from gradaudit.inputs.keras import recurrent
+from gradaudit.inputs.described.model import DescribedLayer, Value, scaling
 from gradaudit.inputs.keras.images import CONVOLUTIONS, KINDS, Images
 from gradaudit.inputs.keras.names import LAYERS, activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
-from gradaudit.inputs.keras.stored import Stored
+from gradaudit.inputs.keras.recurrent import RECURRENT, Recurrent
+from gradaudit.inputs.keras.stored import Stored, named_arrays
 from gradaudit.text.suggest import quoted
 
 _DENSE = ("weight", "bias")
 """A dense layer's arrays in the order in which Keras stores them."""
+_NORMS = {"BatchNormalization": "batch_norm", "LayerNormalization": "layer_norm"}
 _HINTS = {"Lambda": "it holds code, which is not run", "PReLU": "its slope is learned; a LeakyReLU's is fixed"}
 
 
@@ -33,14 +34,13 @@ class LayerReader:
         """Of the first dense layer."""
         self._kinds: Mapping[str, Callable[[Part, Stored | None], list[DescribedLayer]]] = {
             "Dense": self._dense,
-            "BatchNormalization": self._batch_norm,
-            "LayerNormalization": self._layer_norm,
+            **dict.fromkeys(_NORMS, self._norm),
             "Activation": self._activation,
             "Dropout": self._dropout,
             "Normalization": _normalization,
             "Rescaling": _rescaling,
             **dict.fromkeys(KINDS, self._image),
-            **dict.fromkeys(recurrent.KINDS, self._recurrent),
+            **dict.fromkeys(RECURRENT, self._recurrent),
             "TimeDistributed": self._at_each_step,
             "InputLayer": lambda layer, _: [],
             "Identity": lambda layer, _: [],
@@ -48,19 +48,19 @@ class LayerReader:
 
     def described(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         """The described layers that a layer stands for; raises InputError, with its name, for one that is not known."""
-        kind = class_of(layer)
+        kind = layer.kind
         if kind in LAYERS:
             return [_activates(layer, LAYERS[kind](layer.need("config")))]
         if kind not in self._kinds:
             hint = f"; {_HINTS[kind]}" if kind in _HINTS else ""
-            raise _place(layer).refusal(f"a layer of the class {quoted(kind)} is not audited{hint}")
+            raise layer.layer_place.refusal(f"a layer of the class {quoted(kind)} is not audited{hint}")
         if kind != "InputLayer" and not layer.need("config").flag("trainable", True):
             self.note(layer, "trainable: false is not read, the training run trains this layer too")
         return self._kinds[kind](layer, stored)
 
     def note(self, layer: Part, message: str) -> None:
         """Keep a sentence for the report."""
-        self.notes[f"{_place(layer).what}: {message}"] = None
+        self.notes[f"{layer.layer_place.what}: {message}"] = None
 
     def _dense(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         config = layer.need("config")
@@ -68,32 +68,24 @@ class LayerReader:
         if not isinstance(units, int):
             raise config.need("units").refusal(f"{quoted(units)} is no whole number")
         if config.get("quantization_config") or config.get("lora_rank"):
-            raise _place(layer).refusal("a quantised layer, or one with LoRA, is not audited")
+            raise layer.layer_place.refusal("a quantised layer, or one with LoRA, is not audited")
         self._said_of_training(layer)
         self.precision = self.precision or _dtype(config)
         has_bias = config.flag("use_bias", True)
         activation = activation_of(config.get("activation"), self.keras_2)
-        arrays = {}
-        if stored:
-            arrays = {key: stored.array(index, _place(layer)) for index, key in enumerate(_DENSE[: 1 + has_bias])}
-        dense = DescribedLayer(
-            "dense",
-            _place(layer),
-            {
-                "units": units,
-                "name": config.text("name"),
-                "init": initializer_of(config.get("kernel_initializer"), "glorot_uniform"),
-                "bias": initializer_of(config.get("bias_initializer"), "zeros") if has_bias else False,
-            },
-            arrays,
-        )
+        keys: dict[str, Value] = {
+            "units": units,
+            "name": config.text("name"),
+            "init": initializer_of(config.get("kernel_initializer"), "glorot_uniform"),
+            "bias": initializer_of(config.get("bias_initializer"), "zeros") if has_bias else False,
+        }
+        dense = DescribedLayer("dense", layer.layer_place, keys, named_arrays(layer, stored, _DENSE[: 1 + has_bias]))
         return [dense] if activation == "identity" else [dense, _activates(layer, activation)]
 
     def _image(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         """Convolutions, pooling and flattening; an activation may stand behind a convolution."""
-        kind = class_of(layer)
-        found = self.images.described(kind, layer, stored, _place(layer))
-        if kind not in CONVOLUTIONS:
+        found = self.images.described(layer, stored)
+        if layer.kind not in CONVOLUTIONS:
             return found
         self._said_of_training(layer)
         self.precision = self.precision or _dtype(layer.need("config"))
@@ -103,16 +95,15 @@ class LayerReader:
     def _recurrent(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         """Recurrent layers and embeddings."""
         config = layer.need("config")
-        inner = config.get("layer")
-        self._said_of_training(layer if inner is None else inner)
+        self._said_of_training(config.get("layer") or layer)
         self.precision = self.precision or _dtype(config)
-        return recurrent.described(class_of(layer), layer, stored, _place(layer), self.note, keras_2=self.keras_2)
+        return Recurrent(layer, self.note, self.keras_2).described(stored)
 
     def _at_each_step(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         """A dense layer, which acts on each step anyway."""
         inner = layer.need("config").need("layer")
-        if class_of(inner) != "Dense":
-            raise _place(layer).refusal(f"a TimeDistributed is audited around a Dense, not {quoted(class_of(inner))}")
+        if inner.kind != "Dense":
+            raise layer.layer_place.refusal(f"a TimeDistributed is audited around a Dense, not {quoted(inner.kind)}")
         return self._dense(inner, stored.part(("layer",), 0) if stored else None)
 
     def _said_of_training(self, layer: Part) -> None:
@@ -133,24 +124,18 @@ class LayerReader:
             return None
         return config.number("l2", 0.01) or None
 
-    def _batch_norm(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
-        return [self._norm(layer, stored, "batch_norm")]
-
-    def _layer_norm(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
-        if layer.need("config").flag("rms_scaling", False):
-            raise _place(layer).refusal("rms_scaling is not audited")
-        return [self._norm(layer, stored, "layer_norm")]
-
-    def _norm(self, layer: Part, stored: Stored | None, kind: str) -> DescribedLayer:
+    def _norm(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         """Gamma and beta stand in this order in the file, each where there is one."""
-        config, place = layer.need("config"), _place(layer)
+        config, place = layer.need("config"), layer.layer_place
+        if config.flag("rms_scaling", False):
+            raise place.refusal("rms_scaling is not audited")
         self.images.check_norm(config.get("axis"))
         scales, shifts = config.flag("scale", True), config.flag("center", True)
         if not (scales and shifts):
             self.note(layer, "scale or center is off in it; the training run trains both")
         kept = [key for key, is_there in (("scale", scales), ("shift", shifts)) if is_there]
-        arrays = {key: stored.array(index, place) for index, key in enumerate(kept)} if stored else {}
-        return DescribedLayer(kind, place, {"eps": config.number("epsilon", 1e-3)}, arrays)
+        arrays = named_arrays(layer, stored, kept)
+        return [DescribedLayer(_NORMS[layer.kind], place, {"eps": config.number("epsilon", 1e-3)}, arrays)]
 
     def _activation(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         activation = activation_of(layer.need("config").get("activation"), self.keras_2)
@@ -159,8 +144,8 @@ class LayerReader:
     def _dropout(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         config = layer.need("config")
         if config.get("noise_shape"):
-            raise _place(layer).refusal("a Dropout with a noise_shape is not audited")
-        return [DescribedLayer("dropout", _place(layer), {"rate": config.number("rate", 0.0)})]
+            raise layer.layer_place.refusal("a Dropout with a noise_shape is not audited")
+        return [DescribedLayer("dropout", layer.layer_place, {"rate": config.number("rate", 0.0)})]
 
 
 def _rescaling(layer: Part, stored: Stored | None) -> list[DescribedLayer]:
@@ -168,13 +153,13 @@ def _rescaling(layer: Part, stored: Stored | None) -> list[DescribedLayer]:
     config = layer.need("config")
     scale, offset = config.number("scale", 1.0), config.number("offset", 0.0)
     if not scale:
-        raise _place(layer).refusal("a scale of 0 leaves nothing of the inputs")
-    return [_scales(_place(layer), np.array([-offset / scale]), np.array([scale]))]
+        raise layer.layer_place.refusal("a scale of 0 leaves nothing of the inputs")
+    return [scaling(layer.layer_place, np.array([-offset / scale]), np.array([scale]))]
 
 
 def _normalization(layer: Part, stored: Stored | None) -> list[DescribedLayer]:
     """(x − mean)/√variance, both given, or learnt from data and stored with the weights."""
-    place, config = _place(layer), layer.need("config")
+    place, config = layer.layer_place, layer.need("config")
     if config.flag("invert", False):
         raise place.refusal("an inverted normalisation is not audited")
     given = config.numbers("mean"), config.numbers("variance")
@@ -184,32 +169,11 @@ def _normalization(layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         mean, variance = (stored.array(index, place).ravel() for index in (0, 1))
     else:
         raise place.refusal("its mean and variance are not in a JSON file; save the model as a .keras archive")
-    return [_scales(place, mean, 1 / np.maximum(np.sqrt(np.maximum(variance, 0)), 1e-7))]
+    return [scaling(place, mean, 1 / np.maximum(np.sqrt(np.maximum(variance, 0)), 1e-7))]
 
 
 def _activates(layer: Part, activation: Plain) -> DescribedLayer:
-    return DescribedLayer("activation", _place(layer), {"activation": activation})
-
-
-def _scales(place: Place, offset: Array, scale: Array) -> DescribedLayer:
-    return DescribedLayer("scale", place, weights={"offset": offset, "scale": scale})
-
-
-def class_of(layer: Part) -> str:
-    """The layer's class; one of the person's own keeps its module, whatever its name."""
-    kind, module = layer.text("class_name"), layer.text("module", "keras")
-    is_own = module.split(".")[0] not in ("keras", "tf_keras", "tensorflow") or ">" in layer.text("registered_name")
-    return f"{module}.{kind}" if is_own else kind
-
-
-def _place(layer: Part) -> Place:
-    return layer.place(name_of(layer))
-
-
-def name_of(layer: Part) -> str:
-    """What the person calls the layer, empty where nothing does."""
-    config = layer.get("config")
-    return layer.text("name") or (config.text("name") if config else "")
+    return DescribedLayer("activation", layer.layer_place, {"activation": activation})
 
 
 def _dtype(config: Part) -> str | None:

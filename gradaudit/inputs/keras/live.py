@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,19 +25,14 @@ def is_keras(candidate: object) -> bool:
     )
 
 
-def from_live(
-    model: Any,  # noqa: ANN401  Keras is not imported, so it has no types
-    name: str,
-    source: str = "",
-    lines: Mapping[str, Location] | None = None,
-) -> ModelSpec:
+def from_live(model: Any, name: str, source: str = "", here: Location | None = None) -> ModelSpec:  # noqa: ANN401
     """The model as its configuration draws it and, where it was trained, with its weights.
 
     Raises InputError for a subclass that has no configuration, and for what is not audited.
     """
     with warnings.catch_warnings(action="ignore"):  # of Keras about itself
         spec = _read(model, name, source)
-    return replace(spec, source=source, lines=lines or {})
+    return replace(spec, source=source, lines={"": here} if here else {})
 
 
 def _read(model: Any, name: str, source: str) -> ModelSpec:  # noqa: ANN401
@@ -84,15 +78,12 @@ class LiveStored:
         self.layer, self.first = layer, first
 
     def child(self, kind: str, name: str) -> LiveStored:
-        """The layer of this name."""
         return LiveStored(next((each for each in getattr(self.layer, "layers", ()) if each.name == name), None))
 
     def part(self, path: tuple[str, ...], first: int) -> LiveStored:
-        """The arrays from this number on."""
         return LiveStored(self.layer, first)
 
     def array(self, index: int, place: Place) -> Array:
-        """One of its arrays, in Keras's order."""
         arrays = [] if self.layer is None else self.layer.get_weights()[self.first :]
         if index >= len(arrays):
             raise place.refusal(f"array {index} of its weights: the layer has {len(arrays)}; call the model once")

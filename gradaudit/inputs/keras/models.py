@@ -9,7 +9,7 @@ from math import prod
 from gradaudit.inputs.channel_order import channels_last
 from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.described.trails import Trails
-from gradaudit.inputs.keras.layers import LayerReader, class_of, name_of
+from gradaudit.inputs.keras.layers import LayerReader
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
 from gradaudit.text.suggest import quoted
@@ -22,7 +22,7 @@ def chain_of(model: Part, reader: LayerReader, stored: Stored | None) -> tuple[D
 
     Raises InputError, with the layer's name and place, for what is no chain with residual additions.
     """
-    kind, config = class_of(model), model.need("config")
+    kind, config = model.kind, model.need("config")
     if kind not in MODELS:
         raise model.refusal(f"a model of the class {quoted(kind)} is not audited; Sequential and functional models are")
     read = [(layer, _links(layer, reader, stored)) for layer in layers_of(config)]
@@ -38,16 +38,16 @@ def layers_of(config: Part) -> Iterator[Part]:
 
 def _links(layer: Part, reader: LayerReader, stored: Stored | None) -> tuple[DescribedLayer, ...]:
     """Of one layer; every layer takes its turn among the stored ones, whatever it is."""
-    kind = class_of(layer)
-    own = stored.child(kind, name_of(layer)) if stored else None
+    kind = layer.kind
+    own = stored.child(kind, layer.name) if stored else None
     if kind in MODELS:
         return chain_of(layer, reader, own)
-    return () if kind.rpartition(".")[2] == "Add" and _adds(layer) else tuple(reader.described(layer, own))
+    return () if _adds(layer) else tuple(reader.described(layer, own))
 
 
 def _adds(layer: Part) -> bool:
     """Whether it is Keras's layer Add, or its operation: `x + y` on tensors."""
-    return layer.text("module", "keras").split(".")[0] in ("keras", "tf_keras", "tensorflow")
+    return layer.text("class_name") == "Add" and layer.is_of_keras
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,12 @@ class _Call:
 
 def _functional(config: Part, read: list[tuple[Part, tuple[DescribedLayer, ...]]]) -> tuple[DescribedLayer, ...]:
     start, end = _only(config, "input_layers"), _only(config, "output_layers")
-    waiting = [_call(layer, described) for layer, described in read if name_of(layer) != start]
+    waiting = [_call(layer, described) for layer, described in read if layer.name != start]
     trails = Trails(start)
     while waiting:
         ready = [call for call in waiting if all(source in trails for source in call.sources)]
         if not ready:
-            raise waiting[0].layer.place(waiting[0].name).refusal("it takes an output that no layer gives")
+            raise waiting[0].layer.layer_place.refusal("it takes an output that no layer gives")
         for call in ready:
             _take(trails, call)
         waiting = [call for call in waiting if call.name not in trails]
@@ -78,7 +78,7 @@ def _functional(config: Part, read: list[tuple[Part, tuple[DescribedLayer, ...]]
 
 
 def _take(trails: Trails, call: _Call) -> None:
-    place = call.layer.place(call.name)
+    place = call.layer.layer_place
     if call.adds and len(call.sources) == 2:
         trails.add(call.name, (call.sources[0], call.sources[1]), place)
     elif call.adds or len(call.sources) != 1:
@@ -88,14 +88,13 @@ def _take(trails: Trails, call: _Call) -> None:
 
 
 def _call(layer: Part, described: tuple[DescribedLayer, ...]) -> _Call:
-    name, nodes = name_of(layer), layer.get("inbound_nodes")
+    name, nodes = layer.name, layer.get("inbound_nodes")
     called = list(nodes.items()) if nodes else []
     if len(called) != 1:
         times = "is never called" if not called else f"is called {len(called)} times"
-        raise layer.place(name).refusal(f"it {times}; a layer is audited that is called once")
+        raise layer.layer_place.refusal(f"it {times}; a layer is audited that is called once")
     sources = tuple(_history(part) for part in _tensors(called[0]))
-    adds = class_of(layer).rpartition(".")[2] == "Add" and _adds(layer)
-    return _Call(layer, name, sources, described, adds)
+    return _Call(layer, name, sources, described, _adds(layer))
 
 
 def _tensors(node: Part) -> Iterator[Part]:
@@ -103,16 +102,16 @@ def _tensors(node: Part) -> Iterator[Part]:
     arguments = node.get("args")
     if arguments is not None:
         yield from _keras_3(arguments, 0)
-        for part in (node.get("kwargs"),):
-            if part is not None and "__keras_tensor__" in str(part.value):
-                raise part.refusal("a tensor as a named argument is not audited")
+        named = node.get("kwargs")
+        if named is not None and "__keras_tensor__" in str(named.value):
+            raise named.refusal("a tensor as a named argument is not audited")
         return
     items = list(node.items())
     yield from [node] if items and isinstance(items[0].value, str) else items
 
 
 def _keras_3(part: Part, depth: int) -> Iterator[Part]:
-    if part.text("class_name") == "__keras_tensor__" if isinstance(part.value, Mapping) else False:
+    if isinstance(part.value, Mapping) and part.text("class_name") == "__keras_tensor__":
         yield part.need("config").need("keras_history")
     elif depth < 4:
         for item in part.items():
@@ -184,8 +183,8 @@ def _shapes(model: Part) -> Iterator[Part]:
     config = model.need("config")
     layers = list(layers_of(config))
     start = _only(config, "input_layers") if config.get("input_layers") else ""
-    first = next((layer for layer in layers if not start or name_of(layer) == start), None)
-    if first is not None and class_of(first) in MODELS:
+    first = next((layer for layer in layers if not start or layer.name == start), None)
+    if first is not None and first.kind in MODELS:
         yield from _shapes(first)
     elif first is not None:
         keys = ("batch_shape", "batch_input_shape")

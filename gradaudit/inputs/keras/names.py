@@ -84,11 +84,6 @@ def _relu(config: Part) -> Plain:
     return "relu" if top is None else "relu6"
 
 
-def _leaky_relu(config: Part) -> Plain:
-    """Keras 2 calls the slope alpha."""
-    return {"name": "leaky_relu", "negative_slope": config.number("negative_slope", config.number("alpha", 0.3))}
-
-
 def _softmax(config: Part) -> Plain:
     if config.number("axis", -1) != -1:
         raise config.refusal("a Softmax over another axis than the last is not audited")
@@ -97,7 +92,7 @@ def _softmax(config: Part) -> Plain:
 
 LAYERS: Mapping[str, Callable[[Part], Plain]] = {
     "ReLU": _relu,
-    "LeakyReLU": _leaky_relu,
+    "LeakyReLU": lambda c: {"name": "leaky_relu", "negative_slope": c.number("negative_slope", c.number("alpha", 0.3))},
     "ELU": lambda c: {"name": "elu", "alpha": c.number("alpha", 1.0)},
     "Softmax": _softmax,
 }
@@ -125,9 +120,7 @@ def activation_of(part: Part | None, keras_2: bool) -> Plain:
     name, config = part.named()
     if name in LAYERS:  # Dense(8, activation=LeakyReLU(0.1))
         return LAYERS[name](config)
-    if name == "function" and isinstance(
-        config.value, str
-    ):  # a function of the person's own, or a wrapped one of Keras
+    if name == "function" and isinstance(config.value, str):  # of the person's own, or a wrapped one of Keras
         name = config.value
     if name not in _ACTIVATIONS or (name == "hard_sigmoid" and keras_2):
         older = " (Keras 2's is steeper than that of a spec)" if name == "hard_sigmoid" else ""

@@ -100,6 +100,29 @@ class Part:
         inside = self.get("config")
         return self.text("class_name"), self if inside is None else inside
 
+    @property
+    def kind(self) -> str:
+        """A layer's class; one of the person's own keeps its module, whatever its name."""
+        kind = self.text("class_name")
+        is_own = not self.is_of_keras or ">" in self.text("registered_name")
+        return f"{self.text('module', 'keras')}.{kind}" if is_own else kind
+
+    @property
+    def is_of_keras(self) -> bool:
+        """Whether its class stands in one of Keras's modules."""
+        return self.text("module", "keras").split(".")[0] in ("keras", "tf_keras", "tensorflow")
+
+    @property
+    def name(self) -> str:
+        """What the person calls the layer, empty where nothing does."""
+        config = self.get("config")
+        return self.text("name") or (config.text("name") if config else "")
+
+    @property
+    def layer_place(self) -> Place:
+        """A layer's place, with its name."""
+        return self.place(self.name)
+
     def place(self, name: str = "") -> Place:
         """Where it stands, with what the person calls it."""
         name = name if len(name) <= MOST_OF_A_NAME else f"{name[:MOST_OF_A_NAME]}…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from gradaudit.domain.spec import Plain
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.keras.names import activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
-from gradaudit.inputs.keras.stored import Stored
+from gradaudit.inputs.keras.stored import Stored, named_arrays
 from gradaudit.inputs.two_biases import added
 from gradaudit.text.suggest import quoted
 
@@ -18,8 +19,8 @@ Note = Callable[[Part, str], None]
 """What keeps a sentence on a layer for the report."""
 
 CELLS = {"SimpleRNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
-KINDS = (*CELLS, "Bidirectional", "Embedding", "Masking")
-"""The classes that `described` reads."""
+RECURRENT = (*CELLS, "Bidirectional", "Embedding", "Masking")
+"""The classes that `Recurrent` reads."""
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 REFUSED = {"go_backwards": "reading backwards", "return_state": "return_state", "time_major": "time_major"}
 UNREAD = ("dropout", "recurrent_dropout", "stateful")
@@ -27,75 +28,76 @@ DEFAULT = {"init": "glorot_uniform", "recurrent_init": "orthogonal", "bias": "ze
 """Keras's whole default, which draws all gates at once."""
 
 
-def described(
-    kind: str, layer: Part, stored: Stored | None, place: Place, note: Note, *, keras_2: bool
-) -> list[DescribedLayer]:
-    """The layer; nothing for a Masking, which is told."""
-    config = layer.need("config")
-    if kind == "Masking":
-        note(layer, "a Masking is not audited: all steps count")
-        return []
-    if kind == "Embedding":
-        return [_embedding(layer, config, stored, place, note)]
-    if kind == "Bidirectional":
-        return [_bidirectional(layer, stored, place, note, keras_2=keras_2)]
-    keys = _keys(kind, layer, config, place, note, keras_2=keras_2)
-    weights = _weights(CELLS[kind], config, stored.part(("cell",), 0), place) if stored else {}
-    return [DescribedLayer(CELLS[kind], place, {**keys, "name": config.text("name")}, weights)]
+@dataclass(frozen=True, slots=True, eq=False)
+class Recurrent:
+    """One such layer, which is being read."""
 
+    layer: Part
+    note: Note
+    keras_2: bool
 
-def _embedding(layer: Part, config: Part, stored: Stored | None, place: Place, note: Note) -> DescribedLayer:
-    if config.flag("mask_zero", False):
-        note(layer, "mask_zero is not audited: token 0 counts as any other")
-    keys: dict[str, Value] = {
-        "vocabulary": config.need("input_dim").value,
-        "units": config.need("output_dim").value,
-        "init": initializer_of(config.get("embeddings_initializer"), "random_uniform"),
-        "name": config.text("name"),
-    }
-    return DescribedLayer("embedding", place, keys, {"weight": stored.array(0, place)} if stored else {})
+    def described(self, stored: Stored | None) -> list[DescribedLayer]:
+        """The layer; nothing for a Masking, which is told."""
+        kind, place, config = self.layer.kind, self.layer.layer_place, self.layer.need("config")
+        if kind == "Masking":
+            self.note(self.layer, "a Masking is not audited: all steps count")
+            return []
+        if kind == "Embedding":
+            return [self._embedding(config, stored)]
+        if kind == "Bidirectional":
+            return [self._bidirectional(config, stored)]
+        keys = {**self._keys(kind, config), "name": config.text("name")}
+        weights = _weights(CELLS[kind], config, stored.part(("cell",), 0), place) if stored else {}
+        return [DescribedLayer(CELLS[kind], place, keys, weights)]
 
+    def _embedding(self, config: Part, stored: Stored | None) -> DescribedLayer:
+        if config.flag("mask_zero", False):
+            self.note(self.layer, "mask_zero is not audited: token 0 counts as any other")
+        keys: dict[str, Value] = {
+            "vocabulary": config.need("input_dim").value,
+            "units": config.need("output_dim").value,
+            "init": initializer_of(config.get("embeddings_initializer"), "random_uniform"),
+            "name": config.text("name"),
+        }
+        return DescribedLayer("embedding", self.layer.layer_place, keys, named_arrays(self.layer, stored, ("weight",)))
 
-def _bidirectional(layer: Part, stored: Stored | None, place: Place, note: Note, *, keras_2: bool) -> DescribedLayer:
-    """Both halves side by side; the backward one is a copy of the forward one but for its weights."""
-    config = layer.need("config")
-    inner = config.need("layer")
-    kind, inside = inner.text("class_name"), inner.need("config")
-    if kind not in CELLS or config.text("merge_mode", "concat") != "concat":
-        raise place.refusal("a Bidirectional is audited around SimpleRNN, LSTM or GRU, with merge_mode 'concat'")
-    if config.get("backward_layer") and config.need("backward_layer").text("class_name") != kind:
-        raise place.refusal("a Bidirectional whose two halves differ is not audited")
-    type_, weights = CELLS[kind], {}
-    keys = _keys(kind, layer, inside, place, note, keras_2=keras_2)
-    if stored:
-        count = 2 + inside.flag("use_bias", True)
-        halves = [stored.part((f"{half}_layer", "cell"), k * count) for k, half in enumerate(("forward", "backward"))]
-        forward, backward = (_weights(type_, inside, half, place) for half in halves)
-        weights = {**forward, **{f"reverse_{name}": array for name, array in backward.items()}}
-    return DescribedLayer(type_, place, {**keys, "bidirectional": True, "name": config.text("name")}, weights)
+    def _bidirectional(self, config: Part, stored: Stored | None) -> DescribedLayer:
+        """Both halves side by side; the backward one is a copy of the forward one but for its weights."""
+        inner, place = config.need("layer"), self.layer.layer_place
+        kind, inside = inner.text("class_name"), inner.need("config")
+        if kind not in CELLS or config.text("merge_mode", "concat") != "concat":
+            raise place.refusal("a Bidirectional is audited around SimpleRNN, LSTM or GRU, with merge_mode 'concat'")
+        if config.get("backward_layer") and config.need("backward_layer").text("class_name") != kind:
+            raise place.refusal("a Bidirectional whose two halves differ is not audited")
+        keys, weights = self._keys(kind, inside), dict[str, Array]()
+        if stored:
+            count = 2 + inside.flag("use_bias", True)
+            for k, (half, prefix) in enumerate((("forward", ""), ("backward", "reverse_"))):
+                own = _weights(CELLS[kind], inside, stored.part((f"{half}_layer", "cell"), k * count), place)
+                weights |= {f"{prefix}{name}": array for name, array in own.items()}
+        keys |= {"bidirectional": True, "name": config.text("name")}
+        return DescribedLayer(CELLS[kind], place, keys, weights)
 
-
-def _keys(kind: str, layer: Part, config: Part, place: Place, note: Note, *, keras_2: bool) -> dict[str, Value]:
-    for key, what in REFUSED.items():
-        if config.flag(key, False):
-            raise place.refusal(f"{what} is not audited")
-    for key in UNREAD:
-        if (part := config.get(key)) and part.value:
-            note(layer, f"its {key} is not read")
-    gate = activation_of(config.get("recurrent_activation"), keras_2)
-    if kind != "SimpleRNN" and gate not in ("identity", "sigmoid"):
-        raise place.refusal(f"gates with {quoted(gate)} are not audited; sigmoid is")
-    keys: dict[str, Value] = {
-        "units": config.need("units").value,
-        "return_sequences": config.flag("return_sequences", False),
-        **_drawn(kind, config),
-    }
-    activation = activation_of(config.get("activation"), keras_2)
-    if config.get("activation") and activation != "tanh":
-        keys["activation"] = activation
-    if kind == "GRU":
-        keys["reset_after"] = config.flag("reset_after", True)
-    return keys
+    def _keys(self, kind: str, config: Part) -> dict[str, Value]:
+        place = self.layer.layer_place
+        for key, what in REFUSED.items():
+            if config.flag(key, False):
+                raise place.refusal(f"{what} is not audited")
+        for key in UNREAD:
+            if (part := config.get(key)) and part.value:
+                self.note(self.layer, f"its {key} is not read")
+        gate = activation_of(config.get("recurrent_activation"), self.keras_2)
+        if kind != "SimpleRNN" and gate not in ("identity", "sigmoid"):
+            raise place.refusal(f"gates with {quoted(gate)} are not audited; sigmoid is")
+        keys: dict[str, Value] = {
+            "units": config.need("units").value,
+            "return_sequences": config.flag("return_sequences", False),
+            **_drawn(kind, config),
+        }
+        activation = activation_of(config.get("activation"), self.keras_2)
+        if config.get("activation") and activation != "tanh":
+            keys["activation"] = activation
+        return keys | ({"reset_after": config.flag("reset_after", True)} if kind == "GRU" else {})
 
 
 def _drawn(kind: str, config: Part) -> dict[str, Value]:

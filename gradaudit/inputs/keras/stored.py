@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from gradaudit.inputs.described.model import Place
+from gradaudit.inputs.described.model import Array, Place
 from gradaudit.inputs.keras.names import snake
-from gradaudit.inputs.keras.weights_file import HDF5Dataset, HDF5Group
-
-Array = npt.NDArray[np.float64]
-
+from gradaudit.inputs.keras.part import Part
+from gradaudit.inputs.keras.weights_file import HDF5Dataset, HDF5Group, HDF5Node
 
 MAX_LAYERS = 10_000
 _NUMBERED = re.compile(r"([a-z][a-z0-9_]*?)(?:_(\d{1,9}))?")
@@ -43,12 +40,17 @@ class Stored(Protocol):
         ...
 
 
+def named_arrays(layer: Part, stored: Stored | None, names: Sequence[str]) -> dict[str, Array]:
+    """A layer's arrays, which Keras stores in this order; none where nothing is stored."""
+    return {name: stored.array(index, layer.layer_place) for index, name in enumerate(names)} if stored else {}
+
+
 class ArchiveStored:
     """A group of a `.keras` archive's HDF5, where a model has its layers' groups by class: dense, dense_1, …"""
 
-    def __init__(self, group: HDF5Group | HDF5Dataset | None, budget: ArrayBudget) -> None:
+    def __init__(self, group: HDF5Node | None, budget: ArrayBudget) -> None:
         self.group, self.budget = group, budget
-        self.waiting: dict[str, list[HDF5Group | HDF5Dataset | None]] | None = None
+        self.waiting: dict[str, list[HDF5Node | None]] | None = None
 
     def child(self, kind: str, name: str) -> ArchiveStored:
         """By the class alone; Keras 2 counts one with weights twice, so that dense_2 follows dense."""
@@ -65,11 +67,10 @@ class ArchiveStored:
         return ArchiveStored(group, self.budget)
 
     def array(self, index: int, place: Place) -> Array:
-        """The array of this number."""
         return read_array(inside(inside(self.group, "vars"), str(index)), index, self.budget, place)
 
 
-def read_array(found: HDF5Group | HDF5Dataset | None, index: int, budget: ArrayBudget, place: Place) -> Array:
+def read_array(found: HDF5Node | None, index: int, budget: ArrayBudget, place: Place) -> Array:
     """A data set's numbers, its size counted before memory is taken; raises InputError, at the layer's place."""
     try:
         return _read(found, budget)
@@ -77,7 +78,7 @@ def read_array(found: HDF5Group | HDF5Dataset | None, index: int, budget: ArrayB
         raise place.refusal(f"array {index} of its weights: {' '.join(str(error).split())[:200]}") from None
 
 
-def _read(found: HDF5Group | HDF5Dataset | None, budget: ArrayBudget) -> Array:
+def _read(found: HDF5Node | None, budget: ArrayBudget) -> Array:
     if not isinstance(found, HDF5Dataset):
         raise LookupError("it is not in the file")  # noqa: TRY004 - a fault of the file
     if found.array is None:
@@ -89,14 +90,14 @@ def _read(found: HDF5Group | HDF5Dataset | None, budget: ArrayBudget) -> Array:
         return np.asarray(found.array, dtype=np.float64)
 
 
-def inside(group: HDF5Group | HDF5Dataset | None, name: str) -> HDF5Group | HDF5Dataset | None:
+def inside(group: HDF5Node | None, name: str) -> HDF5Node | None:
     """A member of a group, None where there is none."""
     return group.members.get(name) if isinstance(group, HDF5Group) else None
 
 
-def _by_class(model: HDF5Group | HDF5Dataset | None) -> dict[str, list[HDF5Group | HDF5Dataset | None]]:
+def _by_class(model: HDF5Node | None) -> dict[str, list[HDF5Node | None]]:
     """The groups of a model's layers by class in snake case, in the order of their numbers."""
-    found: dict[str, list[tuple[int, HDF5Group | HDF5Dataset | None]]] = {}
+    found: dict[str, list[tuple[int, HDF5Node | None]]] = {}
     for name, group in _layers(model):
         match = _NUMBERED.fullmatch(name)
         if match is not None:
@@ -104,7 +105,7 @@ def _by_class(model: HDF5Group | HDF5Dataset | None) -> dict[str, list[HDF5Group
     return {kind: [group for _, group in sorted(those, key=lambda pair: pair[0])] for kind, those in found.items()}
 
 
-def _layers(model: HDF5Group | HDF5Dataset | None) -> Iterator[tuple[str, HDF5Group | HDF5Dataset | None]]:
+def _layers(model: HDF5Node | None) -> Iterator[tuple[str, HDF5Node | None]]:
     """Name and group of each layer: in one group of Keras 3 or 2, or, by Keras 2 on Windows, side by side."""
     for key in ("layers", "_layer_checkpoint_dependencies"):
         layers = inside(model, key)

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +37,12 @@ class HDF5Dataset:
 class HDF5Group:
     """A group of a file: members by their names, followed through hard links alone, and attributes."""
 
-    members: dict[str, HDF5Group | HDF5Dataset] = field(default_factory=dict)
+    members: dict[str, HDF5Node] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     """Texts and lists of texts; None for another value, a mapping with its `fault` for what cannot be read."""
+
+
+HDF5Node: TypeAlias = HDF5Group | HDF5Dataset
 
 
 def read_hdf5(data: BinaryIO | bytes, size: int, here: Location, what: str = "it") -> HDF5Group:
@@ -91,7 +94,7 @@ def _tree(nodes: Any, arrays: memoryview) -> HDF5Group:  # noqa: ANN401
     """The root; groups may be members of themselves. Raises ValueError where the file could not be opened."""
     if "fault" in nodes:
         raise ValueError(nodes["fault"])
-    made: list[HDF5Group | HDF5Dataset] = []
+    made: list[HDF5Node] = []
     at = 0
     for node in nodes:
         if "members" in node:

@@ -112,7 +112,7 @@ class Machine:
         self.below.append(self.stack)
         self.stack = []
 
-    def _marked(self) -> list[Any]:
+    def _marked(self, _: None = None) -> list[Any]:
         """All above the last mark."""
         above = self.stack
         self.stack = self.below.pop()
@@ -124,9 +124,6 @@ class Machine:
         else:
             self._marked()
 
-    def _pop_mark(self, _: None) -> None:
-        self._marked()
-
     def _dup(self, _: None) -> None:
         self.stack.append(self.stack[-1])
 
@@ -134,19 +131,9 @@ class Machine:
         parts = tuple(self.stack.pop() for _ in range(count))
         self.stack.append(parts[::-1])
 
-    def _tuple_of_marked(self, _: None) -> None:
-        parts = tuple(self._marked())
+    def _collect(self, kind: type[list[Any]] | type[tuple[Any, ...]]) -> None:
+        parts = kind(self._marked())
         self.stack.append(parts)
-
-    def _list(self, _: None) -> None:
-        self.stack.append([])
-
-    def _list_of_marked(self, _: None) -> None:
-        parts = self._marked()
-        self.stack.append(parts)
-
-    def _dict(self, _: None) -> None:
-        self.stack.append({})
 
     def _dict_of_marked(self, _: None) -> None:
         parts = self._marked()

@@ -83,17 +83,11 @@ def _decimal(stream: Stream) -> int | bool:
     return {b"00": False, b"01": True}[line] if line in (b"00", b"01") else int(line.removesuffix(b"L"))
 
 
-def _names(stream: Stream) -> tuple[str, str]:
-    return stream.line(MAX_TEXT).decode(), stream.line(MAX_TEXT).decode()
-
-
 def _fixed(value: object) -> Callable[[Stream], object]:
     return lambda stream: value
 
 
 _nothing = _fixed(None)
-
-
 Argument = Callable[[Stream], Any]
 
 OPCODES: Mapping[int, tuple[str, Argument]] = {
@@ -102,7 +96,7 @@ OPCODES: Mapping[int, tuple[str, Argument]] = {
         (b"(", "mark", _nothing),
         (b".", "stop", _nothing),
         (b"0", "pop", _nothing),
-        (b"1", "pop_mark", _nothing),
+        (b"1", "marked", _nothing),
         (b"2", "dup", _nothing),
         (b"N", "value", _fixed(None)),
         (b"\x88", "value", _fixed(True)),
@@ -124,17 +118,17 @@ OPCODES: Mapping[int, tuple[str, Argument]] = {
         (b"C", "value", _bytes(1)),
         (b"\x8e", "value", _bytes(8)),
         (b"\x96", "value", _bytes(8)),
-        (b")", "tuple", _fixed(0)),
+        (b")", "value", _fixed(())),
         (b"\x85", "tuple", _fixed(1)),
         (b"\x86", "tuple", _fixed(2)),
         (b"\x87", "tuple", _fixed(3)),
-        (b"t", "tuple_of_marked", _nothing),
-        (b"]", "list", _nothing),
-        (b"l", "list_of_marked", _nothing),
-        (b"}", "dict", _nothing),
+        (b"t", "collect", _fixed(tuple)),
+        (b"]", "value", lambda stream: []),
+        (b"l", "collect", _fixed(list)),
+        (b"}", "value", lambda stream: {}),
         (b"d", "dict_of_marked", _nothing),
-        (b"\x8f", "list", _nothing),  # a set: nothing here asks whether something is in it
-        (b"\x91", "list_of_marked", _nothing),
+        (b"\x8f", "value", lambda stream: []),  # a set: nothing here asks whether something is in it
+        (b"\x91", "collect", _fixed(list)),
         (b"a", "append", _nothing),
         (b"e", "extend", _nothing),
         (b"\x90", "extend", _nothing),
@@ -147,7 +141,7 @@ OPCODES: Mapping[int, tuple[str, Argument]] = {
         (b"q", "put", _number(1)),
         (b"r", "put", _number(4)),
         (b"\x94", "memoize", _nothing),
-        (b"c", "name", _names),
+        (b"c", "name", lambda stream: (stream.line(MAX_TEXT).decode(), stream.line(MAX_TEXT).decode())),
         (b"\x93", "name_of_two", _nothing),
         (b"R", "call", _nothing),
         (b"\x81", "new", _nothing),

@@ -10,13 +10,12 @@ from math import ceil, erf, floor, inf, log, log10, pi, prod, sqrt
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.spec import Named
 from gradaudit.functions.initializers import INITIALIZERS, TRUNCATION
+from gradaudit.inputs.described.model import Array
 from gradaudit.layers.interface import matrix
 
-Array = npt.NDArray[np.float64]
 Draws: TypeAlias = list[Array]
 """Of one layer's weights, inputs × units, or of its biases: one array a draw."""
 
@@ -41,7 +40,8 @@ def weight_initializers(draws: Draws) -> list[Named]:
         return exact
     shape, values = _shape(draws), _sample(draws)
     candidates = [DEFAULT, *_standard(), *_free(values)]
-    fitting = [init for init in candidates if _fits(init, shape, values, _farthest(init))]
+    bounds = {DEFAULT: FARTHEST_OF_DEFAULT}
+    fitting = [init for init in candidates if _fits(init, shape, values, bounds.get(init, FARTHEST))]
     return sorted(fitting, key=lambda init: -likelihood(draws, init))
 
 
@@ -77,10 +77,6 @@ _RARITY = {"normal": 8.0, "uniform": 8.0, "truncated_normal": 10.0, "variance_sc
 
 def _is_normal(init: Named) -> bool:
     return init.name.endswith("normal") or init.get("distribution") == "normal"
-
-
-def _farthest(init: Named) -> float:
-    return FARTHEST_OF_DEFAULT if init == DEFAULT else FARTHEST
 
 
 def may_be_weight(draws: Draws, init: Named) -> bool:

@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.spec import Named
-from gradaudit.inputs.described.model import DescribedLayer
+from gradaudit.inputs.described.model import Array, DescribedLayer
 from gradaudit.inputs.pytorch.distributions import (
     DEFAULT,
     FITTED,
@@ -26,8 +25,6 @@ from gradaudit.inputs.pytorch.distributions import (
     may_be_weight,
     weight_initializers,
 )
-
-Array = npt.NDArray[np.float64]
 
 DRAWN = ("dense", "conv1d", "conv2d")
 """Types whose weights one initializer draws."""

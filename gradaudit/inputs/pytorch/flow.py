@@ -13,8 +13,8 @@ from gradaudit.inputs.channel_order import CHANNELS_FIRST
 from gradaudit.inputs.described.last_step import OTHERWISE, last_of_trail, last_step
 from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.described.trails import Trails
-from gradaudit.inputs.pytorch.modules import KNOWN, KNOWN_FUNCTIONS, LAYERS, MIXES, RESHAPES, recurrent_layers
-from gradaudit.inputs.pytorch.sequences import is_fresh
+from gradaudit.inputs.pytorch.modules import KNOWN, KNOWN_FUNCTIONS, LAYERS, MIXES, RESHAPES
+from gradaudit.inputs.pytorch.sequences import is_fresh, recurrent
 from gradaudit.inputs.pytorch.states import Final, States, are_equal, final_of
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value, values_in
 
@@ -101,7 +101,7 @@ class Flow:
         if len(before.shape) != 3:
             raise place.refusal(f"it is given {len(before.shape)} axes; rows × steps × features are audited")
         self.own(module.parameters(), place)
-        layers = recurrent_layers(step.name, module, place)
+        layers = recurrent(step.name, module, place)
         output, state = step.output
         hidden = state[0] if isinstance(state, tuple) else state
         self.trails.step(output.key, self.origin(before), *layers)

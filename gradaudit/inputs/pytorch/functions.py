@@ -10,25 +10,15 @@ from typing import Any
 import numpy as np
 
 from gradaudit.domain.spec import Named
-from gradaudit.inputs.described.model import DescribedLayer
+from gradaudit.inputs.described.model import DescribedLayer, scaling
 from gradaudit.inputs.pytorch.flow import Flow
 from gradaudit.inputs.pytorch.images import global_mean
-from gradaudit.inputs.pytorch.modules import MODULES, dense, numbers
+from gradaudit.inputs.pytorch.modules import MODULES, dense
+from gradaudit.inputs.pytorch.parameters import numbers
 from gradaudit.inputs.pytorch.trace import Step, Value
 
-_SHAPES = (
-    "view",
-    "reshape",
-    "flatten",
-    "squeeze",
-    "unsqueeze",
-    "unflatten",
-    "ravel",
-    "view_as",
-    "reshape_as",
-    "expand",
-)
-_AXES = ("transpose", "permute", "movedim", "t", "T", "mT", "__getitem__")
+_SHAPES = ("view", "view_as", "reshape", "reshape_as", "flatten", "unflatten", "ravel", "squeeze")
+_AXES = ("unsqueeze", "expand", "transpose", "permute", "movedim", "t", "T", "mT", "__getitem__")
 _TYPES = ("to", "float", "double", "type", "type_as", "contiguous", "clone", "cpu", "cuda", "alias", "requires_grad_")
 _RESHAPES = frozenset((*_SHAPES, *_AXES, *_TYPES))
 """They may only give the numbers another shape, type or place; whether they do is seen from the numbers."""
@@ -174,9 +164,7 @@ def _is_relu(step: Step) -> bool:
     """max(x, 0), as a clamp or against zeros."""
     low, high = _argument(step, 1, "min"), _argument(step, 2, "max")
     if isinstance(low, Value):
-        return (not low.tensor.any() and high is None and step.name != "max") or (
-            step.name == "max" and not low.tensor.any()
-        )
+        return not low.tensor.any() and (high is None or step.name == "max")
     return low == 0 and high is None and step.name != "max"
 
 
@@ -194,8 +182,7 @@ def _scale(flow: Flow, step: Step, before: Value, name: str) -> None:
     offset, scale = _scaling(name, constant, is_left=is_left)
     if scale is None:
         raise flow.unknown(step)
-    arrays = {"offset": offset, "scale": scale}
-    flow.append(step, before, DescribedLayer("scale", flow.place(step), {}, arrays), kind="scale")
+    flow.append(step, before, scaling(flow.place(step), offset, scale), kind="scale")
 
 
 def _constant(flow: Flow, step: Step, other: object) -> np.ndarray:
@@ -225,20 +212,13 @@ def _bias(flow: Flow, step: Step, before: Value, parameter: Any) -> None:  # noq
     place = flow.place(step)
     source, layers = flow.trails.before.get(flow.origin(before), ("", ()))
     layer = layers[0] if len(layers) == 1 else None
-    if (
-        layer is None
-        or layer.type != "dense"
-        or "bias" in layer.weights
-        or parameter.shape != layer.weights["weight"].shape[1:]
-    ):
-        raise place.refusal(
-            "a parameter that is added elsewhere than behind a dense layer without biases is not audited"
-        )
+    takes_bias = layer is not None and layer.type == "dense" and "bias" not in layer.weights
+    if layer is None or not takes_bias or parameter.shape != layer.weights["weight"].shape[1:]:
+        raise place.refusal("a parameter that is added is audited behind a dense layer without biases alone")
     flow.own([parameter], layer.place)
     keys = {key: value for key, value in layer.keys.items() if key != "bias"}
     weights = {**layer.weights, "bias": numbers(parameter, "bias", place)}
-    flow.copied(
-        whole := DescribedLayer("dense", layer.place, keys, weights), flow.sources[id(weights["weight"])], parameter
-    )
+    whole = DescribedLayer("dense", layer.place, keys, weights)
+    flow.copied(whole, flow.sources[id(weights["weight"])], parameter)
     flow.trails.step(step.output.key, source, whole)
     flow.made_by[step.output.key] = "Linear", source

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from gradaudit.domain.spec import Plain
 from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.described.pads import ZEROS, around
-
-Array = npt.NDArray[np.float64]
-Shape: TypeAlias = tuple[int, ...]
-Described = tuple[DescribedLayer, ...]
-ArrayOf: TypeAlias = Callable[[Any, str, Place], Array]
-"""array_of(module, name, place): a parameter as float64."""
+from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, kind_of, own_name, sides
+from gradaudit.layers.sides import by
 
 _POOLS = {"MaxPool": "max_pool", "AvgPool": "avg_pool"}
 POOLS = {f"{kind}{axes}d": f"{name}{axes}d" for kind, name in _POOLS.items() for axes in (1, 2)}
@@ -38,14 +29,7 @@ FUNCTIONS = {
 """A function of torch's → the module that does the same."""
 
 
-def sides(value: Any) -> Plain:  # noqa: ANN401 - torch's settings are a number or a tuple of them
-    """A number, or one an axis where they differ."""
-    if not isinstance(value, tuple | list):
-        return value  # type: ignore[no-any-return]
-    return value[0] if len(set(value)) == 1 else [*value]
-
-
-def convolution(kind: str, module: Any, shape: Shape, place: Place, array_of: ArrayOf, name: str | None) -> Described:  # noqa: ANN401
+def convolution(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401 - torch has no types here
     """A convolution with its weights, *kernel × channels in × out."""
     if module.padding_mode != "zeros":
         raise place.refusal(f"padding_mode {module.padding_mode!r} is not audited; zeros are")
@@ -56,18 +40,17 @@ def convolution(kind: str, module: Any, shape: Shape, place: Place, array_of: Ar
         "padding": module.padding if isinstance(module.padding, str) else sides(module.padding) or "valid",
         "dilation": sides(module.dilation),
         "groups": module.groups,
+        "name": own_name(place),
+        "bias": False if module.bias is None else None,
     }
-    keys |= {} if name is None else {"name": name}
-    arrays = {"weight": kernel_last(array_of(module, "weight", place))}
-    if module.bias is None:
-        keys["bias"] = False
-    else:
-        arrays["bias"] = array_of(module, "bias", place)
-    return (DescribedLayer(CONVOLUTIONS[kind], place, keys, arrays),)
+    arrays = arrays_of(module, place, weight="weight", bias="bias")
+    arrays["weight"] = kernel_last(arrays["weight"])
+    return (DescribedLayer(CONVOLUTIONS[kind_of(module)], place, keys, arrays),)
 
 
-def pooling(kind: str, module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+def pooling(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     """A pooling whose windows end where the map does."""
+    kind = kind_of(module)
     size = sides(module.kernel_size)
     stride, padding = sides(size if module.stride is None else module.stride), sides(module.padding)
     if module.ceil_mode or sides(getattr(module, "dilation", 1)) != 1 or getattr(module, "divisor_override", None):
@@ -78,18 +61,18 @@ def pooling(kind: str, module: Any, shape: Shape, place: Place) -> Described:  #
     return (DescribedLayer(POOLS[kind], place, keys if stride == size else {**keys, "stride": stride}),)
 
 
-def zeros(kind: str, module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+def zeros(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     """Zeros around a map; PyTorch names the last axis first."""
     padding = [*module.padding]
     before, after = ([int(side) for side in padding[k::2][::-1]] for k in (0, 1))
     if min(padding) < 0:
-        raise place.refusal(f"{kind} with a negative padding cuts, which is not audited")
+        raise place.refusal(f"{kind_of(module)} with a negative padding cuts, which is not audited")
     return (DescribedLayer(ZEROS, place, around(before, after)),)
 
 
-def adaptive(kind: str, module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
+def adaptive(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     """To one position it pools all; to as many as there are it does nothing; to a part of them, windows of one size."""
-    name, axes = ADAPTIVE[kind]
+    name, axes = ADAPTIVE[kind_of(module)]
     asked, maps = module.output_size, shape[-axes:]
     due = tuple(asked) if isinstance(asked, tuple | list) else (asked,) * axes
     due = tuple(size if side is None else side for side, size in zip(due, maps, strict=True))
@@ -98,8 +81,8 @@ def adaptive(kind: str, module: Any, shape: Shape, place: Place) -> Described:  
     if due == maps:
         return ()
     if any(size % side for side, size in zip(due, maps, strict=True)):
-        by = [" × ".join(map(str, each)) for each in (maps, due)]
-        raise place.refusal(f"it pools {by[0]} to {by[1]} positions in windows of several sizes; such are not audited")
+        says = f"it pools {by(maps)} to {by(due)} positions in windows of several sizes"
+        raise place.refusal(f"{says}; such are not audited")
     size = sides(tuple(whole // side for side, whole in zip(due, maps, strict=True)))
     return (DescribedLayer(f"{name}{axes}d", place, {"size": size}),)
 

@@ -8,27 +8,20 @@ at them, as the person's own would; how they were drawn before that is assumed t
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeGuard
-
-import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import Location
 from gradaudit.inputs.checks.sizes import MAX_WEIGHTS
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
-from gradaudit.inputs.described.to_spec import spec_of
+from gradaudit.inputs.described.to_spec import PRECISIONS, spec_of
 from gradaudit.inputs.pytorch.distributions import DEFAULT
 from gradaudit.inputs.pytorch.draw import DRAWN, Dense, DrawFound, find_draws, was_used, with_draws
 from gradaudit.inputs.pytorch.reading import ForwardPass
 from gradaudit.inputs.pytorch.redraw import Maker, drawings
 from gradaudit.inputs.pytorch.sample import read_module
-
-Array = npt.NDArray[np.float64]
-
-PRECISIONS = ("float64", "float32", "float16", "bfloat16")
 
 
 def is_module(candidate: object) -> bool:
@@ -51,7 +44,7 @@ def from_module(
     maker: Maker | None = None,
     name: str = "",
     source: str = "",
-    lines: Mapping[str, Location] | None = None,
+    here: Location | None = None,
 ) -> ModelSpec:
     """The module as a model. Loss and optimizer are not in it: `training.trained_with` adds them.
 
@@ -59,7 +52,6 @@ def from_module(
     the layers. Raises InputError, by the module's own name such as `net.3`, for what has no place in a spec.
     """
     module, path = _unwrapped(module), name or "model"
-    here = (lines or {}).get("")
     place = Place(path, here)
     _check_size(module, place)
     read = read_module(module, X, path, here)

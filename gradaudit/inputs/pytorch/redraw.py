@@ -15,13 +15,12 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.inputs.channel_order import kernel_last
+from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.pytorch.draw import Dense, Drawing
 from gradaudit.inputs.user_code import repeatable
 
-Array = npt.NDArray[np.float64]
 Maker = Callable[[], Any]
 
 METHODS = ("reset_parameters", "init_weights", "initialize_weights", "_init_weights", "init_params")

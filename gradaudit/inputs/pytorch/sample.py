@@ -13,6 +13,7 @@ from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.pytorch.reading import ForwardPass, read
 from gradaudit.inputs.pytorch.trace import run
+from gradaudit.layers.sides import by
 
 _MOST_WIDTHS = 4
 _SIDES, _LENGTHS = (28, 32, 64, 224, 28, 96, 48, 16, 8), (100, 128, 50, 64, 28, 1000, 187, 32)
@@ -44,8 +45,9 @@ def _noted(found: ForwardPass, X: object) -> ForwardPass:
     is_guess = len(found.inputs) > 1 or any(layer.type == "embedding" for layer in found.layers[:1])
     if X is not None or not is_guess:
         return found
-    size = " × ".join(map(str, found.inputs))
-    note = f"nothing says how large its inputs are; {size} is the first usual size that the forward pass takes"
+    note = (
+        f"nothing says how large its inputs are; {by(found.inputs)} is the first usual size that the forward pass takes"
+    )
     return replace(found, notes=(*found.notes, note))
 
 

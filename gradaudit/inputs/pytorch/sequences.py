@@ -9,24 +9,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from gradaudit.inputs.described.model import DescribedLayer, Place, Value
-from gradaudit.inputs.pytorch.images import ArrayOf
+from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, own_name
 from gradaudit.inputs.two_biases import added
 
-Array = npt.NDArray[np.float64]
 RECURRENT = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
 _SUFFIXES = {"": "", "reverse_": "_reverse"}
 
 
-def recurrent(kind: str, module: Any, place: Place, array_of: ArrayOf, name: str | None) -> tuple[DescribedLayer, ...]:  # noqa: ANN401
+def recurrent(kind: str, module: Any, place: Place) -> Described:  # noqa: ANN401
     """Each of the module's stacked layers, all of which give every step. Raises InputError for what is not audited."""
     if not module.batch_first:
         raise place.refusal(f"{kind} with batch_first=False is not audited; write batch_first=True, and rows first")
     if getattr(module, "proj_size", 0):
-        raise place.refusal(f"{kind} with proj_size is not audited")
+        raise place.refusal(f"{kind} with proj_size is not audited; leave it out, and put a Linear behind")
     found: list[DescribedLayer] = []
+    name = own_name(place)
     for level in range(module.num_layers):
         if level and module.dropout:
             found.append(DescribedLayer("dropout", place, {"rate": float(module.dropout)}))
@@ -35,19 +34,19 @@ def recurrent(kind: str, module: Any, place: Place, array_of: ArrayOf, name: str
         keys |= {"activation": "relu"} if getattr(module, "nonlinearity", "tanh") == "relu" else {}
         keys |= {} if module.bias else {"bias": False}
         keys |= {} if name is None else {"name": name if module.num_layers == 1 else f"{name}_l{level}"}
-        found.append(DescribedLayer(RECURRENT[kind], place, keys, dict(_arrays(kind, module, level, place, array_of))))
+        found.append(DescribedLayer(RECURRENT[kind], place, keys, dict(_arrays(kind, module, level, place))))
     return tuple(found)
 
 
-def _arrays(kind: str, module: Any, level: int, place: Place, array: ArrayOf) -> Iterator[tuple[str, Array]]:  # noqa: ANN401
+def _arrays(kind: str, module: Any, level: int, place: Place) -> Iterator[tuple[str, Array]]:  # noqa: ANN401
     """Of one stacked layer; its two biases add, but for those of a GRU's candidate."""
     for prefix in ("", "reverse_")[: 1 + module.bidirectional]:
         of = f"_l{level}{_SUFFIXES[prefix]}"
-        yield f"{prefix}weight", np.ascontiguousarray(array(module, f"weight_ih{of}", place).T)
-        yield f"{prefix}recurrent", np.ascontiguousarray(array(module, f"weight_hh{of}", place).T)
+        own = arrays_of(module, place, weight=f"weight_ih{of}", recurrent=f"weight_hh{of}")
+        yield from ((f"{prefix}{name}", np.ascontiguousarray(array.T)) for name, array in own.items())
         if not module.bias:
             continue
-        outer, inner = (array(module, f"bias_{part}{of}", place) for part in ("ih", "hh"))
+        outer, inner = arrays_of(module, place, outer=f"bias_ih{of}", inner=f"bias_hh{of}").values()
         both = added(outer, inner, module.hidden_size if kind == "GRU" else 0)
         yield from ((f"{prefix}{name}", array) for name, array in both.items())
 
@@ -61,10 +60,10 @@ def is_fresh(module: Any) -> bool:  # noqa: ANN401
     )
 
 
-def embedding(module: Any, place: Place, array: ArrayOf, name: str | None) -> DescribedLayer:  # noqa: ANN401
+def embedding(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     """A table of vectors."""
     if module.max_norm is not None or module.scale_grad_by_freq or module.sparse:
         raise place.refusal("an Embedding with max_norm, scale_grad_by_freq or sparse is not audited")
     keys: dict[str, Value] = {"vocabulary": module.num_embeddings, "units": module.embedding_dim, "init": "pytorch"}
-    keys |= {} if name is None else {"name": name}
-    return DescribedLayer("embedding", place, keys, {"weight": array(module, "weight", place)})
+    keys["name"] = own_name(place)
+    return (DescribedLayer("embedding", place, keys, arrays_of(module, place, weight="weight")),)

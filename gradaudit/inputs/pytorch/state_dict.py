@@ -73,7 +73,8 @@ class StateDict:
             raise
         except (*DAMAGE, ValueError) as error:
             raise ValueError(f"a damaged archive: {' '.join(str(error).split())[:200]}") from None
-        self._is_big_endian = self._text("byteorder") == b"big"
+        has_order = self._root + "byteorder" in self._archive.NameToInfo
+        self._is_big_endian = has_order and self._member("byteorder", 16) == b"big"
         self._tensors = dict(_named_tensors(tree))
         if not self._tensors:
             raise ValueError("no state dict in it; save one: torch.save(model.state_dict(), path), not the model")
@@ -124,9 +125,6 @@ class StateDict:
             return self._archive.read(info)
         except DAMAGE as error:
             raise ValueError(f"{quoted(name)} in the archive is damaged: {error}") from None
-
-    def _text(self, name: str) -> bytes:
-        return self._member(name, 16) if self._root + name in self._archive.NameToInfo else b""
 
 
 def _entries(thing: object) -> Mapping[object, object]:

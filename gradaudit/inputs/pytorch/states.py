@@ -5,12 +5,11 @@ A tensor that is cut out of them is known by its numbers, however it was indexed
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from gradaudit.inputs.described.model import DescribedLayer
-from gradaudit.inputs.pytorch.trace import Value
+from gradaudit.inputs.pytorch.trace import Value, values_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,20 +40,12 @@ class States:
 
     def keep(self, state: Any, final: Final) -> None:  # noqa: ANN401 - a value, or a pair of them
         """Remember a module's final states."""
-        self.pending |= {value.key: final for value in _values(state)}
+        self.pending |= {value.key: final for value in values_in(state)}
 
     def carry(self, before: Value, after: Value) -> None:
         """A step that keeps rows and steps makes a sequence of a sequence."""
         if self.is_sequence(before) and before.shape[:2] == after.shape[:2] and len(after.shape) == 3:
             self.sequences.add(after.key)
-
-
-def _values(thing: Any) -> Iterator[Value]:  # noqa: ANN401
-    if isinstance(thing, Value):
-        yield thing
-    elif isinstance(thing, tuple | list):
-        for one in thing:
-            yield from _values(one)
 
 
 def final_of(state: Value, directions: int) -> Any:  # noqa: ANN401 - torch has no types here

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from gradaudit.errors import Location
+from gradaudit.inputs.pytorch.parameters import kind_of
 from gradaudit.inputs.user_code import shown
 
 _TORCH = ("torch", "_contextlib", "contextlib")
@@ -104,16 +105,6 @@ def is_leaf(module: Any) -> bool:  # noqa: ANN401
     return bool(kind_of(module)) and kind_of(module) != "Sequential"
 
 
-def kind_of(module: Any) -> str:  # noqa: ANN401
-    """The class of torch.nn that it is of, by inheritance too; empty where the person wrote the forward pass."""
-    for cls in type(module).__mro__:
-        if cls.__module__.startswith("torch."):
-            return "" if cls.__name__ == "Module" else cls.__name__
-        if "forward" in vars(cls):
-            return ""
-    return ""
-
-
 class _Recorder:
     """Hooks on every module's call, and a mode that sees every function of torch's."""
 
@@ -167,10 +158,8 @@ class _Recorder:
         name = _name(function)
         if self.is_looking or self.inside_leaf or name in _MEASURES:
             return
-        self._write(name, f"{self._here()}.forward: {name}", None, args, kwargs, output)
-
-    def _here(self) -> str:
-        return self.names.get(self.open[-1], self.path) if self.open else self.path
+        here = self.names.get(self.open[-1], self.path) if self.open else self.path
+        self._write(name, f"{here}.forward: {name}", None, args, kwargs, output)
 
     def _write(self, name: str, path: str, module: Any, args: Any, kwargs: Any, output: Any) -> None:  # noqa: ANN401
         given = tuple(self._valued(arg) for arg in args)
@@ -190,7 +179,7 @@ class _Recorder:
             return tuple(self._valued(one, fresh=fresh) for one in thing)
         if isinstance(thing, Mapping):
             return {key: self._valued(one, fresh=fresh) for key, one in thing.items()}
-        if not _is_tensor(thing):
+        if not isinstance(thing, sys.modules["torch"].Tensor):
             return thing
         known = self.values.get(id(thing))
         return self._named(thing) if fresh or known is None else known
@@ -222,10 +211,6 @@ def _keeps_numbers(given: tuple[Any, ...], made: Any) -> bool:  # noqa: ANN401
         return False
     before, after = before.reshape(-1).double(), after.reshape(-1).double()
     return bool(before.isclose(after, rtol=_ROUNDING, atol=1e-6, equal_nan=True).all())
-
-
-def _is_tensor(thing: Any) -> bool:  # noqa: ANN401
-    return isinstance(thing, sys.modules["torch"].Tensor)
 
 
 def _name(function: Any) -> str:  # noqa: ANN401

@@ -10,12 +10,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError
 from gradaudit.functions.optimizers import OPTIMIZERS
+from gradaudit.inputs.pytorch.parameters import unmet
 
 
 @dataclass(frozen=True)
@@ -25,22 +27,22 @@ class _Loss:
     name: str
     contains: str | None = None
     """The output activation that it applies itself: the module must end without one."""
-    needs: Mapping[str, object] = field(default_factory=dict)
+    needs: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     only_one_output: bool = False
 
 
 LOSSES = {
     "MSELoss": _Loss("mse"),
     "L1Loss": _Loss("mae"),
-    "HuberLoss": _Loss("huber", needs={"delta": 1.0}),
-    "SmoothL1Loss": _Loss("huber", needs={"beta": 1.0}),
+    "HuberLoss": _Loss("huber", needs={"delta": (1.0,)}),
+    "SmoothL1Loss": _Loss("huber", needs={"beta": (1.0,)}),
     "CrossEntropyLoss": _Loss(
-        "cross_entropy", "softmax", {"weight": None, "ignore_index": -100, "label_smoothing": 0.0}
+        "cross_entropy", "softmax", {"weight": (None,), "ignore_index": (-100,), "label_smoothing": (0.0,)}
     ),
-    "NLLLoss": _Loss("cross_entropy", needs={"weight": None, "ignore_index": -100}),
-    "BCELoss": _Loss("binary_cross_entropy", needs={"weight": None}),
-    "BCEWithLogitsLoss": _Loss("binary_cross_entropy", "sigmoid", {"weight": None, "pos_weight": None}),
-    "PoissonNLLLoss": _Loss("poisson", "exponential", {"log_input": True}, only_one_output=True),
+    "NLLLoss": _Loss("cross_entropy", needs={"weight": (None,), "ignore_index": (-100,)}),
+    "BCELoss": _Loss("binary_cross_entropy", needs={"weight": (None,)}),
+    "BCEWithLogitsLoss": _Loss("binary_cross_entropy", "sigmoid", {"weight": (None,), "pos_weight": (None,)}),
+    "PoissonNLLLoss": _Loss("poisson", "exponential", {"log_input": (True,)}, only_one_output=True),
 }
 FUNCTIONS = {
     "mse_loss": "MSELoss",
@@ -56,11 +58,11 @@ FUNCTIONS = {
 """Of torch.nn.functional: with its defaults each is its class's."""
 _DECAYED = {"learning_rate": "lr", "weight_decay": "weight_decay"}
 _MOMENTS = {**_DECAYED, "eps": "eps"}
-OPTIMIZER_KEYS: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, object]]] = {
-    "SGD": ("sgd", {**_DECAYED, "momentum": "momentum", "nesterov": "nesterov"}, {"dampening": 0}),
-    "Adam": ("adam", _MOMENTS, {"amsgrad": False, "decoupled_weight_decay": False}),
-    "AdamW": ("adamw", _MOMENTS, {"amsgrad": False}),
-    "RMSprop": ("rmsprop", {**_MOMENTS, "alpha": "alpha", "momentum": "momentum"}, {"centered": False}),
+OPTIMIZER_KEYS: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, tuple[object, ...]]]] = {
+    "SGD": ("sgd", {**_DECAYED, "momentum": "momentum", "nesterov": "nesterov"}, {"dampening": (0,)}),
+    "Adam": ("adam", _MOMENTS, {"amsgrad": (False,), "decoupled_weight_decay": (False,)}),
+    "AdamW": ("adamw", _MOMENTS, {"amsgrad": (False,)}),
+    "RMSprop": ("rmsprop", {**_MOMENTS, "alpha": "alpha", "momentum": "momentum"}, {"centered": (False,)}),
     "Adagrad": (
         "adagrad",
         {**_MOMENTS, "lr_decay": "lr_decay", "initial_accumulator_value": "initial_accumulator_value"},
@@ -111,11 +113,8 @@ def _with_loss(spec: ModelSpec, loss: Any) -> ModelSpec:  # noqa: ANN401 - torch
     known = LOSSES.get(name) if type(loss).__module__ == "torch.nn.modules.loss" else None
     if known is None:
         raise InputError(f"loss: {name} is not audited; known are {', '.join(LOSSES)}, or a loss's name in a spec")
-    for key, value in known.needs.items():
-        if getattr(loss, key, value) != value:
-            raise InputError(
-                f"loss: {name} with {key} = {getattr(loss, key)!r} is not audited; only {key} = {value!r} is"
-            )
+    if says := unmet(name, partial(getattr, loss), known.needs):
+        raise InputError(f"loss: {says}")
     if loss.reduction not in ("mean", "sum"):
         raise InputError(f"loss: {name} with reduction = {loss.reduction!r} is not audited; choose 'mean' or 'sum'")
     if known.only_one_output and [*flatten(expand(spec))][-1].units > 1:
@@ -139,10 +138,8 @@ def _output(spec: ModelSpec, name: str, known: _Loss) -> Named | None:
     if gives_logarithms and known.name != "cross_entropy":
         raise InputError(f"loss: {name} on LogSoftmax is not audited; NLLLoss belongs to it")
     if known.contains == "exponential" and spec.output is not None:
-        raise InputError(
-            f"loss: {name} applies {known.contains} itself, and the module ends in {spec.output}: both one after "
-            "the other are not audited; leave out the module's own"
-        )
+        says = f"loss: {name} applies exponential itself, and the module ends in {spec.output}"
+        raise InputError(f"{says}: both one after the other are not audited; leave out the module's own")
     if known.contains and spec.output is None:
         return Named(known.contains)
     if name == "NLLLoss" and not gives_logarithms:
@@ -158,19 +155,14 @@ def optimizer_of(optimizer: Any) -> Named:  # noqa: ANN401
         raise InputError(f"optimizer: {name} is not audited; known are {', '.join(OPTIMIZER_KEYS)}")
     group = _only_group(optimizer, name)
     ours, keys, needs = OPTIMIZER_KEYS[name]
-    for key, value in {**needs, "maximize": False}.items():
-        if group.get(key, value) != value:
-            raise InputError(f"optimizer: {name} with {key} = {group[key]!r} is not audited; only {key} = {value!r} is")
-    given = {key: _plain(group[theirs]) for key, theirs in keys.items()}
+    if says := unmet(name, group.get, {**needs, "maximize": (False,)}):
+        raise InputError(f"optimizer: {says}")
+    given = {key: group[theirs] for key, theirs in keys.items()}
+    given = {key: value if isinstance(value, bool) else float(value) for key, value in given.items()}  # or a tensor
     if "betas" in group:
         given |= {"beta_1": float(group["betas"][0]), "beta_2": float(group["betas"][1])}
     defaults = OPTIMIZERS[ours].parameters
     return Named.of(ours, **{k: v for k, v in given.items() if k == "learning_rate" or v != defaults[k]})
-
-
-def _plain(value: Any) -> bool | float:  # noqa: ANN401
-    """A rate may be a tensor."""
-    return value if isinstance(value, bool) else float(value)
 
 
 def _only_group(optimizer: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401

@@ -199,11 +199,8 @@ def _parameters(thing: object) -> dict[str, object]:
             known = ["base_estimator" if key == "estimator" else key for key in known]
     else:
         raise _UnsayableError
-    return {key: named[key] for key in known if key in named and _is_said(named[key])}
-
-
-def _is_said(value: object) -> bool:
-    return not (isinstance(value, str) and value in _ABSENT)
+    said = {key: named[key] for key in known if key in named}
+    return {key: value for key, value in said.items() if not (isinstance(value, str) and value in _ABSENT)}
 
 
 def _default(thing: object, key: str) -> str:

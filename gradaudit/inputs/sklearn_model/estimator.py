@@ -7,7 +7,7 @@ the squares summed over the outputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,7 +56,7 @@ def from_estimator(
     y: object = None,
     name: str = "",
     source: str = "",
-    lines: Mapping[str, Location] | None = None,
+    here: Location | None = None,
 ) -> tuple[EstimatorNetwork, ...]:
     """Every network in an estimator: as it is constructed (`init: sklearn`) and, where it is fitted, with its weights.
 
@@ -73,50 +73,20 @@ def from_estimator(
     weights = sum(array.size for mlp in facts if mlp.fitted for array in mlp.fitted.coefs)
     if weights > MAX_WEIGHTS:  # a file may refer to one array any number of times
         raise InputError(f"it holds {weights:,} weights; {MAX_WEIGHTS:,} are the most")
-    parts = zip(found, facts, strict=True)
-    return tuple(_network(each, mlp, X, y, name, source, lines or {}) for each, mlp in parts)
+    return tuple(_network(each, mlp, X, y, name, source, here) for each, mlp in zip(found, facts, strict=True))
 
 
 def _network(
-    found: FoundNetwork,
-    mlp: Perceptron,
-    X: object,
-    y: object,
-    name: str,
-    source: str,
-    lines: Mapping[str, Location],
+    found: FoundNetwork, mlp: Perceptron, X: object, y: object, name: str, source: str, here: Location | None
 ) -> EstimatorNetwork:
     inputs, targets = (None, None) if X is None else network_data(found, mlp, X, y)
     rows = training_rows(mlp, inputs)
     batch = batch_rows(mlp, rows or ROWS_UNKNOWN)
     shape = _shape(mlp, inputs, targets)
-    spec = spec_of(_described(found, mlp, shape, inputs, batch, _named(name, found.path) or mlp.name, lines.get("")))
-    spec = replace(
-        spec,
-        activation=Named(_SPELLED.get(mlp.activation, mlp.activation)),  # of a model without a hidden layer, too
-        weights=spec.weights and replace(spec.weights, origin=source or name or mlp.name, loss_curve=_curve(mlp)),
-        assumed=(*(() if rows else ("l2",)), *(() if X is not None else ("data",))),
-        estimator=written(found, source),
-        random_state=mlp.random_state,
-        source=source,
-        lines=lines,
-    )
-    return EstimatorNetwork(spec, inputs, targets)
-
-
-def _described(
-    found: FoundNetwork,
-    mlp: Perceptron,
-    shape: _Shape,
-    inputs: AnyArray | None,
-    batch: int,
-    name: str,
-    location: Location | None,
-) -> DescribedModel:
-    """As every reader tells of a model: its layers, and how it is trained."""
-    return DescribedModel(
-        name=name,
-        place=Place("", location),
+    steps = [(class_of(step.thing), attributes_of(step.thing)) for step in found.route if step.side == "inputs"]
+    model = DescribedModel(
+        name=_named(name, found.path) or mlp.name,
+        place=Place("", here),
         layers=tuple(_layers(mlp, shape)),
         inputs=shape.widths[:1],
         framework="sklearn",
@@ -127,11 +97,21 @@ def _described(
             "batch_size": None if mlp.solver == "lbfgs" else batch,
             "epochs": mlp.max_iter,
             "precision": precision(mlp, inputs),
-            "data": stand_in(
-                [(class_of(step.thing), attributes_of(step.thing)) for step in found.route if step.side == "inputs"]
-            ),
+            "data": stand_in(steps),
         },
     )
+    spec, curve = spec_of(model), mlp.fitted.loss_curve if mlp.fitted else ()
+    spec = replace(
+        spec,
+        activation=Named(_SPELLED.get(mlp.activation, mlp.activation)),  # of a model without a hidden layer, too
+        weights=spec.weights and replace(spec.weights, origin=source or name or mlp.name, loss_curve=curve),
+        assumed=(*(() if rows else ("l2",)), *(() if X is not None else ("data",))),
+        estimator=written(found, source),
+        random_state=mlp.random_state,
+        source=source,
+        lines={"": here} if here else {},
+    )
+    return EstimatorNetwork(spec, inputs, targets)
 
 
 _WAYS_OUT = {
@@ -191,17 +171,7 @@ def _layers(mlp: Perceptron, shape: _Shape) -> Iterator[DescribedLayer]:
     hidden = _SPELLED.get(mlp.activation, mlp.activation)
     for index, units in enumerate(shape.widths[1:]):
         activation = hidden if index < len(shape.widths) - 2 else shape.output
-        arrays = (
-            {
-                "weight": np.array(mlp.fitted.coefs[index], dtype=np.float64),
-                "bias": np.array(mlp.fitted.intercepts[index], dtype=np.float64),
-            }
-            if mlp.fitted
-            else {}
-        )
+        stored = {"weight": mlp.fitted.coefs, "bias": mlp.fitted.intercepts} if mlp.fitted else {}
+        arrays = {key: np.array(each[index], dtype=np.float64) for key, each in stored.items()}
         keys: dict[str, Value] = {"units": units, "activation": Named(activation), "init": Named("sklearn")}
         yield DescribedLayer("dense", Place(f"layer {index}"), keys, arrays)
-
-
-def _curve(mlp: Perceptron) -> tuple[float, ...]:
-    return mlp.fitted.loss_curve if mlp.fitted else ()

@@ -9,7 +9,7 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import reason_of
 from gradaudit.inputs import content
-from gradaudit.inputs.keras.pickled import pickled_models
+from gradaudit.inputs.keras.archive import pickled_models
 from gradaudit.inputs.pickles import machine, skops_archive
 from gradaudit.inputs.pickles.calls import KERAS
 from gradaudit.inputs.pickles.inert import UnreadableError
@@ -35,7 +35,7 @@ def networks_in(
         found = tuple(EstimatorNetwork(spec, X, y) for spec in pickled_models(model, name, here))
         if found and not networks(model):
             return found
-        return (*from_estimator(model, X, y, name=name, source=source, lines={"": here}), *found)
+        return (*from_estimator(model, X, y, name=name, source=source, here=here), *found)
     except InputError as error:
         raise InputError([Problem(each.message, each.location or here) for each in error.problems]) from None
     except OSError as error:

@@ -174,18 +174,15 @@ def _fitted(values: Mapping[str, object]) -> Fitted:
     if not isinstance(output, str) or output not in _OUTPUTS:
         raise InputError(f"out_activation_ must be one of {', '.join(_OUTPUTS)}, not {quoted(output)}")
     curve, seen = values.get("loss_curve_"), values.get("t_")
+    losses = curve if isinstance(curve, list) else []
     return Fitted(
         coefs,
         intercepts,
         output,
-        tuple(float(loss) for loss in curve if _is_number(loss)) if isinstance(curve, list) else (),
+        tuple(float(loss) for loss in losses if isinstance(loss, float | int | np.floating)),
         int(seen) if isinstance(seen, int | np.integer) else 0,
         _classes(values.get("classes_")),
     )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, float | int | np.floating)
 
 
 def _arrays(listed: object, dimensions: int) -> tuple[AnyArray, ...]:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.errors import InputError
+from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.pickles.inert import Inert, Objects, attributes
 
-Array = npt.NDArray[np.float64]
 Facts = Mapping[str, object]
 
 MAX_CELLS = 1 << 26

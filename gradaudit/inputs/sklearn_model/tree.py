@@ -98,7 +98,10 @@ def attributes_of(thing: object) -> Mapping[str, object]:
 
 def class_of(thing: object) -> str:
     """The class's name without its module; for a subclass of a perceptron the perceptron's."""
-    return next((match[1] for name in _names(thing) if (match := _PERCEPTRON.fullmatch(name))), _own_name(thing))
+    if isinstance(thing, Objects):
+        return "array"
+    own = thing.kind.name if isinstance(thing, Inert) else type(thing).__name__
+    return next((match[1] for name in _names(thing) if (match := _PERCEPTRON.fullmatch(name))), own)
 
 
 def networks(root: object) -> tuple[FoundNetwork, ...]:
@@ -114,8 +117,11 @@ def networks(root: object) -> tuple[FoundNetwork, ...]:
         for place in leaf.chain()
         if place.parent is not None and place.attribute.endswith("_")
     }
-    kept = [place for place in places if _is_fitted(place) or not _is_template(place, fitted_inside)]
-    chains = [place.chain() for place in kept]
+    chains = [  # a template stands in an object that holds fitted ones too
+        place.chain()
+        for place in places
+        if _is_fitted(place) or not any(id(each.thing) in fitted_inside for each in place.chain())
+    ]
     return tuple(FoundNetwork(_path(chain), chain[-1].thing, tuple(_route(chain)), tuple(chain)) for chain in chains)
 
 
@@ -162,10 +168,9 @@ def _walk(root: object, kinds: re.Pattern[str]) -> Iterator[ObjectPlace]:
 
 def _parts(place: ObjectPlace) -> Iterator[ObjectPlace]:
     thing = place.thing
-    if isinstance(thing, list | tuple):
-        yield from (_listed(place, index, part) for index, part in enumerate(thing))
-    elif isinstance(thing, Objects):
-        yield from (_listed(place, index, part) for index, part in enumerate(thing.items))
+    listed = thing.items if isinstance(thing, Objects) else thing
+    if isinstance(listed, list | tuple):
+        yield from (_listed(place, index, part) for index, part in enumerate(listed))
     elif isinstance(thing, dict):
         yield from (_inside(place, part, _key(key), key=key) for key, part in thing.items())
     else:
@@ -219,19 +224,8 @@ def _names(thing: object) -> tuple[str, ...]:
     return tuple(f"{each.__module__}.{each.__qualname__}" for each in type(thing).__mro__) if _is_live(thing) else ()
 
 
-def _own_name(thing: object) -> str:
-    if isinstance(thing, Objects):
-        return "array"
-    return thing.kind.name if isinstance(thing, Inert) else type(thing).__name__
-
-
 def _is_fitted(place: ObjectPlace) -> bool:
     return "coefs_" in attributes_of(place.thing)
-
-
-def _is_template(leaf: ObjectPlace, fitted_inside: set[int]) -> bool:
-    """Whether an object that holds it holds fitted ones too."""
-    return any(id(place.thing) in fitted_inside for place in leaf.chain())
 
 
 def _path(chain: list[ObjectPlace]) -> str:

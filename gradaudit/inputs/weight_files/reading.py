@@ -16,14 +16,15 @@ from gradaudit.domain.spec import ModelSpec, Weights
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.npz import Npz
 from gradaudit.files.opening import FileError, open_file
+from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.pytorch.state_dict import StateDict
 from gradaudit.inputs.weight_files.safetensors import Safetensors
 from gradaudit.inputs.weight_files.torch_order import channels_last_rows
 from gradaudit.inputs.weight_files.torch_recurrent import parted
 from gradaudit.inputs.weight_files.wanted_arrays import Wanted, wanted_arrays, with_torch_names
+from gradaudit.layers.sides import by
 from gradaudit.text.suggest import quoted
 
-Array = npt.NDArray[np.float64]
 Shape = tuple[int, ...]
 
 
@@ -142,4 +143,4 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _size(shape: Shape) -> str:
-    return " × ".join(str(side) for side in shape) or "a single number"
+    return by(shape) or "a single number"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from gradaudit.domain.audit_options import AuditOptions
-from gradaudit.domain.spec import LayerSpec, ModelSpec, Named
-from gradaudit.layers.interface import LinearMap
+from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.inputs.described.to_spec import ASSUMED, drawn_and_assumed
 from gradaudit.layers.plain import layer_of
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ def model_spec(spec: schema.Spec, *, name: str, source: str, folder: str) -> Mod
     """
     layers = tuple(layer_of(_entry(layer)) for layer in spec.layers[1:])
     defaults, shape = ModelSpec(name="", inputs=0, layers=()), _shape(spec)
+    said = [key for key in ("init", *ASSUMED) if getattr(spec, key) is not None]
+    draws, assumed = drawn_and_assumed(layers, said, has_weights=spec.weights is not None)
     return ModelSpec(
         name=spec.name or name,
         inputs=shape[-1],
@@ -38,9 +39,9 @@ def model_spec(spec: schema.Spec, *, name: str, source: str, folder: str) -> Mod
         epochs=spec.epochs,
         precision=spec.precision,
         data=_placed(spec.data, folder) if spec.data else defaults.data,
-        audits_initialisation=_draws(spec, layers),
+        audits_initialisation=draws,
         audit=_audit(spec.audit),
-        assumed=tuple(_assumed(spec, layers)),
+        assumed=assumed,
         source=source,
     )
 
@@ -73,26 +74,6 @@ def _placed(data: Named, folder: str) -> Named:
 def placed(path: str, folder: str) -> str:
     """A path of the spec, seen from the working directory."""
     return str(PurePath(folder) / path)
-
-
-def _dense(layers: tuple[LayerSpec, ...]) -> Iterator[LinearMap]:
-    for layer in layers:
-        if isinstance(layer, LinearMap):
-            yield layer
-        yield from _dense(layer.inner)
-
-
-def _draws(spec: schema.Spec, layers: tuple[LayerSpec, ...]) -> bool:
-    """Whether weights are drawn at all: not where they are given and nothing says how to draw them."""
-    return spec.weights is None or spec.init is not None or any(layer.init is not None for layer in _dense(layers))
-
-
-def _assumed(spec: schema.Spec, layers: tuple[LayerSpec, ...]) -> Iterator[str]:
-    if spec.init is None and _draws(spec, layers) and any(layer.init is None for layer in _dense(layers)):
-        yield "init"
-    for key in ("loss", "optimizer", "epochs", "data"):
-        if getattr(spec, key) is None:
-            yield key
 
 
 def _audit(audit: schema.Audit | None) -> AuditOptions:

@@ -117,8 +117,8 @@ def _first(problems: list[Problem]) -> list[Problem]:
 
 
 def _order(problem: Problem) -> tuple[int, int]:
-    place = problem.location
-    return (place.line or 0, place.column or 0) if place else (0, 0)
+    place = problem.location or Location("")
+    return place.line or 0, place.column or 0
 
 
 def _empty(node: TreeNode, path: Path) -> Iterator[Path]:

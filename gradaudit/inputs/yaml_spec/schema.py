@@ -200,13 +200,9 @@ def json_schema() -> dict[str, Any]:
     """The spec's JSON Schema, 2020-12."""
     schema: dict[str, Any] = without_null(Spec.model_json_schema())
     lists = [schema["properties"]["layers"], *(each["properties"].get("layers") for each in schema["$defs"].values())]
-    shapes = [_without_shape(entries["items"]["oneOf"]) for entries in lists if entries]
+    kinds = [entries["items"]["oneOf"] for entries in lists if entries]
+    shapes = [each.pop(next(k for k, entry in enumerate(each) if entry.get("type") == "array")) for each in kinds]
     first = {"anyOf": [COUNT.schema(), shapes[0]]}
     told = "The number of inputs, or the shape of one, channels last."
     schema["properties"]["layers"]["prefixItems"] = [{**first, "description": told}]
     return {"$schema": DIALECT, "title": "gradaudit model spec", **schema}
-
-
-def _without_shape(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """Take the shape of an input out of what a layer may be."""
-    return entries.pop(next(k for k, entry in enumerate(entries) if entry.get("type") == "array"))

@@ -34,7 +34,7 @@ def suppressions(text: str) -> tuple[Suppression, ...]:
     return tuple(
         _suppression(match, lines, text)
         for match in _COMMENT.finditer(text)
-        if _is_comment(match.start(), text) and not _inside(match.start(), quoted)
+        if (not match.start() or text[match.start() - 1].isspace()) and not _inside(match.start(), quoted)
     )
 
 
@@ -46,10 +46,6 @@ def _texts(text: str) -> list[tuple[int, int]]:
         return []
 
 
-def _is_comment(offset: int, text: str) -> bool:
-    return offset == 0 or text[offset - 1].isspace()
-
-
 def _inside(offset: int, spans: list[tuple[int, int]]) -> bool:
     index = bisect_right(spans, offset, key=lambda span: span[0]) - 1
     return index >= 0 and offset < spans[index][1]
@@ -59,10 +55,6 @@ def _suppression(match: re.Match[str], lines: list[str], text: str) -> Suppressi
     line = text.count("\n", 0, match.start()) + 1
     column = match.start() - text.rfind("\n", 0, match.start())
     own_line = not lines[line - 1][: column - 1].strip()
-    below = (number for number in range(line + 1, len(lines) + 1) if _has_content(lines[number - 1]))
+    below = (number for number, each in enumerate(lines[line:], line + 1) if each.strip()[:1] not in ("", "#"))
     rules = tuple(rule.strip() for rule in (match[1] or "").split(",") if rule.strip())
     return Suppression(next(below, line) if own_line else line, rules, match[2].strip(), line, column)
-
-
-def _has_content(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")

@@ -77,11 +77,6 @@ def compose(text: str, file: str, problems: list[Problem]) -> TreeNode | None:
         raise SpecError([*problems, *error.problems]) from None
 
 
-def _tag(tag: str) -> str:
-    """As it is written: `'!!python/object:os.system'`."""
-    return quoted(tag.replace("tag:yaml.org,2002:", "!!", 1))
-
-
 class _Composer:
     """Turns tokens into nodes; `total` counts them as if every alias were written out."""
 
@@ -105,7 +100,8 @@ class _Composer:
             return self.alias(token, depth)
         self.count(1, token.location)
         if token.tag is not None:
-            self.problem(f"the tag {_tag(token.tag)} is not read; remove it, write the plain value", token.location)
+            tag = quoted(token.tag.replace("tag:yaml.org,2002:", "!!", 1))  # as it is written
+            self.problem(f"the tag {tag} is not read; remove it, write the plain value", token.location)
         node = self.content(token, path, depth)
         if token.anchor is not None:
             self.anchors[token.anchor] = node

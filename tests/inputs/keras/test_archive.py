@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gradaudit.errors import GradauditError, Location, MissingLibraryError
 from gradaudit.inputs import read
 from gradaudit.inputs.readers import KERAS
-from tests.inputs.keras.writing import dense, sequential
+from tests.inputs.keras.writing import dense, fault, sequential
 
 h5py = pytest.importorskip("h5py", reason="writes and reads HDF5")
 
@@ -51,15 +51,6 @@ def archive(tmp_path):
         return tmp_path / "m.keras"
 
     return write
-
-
-def fault(path):
-    """The one message, without the folder."""
-    with pytest.raises(GradauditError) as caught:
-        read(str(path))
-    (problem,) = caught.value.problems
-    assert problem.location == Location(str(path))
-    return problem.message
 
 
 def test_weights_and_places(archive):

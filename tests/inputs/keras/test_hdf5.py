@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradaudit.domain.spec import Named
-from gradaudit.errors import GradauditError, Location, MissingLibraryError
+from gradaudit.errors import GradauditError, MissingLibraryError
 from gradaudit.inputs import read
 from gradaudit.inputs.keras import weights_file
-from tests.inputs.keras.writing import dense, layer, sequential
+from tests.inputs.keras.writing import dense, fault, layer, sequential
 
 h5py = pytest.importorskip("h5py", reason="writes and reads HDF5")
 
@@ -53,15 +53,6 @@ def saved(tmp_path):
 def config(*layers, **more):
     """The configuration of a Sequential, as JSON in bytes, as h5py 2 wrote it."""
     return json.dumps(sequential(*layers, **more)).encode()
-
-
-def fault(path):
-    """The one message, without the folder."""
-    with pytest.raises(GradauditError) as caught:
-        read(str(path))
-    (problem,) = caught.value.problems
-    assert problem.location == Location(str(path))
-    return problem.message
 
 
 def test_an_older_file(saved):

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from gradaudit.errors import GradauditError, Location
+from gradaudit.inputs import read
+
 Config = dict[str, Any]
+
+
+def fault(path: Path) -> str:
+    """The one message that a file ends in, without the folder."""
+    with pytest.raises(GradauditError) as caught:
+        read(str(path))
+    (problem,) = caught.value.problems
+    assert problem.location == Location(str(path))
+    return problem.message
 
 
 def layer(kind: str, **config: Any) -> Config:

@@ -126,6 +126,7 @@ def test_weights_of_the_persons_own_draw_are_kept() -> None:
 @pytest.mark.parametrize(
     ("net", "message"),
     [
+        (lambda: Net(nn.LSTM(FEATURES, 4, proj_size=2, batch_first=True), last, 2), "proj_size is not audited; leave"),
         (lambda: Net(nn.LSTM(FEATURES, 4), last, 4), "batch_first=False is not audited; write batch_first=True"),
         (
             lambda: Net(nn.LSTM(FEATURES, 4, bidirectional=True, batch_first=True), last, 8),
