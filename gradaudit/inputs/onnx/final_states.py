@@ -36,11 +36,13 @@ class FinalStates:
         if len(pile) == 1:
             self._become(pile[0], pile)
 
-    def take(self, node: OnnxNode, given: Given, tensors: list[str]) -> bool:
-        """Whether the node is given final states, which it then hands on. Raises ValueError for other uses."""
+    def hold(self, tensors: list[str]) -> bool:
+        """Whether any of these is a final state, or a part of one."""
         halves = {each for pile in self.whole for each in pile if len(pile) > 1}
-        if not any(tensor in self.piles or tensor in self.turned or tensor in halves for tensor in tensors):
-            return False
+        return any(tensor in self.piles or tensor in self.turned or tensor in halves for tensor in tensors)
+
+    def take(self, node: OnnxNode, given: Given, tensors: list[str]) -> None:
+        """The node hands on the final states that it is given. Raises ValueError for other uses."""
         output, first = node.outputs[0], tensors[0]
         if node.op == "Concat" and all(tensor in self.piles for tensor in tensors) and node.number("axis", 0) == 0:
             self.piles[output] = tuple(state for tensor in tensors for state in self.piles[tensor])
@@ -52,7 +54,6 @@ class FinalStates:
             self._part(node, given, output, self.piles[first])
         else:
             raise ValueError(OTHERWISE)
-        return True
 
     def _part(self, node: OnnxNode, given: Given, output: str, pile: Pile) -> None:
         index = given[1] if len(given) > 1 else None

@@ -133,7 +133,9 @@ class GraphWalk:
             self.same[output] = tensors[0]
         elif node.op in OPERATIONS:
             self._activate(node, tensors[0], OPERATIONS[node.op](node))
-        elif not self.states.take(node, self._given(node), tensors):
+        elif self.states.hold(tensors):
+            self.states.take(node, self._given(node), tensors)
+        else:
             self._make(node, tensors)
 
     def _make(self, node: OnnxNode, tensors: list[str]) -> None:
