@@ -56,7 +56,7 @@ class Recurrent:
         keys: dict[str, Value] = {
             "vocabulary": config.need("input_dim").value,
             "units": config.need("output_dim").value,
-            "init": initializer_of(config.get("embeddings_initializer"), "random_uniform"),
+            "init": initializer_of(config.get("embeddings_initializer"), "keras"),
             "name": config.text("name"),
         }
         return DescribedLayer("embedding", self.layer.layer_place, keys, named_arrays(self.layer, stored, ("weight",)))
