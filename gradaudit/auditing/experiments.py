@@ -52,7 +52,7 @@ def run(
     All are run side by side, each at other rates too, since many faults need two changes; the hopeless are ended early.
     `prepare` gives a changed spec its data; changes that make no model are left out.
     """
-    fixes, budget = remedies.factors(case.spec, case.dense, findings), BUDGETS[settings.effort].trials
+    fixes, budget = remedies.factors(case.spec, case.linear_maps, findings), BUDGETS[settings.effort].trials
     if not fixes or not budget:
         return ()
     first = [fix for fix in fixes if fix.kind in time_factors(case)]

@@ -147,7 +147,7 @@ def audit(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
         settings=replace(context.settings, stand_ins=_reservations(seen, context)),
         verdict=verdict(findings),
-        summary=summary(findings, measured, layers=len(case.dense), stand_in=seen.dataset.stand_in),
+        summary=summary(findings, measured, layers=len(case.weighted), stand_in=seen.dataset.stand_in),
         findings=findings,
         measurements=measured,
         versions=versions(),

@@ -165,9 +165,9 @@ def _steps(case: RuleContext) -> int:
 
 
 def trajectory_of(case: RuleContext) -> FixTrajectory:
-    """The error signal's way back through the dense layers, and the run's loss, in the median over seeds."""
+    """The error signal's way back through the layers with weights, and the run's loss, in the median over seeds."""
     stage = next((stage for _, stage in case.stages()), None)
-    units = {row.index: row.values for row in case.dense}
+    units = {row.index: row.values for row in case.weighted}
     layers = stage.signal.layers if stage is not None and stage.signal is not None else ()
     norms = ((layer.error_signal_rms.median, sqrt(units[layer.index])) for layer in layers if layer.index in units)
     run = case.measurements.descent

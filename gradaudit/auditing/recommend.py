@@ -39,7 +39,7 @@ def located(finding: Finding, verifier: FixVerifier) -> Finding:
     finding = replace(finding, location=spec.locate(finding.path))
     if finding.severity is Severity.INFO or finding.suppressed is not None:
         return finding
-    proposed = (*_cures(verifier.case, finding), *remedies.propose(spec, verifier.case.dense, finding))
+    proposed = (*_cures(verifier.case, finding), *remedies.propose(spec, verifier.case.linear_maps, finding))
     unlike: dict[str, Fix] = {}
     for fix in proposed:
         unlike.setdefault(fix.edit, fix)

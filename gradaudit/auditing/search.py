@@ -217,7 +217,7 @@ class Search:
         yield from self._rates(parent)
         made = {kind for fix in parent.fixes for kind in fix.kind.split(" + ")} - {ChangeLearningRate.name}
         moved = any(moves_layers(fix.changes) for fix in parent.fixes)
-        for fix in remedies.propose(parent.case.spec, parent.case.dense, finding):
+        for fix in remedies.propose(parent.case.spec, parent.case.linear_maps, finding):
             allowed = not self.options.kinds or fix.kind in self.options.kinds
             if allowed and fix.kind not in made and not (moved and any("[" in c.path for c in fix.changes)):
                 yield fix

@@ -87,7 +87,7 @@ def _optimizer(optimizer: Named) -> str:
 def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: int = 0, stand_in: bool = False) -> str:
     """One sentence a person would say: the worst finding's, or what speaks for the network, if only on a stand-in.
 
-    `layers` is the number of dense layers.
+    `layers` is the number of layers with weights.
     """
     if said := headline(findings):
         return said

@@ -66,7 +66,7 @@ class FixTrajectory:
     """How a model's signal and training went, for a chart of before and after: medians over seeds."""
 
     error_signal: tuple[float | None, ...] = ()
-    """Norm of a sample's ∂loss/∂z, √units times its root mean square; one number a dense layer, in forward order."""
+    """Norm of a sample's ∂loss/∂z; one number a layer with weights, in forward order."""
     steps: tuple[int, ...] = ()
     """Where the loss was looked at, in optimizer steps."""
     loss: tuple[float | None, ...] = ()

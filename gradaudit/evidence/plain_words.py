@@ -9,7 +9,7 @@ from gradaudit.domain.measurements import Descent, Signal
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.learning_outcome import BASELINE, describe_progress_plainly, forecast, median_progress
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.evidence.sentences import ChainFactor, dominant_factor, link_gains, medians
+from gradaudit.evidence.sentences import ChainFactor, dominant_factor, is_plain_chain, link_gains, medians, per_link
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.text.numbers import large, number
 
@@ -34,7 +34,7 @@ def layer_name(case: RuleContext, row: ExpandedLayer) -> str:
 
 def hidden_name(case: RuleContext) -> str | None:
     """The activation of all layers but the last; None where they have several."""
-    names = {(row.activation or Named("identity")).name for row in case.dense[:-1]}
+    names = {(row.activation or Named("identity")).name for row in case.linear_maps[:-1]}
     return names.pop() if len(names) == 1 else None
 
 
@@ -97,16 +97,19 @@ def training(descent: Descent) -> str:
 
 def shrinking(case: RuleContext, signal: Signal) -> str:
     """Who weakens the gradient during backpropagation, and by how much at one layer."""
+    name, link = hidden_name(case), per_link(case, signal)
+    general = f"from layer to layer {portion(link)} of it is left"
+    if medians(signal.layers, "path_gain") or name is None or not is_plain_chain(case):
+        return general
     activation, weight = link_gains(case, signal)
-    name, per_link = hidden_name(case), _per_link(case, signal)
+    if activation * weight >= 1:
+        return general
     who = dominant_factor(activation, weight, shrinks=True)
-    if medians(signal.layers, "path_gain") or name is None or activation * weight >= 1:
-        return f"from layer to layer {portion(per_link)} of it is left"
     if who is ChainFactor.WEIGHTS:
         return f"the weights are too small and pass back {portion(weight)} of it at each layer"
     if who is ChainFactor.BOTH:
         return f"{name} and the weights together pass back {portion(activation * weight)} of it at each layer"
-    bound = ACTIVATIONS[name].bound(case.dense[0].activation or Named(name))
+    bound = ACTIVATIONS[name].bound(case.linear_maps[0].activation or Named(name))
     if bound in BOUNDS:
         return f"each {name} passes back at most {BOUNDS[bound]} of it"
     return f"each {name} passes back {portion(activation)} of it"
@@ -114,19 +117,16 @@ def shrinking(case: RuleContext, signal: Signal) -> str:
 
 def growing(case: RuleContext, signal: Signal) -> str:
     """Who strengthens the gradient during backpropagation, and by how much at one layer."""
+    name, link = hidden_name(case), per_link(case, signal)
+    general = f"each layer multiplies it{f' by {about(link)}' if link > 1 else ''} during backpropagation"
+    if medians(signal.layers, "path_gain") or name is None or not is_plain_chain(case):
+        return general
     activation, weight = link_gains(case, signal)
-    name, per_link = hidden_name(case), _per_link(case, signal)
+    if activation * weight <= 1:
+        return general
     who = dominant_factor(activation, weight, shrinks=False)
-    if medians(signal.layers, "path_gain") or name is None or activation * weight <= 1:
-        by = f" by {about(per_link)}" if per_link > 1 else ""
-        return f"each layer multiplies it{by} during backpropagation"
     if who is ChainFactor.WEIGHTS:
         return f"the weights are too large and multiply it by {about(weight)} at each layer"
     if who is ChainFactor.BOTH:
         return f"{name} and the weights together multiply it by {about(activation * weight)} at each layer"
     return f"each {name} multiplies it by {about(activation)}"
-
-
-def _per_link(case: RuleContext, signal: Signal) -> float:
-    """What one link multiplies the gradient by, all causes together, on the average of the logarithms; 0 if unknown."""
-    return float((signal.error_signal_norm_ratio.median or 0.0) ** (1 / max(1, len(case.dense) - 1)))

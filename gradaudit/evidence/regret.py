@@ -29,7 +29,7 @@ def learning(case: RuleContext) -> float:
 
 def slow_limit(case: RuleContext) -> float:
     """Progress under which this model counts as slow: hidden layers that are all linear are a plain symptom."""
-    hidden = [row.activation.name for row in case.dense[:-1] if row.activation is not None]
+    hidden = [row.activation.name for row in case.linear_maps[:-1] if row.activation is not None]
     return SLOW_WITH_SYMPTOM if hidden and set(hidden) == {"identity"} else SLOW
 
 

@@ -25,8 +25,8 @@ class RuleContext:
     """The same model with one factor changed at a time, measured again with the same seeds."""
 
     @property
-    def dense(self) -> tuple[ExpandedLayer, ...]:
-        """The rows that are linear maps, dense or convolutions, in forward order."""
+    def linear_maps(self) -> tuple[ExpandedLayer, ...]:
+        """Dense layers and convolutions, in forward order; the last of them is the output."""
         return tuple(row for row in self.rows if row.layer.is_linear_map)
 
     @property

@@ -60,8 +60,10 @@ def activation_words(activation: Named) -> str:
 
 def chain_cause(case: RuleContext, signal: Signal, *, shrinks: bool) -> str:
     """Who shrinks (or grows) the signal: the activation's derivative or the weights, per link."""
+    if not is_plain_chain(case):
+        return f"from layer to layer the gradient is multiplied by {number(per_link(case, signal))}"
     activation, weight = link_gains(case, signal)
-    hidden = case.dense[0].activation or Named("identity")
+    hidden = case.linear_maps[0].activation or Named("identity")
     if not activation and not weight and not shrinks:
         return f"{hidden} units and their weights multiply the gradient until it overflows"
     who = dominant_factor(activation, weight, shrinks=shrinks)
@@ -79,26 +81,38 @@ def chain_cause(case: RuleContext, signal: Signal, *, shrinks: bool) -> str:
 
 def chain_setting(case: RuleContext, signal: Signal, *, shrinks: bool) -> str:
     """The spec path of the one that shrinks (or grows) the signal: the activation's, or the initializer's."""
+    if not is_plain_chain(case):
+        return setting(case, case.weighted[0], "init")
     activation, weight = link_gains(case, signal)
     by_weights = dominant_factor(activation, weight, shrinks=shrinks) is ChainFactor.WEIGHTS
-    return setting(case, case.dense[0], "init" if by_weights else "activation")
+    return setting(case, case.linear_maps[0], "init" if by_weights else "activation")
+
+
+def is_plain_chain(case: RuleContext) -> bool:
+    """All that has weights is a linear map with an activation behind it: one link's gain has two factors."""
+    return case.weighted == case.linear_maps
+
+
+def per_link(case: RuleContext, signal: Signal) -> float:
+    """What one link multiplies the gradient by, all causes together, on the average of the logarithms; 0 if unknown."""
+    return float((signal.error_signal_norm_ratio.median or 0.0) ** (1 / max(1, len(case.weighted) - 1)))
 
 
 def link_gains(case: RuleContext, signal: Signal) -> tuple[float, float]:
     """What the activation's derivative and the weights multiply by at one link, on the average, width apart."""
     activation = geometric_mean(medians(signal.layers, "activation_gain"))
     weight = geometric_mean(medians(signal.layers, "weight_gain"))
-    links = case.dense[1:]
+    links = case.linear_maps[1:]
     widths = [sqrt(row.values / row.input_values) for row in links]
     return activation, weight / geometric_mean(widths) if links else weight
 
 
 def _path(case: RuleContext, signal: Signal) -> str:
     """What norms, skips and pooling add to a link, the change of width apart, as the end of the sentence."""
-    paths, links = medians(signal.layers, "path_gain"), case.dense[1:]
+    paths, links = medians(signal.layers, "path_gain"), case.linear_maps[1:]
     if not paths:
         return ""
-    widths = [sqrt(row.values / after.input_values) for row, after in zip(case.dense, links, strict=False)]
+    widths = [sqrt(row.values / after.input_values) for row, after in zip(case.linear_maps, links, strict=False)]
     pools = any("pool" in row.kind for row in case.rows)
     gain = geometric_mean(paths) * geometric_mean(widths) ** (len(links) / len(paths))
     return f", {'norms, skips and pooling' if pools else 'norms and skips'} by {number(gain)}"

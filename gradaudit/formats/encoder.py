@@ -17,7 +17,7 @@ KEYS = {"old": "from", "new": "to"}
 
 _SIGNAL = ("loss", "data_loss", "gradient_norm", "error_signal_ratio", "error_signal_norm_ratio", "largest")
 _ROW = ("index", "error_signal_rms", "activation_mean", "activation_std")
-_DENSE_ROW = ("weight_gain", "activation_gain")
+_WEIGHTED_ROW = ("weight_gain", "activation_gain")
 _OPTIONAL_ROW = ("weight_gradient_norm", "bias_gradient_norm", "path_gain", "update_ratio", "distinctness")
 _ORDER: Mapping[type, str] = {
     ModelReport: "model settings verdict conclusive covered planned summary findings measurements command versions "
@@ -101,8 +101,8 @@ def _layers(stage: Stage) -> list[Json]:
 
 def _signal_row(row: LayerSignal) -> dict[str, Json]:
     """A dense row has both gains, null behind the last layer; the others are absent where there are none."""
-    is_dense = row.weight_gradient_norm is not None
-    gains = [key for key in _DENSE_ROW if is_dense or getattr(row, key) is not None]
+    has_weights = row.weight_gradient_norm is not None
+    gains = [key for key in _WEIGHTED_ROW if has_weights or getattr(row, key) is not None]
     others = [key for key in _OPTIONAL_ROW if getattr(row, key) is not None]
     return record(row, (*_ROW, *gains, *others)) | (_through_time(row.time) if row.time else {})
 

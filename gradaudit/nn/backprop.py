@@ -116,7 +116,7 @@ class Backprop:
         )
 
     def _activation(self, row: ExpandedLayer) -> list[Op]:
-        if row is self.network.dense[-1] or row.activation is None:
+        if row is self.network.linear_maps[-1] or row.activation is None:
             return []
         shape = (self.seeds, self.samples * prod(row.shape[:-1]), row.units)
         self.activate[row.index] = Activate(row.activation, shape, self.theta.dtype)
@@ -131,7 +131,7 @@ class Backprop:
     def data_loss(self) -> Array:
         """Forward: the data term, seeds long."""
         self.output()
-        self.t = _in_rows(self.T, self.network.dense[-1].shape)
+        self.t = _in_rows(self.T, self.network.linear_maps[-1].shape)
         self.data_term = self.network.objective.value(self.z, self.h, self.t)
         return self.data_term
 

@@ -38,8 +38,8 @@ class Network:
     """Of one sample."""
 
     @cached_property
-    def dense(self) -> tuple[ExpandedLayer, ...]:
-        """The rows with weights and an activation, in forward order."""
+    def linear_maps(self) -> tuple[ExpandedLayer, ...]:
+        """Dense layers and convolutions, in forward order; the last of them is the output."""
         return tuple(row for row in self.rows if row.layer.is_linear_map)
 
     @cached_property

@@ -17,9 +17,9 @@ def measure(subject: ProbeContext) -> Prediction:
     """√χ₁ for each dense row but the last: its f′, and the weights of the row that follows it."""
     network = subject.network
     moment = float(np.square(subject.batch[0]).mean())
-    predictions = propagate(network.dense, network.hidden, moment)
+    predictions = propagate(network.linear_maps, network.hidden, moment)
     layers = []
-    for row, following, said in zip(network.dense, (*network.dense[1:], None), predictions, strict=True):
+    for row, following, said in zip(network.linear_maps, (*network.linear_maps[1:], None), predictions, strict=True):
         activation = row.activation or Named("identity")
         bound = ACTIVATIONS[activation.name].bound(activation)
         if following is None:

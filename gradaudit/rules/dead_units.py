@@ -177,7 +177,7 @@ def _alive(descent: Descent, hurt: tuple[bool, ...]) -> tuple[bool, ...]:
 
 def _mortal(case: RuleContext) -> set[int]:
     """Rows whose derivative is exactly 0 on a half-line; tanh and sigmoid saturate, which is another rule."""
-    return {row.index for row in case.dense if row.activation and ACTIVATIONS[row.activation.name].can_die}
+    return {row.index for row in case.weighted if row.activation and ACTIVATIONS[row.activation.name].can_die}
 
 
 def _column(layer: LayerUnits) -> tuple[float | None, ...]:

@@ -66,7 +66,7 @@ class ExplodingGradient(Rule):
             yield from self._in_time(case, name, signal)
             if (
                 signal is None
-                or len(case.dense) < 2
+                or len(case.weighted) < 2
                 or self._grows_in_time(signal)
                 or (name == "fitted" and signal.error_signal_norm_ratio.median is None)
             ):

@@ -61,17 +61,17 @@ class InitActivationMismatch(Rule):
         shown = self._symptom(case, verdict.cure.trial)
         if shown is None:
             return
-        hidden = case.dense[0].activation or Named("identity")
+        hidden = case.linear_maps[0].activation or Named("identity")
         what, before, after = shown
         fitting, (own, cured) = ACTIVATIONS[hidden.name].matching_init, verdict.plainly
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
             stage="initialised",
-            layers=tuple(row.index for row in case.dense[:-1]),
-            path=setting(case, case.dense[0], "init"),
-            message=f"{case.dense[0].init} does not fit {hidden}: {what} is {number(before)}, and {number(after)} with "
-            f"{fitting}: there {verdict.sentence} (better {of_seeds(verdict.better)})",
+            layers=tuple(row.index for row in case.linear_maps[:-1]),
+            path=setting(case, case.linear_maps[0], "init"),
+            message=f"{case.linear_maps[0].init} does not fit {hidden}: {what} is {number(before)}, and "
+            f"{number(after)} with {fitting}: there {verdict.sentence} (better {of_seeds(verdict.better)})",
             cause="each layer multiplies activations and gradients by the weights' scale, to the power of the depth",
             plainly=sentence(
                 f"the initial weights do not suit {hidden.name}, and training {own}",
@@ -118,7 +118,7 @@ def _far(ratio: float) -> float:
 def _spread(case: RuleContext) -> float | None:
     """Standard deviation of the last hidden layer's output."""
     stage = case.measurements.stages.get("initialised")
-    if stage is None or stage.signal is None or len(case.dense) < 2:
+    if stage is None or stage.signal is None or len(case.linear_maps) < 2:
         return None
     rows = {layer.index: layer for layer in stage.signal.layers}
-    return rows[case.dense[-2].index].activation_std.median
+    return rows[case.linear_maps[-2].index].activation_std.median

@@ -69,7 +69,7 @@ class LossOutputMismatch(Rule):
     """By how much of the targets' standard deviation they must lie outside the output's range: more than rounding."""
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
-        output, data = case.dense[-1], case.measurements.data
+        output, data = case.linear_maps[-1], case.measurements.data
         activation = output.activation or Named("identity")
         if activation.name == "softmax" and output.units == 1:
             yield self._lonely(case, output)

@@ -82,8 +82,8 @@ class NonFiniteValues(Rule):
             rule=self.name,
             severity=Severity.ERROR if sum(broken) * 2 >= len(broken) else Severity.WARNING,
             stage=stage,
-            layers=(case.dense[-1].index,),
-            path="weights" if stage == "fitted" else setting(case, case.dense[0], "activation"),
+            layers=(case.linear_maps[-1].index,),
+            path="weights" if stage == "fitted" else setting(case, case.weighted[0], "activation"),
             message=f"{what} {of_seeds(broken)}; {case.spec.precision} ends at {number(limit)}",
             cause=cause,
             plainly=sentence(f"{plain}{in_seeds(broken)}", IN_PLAIN_WORDS.get(cause, cause)),
@@ -97,11 +97,11 @@ class NonFiniteValues(Rule):
     def _cause(self, case: RuleContext) -> str:
         if case.spec.loss and case.spec.loss.name == "poisson":
             return POISSON
-        names = {row.activation.name for row in case.dense if row.activation}
+        names = {row.activation.name for row in case.weighted if row.activation}
         if "exponential" in names:
             return EXPONENTIAL
-        if case.spec.loss and case.spec.loss.name == "cross_entropy" and case.dense[-1].activation is not None:
-            output = case.dense[-1].activation.name
+        if case.spec.loss and case.spec.loss.name == "cross_entropy" and case.linear_maps[-1].activation is not None:
+            output = case.linear_maps[-1].activation.name
             if output not in ("softmax", "sigmoid"):
                 return f"a row of {output} outputs can sum to zero, and cross_entropy divides by that sum"
         return "weights or inputs that are too large are multiplied from layer to layer"

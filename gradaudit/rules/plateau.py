@@ -96,8 +96,8 @@ class Plateau(Rule):
             rule=self.name,
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             stage=stage,
-            layers=tuple(row.index for row in case.dense),
-            path="weights" if stage == "fitted" else setting(case, case.dense[0], "init"),
+            layers=tuple(row.index for row in case.weighted),
+            path="weights" if stage == "fitted" else setting(case, case.weighted[0], "init"),
             message=f"training stops on a plateau at loss {number(loss)} {of_seeds(resting)}, while this network "
             f"reaches {number(reach)}; {outcome(descent)}",
             cause=f"the gradient is almost zero, the largest curvature is {number(point.lambda_max.median)}, and "

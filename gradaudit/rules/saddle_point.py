@@ -80,8 +80,8 @@ class SaddlePoint(Rule):
             rule=self.name,
             severity=Severity.ERROR if share(examined) >= 0.5 else Severity.WARNING,
             stage=stage,
-            layers=tuple(row.index for row in case.dense),
-            path="weights" if stage == "fitted" else setting(case, case.dense[0], "init"),
+            layers=tuple(row.index for row in case.weighted),
+            path="weights" if stage == "fitted" else setting(case, case.weighted[0], "init"),
             message=f"{where} at a saddle point {of_seeds(examined)}: the loss is {number(loss)}, "
             f"and along {point.direction[seed]} it falls to {number(escape)}",
             cause=f"the gradient is almost zero and the smallest eigenvalue of the Hessian is {number(low)} ± "

@@ -74,7 +74,7 @@ class SaturatedUnits(Rule):
 
     def _worst(self, case: RuleContext, stage: StageName, units: Units | None) -> LayerUnits | None:
         """The layer with the largest median share; an output may have learnt, or answer what its inputs' scale is."""
-        last = case.dense[-1].index if stage == "fitted" or self._raw(case) else None
+        last = case.linear_maps[-1].index if stage == "fitted" or self._raw(case) else None
         hidden = [x for x in units.layers if x.saturated_fraction and x.index != last] if units else []
         return max(hidden, key=lambda x: (x.saturated_fraction and x.saturated_fraction.median) or 0.0, default=None)
 
@@ -100,7 +100,7 @@ class SaturatedUnits(Rule):
         share_of = layer.saturated_fraction.median or 0.0
         descent = case.measurements.descent
         low, high = layer.histogram_range
-        blame = "inputs or weights are too large" if row is case.dense[0] else "weights are too large"
+        blame = "inputs or weights are too large" if row is case.weighted[0] else "weights are too large"
         return Finding(
             rule=self.name,
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,

@@ -100,10 +100,10 @@ class SeedSensitivity(Rule):
 
     def _finding(self, case: RuleContext, stuck: tuple[bool, ...], lost: str, others: str) -> Finding:
         """What becomes of the lost seeds, in words, and what of others."""
-        loneliness = sum(1 / row.units for row in case.dense[:-1])
+        loneliness = sum(1 / row.units for row in case.weighted[:-1])
         evidence = count_seeds("seeds_stuck", stuck)
         low, high = wilson(sum(stuck), len(stuck))
-        narrowest = min(case.dense[:-1], key=lambda row: row.units, default=case.dense[0])
+        narrowest = min(case.weighted[:-1], key=lambda row: row.units, default=case.weighted[0])
         return Finding(
             rule=self.name,
             severity=Severity.WARNING,

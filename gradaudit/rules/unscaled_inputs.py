@@ -67,7 +67,7 @@ class UnscaledInputs(Rule):
             rule=self.name,
             severity=verdict.severity,
             stage="initialised",
-            layers=(case.dense[0].index,),
+            layers=(case.weighted[0].index,),
             path="data",
             message=f"{what}; with standardised inputs {verdict.sentence} (better {of_seeds(verdict.better)})",
             cause="the same network with the same weights and seeds learns once each input has mean 0 and standard "
@@ -88,7 +88,7 @@ class UnscaledInputs(Rule):
         return Finding(
             rule=self.name,
             severity=Severity.ERROR,
-            layers=(case.dense[0].index,),
+            layers=(case.weighted[0].index,),
             path="data",
             message="every input is the same in all rows: nothing tells the samples apart",
             cause="all columns of the inputs are constant",

@@ -61,7 +61,7 @@ class UnscaledTargets(Rule):
             rule=self.name,
             severity=verdict.severity,
             stage="initialised",
-            layers=(case.dense[-1].index,),
+            layers=(case.linear_maps[-1].index,),
             path="data",
             message=f"{what}; with standardised targets {verdict.sentence} (better {of_seeds(verdict.better)})",
             cause="the same network with the same weights and seeds learns once the targets have mean 0 and standard "

@@ -72,7 +72,7 @@ class VanishingGradient(Rule):
         descent = case.measurements.descent
         for name, stage in case.stages():
             yield from self._in_time(case, name, stage)
-            if stage.signal is None or len(case.dense) < 2 or self._forgets(stage.signal):
+            if stage.signal is None or len(case.weighted) < 2 or self._forgets(stage.signal):
                 continue
             ratios = stage.signal.error_signal_norm_ratio
             below = beyond(ratios, self.ratio_limit, above=False)
@@ -86,7 +86,7 @@ class VanishingGradient(Rule):
         """No ratio is too small by itself: one that another activation lifts tenfold is why the run fails."""
         own, other = first_signal(case), first_signal(cured.case)
         yield from self._lifted(case, cured, shortest(own), shortest(other))
-        if cured.kind not in CHAIN or own is None or other is None or len(case.dense) < 2:
+        if cured.kind not in CHAIN or own is None or other is None or len(case.weighted) < 2:
             return
         ratio, lifted = own.error_signal_norm_ratio.median, other.error_signal_norm_ratio.median
         if ratio and lifted and ratio < self.compared_limit and lifted >= self.lifts * ratio:

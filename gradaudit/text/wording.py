@@ -141,8 +141,8 @@ def unit_word(model: Model, index: int) -> str:
     return row.unit_word if row is not None else "units"
 
 
-def is_dense(model: Model, index: int) -> bool:
-    """Whether a row is a dense layer; rows that the model does not know count as such."""
+def has_weights(model: Model, index: int) -> bool:
+    """Whether a row has weights, as rows that the model does not know are taken to."""
     row = _row(model, index)
     return row is None or row.has_weights
 

@@ -119,7 +119,7 @@ def changes(spec: ModelSpec, audited: Audited) -> Iterator[Fix]:
     for remedy in remedies.ALL:
         for rule in remedy.addresses:
             finding = Finding(rule, Severity.ERROR, "", "", {}, "initialised")
-            for fix in remedy.propose(case.spec, case.dense, finding):
+            for fix in remedy.propose(case.spec, case.linear_maps, finding):
                 if fix.edit not in seen:
                     seen.add(fix.edit)
                     yield Fix(fix.title, fix.changes, fix.why, remedy.name)

@@ -43,7 +43,7 @@ def test_central_differences_agree(layers):
 def test_rows_of_a_shortcut_stand_behind_those_that_it_passes():
     """A linear map there has no activation; what follows both ways is what stands behind the block."""
     net = network(f"[[8, 8, 2], {STEM}, {BLOCK}, global_avg_pool, 3]")
-    told = [(row.path, row.shape, str(row.activation)) for row in net.dense]
+    told = [(row.path, row.shape, str(row.activation)) for row in net.linear_maps]
     assert told == [
         ("layers[1]", (8, 8, 4), "tanh"),
         ("layers[2].layers[0]", (4, 4, 6), "tanh"),
@@ -51,7 +51,7 @@ def test_rows_of_a_shortcut_stand_behind_those_that_it_passes():
         ("layers[2].shortcut[0]", (4, 4, 6), "identity"),
         ("layers[4]", (3,), "identity"),
     ]
-    first, one, two, projection, last = (row.index for row in net.dense)
+    first, one, two, projection, last = (row.index for row in net.linear_maps)
     assert {index: row.index for index, row in net.following.items()} == {
         first: one, one: two, two: last, projection: last
     }  # fmt: skip
@@ -76,7 +76,7 @@ def test_a_repeated_block_projects_once():
     """Its copies take the shape that the first one gave; a thousand of a thousand are not walked one by one."""
     way = "shortcut: [{type: conv2d, channels: 6, kernel_size: 1}]"
     block = f"{{type: residual, repeat: 3, layers: [{CONV}], {way}}}"
-    shapes = [row.input_shape for row in network(f"[[8, 8, 2], {block}, global_avg_pool, 3]").dense]
+    shapes = [row.input_shape for row in network(f"[[8, 8, 2], {block}, global_avg_pool, 3]").linear_maps]
     assert shapes == [(8, 8, 2)] * 2 + [(8, 8, 6)] * 4 + [(6,)]
     for _ in range(6):
         block = f"{{type: residual, repeat: 1000, layers: [{block}], {way}}}"

@@ -47,8 +47,8 @@ def test_wide_networks_behave_as_predicted(init):
         with np.errstate(all="ignore"):
             bp.gradient()
             deltas = [rms(bp.activate[k].delta) for k in range(3)] + [rms(bp.delta)]
-        predicted = propagate(network.dense, network.hidden, float(np.square(X).mean()))
-        for k, following in enumerate(network.dense[1:]):
+        predicted = propagate(network.linear_maps, network.hidden, float(np.square(X).mean()))
+        for k, following in enumerate(network.linear_maps[1:]):
             unbounded = table.slope_bound is None
             if unbounded and predicted[k].q > 0.7:
                 continue

@@ -24,7 +24,7 @@ def test_a_network_knows_its_rows_and_its_size():
     """Weights and biases, norms' scales and shifts; dropout has none."""
     network = build(spec(DenseSpec(5, norm=Named("batch_norm")), DropoutSpec(0.5), DenseSpec(3, bias=False)))
     assert [row.kind for row in network.rows] == ["dense", "batch_norm", "dropout", "dense"]
-    assert [row.index for row in network.dense] == [0, 3]
+    assert [row.index for row in network.linear_maps] == [0, 3]
     assert network.layout.size == (4 * 5 + 5) + (5 + 5) + 5 * 3
     assert not network.has_skips
 

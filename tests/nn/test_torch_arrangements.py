@@ -55,7 +55,7 @@ class Theirs:
 
     def rows(self, tree, x):
         """Forward through rows and blocks; an activation stands behind its row's own norm."""
-        waiting, last = None, self.network.dense[-1]
+        waiting, last = None, self.network.linear_maps[-1]
         for row in tree:
             if isinstance(row, ExpandedBlock):
                 x = x + self.rows(row.rows, x)
@@ -149,7 +149,7 @@ def near(ours, theirs, tolerance: float) -> None:
 def ready(spec: ModelSpec, samples: int, seed: int) -> Backprop:
     """One seed of the network with all parameters moved off their defaults, and a batch that suits its loss."""
     network, rng = build(spec), np.random.default_rng(seed)
-    outputs = network.dense[-1].units
+    outputs = network.linear_maps[-1].units
     classes = outputs > 1 and LOSSES[spec.loss.name].for_classes
     T = np.eye(outputs)[rng.integers(0, outputs, samples)] if classes else rng.random((samples, outputs)) + 0.01
     bp = Backprop(network, rng.standard_normal((samples, spec.inputs)), np.minimum(T, 1.0), 1)

@@ -97,7 +97,7 @@ def test_gains_multiply_exactly_to_the_ratio(make, path, activation):
     """weight × activation × path is the step from one error signal to the next, and all of them are the whole way."""
     subject = make((4,), X, T, layers=PATHS[path], **{**SOFT, "activation": Named(activation)})
     found = signal.measure(subject, "initialised")
-    dense = {row.index for row in subject.network.dense}
+    dense = {row.index for row in subject.network.linear_maps}
     layers = [layer for layer in found.layers if layer.index in dense]
     for seed in range(2):
         product = 1.0

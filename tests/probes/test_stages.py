@@ -89,7 +89,7 @@ def test_scikit_learns_first_weights_are_drawn_again(activation, dtype, seed):
             warnings.simplefilter("ignore")
             mlp.set_params(random_state=state).fit(data, y)
         views = subject.network.layout.views(row[None])
-        for dense, coef, intercept in zip(subject.network.dense, mlp.coefs_, mlp.intercepts_, strict=True):
+        for dense, coef, intercept in zip(subject.network.linear_maps, mlp.coefs_, mlp.intercepts_, strict=True):
             assert coef.dtype == dtype
             np.testing.assert_array_equal(views[dense.index, "weight"][0], coef)
             np.testing.assert_array_equal(views[dense.index, "bias"][0], intercept)

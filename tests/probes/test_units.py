@@ -241,7 +241,7 @@ def test_only_dropout_parts_copies_in_the_run(make, rate, after):
     subject = make(
         (3,), ROWS, CLASSES, layers=layers, init=Named.of("constant", value=0.1), optimizer=optimizer, **SOFT
     )
-    subject.network.layout.views(subject.weights["initialised"])[subject.network.dense[1].index, "weight"][
+    subject.network.layout.views(subject.weights["initialised"])[subject.network.linear_maps[1].index, "weight"][
         ..., 1
     ] = -0.1
     assert units.measure(subject, "initialised").layers[0].twin_fraction.values == (1.0, 1.0)

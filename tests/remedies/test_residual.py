@@ -70,7 +70,7 @@ def test_what_results_is_a_network(propose):
     """Widths agree around every block."""
     spec = model(DenseSpec(8, repeat=3), DenseSpec(5), DenseSpec(5, repeat=2), loss=Named("cross_entropy"))
     (fix,) = propose(REMEDY, spec, "dead-units")
-    assert [row.units for row in build(apply(spec, fix.changes)).dense] == widths(spec)
+    assert [row.units for row in build(apply(spec, fix.changes)).linear_maps] == widths(spec)
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_the_line_that_is_named_is_that_of_a_layer_that_is_named(given, name):
     places = [f"layers[{k}].{key}" for k in range(4) for key in ("init", "activation", "units")]
     lines = dict.fromkeys([*places, *(f"layers[{k}]" for k in range(4))], Location("m.yaml", 1))
     case, finding = found(given, name, lines=lines)
-    paths = [row.path for row in case.dense if row.index in finding.layers]
+    paths = [row.path for row in case.linear_maps if row.index in finding.layers]
     if finding.layers and finding.path.startswith("layers["):
         assert finding.path.split(".")[0] in paths
 

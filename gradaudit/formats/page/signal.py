@@ -18,7 +18,7 @@ from gradaudit.text.wording import (
     STAGES,
     elsewhere,
     evenly,
-    is_dense,
+    has_weights,
     layer_name,
     numbered,
     over_seeds,
@@ -51,7 +51,7 @@ def main_signal(report: ModelReport) -> tuple[StageName, Signal] | None:
 
 def dense(report: ModelReport, signal: Signal) -> tuple[LayerSignal, ...]:
     """The rows of dense layers, in forward order."""
-    return tuple(row for row in signal.layers if is_dense(report.model, row.index))
+    return tuple(row for row in signal.layers if has_weights(report.model, row.index))
 
 
 def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
