@@ -13,7 +13,8 @@ import numpy.typing as npt
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
-from gradaudit.layers.interface import Binding, Layer, Op, Tap
+from gradaudit.layers.interface import Layer
+from gradaudit.layers.operation import Binding, Op, Tap
 
 Array = npt.NDArray[np.float64]
 

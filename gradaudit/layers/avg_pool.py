@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gradaudit.layers.interface import Binding, Op
+from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.pooling import AveragePool, Pooling
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import Op
+from gradaudit.layers.operation import Op
 
 Array = npt.NDArray[np.float64]
 

@@ -10,7 +10,8 @@ from typing import ClassVar, Literal
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.convolution import Convolve
-from gradaudit.layers.interface import NAME, REPEAT, Binding, LinearMap, Op, key
+from gradaudit.layers.interface import NAME, REPEAT, LinearMap, key
+from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.sides import Padding, Sides, positions, sides, windows
 from gradaudit.layers.windows import Windows
 

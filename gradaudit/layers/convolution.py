@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import Binding, LinearOp
+from gradaudit.layers.operation import Binding, LinearOp
 from gradaudit.layers.patches import Patches
 from gradaudit.layers.transposed import back_through
 from gradaudit.layers.windows import Pad, Windows, maps_of

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from gradaudit.functions.named import Named, Plain
 from gradaudit.functions.parameter import Parameter, Shape
-from gradaudit.layers.interface import NAME, REPEAT, Binding, LinearMap, LinearOp, Op, key, matrix, said_by
+from gradaudit.layers.interface import NAME, REPEAT, LinearMap, key, matrix, said_by
+from gradaudit.layers.operation import Binding, LinearOp, Op
 
 Array = npt.NDArray[np.float64]
 

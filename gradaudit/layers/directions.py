@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.functions.activations import Functions
-from gradaudit.layers.interface import Binding, Op, Reach, Tap
+from gradaudit.layers.operation import Binding, Op, Reach, Tap
 from gradaudit.layers.steps import Size, Steps, Weights, flat, in_steps
 from gradaudit.layers.unrolled import Unrolled
 

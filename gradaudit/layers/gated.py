@@ -15,7 +15,7 @@ import numpy as np
 
 from gradaudit.functions.activations import ACTIVATIONS, Functions
 from gradaudit.functions.named import Named
-from gradaudit.layers.interface import Tap
+from gradaudit.layers.operation import Tap
 from gradaudit.layers.steps import Array, Size, Weights, flat, split
 from gradaudit.layers.unrolled import Unrolled
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.functions.parameter import Parameter, Shape
-from gradaudit.layers.interface import Binding, Layer, Op
+from gradaudit.layers.interface import Layer
+from gradaudit.layers.operation import Binding, Op
 
 Array = npt.NDArray[np.float64]
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
+from gradaudit.layers.interface import NAME, REPEAT, Layer, key
+from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.sides import Padding, Sides, positions, sides, windows
 from gradaudit.layers.windows import Pad, Windows, maps_of
 

@@ -13,7 +13,8 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.directions import Recurrent
 from gradaudit.layers.gate_bias import ForgetBias, GateBias
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
+from gradaudit.layers.interface import NAME, REPEAT, Layer, key
+from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.unrolled import CellType
 
 DIRECTIONS = ("", "reverse_")

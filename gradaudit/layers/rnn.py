@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gradaudit.layers.interface import Tap
+from gradaudit.layers.operation import Tap
 from gradaudit.layers.recurrent import RecurrentSpec
 from gradaudit.layers.steps import Array, Steps, flat, split
 from gradaudit.layers.unrolled import CellType, Unrolled

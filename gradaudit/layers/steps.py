@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.layers.interface import Arrays
+from gradaudit.layers.operation import Arrays
 
 Array = npt.NDArray[np.float64]
 Steps: TypeAlias = list[Array]

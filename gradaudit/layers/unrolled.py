@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from gradaudit.functions.activations import Functions
-from gradaudit.layers.interface import Tap
+from gradaudit.layers.operation import Tap
 from gradaudit.layers.steps import Array, Size, Steps, Track, Weights, flat, split, spread, turned
 
 Source: TypeAlias = tuple[slice, Array]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
-from gradaudit.layers.interface import Reach, Tap
+from gradaudit.layers.operation import Reach, Tap
 from gradaudit.nn.network import Network
 
 Array = npt.NDArray[np.float64]

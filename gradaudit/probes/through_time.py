@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import PerSeed, ThroughTime
-from gradaudit.layers.interface import Reach
+from gradaudit.layers.operation import Reach
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.mean_field_time import gain_through_time
 from gradaudit.probes.interface import Columns, ProbeContext, joined, norm, per_seed, ratio

@@ -15,7 +15,7 @@ from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import GateUnits, LayerUnits, PerSeed, StageName, Units
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS
-from gradaudit.layers.interface import Tap
+from gradaudit.layers.operation import Tap
 from gradaudit.nn.engine import Engine
 from gradaudit.probes.interface import Columns, ProbeContext, joined, per_seed
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradaudit.layers import GlobalMaxPoolSpec, MaxPool1dSpec
-from gradaudit.layers.interface import Arrays, Binding
+from gradaudit.layers.operation import Arrays, Binding
 
 FIRST = "{type: conv2d, channels: 4, kernel_size: 3}"
 NETWORKS = [

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
-from gradaudit.layers.interface import NAME, REPEAT, Binding, Layer, Op, key
+from gradaudit.layers.interface import NAME, REPEAT, Layer, key
+from gradaudit.layers.operation import Binding, Op
 
 Array = npt.NDArray[np.float64]
 
