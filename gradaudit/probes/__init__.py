@@ -59,7 +59,9 @@ def measure(subject: ProbeContext, needs: frozenset[str], progress: Progress, cr
     """Run the needed probes; one that breaks is told to `crash`, and the others go on."""
     session = _Session(subject, needs, progress, crash)
     with np.errstate(all="ignore"):
-        return session.run()
+        found = session.run()
+    subject.let_go()
+    return found
 
 
 def measure_trial(subject: ProbeContext, needs: frozenset[str], looking: float) -> Measurements:
@@ -70,7 +72,9 @@ def measure_trial(subject: ProbeContext, needs: frozenset[str], looking: float) 
     subject.sight = affordable_sight(subject.network, len(subject.batch[0]), subject.settings.seeds, looking)
     session = _Session(subject, needs & TRIED, _unwatched, _unwatched)
     with np.errstate(all="ignore"):
-        return session.first_pass_and_run()
+        found = session.first_pass_and_run()
+    subject.let_go()
+    return found
 
 
 def _unwatched(name: str, what: object) -> None:

@@ -105,7 +105,7 @@ class ProbeContext:
             idle.append(bp)
 
     def let_go(self) -> None:
-        """Forget the idle buffers, where the run needs the memory."""
+        """Forget the idle buffers, where others need the memory."""
         self._idle.clear()
 
     def at(self, theta: Array) -> Engine:
