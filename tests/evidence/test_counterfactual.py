@@ -5,10 +5,11 @@ from math import inf
 
 import pytest
 
-from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.findings import Change, Finding, Severity
 from gradaudit.evidence.counterfactual import (
     NAMED,
     better_seeds,
+    bias_at_fault,
     clears,
     explained,
     healed,
@@ -156,6 +157,15 @@ def test_information_and_what_was_not_tried_have_no_cause_to_tell(given):
     info = Finding("gradient-underflow", Severity.INFO, "m", "c", {})
     assert explained(model(given, 0.0, trials=(given.trial("a"),)), info) == ("", {})
     assert explained(model(given, 0.0), VANISHED) == ("", {})
+
+
+def test_biases_are_at_fault_where_nothing_else_of_the_start_heals(given):
+    """Their first change says where."""
+    changes = Change("layers[2].bias", "ones", "zeros"), Change("layers[3].bias", "ones", "zeros")
+    bias = given.trial("bias", 0.8, given.signal(0.5), changes=changes)
+    assert bias_at_fault(model(given, 0.0, trials=(bias,)), VANISHED) == "layers[2].bias"
+    weights = given.trial("initializer", 0.8, given.signal(0.5))
+    assert bias_at_fault(model(given, 0.0, trials=(bias, weights)), VANISHED) is None
 
 
 def test_a_symptom_is_the_number_that_its_rule_judges(given):

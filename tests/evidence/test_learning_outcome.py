@@ -167,3 +167,10 @@ def test_counted_seeds_carry_their_interval():
     low, high = learning_outcome.wilson(2, 3)
     expected = {"seeds_above": 2, "seeds": 3, "share_low": low, "share_high": high}
     assert learning_outcome.count_seeds("seeds_above", (True, False, True)) == expected
+
+
+def test_a_limit_itself_lies_on_neither_side():
+    """Infinity lies above, and what is undefined nowhere."""
+    values = PerSeed((1.0, 2.0, 3.0, inf, None))
+    assert learning_outcome.beyond(values, 2.0, above=True) == (False, False, True, True, False)
+    assert learning_outcome.beyond(values, 2.0, above=False) == (True, False, False, False, False)

@@ -5,9 +5,13 @@ from math import inf
 
 import pytest
 
+from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.measurements import PerSeed
-from gradaudit.domain.spec import Named
+from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.evidence import sentences
+from gradaudit.layers.conv import Conv2dSpec
+from gradaudit.layers.flatten import FlattenSpec
+from gradaudit.layers.max_pool import MaxPool2dSpec
 
 
 def test_rows_are_named_by_their_own_strength(given):
@@ -75,6 +79,16 @@ def test_norms_and_skips_are_told_where_they_add_to_a_link(given):
     assert sentences.chain_cause(given.case(), replace(signal, layers=layers), shrinks=True).endswith(
         "norms and skips by 4"
     )
+
+
+def test_pooling_is_named_where_there_is_some(given):
+    """It lets less of the signal through, as no norm does."""
+    layers = Conv2dSpec(2, kernel_size=3), MaxPool2dSpec(), FlattenSpec(), DenseSpec(1)
+    spec = ModelSpec("m", 1, layers, activation=Named("relu"), positions=(6, 6))
+    signal = given.signal(1e-6, rows=2).signal
+    paths = tuple(replace(layer, path_gain=PerSeed((0.5,) * 8)) for layer in signal.layers)
+    case = replace(given.case(), spec=spec, rows=tuple(flatten(expand(spec))))
+    assert ", norms, skips and pooling by " in sentences.chain_cause(case, replace(signal, layers=paths), shrinks=True)
 
 
 def test_a_chain_without_numbers_is_told_as_an_overflow(given):

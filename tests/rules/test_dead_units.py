@@ -128,6 +128,20 @@ def test_a_run_that_diverged_has_another_fault(given):
     assert not given.all(RULE, relu(given, {1: 1.0}, progress=inf, name="trained"))
 
 
+def test_units_that_a_rate_kills_are_that_rates_finding(given):
+    """Where a smaller one learns, they are its victims; a larger one, or a run that was ended early, shows nothing."""
+
+    def found(*others):
+        case = relu(given, {1: 1.0}, name="trained")
+        descent = replace(case.measurements.descent, others=others)
+        return given.all(RULE, replace(case, measurements=replace(case.measurements, descent=descent)))
+
+    assert not found(given.run(0.8, rate=0.01))
+    assert found(given.run(0.0, rate=0.01))
+    assert found(given.run(0.8, rate=1.0))
+    assert found(replace(given.run(0.8, rate=0.01), finished=False))
+
+
 def test_one_seed_that_died_during_the_run_is_not_enough(given):
     """One restart in eight may be chance; two are said."""
     assert not given.all(RULE, relu(given, {1: (1.0, *(0.0,) * 7)}, name="trained"))

@@ -164,3 +164,15 @@ def test_every_limit_that_a_person_can_set_is_held_by_the_table():
     own = {"learning-rate-too-high", "learning-rate-too-low", "plateau"}
     held = {name for name, _, _ in LIMITS} | own
     assert {rule.name for rule in ALL if fields(rule)} <= held
+
+
+def test_only_symptoms_of_the_signal_and_the_units_are_weighed():
+    """What a network that learns may have; a rate that diverges or a loss that cannot fit is no mere symptom."""
+    assert {rule.name for rule in ALL if rule.weighed} == {
+        "vanishing-gradient",
+        "exploding-gradient",
+        "dead-units",
+        "saturated-units",
+        "representation-collapse",
+    }
+    assert [rule.name for rule in ALL if rule.is_last_resort] == ["no-learning"]

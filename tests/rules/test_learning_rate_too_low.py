@@ -51,6 +51,22 @@ def test_without_planned_epochs_it_is_a_warning(given):
     assert given.one(RULE, given.case(given.signal(0.5), descent)).severity is Severity.WARNING
 
 
+@pytest.mark.parametrize(
+    ("others", "severity"),
+    [
+        ({0.2: 0.02, 5.0: 0.7}, Severity.ERROR),
+        ({0.2: 0.02, 1.5: 0.3, 5.0: 0.7}, Severity.ERROR),  # more than ten times the rate
+        ({0.2: 0.02, 1.0: 0.3, 5.0: 0.7}, Severity.WARNING),
+        ({0.2: 0.1, 5.0: 0.7}, Severity.WARNING),  # a tenth of the loss is not nothing
+        ({5.0: 0.7}, Severity.WARNING),  # nobody looked
+    ],
+)
+def test_without_planned_epochs_nothing_must_be_learnt_on_the_way(given, others, severity):
+    """A rate that learns far away, and one of up to ten times this that does not, is an error whatever the plan."""
+    descent = given.descent(0.02, others, assumed=True)
+    assert given.one(RULE, given.case(given.signal(0.5), descent)).severity is severity
+
+
 def test_a_long_plan_forgives_a_small_rate(given):
     """A run that falls steadily is carried on to the planned end."""
     assert not given.all(RULE, given.case(given.signal(0.5), given.descent(0.05, {1.0: 0.7}, planned=1000)))

@@ -142,3 +142,11 @@ def test_the_limit_is_the_persons_to_set(given):
     case = network(given, "relu", facts={"target_low": -0.2})
     assert len(given.all(RULE, case)) == 1
     assert not given.all(replace(RULE, beyond=0.5), case)
+
+
+def test_an_output_through_which_the_loss_goes_twice_is_counted(given):
+    """Once is due."""
+    loss = Named.of("cross_entropy", from_logits=True)
+    finding = given.one(RULE, given.case(None, given.descent(0.5), loss=loss))
+    assert finding.severity is Severity.INFO
+    assert finding.evidence == {"measured": 2, "limit": 1}

@@ -90,3 +90,9 @@ def test_each_stage_is_judged_for_itself(given):
 def test_it_has_no_threshold_to_set():
     """The formats' ranges are facts."""
     assert fields(RULE) == ()
+
+
+def test_one_layer_is_its_own_output(given):
+    """Whose row of outputs cross_entropy divides by its sum."""
+    case = given.case(given.signal(1.0, largest=inf, rows=1), widths=(4, 3), output=Named("relu"))
+    assert given.one(RULE, case).cause.startswith("a row of relu outputs can sum to zero")

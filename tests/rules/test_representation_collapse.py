@@ -71,6 +71,7 @@ def test_it_needs_data_a_run_and_a_hidden_layer(given):
     assert not given.all(RULE, course(given, 0.5, 1e-4, 1e-5, before=0.0))
     assert not given.all(RULE, replace_data(course(given, 0.5, 1e-4, 1e-5)))
     assert not given.all(RULE, course(given, 1e-4, 1e-5, 1e-6, widths=(4, 3)))
+    assert not given.all(RULE, given.case(given.signal(0.5), given.descent(0.0), data=given.data()))
 
 
 def test_one_hidden_layer_may_collapse(given):

@@ -51,6 +51,12 @@ def test_seeds_just_short_of_learning_are_no_lottery(given):
     assert not given.all(RULE, lottery(given, 4, 4, low=ALMOST_NOTHING * 0.9, high=RULE.learns * 0.9))
 
 
+def test_a_limit_is_reached_by_its_own_number(given):
+    """From `learns` on a seed learns; one that takes a tenth of the loss is not stuck."""
+    assert len(given.all(RULE, lottery(given, 4, 4, high=RULE.learns))) == 1
+    assert not given.all(RULE, lottery(given, 4, 4, low=0.1, high=0.3))
+
+
 def test_seeds_that_learn_at_different_speeds_are_healthy(given):
     """A spread of final losses is in every run: a rule that judges the spread alone raises an alarm."""
     assert not given.all(RULE, given.case(given.signal(0.5), given.descent((0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95))))
@@ -106,3 +112,7 @@ def test_seeds_that_learn_a_part_are_not_said_to_learn_nothing(given):
     finding = given.one(RULE, given.case(given.signal(0.5), descent, widths=(2, 3, 1), trials=(wider,)))
     assert "5 of 8 seeds end at 55% of the baseline or higher and the best at 4%" in finding.message
     assert "learn nothing" not in finding.message + finding.plainly
+    for seeds, count in ((5, 1), (4, 0)):  # of four, all may be lucky
+        few = given.trial("width", (0.97,) * seeds)
+        case = given.case(given.signal(0.5), descent, widths=(2, 3, 1), trials=(few,))
+        assert len(given.all(RULE, case)) == count

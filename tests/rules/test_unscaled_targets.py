@@ -61,9 +61,11 @@ def test_small_targets_and_an_offset_are_named(given, facts, said, measured):
         {"target_std": RULE.scale_limit * 0.9},
         {"target_std": 1 / (RULE.scale_limit * 0.9)},
         {"target_mean": RULE.offset_limit * 0.9},
+        {"target_std": RULE.scale_limit},
+        {"target_mean": RULE.offset_limit},
     ],
 )
-def test_just_short_of_each_limit_nothing_is_said(given, facts):
+def test_up_to_each_limit_nothing_is_said(given, facts):
     """Ordinary targets are not to blame, whatever scaling them does to the run."""
     assert not given.all(RULE, network(given, **facts))
 

@@ -145,6 +145,7 @@ def test_the_limit_is_the_persons_to_set(given):
     ("own", "other", "kind", "found"),
     [
         (0.015, 0.4, "activation", 1),
+        (0.015625, 0.15625, "activation", 1),  # tenfold
         (0.015, 0.1, "activation", 0),  # hardly more gets through: something else cures it
         (0.2, 4.0, "activation", 0),  # enough gets through by itself
         (0.015, 0.4, "standardised-inputs", 0),  # the activation is not what was changed

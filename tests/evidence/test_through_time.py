@@ -136,3 +136,9 @@ def test_tables_of_before_and_after_show_the_ratio_through_time(recurrent):
     """It is the symptom of such a network."""
     case = recurrent(1e-5, 0.0)
     assert numbers_of(case)["time_ratio"] == symptom(case, "vanishing-gradient") == 1e-5
+    signal = case.measurements.stages["initialised"].signal
+    both = replace(recurrent(1e5, 0.0).measurements.stages["initialised"].signal.layers[0], index=1)
+    stage = replace(case.measurements.stages["initialised"], signal=replace(signal, layers=(signal.layers[0], both)))
+    both_ways = replace(case, measurements=replace(case.measurements, stages={"initialised": stage}))
+    assert symptom(both_ways, "vanishing-gradient") == 1e-5
+    assert symptom(both_ways, "exploding-gradient") == 1e5
