@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.editing.spec_changes import apply
 from gradaudit.errors import InputError
 from gradaudit.evidence.counterfactual import better_seeds
+from gradaudit.evidence.regret import SLOW_WITH_SYMPTOM
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import build
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
@@ -99,6 +101,17 @@ def test_what_cures_together_is_tried_where_nothing_cures_alone():
     assert not any(
         " + " in trial.kind for trial in attempted(replace(far, optimizer=Named.of("sgd", learning_rate=0.1)))
     )
+
+
+@pytest.mark.parametrize("reach", [SLOW_WITH_SYMPTOM, 0.0])
+def test_single_changes_and_pairs_share_one_budget(reach, monkeypatch):
+    """Pairs take what the single changes were not given, and nothing where one of those reaches far enough."""
+    given = []
+    monkeypatch.setattr(trials, "_raced", lambda *arguments: given.append(arguments[-1]) or ())
+    monkeypatch.setattr(trials, "cures", lambda case: [SimpleNamespace(reach=reach, trial=None)])
+    attempted(SMALL)
+    budget = BUDGETS["standard"].trials
+    assert given == pytest.approx([trials.SINGLE * budget] + [(1 - trials.SINGLE) * budget] * (not reach))
 
 
 def test_changes_that_make_no_model_are_left_out():

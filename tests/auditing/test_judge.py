@@ -298,6 +298,19 @@ def test_the_cause_goes_before_its_symptoms():
     assert [finding.symptom_of for finding in found] == [None, None, "cause"]
 
 
+def test_each_finding_has_the_change_that_takes_it_away():
+    """Two causes are no symptoms of one another; a note, and weights that are given, are not to be cured."""
+    rules = (blaming("initializer", "cause"), blaming("depth", "other"))
+    found = diagnose(case(0.0, trial(0.9), trial(0.8, "depth")), rules, nobody)
+    assert [(finding.cleared_by, finding.symptom_of) for finding in found] == [
+        (("initializer",), None),
+        (("depth",), None),
+    ]
+    for quiet in (spy(severity=Severity.INFO), spy(stage="fitted")):
+        (finding,) = diagnose(case(0.0, trial(0.9)), (quiet,), nobody)
+        assert not finding.cleared_by
+
+
 def comparing(seen: list[str]) -> Rule:
     """A rule that finds something beside a cured model only, and remembers which change cured it."""
 
