@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gradaudit.domain.spec import Plain
 from gradaudit.errors import InputError
@@ -47,23 +48,25 @@ class Part:
         """Without places."""
         return self.node.plain()
 
-    def text(self, key: str, default: str = "") -> str:
-        """A text below this; raises InputError where something else stands there."""
+    def _typed(self, key: str, default: object, fits: Callable[[object], bool], fault: str) -> Any:  # noqa: ANN401
         part = self.get(key)
         if part is None:
             return default
-        if not isinstance(part.value, str):
-            raise part.refusal(f"{quoted(part.value)} is no text")
+        if not fits(part.value):
+            raise part.refusal(f"{quoted(part.value)} is {fault}")
         return part.value
 
+    def text(self, key: str, default: str = "") -> str:
+        """A text below this; raises InputError where something else stands there, as do `number` and `flag`."""
+        return str(self._typed(key, default, lambda value: isinstance(value, str), "no text"))
+
     def number(self, key: str, default: float) -> float:
-        """A number below this; raises InputError where something else stands there."""
-        part = self.get(key)
-        if part is None:
-            return default
-        if isinstance(part.value, bool) or not isinstance(part.value, int | float):
-            raise part.refusal(f"{quoted(part.value)} is no number")
-        return float(part.value)
+        """A number below this."""
+        return float(self._typed(key, default, _is_number, "no number"))
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false below this."""
+        return bool(self._typed(key, default, lambda value: isinstance(value, bool), "neither true nor false"))
 
     def numbers(self, key: str) -> list[float] | None:
         """The numbers below this, alone or in lists; None where there are none.
@@ -78,20 +81,11 @@ class Part:
             value = waiting.pop()
             if isinstance(value, list):
                 waiting += reversed(value)
-            elif isinstance(value, bool) or not isinstance(value, int | float):
+            elif not _is_number(value):
                 raise part.refusal(f"{quoted(value)} is no number")
             else:
-                found.append(float(value))
+                found.append(float(value))  # type: ignore[arg-type]
         return found
-
-    def flag(self, key: str, default: bool) -> bool:
-        """True or false below this; raises InputError where something else stands there."""
-        part = self.get(key)
-        if part is None:
-            return default
-        if not isinstance(part.value, bool):
-            raise part.refusal(f"{quoted(part.value)} is neither true nor false")
-        return part.value
 
     def named(self) -> tuple[str, Part]:
         """Class and configuration of a serialised object: a mapping of both, or its name alone."""
@@ -131,3 +125,7 @@ class Part:
     def refusal(self, message: str) -> InputError:
         """The error that says why it is not read."""
         return self.place().refusal(message)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -20,7 +20,7 @@ USUAL_LENGTH = 50
 """Steps of a sequence where the file leaves them open."""
 
 
-def from_file(source: str) -> ModelSpec:
+def read_models(source: str) -> tuple[ModelSpec, ...]:
     """The model in an ONNX file, with its weights; how they were drawn, the loss and the optimizer are not in it.
 
     Raises InputError, with the node's name, for what is not audited, damaged or too large.
@@ -35,18 +35,17 @@ def from_file(source: str) -> ModelSpec:
     walk = GraphWalk(graph, port, here)
     layers = walk.layers()
     inputs = _inputs(walk, layers, place)
-    return spec_of(
-        DescribedModel(
-            PurePath(source).stem,
-            place,
-            layers,
-            inputs,
-            "onnx",
-            {"precision": walk.precision()},
-            notes=tuple(walk.notes),
-            leaves_output_open=True,
-        )
+    model = DescribedModel(
+        PurePath(source).stem,
+        place,
+        layers,
+        inputs,
+        "onnx",
+        {"precision": walk.precision()},
+        notes=tuple(walk.notes),
+        leaves_output_open=True,
     )
+    return (spec_of(model),)
 
 
 def _inputs(walk: GraphWalk, layers: tuple[DescribedLayer, ...], place: Place) -> tuple[int, ...]:
@@ -63,8 +62,3 @@ def _inputs(walk: GraphWalk, layers: tuple[DescribedLayer, ...], place: Place) -
     if len(found) < len(sides) or not found:
         raise place.refusal(f"the size of its input {walk.start!r} is unknown; export it with channels and positions")
     return found
-
-
-def read_models(source: str) -> tuple[ModelSpec, ...]:
-    """The model in an ONNX file. Raises InputError."""
-    return (from_file(source),)

@@ -11,9 +11,9 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.onnx.proto import OnnxNode
 
-Array = npt.NDArray[np.float64]
 Given = Sequence[Array | None]
 """A node's inputs in their order; None: left out."""
 

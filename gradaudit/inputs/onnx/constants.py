@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.onnx.arithmetic import FOLDS, values_of
 from gradaudit.inputs.onnx.proto import PRECISIONS, Graph, OnnxNode, Tensor
-
-Array = npt.NDArray[np.float64]
 
 MAX_MADE = 1 << 25
 """Numbers that nodes may make of constants, together."""

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from gradaudit.domain.spec import Plain
 from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
@@ -16,7 +13,6 @@ from gradaudit.inputs.onnx.arithmetic import listed
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
 
-Array = npt.NDArray[np.float64]
 Make: TypeAlias = Callable[[OnnxNode, Constants, Place], DescribedLayer]
 
 

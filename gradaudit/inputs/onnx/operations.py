@@ -6,19 +6,16 @@ operation that a spec cannot say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from gradaudit.inputs.described.model import DescribedLayer, Place
+from gradaudit.inputs.described.model import Array, DescribedLayer, Place, scaling
 from gradaudit.inputs.onnx import images
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
 from gradaudit.inputs.onnx.recurrent import CELLS, recurrent
-
-Array = npt.NDArray[np.float64]
-Make = Callable[[OnnxNode, Constants, Place], DescribedLayer]
 
 
 def _gemm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
@@ -28,10 +25,6 @@ def _gemm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     kernel = _kernel(node, constants)
     kernel = kernel.T if node.number("transB", 0) else kernel
     return _dense(node, constants, place, kernel, constants.optional(node.inputs, 2))
-
-
-def _matmul(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
-    return _dense(node, constants, place, _kernel(node, constants), None)
 
 
 def _kernel(node: OnnxNode, constants: Constants) -> Array:
@@ -52,24 +45,12 @@ def _dense(node: OnnxNode, constants: Constants, place: Place, kernel: Array, bi
     return DescribedLayer("dense", place, keys, {"weight": kernel} | ({} if bias is None else {"bias": bias}))
 
 
-def _batch_norm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
-    """The running mean and variance are left: the audit uses the batch's own."""
-    return _norm("batch_norm", node, constants, place)
-
-
-def _layer_norm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
-    return _norm("layer_norm", node, constants, place)
-
-
 def _norm(kind: str, node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
+    """A batch norm's running mean and variance are left: the audit uses the batch's own."""
     given = {key: constants.optional(node.inputs, index) for index, key in ((1, "scale"), (2, "shift"))}
     arrays = {key: array for key, array in given.items() if array is not None}
-    return DescribedLayer(kind, place, {"eps": _eps(node)}, arrays)
-
-
-def _eps(node: OnnxNode) -> float:
-    """As it was written before it was a float32."""
-    return float(f"{node.number('epsilon', 1e-5):.7g}")
+    eps = float(f"{node.number('epsilon', 1e-5):.7g}")  # as it was written before it was a float32
+    return DescribedLayer(kind, place, {"eps": eps}, arrays)
 
 
 def _dropout(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
@@ -92,14 +73,14 @@ def _scaler(node: OnnxNode, constants: Constants, place: Place) -> DescribedLaye
     """(x − offset)·scale, as skl2onnx writes a StandardScaler."""
     found = [node.attributes[key].numbers() if key in node.attributes else None for key in ("offset", "scale")]
     offset, scale = np.zeros(1) if found[0] is None else found[0], np.ones(1) if found[1] is None else found[1]
-    return DescribedLayer("scale", place, weights={"offset": offset, "scale": scale})
+    return scaling(place, offset, scale)
 
 
-LAYERS: Mapping[str, Make] = {
+LAYERS: Mapping[str, images.Make] = {
     "Gemm": _gemm,
-    "MatMul": _matmul,
-    "BatchNormalization": _batch_norm,
-    "LayerNormalization": _layer_norm,
+    "MatMul": lambda node, constants, place: _dense(node, constants, place, _kernel(node, constants), None),
+    "BatchNormalization": partial(_norm, "batch_norm"),
+    "LayerNormalization": partial(_norm, "layer_norm"),
     "Dropout": _dropout,
     "Gather": _embedding,
     "Scaler": _scaler,
@@ -109,7 +90,7 @@ LAYERS: Mapping[str, Make] = {
 """Operation → the layer that it is."""
 
 
-def scaling(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer | None:
+def constant_scaling(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer | None:
     """x + c, x − c, x·c or x/c with a vector of constants; None where it is something else."""
     if node.op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2 or node.inputs[1] not in constants:
         return None
@@ -119,4 +100,4 @@ def scaling(node: OnnxNode, constants: Constants, place: Place) -> DescribedLaye
     zero, one = np.zeros(1), np.ones(1)
     with np.errstate(divide="ignore"):
         offset, scale = {"Add": (-by, one), "Sub": (by, one), "Mul": (zero, by), "Div": (zero, 1 / by)}[node.op]
-    return DescribedLayer("scale", place, weights={"offset": offset, "scale": scale})
+    return scaling(place, offset, scale)

@@ -13,9 +13,8 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.onnx.wire import Fields, Value, Wire, decoded, messages, packed, signed, text
-
-Array = npt.NDArray[np.float64]
 
 MAX_NODES = 5_000
 MAX_SIDES = 8

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
-from gradaudit.inputs.described.model import DescribedLayer, Place, Value
+from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
 from gradaudit.inputs.two_biases import added
 
-Array = npt.NDArray[np.float64]
 CELLS = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
 GATES: Mapping[str, tuple[int, ...]] = {"RNN": (0,), "LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2)}
 """The places of a spec's gates (i f g o, r z n) among ONNX's (i o f c, z r h)."""

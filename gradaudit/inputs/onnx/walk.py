@@ -9,15 +9,15 @@ import numpy as np
 from gradaudit.domain.spec import Plain
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.last_step import OTHERWISE
-from gradaudit.inputs.described.model import DescribedLayer, Place
+from gradaudit.inputs.described.model import Array, DescribedLayer, Place
 from gradaudit.inputs.described.trails import Trails
 from gradaudit.inputs.onnx.arithmetic import Given
 from gradaudit.inputs.onnx.arrangement import Arrangement, taken
-from gradaudit.inputs.onnx.constants import Array, Constants
+from gradaudit.inputs.onnx.constants import Constants
 from gradaudit.inputs.onnx.final_states import FinalStates
 from gradaudit.inputs.onnx.forms import ELEMENTWISE, OPERATIONS, SOFTMAX, Formulas
 from gradaudit.inputs.onnx.moves import MOVES
-from gradaudit.inputs.onnx.operations import LAYERS, scaling
+from gradaudit.inputs.onnx.operations import LAYERS, constant_scaling
 from gradaudit.inputs.onnx.ports import handed_through
 from gradaudit.inputs.onnx.proto import Graph, OnnxNode, Port
 from gradaudit.inputs.onnx.recurrent import CELLS
@@ -185,7 +185,7 @@ class GraphWalk:
         """A layer of its own, or a part of something."""
         if node.op in LAYERS and len(tensors) > 1:
             raise ValueError("it takes several inputs that are not constants")
-        layer = LAYERS.get(node.op, scaling)(node, self.constants, self.place(node))
+        layer = LAYERS.get(node.op, constant_scaling)(node, self.constants, self.place(node))
         if layer is None:
             self._elementwise(node, tensors)
             return

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-import numpy.typing as npt
-
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.inputs.channel_order import Turning
+from gradaudit.inputs.described.model import Array
 
-Array = npt.NDArray[np.float64]
 Rows = tuple[Mapping[str, Array], ...]
 _MAPS = ("conv", "max_pool", "avg_pool")
 """What the types begin with that take channels in front in PyTorch; recurrent layers have features last there, too."""

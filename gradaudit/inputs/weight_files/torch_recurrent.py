@@ -8,16 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
-
 from gradaudit.functions.parameter import Shape
+from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.two_biases import added
 from gradaudit.layers.gru import GruSpec
 from gradaudit.layers.interface import Layer
 from gradaudit.layers.recurrent import RecurrentSpec
 
-Array = npt.NDArray[np.float64]
 _NAME = re.compile(r"(weight_ih|weight_hh|bias_ih|bias_hh)(_l\d{1,6})(_reverse)?")
 _SOURCES = {
     "weight": ("weight_ih",),

@@ -81,7 +81,7 @@ def test_a_file_gives_the_models_that_the_live_object_gives(case: str, saved: An
         model = make()
     except TypeError:
         pytest.skip("this scikit-learn has no poisson loss")
-    here: dict[str, Any] = {"name": "model", "source": "model.joblib", "lines": {"": Location("model.joblib")}}
+    here: dict[str, Any] = {"name": "model", "source": "model.joblib", "here": Location("model.joblib")}
     if case == "unfitted":
         with pytest.raises(InputError) as live_error:
             from_estimator(model, **here)
