@@ -10,8 +10,15 @@ from gradaudit.domain.measurements import Measurements, Stage
 from gradaudit.evidence.cause import cause
 from gradaudit.evidence.counterfactual import bias_at_fault, explained
 from gradaudit.evidence.cures import RATE, Cure, changed_by, cures, named
-from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, fails, is_begun, is_scattered
-from gradaudit.evidence.regret import REGRET, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, learning, slow_limit
+from gradaudit.evidence.learning_outcome import (
+    LEARNS_WELL,
+    describe_progress,
+    expected_progress,
+    fails,
+    is_begun,
+    is_scattered,
+)
+from gradaudit.evidence.regret import REGRET, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.through_time import OWN
 from gradaudit.rules import Rule
@@ -34,7 +41,7 @@ def needs_explanation(case: RuleContext, findings: tuple[Finding, ...]) -> bool:
         return True
     if descent is None or not descent.trivial_loss > 0:
         return False
-    return learning(case) < slow_limit(case) or is_scattered(descent)
+    return expected_progress(case.measurements.descent) < slow_limit(case) or is_scattered(descent)
 
 
 def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
@@ -84,7 +91,7 @@ def _weighed(case: RuleContext, finding: Finding) -> Finding | None:
         return finding
     healing = [cure for cure in cures(case) if cure.regret >= REGRET and RATE not in cure.factors]
     gone = [cure for cure in healing if cure.trial is not None and finding.rule not in cure.trial.found]
-    if not gone or learning(case) >= SLOW_WITH_SYMPTOM:
+    if not gone or expected_progress(case.measurements.descent) >= SLOW_WITH_SYMPTOM:
         return None
     crippled = any(is_crippled(case, cure) for cure in gone)
     return replace(finding, severity=Severity.ERROR) if crippled else finding

@@ -15,7 +15,7 @@ from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.cause import ranked_cures
 from gradaudit.evidence.cures import RATE, Cure
-from gradaudit.evidence.regret import learning
+from gradaudit.evidence.learning_outcome import expected_progress
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import rate_fix
@@ -68,7 +68,9 @@ def fix_of(case: RuleContext, cure: Cure) -> Fix:
         merged(change for part in parts for change in part.changes),
         "; ".join(part.why for part in parts),
         " + ".join(part.kind for part in parts),
-        before={"progress": learning(case)} if isfinite(learning(case)) else {},
+        before={"progress": expected_progress(case.measurements.descent)}
+        if isfinite(expected_progress(case.measurements.descent))
+        else {},
         after={"progress": cure.reach},
         better=(sum(cure.better), len(cure.better)),
     )

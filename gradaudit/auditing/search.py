@@ -23,8 +23,8 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged, moves_layers, overrides
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.cause import ranked_cures, rate_cure
-from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of, progress
-from gradaudit.evidence.learning_outcome import outcome
+from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of
+from gradaudit.evidence.learning_outcome import expected_progress, outcome
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
@@ -193,7 +193,10 @@ class Search:
 
     def _loses(self, candidate: Candidate) -> bool:
         """The run takes less away than the model's own."""
-        return progress(candidate.case) < progress(self.root.case) - NO_WORSE
+        return (
+            expected_progress(candidate.case.measurements.descent)
+            < expected_progress(self.root.case.measurements.descent) - NO_WORSE
+        )
 
     def _expand(self, parent: Candidate) -> None:
         """Put every next step of a candidate among those that wait."""

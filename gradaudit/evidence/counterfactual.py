@@ -14,15 +14,15 @@ from gradaudit.evidence.learning_outcome import (
     ALMOST_NOTHING,
     LEARNS,
     describe_progress,
+    expected_progress,
     fails,
     forecast,
     learns_little,
-    median_progress,
     progress_at_end,
     share,
 )
 from gradaudit.evidence.plain_words import describe_both_plainly
-from gradaudit.evidence.regret import is_crippled, is_harmed, learning
+from gradaudit.evidence.regret import is_crippled, is_harmed
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.through_time import longest, shortest
 from gradaudit.text.numbers import number
@@ -60,7 +60,7 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
         return None
     own, before, after = fails(case.measurements.descent), cure.progress, cure.reach
     if own:
-        before = min(before, learning(case))
+        before = min(before, expected_progress(case.measurements.descent))
     together = _together(cure, factor)
     return Healed(
         cure,
@@ -124,7 +124,10 @@ def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain
 
 def _numbers(case: RuleContext, rule: str) -> dict[str, Plain]:
     """What the sentence says of one change: the symptom and the run's progress with it, as far as they are known."""
-    found = {"symptom": symptom(case, rule), "progress": progress(case) if case.measurements.descent else None}
+    found = {
+        "symptom": symptom(case, rule),
+        "progress": expected_progress(case.measurements.descent) if case.measurements.descent else None,
+    }
     return {key: value for key, value in found.items() if value is not None and isfinite(value)}
 
 
@@ -142,18 +145,13 @@ def _said(case: RuleContext, trial: Counterfactual, finding: Finding) -> str:
         words += f"the {SYMPTOMS[finding.rule]} goes from {number(before)} to {number(after)}"
         words += " and " * (trial.case.measurements.descent is not None)
     if trial.case.measurements.descent is not None:
-        return f"{words}training {describe_progress(progress(trial.case))}"
+        return f"{words}training {describe_progress(expected_progress(trial.case.measurements.descent))}"
     return words if before is not None else f"{words}it is gone"
 
 
 def _forecast(case: RuleContext) -> tuple[float, ...]:
     run = case.measurements.descent
     return () if run is None else forecast(run.configured, run.planned_steps)
-
-
-def progress(case: RuleContext) -> float:
-    """The median progress by the end of the plan."""
-    return median_progress(_forecast(case))
 
 
 SYMPTOMS = {
@@ -199,7 +197,9 @@ def numbers_of(case: RuleContext) -> dict[str, float]:
         "dead_fraction": symptom(case, "dead-units"),
         "saturated_fraction": symptom(case, "saturated-units"),
         "stable_limit": _stable_limit(stage),
-        "progress": progress(case) if run is not None and isfinite(progress(case)) else None,
+        "progress": expected_progress(case.measurements.descent)
+        if run is not None and isfinite(expected_progress(case.measurements.descent))
+        else None,
         "loss_after": run.configured.final.median if run is not None else None,
         "seeds_that_learn": learning_seeds(case) if run is not None else None,
     }

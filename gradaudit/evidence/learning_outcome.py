@@ -65,6 +65,11 @@ def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:
     )
 
 
+def expected_progress(descent: Descent | None) -> float:
+    """The median over seeds of what is learnt by the end of the plan; −inf where that diverges or nothing was run."""
+    return -inf if descent is None else median_progress(forecast(descent.configured, descent.planned_steps))
+
+
 def _at_the_end(progress: float, last: float, before: float, quarters: float) -> float:
     """Progress carried on, up to all there is, or up to ALMOST_NOTHING from above the trivial loss."""
     return min(1.0 if progress > 0 else ALMOST_NOTHING, progress + _carried_on(before, last, quarters))
@@ -159,7 +164,7 @@ STALLED = 0.03
 
 def learns_little(descent: Descent | None) -> bool:
     """The run takes less than half of the baseline's loss away by the end of the plan; True where none was made."""
-    return descent is None or median_progress(forecast(descent.configured, descent.planned_steps)) < LEARNS_WELL
+    return descent is None or expected_progress(descent) < LEARNS_WELL
 
 
 def stalled(descent: Descent) -> tuple[bool, ...]:
@@ -240,4 +245,4 @@ def outcome(descent: Descent | None) -> str:
         return ""
     if not descent.trivial_loss > 0:
         return "there is nothing to learn: all targets are equal"
-    return f"training {describe_progress(median_progress(forecast(descent.configured, descent.planned_steps)))}"
+    return f"training {describe_progress(expected_progress(descent))}"

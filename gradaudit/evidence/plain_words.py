@@ -7,7 +7,11 @@ from math import isfinite
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import Descent, Signal
 from gradaudit.domain.spec import Named
-from gradaudit.evidence.learning_outcome import BASELINE, describe_progress_plainly, forecast, median_progress
+from gradaudit.evidence.learning_outcome import (
+    BASELINE,
+    describe_progress_plainly,
+    expected_progress,
+)
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import ChainFactor, dominant_factor, is_plain_chain, link_gains, medians, per_link
 from gradaudit.functions.activations import ACTIVATIONS
@@ -92,7 +96,7 @@ def describe_both_plainly(before: float, after: float) -> tuple[str, str]:
 
 def training(descent: Descent) -> str:
     """`training does no better than a constant prediction`: the configured run by the end of the plan."""
-    return f"training {describe_progress_plainly(median_progress(forecast(descent.configured, descent.planned_steps)))}"
+    return f"training {describe_progress_plainly(expected_progress(descent))}"
 
 
 def shrinking(case: RuleContext, signal: Signal) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from math import inf
-
 from gradaudit.evidence.cures import Cure
-from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, fails, forecast, median_progress, share
+from gradaudit.evidence.learning_outcome import (
+    ALMOST_NOTHING,
+    expected_progress,
+    fails,
+    forecast,
+    share,
+)
 from gradaudit.evidence.rule_context import RuleContext
 
 REGRET = 0.3
@@ -21,12 +25,6 @@ HARDLY, BY_MOST = 0.15, 0.6
 """A model that takes hardly more than almost nothing is crippled where a cure takes so much more."""
 
 
-def learning(case: RuleContext) -> float:
-    """The model's own median progress by the end of the plan; −inf where it diverges."""
-    descent = case.measurements.descent
-    return -inf if descent is None else median_progress(forecast(descent.configured, descent.planned_steps))
-
-
 def slow_limit(case: RuleContext) -> float:
     """Progress under which this model counts as slow: hidden layers that are all linear are a plain symptom."""
     hidden = [row.activation.name for row in case.linear_maps[:-1] if row.activation is not None]
@@ -39,7 +37,7 @@ def is_slow(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
     if descent is None or cure.regret < REGRET:
         return False
     little = tuple(progress < limit for progress in forecast(descent.configured, descent.planned_steps))
-    return share(little) >= MOST_SEEDS and learning(case) < limit
+    return share(little) >= MOST_SEEDS and expected_progress(case.measurements.descent) < limit
 
 
 def is_harmed(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:

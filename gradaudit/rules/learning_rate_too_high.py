@@ -15,6 +15,7 @@ from gradaudit.evidence.learning_outcome import (
     count_seeds,
     describe_progress,
     describe_progress_plainly,
+    expected_progress,
     fails,
     forecast,
     median_progress,
@@ -147,7 +148,7 @@ class LearningRateTooHigh(Rule):
         self, case: RuleContext, descent: Descent, better: Trajectory, severity: Severity, worse: tuple[bool, ...]
     ) -> Finding:
         rate, limit = descent.configured.learning_rate, stable_limit(case)
-        here = median_progress(forecast(descent.configured, descent.planned_steps))
+        here = expected_progress(descent)
         there = median_progress(progress_at_end(better))
         what, (own, cured) = describe_progress(here), describe_both_plainly(here, there)
         if here >= LEARNS:  # the median learns, and only these seeds are lost

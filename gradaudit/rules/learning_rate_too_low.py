@@ -15,6 +15,7 @@ from gradaudit.evidence.learning_outcome import (
     BASELINE,
     count_seeds,
     describe_progress,
+    expected_progress,
     fails,
     median_progress,
     of_seeds,
@@ -22,7 +23,7 @@ from gradaudit.evidence.learning_outcome import (
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
 from gradaudit.evidence.plain_words import amount, describe_both_plainly, of_rate, sentence
-from gradaudit.evidence.regret import is_crippled, is_harmed, learning
+from gradaudit.evidence.regret import is_crippled, is_harmed
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number, of_baseline
@@ -118,7 +119,7 @@ class LearningRateTooLow(Rule):
 
     def _finding(self, case: RuleContext, descent: Descent, cure: Cure) -> Finding:
         rate, better = descent.configured.learning_rate, cure.run.learning_rate
-        here, there, steps = learning(case), cure.reach, descent.planned_steps
+        here, there, steps = expected_progress(case.measurements.descent), cure.reach, descent.planned_steps
         own, cured = describe_both_plainly(here, there)
         if there < ALMOST_NOTHING:  # a run from far above the baseline, which has hardly begun
             here, steps = cure.progress, cure.run.steps[-1]

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, LayerUnits, Stage, StageName
-from gradaudit.evidence.learning_outcome import beyond, count_seeds, forecast, median_progress, of_seeds, outcome, share
+from gradaudit.evidence.learning_outcome import (
+    beyond,
+    count_seeds,
+    expected_progress,
+    of_seeds,
+    outcome,
+    share,
+)
 from gradaudit.evidence.plain_words import layer_name, most, sentence
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
@@ -70,10 +77,7 @@ class SymmetricUnits(Rule):
 
     def _cripples(self, descent: Descent | None) -> bool:
         """The run learns less than half of what there is to learn."""
-        return (
-            descent is not None
-            and median_progress(forecast(descent.configured, descent.planned_steps)) < self.learns_well
-        )
+        return descent is not None and expected_progress(descent) < self.learns_well
 
     def _finding(self, case: RuleContext, stage: StageName, layers: list[LayerUnits]) -> Finding:
         descent, worst = case.measurements.descent, layers[0]
