@@ -61,10 +61,10 @@ def run(
     if any(cure.reach >= SLOW_WITH_SYMPTOM and cure.trial is not None for cure in found):  # not by a rate alone
         return told
     fixes = tuple(fix for fix in fixes if fix not in first)
-    return told + _in_depth(case, fixes, settings, needs, prepare, budget)
+    return told + _others_then_pairs(case, fixes, settings, needs, prepare, budget)
 
 
-def _in_depth(
+def _others_then_pairs(
     case: RuleContext, fixes: Sequence[Fix], settings: Settings, needs: frozenset[str], prepare: Prepare, budget: float
 ) -> tuple[Counterfactual, ...]:
     """Every other factor alone, then pairs of them."""

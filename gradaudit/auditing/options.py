@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.spec import ModelSpec, Scalar
 from gradaudit.errors import InputError, Problem
 from gradaudit.rules import Rule
+from gradaudit.text.suggest import hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def configured_rules(rules: tuple[Rule, ...], resolved: Resolved, spec: ModelSpe
     asked += [(rule, f"audit.rules.{rule}") for rule, _, _ in resolved.thresholds]
     for name, path in asked:
         if name not in names:
-            raise _fault(f"'{name}' is no rule{_nearest(name, names)}", path, spec, name)
+            raise _fault(f"'{name}' is no rule{hint(name, names)}", path, spec, name)
     chosen = [r for r in rules if (not resolved.select or r.name in resolved.select) and r.name not in resolved.ignore]
     if not chosen:
         raise InputError("select and ignore leave no rule to check")
@@ -71,7 +71,9 @@ def _with_thresholds(rule: Rule, resolved: Resolved, spec: ModelSpec | None) -> 
     for key, value in given.items():
         place = f"audit.rules.{rule.name}.{key}"
         if key not in known:
-            raise _fault(f"rules.{rule.name}: '{key}' is no threshold of it{_nearest(key, known)}", place, spec)
+            raise _fault(
+                f"rules.{rule.name}: '{key}' is no threshold of it{hint(key, known) if known else ''}", place, spec
+            )
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise _fault(f"rules.{rule.name}.{key}: {value!r} is no number", place, spec)
         if value < 0:
@@ -86,8 +88,3 @@ def _fault(message: str, path: str, spec: ModelSpec | None, name: str = "") -> I
     said: tuple[str, ...] = getattr(spec.audit, path.removeprefix("audit."), ())
     item = f"{path}[{said.index(name)}]" if name in said else path
     return InputError(Problem(message, spec.lines.get(item) if item != path else spec.key_lines.get(path)))
-
-
-def _nearest(name: str, names: list[str]) -> str:
-    near = get_close_matches(name, names, 1)
-    return f"; did you mean '{near[0]}'?" if near else f"; there are: {', '.join(names)}" if names else ""

@@ -137,7 +137,7 @@ def audit(
         )
         if findings:
             show("fixes", 0.95)
-        findings = tuple(recommend.located(finding, verifier) for finding in findings)
+        findings = tuple(recommend.with_fixes(finding, verifier) for finding in findings)
     checked = tuple(rule.name for rule in context.rules)
     if not failures:  # a rule that broke may have had something to silence
         findings += tuple(unused(findings, case.spec, checked, tuple(rule.name for rule in ALL)))

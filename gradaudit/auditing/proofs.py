@@ -16,8 +16,7 @@ from gradaudit.errors import GradauditError
 from gradaudit.evidence.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, learns, numbers_of
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import Network, build
-from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
-from gradaudit.probes.descent import FEWEST_STEPS
+from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, Budget, pass_cost
 
 ENOUGH_STEPS = 60
 """Steps of a run that are worth another seed: fewer say too little about learning."""

@@ -30,7 +30,7 @@ IN_VAIN = 3
 """The merit of a fix that was tried and does not help."""
 
 
-def located(finding: Finding, verifier: FixVerifier) -> Finding:
+def with_fixes(finding: Finding, verifier: FixVerifier) -> Finding:
     """The finding with the line that its spec path stands on, and with the fixes that help.
 
     What is information alone, or silenced, needs none.

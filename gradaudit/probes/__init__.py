@@ -42,7 +42,7 @@ ALL: tuple[ModuleType, ...] = (
     critical_point,
     prediction,
 )
-"""Every probe, in the order in which they run."""
+"""Every probe. `_Session` runs those that are needed, each behind what it builds on."""
 
 TRIED = frozenset({"data", "signal", "units", "curvature", "descent"})
 """The probes of a trial."""

@@ -12,7 +12,7 @@ from gradaudit.domain.measurements import Descent, PerSeed, StageName, Trajector
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.training import Runner, TrainingOutcome, TrainingPlan, train
 from gradaudit.probes import rates
-from gradaudit.probes.budget import UNPLANNED_STEPS, pass_cost
+from gradaudit.probes.budget import FEWEST_STEPS, UNPLANNED_STEPS, pass_cost
 from gradaudit.probes.interface import ProbeContext, groups
 from gradaudit.probes.threads import spread
 from gradaudit.probes.trajectory import affordable_looks, trajectory
@@ -29,7 +29,6 @@ STUCK = 0.1
 """A run that has not even taken this share away has learnt almost nothing."""
 CLOSE = 0.05
 """Difference in progress that is no reason to recommend another rate."""
-FEWEST_STEPS = 30
 
 
 def measure(

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gradaudit.domain.measurements import Trajectory
 from gradaudit.nn.training import Runner, TrainingPlan, look_steps
-from gradaudit.probes.budget import pass_cost
+from gradaudit.probes.budget import FEWEST_STEPS, pass_cost
 from gradaudit.probes.interface import ProbeContext, groups
 from gradaudit.probes.threads import spread
 from gradaudit.probes.trajectory import affordable_looks, trajectory
@@ -33,8 +33,8 @@ LOOKS = 17
 """At the loss, all runs at the same steps; fewer where a look is dear beside a step."""
 STAGES = (1 / 8, 1 / 2, 1.0)
 """Shares of the run after which the worse runs end."""
-FEWEST_STEPS, ENOUGH_STEPS = 30, 150
-"""Of a whole run: below the first it says nothing; rates and seeds give way before it gets shorter than the second."""
+ENOUGH_STEPS = 150
+"""Of a whole run: rates and seeds give way before it gets shorter; below FEWEST_STEPS it says nothing."""
 FEWEST_SEEDS, ENOUGH_SEEDS = 2, 3
 FEWEST_RATES = 4
 MOST_BYTES = 1e9

@@ -24,8 +24,9 @@ class ExplodingGradient(Rule):
     """The gradient grows so far during backpropagation that a step with the configured optimizer breaks the network.
 
     What it measures
-        The Frobenius norm of the backpropagated gradient (δ = ∂loss/∂z) at the first dense layer over that at the last,
-        `error_signal_norm_ratio`, and whether it is finite at all. A large ratio is a symptom; it becomes an error
+        The Frobenius norm of the backpropagated gradient (δ = ∂loss/∂z) at the first layer with weights over that at
+        the last, `error_signal_norm_ratio`, and whether it is finite at all; in a recurrent layer, the same of the
+        first step over the last, `time_ratio`. A large ratio is a symptom; it becomes an error
         where the training run diverges or does no better than a constant prediction, and a warning where it learns
         little while a change that takes the growth away gets much further. Where the run learns (a small rate,
         clipping or an adaptive optimizer may bound the steps) nothing is said.

@@ -28,12 +28,13 @@ class VanishingGradient(Rule):
 
     What it measures
         The Frobenius norm of the backpropagated gradient (δ = ∂loss/∂z, z a layer's pre-activation, per sample) at
-        the first dense layer over that at the last: `error_signal_norm_ratio`. Not the gradients of the weights:
-        in ReLU networks they shrink together, and their ratio stays near 1 while all of them vanish. A small ratio
-        alone is a symptom. It is an error where the training run, with the configured optimizer and up to the
-        planned epochs, does no better than a constant prediction, and a warning where it learns little while a change
-        that lets the signal through gets much further. Adam and its kin divide a small gradient out; where that
-        rescues the run, nothing is said.
+        the first layer with weights over that at the last: `error_signal_norm_ratio`. Not the gradients of the weights:
+        in ReLU networks they shrink together, and their ratio stays near 1 while all of them vanish. In a recurrent
+        layer, the same of the first step over the last: `time_ratio`, under `time_limit`. A small ratio alone is a
+        symptom: what is asked for may lie near the end of a sequence. It is an error where the training run, with the
+        configured optimizer and up to the planned epochs, does no better than a constant prediction, and a warning
+        where it learns little while a change that lets the signal through gets much further. Adam and its kin divide a
+        small gradient out; where that rescues the run, nothing is said.
 
     Why it hurts
         With plain gradient descent a layer moves in proportion to its gradient. At a ratio of 1e-5 the last layer
@@ -43,11 +44,13 @@ class VanishingGradient(Rule):
     What to do
         Replace the activation by ReLU, LeakyReLU or ELU with He initialisation, which keeps the signal's size from
         layer to layer. Where the activation is already one of these, give the weights He's variance, 2/inputs.
-        Fewer layers, residual connections or normalisation help as well.
+        Fewer layers, residual connections or normalisation help as well. Through time: orthogonal recurrent weights,
+        a forget bias drawn for the sequences' length (`chrono`), an LSTM or GRU in place of an RNN, shorter sequences.
 
     References
         Hochreiter 1991; Glorot & Bengio 2010, section 3; He et al. 2015 (arXiv:1502.01852), section 2.2;
-        Schoenholz et al. 2017 (arXiv:1611.01232).
+        Schoenholz et al. 2017 (arXiv:1611.01232). Through time: Bengio et al. 1994; Tallec & Ollivier 2018
+        (arXiv:1804.11188).
     """
 
     name = "vanishing-gradient"

@@ -87,7 +87,7 @@ def test_an_unknown_rule_is_an_error_with_the_nearest_name(option):
 
 def test_where_no_name_is_near_all_are_listed():
     """The person chooses from what there is."""
-    with pytest.raises(InputError, match="'x' is no rule; there are: first-rule, second-rule"):
+    with pytest.raises(InputError, match="'x' is no rule; known are first-rule, second-rule"):
         configured(select=("x",))
 
 
