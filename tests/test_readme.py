@@ -7,12 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 
-from gradaudit import rules
+from gradaudit import layers, rules
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -110,3 +110,27 @@ def test_the_comparison_sees_a_difference() -> None:
     assert not agrees(("a.yaml:3:1: error[plateau] 7 of 8", "...", "1 error, 0 warnings"), printed)
     assert not agrees((printed[0],), printed)
     assert not agrees((*printed, "more"), printed)
+
+
+def test_the_page_of_layers_has_every_type_with_its_keys() -> None:
+    """In the rows that name the type; what any layer may say stands below the table."""
+    page = (ROOT / ".github" / "LAYERS.md").read_text(encoding="utf-8")
+    rows = [tuple(map(names, row)) for row in re.findall(r"^\| ([^|]*`[^|]*) \| ([^|]*)\|$", page, flags=re.MULTILINE)]
+    for name, layer in layers.TYPES.items():
+        told = [keys for types, keys in rows if name in types]
+        assert told, name
+        assert layer_keys(layer) - COMMON == set().union(*told) - COMMON, name
+
+
+COMMON = {"repeat", "name", "activation"}
+"""What the page says of all layers at once; an activation is in the rows of those that need one."""
+
+
+def names(text: str) -> set[str]:
+    """What stands in back quotes."""
+    return set(re.findall(r"`([a-z0-9_]+)`", text))
+
+
+def layer_keys(layer: type[layers.Layer]) -> set[str]:
+    """The keys that a spec may say of a layer."""
+    return {field.name for field in fields(layer)}
