@@ -16,19 +16,18 @@ from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
 from gradaudit.auditing.proofs import trajectory_of
 from gradaudit.auditing.recommend import fix_of
-from gradaudit.auditing.search_plan import Candidate, SearchOptions, SearchPlan
+from gradaudit.auditing.search_plan import Candidate, SearchOptions, SearchPlan, cost_of, learns_little
+from gradaudit.auditing.search_steps import addressed, is_drastic, joined, surprise_of
 from gradaudit.domain.findings import Finding, Fix, Severity, is_proven
-from gradaudit.domain.measurements import Descent
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.editing.spec_changes import apply, merged, moves_layers, overrides
+from gradaudit.editing.spec_changes import apply, merged, moves_layers
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.cause import ranked_cures, rate_cure
 from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of
-from gradaudit.evidence.learning_outcome import expected_progress, outcome
-from gradaudit.probes.budget import BUDGETS, Budget, pass_cost
+from gradaudit.evidence.learning_outcome import expected_progress
+from gradaudit.probes.budget import BUDGETS, Budget
 from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
-from gradaudit.rules.no_learning import NoLearning
 
 OTHER_SEEDS = (1000, 2000)
 """What is added to the first seed to see whether a candidate was lucky: two more draws of all seeds."""
@@ -85,8 +84,8 @@ class Search:
         self.budget = BUDGETS[self.audited.context.settings.effort]
         counted = {finding.rule for finding in self.audited.report.counted}
         self.silenced = {finding.rule for finding in self.audited.report.findings} - counted
-        self.root = Candidate((), self.spec, self.audited.case, self._wanted(self.audited.report.counted))
-        self.best = self.root
+        wanted = self._wanted(self.audited.report.counted)
+        self.best = self.root = Candidate((), self.spec, self.audited.case, wanted)
 
     def run(self) -> Candidate:
         """The first candidate that leaves nothing and holds; the best one where the budget is spent before."""
@@ -128,12 +127,13 @@ class Search:
 
     def _confirmed(self, candidate: Candidate) -> Candidate:
         """With all of an audit's budgets, and with other seeds: there the luck is another."""
-        whole = self._candidate(candidate.fixes, candidate.spec, self.audited.context)
+        context = self.audited.context
+        whole = self._candidate(candidate.fixes, candidate.spec, context)
         for more in OTHER_SEEDS:
             if whole.left:
                 break
-            again = self._candidate(candidate.fixes, candidate.spec, _with_other_seeds(self.audited.context, more))
-            whole = replace(whole, left=again.left)
+            others = replace(context, settings=replace(context.settings, seed=context.settings.seed + more))
+            whole = replace(whole, left=self._candidate(candidate.fixes, candidate.spec, others).left)
         return whole
 
     def plan(self, best: Candidate) -> SearchPlan:
@@ -172,9 +172,9 @@ class Search:
         self, fixes: tuple[Fix, ...], spec: ModelSpec, context: AuditContext, budget: Budget | None = None
     ) -> Candidate:
         seen = examine(spec, context, budget=budget)
-        self.spent += _cost(seen)
-        left, run = self._left(self._harmful(seen)), seen.case.measurements.descent
-        return Candidate(fixes, spec, seen.case, left or (() if learns(seen.case) else (_learns_little(run),)))
+        self.spent += cost_of(seen)
+        left = self._left(self._harmful(seen)) or (() if learns(seen.case) else (learns_little(seen.case),))
+        return Candidate(fixes, spec, seen.case, left)
 
     def _harmful(self, seen: Examined) -> tuple[Finding, ...]:
         """The findings without the symptoms of a run that learns: no cures were tried on it to weigh them by."""
@@ -209,7 +209,7 @@ class Search:
                 if edit in self.seen:
                     continue
                 self.seen.add(edit)
-                surprise = sum(_SURPRISE[kind] for step in fixes for kind in step.kind.split(" + "))
+                surprise = sum(map(surprise_of, fixes))
                 heappush(self.waiting, (self._hope(parent, fix), surprise, len(self.seen), fixes, parent))
 
     def _steps(self, parent: Candidate, finding: Finding) -> Iterator[Fix]:
@@ -242,47 +242,9 @@ class Search:
 
     def _hope(self, parent: Candidate, fix: Fix) -> float:
         """Fixes so far and findings that are likely to be left: those of a trial, else those it is not known for."""
-        another_model = DRASTIC * (not _DRASTIC.isdisjoint(fix.kind.split(" + ")))
+        another_model = DRASTIC * is_drastic(fix)
         trial = None if parent.fixes else self.audited.verifier.trial(fix)
         if trial is not None:
             fails = 1 - learning_seeds(trial.case) if trial.case.measurements.descent is not None else UNKNOWN
             return 1 + len(trial.found) + fails + another_model
-        return len(parent.fixes) + 1 + len(parent.rules - _addressed(fix)) + UNKNOWN + another_model
-
-
-def joined(fixes: tuple[Fix, ...], last: Fix) -> tuple[Fix, ...]:
-    """One more fix; an earlier one of which nothing is left then goes, and what it changed is changed from there."""
-    gone = [fix for fix in fixes if overrides(last.changes, fix.changes)]
-    first = {change.path: change.old for fix in gone for change in fix.changes}
-    changes = tuple(replace(change, old=first.get(change.path, change.old)) for change in last.changes)
-    return (*(fix for fix in fixes if fix not in gone), replace(last, changes=changes))
-
-
-_SURPRISE = {remedy.name: place for place, remedy in enumerate(remedies.ALL)}
-_DRASTIC = frozenset({"depth", "width", "residual"})
-_ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
-
-
-def _addressed(fix: Fix) -> frozenset[str]:
-    """The rules whose findings it may clear."""
-    return frozenset(rule for kind in fix.kind.split(" + ") for rule in _ADDRESSES[kind])
-
-
-def _learns_little(run: Descent | None) -> Finding:
-    """What stands for a run that does not learn although no rule finds anything: symptoms alone are not what hurts."""
-    return Finding(NoLearning.name, Severity.WARNING, outcome(run), "no rule knows why", {})
-
-
-def _with_other_seeds(context: AuditContext, more: int) -> AuditContext:
-    return replace(context, settings=replace(context.settings, seed=context.settings.seed + more))
-
-
-def _cost(seen: Examined) -> float:
-    """Operations of all runs of an examination, as the budgets count them."""
-    run = seen.case.measurements.descent
-    runs = (run.configured, *run.others) if run is not None else ()
-    return sum(
-        each.steps[-1] * pass_cost(seen.subject.network, run.batch_size, len(each.final.values))
-        for each in runs
-        if run is not None
-    )
+        return len(parent.fixes) + 1 + len(parent.rules - addressed(fix)) + UNKNOWN + another_model

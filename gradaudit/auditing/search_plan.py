@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gradaudit.auditing.pipeline import Examined
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.evidence.counterfactual import learning_seeds
+from gradaudit.evidence.learning_outcome import outcome
 from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.probes.budget import pass_cost
+from gradaudit.rules.no_learning import NoLearning
 
 MOST_FIXES = 4
 """Fixes that a plan may join: a model that needs more is another model."""
@@ -78,3 +82,19 @@ class SearchPlan:
     def is_complete(self) -> bool:
         """Nothing is left of what was to be cleared."""
         return not self.left
+
+
+def learns_little(case: RuleContext) -> Finding:
+    """What stands for a run that does not learn although no rule finds anything: symptoms alone are not what hurts."""
+    return Finding(NoLearning.name, Severity.WARNING, outcome(case.measurements.descent), "no rule knows why", {})
+
+
+def cost_of(seen: Examined) -> float:
+    """Operations of all runs of an examination, as the budgets count them."""
+    run = seen.case.measurements.descent
+    runs = (run.configured, *run.others) if run is not None else ()
+    return sum(
+        each.steps[-1] * pass_cost(seen.subject.network, run.batch_size, len(each.final.values))
+        for each in runs
+        if run is not None
+    )

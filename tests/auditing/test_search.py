@@ -157,7 +157,7 @@ def examine(monkeypatch):
         return type("Examined", (), {"case": case, "findings": findings, "subject": None})()
 
     monkeypatch.setattr(room, "examine", examined)
-    monkeypatch.setattr(room, "_cost", lambda seen: 1.0)
+    monkeypatch.setattr(room, "cost_of", lambda seen: 1.0)
     return answers
 
 
