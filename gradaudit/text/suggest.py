@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 MAX_SHOWN = 60
+_MOST_BITS = (10**MAX_SHOWN).bit_length()
 
 ELSEWHERE = {
     "lr": "learning_rate",
@@ -76,6 +77,8 @@ def quoted(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return repr(value if len(value) <= MAX_SHOWN else value[: MAX_SHOWN - 1] + "…")
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:  # Python refuses to write the longest
+        return f"a whole number of more than {MAX_SHOWN} digits"
     if isinstance(value, int | float):
         return repr(value)
     return "a list" if isinstance(value, list | tuple) else "a mapping"

@@ -106,6 +106,7 @@ def outcome(load: Callable[[bytes], object], data: bytes) -> str | None:
 )
 @given(which=st.integers(0, len(BODIES) - 1), edits=EDITS)
 @example(which=0, edits=[("cut", 0, 0, b"")])
+@example(which=25, edits=[("set", 6146, 0, b"(")])  # a pipeline without steps
 @example(which=17, edits=[("set", 2122, 0, b"\x00\x00\x00\x00\x00\x01")])  # a message of 800 characters
 def test_a_mutated_file_is_read_or_refused(which: int, edits: list[Edit], canary: Any) -> None:
     """Whatever the bytes say, the reader ends in networks or in one message that the person can act upon."""

@@ -37,11 +37,12 @@ def written(found: FoundNetwork, source: str) -> WrittenEstimator | None:
     walk = _Walk(found.places, source)
     try:
         walk.follow()
-    except (LookupError, TypeError, ValueError):
+        own = tuple(_of_network(walk.network))
+    except (LookupError, TypeError, ValueError, _UnsayableError, RecursionError):
         return None
     try:
         text = _Writer(walk.network, walk.stands_for).text(walk.root)
-    except (_UnsayableError, RecursionError):
+    except (_UnsayableError, RecursionError, ValueError):  # Python writes no number of thousands of digits
         if not walk.names:
             return None
         text = f"{walk.reached}.set_params({'__'.join(walk.names)}={_NETWORK})"
@@ -49,7 +50,7 @@ def written(found: FoundNetwork, source: str) -> WrittenEstimator | None:
         return None
     before, _, after = text.partition(_NETWORK)
     before, _, label = before.rpartition(_STEP) if _STEP in before else (before, "", "")
-    return WrittenEstimator(class_of(walk.network), tuple(_of_network(walk.network)), before, label, after)
+    return WrittenEstimator(class_of(walk.network), own, before, label, after)
 
 
 def _of_network(network: object) -> Iterator[tuple[str, str]]:
@@ -167,14 +168,17 @@ class _Writer:
 
     def _said(self, thing: object) -> Iterator[str]:
         if class_of(thing) == "Pipeline":
-            steps = attributes_of(thing)["steps"]
-            assert isinstance(steps, list)
+            steps = attributes_of(thing).get("steps")
+            if not isinstance(steps, list):
+                raise _UnsayableError
             yield f"[{', '.join(self._step(step) for step in steps)}]"
         for key, value in _arguments(thing, self):
             if class_of(thing) != "Pipeline" or key != "steps":
                 yield value if key in _POSITIONAL else f"{key}={value}"
 
     def _step(self, step: Any) -> str:  # noqa: ANN401 - a pair of name and estimator
+        if not isinstance(step, list | tuple) or len(step) != 2:
+            raise _UnsayableError
         name, estimator = step
         is_network = self.stands_for.get(id(estimator), estimator) is self.network
         return f"{_STEP if is_network else ''}({name!r}, {self.text(estimator)})"
