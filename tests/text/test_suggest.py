@@ -44,7 +44,7 @@ def test_without_a_near_name_all_are_listed() -> None:
         (None, "an empty value"),
         (1.5, "1.5"),
         (10**59, "1" + 59 * "0"),
-        (-(10**5000), "a whole number of more than 60 digits"),
+        (-(10**4000), "a whole number of more than 60 digits"),
         ([1], "a list"),
         ({}, "a mapping"),
         ("a\x1b[31m", "'a\\x1b[31m'"),
