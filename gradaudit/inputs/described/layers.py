@@ -72,7 +72,7 @@ class Layers:
                 self._pads.put(layer)
                 continue
             layer = self._pads.folded(layer, self.shape)
-            if layer.type == "scale":
+            if layer.type == "input_scaling":
                 raise layer.place.refusal("a scaling is audited in front of the first layer only")
             if layer.type == "flatten":
                 if layer.keys.get(CHANNELS_FIRST):

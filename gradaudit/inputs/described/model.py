@@ -60,7 +60,7 @@ class DescribedLayer:
 
 def scaling(place: Place, offset: Array, scale: Array) -> DescribedLayer:
     """What the model does to its inputs: (x − offset)·scale, each one number, or one an input."""
-    return DescribedLayer("scale", place, weights={"offset": offset, "scale": scale})
+    return DescribedLayer("input_scaling", place, weights={"offset": offset, "scale": scale})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

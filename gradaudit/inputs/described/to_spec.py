@@ -6,7 +6,7 @@ What all layers share is said once, as in a spec, so that a person changes it in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -75,8 +75,8 @@ def drawn_and_assumed(
 
 def _front(model: DescribedModel) -> tuple[tuple[Scaling, ...], tuple[DescribedLayer, ...]]:
     """What the model does to the data before its first layer, and the layers from there on."""
-    front = tuple(takewhile(lambda layer: layer.type in ("flatten", "scale", "reshape"), model.layers))
-    scales = [layer for layer in front if layer.type == "scale"]
+    front = tuple(takewhile(lambda layer: layer.type in ("flatten", "input_scaling", "reshape"), model.layers))
+    scales = [layer for layer in front if layer.type == "input_scaling"]
     for layer in scales:
         if sizes := {array.size for array in layer.weights.values()} - {1, model.inputs[-1]}:
             raise layer.place.refusal(f"it scales {max(sizes)} inputs, the network has {model.inputs[-1]}")
@@ -86,6 +86,14 @@ def _front(model: DescribedModel) -> tuple[tuple[Scaling, ...], tuple[DescribedL
 
 BRANCHES = ("layers", "shortcut")
 """Of a block."""
+
+
+def _every(layers: tuple[LayerSpec, ...]) -> Iterator[LayerSpec]:
+    """The layers, and those in the branches of blocks."""
+    for layer in layers:
+        yield layer
+        for held in layer.branches.values():
+            yield from _every(held)
 
 
 def _each(
@@ -115,7 +123,7 @@ def _shared(layers: tuple[LayerSpec, ...], output: Named | None) -> tuple[tuple[
     said: dict[str, Any] = {} if output is None else {"output": output}
     dense = [layer for _, layer in linear_maps(layers)]
     hidden = [layer for layer in dense if layer.activation and layer.activation.name not in LAST_ONLY]
-    biased = [*dense, *(layer for layer in layers if "bias" in layer.takes and not layer.is_linear_map)]
+    biased = [*dense, *(layer for layer in _every(layers) if "bias" in layer.takes and not layer.is_linear_map)]
     for key, those in (("activation", hidden), ("init", dense), ("bias", biased)):
         values = [getattr(layer, key) for layer in those]
         if values and None not in values:

@@ -51,7 +51,7 @@ def read_models(source: str) -> tuple[ModelSpec, ...]:
 def _inputs(walk: GraphWalk, layers: tuple[DescribedLayer, ...], place: Place) -> tuple[int, ...]:
     """The shape of one input, channels last: what the file says, else the rows of the first kernel."""
     sides = [*walk.to.inputs]
-    first = next((layer for layer in layers if layer.weights and layer.type != "scale"), None)
+    first = next((layer for layer in layers if layer.weights and layer.type != "input_scaling"), None)
     kind = first.type if first else ""
     if first and sides[-1:] == [None] and kind in (*RECURRENT, "dense"):
         sides[-1] = int(first.weights["weight"].shape[0])

@@ -190,7 +190,7 @@ def taken(node: OnnxNode, layer: DescribedLayer, before: str, to: Arrangement) -
     if layer.type == "embedding":
         layout = to.take(before, ("n", "0"))
         return Layout(("n", "0", "f"), layout.sizes)
-    if layer.type in ("dropout", "scale"):
+    if layer.type in ("dropout", "input_scaling"):
         return to.of(before)
     axes = int(layer.type[-2]) if layer.type[-1] == "d" else len(to.of(before).axes) - 2
     return to.take(before, ("n", "f", *POSITIONS[:axes]))

@@ -232,6 +232,6 @@ def with_draws(
         inside, beside = (
             with_draws(each, draws, keeps_weights=keeps_weights) for each in (layer.layers, layer.shortcut)
         )
-        drops = not keeps_weights and layer.type != "scale"
+        drops = not keeps_weights and layer.type != "input_scaling"
         found.append(replace(layer, keys=keys, weights={} if drops else layer.weights, layers=inside, shortcut=beside))
     return tuple(found)

@@ -49,7 +49,7 @@ def block(*layers, line=2, **keys):
 
 def scale(line, *numbers):
     """A scaling by these numbers."""
-    return DescribedLayer("scale", at(line), weights={"offset": np.array([1.0]), "scale": np.array(numbers)})
+    return DescribedLayer("input_scaling", at(line), weights={"offset": np.array([1.0]), "scale": np.array(numbers)})
 
 
 def spec(*layers, inputs=2, leaves_output_open=False, **settings):
@@ -263,3 +263,12 @@ def test_a_bias_that_only_dense_layers_lack_is_no_setting_of_the_model():
 
     assert (found.bias, found.layers[1].bias) == (None, False)
     assert [sorted(row) for row in found.weights.rows] == [["bias", "recurrent", "weight"], ["weight"]]
+
+
+def test_a_recurrent_layer_that_leaves_its_biases_open_keeps_the_model_from_saying_them():
+    """Wherever it stands: what the model says would be drawn for it, too."""
+    lstm = DescribedLayer("lstm", at(2), {"units": 2, "return_sequences": True})
+    place = Place("", Location("m.x"))
+    for layers in ((lstm,), (block(lstm),)):
+        model = DescribedModel("m", place, (*layers, bare(units=1, bias="ones")), (5, 2), "x", {}, {}, (), False)
+        assert spec_of(model).bias is None
