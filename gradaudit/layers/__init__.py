@@ -13,6 +13,7 @@ from gradaudit.layers.dropout import DropoutSpec
 from gradaudit.layers.embedding import EmbeddingSpec
 from gradaudit.layers.flatten import FlattenSpec
 from gradaudit.layers.global_pool import GlobalAvgPoolSpec, GlobalMaxPoolSpec
+from gradaudit.layers.group_norm import GroupNormSpec
 from gradaudit.layers.gru import GruSpec
 from gradaudit.layers.interface import Layer
 from gradaudit.layers.layer_norm import LayerNormSpec
@@ -48,6 +49,7 @@ ALL: tuple[type[Layer], ...] = (
     FlattenSpec,
     BatchNormSpec,
     LayerNormSpec,
+    GroupNormSpec,
     DropoutSpec,
     ResidualSpec,
     EmbeddingSpec,

@@ -8,7 +8,8 @@ arXiv:1607.06450). Means run over samples and positions (batch_norm) or over the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from dataclasses import fields
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,11 @@ class Norm(Layer):
     axis: ClassVar[int]
     """Of seeds × rows × channels, over which the statistics run."""
     eps: float
+
+    @classmethod
+    def settings(cls) -> dict[str, Any]:
+        """What may be said of it where it is another layer's `norm`, with the defaults."""
+        return {key.name: key.default for key in fields(cls) if key.name not in ("repeat", "name", "activation")}
 
     def output_shape(self, inputs: Shape) -> Shape:
         return inputs

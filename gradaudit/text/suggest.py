@@ -24,6 +24,7 @@ ELSEWHERE = {
     "batch": "batch_size",
     "bn": "batch_norm",
     "batchnormalization": "batch_norm",
+    "groupnormalization": "group_norm",
     "layernormalization": "layer_norm",
     "crossentropy": "cross_entropy",
     "categorical_crossentropy": "cross_entropy",

@@ -39,14 +39,15 @@ def both(layers: str, seed: int = 0):
 
 def _of_seed(network: Network, X: Tensor, T: Tensor, theta: Tensor, v: Tensor):
     theta.requires_grad_(True)
-    h = X.movedim(-1, 1)  # PyTorch has channels first
+    h, waiting = X.movedim(-1, 1), None  # PyTorch has channels first
     for row, after in pairwise((*network.rows, None)):
         parts = {
             slot.parameter.name: theta[slot.start : slot.stop].reshape(slot.shape) for slot in _slots(network, row)
         }
         h = _layer(row, h, parts)
-        if after is not None and row.activation is not None:
-            h = SMOOTH[row.activation.name](h)
+        activation, waiting = (None, row.activation) if row.normed else (waiting or row.activation, None)
+        if after is not None and activation is not None:
+            h = SMOOTH[activation.name](h)
     loss = ((h.movedim(1, -1) - T) ** 2).mean()
     (g,) = torch.autograd.grad(loss, theta, create_graph=True)
     (Hv,) = torch.autograd.grad(g @ v, theta)
@@ -68,6 +69,8 @@ def _layer(row: ExpandedLayer, h: Tensor, parts: dict[str, Tensor]) -> Tensor:
         of = layer.windows(row.input_shape)
         h = _padded(h, of.before, of.after, 0.0)
         return conv(h, W, parts.get("bias"), layer.stride, 0, layer.dilation, layer.groups)
+    if row.kind == "group_norm":
+        return functional.group_norm(h, layer.groups, parts["scale"], parts["shift"], layer.eps)
     if row.kind == "flatten":
         return h.movedim(1, -1).flatten(1)
     if row.kind.startswith("global"):

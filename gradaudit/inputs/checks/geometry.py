@@ -15,7 +15,7 @@ from gradaudit.functions.named import Named, Plain
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.checks.faults import Path
 from gradaudit.inputs.checks.layer_kinds import type_of_layer
-from gradaudit.inputs.checks.names import Fault
+from gradaudit.inputs.checks.names import NORM, Fault, read_named
 from gradaudit.inputs.checks.ranges import RANGES
 from gradaudit.inputs.checks.sizes import MAX_ROWS, Extent, Largest, input_shape, is_count, too_large
 from gradaudit.layers import TYPES
@@ -89,10 +89,13 @@ class _Walk:
 
     def row(self, layer: Layer, path: Path, shape: Shape | None) -> Extent:
         """One of the rows that `repeat` makes, with that of its norm."""
-        rows = 2 if getattr(layer, "norm", None) else 1
+        norm: Named | None = getattr(layer, "norm", None)
+        rows = 2 if norm else 1
         if shape is not None:
             try:
                 after, kept = layer.output_shape(shape), layer.kept(shape)
+                if norm is not None:
+                    TYPES[norm.name](**dict(norm.parameters)).output_shape(after)
                 weights = sum(prod(part.shape) for part in layer.parameters(shape) if part.role == "weight")
             except ValueError as error:
                 self.faults.append(Fault(path, str(error)))
@@ -134,7 +137,8 @@ def _readable(entry: object, type_: str) -> Layer | None:
         if sort == "repeat":
             found[key.name] = min(value, MAX_ROWS + 1) if is_count(value) else 1
         elif sort == "norm" and value is not None:
-            found[key.name] = Named("batch_norm")
+            norm = read_named(NORM, value)
+            found[key.name] = norm if isinstance(norm, Named) else Named("batch_norm")
         elif sort == "hidden" and value is not None:
             found[key.name] = Named("identity")
         elif sort == "flag":

@@ -14,7 +14,7 @@ from gradaudit.functions.losses import LOSSES
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.inputs.checks.ranges import FINITE, PARAMETERS
 from gradaudit.layers import ALL
-from gradaudit.layers.normalisation import EPS, Norm
+from gradaudit.layers.normalisation import Norm
 from gradaudit.text.suggest import hint, quoted
 
 MAX_TEXT = 4096
@@ -182,5 +182,5 @@ HIDDEN = _kind("activation", _EVERYWHERE, refused={**_LAST_ONLY, **_PRELU})
 INITIALIZER = _kind("initializer", INITIALIZERS)
 LOSS = _kind("loss", LOSSES)
 OPTIMIZER = _kind("optimizer", OPTIMIZERS, optional=("clip_norm",))
-NORM = Kind("normalisation", {layer.type: {"eps": EPS} for layer in ALL if issubclass(layer, Norm)})
+NORM = Kind("normalisation", {layer.type: layer.settings() for layer in ALL if issubclass(layer, Norm)})
 DATA = Kind("data source", DATA_PARAMETERS)

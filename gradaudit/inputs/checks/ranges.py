@@ -140,6 +140,7 @@ PARAMETERS: dict[tuple[str, str], Range] = {
     ("optimizer", "lr_decay"): NOT_NEGATIVE,
     ("optimizer", "initial_accumulator_value"): NOT_NEGATIVE,
     ("normalisation", "eps"): POSITIVE,
+    ("normalisation", "groups"): COUNT,
     ("data source", "samples"): Range(low=1, high=10_000_000, whole=True),
 }
 """By kind and parameter; what is not here is any finite number."""

@@ -17,7 +17,7 @@ from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.described.pads import ZEROS, Pads
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import said_by
-from gradaudit.layers.plain import keys_of, layer_of
+from gradaudit.layers.plain import keys_of
 from gradaudit.layers.sides import by
 from gradaudit.text.suggest import quoted
 
@@ -56,6 +56,7 @@ class Layers:
         self._adders: Mapping[str, Callable[[list[LayerSpec], DescribedLayer, str], None]] = {
             "batch_norm": self._norm,
             "layer_norm": self._norm,
+            "group_norm": self._norm,
             "activation": self._activation,
             "residual": self._residual,
         }
@@ -138,9 +139,8 @@ class Layers:
         if owner is None or not owner.is_linear_map or owner.activation is not None or getattr(owner, "norm", None):
             self._layer(before, layer, path)
             return
-        norm = layer_of(
-            {"type": layer.type, "eps": _value(layer, "eps", "positive")} if "eps" in layer.keys else layer.type
-        )
+        sorts = {key.name: key.metadata["sort"] for key in keys_of(TYPES[layer.type])}
+        norm = TYPES[layer.type](**{key: _value(layer, key, sorts[key]) for key in layer.keys})
         before[-1] = replace(owner, norm=Named.of(layer.type, **said_by(norm)))  # type: ignore[arg-type]
         self.places[f"{_previous(path)}.norm"] = layer.place
         self._pass(norm, layer)

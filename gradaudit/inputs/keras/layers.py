@@ -17,7 +17,7 @@ from gradaudit.text.suggest import quoted
 
 _DENSE = ("weight", "bias")
 """A dense layer's arrays in the order in which Keras stores them."""
-_NORMS = {"BatchNormalization": "batch_norm", "LayerNormalization": "layer_norm"}
+_NORMS = {"BatchNormalization": "batch_norm", "LayerNormalization": "layer_norm", "GroupNormalization": "group_norm"}
 _HINTS = {"Lambda": "it holds code, which is not run", "PReLU": "its slope is learned; a LeakyReLU's is fixed"}
 
 
@@ -135,7 +135,10 @@ class LayerReader:
             self.note(layer, "scale or center is off in it; the training run trains both")
         kept = [key for key, is_there in (("scale", scales), ("shift", shifts)) if is_there]
         arrays = named_arrays(layer, stored, kept)
-        return [DescribedLayer(_NORMS[layer.kind], place, {"eps": config.number("epsilon", 1e-3)}, arrays)]
+        keys: dict[str, Value] = {"eps": config.number("epsilon", 1e-3)}
+        if layer.kind == "GroupNormalization":
+            keys["groups"] = config.need("groups").value if config.get("groups") else 32
+        return [DescribedLayer(_NORMS[layer.kind], place, keys, arrays)]
 
     def _activation(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         activation = activation_of(layer.need("config").get("activation"), self.keras_2)

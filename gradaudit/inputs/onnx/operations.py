@@ -7,6 +7,7 @@ operation that a spec cannot say.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -53,6 +54,13 @@ def _norm(kind: str, node: OnnxNode, constants: Constants, place: Place) -> Desc
     return DescribedLayer(kind, place, {"eps": eps}, arrays)
 
 
+def _group_norm(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
+    """Of an InstanceNormalization each channel is a group; older files have one scale a group, which is not read."""
+    norm = _norm("group_norm", node, constants, place)
+    channels = len(norm.weights["scale"]) if "scale" in norm.weights else 1
+    return replace(norm, keys={**norm.keys, "groups": int(node.number("num_groups", channels))})
+
+
 def _dropout(node: OnnxNode, constants: Constants, place: Place) -> DescribedLayer:
     """The rate is an attribute before opset 12, an input since."""
     given = constants.optional(node.inputs, 1)
@@ -81,6 +89,8 @@ LAYERS: Mapping[str, images.Make] = {
     "MatMul": lambda node, constants, place: _dense(node, constants, place, _kernel(node, constants), None),
     "BatchNormalization": partial(_norm, "batch_norm"),
     "LayerNormalization": partial(_norm, "layer_norm"),
+    "GroupNormalization": _group_norm,
+    "InstanceNormalization": _group_norm,
     "Dropout": _dropout,
     "Gather": _embedding,
     "Scaler": _scaler,

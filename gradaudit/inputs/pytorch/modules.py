@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradaudit.domain.spec import Named
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place
+from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.pytorch import images, sequences
 from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, kind_of, own_name, unmet
 from gradaudit.layers.sides import by
@@ -51,6 +51,9 @@ ACTIVATIONS = {
 NORMS = {
     "BatchNorm1d": _Known("batch_norm", needs={"affine": (True,)}),
     "BatchNorm2d": _Known("batch_norm", needs={"affine": (True,)}),
+    "GroupNorm": _Known("group_norm", needs={"affine": (True,)}),
+    "InstanceNorm1d": _Known("group_norm", needs={"affine": (True,)}),
+    "InstanceNorm2d": _Known("group_norm", needs={"affine": (True,)}),
     "LayerNorm": _Known("layer_norm", needs={"elementwise_affine": (True,)}),
 }
 _SPELT = {"leaky_relu": "LeakyReLU", "log_softmax": "LogSoftmax"}
@@ -89,7 +92,9 @@ def _norm(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
         form = "has no bias" if module.bias is None else f"normalises {tuple(module.weight.shape)}"
         raise place.refusal(f"it {form}, which is not audited after a layer of {width} units")
     arrays = arrays_of(module, place, scale="weight", shift="bias")
-    return (DescribedLayer(NORMS[kind].name, place, {"eps": float(module.eps)}, arrays),)
+    keys: dict[str, Value] = {"eps": float(module.eps)}
+    keys |= {"groups": getattr(module, "num_groups", width)} if NORMS[kind].name == "group_norm" else {}
+    return (DescribedLayer(NORMS[kind].name, place, keys, arrays),)
 
 
 def _activation(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
@@ -130,6 +135,9 @@ MIXES = (
     *images.PADDINGS,
     "BatchNorm1d",
     "BatchNorm2d",
+    "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
     "Dropout1d",
     "Dropout2d",
 )
