@@ -9,7 +9,7 @@ from math import isfinite
 
 from gradaudit import remedies
 from gradaudit.auditing.proofs import FixVerifier
-from gradaudit.domain.findings import Edit, Finding, Fix, Severity
+from gradaudit.domain.findings import Edit, Finding, Fix, Merit, Severity
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.errors import GradauditError
@@ -26,8 +26,6 @@ MOST_CURES = 4
 """Changes with which the model was seen to learn that are looked at for one finding."""
 WORSE = 0.05
 """Progress that a change may lose before it counts as making things worse."""
-IN_VAIN = 3
-"""The merit of a fix that was tried and does not help."""
 
 
 def with_fixes(finding: Finding, verifier: FixVerifier) -> Finding:
@@ -102,7 +100,7 @@ def _proven(finding: Finding, fixes: list[Fix], verifier: FixVerifier) -> list[F
     They come with what was seen to cure in front; of the others those that were seen to help go first.
     """
     cured = {fix.edit for fix in _cures(verifier.case, finding)}
-    hopeful = [fix for fix in fixes if fix.merit < IN_VAIN or fix.edit in cured]
+    hopeful = [fix for fix in fixes if fix.merit < Merit.IN_VAIN or fix.edit in cured]
     hopeful.sort(key=lambda fix: (fix.edit not in cured, fix.merit if fix.edit not in cured else 0))
     tried: list[Fix] = []
     for fix in hopeful[:MOST_FIXES]:
@@ -121,7 +119,7 @@ def best_fixes(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
     """
     ranked = sorted(fixes, key=_rank)
     ranked = [fix for fix in ranked if not _makes_worse(fix)]
-    helpful = [fix for fix in ranked if fix.merit < IN_VAIN]
+    helpful = [fix for fix in ranked if fix.merit < Merit.IN_VAIN]
     seen = [fix for fix in helpful if fix.after]
     traded = [fix for fix in ranked if fix.clears and fix.introduces]
     return tuple((seen or traded + helpful or ranked)[:MOST_FIXES])

@@ -73,6 +73,17 @@ class FixTrajectory:
     """The data term at each of them; None where no seed's was finite."""
 
 
+class Merit(IntEnum):
+    """What speaks for a fix, from the most to the least."""
+
+    VERIFIED = 0
+    HELPED = 1
+    """It was seen to."""
+    OPEN = 2
+    """Not tried, or a first step after which training still fails."""
+    IN_VAIN = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
     """Changes that are proposed together, and what they did where they were tried."""
@@ -117,13 +128,13 @@ class Fix:
         return f"{'verified' if self.verified else 'tried'}: {cleared}{better}{brought}"
 
     @property
-    def merit(self) -> int:
-        """What speaks for it, the less the better: 0 verified, 1 seen to help, 2 not tried or not enough, 3 in vain."""
+    def merit(self) -> Merit:
+        """What speaks for it."""
         if self.verified:
-            return 0
+            return Merit.VERIFIED
         if self.clears and not self.introduces:
-            return 1
-        return 3 if self.after and not self.still_fails else 2
+            return Merit.HELPED
+        return Merit.IN_VAIN if self.after and not self.still_fails else Merit.OPEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gradaudit.domain.findings import Finding, Fix
-
-_IN_VAIN = 3
-"""The merit of a fix that was tried and does not help."""
+from gradaudit.domain.findings import Finding, Fix, Merit
 
 
 def is_useful(fix: Fix) -> bool:
     """It helped, or was not tried."""
-    return fix.merit < _IN_VAIN
+    return fix.merit < Merit.IN_VAIN
 
 
 def shown(finding: Finding) -> tuple[Fix, ...]:
@@ -22,7 +19,7 @@ def shown(finding: Finding) -> tuple[Fix, ...]:
     return whole if any(fix.after for fix in whole) else useful
 
 
-def best_fix(findings: Iterable[Finding]) -> Fix | None:
+def suggested_fix(findings: Iterable[Finding]) -> Fix | None:
     """The one that speaks most for itself among those of the first finding that has any of use; None where all fail."""
     useful = next(filter(None, map(shown, findings)), ())
     return min(useful, key=lambda fix: fix.merit, default=None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.attempts import best_fix, in_vain
+from gradaudit.formats.attempts import in_vain, suggested_fix
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, wrapped
 from gradaudit.text.numbers import of_baseline, share_left
@@ -92,7 +92,7 @@ def _cause(report: ModelReport, finding: Finding, look: TextStyle) -> Iterator[s
 
 
 def _fix(troubles: Sequence[Finding], look: TextStyle) -> Iterator[str]:
-    fix = best_fix(troubles)
+    fix = suggested_fix(troubles)
     if fix is None:
         tried = in_vain(troubles)
         yield from row("fix", f"none was found{f'; {tried}' if tried else ''}", look, most=_FIX - 1)

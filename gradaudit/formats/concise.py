@@ -20,7 +20,6 @@ class ConciseFormat:
     look: TextStyle = TextStyle()
     counts: bool = True
     name: str = "concise"
-    suffix: str = ".txt"
     needs: tuple[str, ...] = ()
 
     def render(self, report: Report) -> bytes:

@@ -6,7 +6,7 @@ import shlex
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import ModelReport, Report
-from gradaudit.formats.attempts import best_fix
+from gradaudit.formats.attempts import suggested_fix
 
 _FOR_CHECK_ALONE = ("--select", "--ignore", "--effort")
 
@@ -40,7 +40,7 @@ def _words(model: ModelReport) -> list[str]:
 def _can_be_fixed(model: ModelReport, report: Report) -> bool:
     """`gradaudit fix` takes one model of a source that can be read twice."""
     alone = sum(other.command == model.command for other in report.reports) == 1
-    return alone and _words(model)[0] != "-" and best_fix(_troubles(model)) is not None
+    return alone and _words(model)[0] != "-" and suggested_fix(_troubles(model)) is not None
 
 
 def _fix_command(model: ModelReport) -> str:

@@ -53,7 +53,6 @@ class GithubFormat:
     """Workflow commands, worst first and within what GitHub shows; the others are counted and printed plainly."""
 
     name = "github"
-    suffix = ".txt"
     needs: tuple[str, ...] = ()
 
     def render(self, report: Report) -> bytes:

@@ -18,7 +18,6 @@ class Html:
     look: Path | None = None
     """A folder whose templates and style sheets stand in front of the packaged ones."""
     name: str = "html"
-    suffix: str = ".html"
     needs: tuple[str, ...] = DRAWN_FROM
 
     def render(self, report: Report) -> bytes:

@@ -18,10 +18,6 @@ class Format(Protocol):
         """The name `--format` knows it by."""
 
     @property
-    def suffix(self) -> str:
-        """The ending of `-o FILE` that chooses it, with its dot."""
-
-    @property
     def needs(self) -> tuple[str, ...]:
         """The probes whose numbers it draws from, beyond what the rules ask for."""
 

@@ -20,7 +20,6 @@ class JsonFormat:
     """The stable contract between gradaudit and other programs."""
 
     name = "json"
-    suffix = ".json"
     needs = DRAWN_FROM
     """What a page draws from, since it may be rendered from this."""
 

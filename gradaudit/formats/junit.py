@@ -21,7 +21,6 @@ class JunitFormat:
     """Findings that count, from a warning on, are failures; silenced ones are skipped; what was not audited, errors."""
 
     name = "junit"
-    suffix = ".xml"
     needs: tuple[str, ...] = ()
 
     def render(self, report: Report) -> bytes:

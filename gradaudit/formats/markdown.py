@@ -31,7 +31,6 @@ class MarkdownFormat:
     opening: str = ""
     """Markdown that stands in place of the heading and the table of verdicts, where there is something better."""
     name: str = "markdown"
-    suffix: str = ".md"
     needs: tuple[str, ...] = ("signal",)
 
     def render(self, report: Report) -> bytes:

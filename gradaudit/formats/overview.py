@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.attempts import best_fix
+from gradaudit.formats.attempts import suggested_fix
 from gradaudit.formats.brief import NAME, VERDICTS, moved
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, cut, padded
@@ -43,7 +43,7 @@ def _cells(report: ModelReport) -> tuple[str, str, str, str]:
     word = standing(report)
     if not troubles:
         return (word, name, "-", "-") if word == HEALTHY else (_OPEN, name, word, "-")
-    head, fix = troubles[0], best_fix(troubles)
+    head, fix = troubles[0], suggested_fix(troubles)
     more = f" (+{len(troubles) - 1})" if len(troubles) > 1 else ""
     said = "none proven" if fix is None else "; ".join(filter(None, (clipped(fix.title, NAME), moved(fix, NAME))))
     return word[:_WIDEST], name, f"{printable(head.rule)}{more}", said

@@ -50,7 +50,6 @@ class Pdf:
     look: Path | None = None
     """A folder whose templates and style sheets stand in front of the packaged ones."""
     name: str = "pdf"
-    suffix: str = ".pdf"
     needs: tuple[str, ...] = HTML.needs
 
     def render(self, report: Report) -> bytes:

@@ -20,7 +20,6 @@ class SarifFormat:
     """One run with a result for each finding, the suppressed ones marked as such."""
 
     name = "sarif"
-    suffix = ".sarif"
     needs: tuple[str, ...] = ()
 
     def render(self, report: Report) -> bytes:

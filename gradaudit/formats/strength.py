@@ -10,6 +10,6 @@ from gradaudit.domain.report import Model
 
 def strength(model: Model, row: LayerSignal) -> PerSeed:
     """The norm of a sample's ∂loss/∂z, as in `error_signal_norm_ratio`: √values times the root mean square."""
-    values = next((math.prod(layer.shape) for layer in model.layers if layer.index == row.index), 1)
+    values = next((math.prod(layer.shape or (layer.units,)) for layer in model.layers if layer.index == row.index), 1)
     width = math.sqrt(max(values, 1))
     return PerSeed(tuple(v if v is None else v * width for v in row.error_signal_rms.values))

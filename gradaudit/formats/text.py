@@ -32,7 +32,6 @@ class TextFormat:
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """(file, line) → that line of the source, as far as the caller could read it."""
     name: str = "text"
-    suffix: str = ".txt"
     needs: tuple[str, ...] = ()
 
     def render(self, report: Report) -> bytes:

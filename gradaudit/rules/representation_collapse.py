@@ -52,11 +52,11 @@ class RepresentationCollapse(Rule):
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         descent, data = case.measurements.descent, case.measurements.data
-        if data is None or not data.input_distinctness > 0 or not learns_little(descent) or len(case.weighted) < 2:
+        if data is None or not data.input_distinctness > 0 or not learns_little(descent) or len(case.linear_maps) < 2:
             return
         for name, stage in case.stages(("initialised",)):
             layers = {layer.index: layer for layer in stage.signal.layers} if stage.signal is not None else {}
-            last = layers.get(case.weighted[-2].index)
+            last = layers.get(case.linear_maps[-2].index)
             kept = self._kept(last, data.input_distinctness)
             below = beyond(kept, self.ratio_limit, above=False)
             if share(below) >= 0.5 and kept.median is not None and kept.median > 0:
@@ -70,7 +70,7 @@ class RepresentationCollapse(Rule):
     def _finding(
         self, case: RuleContext, stage: StageName, layers: list[LayerSignal], kept: PerSeed, below: tuple[bool, ...]
     ) -> Finding:
-        row, descent = case.weighted[-2], case.measurements.descent
+        row, descent = case.linear_maps[-2], case.measurements.descent
         course = [layer.distinctness.median for layer in layers if layer.distinctness is not None]
         steps = ", ".join(number(v) for v in course[:3] if v is not None)
         return Finding(

@@ -12,9 +12,8 @@ import gradaudit
 from gradaudit import probes
 from gradaudit.auditing import pipeline
 from gradaudit.auditing.pipeline import audit
-from gradaudit.auditing.recommend import IN_VAIN
 from gradaudit.domain.audit_options import AuditOptions
-from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.findings import Finding, Merit, Severity
 from gradaudit.domain.report import Report
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.errors import InputError, Location, SpecError
@@ -317,7 +316,7 @@ def test_fixes_are_tried_and_the_cause_is_said(sick):
     assert "if you use relu with he_normal, the ratio goes" in finding.cause
     assert "activation" in finding.cleared_by
     assert finding.regret > 0.3
-    assert all(fix.merit < IN_VAIN for fix in finding.fixes)
+    assert all(fix.merit < Merit.IN_VAIN for fix in finding.fixes)
     assert finding.fixes[0].clears == ("vanishing-gradient",)
     assert {trial.kind for trial in audited.case.trials} >= {"activation", "depth", "standardised-inputs"}
 

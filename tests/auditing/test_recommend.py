@@ -9,7 +9,7 @@ import pytest
 import gradaudit
 from gradaudit.auditing import recommend as room
 from gradaudit.auditing.pipeline import audit
-from gradaudit.auditing.recommend import MOST_FIXES, best_fixes, located
+from gradaudit.auditing.recommend import MOST_FIXES, best_fixes, with_fixes
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Measurements
@@ -94,7 +94,7 @@ def proposals(monkeypatch):
 def shown(verifier, severity=Severity.ERROR):
     """The titles of the fixes that a finding shows in the end."""
     finding = Finding("spy", severity, "m", "c", {"measured": 0, "limit": 0})
-    return [fix.title for fix in located(finding, verifier).fixes]
+    return [fix.title for fix in with_fixes(finding, verifier).fixes]
 
 
 @pytest.mark.usefixtures("proposals")

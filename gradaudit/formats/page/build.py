@@ -17,7 +17,7 @@ from gradaudit.formats.page.ledger import ledger_section
 from gradaudit.formats.page.method import method_view
 from gradaudit.formats.page.rate import rate_section
 from gradaudit.formats.page.relevance import is_needed
-from gradaudit.formats.page.remedy import best_fix, tried_view
+from gradaudit.formats.page.remedy import helpful_fix, tried_view
 from gradaudit.formats.page.signal import signal_section
 from gradaudit.formats.page.story import story_picture
 from gradaudit.formats.page.through_time import time_section
@@ -138,7 +138,7 @@ def _index_row(report: ModelReport, ordinal: int, shown: int) -> IndexRow:
 
 def _best(report: ModelReport) -> str:
     """What to do, and the training loss before and after."""
-    fix = best_fix(report)
+    fix = helpful_fix(report)
     if fix is None:
         return "none verified"
     first = next(iter(gains(fix)), None)
@@ -147,7 +147,7 @@ def _best(report: ModelReport) -> str:
 
 
 def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -> ModelPage:
-    fix, picture, tried = best_fix(report), story_picture(report), tried_view(report)
+    fix, picture, tried = helpful_fix(report), story_picture(report), tried_view(report)
     findings = finding_views(report, anchor, limits.findings, fix.edit if fix is not None else "")
     return ModelPage(
         id=anchor,

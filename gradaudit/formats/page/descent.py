@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
-from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, best_fix, same_units
+from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, helpful_fix, same_units
 from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, of_baseline, share_left
 from gradaudit.text.wording import evenly, over_seeds, spread_over
@@ -41,7 +41,7 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
     descent = report.measurements.descent
     if descent is None:
         return None
-    fix = best_fix(report)
+    fix = helpful_fix(report)
     lead = _lead(descent, fix)
     tables = (_runs(descent), _steps(descent, min(limits.rows // 4, _ROWS))) if limits.every_table else ()
     picture = drawn(line_chart, _lines(descent, lead, _with_fix(descent, fix)), _KEY, tables)
@@ -66,7 +66,7 @@ def in_percent(descent: Descent) -> float:
 
 def progress_of(report: ModelReport) -> float | None:
     """The one number for how far the model's own run gets: the fix's `before`, else the run's own."""
-    fix, descent = best_fix(report), report.measurements.descent
+    fix, descent = helpful_fix(report), report.measurements.descent
     if descent is None or in_percent(descent) == 1.0:
         return None
     return _own(descent, fix)

@@ -15,7 +15,7 @@ AS_IT_IS, WITH_THE_FIX = "as it is", "with the fix"
 _OTHER_UNITS = ("loss", "data.standardize_targets")
 
 
-def best_fix(report: ModelReport) -> Fix | None:
+def helpful_fix(report: ModelReport) -> Fix | None:
     """Of the first finding that has any, the fix that speaks most for itself among those that help without harm."""
     for finding in report.counted:
         useful = [fix for fix in finding.fixes if fix.clears and not fix.introduces]
@@ -31,7 +31,7 @@ def same_units(fix: Fix) -> bool:
 
 def tried_view(report: ModelReport) -> FixView | None:
     """What the first screen says of that fix; where none helped, what was proposed and not tried, or tried in vain."""
-    fix = best_fix(report) or attempts.best_fix(report.counted)
+    fix = helpful_fix(report) or attempts.suggested_fix(report.counted)
     if fix is None:
         tried = attempts.in_vain(report.counted)
         return FixView("", "No fix was found", verified=False, why=prose(tried, PARAGRAPH)) if tried else None

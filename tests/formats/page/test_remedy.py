@@ -9,7 +9,7 @@ import pytest
 
 from gradaudit.domain.findings import Change, Fix
 from gradaudit.domain.report import ModelReport, Report
-from gradaudit.formats.page.remedy import best_fix, tried_view
+from gradaudit.formats.page.remedy import helpful_fix, tried_view
 from gradaudit.formats.page.view import FixView
 from tests.formats.page_views import UNSAID, found, page_of
 
@@ -73,7 +73,7 @@ def test_silenced_findings_propose_nothing(sick: Report) -> None:
     quiet = replace(sick.reports[0], findings=(replace(found("r", PROVEN), suppressed="known"),))
 
     assert tried_view(quiet) is None
-    assert best_fix(quiet) is None
+    assert helpful_fix(quiet) is None
 
 
 def test_the_changes_are_in_words(shown) -> None:

@@ -13,7 +13,6 @@ class NamesFormat:
     """`error	model`."""
 
     name: str = "names"
-    suffix: str = ".names"
     needs: tuple[str, ...] = ()
 
     def render(self, report: Report) -> bytes:
