@@ -74,8 +74,8 @@ def chain_cause(case: RuleContext, signal: Signal, *, shrinks: bool) -> str:
         ChainFactor.BOTH: "the activation's derivative and the weights together",
     }
     return (
-        f"{named[who]}: per layer, {activation_words(hidden)} multiplies the gradient by {number(activation)} and the "
-        f"weights by {number(weight)}{_path(case, signal)}"
+        f"{named[who]}: each layer multiplies the gradient by {number(activation)} with {activation_words(hidden)} and "
+        f"by {number(weight)} with its weights{_path(case, signal)}"
     )
 
 

@@ -24,8 +24,8 @@ _SHORT = {
     "time_ratio": "gradient ratio, first to last step",
     "stable_limit": "largest stable learning rate",
     "loss_after": "training loss",
-    "dead_fraction": "dead units",
-    "saturated_fraction": "saturated units",
+    "dead_fraction": "dead units at the start",
+    "saturated_fraction": "saturated units at the start",
     "seeds_that_learn": "seeds that learn",
 }
 

@@ -58,7 +58,8 @@ def test_the_cause_is_the_link_that_pulls_most(given, activation, weight, shrink
     signal = given.signal(1e-6, activation_gain=activation, weight_gain=weight).signal
     cause = sentences.chain_cause(given.case(widths=(4, 8, 8, 8)), signal, shrinks=shrinks)
     assert cause.startswith(who)
-    assert "per layer, sigmoid (derivative at most 0.25) multiplies the gradient by" in cause
+    assert "each layer multiplies the gradient by" in cause
+    assert "with sigmoid (derivative at most 0.25) and by" in cause
 
 
 def test_the_links_multiply_to_the_ratio_of_norms(given):

@@ -27,7 +27,7 @@ _KEY = (
     "at other learning rates, named where it ends clearly lower. An open triangle: the loss leaves the picture."
 )
 _STORY_KEY = (
-    "Trial run: median over the seeds; band: smallest to largest seed. Dotted: the constant-prediction baseline."
+    "Trial run: median over the seeds; band: smallest to largest seed. Grey dashes: the constant-prediction baseline."
 )
 _FEWER = "The run with the fix may take fewer steps and seeds than the configured one."
 _ROWS = 12

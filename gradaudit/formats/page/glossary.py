@@ -22,7 +22,7 @@ GLOSSARY: tuple[Term, ...] = (
     Term(
         "Constant-prediction baseline",
         "The loss of the best prediction that ignores the inputs: the mean of the targets, or the shares of the "
-        "classes. A network that has learnt something ends below 100% of it.",
+        "classes. A seed learns where its run takes a tenth of it away.",
         ("baseline", "constant prediction"),
     ),
     Term("Dead unit", "A unit that gives the same output for every input and passes no gradient back.", ("dead",)),

@@ -23,16 +23,16 @@ _TEXT = (
 )
 _NO_RATE = "This optimizer chooses its own step: there is no learning rate to judge."
 _SWEEP_KEY = (
-    "Each marker: the loss at the end of one trial run from the same weights at that rate. An open triangle: the run "
-    "diverged, or ended far above the picture. Tinted: above the largest stable rate."
+    "Each marker: the loss at the end of one trial run from the same weights at that rate. An open triangle: the loss "
+    "leaves the picture, since the run diverged or hardly moved. Tinted: above the largest stable rate."
 )
 _MOST_POINTS = 200
 _FEWEST = 3
 """Rates that make a curve."""
 _HIGHEST = 160.0
 """Percent of the baseline: a run that is higher is lost."""
-_LEARNS = 0.05
-"""A run that takes less of the baseline away has not learnt."""
+_LEARNS = 0.1
+"""A run that takes less of the baseline away has learnt almost nothing, as the rules say."""
 
 
 def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
