@@ -51,20 +51,20 @@ REFUSED = {  # what is wrong → the spec, the place, the message
     "a range beyond the range": (
         SMALL + "init: {name: uniform, low: -1.0e+308, high: 1.0e+308}\n",
         "5:28",
-        "init.low: -1e+308 is not finite",
+        "init.low: -1e+308 is beyond 1e+300",
     ),
     "a gain beyond the range": (SMALL + "init: {name: he_normal, gain: 1.0e+308}\n", "5:31", "init.gain: 1e+308"),
     "a rate beyond the range": (
         SMALL + "optimizer: {name: sgd, learning_rate: 1.0e+308}\n",
         "5:39",
-        "optimizer.learning_rate: 1e+308 is not finite",
+        "optimizer.learning_rate: 1e+308 is beyond 1e+300",
     ),
     "a rate of nothing": (
         SMALL + "optimizer: {name: sgd, learning_rate: 0}\n",
         "5:39",
         "optimizer.learning_rate: 0 is impossible; write a number above 0",
     ),
-    "a penalty beyond the range": (SMALL + "l2: 1.0e+308\n", "5:5", "l2: 1e+308 is not finite"),
+    "a penalty beyond the range": (SMALL + "l2: 1.0e+308\n", "5:5", "l2: 1e+308 is beyond 1e+300"),
     "data beyond the range": (SMALL + "data: {name: gaussian, scale: 1.0e+308}\n", "5:31", "data.scale: 1e+308"),
     "a clip to nothing": (
         SMALL + "optimizer: {name: sgd, clip_norm: 0}\n",
