@@ -13,7 +13,15 @@ from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.counterfactual import BEFORE_THE_RUN, OF_THE_RUN, better_seeds, clears, learns, numbers_of
+from gradaudit.evidence.counterfactual import (
+    BEFORE_THE_RUN,
+    OF_THE_RUN,
+    better_seeds,
+    clears,
+    learns,
+    numbers_of,
+)
+from gradaudit.evidence.cures import calms
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import Network, build
 from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, Budget, pass_cost
@@ -100,13 +108,17 @@ class FixVerifier:
             fix,
             clears=(finding.rule,) if cleared else (),
             introduces=tuple(sorted(new)),
-            still_fails=not cleared and finding.rule in BEFORE_THE_RUN and finding.rule not in trial.found,
+            still_fails=not cleared and finding.rule not in trial.found and self._is_a_step(finding, trial),
             verified=verified,
             better=(sum(better), len(better)),
             before=before,
             after=after,
             course=trajectory_of(shown.case),
         )
+
+    def _is_a_step(self, finding: Finding, trial: Counterfactual) -> bool:
+        """It mends what is wrong before the run, or keeps the run from diverging."""
+        return finding.rule in BEFORE_THE_RUN or calms(self.case, trial)
 
     def pairs(self, spec: ModelSpec, case: RuleContext) -> tuple[bool, ...]:
         """Per paired seed, whether a changed model's run is better; with fewer than eight it runs again."""

@@ -10,8 +10,8 @@ from gradaudit.datasets import archive, bundled, generated, sequences, table
 from gradaudit.datasets.arrays import given
 from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
 from gradaudit.datasets.scaling import scaled_as_by_model, standardized
-from gradaudit.datasets.targets import completed, encoded, kind_of, with_whole_targets
-from gradaudit.datasets.widths import check_tokens, output_positions, place, shaped, vocabulary
+from gradaudit.datasets.targets import completed, encoded, kind_of, renumbered, with_whole_targets
+from gradaudit.datasets.widths import check_tokens, output_positions, place, shaped, vocabulary, with_noun
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.functions.losses import LOSSES
@@ -41,12 +41,23 @@ def prepare(spec: ModelSpec, seed: int, X: object = None, y: object = None) -> t
     if spec.loss is not None and spec.loss.name not in LOSSES:
         raise SpecError(Problem(f"loss: {spec.loss.name!r} is no loss", place(spec, "loss")))
     raw = load(spec, seed) if X is None and y is None else given(X, y)
+    _check_rows(raw, spec)
     raw = with_whole_targets(shaped(spec, raw), spec)
     check_tokens(spec, raw)
     raw = raw if raw.stand_in else scaled_as_by_model(raw, spec.scalings)
     kind = raw.kind or kind_of(raw.y, spec)
     spec = completed(spec, kind)
     return spec, _scaled(spec, raw, kind)
+
+
+def _check_rows(raw: Raw, spec: ModelSpec) -> None:
+    """Raise SpecError where X and y have not equally many rows."""
+    if len(raw.X) == len(raw.y):
+        return
+    told = f"X has {with_noun(len(raw.X), 'row')}, y has {len(raw.y)}"
+    if raw.X.shape[-1] == len(raw.y):
+        told += f": the last axis of X, {' × '.join(map(str, raw.X.shape))}, has as many; transpose X, rows first"
+    raise SpecError(Problem(told, place(spec, "data")))
 
 
 def load(spec: ModelSpec, seed: int) -> Raw:
@@ -64,7 +75,7 @@ def _scaled(spec: ModelSpec, raw: Raw, kind: Kind) -> Dataset:
         is_one_output = raw.y.shape[1:] == output_positions(spec)
         raw = replace(raw, y=standardized(raw.y[..., None] if is_one_output else raw.y))
     T = encoded(raw, kind, spec)
-    X, description = raw.X, raw.description
+    X, description = raw.X, raw.description + renumbered(raw.y, kind)
     if spec.data.get("standardize", default=False) and vocabulary(spec) is None:
         X, description = standardized(X), f"{description}, standardised"
     if scales_targets:

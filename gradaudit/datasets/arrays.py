@@ -33,7 +33,9 @@ def input_table(X: object, where: Location | None = None) -> Array:
     array = _array(X, "X", where)
     if array.ndim not in (2, 3, 4):
         raise _wrong(
-            f"X has the shape {array.shape}; it must be a table, rows × columns, or rows × positions × channels", where
+            f"X has the shape {array.shape}; it must be rows × columns, rows × steps × features, or "
+            "rows × height × width × channels",
+            where,
         )
     if not array.size:
         raise _wrong(f"X is empty: its shape is {array.shape}", where)

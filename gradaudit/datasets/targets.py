@@ -62,8 +62,6 @@ def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
 
     Raises SpecError where the last layer does not fit them, InputError where the loss cannot take them.
     """
-    if len(raw.y) != len(raw.X):
-        raise InputError(f"X has {with_noun(len(raw.X), 'row')}, y has {len(raw.y)}")
     T = _one_hot(raw, spec) if kind == "classes" else _numbers(raw, spec)
     if spec.loss is not None and spec.loss.name == "poisson" and T.min() < 0:
         message = f"loss: poisson takes targets from 0 up, but the smallest is {T.min():g}"
@@ -72,6 +70,14 @@ def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
         message = f"loss: {spec.loss.name} takes probabilities, but the targets reach from {T.min():g} to {T.max():g}"
         raise InputError(Problem(message, place(spec, "loss")))
     return T
+
+
+def renumbered(y: AnyArray, kind: Kind) -> str:
+    """`, labels 1 to 3 numbered 0 to 2`: what became of integer classes that do not count from 0 up; else empty."""
+    classes = np.unique(y) if kind == "classes" and y.dtype.kind == "i" else np.arange(0)
+    if np.array_equal(classes, np.arange(len(classes))):
+        return ""
+    return f", labels {classes[0]} to {classes[-1]} numbered 0 to {len(classes) - 1}"
 
 
 def _numbers(raw: Raw, spec: ModelSpec) -> Array:

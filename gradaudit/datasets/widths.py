@@ -81,6 +81,8 @@ def shaped(spec: ModelSpec, raw: Raw) -> Raw:
     if spec.positions or len(found) > 1:
         sizes = [" × ".join(map(str, sides)) for sides in (due, found)]
         told = f"layers[0] says that an input is {sizes[0]}, but the data have inputs of {sizes[1]}"
+        if sorted(due) == sorted(found):
+            raise SpecError(Problem(f"{told}; transpose X to rows × {sizes[0]}", place(spec, "data")))
         raise SpecError(Problem(told + advice(spec, f"write {[*found]} there"), place(spec, "layers[0]")))
     _check_columns(spec, raw)
     return raw

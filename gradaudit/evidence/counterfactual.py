@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import PerSeed, Stage
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import cure_by
-from gradaudit.evidence.cures import RATE, Cure, changed_by
+from gradaudit.evidence.cures import RATE, Cure, calmed_by, changed_by
 from gradaudit.evidence.learning_outcome import (
     ALMOST_NOTHING,
     LEARNS,
@@ -49,6 +49,11 @@ class Healed:
     plainly: tuple[str, str]
     """`does no better than a constant prediction` and what the run does changed."""
 
+    @property
+    def does(self) -> str:
+        """What the changed model does: a short run need not have learnt."""
+        return "learns" if self.cure.helps else "does not diverge"
+
 
 def healed(case: RuleContext, factor: str) -> Healed | None:
     """What changing this factor does for a model that fails (error) or is slow (warning); None where it cures nothing.
@@ -57,6 +62,8 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
     """
     cure = cure_by(case, factor)
     if cure is None or not is_harmed(case, cure):
+        cure = calmed_by(case, factor)
+    if cure is None:
         return None
     own, before, after = fails(case.measurements.descent), cure.progress, cure.reach
     if own:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.evidence.learning_outcome import LEARNS, median_progress, progress_at, progress_at_end, share
+from gradaudit.evidence.learning_outcome import (
+    FAR_BELOW,
+    LEARNS,
+    is_short,
+    median_progress,
+    progress_at,
+    progress_at_end,
+    share,
+)
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.text.numbers import number
 
@@ -114,6 +123,25 @@ def _cure(own: Descent, run: Trajectory, factors: tuple[str, ...], trial: Counte
         before *= len(there)
     seeds = min(len(before), len(there))
     return Cure(factors, trial, run, before[:seeds], there[:seeds])
+
+
+def calmed_by(case: RuleContext, factor: str) -> Cure | None:
+    """The change of this factor alone that keeps a short run from diverging."""
+    return next(
+        (changed_by(case, trial) for trial in case.trials if trial.kinds == (factor,) and calms(case, trial)), None
+    )
+
+
+def calms(case: RuleContext, trial: Counterfactual) -> bool:
+    """The model's run is short and diverges, the changed model's does not: to learn, so few steps may be too few."""
+    descent, cure = case.measurements.descent, changed_by(case, trial)
+    return (
+        descent is not None
+        and cure is not None
+        and is_short(descent)
+        and cure.progress == -inf
+        and cure.reach > FAR_BELOW
+    )
 
 
 def named(cure: Cure) -> str:

@@ -131,7 +131,7 @@ def fails(descent: Descent | None, limit: float = ALMOST_NOTHING) -> bool:
     return descent is not None and share(stuck(descent, limit)) >= 0.5
 
 
-FEW_STEPS, SMALL_SHARE = 100, 0.1
+FEW_STEPS, SMALL_SHARE = 100, 0.25
 """Of the plan: a run that is shorter on both counts is short."""
 
 

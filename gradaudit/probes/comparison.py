@@ -27,8 +27,20 @@ def compare(subjects: Sequence[ProbeContext], steps: int, budget: float, most: f
     if any(subject.spec.optimizer.name == "lbfgs" for subject in subjects):
         return [_by_itself(subject, budget / len(subjects)) for subject in subjects]
     entries = [_entry(subject) for subject in subjects]
-    found = Race(entries, KEPT, FEWEST).run(steps, budget, max(len(entry.start) for entry in entries), most)
-    return [_descent(entry, runs) for entry, runs in zip(entries, found, strict=True)]
+    runs = _affordable_runs(entries, steps, budget, most)
+    return [_descent(entry, runs.get(id(entry), ())) for entry in entries]
+
+
+def _affordable_runs(
+    entries: list[SweptModel], steps: int, budget: float, most: float
+) -> dict[int, tuple[Trajectory, ...]]:
+    """Runs by entry; where those of all cannot be paid, the dearest stay out: a wide copy must not cost the others."""
+    racing, seeds = list(entries), max(len(entry.start) for entry in entries)
+    while True:
+        found = Race(racing, KEPT, FEWEST).run(steps, budget, seeds, most)
+        if any(found) or len(racing) == 1:
+            return {id(entry): runs for entry, runs in zip(racing, found, strict=True)}
+        racing.remove(max(racing, key=lambda entry: entry.cost(1, 1)))
 
 
 def _by_itself(subject: ProbeContext, budget: float) -> Descent:

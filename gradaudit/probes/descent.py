@@ -86,9 +86,9 @@ def recommended(descent: Descent, limit: PerSeed | None) -> PerSeed | None:
 
 
 def _typical(run: Trajectory) -> float:
-    """The median progress, runs that diverged included."""
+    """The median progress, runs that diverged included; of two seeds the worse, since a rate must suit both."""
     ordered = _worst_first(run.progress)
-    return ordered[len(ordered) // 2]
+    return ordered[(len(ordered) - 1) // 2]
 
 
 def start_stage(subject: ProbeContext) -> StageName:
@@ -208,7 +208,7 @@ def _other_rates(
     seeds = len(configured.final.values) if split else rates.ENOUGH_SEEDS
     entry = rates.SweptModel(subject, start, size, trivial, rates.grid(rate, limit))
     steps = min(configured.steps[-1], subject.budget.most_steps)
-    return rates.Race([entry]).run(steps, budget, seeds, subject.budget.race)[0]
+    return rates.Race([entry], fewest_rates=rates.FEWEST_RATES).run(steps, budget, seeds, subject.budget.race)[0]
 
 
 def _worst_first(progress: PerSeed) -> list[float]:

@@ -95,6 +95,8 @@ class Race:
     """Shares of the runs that go on after the first and the second stage."""
     fewest: int = 2
     """Runs that go on in any case."""
+    fewest_rates: int = 1
+    """Of each entry, before steps give way."""
 
     def run(self, steps: int, budget: float, most_seeds: int, most: float = 0.0) -> list[tuple[Trajectory, ...]]:
         """For each entry the runs that the budget pays for, in rising order of rate; ended ones have fewer steps.
@@ -118,7 +120,7 @@ class Race:
     def _affordable(self, steps: int, budget: float, seeds: int, most: float) -> tuple[int, int, int]:
         """Rates of an entry, seeds and steps; no steps where not even the fewest can be paid."""
         rates = max(len(entry.rates) for entry in self.entries)
-        enough, fewest_rates = min(steps, ENOUGH_STEPS), min(rates, FEWEST_RATES) if len(self.entries) == 1 else 1
+        enough, fewest_rates = min(steps, ENOUGH_STEPS), min(rates, self.fewest_rates)
         room = int(MOST_BYTES / sum(bytes_of_a_run(entry.subject, entry.batch_size) for entry in self.entries))
 
         def fitting(budget: float = budget) -> int:

@@ -18,6 +18,7 @@ from gradaudit.evidence.learning_outcome import (
     expected_progress,
     fails,
     forecast,
+    is_begun,
     median_progress,
     of_seeds,
     progress_at_end,
@@ -82,7 +83,8 @@ class LearningRateTooHigh(Rule):
         cure, saved = rate_cure(case, below=True), rescued(case, below=True)
         slow = SLOW_WITH_SYMPTOM if cure is not None and _overshoots(descent, cure.run) else SLOW
         if cure is not None and is_harmed(case, cure, slow):
-            severity = Severity.ERROR if fails(descent) or is_crippled(case, cure) else Severity.WARNING
+            is_failure = fails(descent) and is_begun(descent)
+            severity = Severity.ERROR if is_failure or is_crippled(case, cure) else Severity.WARNING
             yield self._finding(case, descent, cure.run, severity, cure.better)
         elif saved is not None and sum(saved[1]) >= self.fewest:
             yield self._finding(case, descent, saved[0], Severity.WARNING, saved[1])

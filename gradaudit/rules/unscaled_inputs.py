@@ -70,8 +70,8 @@ class UnscaledInputs(Rule):
             layers=(case.weighted[0].index,),
             path="data",
             message=f"{what}; with standardised inputs {verdict.sentence} (better {of_seeds(verdict.better)})",
-            cause="the same network with the same weights and seeds learns once each input has mean 0 and standard "
-            f"deviation 1{verdict.together}",
+            cause=f"the same network with the same weights and seeds {verdict.does} once each input has mean 0 and "
+            f"standard deviation 1{verdict.together}",
             plainly=sentence(f"{plain}, and training {own}", f"with standardised inputs{verdict.together} it {cured}"),
             evidence={
                 "measured": measured,

@@ -64,8 +64,8 @@ class UnscaledTargets(Rule):
             layers=(case.linear_maps[-1].index,),
             path="data",
             message=f"{what}; with standardised targets {verdict.sentence} (better {of_seeds(verdict.better)})",
-            cause="the same network with the same weights and seeds learns once the targets have mean 0 and standard "
-            f"deviation 1{verdict.together}",
+            cause=f"the same network with the same weights and seeds {verdict.does} once the targets have mean 0 and "
+            f"standard deviation 1{verdict.together}",
             plainly=sentence(f"{plain}, and training {own}", f"with standardised targets{verdict.together} it {cured}"),
             evidence={
                 "measured": measured,

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from gradaudit.datasets import prepare
 from gradaudit.datasets.arrays import given, input_table, target_array
 from gradaudit.domain.spec import DenseSpec, ModelSpec
-from gradaudit.errors import InputError
+from gradaudit.errors import GradauditError, InputError
 
 X = np.arange(6.0).reshape(3, 2)
 
@@ -50,7 +50,7 @@ def test_a_data_frame_is_a_table() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (np.zeros(3), "X has the shape (3,); it must be a table"),
+        (np.zeros(3), "X has the shape (3,); it must be rows × columns"),
         (np.zeros((2, 2, 2, 2, 2)), "X has the shape (2, 2, 2, 2, 2)"),
         (np.zeros((0, 2)), "X is empty: its shape is (0, 2)"),
         (np.zeros((2, 0)), "X is empty"),
@@ -135,7 +135,7 @@ def test_one_without_the_other_is_an_error(X: object, y: object, message: str) -
 
 def test_x_and_y_must_have_as_many_rows() -> None:
     """Both numbers are said."""
-    with pytest.raises(InputError, match="X has 3 rows, y has 2"):
+    with pytest.raises(GradauditError, match="X has 3 rows, y has 2"):
         prepare(ModelSpec("m", 2, (DenseSpec(1),)), 0, X, [0.5, 1.5])
 
 

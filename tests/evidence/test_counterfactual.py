@@ -203,3 +203,13 @@ def test_two_changes_were_not_tried_alone(given):
         "if you he_normal, training brings the loss to 10% of the constant-prediction baseline; "
         "if you 3 layers and 16 units, training brings the loss to 20% of the constant-prediction baseline"
     )
+
+
+@pytest.mark.parametrize(("steps", "there", "expected"), [(30, -0.2, True), (100, -0.2, False), (30, -3.0, False)])
+def test_what_keeps_a_short_run_from_diverging_is_to_blame_though_it_has_not_learnt_yet(given, steps, there, expected):
+    """In a run that is long enough it would have to learn."""
+    trial = given.trial("standardised-inputs", there)
+    case = given.case(None, given.descent(given.run(inf, steps=steps), planned=400), trials=(trial,))
+    found = healed(case, "standardised-inputs")
+    assert (found is not None) is expected
+    assert found is None or (found.severity, found.does) == (Severity.ERROR, "does not diverge")

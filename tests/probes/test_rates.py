@@ -9,6 +9,8 @@ import pytest
 
 from gradaudit.domain.spec import Named
 from gradaudit.probes import descent, rates
+from gradaudit.probes.budget import pass_cost
+from gradaudit.probes.comparison import compare
 from gradaudit.probes.rates import Race, SweptModel, grid
 
 RNG = np.random.default_rng(0)
@@ -83,7 +85,7 @@ def test_what_is_dear_has_fewer_seeds_then_rates_then_steps(make):
     subject = make((3, 1), X, T, optimizer=sgd(0.01), seeds=8, **LINEAR)
     tried = grid(0.01, None)
     plain = entry(subject, tried)
-    race = Race([Unit(plain.subject, plain.start, 40, plain.trivial, tried)])
+    race = Race([Unit(plain.subject, plain.start, 40, plain.trivial, tried)], fewest_rates=4)
     runs = 10 * (1 / 8 + 1 / 2 * 3 / 8 + 3 / 10 * 1 / 2)  # what ten rates cost with those that are ended
 
     def shape(budget):
@@ -98,3 +100,13 @@ def test_what_is_dear_has_fewer_seeds_then_rates_then_steps(make):
     assert fewer_rates[2] >= 150
     assert shape(2 * 20 * runs) == (4, 2, pytest.approx(50, rel=0.2))
     assert race.run(1600, 1.0, 8) == [()]
+
+
+def test_where_not_all_models_can_be_run_the_dearest_stays_out(make):
+    """A copy that is many times wider must not cost the others their runs."""
+    plain = make((3, 4, 1), X, T, optimizer=sgd(0.01), **LINEAR)
+    wide = make((3, 4000, 1), X, T, optimizer=sgd(0.01), **LINEAR)
+    enough = 30 * 5 * pass_cost(plain.network, len(X), 2)
+    told, silent = compare([plain, wide], 30, enough)
+    assert told is not None
+    assert silent is None

@@ -30,7 +30,7 @@ def test_what_was_followed_in_part_or_has_no_plan_is_a_warning(given):
 
 @pytest.mark.parametrize(
     ("steps", "start", "planned", "speaks"),
-    [(30, 1.2, 600, False), (30, 1.2, 200, True), (100, 1.2, 2000, True), (30, 3.0, 600, True)],
+    [(30, 1.2, 600, False), (30, 1.2, 100, True), (100, 1.2, 2000, True), (30, 3.0, 600, True)],
 )
 def test_a_run_that_has_hardly_begun_says_nothing_unless_it_rests(given, steps, start, planned, speaks):
     """Few steps and a small share of the plan; far above the baseline and hardly moving, it never will learn."""

@@ -155,4 +155,5 @@ def _table(runs: Sequence[Trajectory], trivial: float) -> Table:
         )
         for run in runs
     )
-    return Table.of(f"One seed's trial runs of {count(runs[0].steps[-1])} steps, by learning rate", heads, rows)
+    steps = count(max(run.steps[-1] for run in runs))
+    return Table.of(f"One seed's trial runs of up to {steps} steps, by learning rate", heads, rows)
