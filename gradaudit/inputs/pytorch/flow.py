@@ -109,7 +109,7 @@ class Flow:
         final = Final(final_of(hidden, 1 + module.bidirectional), self.origin(before), last_step(layers))
         self.states.keep(state, final)
         self.states.sequences |= {before.key, output.key}
-        self.states.are_fresh &= is_fresh(module)
+        self.states.are_fresh &= is_fresh(step.name, module)
 
     def cut_out(self, step: Step, led: list[Value]) -> bool:
         """Whether the step gives the last step of a sequence, or a part of a final state, which is then on a trail."""

@@ -115,6 +115,41 @@ def test_a_fresh_module_is_drawn_anew_as_pytorch_draws_it() -> None:
     assert any("50 × 3 is the first usual size" in note for note in spec.notes)
 
 
+def _set(bias, values) -> None:
+    """Set the keeping gate's part of a bias."""
+    with torch.no_grad():
+        bias[32:64] = values
+
+
+def _chrono(cell) -> None:
+    """As Tallec & Ollivier: the one gate keeps as long as the other is shut."""
+    kept = torch.log(torch.empty(32).uniform_(1, 49))
+    _set(cell.bias_ih_l0, kept)
+    _set(cell.bias_hh_l0, 0.0)
+    if isinstance(cell, nn.LSTM):
+        with torch.no_grad():
+            cell.bias_ih_l0[:32], cell.bias_hh_l0[:32] = -kept, 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "key", "value"),
+    [
+        (nn.LSTM, lambda cell: _set(cell.bias_ih_l0, 1.0), "forget_bias", 1.0),
+        (nn.LSTM, lambda cell: _set(cell.bias_hh_l0, -3.0), "forget_bias", -3.0),
+        (nn.LSTM, _chrono, "forget_bias", "chrono"),
+        (nn.GRU, _chrono, "update_bias", "chrono"),
+    ],
+)
+def test_what_was_set_for_the_memorys_sake_is_kept_in_a_fresh_module(kind, change, key, value) -> None:
+    """All else is PyTorch's own draw, and drawn anew: a person who follows the advice is heard."""
+    torch.manual_seed(0)
+    net = Net(kind(FEATURES, 32, batch_first=True), last, 32)
+    change(net.cell)
+    spec = from_module(net, name="net")
+    assert spec.weights is None
+    assert spec.layers[0].plain()[key] == value
+
+
 def test_weights_of_the_persons_own_draw_are_kept() -> None:
     """A forget bias of 5 is no draw of PyTorch's."""
     torch.manual_seed(0)
