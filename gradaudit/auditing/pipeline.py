@@ -239,6 +239,11 @@ def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int, samples: i
 
 def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> None:
     """Refuse a model whose arrays would not fit, before any of them is made."""
+    steps = sum(row.input_shape[0] for row in network.weighted if row.layer.own_activation is not None)
+    if steps > probes.MOST_STEPS:
+        message = f"layers[0]: recurrent layers of {steps:,} steps one after another would take too long to audit; "
+        message += f"shorten the sequences: at most {probes.MOST_STEPS:,} steps of all layers together"
+        raise SpecError(Problem(message, spec.locate("layers[0]")))
     needed = probes.bytes_for(network, settings)
     if needed > probes.MOST_BYTES:
         says = (

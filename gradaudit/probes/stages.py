@@ -14,6 +14,8 @@ from gradaudit.probes.interface import ProbeContext, draw_weights
 
 Array = npt.NDArray[np.float64]
 
+MOST_STEPS = 10_000
+"""Of all recurrent layers, one after another in a pass: an audit makes a hundred passes and more."""
 MOST_BYTES = 8e9
 """What an audit may take."""
 ARRAYS = 8

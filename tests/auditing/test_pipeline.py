@@ -19,6 +19,7 @@ from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.errors import InputError, Location, SpecError
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.formats import get
+from gradaudit.inputs import from_document
 from gradaudit.probes import signal
 from gradaudit.rules import ALL, Rule
 
@@ -332,3 +333,11 @@ def test_a_rule_that_breaks_on_every_trial_is_one_failure(monkeypatch, sick):
     audited = audit(sick, AuditOptions(select=("broken", "vanishing-gradient"), seeds=2))
     assert len(audited.case.trials) > 1
     assert len(audited.failures) == 1
+
+
+def test_sequences_that_would_take_too_long_are_refused_before_they_do():
+    """Ten thousand steps are audited; of two layers they are the sum."""
+    layers = [[6000, 1], {"type": "rnn", "units": 2, "repeat": 2, "return_sequences": True}, 1]
+    spec = from_document({"layers": layers, "data": {"name": "sines", "samples": 4}})
+    with pytest.raises(SpecError, match="12,000 steps one after another would take too long"):
+        audit(spec)
