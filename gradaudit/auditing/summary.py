@@ -13,7 +13,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ReportedLayer, headline
 from gradaudit.domain.spec import ModelSpec, Named
-from gradaudit.evidence.learning_outcome import LEARNS, describe_progress_plainly, is_begun
+from gradaudit.evidence.learning_outcome import LEARNS, coverage, describe_progress_plainly, is_begun
 from gradaudit.evidence.plain_words import sentence
 from gradaudit.nn.network import Network
 from gradaudit.text.numbers import number
@@ -96,8 +96,7 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
     run = measured.descent.configured if measured.descent else None
     progress = run.progress.median if run is not None else None
     if measured.descent is not None and not is_conclusive(findings, measured):
-        covered, planned = measured.descent.configured.steps[-1], measured.descent.planned_steps
-        return f"Not shown to learn{where}: the trial run covered {covered:,} of {planned:,} planned steps."
+        return f"Not shown to learn{where}: the trial run covered {coverage(measured.descent)}."
     if measured.descent is None or run is None or progress is None or not isfinite(progress):
         return sentence(nothing, _kept(measured, layers))
     if progress < BARELY:

@@ -135,6 +135,12 @@ FEW_STEPS, SMALL_SHARE = 100, 0.25
 """Of the plan: a run that is shorter on both counts is short."""
 
 
+def coverage(descent: Descent) -> str:
+    """`30 of 640 planned steps`, `30 of 300 assumed steps`: how far the run follows the training that is to come."""
+    word = "assumed" if descent.plan_is_assumed else "planned"
+    return f"{descent.configured.steps[-1]:,} of {descent.planned_steps:,} {word} steps"
+
+
 def is_short(descent: Descent) -> bool:
     """So few steps, and so small a share of the plan, that even a run that will learn may not have begun to."""
     steps = descent.configured.steps[-1]

@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.cause import cause
 from gradaudit.evidence.cures import Cure, named, tried
-from gradaudit.evidence.learning_outcome import describe_progress, fails, is_begun, of_seeds, outcome, stuck
+from gradaudit.evidence.learning_outcome import coverage, describe_progress, fails, is_begun, of_seeds, outcome, stuck
 from gradaudit.evidence.plain_words import describe_both_plainly, sentence, training
 from gradaudit.evidence.regret import is_slow, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
@@ -59,16 +59,15 @@ class NoLearning(Rule):
         if cure is not None:
             helps = f"if you {named(cure)}, it {describe_both_plainly(0.0, cure.reach)[1]}"
         whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
-        covered = f"{descent.configured.steps[-1]:,} of {descent.planned_steps:,} planned steps"
         yield Finding(
             rule=self.name,
             severity=Severity.ERROR if whole and fails(descent) else Severity.WARNING,
             stage="fitted" if "initialised" not in case.measurements.stages else "initialised",
             path="" if cure is None or cure.trial is None else cure.trial.fix.changes[0].path,
-            message=f"{outcome(descent)}{_failing(descent)} ({covered})",
+            message=f"{outcome(descent)}{_failing(descent)} ({coverage(descent)})",
             cause=_tried_in_words(cure, best, whole=whole or descent.plan_is_assumed),
             plainly=sentence(
-                f"{training(descent)} in {covered}",
+                f"{training(descent)} in {coverage(descent)}",
                 helps,
             ),
             evidence={
