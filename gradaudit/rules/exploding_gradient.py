@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Signal, StageName
-from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, learns_little, of_seeds, outcome, share
+from gradaudit.evidence.learning_outcome import (
+    beyond,
+    count_seeds,
+    expected_progress,
+    fails,
+    learns_little,
+    of_seeds,
+    outcome,
+    share,
+)
 from gradaudit.evidence.plain_words import about, amount, growing, in_seeds, sentence, training
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_above
@@ -80,12 +90,14 @@ class ExplodingGradient(Rule):
         return (worst := longest(signal)) is not None and worst.size > self.ratio_limit
 
     def _in_time(self, case: RuleContext, name: StageName, signal: Signal | None) -> Iterator[Finding]:
-        """Where the run learns little; what fails altogether needs a change that cures it."""
+        """Where the run learns little, or diverges; what fails in another way needs a change that cures it."""
         descent, worst = case.measurements.descent, longest(signal)
-        if worst is None or name == "fitted" or fails(descent) or not learns_little(descent):
+        diverges = descent is not None and expected_progress(descent) == -inf
+        if worst is None or name == "fitted" or not learns_little(descent) or (fails(descent) and not diverges):
             return
         if worst.size > self.ratio_limit:
-            yield time_finding(self.name, case, worst, Severity.WARNING, self.ratio_limit, shrinks=False)
+            severity = Severity.ERROR if diverges else Severity.WARNING
+            yield time_finding(self.name, case, worst, severity, self.ratio_limit, shrinks=False)
 
     def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
         """Growth through time is why a run fails where what takes it away, or bounds it, makes the network learn."""

@@ -125,6 +125,13 @@ def test_growth_through_time_is_told_where_what_bounds_it_cures(given, recurrent
     assert given.one(EXPLODING, recurrent(1e5, 0.2)).severity is Severity.WARNING
 
 
+@pytest.mark.parametrize(("ratio", "progress", "count"), [(1e6, inf, 1), (1e6, 0.0, 0), (50.0, inf, 0)])
+def test_growth_through_time_is_why_a_run_diverges(given, recurrent, ratio, progress, count):
+    """Nothing needs to be cured to see that; a run that rests may have another fault."""
+    found = given.all(EXPLODING, recurrent(ratio, progress))
+    assert [finding.severity for finding in found] == [Severity.ERROR] * count
+
+
 def test_which_factors_come_first(recurrent):
     """Those that change what reaches back, where that is the symptom."""
     assert time_factors(recurrent(1e-5, 0.0)) == {"recurrent-init", "memory", "cell"}
