@@ -17,15 +17,15 @@ from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.judge import apply_rules, diagnose, judge_trials, needs_explanation, symptomatic, worst_by_rule
 from gradaudit.auditing.options import configured_rules, resolve
 from gradaudit.auditing.proofs import FixVerifier
+from gradaudit.auditing.refusals import refuse_single_rows, refuse_too_large
 from gradaudit.auditing.summary import facts, is_conclusive, model_of, origin, summary, versions
 from gradaudit.auditing.suppress import silenced, unused
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Failure, ModelReport, Settings, verdict
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.errors import InputError, Problem, SpecError
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.nn.network import Network, build
+from gradaudit.nn.network import build
 from gradaudit.probes.budget import Budget
 from gradaudit.rules import ALL, Rule
 
@@ -205,8 +205,8 @@ def _with_trials(seen: Examined, context: AuditContext, progress: Progress) -> R
 def _subject(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -> probes.ProbeContext:
     """The network with its data and starting weights, once its size is known to fit."""
     network = build(spec)
-    _refuse_too_large(spec, network, settings)
-    _refuse_single_rows(spec, network, len(dataset.X), settings.samples)
+    refuse_too_large(spec, network, settings)
+    refuse_single_rows(spec, network, len(dataset.X), settings.samples)
     subject = probes.ProbeContext(spec, network, dataset.X, dataset.T, settings, rows_in_all=dataset.rows_in_all)
     subject.weights.update(probes.starting_weights(subject))
     return subject
@@ -224,31 +224,3 @@ def _recorder(spec: ModelSpec, failures: list[Failure]) -> Callable[[str, Except
         failures.append(Failure(spec.source or spec.name, message, internal=True))
 
     return record
-
-
-def _refuse_single_rows(spec: ModelSpec, network: Network, rows: int, samples: int) -> None:
-    """Refuse batch_norm over a batch of one row: its output would be the shift, whatever the input."""
-    counts = {"data.samples": rows, "batch_size": spec.batch_size or rows, "audit.samples": samples}
-    fewest = min(counts, key=lambda path: counts[path])
-    batch = counts[fewest]
-    norms = [row for row in network.rows if row.kind == "batch_norm"]
-    if norms and batch < 2:
-        message = f"{norms[0].path}: batch_norm over a batch of {batch} row has no variance; use batches of at least 2"
-        raise SpecError(Problem(message, spec.locate(fewest if fewest in spec.lines else norms[0].path)))
-
-
-def _refuse_too_large(spec: ModelSpec, network: Network, settings: Settings) -> None:
-    """Refuse a model whose arrays would not fit, before any of them is made."""
-    steps = sum(row.input_shape[0] for row in network.weighted if row.layer.own_activation is not None)
-    if steps > probes.MOST_STEPS:
-        message = f"layers[0]: recurrent layers of {steps:,} steps one after another would take too long to audit; "
-        message += f"shorten the sequences: at most {probes.MOST_STEPS:,} steps of all layers together"
-        raise SpecError(Problem(message, spec.locate("layers[0]")))
-    needed = probes.bytes_for(network, settings)
-    if needed > probes.MOST_BYTES:
-        says = (
-            f"auditing this model would take {needed / 1e9:.0f} GB of memory even with as few seeds as "
-            f"{settings.seeds} ({network.layout.size:,} parameters); the most allowed is "
-            f"{probes.MOST_BYTES / 1e9:.0f} GB. Use narrower layers"
-        )
-        raise InputError(Problem(says, spec.locate("layers")))

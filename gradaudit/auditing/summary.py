@@ -13,8 +13,9 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ReportedLayer, headline
 from gradaudit.domain.spec import ModelSpec, Named
-from gradaudit.evidence.learning_outcome import LEARNS, coverage, describe_progress_plainly, is_begun
+from gradaudit.evidence.learning_outcome import LEARNS, describe_progress_plainly
 from gradaudit.evidence.plain_words import sentence
+from gradaudit.evidence.short_runs import coverage, is_begun
 from gradaudit.nn.network import Network
 from gradaudit.text.numbers import number
 

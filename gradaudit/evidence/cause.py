@@ -6,8 +6,9 @@ from math import isfinite, log
 
 from gradaudit.domain.measurements import Trajectory
 from gradaudit.evidence.cures import RATE, Cure, cures, is_typed, tried
-from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, LEARNS, forecast, is_at_rest, is_short, progress_at_end
+from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, LEARNS, forecast, progress_at_end
 from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.evidence.short_runs import is_at_rest, is_short
 
 AS_GOOD = 0.85
 """Of what the best cure reaches: cures that reach that much are alike, and their order decides."""

@@ -8,16 +8,9 @@ from math import inf
 
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.evidence.learning_outcome import (
-    FAR_BELOW,
-    LEARNS,
-    is_short,
-    median_progress,
-    progress_at,
-    progress_at_end,
-    share,
-)
+from gradaudit.evidence.learning_outcome import FAR_BELOW, LEARNS, median_progress, progress_at, progress_at_end, share
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
+from gradaudit.evidence.short_runs import is_short
 from gradaudit.text.numbers import number
 
 RATE = "learning-rate"

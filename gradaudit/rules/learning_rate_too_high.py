@@ -18,7 +18,6 @@ from gradaudit.evidence.learning_outcome import (
     expected_progress,
     fails,
     forecast,
-    is_begun,
     median_progress,
     of_seeds,
     progress_at_end,
@@ -29,6 +28,7 @@ from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_see
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
 from gradaudit.evidence.regret import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed
 from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.evidence.short_runs import is_begun
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
