@@ -86,8 +86,16 @@ def _numbers(raw: Raw, spec: ModelSpec) -> Array:
     _check_positions(T.shape[1:-1], spec)
     if T.shape[-1] != end.units:
         message = f"the targets are {with_noun(T.shape[-1], 'column')} of numbers"
-        raise _misfit(spec, end, message, f"write {T.shape[-1]} there{_if_classes(raw.y)}")
+        raise _misfit(spec, end, message, f"write {T.shape[-1]} there{_if_classes(raw.y)}{_if_steps(spec, raw.y)}")
     return T
+
+
+def _if_steps(spec: ModelSpec, y: AnyArray) -> str:
+    """What to do if columns are the steps of a sequence, each with its own target."""
+    recurrent = [f"layers[{k}]" for k, layer in enumerate(spec.layers, 1) if isinstance(layer, RecurrentSpec)]
+    if not recurrent or y.shape[1:] != spec.positions:
+        return ""
+    return f" (or return_sequences: true in {recurrent[-1]}, if each step has a target)"
 
 
 def _check_positions(found: Shape, spec: ModelSpec) -> None:
