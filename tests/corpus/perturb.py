@@ -75,8 +75,9 @@ def moved(threshold: Threshold, factor: float) -> Iterator[tuple[Rule, ...]]:
         return
     value = getattr(sys.modules[where], name)
     users = [m for key, m in sys.modules.items() if key.startswith("gradaudit.") and getattr(m, name, None) == value]
+    there = value * factor if abs(value) > 1 else max(-1.0, min(1.0, value * factor))  # no share is over all
     for module in users:
-        setattr(module, name, value * factor)
+        setattr(module, name, there)
     try:
         yield ALL
     finally:
@@ -102,7 +103,7 @@ def main() -> int:
             judged, changed = judged + len(cases), changed + len(differ)
             worst = max(worst, len(differ) / len(cases))
             if differ:
-                print(f"{threshold[0]}.{threshold[1]} x {factor:g}: {len(differ)}: {', '.join(differ)}")
+                print(f"{threshold[0]}.{threshold[1]} x {factor:g}: {len(differ)}: {', '.join(differ)}", flush=True)
     print(f"models {len(cases)}; verdicts {judged}; changed {changed / judged:.2%}; worst threshold {worst:.2%}")
     return int(worst > given.most)
 
