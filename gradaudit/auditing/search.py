@@ -16,7 +16,7 @@ from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
 from gradaudit.auditing.proofs import trajectory_of
 from gradaudit.auditing.recommend import fix_of
-from gradaudit.auditing.search_plan import Candidate, SearchOptions, SearchPlan, cost_of, learns_little
+from gradaudit.auditing.search_plan import Candidate, SearchOptions, SearchPlan, cost_of, unexplained_failure
 from gradaudit.auditing.search_steps import addressed, is_drastic, joined, surprise_of
 from gradaudit.domain.findings import Finding, Fix, Severity, is_proven
 from gradaudit.domain.spec import ModelSpec
@@ -173,7 +173,7 @@ class Search:
     ) -> Candidate:
         seen = examine(spec, context, budget=budget)
         self.spent += cost_of(seen)
-        left = self._left(self._harmful(seen)) or (() if learns(seen.case) else (learns_little(seen.case),))
+        left = self._left(self._harmful(seen)) or (() if learns(seen.case) else (unexplained_failure(seen.case),))
         return Candidate(fixes, spec, seen.case, left)
 
     def _harmful(self, seen: Examined) -> tuple[Finding, ...]:

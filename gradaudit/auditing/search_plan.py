@@ -84,7 +84,7 @@ class SearchPlan:
         return not self.left
 
 
-def learns_little(case: RuleContext) -> Finding:
+def unexplained_failure(case: RuleContext) -> Finding:
     """What stands for a run that does not learn although no rule finds anything: symptoms alone are not what hurts."""
     return Finding(NoLearning.name, Severity.WARNING, outcome(case.measurements.descent), "no rule knows why", {})
 
