@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.inputs.yaml_spec.file import from_text
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build, initial
+from tests.benchmarks.timing import milliseconds
 
 pytestmark = pytest.mark.slow
 
@@ -103,17 +102,6 @@ def module(rows: tuple[ExpandedLayer, ...], batch: int) -> Callable[[], None] | 
         nn.functional.cross_entropy(net(X), y).backward()
 
     return run
-
-
-def milliseconds(run: Callable[[], object], rounds: int = 7) -> float:
-    """Median of a few."""
-    run()
-    taken = []
-    for _ in range(rounds):
-        start = perf_counter()
-        run()
-        taken.append(perf_counter() - start)
-    return 1e3 * median(taken)
 
 
 @pytest.mark.parametrize("name", WORKLOADS)

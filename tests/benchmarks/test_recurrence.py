@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from statistics import median
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -13,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from gradaudit.inputs.yaml_spec.file import from_text
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build, initial
+from tests.benchmarks.timing import milliseconds
 
 pytestmark = pytest.mark.slow
 
@@ -72,17 +71,6 @@ def module(kind: str) -> Callable[[], None] | None:
         nn.functional.mse_loss(head(layer(X)[0][:, -1]), y).backward()
 
     return run
-
-
-def milliseconds(run: Callable[[], object], rounds: int = 7) -> float:
-    """Median of a few."""
-    run()
-    taken = []
-    for _ in range(rounds):
-        start = perf_counter()
-        run()
-        taken.append(perf_counter() - start)
-    return 1e3 * median(taken)
 
 
 @pytest.mark.parametrize("kind", GATES)
