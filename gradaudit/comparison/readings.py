@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import inf, isfinite, log
 from typing import Literal, TypeAlias
 
-from gradaudit.domain.measurements import Descent, PerSeed, Stage
+from gradaudit.domain.measurements import Descent, Stage
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, forecast
 

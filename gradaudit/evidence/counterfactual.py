@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import PerSeed, Stage
+from gradaudit.domain.measurements import Stage
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import cure_by
 from gradaudit.evidence.cures import RATE, Cure, calmed_by, changed_by

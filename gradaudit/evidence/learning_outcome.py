@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import inf, isfinite, sqrt
 from statistics import median
 
-from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
+from gradaudit.domain.measurements import Descent, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
 from gradaudit.text.numbers import of_baseline
 

@@ -6,7 +6,8 @@ from enum import Enum, auto
 from math import exp, isfinite, log, sqrt
 
 from gradaudit.domain.expanded import ExpandedLayer
-from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal
+from gradaudit.domain.measurements import LayerSignal, Signal
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.functions.activations import ACTIVATIONS

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import LayerUnits, PerSeed, Signal, ThroughTime
+from gradaudit.domain.measurements import LayerUnits, Signal, ThroughTime
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome
 from gradaudit.evidence.plain_words import about, portion, sentence, training

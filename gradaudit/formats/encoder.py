@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from gradaudit.domain.findings import Finding, Fix, Severity
-from gradaudit.domain.measurements import LayerSignal, LayerUnits, Measurements, PerSeed, Stage, ThroughTime, Trajectory
+from gradaudit.domain.measurements import LayerSignal, LayerUnits, Measurements, Stage, ThroughTime, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport, ReportedLayer
 from gradaudit.formats.plain_values import Json, beside, each_value, plain_json, triple
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from gradaudit.domain.findings import Severity
-from gradaudit.domain.measurements import LayerSignal, LayerUnits, PerSeed, Signal, Stage, Trajectory, Units
+from gradaudit.domain.measurements import LayerSignal, LayerUnits, Signal, Stage, Trajectory, Units
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Report
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import file_name, read_file

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.per_seed import PerSeed
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Plain

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gradaudit.domain.findings import Severity
-from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.strength import strength
 from gradaudit.text.columns import columns, padded, wrapped

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from gradaudit.domain.measurements import LayerSignal, PerSeed
+from gradaudit.domain.measurements import LayerSignal
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Model
 
 

@@ -8,7 +8,8 @@ from math import inf, isfinite
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.measurements import CriticalKind, CriticalPoint, Descent, PerSeed, StageName
+from gradaudit.domain.measurements import CriticalKind, CriticalPoint, Descent, StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.line_search import along, downhill, loss_at
 from gradaudit.probes.budget import pass_cost

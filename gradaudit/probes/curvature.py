@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.measurements import Curvature, LearningRate, PerSeed, StageName
+from gradaudit.domain.measurements import Curvature, LearningRate, StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Named
 from gradaudit.functions.optimizers import OPTIMIZERS, preconditioner
 from gradaudit.nn.eigen import Extremes, Operator, exact, extremes

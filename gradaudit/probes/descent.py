@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.measurements import Descent, PerSeed, StageName, Trajectory
+from gradaudit.domain.measurements import Descent, StageName, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.training import Runner, TrainingOutcome, TrainingPlan, train
 from gradaudit.probes import rates

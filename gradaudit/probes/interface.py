@@ -12,7 +12,8 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.measurements import PerSeed, StageName
+from gradaudit.domain.measurements import StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.nn.backprop import Backprop

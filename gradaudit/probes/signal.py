@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
-from gradaudit.domain.measurements import LayerSignal, PerSeed, Signal, StageName
+from gradaudit.domain.measurements import LayerSignal, Signal, StageName
 from gradaudit.domain.number_formats import SMALLEST
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.engine import Engine, Vectors
 from gradaudit.probes import through_time

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
-from gradaudit.domain.measurements import PerSeed, ThroughTime
+from gradaudit.domain.measurements import ThroughTime
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.layers.operation import Reach
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.mean_field_time import gain_through_time

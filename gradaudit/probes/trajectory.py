@@ -7,7 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.domain.measurements import PerSeed, Trajectory
+from gradaudit.domain.measurements import Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import ProbeContext
 

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
-from gradaudit.domain.measurements import GateUnits, LayerUnits, PerSeed, StageName, Units
+from gradaudit.domain.measurements import GateUnits, LayerUnits, StageName, Units
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.layers.operation import Tap

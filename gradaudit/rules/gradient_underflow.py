@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import PerSeed, Signal, StageName
+from gradaudit.domain.measurements import Signal, StageName
 from gradaudit.domain.number_formats import SMALLEST
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, of_seeds, share
 from gradaudit.evidence.plain_words import most, sentence
 from gradaudit.evidence.rule_context import RuleContext

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import LayerSignal, PerSeed, StageName
+from gradaudit.domain.measurements import LayerSignal, StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, learns_little, of_seeds, outcome, share
 from gradaudit.evidence.plain_words import in_seeds, layer_name, sentence, training
 from gradaudit.evidence.rule_context import RuleContext

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import CriticalPoint, PerSeed, StageName
+from gradaudit.domain.measurements import CriticalPoint, StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds, share
 from gradaudit.evidence.plain_words import amount, in_seeds, sentence
 from gradaudit.evidence.rule_context import RuleContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.per_seed import PerSeed
 
 NOTHING = "–"
 _LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))

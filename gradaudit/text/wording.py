@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gradaudit.domain.findings import Finding
-from gradaudit.domain.measurements import PerSeed, StageName
+from gradaudit.domain.measurements import StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Model, ReportedLayer
 from gradaudit.text.numbers import NOTHING, count, number, range_of
 

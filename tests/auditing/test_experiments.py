@@ -16,7 +16,8 @@ from gradaudit.auditing.pipeline import audit
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
-from gradaudit.domain.measurements import Descent, Measurements, PerSeed, Trajectory
+from gradaudit.domain.measurements import Descent, Measurements, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.editing.spec_changes import apply

@@ -16,13 +16,13 @@ from gradaudit.domain.measurements import (
     Descent,
     LearningRate,
     Measurements,
-    PerSeed,
     Prediction,
     Signal,
     Stage,
     Trajectory,
     Units,
 )
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import DenseSpec, ModelSpec
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.rules import ALL, Rule

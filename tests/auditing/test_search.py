@@ -12,7 +12,8 @@ from gradaudit.auditing.search import search
 from gradaudit.auditing.search_plan import SearchOptions
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
-from gradaudit.domain.measurements import Descent, Measurements, PerSeed, Trajectory
+from gradaudit.domain.measurements import Descent, Measurements, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import with_findings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply

@@ -8,7 +8,8 @@ import pytest
 
 from gradaudit.auditing.summary import ASSUMED, facts, model_of, summary, versions
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import Descent, Measurements, PerSeed, Signal, Stage, Trajectory
+from gradaudit.domain.measurements import Descent, Measurements, Signal, Stage, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ReportedLayer
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.errors import Location

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import Descent, LayerUnits, Measurements, PerSeed, Signal, Stage, Trajectory, Units
+from gradaudit.domain.measurements import Descent, LayerUnits, Measurements, Signal, Stage, Trajectory, Units
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Model, ModelReport, Report, ReportedLayer, Settings, with_findings
 from gradaudit.errors import Location
 

@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence import learning_outcome
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.domain.measurements import LearningRate, PerSeed, Stage
+from gradaudit.domain.measurements import LearningRate, Stage
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence import rates
 
 

@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from gradaudit.domain.expanded import expand, flatten
-from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.evidence import sentences
 from gradaudit.layers.conv import Conv2dSpec

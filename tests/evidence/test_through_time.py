@@ -9,7 +9,8 @@ import pytest
 
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.findings import Severity
-from gradaudit.domain.measurements import GateUnits, LayerUnits, PerSeed, ThroughTime, Units
+from gradaudit.domain.measurements import GateUnits, LayerUnits, ThroughTime, Units
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import DenseSpec, ModelSpec
 from gradaudit.evidence.counterfactual import numbers_of, symptom
 from gradaudit.evidence.through_time import time_factors

@@ -18,13 +18,13 @@ from gradaudit.domain.measurements import (
     LayerUnits,
     LearningRate,
     Measurements,
-    PerSeed,
     Prediction,
     Signal,
     Stage,
     Trajectory,
     Units,
 )
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Failure, Model, ModelReport, Report, ReportedLayer, Settings
 from gradaudit.errors import Location
 from tests.formats.measured import (

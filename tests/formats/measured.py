@@ -11,12 +11,12 @@ from gradaudit.domain.measurements import (
     LayerSignal,
     LayerUnits,
     LearningRate,
-    PerSeed,
     Signal,
     ThroughTime,
     Trajectory,
     Units,
 )
+from gradaudit.domain.per_seed import PerSeed
 
 NOTHING = PerSeed(())
 EXPONENTS = (0.1, -0.3, 0.8, -1.0, 0.5, -0.1, 1.0, -0.6)

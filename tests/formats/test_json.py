@@ -20,7 +20,6 @@ from gradaudit.domain.measurements import (
     LayerUnits,
     LearningRate,
     Measurements,
-    PerSeed,
     Prediction,
     Signal,
     Stage,
@@ -28,6 +27,7 @@ from gradaudit.domain.measurements import (
     Trajectory,
     Units,
 )
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Failure, Model, ModelReport, Report, ReportedLayer, Settings
 from gradaudit.errors import Location
 from gradaudit.formats.json import FORMAT

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from gradaudit.domain.measurements import LayerSignal, Measurements, PerSeed, Signal, Stage
+from gradaudit.domain.measurements import LayerSignal, Measurements, Signal, Stage
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Model, ModelReport, ReportedLayer, Settings
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.text.columns import columns

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.domain.findings import BASELINED, Change, Finding, Fix, Severity
-from gradaudit.domain.measurements import LayerSignal, Measurements, PerSeed, Signal, Stage
+from gradaudit.domain.measurements import LayerSignal, Measurements, Signal, Stage
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Failure, Model, ModelReport, Report, ReportedLayer, Settings
 from gradaudit.errors import Location
 from gradaudit.formats.concise import ConciseFormat

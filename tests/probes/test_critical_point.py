@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
+from gradaudit.domain.measurements import Descent, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Named
 from gradaudit.nn.eigen import Extremes
 from gradaudit.nn.line_search import LowPoint, loss_at

@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gradaudit.domain.measurements import Descent, PerSeed, Trajectory
+from gradaudit.domain.measurements import Descent, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Named
 from gradaudit.probes import descent
 from gradaudit.probes.budget import BUDGETS, UNPLANNED_STEPS, pass_cost

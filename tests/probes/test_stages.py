@@ -10,7 +10,8 @@ from sklearn.neural_network import MLPClassifier
 
 from gradaudit.auditing.pipeline import audit
 from gradaudit.datasets import prepare
-from gradaudit.domain.measurements import Curvature, Descent, Measurements, PerSeed, Stage, Trajectory
+from gradaudit.domain.measurements import Curvature, Descent, Measurements, Stage, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.inputs.sklearn_model.estimator import from_estimator

@@ -21,12 +21,12 @@ from gradaudit.domain.measurements import (
     LayerSignal,
     LayerUnits,
     Measurements,
-    PerSeed,
     Signal,
     Stage,
     Trajectory,
     Units,
 )
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import Location
 from gradaudit.evidence.learning_outcome import wilson

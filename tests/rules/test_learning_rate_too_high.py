@@ -6,7 +6,8 @@ from math import inf
 import pytest
 
 from gradaudit.domain.findings import Severity
-from gradaudit.domain.measurements import LearningRate, PerSeed, Stage
+from gradaudit.domain.measurements import LearningRate, Stage
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.rules.learning_rate_too_high import LearningRateTooHigh
 
 RULE = LearningRateTooHigh()

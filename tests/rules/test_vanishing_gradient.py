@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from gradaudit.domain.findings import Severity
-from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Named
 from gradaudit.rules.vanishing_gradient import VanishingGradient
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gradaudit.domain.measurements import PerSeed
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.text.numbers import count, large, median_of, number, percent, range_of, times
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gradaudit.domain.measurements import CriticalPoint, Curvature, PerSeed, StageName
+from gradaudit.domain.measurements import CriticalPoint, Curvature, StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Stems, stem_chart
 from gradaudit.formats.page.drawing import drawn

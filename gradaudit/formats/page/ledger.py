@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gradaudit.domain.measurements import LayerPrediction, LayerSignal, PerSeed
+from gradaudit.domain.measurements import LayerPrediction, LayerSignal
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Model, ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
 from gradaudit.formats.page.drawing import drawn

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradaudit.domain.measurements import LearningRate, PerSeed, StageName
+from gradaudit.domain.measurements import LearningRate, StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Span, Spans, span_chart
 from gradaudit.formats.page.drawing import drawn

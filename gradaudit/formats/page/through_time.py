@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gradaudit.domain.findings import Fix
-from gradaudit.domain.measurements import PerSeed, Signal, StageName, ThroughTime
+from gradaudit.domain.measurements import Signal, StageName, ThroughTime
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, Upright, line_chart
 from gradaudit.formats.page.drawing import drawn

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gradaudit.domain.findings import Fix
-from gradaudit.domain.measurements import LayerUnits, PerSeed, StageName
+from gradaudit.domain.measurements import LayerUnits, StageName
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn

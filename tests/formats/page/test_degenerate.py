@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from gradaudit.domain.measurements import PerSeed, Signal, Units
+from gradaudit.domain.measurements import Signal, Units
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.html import FORMAT
 from gradaudit.formats.page import PAPER, build

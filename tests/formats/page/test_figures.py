@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.domain.measurements import Measurements, PerSeed, Units
+from gradaudit.domain.measurements import Measurements, Units
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.figures import MOST, key_figures
 from tests.formats.measured import about, alike, rate, units
