@@ -89,7 +89,7 @@ def _forecast(model: Model, steps: tuple[LedgerStep, ...]) -> tuple[str, tuple[P
     measured = Series("measured", tuple(Point(i, *spread_over(gains[i])) for i in shown), 0)
     series = (measured, Series("predicted", tuple(Point(i, foretold[i]) for i in shown), 1))
     names = tuple(layer_name(model, forward[i].row.index) for i in shown) if len(shown) == len(forward) else ()
-    y_heading, level = "factor of the step (log scale)", (ReferenceLine(1.0, "level"),)
+    y_heading, level = "factor of the step (log scale)", (ReferenceLine(1.0, "unchanged"),)
     chart = Lines("gains", heading, y_heading, "back to layer", series, level, names, logarithmic=True)
     return heading, (drawn(line_chart, chart, _FORECAST_KEY, (), heading),)
 

@@ -27,7 +27,7 @@ _KEY = (
     "Dotted: the length of a sequence."
 )
 _Y_HEADING = "gradient, over that at the last step (log scale)"
-_LEVEL = ReferenceLine(1.0, "level")
+_LEVEL = ReferenceLine(1.0, "unchanged")
 _MOST_LINES = 4
 
 
