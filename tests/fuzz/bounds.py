@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SECONDS, MEMORY = 10, 1 << 30
-"""Of the processor, since a machine may be busy with other things; what waits is ended after twelve times as long."""
+"""Of the processor, here and in processes that were started, since a machine may be busy with other things; what waits
+is ended after twelve times as long."""
 
 
 class HangError(Exception):
@@ -27,6 +28,7 @@ def bounded() -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         raise HangError
 
+    spent = _of_children()
     before, hard = resource.getrlimit(resource.RLIMIT_AS)
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     old = [signal.signal(each, stop) for each in (signal.SIGALRM, signal.SIGPROF)]
@@ -41,3 +43,13 @@ def bounded() -> Iterator[None]:
         signal.signal(signal.SIGALRM, old[0])
         signal.signal(signal.SIGPROF, old[1])
         resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+        if _of_children() - spent > SECONDS:
+            raise HangError
+
+
+def _of_children() -> float:
+    """Seconds of the processor that ended processes of this one took."""
+    import resource
+
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

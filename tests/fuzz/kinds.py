@@ -15,6 +15,7 @@ from gradaudit.inputs.weight_files.writing import npz, safetensors
 from tests.attacks.documents import draw_document
 from tests.attacks.layouts import Layout
 from tests.fuzz import mutations as change
+from tests.fuzz.hdf5 import mutate_hdf5
 from tests.fuzz.stacks import draw_stack
 from tests.inputs.keras.writing import dense, layer, start
 
@@ -38,7 +39,7 @@ class Kind:
     draw: Callable[[Random], bytes]
     read: Callable[[Path], object]
     part: int = 1
-    """One in so many is tried, where each takes a process or an audit."""
+    """One in so many is tried, where each takes an audit."""
 
 
 def _spec(rng: Random) -> bytes:
@@ -220,7 +221,7 @@ def _keras_layers(rng: Random) -> bytes:
 
 
 def _keras_member(name: str, data: bytes, rng: Random) -> bytes:
-    return change.mutate_json(data, rng) if name.endswith(".json") else change.mutate_bytes(data, rng)
+    return change.mutate_json(data, rng) if name.endswith(".json") else mutate_hdf5(data, rng)
 
 
 KINDS = (
@@ -238,10 +239,9 @@ KINDS = (
     Kind("layers.json", _keras_layers, _read_source),
     Kind(
         "m.keras",
-        partial(_of_files, "keras", "*.keras", partial(change.mutate_zip, member=_keras_member)),
+        partial(_of_files, "keras", "**/*.keras", partial(change.mutate_zip, member=_keras_member)),
         _read_source,
-        part=4,
     ),
-    Kind("m.h5", partial(_of_files, "keras", "*.h5", change.mutate_bytes), _read_source, part=4),
+    Kind("m.h5", partial(_of_files, "keras", "**/*.h5", mutate_hdf5), _read_source),
     Kind("m.onnx", partial(_of_files, "onnx", "**/*.onnx", change.mutate_messages), _read_source),
 )
