@@ -11,7 +11,7 @@ from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.measurements import Descent
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.editing.spec_changes import apply, merged
+from gradaudit.editing.spec_changes import apply, as_one
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.cures import cures
 from gradaudit.evidence.regret import SLOW_WITH_SYMPTOM
@@ -55,7 +55,7 @@ def run(
     fixes, budget = remedies.factors(case.spec, case.linear_maps, findings), BUDGETS[settings.effort].trials
     if not fixes or not budget:
         return ()
-    first = [fix for fix in fixes if fix.kind in time_factors(case)]
+    first = [fix for fix in fixes if time_factors(case).issuperset(fix.kinds)]
     told = _raced(case, first, settings, needs, prepare, THROUGH_TIME * budget) if first else ()
     found = cures(replace(case, trials=told))
     if any(cure.reach >= SLOW_WITH_SYMPTOM and cure.trial is not None for cure in found):  # not by a rate alone
@@ -108,14 +108,5 @@ def subject_of(spec: ModelSpec, dataset: datasets.Dataset, settings: Settings) -
 
 def _pairs(fixes: Sequence[Fix], wanted: Sequence[tuple[str, str]]) -> list[Fix]:
     """Two factors changed together, of those that are known to hide one another."""
-    by_kind = {fix.kind: fix for fix in reversed(fixes)}
-    return [
-        Fix(
-            f"{by_kind[a].title} and {by_kind[b].title}",
-            merged((*by_kind[a].changes, *by_kind[b].changes)),
-            f"{by_kind[a].why}; {by_kind[b].why}",
-            f"{a} + {b}",
-        )
-        for a, b in wanted
-        if a in by_kind and b in by_kind
-    ]
+    by_kinds = {fix.kinds: fix for fix in reversed(fixes)}
+    return [as_one((by_kinds[a,], by_kinds[b,])) for a, b in wanted if (a,) in by_kinds and (b,) in by_kinds]

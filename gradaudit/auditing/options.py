@@ -44,7 +44,7 @@ def resolve(*places: AuditOptions) -> Resolved:
         effort=effort,
         select=tuple(first("select", ())),  # type: ignore[arg-type]
         ignore=tuple(first("ignore", ())),  # type: ignore[arg-type]
-        thresholds=tuple(triple for place in reversed(places) for triple in place.rules),
+        thresholds=tuple(triple for place in reversed(places) for triple in place.thresholds),
     )
 
 

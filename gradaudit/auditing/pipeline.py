@@ -145,7 +145,7 @@ def audit(
     run = measured.descent
     report = ModelReport(
         model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
-        settings=replace(context.settings, stand_ins=_reservations(seen, context)),
+        settings=replace(context.settings, reservations=_reservations(seen, context)),
         verdict=verdict(findings),
         summary=summary(findings, measured, layers=len(case.weighted), stand_in=seen.dataset.stand_in),
         findings=findings,
@@ -186,7 +186,7 @@ def examine(
 def _reservations(seen: Examined, context: AuditContext) -> tuple[str, ...]:
     """Sentences: what was measured on less, or on something else, than a reader would think."""
     cuts = context.allowed.cuts if context.allowed is not None else ()
-    return *cuts, *probes.stand_ins(seen.subject, seen.case.measurements, seen.dataset.stand_in)
+    return *cuts, *probes.reservations(seen.subject, seen.case.measurements, seen.dataset.stand_in)
 
 
 def _with_trials(seen: Examined, context: AuditContext, progress: Progress) -> RuleContext:

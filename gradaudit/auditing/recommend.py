@@ -11,7 +11,7 @@ from gradaudit import remedies
 from gradaudit.auditing.proofs import FixVerifier
 from gradaudit.domain.findings import Edit, Finding, Fix, Merit, Severity
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.editing.spec_changes import apply, merged
+from gradaudit.editing.spec_changes import apply, as_one
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.cause import ranked_cures
 from gradaudit.evidence.cures import RATE, Cure
@@ -60,15 +60,10 @@ def fix_of(case: RuleContext, cure: Cure) -> Fix:
     changed = () if cure.trial is None else (cure.trial.fix,)
     spec = case.spec if cure.trial is None else cure.trial.case.spec
     rate = (rate_fix(spec, cure.run.learning_rate),) if RATE in cure.factors and cure.run.learning_rate else ()
-    parts = (*changed, *rate)
-    return Fix(
-        " and ".join(part.title for part in parts),
-        merged(change for part in parts for change in part.changes),
-        "; ".join(part.why for part in parts),
-        " + ".join(part.kind for part in parts),
-        before={"progress": expected_progress(case.measurements.descent)}
-        if isfinite(expected_progress(case.measurements.descent))
-        else {},
+    before = expected_progress(case.measurements.descent)
+    return replace(
+        as_one((*changed, *rate)),
+        before={"progress": before} if isfinite(before) else {},
         after={"progress": cure.reach},
         better=(sum(cure.better), len(cure.better)),
     )

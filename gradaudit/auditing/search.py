@@ -20,7 +20,7 @@ from gradaudit.auditing.search_plan import Candidate, SearchOptions, SearchPlan,
 from gradaudit.auditing.search_steps import addressed, is_drastic, joined, surprise_of
 from gradaudit.domain.findings import Finding, Fix, Severity, is_proven
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.editing.spec_changes import apply, merged, moves_layers
+from gradaudit.editing.spec_changes import apply, as_one, merged, moves_layers
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.cause import ranked_cures, rate_cure
 from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of
@@ -140,14 +140,11 @@ class Search:
         """The candidate as a plan."""
         if not best.fixes:
             return SearchPlan((), None, best.left, tuple(self.tried), self._others())
-        changes = merged(change for fix in best.fixes for change in fix.changes)
         better = self.audited.verifier.pairs(best.spec, best.case)
         before = frozenset(finding.rule for finding in self.audited.report.counted)
-        whole = Fix(
-            best.title,
-            changes,
-            "; ".join(fix.why for fix in best.fixes),
-            " + ".join(fix.kind for fix in best.fixes),
+        whole = as_one(best.fixes, joint=" + ")
+        whole = replace(
+            whole,
             verified=not best.left and is_proven(sum(better), len(better)),
             better=(sum(better), len(better)),
             clears=tuple(sorted(self.root.rules - best.rules)),
@@ -155,7 +152,7 @@ class Search:
             before=numbers_of(self.root.case),
             after=numbers_of(best.case),
             course=trajectory_of(best.case),
-            code=in_sklearn.line(self.root.case.spec, changes) if self.spec.framework == "sklearn" else "",
+            code=in_sklearn.line(self.root.case.spec, whole.changes) if self.spec.framework == "sklearn" else "",
         )
         return SearchPlan(best.fixes, whole, best.left, tuple(self.tried), self._others())
 
@@ -218,11 +215,11 @@ class Search:
         Where layers have moved, nothing that names a layer is added: its number would be another in the first spec.
         """
         yield from self._rates(parent)
-        made = {kind for fix in parent.fixes for kind in fix.kind.split(" + ")} - {ChangeLearningRate.name}
+        made = {kind for fix in parent.fixes for kind in fix.kinds} - {ChangeLearningRate.name}
         moved = any(moves_layers(fix.changes) for fix in parent.fixes)
         for fix in remedies.propose(parent.case.spec, parent.case.linear_maps, finding):
-            allowed = not self.options.kinds or fix.kind in self.options.kinds
-            if allowed and fix.kind not in made and not (moved and any("[" in c.path for c in fix.changes)):
+            allowed = not self.options.kinds or self.options.kinds.issuperset(fix.kinds)
+            if allowed and made.isdisjoint(fix.kinds) and not (moved and any("[" in c.path for c in fix.changes)):
                 yield fix
 
     def _rates(self, parent: Candidate) -> Iterator[Fix]:

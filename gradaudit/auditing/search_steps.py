@@ -23,18 +23,14 @@ def joined(fixes: tuple[Fix, ...], last: Fix) -> tuple[Fix, ...]:
 
 def surprise_of(fix: Fix) -> int:
     """The place of its remedies among all: the first is the least surprising."""
-    return sum(_SURPRISE[kind] for kind in _kinds(fix))
+    return sum(_SURPRISE[kind] for kind in fix.kinds)
 
 
 def is_drastic(fix: Fix) -> bool:
     """Whether it makes another architecture of the model."""
-    return not _DRASTIC.isdisjoint(_kinds(fix))
+    return not _DRASTIC.isdisjoint(fix.kinds)
 
 
 def addressed(fix: Fix) -> frozenset[str]:
     """The rules whose findings it may clear."""
-    return frozenset(rule for kind in _kinds(fix) for rule in _ADDRESSES[kind])
-
-
-def _kinds(fix: Fix) -> list[str]:
-    return fix.kind.split(" + ")
+    return frozenset(rule for kind in fix.kinds for rule in _ADDRESSES[kind])

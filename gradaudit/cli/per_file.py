@@ -51,7 +51,7 @@ def for_source(audit: AuditOptions, rules: Sequence[PerFile], source: str, folde
 
 def _over(above: AuditOptions, below: AuditOptions) -> AuditOptions:
     said = {each.name: getattr(above, each.name) for each in fields(AuditOptions)}
-    both = {key: tuple(dict.fromkeys((*getattr(below, key), *said[key]))) for key in ("ignore", "rules")}
+    both = {key: tuple(dict.fromkeys((*getattr(below, key), *said[key]))) for key in ("ignore", "thresholds")}
     return replace(below, **{key: value for key, value in said.items() if value not in (None, ())} | both)
 
 

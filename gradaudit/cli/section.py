@@ -16,7 +16,7 @@ from gradaudit.text.suggest import hint, quoted
 COLORS = ("auto", "always", "never")
 
 CHOICES = {"format": PRINTED, "color": COLORS}
-AUDIT = tuple(each.name for each in fields(AuditOptions))
+AUDIT = tuple("rules" if each.name == "thresholds" else each.name for each in fields(AuditOptions))
 PER_FILE = "per_file"
 
 
@@ -95,7 +95,7 @@ def _unknown_rules(table: SettingsTable, audit: AuditOptions, written: Mapping[s
 
     named: list[tuple[str, str, tuple[str, ...]]]
     named = [(key, name, ()) for key in ("select", "ignore") for name in getattr(audit, key)]
-    named += [("rules", rule, (rule,)) for rule in dict.fromkeys(rule for rule, _, _ in audit.rules)]
+    named += [("rules", rule, (rule,)) for rule in dict.fromkeys(rule for rule, _, _ in audit.thresholds)]
     rules = known_rules() if named else {}
     for key, name, inner in named:
         if name not in rules:

@@ -21,5 +21,5 @@ class AuditOptions:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: Literal["error", "warning", "never"] | None = None
-    rules: tuple[tuple[str, str, Scalar], ...] = ()
+    thresholds: tuple[tuple[str, str, Scalar], ...] = ()
     """(rule, threshold, value) triples: `rules: {vanishing-gradient: {ratio_limit: 1e-4}}`."""

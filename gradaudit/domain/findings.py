@@ -30,6 +30,9 @@ BASELINED = "in the baseline"
 UNUSED = "unused-suppression"
 """What stands for a rule's name where a comment that silences rules has nothing to silence."""
 
+GAIN_PER_STEP = "gain_per_step"
+"""Evidence that findings about the steps of a sequence have, and no others: a report read back knows them by it."""
+
 PAIRS, BETTER = 8, 7 / 8
 """Paired seeds, and the share of them that must be better: by chance 7 of 8 agree in 3.5 of 100 cases (sign test)."""
 
@@ -92,8 +95,8 @@ class Fix:
     changes: tuple[Change, ...]
     why: str = ""
     """One sentence, with its source."""
-    kind: str = ""
-    """The remedy that proposes it: `initializer`, `activation`, …"""
+    kinds: tuple[str, ...] = ()
+    """The remedies that propose it: `initializer`, `activation`, …"""
     verified: bool = False
     clears: tuple[str, ...] = ()
     introduces: tuple[str, ...] = ()
@@ -109,6 +112,11 @@ class Fix:
     """The changed model in the framework's own words, where it lives in one that can say it."""
     edits: tuple[Edit, ...] = ()
     """The changes as edits of the spec's text, none of which overlap; empty where the text cannot hold them."""
+
+    @property
+    def kind(self) -> str:
+        """The remedies as one text: `initializer + bias`."""
+        return " + ".join(self.kinds)
 
     @property
     def edit(self) -> str:
@@ -168,4 +176,4 @@ class Finding:
     @property
     def is_through_time(self) -> bool:
         """Whether it is about the steps of a sequence, not about the layers."""
-        return "gain_per_step" in self.evidence
+        return GAIN_PER_STEP in self.evidence

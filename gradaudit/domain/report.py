@@ -61,7 +61,7 @@ class Settings:
     seed: int = 0
     samples: int = 256
     effort: str = "standard"
-    stand_ins: tuple[str, ...] = ()
+    reservations: tuple[str, ...] = ()
     """Sentences: what was measured on less than asked (curvature of 4 of 8 seeds, …)."""
 
 

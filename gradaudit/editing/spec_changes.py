@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from gradaudit.domain.expanded import expand, flatten
-from gradaudit.domain.findings import Change
+from gradaudit.domain.findings import Change, Fix
 from gradaudit.domain.spec import LayerSpec, ModelSpec, Named, Plain, each_layer, linear_maps
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import LinearMap
@@ -44,6 +44,16 @@ def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
             found.pop(path, None)
         found[change.path] = Change(change.path, first.old, change.new)
     return tuple(change for change in found.values() if change.old != change.new)
+
+
+def as_one(fixes: Sequence[Fix], *, joint: str = " and ") -> Fix:
+    """Fixes made one after another as one fix, of which nothing is measured yet."""
+    return Fix(
+        joint.join(fix.title for fix in fixes),
+        merged(change for fix in fixes for change in fix.changes),
+        "; ".join(fix.why for fix in fixes),
+        tuple(kind for fix in fixes for kind in fix.kinds),
+    )
 
 
 def overrides(later: Iterable[Change], earlier: Iterable[Change]) -> bool:

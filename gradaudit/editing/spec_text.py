@@ -127,7 +127,7 @@ def relative(path: str, folder: Path) -> str:
 
 def _audit(audit: AuditOptions) -> Plain:
     rules: dict[str, dict[str, Plain]] = {}
-    for rule, key, value in audit.rules:
+    for rule, key, value in audit.thresholds:
         rules.setdefault(rule, {})[key] = value
     said = {key: getattr(audit, key) for key in ("seeds", "seed", "samples", "effort", "fail_on")}
     lists = {"select": list(audit.select), "ignore": list(audit.ignore), "rules": rules}

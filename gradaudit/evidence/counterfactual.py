@@ -141,8 +141,9 @@ def _numbers(case: RuleContext, rule: str) -> dict[str, Plain]:
 
 def bias_at_fault(case: RuleContext, finding: Finding) -> str | None:
     """The spec path of the biases where zero biases clear the finding and another initializer does not."""
-    cures = {trial.kind: trial for trial in case.trials if clears(case, trial, finding)}
-    return cures["bias"].fix.changes[0].path if "bias" in cures and "initializer" not in cures else None
+    cures = {trial.kinds: trial for trial in case.trials if clears(case, trial, finding)}
+    by_bias = cures.get(("bias",))
+    return by_bias.fix.changes[0].path if by_bias is not None and ("initializer",) not in cures else None
 
 
 def _said(case: RuleContext, trial: Counterfactual, finding: Finding) -> str:

@@ -51,11 +51,6 @@ class Counterfactual:
     """Rules with a warning or an error on the changed model, and which; trials are judged before the model itself."""
 
     @property
-    def kind(self) -> str:
-        """The factor that was changed: the remedy's name; two are joined by ` + `."""
-        return self.fix.kind
-
-    @property
     def kinds(self) -> tuple[str, ...]:
-        """The factors one by one."""
-        return tuple(self.fix.kind.split(" + "))
+        """The factors that were changed, by their remedies' names."""
+        return self.fix.kinds

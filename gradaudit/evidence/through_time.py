@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradaudit.domain.expanded import ExpandedLayer
-from gradaudit.domain.findings import Finding, Severity
+from gradaudit.domain.findings import GAIN_PER_STEP, Finding, Severity
 from gradaudit.domain.measurements import LayerUnits, Signal, ThroughTime
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
@@ -103,7 +103,7 @@ def _evidence(of: Reached, limit: float, bits: tuple[bool, ...]) -> dict[str, Pl
     return {
         "measured": of.size,
         "limit": limit,
-        "gain_per_step": time.gain.median,
+        GAIN_PER_STEP: time.gain.median,
         "predicted_gain_per_step": time.predicted,
         "memory_steps": time.memory.median,
         "sequence_steps": time.steps,

@@ -13,7 +13,7 @@ from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport, ReportedLayer
 from gradaudit.formats.plain_values import Json, beside, each_value, plain_json, triple
 
-KEYS = {"old": "from", "new": "to"}
+KEYS = {"old": "from", "new": "to", "reservations": "stand_ins"}
 """Field → its key, where the two differ."""
 
 _SIGNAL = ("loss", "data_loss", "gradient_norm", "error_signal_ratio", "error_signal_norm_ratio", "largest")

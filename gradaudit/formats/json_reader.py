@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gradaudit.domain.findings import Severity
+from gradaudit.domain.findings import Fix, Severity
 from gradaudit.domain.measurements import LayerSignal, LayerUnits, Signal, Stage, Trajectory, Units
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Report
@@ -94,6 +94,14 @@ def _severity(_decoder: Decoder, value: Any, path: str) -> Severity:  # noqa: AN
     return _SEVERITIES[one_of(tuple(_SEVERITIES), value, path)]
 
 
+def _fix(decoder: Decoder, value: Any, path: str) -> Fix:  # noqa: ANN401
+    """`kind` is one text in the document."""
+    given = mapping(value, path)
+    kind: str = decoder.read(str, given.get("kind", ""), inner(path, "kind"))
+    fix: Fix = decoder.record(Fix, {**given, "kinds": kind.split(" + ") if kind else []}, path)
+    return fix
+
+
 @cache
 def _without_a_value(seeds: int) -> PerSeed:
     return PerSeed((None,) * seeds)
@@ -142,7 +150,7 @@ def _trajectory(decoder: Decoder, value: Any, path: str) -> Trajectory:  # noqa:
 
 
 DECODER = Decoder(
-    readers={Severity: _severity, PerSeed: _per_seed, Stage: _stage, Trajectory: _trajectory},
+    readers={Severity: _severity, Fix: _fix, PerSeed: _per_seed, Stage: _stage, Trajectory: _trajectory},
     keys=KEYS,
 )
 """Of everything that a report holds."""

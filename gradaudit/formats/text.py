@@ -70,7 +70,7 @@ class TextFormat:
         seeds = f"{counted(settings.seeds, 'seed')} from {settings.seed}"
         measured = f"{seeds}, {settings.samples} samples, {settings.effort}"
         yield from labelled("model", _facts(report.model.facts), self.look)
-        yield from labelled("measured", "; ".join((measured, *settings.stand_ins)), self.look)
+        yield from labelled("measured", "; ".join((measured, *settings.reservations)), self.look)
         yield from labelled("versions", _facts(report.versions), self.look)
         if report.command:
             yield f"  again:    {printable_line(report.command)}"

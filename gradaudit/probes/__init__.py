@@ -16,7 +16,7 @@ from gradaudit.probes import critical_point, curvature, data, descent, predictio
 from gradaudit.probes.allowance import Allowance, afford, affordable_sight
 from gradaudit.probes.comparison import compare
 from gradaudit.probes.interface import ProbeContext
-from gradaudit.probes.stages import MOST_BYTES, MOST_STEPS, bytes_for, stand_ins, starting_weights
+from gradaudit.probes.stages import MOST_BYTES, MOST_STEPS, bytes_for, reservations, starting_weights
 
 __all__ = [
     "ALL",
@@ -30,7 +30,7 @@ __all__ = [
     "compare",
     "measure",
     "measure_trial",
-    "stand_ins",
+    "reservations",
     "starting_weights",
 ]
 

@@ -68,7 +68,7 @@ def bytes_for(network: Network, settings: Settings, batch: int = 0) -> float:
     return 8.0 * (3 * settings.seeds * P + min(THREADS, settings.seeds) * (a_pass + basis))
 
 
-def stand_ins(subject: ProbeContext, measured: Measurements, data_is_stand_in: bool) -> tuple[str, ...]:
+def reservations(subject: ProbeContext, measured: Measurements, data_is_stand_in: bool) -> tuple[str, ...]:
     """Sentences: what was measured on less, or on something else, than a reader would think."""
     found = []
     if data_is_stand_in:

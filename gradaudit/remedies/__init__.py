@@ -76,7 +76,7 @@ def propose(spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding) 
     """Every remedy's candidates for one finding; for given weights only those that make sense there."""
     for remedy in ALL:
         if finding.rule in remedy.addresses and _makes_sense(remedy, spec, finding):
-            yield from (replace(fix, kind=remedy.name) for fix in remedy.propose(spec, rows, finding))
+            yield from (replace(fix, kinds=(remedy.name,)) for fix in remedy.propose(spec, rows, finding))
 
 
 def _makes_sense(remedy: Remedy, spec: ModelSpec, finding: Finding) -> bool:
@@ -100,7 +100,7 @@ def factors(spec: ModelSpec, rows: tuple[ExpandedLayer, ...], findings: tuple[Fi
         asked = (*(f for f in findings if f.rule in remedy.addresses and f.severity > Severity.INFO), None)
         proposals = (fix for finding in asked for fix in remedy.propose(spec, rows, finding))
         ways = 2 if remedy.name == ChangeOutput.name else 1
-        found += [replace(fix, kind=remedy.name) for fix in islice(_unlike(proposals), ways)]
+        found += [replace(fix, kinds=(remedy.name,)) for fix in islice(_unlike(proposals), ways)]
     return tuple(found)
 
 

@@ -44,7 +44,7 @@ def rate_fix(spec: ModelSpec, rate: float) -> Fix:
         f"set the learning rate to {new:g}",
         (Change("optimizer.learning_rate", old, new),),
         why,
-        ChangeLearningRate.name,
+        (ChangeLearningRate.name,),
     )
 
 

@@ -14,7 +14,7 @@ from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
-SAME_NETWORK = ("initializer", "bias", "standardised-inputs")
+SAME_NETWORK = (("initializer",), ("bias",), ("standardised-inputs",))
 """Changes after which the network computes the same functions as before: what it reaches then, it can reach."""
 
 
@@ -70,7 +70,7 @@ class Plateau(Rule):
     def _reachable(self, case: RuleContext, descent: Descent) -> float:
         """The lowest loss that this network was seen to reach, in the median over seeds of a run."""
         runs = [descent.configured, *descent.others]
-        changed = (trial.case.measurements.descent for trial in case.trials if trial.kind in SAME_NETWORK)
+        changed = (trial.case.measurements.descent for trial in case.trials if trial.kinds in SAME_NETWORK)
         runs += [other.configured for other in changed if other is not None]
         return min((run.final.median for run in runs if run.final.median is not None), default=descent.floor)
 

@@ -16,7 +16,7 @@ from gradaudit.evidence.through_time import FACTORS, Reached, first_signal, shor
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
-CHAIN = ("activation", "depth")
+CHAIN = (("activation",), ("depth",))
 """Factors that change what the chain of layers multiplies the error signal by, and little else."""
 TINIEST = 1e-300
 """A ratio whose inverse is still a number."""
@@ -89,7 +89,7 @@ class VanishingGradient(Rule):
         """No ratio is too small by itself: one that another activation lifts tenfold is why the run fails."""
         own, other = first_signal(case), first_signal(cured.case)
         yield from self._lifted(case, cured, shortest(own), shortest(other))
-        if cured.kind not in CHAIN or own is None or other is None or len(case.weighted) < 2:
+        if cured.kinds not in CHAIN or own is None or other is None or len(case.weighted) < 2:
             return
         ratio, lifted = own.error_signal_norm_ratio.median, other.error_signal_norm_ratio.median
         if ratio and lifted and ratio < self.compared_limit and lifted >= self.lifts * ratio:

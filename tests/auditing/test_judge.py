@@ -61,7 +61,7 @@ def case(progress: float = 0.8, *trials: Counterfactual) -> RuleContext:
 
 def trial(progress: float = 0.8, kind: str = "initializer") -> Counterfactual:
     """A change after which the run ends with this progress."""
-    return Counterfactual(Fix(f"another {kind}", (), kind=kind), case(progress))
+    return Counterfactual(Fix(f"another {kind}", (), kinds=(kind,)), case(progress))
 
 
 def spy(name: str = "spy", needs: tuple[str, ...] = (), severity: Severity = Severity.ERROR, **given: object) -> Rule:
@@ -322,7 +322,7 @@ def comparing(seen: list[str]) -> Rule:
             return iter(())
 
         def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
-            seen.append(cured.kind)
+            seen.append(cured.fix.kind)
             yield Finding("comparing", Severity.ERROR, "m", "c", {"measured": 0, "limit": 0})
 
     return Comparing()

@@ -60,8 +60,8 @@ def test_the_first_place_that_says_a_thing_decides_it():
 
 def test_thresholds_of_all_places_are_kept_and_the_first_wins():
     """Two places may set different thresholds of one rule."""
-    upper = AuditOptions(rules=(("first-rule", "limit", 2.0),))
-    lower = AuditOptions(rules=(("first-rule", "limit", 3.0), ("first-rule", "share", 0.1)))
+    upper = AuditOptions(thresholds=(("first-rule", "limit", 2.0),))
+    lower = AuditOptions(thresholds=(("first-rule", "limit", 3.0), ("first-rule", "share", 0.1)))
     assert configured_rules(RULES, resolve(upper, lower))[0] == First(limit=2.0, share=0.1)
 
 
@@ -105,19 +105,19 @@ def test_where_no_name_is_near_all_are_listed():
 def test_thresholds_are_checked(triple, message):
     """A rule, a threshold or a number that is none is an error with its name."""
     with pytest.raises(InputError, match=message):
-        configured(rules=(triple,))
+        configured(thresholds=(triple,))
 
 
 def test_a_threshold_of_an_ignored_rule_still_needs_its_name():
     """A misspelt rule is found even where it would not run; a right one that is ignored is no error."""
-    assert configured(ignore=("first-rule",), rules=(("first-rule", "limit", 2.0),)) == (Second(),)
+    assert configured(ignore=("first-rule",), thresholds=(("first-rule", "limit", 2.0),)) == (Second(),)
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
 def test_every_threshold_of_every_rule_can_be_set(rule):
     """They are fields of numbers, so that a spec can name them."""
     for name in (field.name for field in fields(rule)):
-        options = AuditOptions(rules=((rule.name, name, 0.125),))
+        options = AuditOptions(thresholds=((rule.name, name, 0.125),))
         (changed,) = (r for r in configured_rules(ALL, resolve(options)) if r.name == rule.name)
         assert getattr(changed, name) == 0.125
 

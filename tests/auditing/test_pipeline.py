@@ -219,7 +219,7 @@ def test_select_and_ignore_choose_the_rules(sick):
 
 def test_a_threshold_in_the_spec_changes_the_verdict(sick):
     """`rules: {vanishing-gradient: {ratio_limit: 1e-30}}` asks for a smaller ratio than there is."""
-    lenient = AuditOptions(rules=(("vanishing-gradient", "ratio_limit", 1e-30),))
+    lenient = AuditOptions(thresholds=(("vanishing-gradient", "ratio_limit", 1e-30),))
     options = replace(QUICK, select=("vanishing-gradient",))
     assert audit(replace(sick, audit=lenient), options).report.verdict == "healthy"
 
@@ -276,11 +276,11 @@ def test_progress_is_told_in_rising_shares():
     assert all(label and 0 <= share <= 1 for label, share in told)
 
 
-def test_stand_ins_are_said(monkeypatch):
+def test_reservations_are_said(monkeypatch):
     """Random data in place of the person's own is a sentence of the settings."""
     spec = ModelSpec("m", 3, (DenseSpec(2), DenseSpec(1)), loss=Named("mse"), data=Named.of("gaussian", samples=32))
-    assert "the data are a stand-in" in audit(spec, QUICK).report.settings.stand_ins[0]
-    assert audit(XOR, QUICK).report.settings.stand_ins == ()
+    assert "the data are a stand-in" in audit(spec, QUICK).report.settings.reservations[0]
+    assert audit(XOR, QUICK).report.settings.reservations == ()
 
 
 def test_a_finding_without_a_line_has_the_nearest(monkeypatch):
@@ -319,7 +319,7 @@ def test_fixes_are_tried_and_the_cause_is_said(sick):
     assert finding.regret > 0.3
     assert all(fix.merit < Merit.IN_VAIN for fix in finding.fixes)
     assert finding.fixes[0].clears == ("vanishing-gradient",)
-    assert {trial.kind for trial in audited.case.trials} >= {"activation", "depth", "standardised-inputs"}
+    assert {trial.fix.kind for trial in audited.case.trials} >= {"activation", "depth", "standardised-inputs"}
 
 
 def test_a_healthy_network_pays_for_no_trials():

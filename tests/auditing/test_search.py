@@ -207,8 +207,8 @@ def test_badness_puts_errors_before_warnings_before_luck():
 
 def test_a_second_rate_takes_the_first_ones_place():
     """One change a path, from what the spec says to what it says in the end."""
-    first = Fix("rate 1", (Change("optimizer.learning_rate", 0.5, 1.0),), kind="learning-rate")
-    second = Fix("rate 2", (Change("optimizer.learning_rate", 1.0, 2.0),), kind="learning-rate")
+    first = Fix("rate 1", (Change("optimizer.learning_rate", 0.5, 1.0),), kinds=("learning-rate",))
+    second = Fix("rate 2", (Change("optimizer.learning_rate", 1.0, 2.0),), kinds=("learning-rate",))
     (left,) = room.joined((first,), second)
     assert (left.title, left.changes) == ("rate 2", (Change("optimizer.learning_rate", 0.5, 2.0),))
     assert room.joined((first,), Fix("other", (Change("init", None, "zeros"),)))[0] is first

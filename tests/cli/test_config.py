@@ -61,7 +61,7 @@ def test_every_key_is_read(folder: Path) -> None:
         select=("dead-units",),
         ignore=("plateau",),
         fail_on="warning",
-        rules=(("vanishing-gradient", "ratio_limit", 1e-5),),
+        thresholds=(("vanishing-gradient", "ratio_limit", 1e-5),),
     )
     assert config.printing == {"format": "json", "color": "never"}
 

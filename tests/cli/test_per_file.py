@@ -55,7 +55,7 @@ def test_no_pattern_is_too_strange(pattern: str, path: str) -> None:
 
 def test_later_patterns_win_and_ignores_add_up(tmp_path: Path) -> None:
     """The section is below, then each pattern that covers the source, in their order."""
-    section = AuditOptions(seeds=4, ignore=("plateau",), rules=(("dead-units", "share", 0.1),))
+    section = AuditOptions(seeds=4, ignore=("plateau",), thresholds=(("dead-units", "share", 0.1),))
     rules = (
         PerFile("models", AuditOptions(fail_on="warning", ignore=("dead-units",))),
         PerFile("*.yml", AuditOptions(fail_on="error")),
@@ -66,7 +66,7 @@ def test_later_patterns_win_and_ignores_add_up(tmp_path: Path) -> None:
         seeds=4,
         fail_on="never",
         ignore=("plateau", "dead-units", "saddle-point"),
-        rules=(("dead-units", "share", 0.1),),
+        thresholds=(("dead-units", "share", 0.1),),
     )
 
 

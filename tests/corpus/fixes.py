@@ -122,11 +122,11 @@ def changes(spec: ModelSpec, audited: Audited) -> Iterator[Fix]:
             for fix in remedy.propose(case.spec, case.linear_maps, finding):
                 if fix.edit not in seen:
                     seen.add(fix.edit)
-                    yield Fix(fix.title, fix.changes, fix.why, remedy.name)
+                    yield Fix(fix.title, fix.changes, fix.why, (remedy.name,))
     rate = spec.optimizer.number("learning_rate", 0.01)
     for factor in RATES:
         change = Change("optimizer.learning_rate", rate, rate * factor)
-        yield Fix(f"learning rate × {factor:g}", (change,), kind="learning-rate")
+        yield Fix(f"learning rate × {factor:g}", (change,), kinds=("learning-rate",))
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

@@ -177,7 +177,7 @@ def patchy_model() -> ModelReport:
     odd = Finding("non-finite-values", Severity.ERROR, "the pass overflows", "", evidence, None, (7,), fixes=fixes)
     quiet = Finding("dead-units", Severity.INFO, "one unit is dead", "", {}, suppressed="we know")
     return ModelReport(
-        Model("patchy", "", 0, 0, ()), Settings(stand_ins=("Curvature was measured on 4 of 8 seeds.",)), "error", "",
+        Model("patchy", "", 0, 0, ()), Settings(reservations=("Curvature was measured on 4 of 8 seeds.",)), "error", "",
         (odd, quiet), Measurements(stages, descent, Prediction((LayerPrediction(0, math.inf, None, 1.0, None),))),
     )
 
@@ -204,7 +204,7 @@ def hostile_model() -> ModelReport:
     point = CriticalPoint(("strict",), *(alike(1.0),) * 7, (evil,))
     stage = Stage(signal([0.1, 0.2, 0.3], 0.5), units(3, dead=0.5, saturated=0.2), None, rate(0.1, 1, 0.3), point)
     return ModelReport(
-        Model(evil, evil, 3, 3, layers, {evil: evil}, (evil,)), Settings(effort=evil, stand_ins=(evil,)), evil,
+        Model(evil, evil, 3, 3, layers, {evil: evil}, (evil,)), Settings(effort=evil, reservations=(evil,)), evil,
         evil, (bad, silent), Measurements({"initialised": stage}), evil, {evil: evil}, (evil,),
     )
 # fmt: on

@@ -99,7 +99,7 @@ def full_report() -> Report:
     layer = ReportedLayer(0, n.word(), n.word(), n.word(), n.whole(), n.word(), n.word(), n.whole())
     model = Model(n.word(), n.word(), n.whole(), n.whole(), (layer,), {n.word(): n.word()}, (n.word(),))
     fix = Fix(
-        n.word(), (Change(n.word(), n.word(), n.word()),), n.word(), n.word(), verified=True,
+        n.word(), (Change(n.word(), n.word(), n.word()),), n.word(), (n.word(),), verified=True,
         clears=(n.word(),), still_fails=True,
         introduces=(n.word(),), before={n.word(): n()}, after={n.word(): n()}, better=(n.whole(), n.whole()),
         course=FixTrajectory((n(), n()), (n.whole(), n.whole()), (n(), n())), code=n.word(),
@@ -153,10 +153,10 @@ def names(value: Any) -> Iterator[str]:
 
 
 def test_every_field_has_its_key() -> None:
-    """Fields are called in the document as they are in the report, but for changes and for what rows merge."""
+    """Fields are called in the document as they are in the report, but for changes, reservations and merged rows."""
     report = full_report()
 
-    assert set(names(report)) - set(leaves(document(report))) == {"old", "new", "signal"}
+    assert set(names(report)) - set(leaves(document(report))) == {"old", "new", "reservations", "signal"}
 
 
 CONTRACT = {

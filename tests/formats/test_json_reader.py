@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gradaudit.domain.findings import Fix
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Report
 from gradaudit.errors import InputError
@@ -63,6 +64,16 @@ def test_a_report_is_equal_to_what_was_written(sick: Report, healthy: Report) ->
     """Not the same bytes alone: the same values in the same types."""
     assert again(sick) == sick
     assert again(healthy) == healthy
+
+
+@pytest.mark.parametrize("kinds", [(), ("initializer",), ("initializer", "bias")])
+def test_all_remedies_of_a_fix_come_back(sick: Report, kinds: tuple[str, ...]) -> None:
+    """However many they are, the document has one text of them."""
+    model = sick.reports[0]
+    finding = replace(model.findings[0], fixes=(Fix("one change", (), kinds=kinds),))
+    report = replace(sick, reports=(replace(model, findings=(finding,)),))
+
+    assert again(report) == report
 
 
 def change(report: Report, path: str, value: object) -> bytes:

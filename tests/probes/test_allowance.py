@@ -92,7 +92,9 @@ def test_a_large_network_is_audited_on_less_and_the_report_says_so(monkeypatch):
     spec = ModelSpec("m", 64, (DenseSpec(32, repeat=20), DenseSpec(10)), data=Named("digits"), epochs=500)
     report = audit(spec, AuditOptions(effort="quick")).report
     assert (report.settings.seeds, report.settings.samples) == (1, LEAST_SAMPLES)
-    assert report.settings.stand_ins[0].startswith("the network is large: it was measured with 1 of 4 seeds, on 16 of")
+    assert report.settings.reservations[0].startswith(
+        "the network is large: it was measured with 1 of 4 seeds, on 16 of"
+    )
     assert max(rows) == LEAST_SAMPLES
     assert report.measurements.descent is not None
     assert report.measurements.descent.planned_steps == 500

@@ -16,7 +16,7 @@ from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.nn.network import build
-from gradaudit.probes import MOST_BYTES, ProbeContext, bytes_for, stand_ins, starting_weights
+from gradaudit.probes import MOST_BYTES, ProbeContext, bytes_for, reservations, starting_weights
 from gradaudit.probes.stages import fitted
 
 X = np.zeros((6, 2))
@@ -145,10 +145,10 @@ def test_what_was_measured_on_less_is_said(make, curved, ran, steps, assumed, ex
         {"initialised": Stage(curvature=Curvature(column, column, column, column, column, column))},
         Descent(1.0, 0.0, 100, assumed, 6, run),
     )
-    assert list(stand_ins(subject, measured, data_is_stand_in=False)) == expected
+    assert list(reservations(subject, measured, data_is_stand_in=False)) == expected
 
 
 def test_stand_in_data_are_said_first(make):
     """Nothing measured, but on random data."""
-    (said,) = stand_ins(make((2, 3, 1), X, T), Measurements(), data_is_stand_in=True)
+    (said,) = reservations(make((2, 3, 1), X, T), Measurements(), data_is_stand_in=True)
     assert said.startswith("the data are a stand-in")

@@ -88,9 +88,8 @@ class Given:
     ) -> Counterfactual:
         """One change of this kind: what its first pass and its run showed, and which rules still find something."""
         descent = None if progress is None else self.descent(progress)
-        return Counterfactual(
-            Fix(title, changes, kind=kind), self.case(stage, descent), dict.fromkeys(found, Severity.WARNING)
-        )
+        fix = Fix(title, changes, kinds=tuple(kind.split(" + ")))
+        return Counterfactual(fix, self.case(stage, descent), dict.fromkeys(found, Severity.WARNING))
 
     def data(self, **facts: Any) -> DataFacts:
         """Standardised inputs and targets that are numbers, but for the facts that are named."""

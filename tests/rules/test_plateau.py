@@ -46,7 +46,7 @@ def test_the_height_must_be_more_than_a_spread_of_runs(given, share, count):
     assert len(given.all(RULE, resting(given, loss=0.2 + RULE.height * share))) == count
 
 
-@pytest.mark.parametrize("kind", SAME_NETWORK)
+@pytest.mark.parametrize("kind", [kind for kinds in SAME_NETWORK for kind in kinds])
 def test_what_the_same_network_reaches_from_elsewhere_counts(given, kind):
     """Other weights, biases or a scaled input leave the network what it is."""
     trials = (given.trial(kind, 0.8),)

@@ -38,7 +38,7 @@ def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
 
 
 def _reservations(report: ModelReport) -> tuple[str, ...]:
-    said = tuple(prose(text) for text in report.settings.stand_ins)
+    said = tuple(prose(text) for text in report.settings.reservations)
     missing = _not_measured(report.measurements)
     return (*said, f"Not measured: {', '.join(missing)}.") if missing else said
 

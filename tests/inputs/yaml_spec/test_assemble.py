@@ -97,7 +97,7 @@ def test_the_audit_section(model: Model) -> None:
         select=("saddle-point",),
         ignore=("dead-units", "plateau"),
         fail_on="warning",
-        rules=(("vanishing-gradient", "ratio_limit", 1e-4),),
+        thresholds=(("vanishing-gradient", "ratio_limit", 1e-4),),
     )
 
 
