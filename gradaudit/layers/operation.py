@@ -143,3 +143,30 @@ class LinearOp(Op):
 
         From seeds × (samples·positions) × units to seeds × (samples·positions) × inputs.
         """
+
+
+class Chain(Op):
+    """The operations of a network or of a block; the way back ends at the first that has parameters."""
+
+    def __init__(self, ops: Sequence[Op], first: int) -> None:
+        self.ops, self.backward_ops = ops, tuple(reversed(ops[first:]))
+
+    def forward(self, x: Array) -> Array:
+        for op in self.ops:
+            x = op.y = op.forward(x)
+        return x
+
+    def backward(self, dy: Array) -> Array:
+        for op in self.backward_ops:
+            dy = op.dx = op.backward(dy)
+        return dy
+
+    def tangent(self, Rx: Array | None) -> Array | None:
+        for op in self.ops:
+            Rx = op.tangent(Rx)
+        return Rx
+
+    def tangent_backward(self, Rdy: Array) -> Array:
+        for op in self.backward_ops:
+            Rdy = op.tangent_backward(Rdy)
+        return Rdy

@@ -16,8 +16,7 @@ import numpy.typing as npt
 from gradaudit.domain.expanded import ExpandedBlock, ExpandedLayer, flatten
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.activate import Activate
-from gradaudit.layers.chain import Chain
-from gradaudit.layers.operation import Arrays, Binding, LinearOp, Op, Reach, Tap
+from gradaudit.layers.operation import Arrays, Binding, Chain, LinearOp, Op, Reach, Tap
 from gradaudit.nn.engine import Vectors
 from gradaudit.nn.network import Network
 from gradaudit.nn.parameters import Key
