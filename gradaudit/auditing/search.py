@@ -16,8 +16,17 @@ from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
 from gradaudit.auditing.proofs import trajectory_of
 from gradaudit.auditing.recommend import fix_of
-from gradaudit.auditing.search_plan import Candidate, SearchOptions, SearchPlan, cost_of, unexplained_failure
-from gradaudit.auditing.search_steps import addressed, is_drastic, joined, surprise_of
+from gradaudit.auditing.search_plan import (
+    Candidate,
+    SearchOptions,
+    SearchPlan,
+    addressed,
+    cost_of,
+    is_drastic,
+    joined,
+    surprise_of,
+    unexplained_failure,
+)
 from gradaudit.domain.findings import Finding, Fix, Severity, is_proven
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, as_one, merged, moves_layers

@@ -1,12 +1,14 @@
-"""What a search for a plan is asked, what it weighs, and what it finds."""
+"""What a search for a plan is asked, the steps that it may take, and what it finds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gradaudit import remedies
 from gradaudit.auditing.pipeline import Examined
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
+from gradaudit.editing.spec_changes import overrides
 from gradaudit.evidence.counterfactual import learning_seeds
 from gradaudit.evidence.learning_outcome import outcome
 from gradaudit.evidence.rule_context import RuleContext
@@ -98,3 +100,31 @@ def cost_of(seen: Examined) -> float:
         for each in runs
         if run is not None
     )
+
+
+_SURPRISE = {remedy.name: place for place, remedy in enumerate(remedies.ALL)}
+_DRASTIC = frozenset({"depth", "width", "residual"})
+_ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
+
+
+def joined(fixes: tuple[Fix, ...], last: Fix) -> tuple[Fix, ...]:
+    """One more fix; an earlier one of which nothing is left then goes, and what it changed is changed from there."""
+    gone = [fix for fix in fixes if overrides(last.changes, fix.changes)]
+    first = {change.path: change.old for fix in gone for change in fix.changes}
+    changes = tuple(replace(change, old=first.get(change.path, change.old)) for change in last.changes)
+    return (*(fix for fix in fixes if fix not in gone), replace(last, changes=changes))
+
+
+def surprise_of(fix: Fix) -> int:
+    """The place of its remedies among all: the first is the least surprising."""
+    return sum(_SURPRISE[kind] for kind in fix.kinds)
+
+
+def is_drastic(fix: Fix) -> bool:
+    """Whether it makes another architecture of the model."""
+    return not _DRASTIC.isdisjoint(fix.kinds)
+
+
+def addressed(fix: Fix) -> frozenset[str]:
+    """The rules whose findings it may clear."""
+    return frozenset(rule for kind in fix.kinds for rule in _ADDRESSES[kind])

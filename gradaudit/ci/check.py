@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gradaudit.ci.pango import library_places
 from gradaudit.ci.request import Request
-from gradaudit.cli.cache.place import NAMED
+from gradaudit.cli.cache.store import NAMED
 from gradaudit.cli.status import Status
 
 _SECRET = ("ACTIONS_", "INPUT_", "GITHUB_TOKEN", "GH_TOKEN", "GRADAUDIT_CHECK_UNSAFE_LOAD")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gradaudit.cli.cache import AUDIT, Kept, recall, remember
 from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
-from gradaudit.cli.git.head import revision
+from gradaudit.cli.git.place import revision
 from gradaudit.cli.settings import CommandSettings
 from gradaudit.cli.status import Status
 from gradaudit.domain.audit_options import AuditOptions

@@ -5,8 +5,7 @@ and holds a report as the JSON format writes it (`results`).
 """
 
 from gradaudit.cli.cache.identity import Question
-from gradaudit.cli.cache.place import usual_store
 from gradaudit.cli.cache.results import AUDIT, Form, Kept, recall, remember
-from gradaudit.cli.cache.store import Store
+from gradaudit.cli.cache.store import Store, usual_store
 
 __all__ = ["AUDIT", "Form", "Kept", "Question", "Store", "recall", "remember", "usual_store"]

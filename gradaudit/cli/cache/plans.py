@@ -14,11 +14,6 @@ from gradaudit.files.opening import Opened
 from gradaudit.formats.decoder import MismatchError
 from gradaudit.formats.encoder import record
 from gradaudit.formats.json_reader import DECODER
-from gradaudit.formats.plain_values import Json
-
-
-def _written(plan: SearchPlan) -> dict[str, Json]:
-    return record(plan, ("fixes", "whole", "left", "tried", "others"))
 
 
 def _plan(entry: Any) -> SearchPlan:  # noqa: ANN401 - plain values of JSON
@@ -29,7 +24,7 @@ def _plan(entry: Any) -> SearchPlan:  # noqa: ANN401 - plain values of JSON
     return plan
 
 
-PLAN = Form(_written, _plan)
+PLAN = Form(lambda plan: record(plan, ("fixes", "whole", "left", "tried", "others")), _plan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ plain files, and obey the settings in it.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,5 +54,43 @@ def _line(file: Path) -> bytes:
     """The one line of a file; empty where it cannot be read."""
     try:
         return read_file(file, _MAX_BYTES, "a link of git").removesuffix(b"\n")
+    except FileError:
+        return b""
+
+
+_REF, _COMMIT = b"ref: ", re.compile(rb"[0-9a-f]{40}([0-9a-f]{24})?")
+_MOST_OF_REFS = 1 << 24
+"""Bytes."""
+_SHORT = 12
+
+
+def revision(folder: Path) -> str:
+    """The first digits of the commit that is checked out; empty where that is no repository, or has none."""
+    try:
+        place = find_place(folder)
+        return "" if place is None else _commit(place).decode()[:_SHORT]
+    except (GitError, OSError):
+        return ""
+
+
+def _commit(place: CheckoutPlace) -> bytes:
+    """HEAD's commit, or the one of the branch that HEAD names: a file of its own, or a line of packed-refs."""
+    head = _read(place.own / "HEAD").strip()
+    if not head.startswith(_REF):
+        return head if _COMMIT.fullmatch(head) else b""
+    name = head.removeprefix(_REF)
+    if b".." in name or not name.startswith(b"refs/"):
+        return b""
+    loose = _read(place.common / os.fsdecode(name)).strip()
+    if _COMMIT.fullmatch(loose):
+        return loose
+    lines = (line.split(b" ") for line in _read(place.common / "packed-refs").splitlines())
+    found = (line[0] for line in lines if len(line) == 2 and line[1] == name)
+    return next((commit for commit in found if _COMMIT.fullmatch(commit)), b"")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return read_file(file, _MOST_OF_REFS, "a file of git")
     except FileError:
         return b""

@@ -7,15 +7,40 @@ import shutil
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
 from gradaudit.cli.git import program, stand_in
-from gradaudit.cli.git.changes import FileChange, parse_changes
-from gradaudit.cli.git.origin import origin
 from gradaudit.cli.git.place import CheckoutPlace, find_place
 from gradaudit.cli.git.program import GitError
+from gradaudit.cli.git.stand_in import origin
 from gradaudit.errors import InputError, Location, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file that differs between two commits; paths are relative to the repository, with `/`."""
+
+    path: str
+    """Its name now; empty where it was deleted."""
+    old: str
+    """Its name before; empty where it is new."""
+
+
+def parse_changes(listing: bytes) -> tuple[FileChange, ...]:
+    """`git diff --name-status -z`: any byte but NUL may stand in a name."""
+    fields = iter(os.fsdecode(listing).split("\0"))
+    found = []
+    for status in fields:
+        if not status:
+            break
+        first = next(fields)
+        if status[0] in "RC":
+            found.append(FileChange(next(fields), first))
+        else:
+            found.append(FileChange("" if status == "D" else first, "" if status == "A" else first))
+    return tuple(found)
 
 
 def find_repository(folder: Path) -> Repository:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gradaudit.cli.git import FileChange, GitError, export, find_repository
 from gradaudit.cli.git import Repository as Seen
-from gradaudit.cli.git.changes import parse_changes
+from gradaudit.cli.git.repository import parse_changes
 from tests.ci.stand_in import Repository, made
 
 names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)

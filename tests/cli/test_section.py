@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.cli.toml_lines import place
+from gradaudit.cli.section import place
 
 TEXT = '''# seeds = 1
 [project]
