@@ -241,7 +241,6 @@ def main() -> None:
     options = parser.parse_args()
     files = [f for path in options.modules for f in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     import numpy as np  # noqa: F401  # once for all children
-    import pydantic  # noqa: F401
     import scipy.stats  # noqa: F401
 
     with tempfile.TemporaryDirectory() as scratch:

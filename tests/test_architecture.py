@@ -44,8 +44,6 @@ GUESTS = {  # each third-party library, and the rooms or files that it may enter
     "distributed": {"cli"},
     "pytest": {"pytest_plugin"},
     "yaml": {"inputs"},
-    "pydantic": {"inputs"},
-    "pydantic_core": {"inputs"},  # where pydantic keeps its errors
     "h5py": {"inputs"},
     "torch": {"inputs"},
     "sklearn": {"inputs", "datasets"},

@@ -162,4 +162,4 @@ def _order() -> list[str]:
     """The keys of a spec as its schema lists them."""
     from gradaudit.inputs.yaml_spec import schema
 
-    return [*schema.Spec.model_fields]
+    return [*schema.SPEC.keys]

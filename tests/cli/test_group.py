@@ -59,7 +59,6 @@ def test_help_imports_no_command() -> None:
     assert not modules & {module for module, _ in COMMANDS.values()}
     assert not modules & {
         "numpy",
-        "pydantic",
         "jinja2",
         "sklearn",
         "yaml",

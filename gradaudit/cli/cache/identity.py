@@ -19,7 +19,7 @@ from gradaudit.inputs.readers import is_object
 
 _MOST = 1 << 40
 _INSTALLED = re.compile(
-    r"(?P<library>numpy|scipy|scikit[-_.]learn|h5py|pyyaml|pydantic)-(?P<version>.+)\.(dist|egg)-info", re.IGNORECASE
+    r"(?P<library>numpy|scipy|scikit[-_.]learn|h5py|pyyaml)-(?P<version>.+)\.(dist|egg)-info", re.IGNORECASE
 )
 """The record of a library that reads, computes, or brings data."""
 

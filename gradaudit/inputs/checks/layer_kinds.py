@@ -10,30 +10,17 @@ from gradaudit.layers import TYPES
 from gradaudit.layers.plain import keys_of, needs_no_key, type_of
 from gradaudit.text.suggest import hint, nearest, quoted
 
-MODEL_KINDS = {f"<{name}>": layer.noun for name, layer in TYPES.items()}
-"""Tag of the union of layers → how a message calls the mapping. No key of a spec looks like a tag."""
-
 WORDS = tuple(name for name, layer in TYPES.items() if needs_no_key(layer))
 """The types that stand alone."""
 
 
-def kind_of_layer(value: object) -> str | None:
-    """The tag of the entry's kind, None where it cannot be told; `fault_of_layer` then says why."""
-    if isinstance(value, int | float):
-        return "<units>"
-    if isinstance(value, list):
-        return "<shape>"
-    if isinstance(value, str):
-        return "<word>" if value in WORDS else None
-    found = type_of(value) if isinstance(value, Mapping) else None
-    return found and f"<{found}>"
-
-
 def type_of_layer(value: object) -> str | None:
-    """The type that the entry is meant to be, None where it cannot be told."""
-    kind = kind_of_layer(value)
-    named = {"<units>": "dense", "<word>": value if isinstance(value, str) else None, "<shape>": None, None: None}
-    return named[kind] if kind in named else kind and kind[1:-1]
+    """The type that the entry is meant to be; None where it cannot be told, and `fault_of_layer` then says why."""
+    if isinstance(value, int | float):
+        return "dense"
+    if isinstance(value, str):
+        return value if value in WORDS else None
+    return type_of(value) if isinstance(value, Mapping) else None
 
 
 def fault_of_layer(value: object) -> Fault:

@@ -19,12 +19,13 @@ class KeySort:
 
     read: Callable[[object], Any]
     """value → the canonical value, or a list of Fault."""
-    schema: Schema
+    schema: Callable[[], Schema]
+    """Made when it is asked for: a check does without."""
     is_name: bool = False
     """Whether it names something, which decides no shape."""
 
 
-def checked(complain: Callable[[Any], str | None], schema: Schema, *, is_name: bool = False) -> KeySort:
+def checked(complain: Callable[[Any], str | None], schema: Callable[[], Schema], *, is_name: bool = False) -> KeySort:
     """Values that stand as they are, unless there is a complaint."""
 
     def read(value: object) -> object:
@@ -38,12 +39,12 @@ def checked(complain: Callable[[Any], str | None], schema: Schema, *, is_name: b
 
 def ranged(allowed: Allowed) -> KeySort:
     """Numbers of a range, and what else is allowed as they are."""
-    return checked(allowed.complaint, allowed.schema())
+    return checked(allowed.complaint, allowed.schema)
 
 
 def named(kind: Kind) -> KeySort:
     """The name-or-mapping rule."""
-    return KeySort(lambda value: read_named(kind, value), named_schema(kind), is_name=True)
+    return KeySort(lambda value: read_named(kind, value), lambda: named_schema(kind), is_name=True)
 
 
 def _read_bias(value: object) -> Named | bool | list[Fault]:
@@ -75,17 +76,19 @@ def _memory_fault(value: object) -> str | None:
     return message and f"{message}, or {' or '.join(WORDS_OF_MEMORY)}"
 
 
-TEXT_SCHEMA: Schema = {"type": "string", "minLength": 1}
+def _bias_schema() -> Schema:
+    return {"anyOf": [{"const": False}, *named_schema(INITIALIZER)["anyOf"]]}
+
 
 SORTS: Mapping[str, KeySort] = {
     **{sort: ranged(allowed) for sort, allowed in RANGES.items()},
-    "flag": checked(_flag_fault, {"type": "boolean"}),
-    "memory": checked(_memory_fault, {"anyOf": [FORGETS.schema(), {"enum": [*WORDS_OF_MEMORY]}]}),
-    "text": checked(text_fault, TEXT_SCHEMA, is_name=True),
+    "flag": checked(_flag_fault, lambda: {"type": "boolean"}),
+    "memory": checked(_memory_fault, lambda: {"anyOf": [FORGETS.schema(), {"enum": [*WORDS_OF_MEMORY]}]}),
+    "text": checked(text_fault, lambda: {"type": "string", "minLength": 1}, is_name=True),
     "activation": named(ACTIVATION),
     "hidden": named(HIDDEN),
     "initializer": named(INITIALIZER),
-    "bias": KeySort(_read_bias, {"anyOf": [{"const": False}, *named_schema(INITIALIZER)["anyOf"]]}, is_name=True),
+    "bias": KeySort(_read_bias, _bias_schema, is_name=True),
     "norm": named(NORM),
 }
 """By `layers.interface.Sort`; `layers`, the layers inside, is read by those who walk them."""

@@ -2,65 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.inputs.described.to_spec import ASSUMED, drawn_and_assumed
 from gradaudit.layers.plain import layer_of
 
-if TYPE_CHECKING:
-    from gradaudit.inputs.yaml_spec import schema
 
-
-def model_spec(spec: schema.Spec, *, name: str, source: str, folder: str) -> ModelSpec:
-    """The spec's nouns; `name` is for a spec that gives none, relative paths start at `folder`.
+def model_spec(spec: Mapping[str, Any], *, name: str, source: str, folder: str) -> ModelSpec:
+    """A spec as `schema.SPEC` reads it, in nouns; `name` is for one that gives none, relative paths start at `folder`.
 
     Weights are not read yet: `audits_initialisation` and `assumed` already count on them.
     """
-    layers = tuple(layer_of(_entry(layer)) for layer in spec.layers[1:])
+    layers = tuple(layer_of(entry) for entry in spec["layers"][1:])
     defaults, shape = ModelSpec(name="", inputs=0, layers=()), _shape(spec)
-    said = [key for key in ("init", *ASSUMED) if getattr(spec, key) is not None]
-    draws, assumed = drawn_and_assumed(layers, said, has_weights=spec.weights is not None)
+    said = [key for key in ("init", *ASSUMED) if key in spec]
+    draws, assumed = drawn_and_assumed(layers, said, has_weights="weights" in spec)
     return ModelSpec(
-        name=spec.name or name,
+        name=spec.get("name", name),
         inputs=shape[-1],
         positions=shape[:-1],
         layers=layers,
-        activation=spec.activation or defaults.activation,
-        output=spec.output,
-        init=spec.init or defaults.init,
-        bias=spec.bias,
-        loss=spec.loss,
-        l2=float(spec.l2),
-        optimizer=spec.optimizer or defaults.optimizer,
-        batch_size=spec.batch_size,
-        epochs=spec.epochs,
-        precision=spec.precision,
-        data=_placed(spec.data, folder) if spec.data else defaults.data,
+        activation=spec.get("activation", defaults.activation),
+        output=spec.get("output"),
+        init=spec.get("init", defaults.init),
+        bias=spec.get("bias"),
+        loss=spec.get("loss"),
+        l2=float(spec.get("l2", defaults.l2)),
+        optimizer=spec.get("optimizer", defaults.optimizer),
+        batch_size=spec.get("batch_size"),
+        epochs=spec.get("epochs"),
+        precision=spec.get("precision", defaults.precision),
+        data=_placed(spec["data"], folder) if "data" in spec else defaults.data,
         audits_initialisation=draws,
-        audit=_audit(spec.audit),
+        audit=_audit(spec.get("audit", {})),
         assumed=assumed,
         source=source,
     )
 
 
-def _shape(spec: schema.Spec) -> tuple[int, ...]:
+def _shape(spec: Mapping[str, Any]) -> tuple[int, ...]:
     """Of one input."""
-    first = spec.layers[0]
-    if not isinstance(first, int | list):
+    first = spec["layers"][0]
+    if not isinstance(first, int | tuple):
         raise TypeError(f"the first entry of layers is {first!r}: geometry should have refused it")
-    return (first,) if isinstance(first, int) else tuple(first)
-
-
-def _entry(entry: schema.Layer) -> Any:  # noqa: ANN401 - as a spec writes it, but for names that are read already
-    """A checked entry of `layers` without its model."""
-    if isinstance(entry, int | str):
-        return entry
-    said = {key: getattr(entry, key) for key in entry.model_fields_set}
-    inside = {key: [_entry(each) for each in said[key]] for key in ("layers", "shortcut") if key in said}
-    return {**said, **inside}
+    return (first,) if isinstance(first, int) else first
 
 
 def _placed(data: Named, folder: str) -> Named:
@@ -76,17 +65,7 @@ def placed(path: str, folder: str) -> str:
     return str(PurePath(folder) / path)
 
 
-def _audit(audit: schema.Audit | None) -> AuditOptions:
-    if audit is None:
-        return AuditOptions()
-    thresholds = tuple((rule, key, value) for rule, given in audit.rules.items() for key, value in given.items())
-    return AuditOptions(
-        audit.seeds,
-        audit.seed,
-        audit.samples,
-        audit.effort,
-        tuple(audit.select),
-        tuple(audit.ignore),
-        audit.fail_on,
-        thresholds,
-    )
+def _audit(audit: Mapping[str, Any]) -> AuditOptions:
+    rules: Mapping[str, Mapping[str, Any]] = audit.get("rules", {})
+    triples = tuple((rule, key, value) for rule, given in rules.items() for key, value in given.items())
+    return AuditOptions(**{key: value for key, value in audit.items() if key != "rules"}, thresholds=triples)

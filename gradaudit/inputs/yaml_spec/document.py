@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradaudit.domain.spec import ModelSpec, Scalar
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.files.opening import file_name
 from gradaudit.files.workspace import fault_of_named
-from gradaudit.inputs.checks.faults import Path, distinct, faults_of, path_text, sentence
+from gradaudit.inputs.checks.faults import Path, distinct, path_text, sentence
 from gradaudit.inputs.checks.geometry import layer_faults
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.checks.output_layer import output_faults
 from gradaudit.inputs.checks.sizes import data_faults
 from gradaudit.inputs.yaml_spec.assemble import model_spec, placed
+from gradaudit.inputs.yaml_spec.schema import SPEC
 from gradaudit.inputs.yaml_text.plain_tree import tree_of
 from gradaudit.inputs.yaml_text.tree import MAX_PROBLEMS, TreeNode
 from gradaudit.text.suggest import quoted
-
-if TYPE_CHECKING:
-    from gradaudit.inputs.yaml_spec import schema
 
 _FIRST: Path = ("layers", 0)
 """What is no number of inputs is no layer either, and that is said once."""
@@ -58,7 +56,7 @@ def from_tree(root: TreeNode | None, *, name: str, source: str, folder: str, pro
     spec = model_spec(checked, name=name, source=source, folder=folder)
     lines, key_lines = places(root)
     spec = replace(spec, lines=lines, key_lines=key_lines)
-    weights = None if checked.weights is None else placed(checked.weights, folder)
+    weights = placed(checked["weights"], folder) if "weights" in checked else None
     _refuse_outside(spec, {"data.path": spec.data.get("path"), "weights": weights}, folder)
     if weights is None:
         return spec
@@ -85,26 +83,19 @@ def _keras_model(root: TreeNode, name: str, problems: list[Problem]) -> ModelSpe
     return model_of(root, name)
 
 
-def _check(plain: dict[str, Any], root: TreeNode, problems: list[Problem]) -> schema.Spec:
-    """The spec in its models, or SpecError with all that is wrong, in the order of the file."""
-    from pydantic import ValidationError
-
-    from gradaudit.inputs.yaml_spec import schema
-
-    faults, checked = [*data_faults(plain), *layer_faults(plain), *output_faults(plain)], None
+def _check(plain: dict[str, Any], root: TreeNode, problems: list[Problem]) -> dict[str, Any]:
+    """The spec with its names read, or SpecError with all that is wrong, in the order of the file."""
+    faults, checked = [*data_faults(plain), *layer_faults(plain), *output_faults(plain)], SPEC.read(plain)
     told = {fault.path for fault in faults} & {_FIRST}
-    try:
-        checked = schema.Spec.model_validate(plain)
-    except ValidationError as error:
-        more = islice(faults_of(error, schema.MODELS), MAX_PROBLEMS)
-        faults += [fault for fault in more if fault.path[:2] not in told]
+    if isinstance(checked, list):
+        faults += [fault for fault in checked[:MAX_PROBLEMS] if fault.path[:2] not in told]
     empty = [
         Fault(path, "has no value; give it one or leave the key out") for path in islice(_empty(root, ()), MAX_PROBLEMS)
     ]
     paths = {fault.path for fault in empty}
     faults = [*empty, *(fault for fault in faults if fault.path not in paths)]
     problems = [*problems, *(Problem(sentence(fault), locate(root, fault)) for fault in distinct(faults))]
-    if problems or checked is None:
+    if problems or isinstance(checked, list):
         raise SpecError(_first(problems))
     return checked
 

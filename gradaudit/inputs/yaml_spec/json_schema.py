@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of the spec's pieces, for editors: names enumerated, parameters described by their ranges."""
+"""JSON Schema (2020-12) of named things, for editors: names enumerated, parameters described by their ranges."""
 
 from __future__ import annotations
 
@@ -60,21 +60,3 @@ def parameter_schema(kind: Kind, name: str, key: str) -> Schema:
     if key == "path":
         return {"type": "string", "minLength": 1, "description": "Relative to the spec's folder."}
     return {**PARAMETERS.get((kind.label, key), FINITE).schema(), **told}
-
-
-def without_null(schema: Any) -> Any:  # noqa: ANN401  any part of a JSON document
-    """The schema without the nulls by which the models say that a key is absent, and without generated titles."""
-    if isinstance(schema, list):
-        return [without_null(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {key: without_null(item) for key, item in schema.items() if not _is_noise(key, item)}
-    options = [option for option in kept.get("anyOf", []) if option != {"type": "null"}]
-    if "anyOf" not in kept:
-        return kept
-    rest = {key: item for key, item in kept.items() if key != "anyOf"}
-    return {**rest, **options[0]} if len(options) == 1 else {**rest, "anyOf": options}
-
-
-def _is_noise(key: str, item: object) -> bool:
-    return (key == "title" and isinstance(item, str)) or (key == "default" and item is None)

@@ -1,208 +1,168 @@
-"""The spec's shape as pydantic models: every fault of a file at once, and the JSON Schema for editors.
-
-Import it in the function that needs it: pydantic takes a fifth of a second.
-"""
+"""The spec's shape: its keys, those of each layer, and what may stand in them; the JSON Schema for editors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING
 from dataclasses import Field as DataclassField
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PlainValidator,
-    Tag,
-    ValidationError,
-    WithJsonSchema,
-    create_model,
-)
-from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticUndefined
-
-from gradaudit.domain.spec import Named, Scalar
-from gradaudit.inputs.checks.layer_kinds import WORDS, kind_of_layer
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.inputs.checks.layer_kinds import WORDS, fault_of_layer, type_of_layer
 from gradaudit.inputs.checks.layer_sorts import SORTS, KeySort, checked, named, ranged
-from gradaudit.inputs.checks.names import DATA, LOSS, OPTIMIZER, Fault, scalar_fault
+from gradaudit.inputs.checks.mappings import Key, Keys, list_of, mapping_of
+from gradaudit.inputs.checks.names import DATA, LOSS, OPTIMIZER, scalar_fault
 from gradaudit.inputs.checks.ranges import COUNT, NOT_NEGATIVE, Range
-from gradaudit.inputs.yaml_spec.json_schema import DIALECT, without_null
-from gradaudit.layers import ALL, TYPES
-from gradaudit.layers.interface import Layer as LayerType
+from gradaudit.inputs.yaml_spec.json_schema import DIALECT, Schema
+from gradaudit.layers import ALL
+from gradaudit.layers.interface import Layer
 from gradaudit.layers.plain import BY_NAME, keys_of, needs_no_key
 from gradaudit.text.suggest import hint, quoted
 
-
-def _fail(faults: list[Fault], value: object) -> ValidationError:
-    """The faults as errors under the place of the value that is being validated."""
-    return ValidationError.from_exception_data(
-        "spec",
-        [
-            InitErrorDetails(
-                type=PydanticCustomError("fault", "{message}", {"message": fault.message, "at_key": fault.at_key}),
-                loc=fault.path,
-                input=value,
-            )
-            for fault in faults
-        ],
-    )
-
-
-def _of(sort: KeySort) -> tuple[PlainValidator, WithJsonSchema]:
-    """What pydantic needs to know of a sort: its check, with the message, and its JSON Schema."""
-
-    def check(value: object) -> object:
-        found = sort.read(value)
-        if isinstance(found, list):
-            raise _fail(found, value)
-        return found
-
-    return PlainValidator(check), WithJsonSchema(sort.schema)
+_EXAMPLES = {
+    "layers": "layers: [8, 8]",
+    "units": "units: 64",
+    "rate": "rate: 0.5, the share of values to drop",
+    "channels": "channels: 16",
+    "kernel_size": "kernel_size: 3",
+    "size": "size: 2",
+    "vocabulary": "vocabulary: 1000",
+}
+"""Key of a layer → what may be written where it is missing."""
+_OF_THE_OPTIMIZER = "; it is the optimizer's: optimizer: {name: sgd, %s}"
+_ELSEWHERE = {
+    "learning_rate": _OF_THE_OPTIMIZER % "learning_rate: 0.1",
+    "lr": _OF_THE_OPTIMIZER % "learning_rate: 0.1",
+    "momentum": _OF_THE_OPTIMIZER % "momentum: 0.9",
+    "weight_decay": _OF_THE_OPTIMIZER % "weight_decay: 0.01",
+    "clip_norm": _OF_THE_OPTIMIZER % "clip_norm: 1.0",
+}
+"""Where a key belongs that stands at the top of a spec."""
+_EMPTY_BLOCK = "a residual block without layers does nothing; give it one or remove it"
+_TOO_SHORT = "a model needs the number of inputs and at least one layer, such as [2, 8, 1]"
 
 
-def _one_of(noun: str, *known: str) -> tuple[PlainValidator, WithJsonSchema]:
+def _one_of(noun: str, *known: str) -> KeySort:
     def complain(value: object) -> str | None:
         return None if value in known else f"{quoted(value)} is no {noun}{hint(value, known)}"
 
-    return _of(checked(complain, {"enum": list(known)}))
+    return checked(complain, lambda: {"enum": list(known)})
 
 
-_SEED, _SEEDS, _SAMPLES = Range(0, 2**63, whole=True), Range(1, 1000, whole=True), Range(1, 1_000_000, whole=True)
-_PRECISIONS = ("float64", "float32", "float16", "bfloat16")
-
-Text = Annotated[str, *_of(SORTS["text"])]
-AnyScalar = Annotated[Scalar, *_of(checked(scalar_fault, {"type": ["string", "number", "boolean"]}))]
-Width = Annotated[int, *_of(ranged(COUNT))]
-Amount = Annotated[float, *_of(ranged(NOT_NEGATIVE))]
-Seed = Annotated[int, *_of(ranged(_SEED))]
-Seeds = Annotated[int, *_of(ranged(_SEEDS))]
-Samples = Annotated[int, *_of(ranged(_SAMPLES))]
-Activation = Annotated[Named, *_of(SORTS["activation"])]
-HiddenActivation = Annotated[Named, *_of(SORTS["hidden"])]
-Initializer = Annotated[Named, *_of(SORTS["initializer"])]
-Bias = Annotated[Named | Literal[False], *_of(SORTS["bias"])]
-Loss = Annotated[Named, *_of(named(LOSS))]
-Optimizer = Annotated[Named, *_of(named(OPTIMIZER))]
-Data = Annotated[Named, *_of(named(DATA))]
-Precision = Annotated[Literal["float64", "float32", "float16", "bfloat16"], *_one_of("precision", *_PRECISIONS)]
-EffortName = Annotated[Literal["quick", "standard", "thorough"], *_one_of("effort", "quick", "standard", "thorough")]
-FailOn = Annotated[Literal["error", "warning", "never"], *_one_of("level to fail on", "error", "warning", "never")]
+def _read_entry(value: object) -> Any:  # noqa: ANN401 - as a spec writes it, but for names that are read already
+    """An entry of `layers`, or its faults; that a shape stands first only is told by `geometry`."""
+    if isinstance(value, int | float):
+        return _WIDTH.read(value)
+    if isinstance(value, list):
+        return _SHAPE.read(value)
+    its_type = type_of_layer(value)
+    if its_type is None:
+        return [fault_of_layer(value)]
+    return value if isinstance(value, str) else LAYERS[its_type].read(value)
 
 
-class _Mapping(BaseModel):
-    """A mapping of the spec: no other keys than these."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class _Keys(_Mapping):
-    """The keys of one type of layer, made of its dataclass by `_model_of`."""
+def _entry_schema() -> Schema:
+    mappings = [{"$ref": f"#/$defs/{_title(layer)}"} for layer in ALL]
+    return {"oneOf": [COUNT.schema(), {"enum": list(WORDS)}, *mappings]}
 
 
-_SORTS: Mapping[str, Any] = {
-    **{name: Annotated[Any, *_of(sort)] for name, sort in SORTS.items()},
-    "layers": "list[Layer]",
-}
-"""What each sort of key may be: check, message and JSON Schema."""
+def _title(layer: type[Layer]) -> str:
+    return layer.__name__.removesuffix("Spec")
 
 
-def _model_of(layer: type[LayerType]) -> type[BaseModel]:
-    """The model of a mapping of this type, in both forms: with `type`, or with the type in `name`."""
-    pairs: dict[str, Any] = {key.name: (_SORTS[key.metadata["sort"]], _field(key)) for key in keys_of(layer)}
-    for key, (annotation, told) in pairs.items():
-        pairs[key] = (annotation | None if told.default is None else annotation, told)
-    its_type = Annotated[str, *_of(checked(lambda value: None, {"const": layer.type}))]
-    pairs["type"] = (its_type | None, Field(None, description="Its type."))
-    name, told = layer.__name__.removesuffix("Spec"), {"json_schema_extra": {"anyOf": _forms(layer)}}
-    made = create_model(name, __base__=_Keys, __module__=__name__, __doc__=layer.__doc__, **pairs)
-    made.model_config = {**made.model_config, **told}
-    return made
+_TEXT, _WIDTH = SORTS["text"], ranged(COUNT)
+_SHAPE = list_of(_WIDTH, {"minItems": 1, "maxItems": 3})
+_ENTRY = KeySort(_read_entry, _entry_schema)
+_INSIDE = list_of(_ENTRY, {"minItems": 1}, lambda length: None if length else _EMPTY_BLOCK)
+_ENTRIES = list_of(_ENTRY, {"minItems": 2}, lambda length: None if length > 1 else _TOO_SHORT)
+_SCALAR = checked(scalar_fault, lambda: {"type": ["string", "number", "boolean"]})
+_DEFAULTS = ModelSpec(name="", inputs=0, layers=())
 
 
-def _field(key: DataclassField[Any]) -> Any:  # noqa: ANN401 - pydantic's Field
-    default = PydanticUndefined if key.default is MISSING else key.default
-    least = 1 if key.metadata["sort"] == "layers" else None
-    return Field(default, description=key.metadata["description"], min_length=least)
+def _keys(layer: type[Layer]) -> Keys:
+    """The mapping of this type, in both forms: with `type`, or with the type in `name`."""
+    its_type = checked(lambda value: None, lambda: {"const": layer.type})
+    keys = {key.name: _key(key) for key in keys_of(layer)}
+    return Keys(layer.noun, layer.__doc__ or "", {**keys, "type": Key(its_type, "Its type.")}, forms=_forms(layer))
 
 
-def _forms(layer: type[LayerType]) -> list[dict[str, Any]]:
+def _key(key: DataclassField[Any]) -> Key:
+    sort = _INSIDE if key.metadata["sort"] == "layers" else SORTS[key.metadata["sort"]]
+    is_required = key.default is MISSING
+    default = None if is_required else [*key.default] if isinstance(key.default, tuple) else key.default
+    return Key(sort, key.metadata["description"], default, is_required, _EXAMPLES.get(key.name, ""))
+
+
+def _forms(layer: type[Layer]) -> tuple[Schema, ...]:
     """How an entry says that it is of this type."""
-    forms: list[dict[str, Any]] = [{"required": ["type"]}]
     if layer.type == "dense":
-        return [{"required": ["units"]}]
-    if layer.type in BY_NAME:
-        norm = {"properties": {"name": {"const": layer.type}}} if needs_no_key(layer) else {}
-        forms.append({**norm, "required": ["name"]})
-    return forms
+        return ({"required": ["units"]},)
+    by_type: Schema = {"required": ["type"]}
+    if layer.type not in BY_NAME:
+        return (by_type,)
+    norm = {"properties": {"name": {"const": layer.type}}} if needs_no_key(layer) else {}
+    return by_type, {**norm, "required": ["name"]}
 
 
-_MODELS = {layer.type: _model_of(layer) for layer in ALL}
+LAYERS: Mapping[str, Keys] = {layer.type: _keys(layer) for layer in ALL}
+"""By type."""
 
-Word = Annotated[str, WithJsonSchema({"enum": list(WORDS)})]
-Shape = Annotated[list[Width], Field(min_length=1, max_length=3)]
+AUDIT = Keys(
+    "the audit section",
+    "How to audit this model; the command line is above it.",
+    {
+        "seeds": Key(ranged(Range(1, 1000, whole=True)), "How many times the weights are drawn (8)."),
+        "seed": Key(ranged(Range(0, 2**63, whole=True)), "The first seed (0)."),
+        "samples": Key(ranged(Range(1, 1_000_000, whole=True)), "Rows of the batch that the probes use (256)."),
+        "effort": Key(_one_of("effort", "quick", "standard", "thorough"), "How much to compute (standard)."),
+        "select": Key(list_of(_TEXT, {}), "Rules to check, all where it is empty.", []),
+        "ignore": Key(list_of(_TEXT, {}), "Rules not to check.", []),
+        "fail_on": Key(
+            _one_of("level to fail on", "error", "warning", "never"),
+            "The least severity that fails the check (error).",
+        ),
+        "rules": Key(mapping_of(mapping_of(_SCALAR)), "Thresholds by rule.", {}),
+    },
+)
 
-if TYPE_CHECKING:
-    Layer: TypeAlias = Any
-else:
-    _ENTRIES = {"<units>": Width, "<word>": Word, "<shape>": Shape, **{f"<{name}>": _MODELS[name] for name in _MODELS}}
-    Layer = Annotated[
-        reduce(or_, (Annotated[entry, Tag(tag)] for tag, entry in _ENTRIES.items())),
-        Discriminator(kind_of_layer, custom_error_type="layer", custom_error_message="no layer"),
-    ]
-
-
-class Audit(_Mapping):
-    """How to audit this model; the command line is above it."""
-
-    seeds: Seeds | None = Field(None, description="How many times the weights are drawn (8).")
-    seed: Seed | None = Field(None, description="The first seed (0).")
-    samples: Samples | None = Field(None, description="Rows of the batch that the probes use (256).")
-    effort: EffortName | None = Field(None, description="How much to compute (standard).")
-    select: list[Text] = Field([], description="Rules to check, all where it is empty.")
-    ignore: list[Text] = Field([], description="Rules not to check.")
-    fail_on: FailOn | None = Field(None, description="The least severity that fails the check (error).")
-    rules: dict[str, dict[str, AnyScalar]] = Field({}, description="Thresholds by rule.")
-
-
-class Spec(_Mapping):
-    """A neural network, its data and its training, as gradaudit audits them."""
-
-    name: Text | None = Field(None, description="What reports call the model; the file's stem where it is absent.")
-    layers: list[Layer] = Field(min_length=2, description="The number of inputs, then the layers.")
-    activation: HiddenActivation | None = Field(None, description="Of the hidden layers that name none (relu).")
-    output: Activation | None = Field(None, description="Activation of the last dense layer; the loss decides it.")
-    init: Initializer | None = Field(None, description="Of the weights of layers that name none (glorot_uniform).")
-    bias: Bias | None = Field(None, description="Of the biases (zeros, or what a framework's init brings).")
-    loss: Loss | None = Field(None, description="The data decide it where it is absent.")
-    l2: Amount = Field(0.0, description="½·l2·Σ‖W‖² over the weights is added to the loss.")
-    optimizer: Optimizer | None = Field(None, description="sgd with learning rate 0.01 where it is absent.")
-    batch_size: Width | None = Field(None, description="The training run's mini-batch; all rows where it is absent.")
-    epochs: Width | None = Field(None, description="The training you plan; findings are judged against it.")
-    precision: Precision = Field("float32", description="What you train in.")
-    data: Data | None = Field(None, description="gaussian where it is absent.")
-    weights: Text | None = Field(None, description="Path of an .npz, .safetensors or PyTorch file with given weights.")
-    audit: Audit | None = Field(None, description="How to audit this model.")
-
-
-MODELS: dict[str, type[BaseModel]] = {
-    **{TYPES[name].noun: model for name, model in _MODELS.items()},
-    "the audit section": Audit,
-    "a spec": Spec,
-}
-"""How a message calls the mapping → its model."""
+SPEC = Keys(
+    "a spec",
+    "A neural network, its data and its training, as gradaudit audits them.",
+    {
+        "name": Key(_TEXT, "What reports call the model; the file's stem where it is absent."),
+        "layers": Key(
+            _ENTRIES,
+            "The number of inputs, then the layers.",
+            is_required=True,
+            example="layers: [2, 8, 1], the number of inputs and the layers",
+        ),
+        "activation": Key(SORTS["hidden"], "Of the hidden layers that name none (relu)."),
+        "output": Key(SORTS["activation"], "Activation of the last dense layer; the loss decides it."),
+        "init": Key(SORTS["initializer"], "Of the weights of layers that name none (glorot_uniform)."),
+        "bias": Key(SORTS["bias"], "Of the biases (zeros, or what a framework's init brings)."),
+        "loss": Key(named(LOSS), "The data decide it where it is absent."),
+        "l2": Key(ranged(NOT_NEGATIVE), "½·l2·Σ‖W‖² over the weights is added to the loss.", _DEFAULTS.l2),
+        "optimizer": Key(named(OPTIMIZER), "sgd with learning rate 0.01 where it is absent."),
+        "batch_size": Key(_WIDTH, "The training run's mini-batch; all rows where it is absent."),
+        "epochs": Key(_WIDTH, "The training you plan; findings are judged against it."),
+        "precision": Key(
+            _one_of("precision", "float64", "float32", "float16", "bfloat16"),
+            "What you train in.",
+            _DEFAULTS.precision,
+        ),
+        "data": Key(named(DATA), "gaussian where it is absent."),
+        "weights": Key(_TEXT, "Path of an .npz, .safetensors or PyTorch file with given weights."),
+        "audit": Key(KeySort(AUDIT.read, lambda: {"$ref": "#/$defs/Audit"}), "How to audit this model."),
+    },
+    _ELSEWHERE,
+)
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> Schema:
     """The spec's JSON Schema, 2020-12."""
-    schema: dict[str, Any] = without_null(Spec.model_json_schema())
-    lists = [schema["properties"]["layers"], *(each["properties"].get("layers") for each in schema["$defs"].values())]
-    kinds = [entries["items"]["oneOf"] for entries in lists if entries]
-    shapes = [each.pop(next(k for k, entry in enumerate(each) if entry.get("type") == "array")) for each in kinds]
-    first = {"anyOf": [COUNT.schema(), shapes[0]]}
+    schema = SPEC.schema()
+    first = {"anyOf": [COUNT.schema(), _SHAPE.schema()]}
     told = "The number of inputs, or the shape of one, channels last."
-    schema["properties"]["layers"]["prefixItems"] = [{**first, "description": told}]
-    return {"$schema": DIALECT, "title": "gradaudit model spec", **schema}
+    schema["properties"]["layers"]["prefixItems"] = [{"description": told, **first}]
+    parts = {**{_title(layer): LAYERS[layer.type].schema() for layer in ALL}, "Audit": AUDIT.schema()}
+    return {"$schema": DIALECT, "title": "gradaudit model spec", **schema, "$defs": parts}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gradaudit.cli.cache.identity import installed
 
-LIBRARIES = {"numpy": "numpy", "scikit_learn": "scikit-learn", "pydantic": "pydantic", "pyyaml": "PyYAML"}
+LIBRARIES = {"numpy": "numpy", "scikit_learn": "scikit-learn", "pyyaml": "PyYAML"}
 
 
 def test_libraries_are_known_as_the_standard_library_knows_them() -> None:

@@ -155,7 +155,7 @@ def test_the_example_of_the_contract(faults: Faults) -> None:
 
 
 def test_no_phrase_of_the_validator_leaks(faults: Faults) -> None:
-    """No message is pydantic's own, whatever is put where."""
+    """No message speaks of inputs and validators, whatever is put where."""
     wrong = ("null", "[]", "{}", "[[1]]", "x", "3", "-1.5", "true", "{name: 3}", "{name: [a]}", "{1: 2}")
     keys = (
         *("name", "layers", "activation", "output", "init", "bias", "loss", "l2", "optimizer", "batch_size"),
