@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements, Stage
-from gradaudit.evidence.cause import cause
+from gradaudit.evidence.cause import cause, is_more_than_the_rate
 from gradaudit.evidence.counterfactual import bias_at_fault, explained
 from gradaudit.evidence.cures import RATE, Cure, changed_by, cures, named
 from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, expected_progress, fails, is_scattered
@@ -45,9 +45,11 @@ def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[
     """
     explaining, of = tuple(rule for rule in rules if not rule.is_last_resort), {rule.name: rule for rule in rules}
     judgements = apply_rules(case, explaining, crash)
-    weighed = (_weighed(case, finding) if of[finding.rule].weighed else finding for finding in judgements)
+    weighed = [_weighed(case, finding) if of[finding.rule].weighed else finding for finding in judgements]
     found = tuple(finding for finding in weighed if finding is not None)
     found += _compared(case, explaining, worst_by_rule(found), crash)
+    light = (finding for finding, kept in zip(judgements, weighed, strict=True) if kept is None)
+    found += tuple(finding for finding in light if _goes_with(case, finding, worst_by_rule(found), of))
     if not worst_by_rule(found):
         found += apply_rules(case, tuple(rule for rule in rules if rule.is_last_resort), crash)
     found = tuple(_capped(case, _raised(case, finding, found)) for finding in found)
@@ -83,12 +85,21 @@ def _weighed(case: RuleContext, finding: Finding) -> Finding | None:
         or not any(changed_by(case, trial) for trial in case.trials)
     ):
         return finding
-    healing = [cure for cure in cures(case) if cure.regret >= REGRET and RATE not in cure.factors]
-    gone = [cure for cure in healing if cure.trial is not None and finding.rule not in cure.trial.found]
+    healing = [cure for cure in cures(case) if cure.regret >= REGRET and is_more_than_the_rate(case, cure)]
+    gone = [cure for cure in healing if _lacks(cure, finding.rule)]
     if not gone or expected_progress(case.measurements.descent) >= SLOW_WITH_SYMPTOM:
         return None
-    crippled = any(is_crippled(case, cure) for cure in gone)
+    crippled = any(is_crippled(case, cure) for cure in gone if RATE not in cure.factors)
     return replace(finding, severity=Severity.ERROR) if crippled else finding
+
+
+def _goes_with(case: RuleContext, symptom: Finding, harms: Iterable[str], of: Mapping[str, Rule]) -> bool:
+    """By itself no harm, but what cures a rule's finding takes it away as well: to be read beneath that."""
+    healing = [cure for cure in cures(case) if cure.regret >= REGRET and _lacks(cure, symptom.rule)]
+    blamed = [of[rule].blames for rule in harms]
+    return symptom.severity is Severity.WARNING and any(
+        set(blames) & set(cure.factors) for cure in healing for blames in blamed
+    )
 
 
 def _raised(case: RuleContext, finding: Finding, found: tuple[Finding, ...]) -> Finding:
@@ -128,6 +139,11 @@ def _takes_away(cure: Cure, rule: str, blames: tuple[str, ...]) -> bool:
     if blames:
         return bool(set(blames) & set(cure.factors))
     return cure.trial is None or rule not in cure.trial.found
+
+
+def _lacks(cure: Cure, rule: str) -> bool:
+    """The changed model was looked at, and the rule does not find anything there."""
+    return cure.trial is not None and rule not in cure.trial.found
 
 
 def _grouped(found: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -84,6 +84,14 @@ def _before_the_rate(chosen: Cure, found: tuple[Cure, ...]) -> Cure | None:
     return singles[best.factors[0]] if best is not None and best.reach >= chosen.reach + BY_FAR else None
 
 
+def is_more_than_the_rate(case: RuleContext, cure: Cure) -> bool:
+    """Whether something besides the rate is what helps: the rate stays, or by itself it gets by far less."""
+    if RATE not in cure.factors:
+        return True
+    alone = max((other.reach for other in cures(case) if other.factors == (RATE,)), default=0.0)
+    return not cure.alone and cure.reach >= alone + BY_FAR
+
+
 def cure_by(case: RuleContext, factor: str) -> Cure | None:
     """What changing this factor does: alone where that helps, else with a rate or another factor where that cures.
 

@@ -225,9 +225,9 @@ def test_a_plan_that_was_not_finished_is_no_error() -> None:
     assert verdicts(diagnose(cut, (spy(severity=Severity.WARNING),), nobody)) == [("spy", "warning")]
 
 
-def symptom(severity):
+def symptom(severity, name="spy"):
     """A rule whose finding counts only with harm."""
-    rule = spy(severity=severity)
+    rule = spy(name, severity=severity)
     type(rule).weighed = True
     return rule
 
@@ -261,6 +261,28 @@ def test_a_symptom_without_regret_is_no_finding(own, there, expected):
     severity = Severity.ERROR if own < 0.1 else Severity.WARNING
     found = diagnose(case(own, trial(there)), (symptom(severity),), nobody)
     assert [str(finding.severity) for finding in found] == expected
+
+
+def with_a_rate_too(own: float, rate: float | None, both: float) -> RuleContext:
+    """A model that a factor helps with another rate only, and what that rate does by itself."""
+    both_changed = replace(trial(own), case=with_rate(case(own), both))
+    model = case(own, both_changed)
+    return model if rate is None else with_rate(model, rate)
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(None, ["warning"]), (0.6, ["warning"]), (0.8, [])])
+def test_a_symptom_counts_where_its_cure_needs_a_rate_too_and_is_by_far_more_than_the_rate(rate, expected):
+    """The rate gets nearly as far by itself: it is a matter of the rate. No error, whatever the copies' runs say."""
+    found = diagnose(with_a_rate_too(0.2, rate, 0.9), (symptom(Severity.WARNING),), nobody)
+    assert [str(finding.severity) for finding in found] == expected
+
+
+@pytest.mark.parametrize(("factor", "expected"), [("initializer", ["cause", "symptom"]), ("depth", ["cause"])])
+def test_a_symptom_too_light_by_itself_is_read_beneath_a_cause_whose_cure_takes_it_away(factor, expected):
+    """Else it is left out, as where no cause is found."""
+    rules = (blaming(factor, "cause"), symptom(Severity.WARNING, "symptom"))
+    found = diagnose(with_a_rate_too(0.2, 0.8, 0.9), rules, nobody)
+    assert [finding.rule for finding in found] == expected
 
 
 def test_a_symptom_stands_where_nothing_could_be_tried():
