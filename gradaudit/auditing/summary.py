@@ -30,6 +30,7 @@ ASSUMED = {
     "loss": "no `loss` is given: it follows from the targets",
     "optimizer": "no `optimizer` is given: sgd with learning rate 0.01 is assumed",
     "epochs": "no `epochs` are given: whether a rate is too low is judged by the trial run",
+    "batch_size": "no `batch_size` is given: batches of 32 rows, as Keras's fit takes them, are assumed",
     "data": "no `data` is given: random inputs and a random linear teacher stand in for it",
     "own_weights": "how the weights were drawn cannot be told from them: PyTorch's default is assumed",
 }

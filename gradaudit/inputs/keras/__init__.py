@@ -20,6 +20,9 @@ from gradaudit.inputs.yaml_text.tree import TreeNode
 
 __all__ = ["model_of"]
 
+FIT_BATCH = 32
+"""Rows of a batch where `fit` is not told; no file of Keras says how many it was told. Source: keras.Model.fit."""
+
 
 def model_of(root: TreeNode, name: str, stored: Stored | None = None) -> ModelSpec:
     """The model of a configuration, as it is drawn and, where weights are stored beside it, as it is fitted.
@@ -43,6 +46,7 @@ def model_of(root: TreeNode, name: str, stored: Stored | None = None) -> ModelSp
             leaves_output_open=takes_logits,
         )
     )
+    spec = replace(spec, batch_size=FIT_BATCH, assumed=(*spec.assumed, "batch_size"))
     return _doubled(spec, reader.keras_2) if takes_logits and spec.output is not None else spec
 
 

@@ -68,7 +68,7 @@ def test_a_chain_as_a_spec():
     assert spec.loss == Named("cross_entropy")
     rates = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "eps": 1e-7, "weight_decay": 0.01}
     assert spec.optimizer == Named.of("adamw", **rates)
-    assert spec.assumed == ("epochs", "data")
+    assert spec.assumed == ("epochs", "data", "batch_size")
     (note,) = spec.notes
     assert note.endswith("the schedule ExponentialDecay is not followed, its initial rate is taken")
 

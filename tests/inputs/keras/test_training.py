@@ -167,4 +167,4 @@ def test_a_model_that_was_never_compiled(load):
     model = compiled()
     for given in ({}, None):
         model["compile_config"] = given
-        assert load(model).assumed == ("loss", "optimizer", "epochs", "data")
+        assert load(model).assumed == ("loss", "optimizer", "epochs", "data", "batch_size")
