@@ -68,6 +68,7 @@ def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
         raise InputError(Problem(message, place(spec, "loss")))
     if spec.loss is not None and LOSSES[spec.loss.name].for_classes and not 0 <= T.min() <= T.max() <= 1:
         message = f"loss: {spec.loss.name} takes probabilities, but the targets reach from {T.min():g} to {T.max():g}"
+        message += "; give (y + 1) / 2" if np.isin(T, (-1, 1)).all() else ""
         raise InputError(Problem(message, place(spec, "loss")))
     return T
 

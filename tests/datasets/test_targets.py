@@ -169,6 +169,14 @@ def test_a_last_layer_that_does_not_fit_is_an_error_with_its_line(
     assert str(error.value).startswith("m.yaml:2:17: ")
 
 
+def test_two_signs_as_labels_are_told_how_to_become_probabilities() -> None:
+    """Where they come as numbers; other numbers have no such answer."""
+    for y, advice in (([-1.0, 1.0] * 3, "give (y + 1) / 2"), ([-2.0, 1.0] * 3, "from -2 to 1")):
+        with pytest.raises(InputError) as error:
+            prepare(model(1, "binary_cross_entropy", lines=LINES), 0, X, y)
+        assert str(error.value).endswith(advice)
+
+
 def test_a_first_width_that_does_not_fit_is_an_error_with_its_line() -> None:
     """The number of inputs must be the number of columns."""
     with pytest.raises(SpecError) as error:

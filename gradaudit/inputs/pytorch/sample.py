@@ -104,14 +104,13 @@ def _first(module: Any) -> Any:  # noqa: ANN401
 
 
 def _tokens(embedding: Any, X: object, count: int, generator: Any) -> Iterator[Any]:  # noqa: ANN401
-    """Rows of whole numbers that the embedding knows."""
+    """Rows of whole numbers that the embedding knows, first as long as those of X, which may hold others."""
     import torch
 
     own = None if X is None else _first_rows(X, count)
-    if own is not None:
-        yield torch.as_tensor(own).long()
-    for steps in _STEPS:
-        yield torch.randint(0, embedding.num_embeddings, (count, steps), generator=generator)
+    shapes = [own.shape[1:]] if own is not None else []
+    for shape in (*shapes, *((steps,) for steps in _STEPS)):
+        yield torch.randint(0, embedding.num_embeddings, (count, *shape), generator=generator)
 
 
 def _shapes(module: Any) -> Iterator[tuple[int, ...]]:  # noqa: ANN401

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradaudit.api import audit
 from gradaudit.domain.spec import ModelSpec, Named
-from gradaudit.errors import InputError
+from gradaudit.errors import InputError, SpecError
 from gradaudit.inputs.pytorch.module import from_module
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build
@@ -203,3 +204,11 @@ def test_an_embedding_may_be_turned_for_a_convolution() -> None:
     spec = from_module(net, X=X.numpy(), name="net")
 
     np.testing.assert_allclose(gradients(spec, X.numpy())[0], net(X).detach().numpy(), rtol=1e-9)
+
+
+def test_tokens_that_the_embedding_does_not_know_are_told_as_what_they_are() -> None:
+    """The module is read by rows as long as these; which of them is wrong is said of the data."""
+    net = Net(nn.LSTM(5, 4, batch_first=True), last, 4, nn.Embedding(TOKENS, 5)).double()
+    X = np.full((20, STEPS), TOKENS)
+    with pytest.raises(SpecError, match=f"whole numbers from 0 to {TOKENS - 1}, but X\\[0, 0\\] is {TOKENS}"):
+        audit({"model": net, "X": X, "y": np.arange(20) % 2})
