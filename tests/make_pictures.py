@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, sync_playwright
 
 import gradaudit
-from gradaudit.ci.commit_before import Base
+from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import side_by_side
 from gradaudit.ci.summary import Told, markdown
 

@@ -86,7 +86,7 @@ def _raced(
             runners.append((fix, subject_of(spec, dataset, settings)))
         except (GradauditError, KeyError):
             continue
-    own = case.measurements.descent
+    own = case.descent
     runs: list[Descent | None] = [None] * len(runners)
     if own is not None and "descent" in needs and runners:
         steps = min(own.configured.steps[-1], BUDGETS[settings.effort].most_steps)

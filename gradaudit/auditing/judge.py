@@ -30,12 +30,12 @@ def symptomatic(rules: Iterable[Rule]) -> tuple[Rule, ...]:
 
 def needs_explanation(case: RuleContext, findings: tuple[Finding, ...]) -> bool:
     """Something was found, or the run fails, learns little, or depends on the seed without any rule knowing why."""
-    descent = case.measurements.descent
+    descent = case.descent
     if any(finding.severity >= Severity.WARNING for finding in findings) or fails(descent):
         return True
     if descent is None or not descent.trivial_loss > 0:
         return False
-    return expected_progress(case.measurements.descent) < slow_limit(case) or is_scattered(descent)
+    return expected_progress(case.descent) < slow_limit(case) or is_scattered(descent)
 
 
 def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[Finding, ...]:
@@ -76,7 +76,7 @@ def _weighed(case: RuleContext, finding: Finding) -> Finding | None:
 
     Where nothing could be run, the symptom stands; what a run shows that has hardly begun does not.
     """
-    descent = case.measurements.descent
+    descent = case.descent
     if descent is not None and finding.stage == "trained" and not is_begun(descent) and not cures(case):
         return None
     if (
@@ -87,7 +87,7 @@ def _weighed(case: RuleContext, finding: Finding) -> Finding | None:
         return finding
     healing = [cure for cure in cures(case) if cure.regret >= REGRET and is_more_than_the_rate(case, cure)]
     gone = [cure for cure in healing if _lacks(cure, finding.rule)]
-    if not gone or expected_progress(case.measurements.descent) >= SLOW_WITH_SYMPTOM:
+    if not gone or expected_progress(case.descent) >= SLOW_WITH_SYMPTOM:
         return None
     crippled = any(is_crippled(case, cure) for cure in gone if RATE not in cure.factors)
     return replace(finding, severity=Severity.ERROR) if crippled else finding
@@ -104,7 +104,7 @@ def _goes_with(case: RuleContext, symptom: Finding, harms: Iterable[str], of: Ma
 
 def _raised(case: RuleContext, finding: Finding, found: tuple[Finding, ...]) -> Finding:
     """An error where the whole plan was run and half of the seeds fail, whichever rule speaks; the worst one does."""
-    descent = case.measurements.descent
+    descent = case.descent
     if descent is None or descent.plan_is_assumed or descent.configured.steps[-1] < descent.planned_steps:
         return finding
     worst = max(found, key=lambda each: each.severity)

@@ -129,7 +129,7 @@ class FixVerifier:
 
     def _pairs(self, changed: RuleContext, *, at_any_cost: bool = False) -> tuple[bool, ...]:
         """The model itself runs again where it had fewer seeds than its changed copy."""
-        pairs, ran = better_seeds(self.case, changed), changed.measurements.descent
+        pairs, ran = better_seeds(self.case, changed), changed.descent
         if len(pairs) >= PAIRS or ran is None or len(ran.configured.final.values) < PAIRS:
             return pairs
         base = self._proof(Fix("as it is", ()), at_any_cost=at_any_cost)
@@ -164,14 +164,14 @@ class FixVerifier:
 
 def _spent(case: RuleContext, network: Network, batch: int) -> float:
     """Operations of the run, as the budget counts them."""
-    run = case.measurements.descent
+    run = case.descent
     return (
         0.0 if run is None else run.configured.steps[-1] * pass_cost(network, batch, len(run.configured.final.values))
     )
 
 
 def _steps(case: RuleContext) -> int:
-    run = case.measurements.descent
+    run = case.descent
     return 0 if run is None else run.configured.steps[-1]
 
 
@@ -181,7 +181,7 @@ def trajectory_of(case: RuleContext) -> FixTrajectory:
     units = {row.index: row.values for row in case.weighted}
     layers = stage.signal.layers if stage is not None and stage.signal is not None else ()
     norms = ((layer.error_signal_rms.median, sqrt(units[layer.index])) for layer in layers if layer.index in units)
-    run = case.measurements.descent
+    run = case.descent
     return FixTrajectory(
         error_signal=tuple(rms if rms is None else rms * width for rms, width in norms),
         steps=run.configured.steps if run is not None else (),

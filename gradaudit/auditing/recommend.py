@@ -42,7 +42,7 @@ def with_fixes(finding: Finding, verifier: FixVerifier) -> Finding:
     for fix in proposed:
         unlike.setdefault(fix.edit, fix)
     wanted = [fix for fix in unlike.values() if verifier.makes_a_model(fix)]
-    fixes = [verifier.seen(finding, _worded(fix, spec)) for fix in wanted]
+    fixes = [verifier.seen(finding, worded(fix, spec)) for fix in wanted]
     best = best_fixes(_proven(finding, fixes, verifier))
     return replace(finding, fixes=tuple(replace(fix, edits=_edits(fix, spec)) for fix in best))
 
@@ -60,7 +60,7 @@ def fix_of(case: RuleContext, cure: Cure) -> Fix:
     changed = () if cure.trial is None else (cure.trial.fix,)
     spec = case.spec if cure.trial is None else cure.trial.case.spec
     rate = (rate_fix(spec, cure.run.learning_rate),) if RATE in cure.factors and cure.run.learning_rate else ()
-    before = expected_progress(case.measurements.descent)
+    before = expected_progress(case.descent)
     return replace(
         as_one((*changed, *rate)),
         before={"progress": before} if isfinite(before) else {},
@@ -84,7 +84,7 @@ def _edits(fix: Fix, spec: ModelSpec) -> tuple[Edit, ...]:
         return ()
 
 
-def _worded(fix: Fix, spec: ModelSpec) -> Fix:
+def worded(fix: Fix, spec: ModelSpec) -> Fix:
     """The fix as the person's framework says it, too."""
     return replace(fix, code=in_sklearn.line(spec, fix.changes)) if spec.framework == "sklearn" else fix
 

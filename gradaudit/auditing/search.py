@@ -15,14 +15,14 @@ from gradaudit import remedies
 from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
 from gradaudit.auditing.proofs import trajectory_of
-from gradaudit.auditing.recommend import fix_of
+from gradaudit.auditing.recommend import fix_of, worded
 from gradaudit.auditing.search_plan import (
     Candidate,
     SearchOptions,
     SearchPlan,
     addressed,
     cost_of,
-    is_drastic,
+    drastic_cost,
     joined,
     surprise_of,
     unexplained_failure,
@@ -35,7 +35,6 @@ from gradaudit.evidence.cause import ranked_cures, rate_cure
 from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of
 from gradaudit.evidence.learning_outcome import expected_progress
 from gradaudit.probes.budget import BUDGETS, Budget
-from gradaudit.remedies import in_sklearn
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
 
 OTHER_SEEDS = (1000, 2000)
@@ -44,8 +43,6 @@ SEARCHING = 0.5
 """The share of an audit's budgets that the first look at a candidate gets; one that leaves nothing gets all of them."""
 UNKNOWN = 0.5
 """What a change that was not tried yet counts beside a finding that it may leave: half of one."""
-DRASTIC = 0.75
-"""What a change of the architecture counts beside: whatever else may help is tried before."""
 MOST_CURES = 4
 """Changes with which the audit has seen the model learn that are examined before any other."""
 SEEN_TO_CURE = 0.25
@@ -151,9 +148,8 @@ class Search:
             return SearchPlan((), None, best.left, tuple(self.tried), self._others())
         better = self.audited.verifier.pairs(best.spec, best.case)
         before = frozenset(finding.rule for finding in self.audited.report.counted)
-        whole = as_one(best.fixes, joint=" + ")
         whole = replace(
-            whole,
+            as_one(best.fixes, joint=" + "),
             verified=not best.left and is_proven(sum(better), len(better)),
             better=(sum(better), len(better)),
             clears=tuple(sorted(self.root.rules - best.rules)),
@@ -161,9 +157,8 @@ class Search:
             before=numbers_of(self.root.case),
             after=numbers_of(best.case),
             course=trajectory_of(best.case),
-            code=in_sklearn.line(self.root.case.spec, whole.changes) if self.spec.framework == "sklearn" else "",
         )
-        return SearchPlan(best.fixes, whole, best.left, tuple(self.tried), self._others())
+        return SearchPlan(best.fixes, worded(whole, self.root.case.spec), best.left, tuple(self.tried), self._others())
 
     def _others(self) -> tuple[str, ...]:
         """What the model has that was not to be cleared."""
@@ -199,10 +194,7 @@ class Search:
 
     def _loses(self, candidate: Candidate) -> bool:
         """The run takes less away than the model's own."""
-        return (
-            expected_progress(candidate.case.measurements.descent)
-            < expected_progress(self.root.case.measurements.descent) - NO_WORSE
-        )
+        return expected_progress(candidate.case.descent) < expected_progress(self.root.case.descent) - NO_WORSE
 
     def _expand(self, parent: Candidate) -> None:
         """Put every next step of a candidate among those that wait."""
@@ -248,9 +240,8 @@ class Search:
 
     def _hope(self, parent: Candidate, fix: Fix) -> float:
         """Fixes so far and findings that are likely to be left: those of a trial, else those it is not known for."""
-        another_model = DRASTIC * is_drastic(fix)
         trial = None if parent.fixes else self.audited.verifier.trial(fix)
         if trial is not None:
-            fails = 1 - learning_seeds(trial.case) if trial.case.measurements.descent is not None else UNKNOWN
-            return 1 + len(trial.found) + fails + another_model
-        return len(parent.fixes) + 1 + len(parent.rules - addressed(fix)) + UNKNOWN + another_model
+            fails = 1 - learning_seeds(trial.case) if trial.case.descent is not None else UNKNOWN
+            return 1 + len(trial.found) + fails + drastic_cost(fix)
+        return len(parent.fixes) + 1 + len(parent.rules - addressed(fix)) + UNKNOWN + drastic_cost(fix)

@@ -88,12 +88,12 @@ class SearchPlan:
 
 def unexplained_failure(case: RuleContext) -> Finding:
     """What stands for a run that does not learn although no rule finds anything: symptoms alone are not what hurts."""
-    return Finding(NoLearning.name, Severity.WARNING, outcome(case.measurements.descent), "no rule knows why", {})
+    return Finding(NoLearning.name, Severity.WARNING, outcome(case.descent), "no rule knows why", {})
 
 
 def cost_of(seen: Examined) -> float:
     """Operations of all runs of an examination, as the budgets count them."""
-    run = seen.case.measurements.descent
+    run = seen.case.descent
     runs = (run.configured, *run.others) if run is not None else ()
     return sum(
         each.steps[-1] * pass_cost(seen.subject.network, run.batch_size, len(each.final.values))
@@ -103,6 +103,8 @@ def cost_of(seen: Examined) -> float:
 
 
 _SURPRISE = {remedy.name: place for place, remedy in enumerate(remedies.ALL)}
+DRASTIC = 0.75
+"""What a change of the architecture counts beside: whatever else may help is tried before."""
 _DRASTIC = frozenset({"depth", "width", "residual"})
 _ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
 
@@ -120,9 +122,9 @@ def surprise_of(fix: Fix) -> int:
     return sum(_SURPRISE[kind] for kind in fix.kinds)
 
 
-def is_drastic(fix: Fix) -> bool:
-    """Whether it makes another architecture of the model."""
-    return not _DRASTIC.isdisjoint(fix.kinds)
+def drastic_cost(fix: Fix) -> float:
+    """What it counts for making another architecture of the model."""
+    return 0.0 if _DRASTIC.isdisjoint(fix.kinds) else DRASTIC
 
 
 def addressed(fix: Fix) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from gradaudit.ci.commit_before import Base
+from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import count_findings, relocated, side_by_side
 from gradaudit.ci.pango import has_pango
 from gradaudit.ci.plan import CheckPlan, plan

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradaudit.ci.commit_before import Base, find_base
-from gradaudit.ci.event import Event, load_event
+from gradaudit.ci.event import Base, Event, find_base, load_event
 from gradaudit.ci.request import Request
 from gradaudit.ci.selection import Selection, repository_path, select
 from gradaudit.cli.git import FileChange, GitError, Repository, find_repository

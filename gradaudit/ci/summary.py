@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradaudit.ci.commit_before import Base
+from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import ModelOutcome, count_findings
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.report import Report

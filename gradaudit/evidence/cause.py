@@ -106,7 +106,7 @@ def cure_by(case: RuleContext, factor: str) -> Cure | None:
 
 def rate_cure(case: RuleContext, *, below: bool) -> Cure | None:
     """The best smaller (larger) rate that cures by itself; of those that reach alike, the nearest to the model's."""
-    descent = case.measurements.descent
+    descent = case.descent
     rate = descent.configured.learning_rate if descent is not None else None
     if rate is None:
         return None
@@ -122,7 +122,7 @@ def rate_cure(case: RuleContext, *, below: bool) -> Cure | None:
 
 def rate_that_moves(case: RuleContext) -> Cure | None:
     """Of a short run that rests above the baseline, the larger rate that takes most of that excess away in as many."""
-    descent = case.measurements.descent
+    descent = case.descent
     rate = descent.configured.learning_rate if descent is not None else None
     if descent is None or rate is None or not (is_short(descent) and is_at_rest(descent)):
         return None
@@ -139,7 +139,7 @@ def rescued(case: RuleContext, *, below: bool) -> tuple[Trajectory, tuple[bool, 
 
     None where few seeds were run there, or some of them fails there too: then it is a matter of the draw.
     """
-    descent = case.measurements.descent
+    descent = case.descent
     rate = descent.configured.learning_rate if descent is not None else None
     if descent is None or rate is None:
         return None

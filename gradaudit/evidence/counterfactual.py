@@ -66,9 +66,9 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
         cure = calmed_by(case, factor)
     if cure is None:
         return None
-    own, before, after = fails(case.measurements.descent), cure.progress, cure.reach
+    own, before, after = fails(case.descent), cure.progress, cure.reach
     if own:
-        before = min(before, expected_progress(case.measurements.descent))
+        before = min(before, expected_progress(case.descent))
     together = _together(cure, factor)
     return Healed(
         cure,
@@ -99,7 +99,7 @@ def clears(case: RuleContext, trial: Counterfactual, finding: Finding) -> bool:
     """
     if finding.rule in trial.found:
         return False
-    before, after = case.measurements.descent, trial.case.measurements.descent
+    before, after = case.descent, trial.case.descent
     if before is None or after is None:
         return before is None or (finding.rule in BEFORE_THE_RUN and finding.stage != "trained")
     cure = changed_by(case, trial)
@@ -109,7 +109,7 @@ def clears(case: RuleContext, trial: Counterfactual, finding: Finding) -> bool:
 
 def better_seeds(case: RuleContext, changed: RuleContext) -> tuple[bool, ...]:
     """Per paired seed: the changed model's run takes more away."""
-    if case.measurements.descent is None or changed.measurements.descent is None:
+    if case.descent is None or changed.descent is None:
         return ()
     own, after = _forecast(case), _forecast(changed)
     if case.spec.weights is not None and len(own) == 1:  # given weights have one run, whatever the seed
@@ -134,7 +134,7 @@ def _numbers(case: RuleContext, rule: str) -> dict[str, Plain]:
     """What the sentence says of one change: the symptom and the run's progress with it, as far as they are known."""
     found = {
         "symptom": symptom(case, rule),
-        "progress": expected_progress(case.measurements.descent) if case.measurements.descent else None,
+        "progress": expected_progress(case.descent) if case.descent else None,
     }
     return {key: value for key, value in found.items() if value is not None and isfinite(value)}
 
@@ -152,14 +152,14 @@ def _said(case: RuleContext, trial: Counterfactual, finding: Finding) -> str:
     before, after = symptom(case, finding.rule), symptom(trial.case, finding.rule)
     if before is not None and after is not None and finding.stage != "trained":
         words += f"the {SYMPTOMS[finding.rule]} goes from {number(before)} to {number(after)}"
-        words += " and " * (trial.case.measurements.descent is not None)
-    if trial.case.measurements.descent is not None:
-        return f"{words}training {describe_progress(expected_progress(trial.case.measurements.descent))}"
+        words += " and " * (trial.case.descent is not None)
+    if trial.case.descent is not None:
+        return f"{words}training {describe_progress(expected_progress(trial.case.descent))}"
     return words if before is not None else f"{words}it is gone"
 
 
 def _forecast(case: RuleContext) -> tuple[float, ...]:
-    run = case.measurements.descent
+    run = case.descent
     return () if run is None else forecast(run.configured, run.planned_steps)
 
 
@@ -198,7 +198,7 @@ def numbers_of(case: RuleContext) -> dict[str, float]:
     """What a table of before and after shows of one model, in the median over seeds."""
     stage = next((stage for _, stage in case.stages()), None)
     signal = stage.signal if stage is not None else None
-    run = case.measurements.descent
+    run = case.descent
     found = {
         "error_signal_ratio": signal.error_signal_ratio.median if signal else None,
         "error_signal_norm_ratio": signal.error_signal_norm_ratio.median if signal else None,
@@ -206,8 +206,8 @@ def numbers_of(case: RuleContext) -> dict[str, float]:
         "dead_fraction": symptom(case, "dead-units"),
         "saturated_fraction": symptom(case, "saturated-units"),
         "stable_limit": _stable_limit(stage),
-        "progress": expected_progress(case.measurements.descent)
-        if run is not None and isfinite(expected_progress(case.measurements.descent))
+        "progress": expected_progress(case.descent)
+        if run is not None and isfinite(expected_progress(case.descent))
         else None,
         "loss_after": run.configured.final.median if run is not None else None,
         "seeds_that_learn": learning_seeds(case) if run is not None else None,
@@ -231,5 +231,5 @@ SEEDS_THAT_MUST = 0.8
 
 def learns(case: RuleContext) -> bool:
     """The run learns in most of its seeds: what is recommended must."""
-    run = case.measurements.descent
+    run = case.descent
     return run is not None and share(tuple(p >= LEARNS for p in progress_at_end(run.configured))) >= SEEDS_THAT_MUST

@@ -73,12 +73,12 @@ def cures(case: RuleContext) -> tuple[Cure, ...]:
 
 def tried(case: RuleContext) -> Iterator[Cure]:
     """Every change that was run to its end, with or without another rate, that a person would type."""
-    descent = case.measurements.descent
+    descent = case.descent
     if descent is None or not descent.trivial_loss > 0:
         return
     yield from _at_other_rates(case, descent, descent, (), None)
     for trial in case.trials:
-        changed, alone = trial.case.measurements.descent, changed_by(case, trial)
+        changed, alone = trial.case.descent, changed_by(case, trial)
         if changed is not None and alone is not None:
             yield alone
             yield from _at_other_rates(case, descent, changed, trial.kinds, trial)
@@ -86,7 +86,7 @@ def tried(case: RuleContext) -> Iterator[Cure]:
 
 def changed_by(case: RuleContext, trial: Counterfactual) -> Cure | None:
     """What one change does at its own rate; None where either run was not made."""
-    own, changed = case.measurements.descent, trial.case.measurements.descent
+    own, changed = case.descent, trial.case.descent
     if own is None or changed is None or not own.trivial_loss > 0 or not changed.configured.finished:
         return None
     return _cure(own, changed.configured, trial.kinds, trial)
@@ -127,7 +127,7 @@ def calmed_by(case: RuleContext, factor: str) -> Cure | None:
 
 def calms(case: RuleContext, trial: Counterfactual) -> bool:
     """The model's run is short and diverges, the changed model's does not: to learn, so few steps may be too few."""
-    descent, cure = case.measurements.descent, changed_by(case, trial)
+    descent, cure = case.descent, changed_by(case, trial)
     return (
         descent is not None
         and cure is not None

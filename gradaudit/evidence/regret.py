@@ -33,16 +33,16 @@ def slow_limit(case: RuleContext) -> float:
 
 def is_slow(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
     """The model learns by itself, but little, in three of four seeds, and the cure reaches far more."""
-    descent = case.measurements.descent
+    descent = case.descent
     if descent is None or cure.regret < REGRET:
         return False
     little = tuple(progress < limit for progress in forecast(descent.configured, descent.planned_steps))
-    return share(little) >= MOST_SEEDS and expected_progress(case.measurements.descent) < limit
+    return share(little) >= MOST_SEEDS and expected_progress(case.descent) < limit
 
 
 def is_harmed(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
     """The model fails, or is slow, and this cures it."""
-    return cure.helps and (fails(case.measurements.descent) or is_slow(case, cure, limit))
+    return cure.helps and (fails(case.descent) or is_slow(case, cure, limit))
 
 
 def is_crippled(case: RuleContext, cure: Cure) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Fix, Severity
-from gradaudit.domain.measurements import Measurements, Stage, StageName
+from gradaudit.domain.measurements import Descent, Measurements, Stage, StageName
 from gradaudit.domain.spec import ModelSpec
 
 START: tuple[StageName, ...] = ("initialised", "fitted")
@@ -23,6 +23,11 @@ class RuleContext:
     measurements: Measurements
     trials: tuple[Counterfactual, ...] = ()
     """The same model with one factor changed at a time, measured again with the same seeds."""
+
+    @property
+    def descent(self) -> Descent | None:
+        """The training runs, where they were made."""
+        return self.measurements.descent
 
     @property
     def linear_maps(self) -> tuple[ExpandedLayer, ...]:

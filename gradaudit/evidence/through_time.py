@@ -77,7 +77,7 @@ def time_finding(
     rule: str, case: RuleContext, of: Reached, severity: Severity, limit: float, *, shrinks: bool
 ) -> Finding:
     """What a rule finds in time, at the row and the key that decide it."""
-    row, time, descent = case.rows[of.index], of.time, case.measurements.descent
+    row, time, descent = case.rows[of.index], of.time, case.descent
     bits = beyond(time.ratio, limit, above=not shrinks)
     half = "" if time.direction == "forward" else " (backward half)"
     harm = f"; {outcome(descent)}" if descent else ""
@@ -140,7 +140,7 @@ def _reach(time: ThroughTime, *, shrinks: bool) -> str:
 
 
 def _plainly(case: RuleContext, row: ExpandedLayer, of: Reached, *, shrinks: bool) -> str:
-    time, descent = of.time, case.measurements.descent
+    time, descent = of.time, case.descent
     harm = f", and {training(descent)}" if fails(descent) and descent is not None else ""
     kept, gain = _gate(case, row), time.gain.median
     who = f"its {KEEPERS[row.kind][1]}" if kept is not None else f"the recurrent weights with {row.activation}"

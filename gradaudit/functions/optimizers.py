@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from math import sqrt
 from typing import Any
 
@@ -35,7 +34,7 @@ class Optimizer:
 
     name: str
     update: Callable[..., None]
-    """The formula, on a piece of θ and g and of the state's arrays, in place."""
+    """The formula, on a piece of θ, of the clipped and decayed g and of the state's arrays, in place."""
     keeps: tuple[str, ...]
     """The state's arrays, each of θ's shape; `velocity` only where there is momentum."""
     parameters: Mapping[str, Scalar | None]
@@ -62,12 +61,14 @@ class Optimizer:
         """
         if not state:
             state.update(self._start(theta, given))
-        scale = clip_scale(g, clip_norm)
+        scale, decay = clip_scale(g, clip_norm), given.pop("weight_decay")
+        decouples = not self.couples_decay(given.get("form"))
         width = max(1, PIECE // len(theta))
         for begin in range(0, theta.shape[1], width):
             piece = np.s_[:, begin : begin + width]
-            of_state = {key: array[piece] for key, array in state.items()}
-            self.update(theta[piece], g[piece] if scale is None else g[piece] * scale, of_state, t, **given)
+            clipped = g[piece] if scale is None else g[piece] * scale
+            decayed = _decayed(theta[piece], clipped, given["learning_rate"], decay, decoupled=decouples)
+            self.update(theta[piece], decayed, {key: array[piece] for key, array in state.items()}, t, **given)
 
     def _start(self, theta: Array, given: Mapping[str, Any]) -> State:
         """The state before the first step: zeros, or what the squares' sum is told to begin with."""
@@ -102,11 +103,9 @@ def _sgd(
     learning_rate: Rate,
     momentum: float,
     nesterov: bool,
-    weight_decay: float,
     form: str = "pytorch",
 ) -> None:
     """v ← βv + g; θ ← θ − η·v (heavy ball), or θ − η·(g + βv) with Nesterov."""
-    g = _decayed(theta, g, learning_rate, weight_decay, decoupled=form == "keras")
     if momentum:
         v = state["velocity"]
         v *= momentum
@@ -115,8 +114,21 @@ def _sgd(
     theta -= learning_rate * g
 
 
-def _adam_update(g: Array, state: State, t: int, beta_1: float, beta_2: float, eps: float, form: str) -> Array:
-    """m̂/(√v̂ + ε) with bias-corrected running moments; scikit-learn and Keras add ε to √v before the correction."""
+def _adam(
+    theta: Array,
+    g: Array,
+    state: State,
+    t: int,
+    learning_rate: Rate,
+    beta_1: float,
+    beta_2: float,
+    eps: float,
+    form: str = "pytorch",
+) -> None:
+    """θ ← θ − η·m̂/(√v̂ + ε) with bias-corrected running moments.
+
+    scikit-learn and Keras add ε to √v before the correction.
+    """
     m, v, part = state["m"], state["v"], g - state["m"]
     part *= 1 - beta_1
     m += part
@@ -129,26 +141,7 @@ def _adam_update(g: Array, state: State, t: int, beta_1: float, beta_2: float, e
     part += eps * (correction if form == "pytorch" else 1.0)
     np.divide(m, part, out=part)
     part *= correction / (1 - beta_1**t)
-    return part
-
-
-def _adam(
-    theta: Array,
-    g: Array,
-    state: State,
-    t: int,
-    learning_rate: Rate,
-    beta_1: float,
-    beta_2: float,
-    eps: float,
-    weight_decay: float,
-    form: str = "pytorch",
-    *,
-    decoupled: bool = False,
-) -> None:
-    """θ ← θ − η·m̂/(√v̂ + ε), and the decay: AdamW's is decoupled."""
-    g = _decayed(theta, g, learning_rate, weight_decay, decoupled=decoupled or form == "keras")
-    theta -= learning_rate * _adam_update(g, state, t, beta_1, beta_2, eps, form)
+    theta -= learning_rate * part
 
 
 def _root(s: Array, eps: float, form: str) -> Array:
@@ -172,12 +165,10 @@ def _rmsprop(
     learning_rate: Rate,
     alpha: float,
     eps: float,
-    weight_decay: float,
     momentum: float,
     form: str = "pytorch",
 ) -> None:
     """s ← αs + (1 − α)g²; θ ← θ − η·g/(√s + ε), momentum on the quotient where it is given; Keras: g/√(s + ε)."""
-    g = _decayed(theta, g, learning_rate, weight_decay, decoupled=form == "keras")
     s = state["v"]
     s += (1 - alpha) * (g * g - s)
     update = g / _root(s, eps, form)
@@ -197,12 +188,10 @@ def _adagrad(
     learning_rate: Rate,
     lr_decay: float,
     eps: float,
-    weight_decay: float,
     initial_accumulator_value: float,
     form: str = "pytorch",
 ) -> None:
     """s ← s + g²; θ ← θ − η/(1 + (t − 1)·decay)·g/(√s + ε); Keras: g/√(s + ε)."""
-    g = _decayed(theta, g, learning_rate, weight_decay, decoupled=form == "keras")
     s = state["v"]
     s += g * g
     theta -= learning_rate / (1 + (t - 1) * lr_decay) * g / _root(s, eps, form)
@@ -227,7 +216,7 @@ _ROWS = (
     ),
     Optimizer(
         "adamw",
-        partial(_adam, decoupled=True),
+        _adam,
         ("m", "v"),
         {"learning_rate": 0.001, **_MOMENTS, "weight_decay": 0.01, "clip_norm": None},
         forms=("keras",),

@@ -75,7 +75,7 @@ class DeadUnits(Rule):
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted", "trained")):
-            if name == "trained" and self._rate_kills(case.measurements.descent):
+            if name == "trained" and self._rate_kills(case.descent):
                 return
             finding = self._stage(case, name, stage)
             if finding is not None:
@@ -87,9 +87,9 @@ class DeadUnits(Rule):
         layers = [x for x in stage.units.layers if x.index in mortal] if stage.units else []
         if not layers:
             return None
-        hurt = self._hurt(case.measurements.descent, len(_column(layers[0])))
-        if name == "trained" and case.measurements.descent is not None:
-            hurt = _alive(case.measurements.descent, hurt)
+        hurt = self._hurt(case.descent, len(_column(layers[0])))
+        if name == "trained" and case.descent is not None:
+            hurt = _alive(case.descent, hurt)
         cut = tuple(any(column[k] == 1 for column in map(_column, layers)) and hurt[k] for k in range(len(hurt)))
         worst = max(layers, key=lambda layer: (layer.dead_fraction and layer.dead_fraction.median) or 0.0)
         mostly = tuple(a and b for a, b in zip(_most(worst, self.share_limit), hurt, strict=True))
@@ -99,7 +99,7 @@ class DeadUnits(Rule):
             worst = max(layers, key=lambda layer: sum(v == 1 for v in _column(layer)))
             return self._finding(case, name, worst, Severity.WARNING, cut, WHOLE)
         limit = self.share_limit
-        if share(mostly) < 0.5 and name != "trained" and learns_little(case.measurements.descent):
+        if share(mostly) < 0.5 and name != "trained" and learns_little(case.descent):
             mostly, limit = _most(worst, self.nearly_all), self.nearly_all
         if share(mostly) >= 0.5:
             return self._finding(case, name, worst, Severity.WARNING, mostly, limit)
@@ -131,7 +131,7 @@ class DeadUnits(Rule):
     ) -> Finding:
         row = next(row for row in case.rows if row.index == layer.index)
         worst = (layer.dead_fraction.max if layer.dead_fraction else None) or 0.0
-        descent = case.measurements.descent
+        descent = case.descent
         when = {"trained": " after the run", "fitted": " in the fitted weights"}.get(stage, " at initialisation")
         when += "" if stage == "fitted" and len(seeds) == 1 else f" {of_seeds(seeds)}"
         what = "a whole layer" if limit == WHOLE else "most of a layer"

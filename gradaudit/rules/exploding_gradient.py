@@ -71,7 +71,7 @@ class ExplodingGradient(Rule):
     """By how much a change that cures must lower the growth through time for that to be the cause."""
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
-        descent = case.measurements.descent
+        descent = case.descent
         for name, stage in case.stages():
             signal = stage.signal
             yield from self._in_time(case, name, signal)
@@ -91,7 +91,7 @@ class ExplodingGradient(Rule):
 
     def _in_time(self, case: RuleContext, name: StageName, signal: Signal | None) -> Iterator[Finding]:
         """Where the run learns little, or diverges; what fails in another way needs a change that cures it."""
-        descent, worst = case.measurements.descent, longest(signal)
+        descent, worst = case.descent, longest(signal)
         diverges = descent is not None and expected_progress(descent) == -inf
         if worst is None or name == "fitted" or not learns_little(descent) or (fails(descent) and not diverges):
             return
@@ -115,7 +115,7 @@ class ExplodingGradient(Rule):
         return tuple(r and (not gone or size > HUGE) for r, gone, size in zip(ratios, lost, sizes, strict=True))
 
     def _finding(self, case: RuleContext, stage: str, signal: Signal, above: tuple[bool, ...]) -> Finding:
-        descent = case.measurements.descent
+        descent = case.descent
         ratio = signal.error_signal_norm_ratio.median
         grown = f"{number(ratio)} times" if ratio is not None else "beyond the range of numbers beside"
         harm = f"; {outcome(descent)}" if descent else ""
@@ -133,7 +133,7 @@ class ExplodingGradient(Rule):
         )
 
     def _plainly(self, case: RuleContext, signal: Signal, above: tuple[bool, ...]) -> str:
-        ratio, descent = signal.error_signal_norm_ratio.median, case.measurements.descent
+        ratio, descent = signal.error_signal_norm_ratio.median, case.descent
         grown = "beyond all bounds" if ratio is None else f"{about(ratio)} times"
         if not all(above):
             grown = f"over {amount(self.ratio_limit)} times{in_seeds(above)}"

@@ -76,7 +76,7 @@ class LearningRateTooHigh(Rule):
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         yield from self._past(case)
-        descent = case.measurements.descent
+        descent = case.descent
         if descent is None or descent.configured.learning_rate is None:
             return
         here = forecast(descent.configured, descent.planned_steps)

@@ -66,7 +66,7 @@ class LearningRateTooLow(Rule):
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         yield from self._past(case)
-        descent = case.measurements.descent
+        descent = case.descent
         if descent is None or descent.configured.learning_rate is None or self._blames_the_signal(case):
             return
         cure = rate_cure(case, below=False)
@@ -119,7 +119,7 @@ class LearningRateTooLow(Rule):
 
     def _finding(self, case: RuleContext, descent: Descent, cure: Cure) -> Finding:
         rate, better = descent.configured.learning_rate, cure.run.learning_rate
-        here, there, steps = expected_progress(case.measurements.descent), cure.reach, descent.planned_steps
+        here, there, steps = expected_progress(case.descent), cure.reach, descent.planned_steps
         own, cured = describe_both_plainly(here, there)
         if there < ALMOST_NOTHING:  # a run from far above the baseline, which has hardly begun
             here, steps = cure.progress, cure.run.steps[-1]

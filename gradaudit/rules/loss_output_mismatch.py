@@ -103,7 +103,7 @@ class LossOutputMismatch(Rule):
 
     def _unreachable(self, case: RuleContext, output: ExpandedLayer, data: DataFacts, reach: float) -> Finding:
         low, high = RANGES[(output.activation or Named("identity")).name]
-        descent = case.measurements.descent
+        descent = case.descent
         span = f"from {number(low)} to {number(high)}" if high < inf else f"from {number(low)} up"
         return Finding(
             rule=self.name,

@@ -46,7 +46,7 @@ class NoLearning(Rule):
     is_last_resort = True
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
-        descent = case.measurements.descent
+        descent = case.descent
         if descent is None or not descent.trivial_loss > 0:
             return
         cure, best = cause(case), max(tried(case), key=lambda each: each.reach, default=None)

@@ -54,7 +54,7 @@ class Plateau(Rule):
     runs that learn alike."""
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
-        descent = case.measurements.descent
+        descent = case.descent
         if descent is None or not descent.trivial_loss > 0:
             return
         reach = self._reachable(case, descent)
@@ -70,7 +70,7 @@ class Plateau(Rule):
     def _reachable(self, case: RuleContext, descent: Descent) -> float:
         """The lowest loss that this network was seen to reach, in the median over seeds of a run."""
         runs = [descent.configured, *descent.others]
-        changed = (trial.case.measurements.descent for trial in case.trials if trial.kinds in SAME_NETWORK)
+        changed = (trial.case.descent for trial in case.trials if trial.kinds in SAME_NETWORK)
         runs += [other.configured for other in changed if other is not None]
         return min((run.final.median for run in runs if run.final.median is not None), default=descent.floor)
 

@@ -52,7 +52,7 @@ class RepresentationCollapse(Rule):
     critical tanh more; sigmoid layers with Xavier weights leave a quarter each: 1e-3 after five."""
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
-        descent, data = case.measurements.descent, case.measurements.data
+        descent, data = case.descent, case.measurements.data
         if data is None or not data.input_distinctness > 0 or not learns_little(descent) or len(case.linear_maps) < 2:
             return
         for name, stage in case.stages(("initialised",)):
@@ -71,7 +71,7 @@ class RepresentationCollapse(Rule):
     def _finding(
         self, case: RuleContext, stage: StageName, layers: list[LayerSignal], kept: PerSeed, below: tuple[bool, ...]
     ) -> Finding:
-        row, descent = case.linear_maps[-2], case.measurements.descent
+        row, descent = case.linear_maps[-2], case.descent
         course = [layer.distinctness.median for layer in layers if layer.distinctness is not None]
         steps = ", ".join(number(v) for v in course[:3] if v is not None)
         return Finding(

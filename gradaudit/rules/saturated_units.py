@@ -84,7 +84,7 @@ class SaturatedUnits(Rule):
         return data is not None and (data.input_rms > self.raw or data.input_offset > self.raw)
 
     def _hampered(self, case: RuleContext) -> bool:
-        descent = case.measurements.descent
+        descent = case.descent
         if descent is None:
             return True
         rate = descent.configured.learning_rate or 0.0
@@ -98,7 +98,7 @@ class SaturatedUnits(Rule):
         assert layer.saturated_fraction is not None
         row = next(row for row in case.rows if row.index == layer.index)
         share_of = layer.saturated_fraction.median or 0.0
-        descent = case.measurements.descent
+        descent = case.descent
         low, high = layer.histogram_range
         blame = "inputs or weights are too large" if row is case.weighted[0] else "weights are too large"
         return Finding(

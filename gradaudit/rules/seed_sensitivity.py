@@ -73,7 +73,7 @@ class SeedSensitivity(Rule):
     for a third of their plan and then learn."""
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
-        descent = case.measurements.descent
+        descent = case.descent
         if descent is None or "initialised" not in case.measurements.stages or not descent.trivial_loss > 0:
             return
         if descent.configured.steps[-1] < self.seen * descent.planned_steps:

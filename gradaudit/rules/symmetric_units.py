@@ -80,7 +80,7 @@ class SymmetricUnits(Rule):
         return descent is not None and expected_progress(descent) < self.learns_well
 
     def _finding(self, case: RuleContext, stage: StageName, layers: list[LayerUnits]) -> Finding:
-        descent, worst = case.measurements.descent, layers[0]
+        descent, worst = case.descent, layers[0]
         row = next(row for row in case.rows if row.index == worst.index)
         bits = self._above(worst)
         who, one = f"{row.units} {row.unit_word}", row.unit_word[:-1]

@@ -72,7 +72,7 @@ class VanishingGradient(Rule):
     learn. By itself it says little: networks at 1e-12 and less learn what is near the end, or what Adam carries."""
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
-        descent = case.measurements.descent
+        descent = case.descent
         for name, stage in case.stages():
             yield from self._in_time(case, name, stage)
             if stage.signal is None or len(case.weighted) < 2 or self._forgets(stage.signal):
@@ -94,7 +94,7 @@ class VanishingGradient(Rule):
         ratio, lifted = own.error_signal_norm_ratio.median, other.error_signal_norm_ratio.median
         if ratio and lifted and ratio < self.compared_limit and lifted >= self.lifts * ratio:
             below = beyond(own.error_signal_norm_ratio, self.compared_limit, above=False)
-            severity = Severity.ERROR if fails(case.measurements.descent) else Severity.WARNING
+            severity = Severity.ERROR if fails(case.descent) else Severity.WARNING
             yield self._finding(case, "initialised", own, severity, below, self.compared_limit)
 
     def _forgets(self, signal: Signal) -> bool:
@@ -102,7 +102,7 @@ class VanishingGradient(Rule):
 
     def _in_time(self, case: RuleContext, name: StageName, stage: Stage) -> Iterator[Finding]:
         """A run that learns little; one that fails needs a change that cures it, since the answer may be near."""
-        descent, worst = case.measurements.descent, shortest(stage.signal)
+        descent, worst = case.descent, shortest(stage.signal)
         if worst is None or name == "fitted" or fails(descent) or not learns_little(descent):
             return
         if worst.size < self.time_limit:
@@ -134,7 +134,7 @@ class VanishingGradient(Rule):
         self, case: RuleContext, stage: str, signal: Signal, severity: Severity, below: tuple[bool, ...], limit: float
     ) -> Finding:
         ratio = signal.error_signal_norm_ratio.median or 0.0
-        descent = case.measurements.descent
+        descent = case.descent
         harm = f"; {outcome(descent)}" if descent else ""
         return Finding(
             rule=self.name,
@@ -150,7 +150,7 @@ class VanishingGradient(Rule):
         )
 
     def _what(self, case: RuleContext, signal: Signal, below: tuple[bool, ...], limit: float) -> str:
-        ratio, descent = signal.error_signal_norm_ratio.median or 0.0, case.measurements.descent
+        ratio, descent = signal.error_signal_norm_ratio.median or 0.0, case.descent
         factor = about(1 / ratio) if ratio > TINIEST else about(inf)
         if not all(below):
             factor = f"over {amount(1 / limit)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradaudit.ci.commit_before import Base
+from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import relocated, renamed, side_by_side
 from gradaudit.ci.summary import Told, headline, markdown
 from gradaudit.domain.findings import BASELINED, Severity

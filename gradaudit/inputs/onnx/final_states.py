@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from gradaudit.inputs.described.last_step import OTHERWISE, last_step
 from gradaudit.inputs.described.model import DescribedLayer
-from gradaudit.inputs.onnx.arithmetic import Given, cuts, listed, whole
 from gradaudit.inputs.onnx.arrangement import Arrangement
+from gradaudit.inputs.onnx.constants import Given, cuts, listed, whole
 from gradaudit.inputs.onnx.layout import Layout
 from gradaudit.inputs.onnx.proto import OnnxNode
 

@@ -9,8 +9,7 @@ from gradaudit.domain.spec import Plain
 from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.described.pads import ZEROS, around
-from gradaudit.inputs.onnx.arithmetic import listed
-from gradaudit.inputs.onnx.constants import Constants, name_of
+from gradaudit.inputs.onnx.constants import Constants, listed, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
 
 Make: TypeAlias = Callable[[OnnxNode, Constants, Place], DescribedLayer]

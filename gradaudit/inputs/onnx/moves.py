@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from math import isnan
 
 from gradaudit.inputs.described.model import Place
-from gradaudit.inputs.onnx.arithmetic import Given, cuts, listed, whole
 from gradaudit.inputs.onnx.arrangement import Arrangement
+from gradaudit.inputs.onnx.constants import Given, cuts, listed, whole
 from gradaudit.inputs.onnx.layout import Layout
 from gradaudit.inputs.onnx.proto import OnnxNode
 

@@ -11,9 +11,8 @@ from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.last_step import OTHERWISE
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place
 from gradaudit.inputs.described.trails import Trails
-from gradaudit.inputs.onnx.arithmetic import Given
 from gradaudit.inputs.onnx.arrangement import Arrangement, taken
-from gradaudit.inputs.onnx.constants import Constants
+from gradaudit.inputs.onnx.constants import Constants, Given
 from gradaudit.inputs.onnx.final_states import FinalStates
 from gradaudit.inputs.onnx.forms import ELEMENTWISE, OPERATIONS, SOFTMAX, Formulas
 from gradaudit.inputs.onnx.moves import MOVES

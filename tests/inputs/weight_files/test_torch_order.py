@@ -11,7 +11,7 @@ import pytest
 
 from gradaudit.errors import GradauditError, Location
 from gradaudit.inputs.weight_files.reading import read_weights
-from gradaudit.inputs.weight_files.torch_recurrent import joined, parted
+from gradaudit.inputs.weight_files.torch_order import joined, parted
 from gradaudit.inputs.yaml_spec.document import from_document
 from tests.inputs.test_images_road import outputs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gradaudit.ci.check import environment
+from gradaudit.ci.states import environment
 
 
 def test_both_states_share_a_cache_outside_of_the_checkout() -> None:
