@@ -16,7 +16,7 @@ from gradaudit.nn.eigen import extremes
 from gradaudit.nn.network import build
 from gradaudit.probes import ProbeContext, allowance, curvature, measure_trial, signal
 from gradaudit.probes.allowance import LEAST_SAMPLES
-from gradaudit.probes.budget import BUDGETS
+from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, pass_cost
 from gradaudit.probes.descent import LONGER
 from gradaudit.probes.interface import Sight, draw_weights
 from gradaudit.probes.stages import bytes_for
@@ -131,6 +131,32 @@ def test_a_look_at_a_changed_copy_gives_seeds_up_before_rows_and_keeps_the_fewes
     assert seen == sorted(seen, reverse=True)
     assert set(seen) >= {(8, 256), (5, 256), (3, 256), (3, 128), (3, 64)}
     assert seen[-1] == (3, 64)
+
+
+def test_a_look_sees_all_that_its_budget_just_pays_for():
+    """A pass, and what is read of each weight's gradient, seed by seed."""
+    network = build(WIDE)
+    weights = network.layout.size
+    a_seed = pass_cost(network, 256, 1) + (allowance.PER_PARAMETER + allowance.PER_SIGHT) * weights
+    all_seeds = pass_cost(network, 256, 8) + 8 * (allowance.PER_PARAMETER + allowance.PER_SIGHT) * weights
+    assert allowance.affordable_sight(network, 256, 8, all_seeds) == Sight(8, 256)
+    assert allowance.affordable_sight(network, 256, 8, all_seeds - a_seed / 2) == Sight(7, 256)
+
+
+def test_the_least_of_an_audit_is_its_draws_looks_products_and_steps():
+    """A further seed is drawn and looked at in two stages; an adaptive rule has a second spectrum, and dearer steps."""
+    network = build(WIDE)
+    weights = network.layout.size
+    plain, adam = (replace(WIDE, optimizer=Named(name)) for name in ("sgd", "adam"))
+    least, another = (allowance.least_cost(plain, network, allowance.Rung(n, 256, 64)) for n in (7, 8))
+    seen = pass_cost(network, 256, 8) - pass_cost(network, 256, 7)
+    seen += (allowance.PER_PARAMETER + allowance.PER_SIGHT) * weights + allowance.PER_SIGHTED_ROW * len(network.rows)
+    assert another - least == pytest.approx(2 * seen + allowance.PER_DRAW * weights)
+    adaptive = allowance.least_cost(adam, network, allowance.Rung(8, 256, 64))
+    products = 2 * curvature.FEWEST_PRODUCTS * (pass_cost(network, 256, 1) + allowance.PER_PARAMETER * weights)
+    dearer = allowance.PER_ADAPTIVE_UPDATE - allowance.PER_UPDATE["sgd"]
+    running = FEWEST_STEPS * BUDGETS["standard"].fewest_seeds
+    assert adaptive - another == pytest.approx(products + running * dearer * weights)
 
 
 def test_a_dear_look_sees_the_first_seeds_and_the_runs_keep_the_whole_batch():
