@@ -125,9 +125,9 @@ def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain
     tried = "; ".join(trial.fix.title for trial in case.trials)
     if not causes:
         return f"none of the changes that were tried fixes it ({tried})", {"tried": tried}
-    causes.sort(key=lambda trial: len(trial.kinds))
-    said: dict[str, Plain] = {trial.fix.title: _numbers(trial.case, finding.rule) for trial in causes[:NAMED]}
-    return "; ".join(_said(case, trial, finding) for trial in causes[:NAMED]), {"tried": tried, "with_changes": said}
+    named = sorted(causes, key=lambda trial: len(trial.kinds))[:NAMED]
+    said: dict[str, Plain] = {trial.fix.title: _numbers(trial.case, finding.rule) for trial in named}
+    return "; ".join(_said(case, trial, finding) for trial in named), {"tried": tried, "with_changes": said}
 
 
 def _numbers(case: RuleContext, rule: str) -> dict[str, Plain]:

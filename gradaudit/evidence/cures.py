@@ -105,7 +105,7 @@ def is_typed(spec: ModelSpec, rate: float | None) -> bool:
     """Whether a person would type it; a bound on the gradient's norm under 1 leaves room above."""
     low, high = TYPED.get(spec.optimizer.name, TYPED_ADAPTIVE)
     bound = spec.optimizer.get("clip_norm")
-    room = min(1.0, float(bound)) if isinstance(bound, int | float) and bound > 0 else 1.0
+    room = min(1.0, float(bound)) if isinstance(bound, int | float) else 1.0
     return rate is not None and low <= rate <= high / room
 
 

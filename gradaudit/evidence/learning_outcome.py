@@ -72,7 +72,7 @@ def expected_progress(descent: Descent | None) -> float:
 
 
 def _at_the_end(progress: float, last: float, before: float, quarters: float) -> float:
-    """Progress carried on, up to all there is, or up to ALMOST_NOTHING from above the trivial loss."""
+    """Progress carried on, up to all there is, or up to ALMOST_NOTHING from the trivial loss and above."""
     return min(1.0 if progress > 0 else ALMOST_NOTHING, progress + _carried_on(before, last, quarters))
 
 

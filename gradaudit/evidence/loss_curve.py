@@ -28,7 +28,7 @@ def classify_curve(curve: tuple[float, ...]) -> CurveShape | None:
         return "diverged"
     fall = curve[0] - min(curve)
     half = curve[len(curve) // 2 :]
-    if sum(max(0.0, after - before) for before, after in pairwise(half)) > UPS * max(fall, 0.0) > 0:
+    if sum(max(0.0, after - before) for before, after in pairwise(half)) > UPS * fall > 0:
         return "oscillated"
     tenth = max(1, len(curve) // 10)
     return "stopped early" if curve[-1 - tenth] - curve[-1] > STILL_FALLING * fall > 0 else "settled"

@@ -77,6 +77,13 @@ def test_a_run_above_the_constant_output_must_fall_steadily(given, wild, carried
     assert (learning_outcome.forecast(run, 200) != (-0.5,) * 8) is carried
 
 
+@pytest.mark.parametrize("progress", [-0.5, 0.0])
+def test_a_fall_to_the_constant_output_is_carried_on_no_further(given, progress):
+    """It may stop there, whatever its pace."""
+    run = given.run(progress, start=3.0)
+    assert learning_outcome.forecast(run, 10_000) == (learning_outcome.ALMOST_NOTHING,) * 8
+
+
 @pytest.mark.parametrize(("ups", "carried"), [(0.99, True), (1.01, False)])
 @pytest.mark.parametrize(("progress", "start", "steady"), [(0.2, 1.0, 1), (-0.5, 3.0, 50)])
 def test_only_above_the_constant_output_a_fall_must_be_steady(given, progress, start, steady, ups, carried):

@@ -81,6 +81,11 @@ def test_only_the_ups_of_the_second_half_count(height, said):
     assert classify_curve((*first, *(1.0 + height * (k % 2) for k in range(50)))) == said
 
 
+def test_ups_that_only_make_up_for_the_fall_are_no_oscillation():
+    """Thirty-two of a thirty-second each, against a fall of 1."""
+    assert classify_curve((2.0, *(1.0,) * 63, *(1.0 + (k % 2) / 32 for k in range(64)))) == "settled"
+
+
 @pytest.mark.parametrize(("end", "said"), [(1.09, False), (1.11, True)])
 def test_a_tenth_above_its_beginning_is_divergence(end, said):
     """From eight epochs on."""
