@@ -117,6 +117,37 @@ def test_regret_is_harm_where_the_model_fails_or_is_slow(given, own, there, harm
     assert any(regret.is_harmed(model, cure) for cure in cures.cures(model)) is harmed
 
 
+@pytest.mark.parametrize(
+    ("activation", "own", "slow"),
+    [("identity", 0.49, True), ("identity", 0.51, False), ("tanh", 0.29, True), ("tanh", 0.31, False)],
+)
+def test_hidden_layers_that_are_all_linear_are_slow_for_longer(given, activation, own, slow):
+    """They are a plain symptom: half of what there is to learn is no success of a network with hidden layers."""
+    trial = tried(given, "activation", 0.95)
+    model = given.case(None, given.descent(own), trials=(trial,), activation=activation)
+    (cure,) = cures.cures(model)
+    assert regret.is_harmed(model, cure, regret.slow_limit(model)) is slow
+
+
+@pytest.mark.parametrize(
+    ("own", "there", "crippled"),
+    [
+        (0.0, 0.51, True),
+        (0.0, 0.49, False),  # the cure does not teach most there is
+        ((*(0.0,) * 4, *(0.3,) * 4), 0.51, True),
+        ((*(0.0,) * 3, *(0.3,) * 5), 0.51, False),  # most seeds learn
+        (0.14, 0.75, True),  # hardly anything, and by far less than the cure
+        (0.14, 0.73, False),
+        (0.16, 0.99, False),
+    ],
+)
+def test_a_model_is_crippled_that_learns_next_to_nothing_of_what_a_cure_teaches(given, own, there, crippled):
+    """In half of the seeds, or hardly more than that in all."""
+    model = case(given, own, tried(given, "initializer", there))
+    (cure,) = cures.cures(model)
+    assert regret.is_crippled(model, cure) is crippled
+
+
 def test_the_nearest_of_the_rates_that_reach_alike_is_named(given):
     """A person need not go further than it takes."""
     model = case(given, 0.0, rates={1.0: 0.85, 10.0: 0.9, 100.0: 0.2})
