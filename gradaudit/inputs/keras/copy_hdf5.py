@@ -1,6 +1,6 @@
 """What a process of its own runs to copy an HDF5 file's groups, names and arrays out of libhdf5, which bad bytes crash.
 
-    python copy_hdf5.py '{"path": […], "budget": BYTES}' < FILE
+    python copy_hdf5.py '{"path": […], "budget": BYTES, "seconds": OF_THE_PROCESSOR}' < FILE
 
 Started by its path, without gradaudit: it imports h5py alone, from the folders it is given. Prints one line of JSON, a
 list of nodes of which the first is the root, and after it the bytes of the arrays; or an object with the `fault`.
@@ -14,8 +14,8 @@ from io import BytesIO
 from itertools import islice
 from typing import Any
 
-SECONDS, MEMORY = 60, 1 << 30
-"""Of the processor, and beyond what the libraries take."""
+MEMORY = 1 << 30
+"""Bytes beyond what the libraries take."""
 MOST_NODES, MOST_NAMES, MOST_TEXT = 50_000, 10_000, 1 << 20
 MOST_SIDES = 4
 """Axes of an array: of the kernel of a convolution over height and width."""
@@ -23,16 +23,16 @@ SKIPPED = ("optimizer", "optimizer_weights")
 """Members of the root that hold an optimizer's arrays."""
 
 
-def bound() -> None:
+def bound(seconds: int) -> None:
     """Take no more than a file of weights can need, where the system can hold a process to it."""
     try:
         import resource
         from pathlib import Path
 
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, taken + MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ImportError, OSError, ValueError):
         return
 
@@ -118,12 +118,12 @@ def _value(value: Any) -> Any:  # noqa: ANN401
     return value[: MOST_TEXT + 1] if isinstance(value, str) else None
 
 
-def main(path: list[str], budget: int) -> None:
+def main(path: list[str], budget: int, seconds: int) -> None:
     """Copy standard input, a file or what is sent through a pipe."""
     sys.path[:] = path
     import h5py
 
-    bound()
+    bound(seconds)
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     try:
         with h5py.File(stdin if stdin.seekable() else BytesIO(stdin.read()), "r") as root:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ MAX_WEIGHTS = 128 << 20
 """Bytes of the model's own arrays."""
 MAX_CONFIG = 1 << 20
 """Bytes of its configuration."""
-SECONDS = 2 * copy_hdf5.SECONDS
-"""Until a process that waits for something is ended."""
+SECONDS, WAITING = 8, 60
+"""Of the processor, which ten thousand layers take; and until a process that waits for something is ended."""
+
+_TOO_LONG = -signal.SIGXCPU if hasattr(signal, "SIGXCPU") else None
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ def read_hdf5(data: BinaryIO | bytes, size: int, here: Location, what: str = "it
 
 def _copied(data: BinaryIO | bytes, budget: int) -> tuple[Any, memoryview]:
     """What the process says of the file. Raises ValueError where it does not come to an end by itself."""
-    given = json.dumps({"path": [str(Path(part).absolute()) for part in sys.path if part], "budget": budget})
+    given = json.dumps(
+        {"path": [str(Path(part).absolute()) for part in sys.path if part], "budget": budget, "seconds": SECONDS}
+    )
     command = [sys.executable, "-I", "-S", str(Path(copy_hdf5.__file__).absolute()), given]
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = {**os.environ, **threads, "HDF5_PLUGIN_PRELOAD": "::"}  # no filter is loaded
@@ -76,15 +81,17 @@ def _copied(data: BinaryIO | bytes, budget: int) -> tuple[Any, memoryview]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
-            timeout=SECONDS,
+            timeout=WAITING,
             check=False,
             **sent,
         )
     except subprocess.TimeoutExpired:
-        raise ValueError(f"it takes more than {SECONDS} seconds") from None
+        raise ValueError(f"it takes more than {WAITING} seconds") from None
     except OSError as error:
         raise ValueError(f"no process can be started to read it: {error}") from None
     line, end, arrays = done.stdout.partition(b"\n")
+    if done.returncode == _TOO_LONG:
+        raise ValueError(f"it takes libhdf5 more than {SECONDS} seconds: it is damaged, or has too many parts")
     if done.returncode or not end:
         raise ValueError("it is damaged so that libhdf5 breaks down on it; save the model again")
     return json.loads(line), memoryview(arrays)

@@ -180,7 +180,7 @@ def test_a_file_that_breaks_the_library_ends_in_one_message(saved, tmp_path, mon
     path = saved(model_config=config(dense(name="d")))
     (tmp_path / "copy.py").write_text(script)
     monkeypatch.setattr(weights_file.copy_hdf5, "__file__", str(tmp_path / "copy.py"))
-    monkeypatch.setattr(weights_file, "SECONDS", 0.5 if "sleep" in script else 60)
+    monkeypatch.setattr(weights_file, "WAITING", 0.5 if "sleep" in script else 60)
 
     assert message in fault(path)
 
