@@ -75,7 +75,7 @@ def _mutate_attribute(group: Any, rng: Random) -> None:
     name = rng.choice(names)
     old = group.attrs[name]
     if isinstance(old, str) and old.startswith("{") and rng.random() < 0.9:
-        new: Any = mutate_json(old.encode(), rng).decode("utf-8", "replace").replace("\0", "0")
+        new: Any = _mutated(old.encode(), rng).decode("utf-8", "replace").replace("\0", "0")
     elif getattr(old, "ndim", 0) == 1 and len(old) and rng.random() < 0.8:
         texts = [str(each) for each in old]
         texts[rng.randrange(len(texts))] = rng.choice((*texts, "", "é", "a/b", "a" * 5000))
@@ -87,6 +87,14 @@ def _mutate_attribute(group: Any, rng: Random) -> None:
         group.attrs[name] = new
     except (ValueError, OSError, TypeError, RuntimeError, OverflowError):
         return  # more than an attribute holds
+
+
+def _mutated(data: bytes, rng: Random) -> bytes:
+    """In its structure, unless an earlier change left none."""
+    try:
+        return mutate_json(data, rng)
+    except ValueError:
+        return mutate_bytes(data, rng)
 
 
 def run_forked(command: list[str], **given: Any) -> CompletedProcess[bytes]:
