@@ -14,24 +14,15 @@ from gradaudit.domain.spec import ModelSpec, Named, Scalar
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import STDIN
 from gradaudit.formats.notebook_report import Report
+from gradaudit.inputs.readers import Subject
 
 if TYPE_CHECKING:
     from gradaudit.auditing.pipeline import Audited
-    from gradaudit.inputs.sklearn_model.estimator import EstimatorNetwork
 
 __all__ = ["Report", "Subject", "assert_healthy", "audit", "load", "subjects"]
 
 Choice: TypeAlias = str | Mapping[str, Scalar]
 """A name, or a mapping of `name` and parameters, as in a spec."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Subject:
-    """A model to audit, with the data that came with it as arrays."""
-
-    spec: ModelSpec
-    X: object = None
-    y: object = None
 
 
 class AuditOptionsGiven(TypedDict, total=False):
@@ -170,7 +161,7 @@ def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None = None)
     return Subject(replace(known, data=data)) if data and "data" in spec.assumed else Subject(spec, X, y)
 
 
-def _subjects_in(networks: Sequence[EstimatorNetwork], data: Named | None = None) -> tuple[Subject, ...]:
+def _subjects_in(networks: Sequence[Subject], data: Named | None = None) -> tuple[Subject, ...]:
     return tuple(_with_data(network.spec, network.X, network.y, data) for network in networks)
 
 

@@ -68,7 +68,7 @@ def _compared(
     if first is None or trial is None or not is_harmed(case, first, slow_limit(case)):
         return ()
     silent = tuple(rule for rule in rules if rule.name not in known)
-    return _found_by(silent, lambda rule: rule.compare(case, trial), crash)
+    return _found_by(silent, lambda rule: rule.judge_beside(case, trial), crash)
 
 
 def _weighed(case: RuleContext, finding: Finding) -> Finding | None:

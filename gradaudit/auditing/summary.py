@@ -14,7 +14,7 @@ from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ReportedLayer, headline
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.evidence.learning_outcome import LEARNS, describe_progress_plainly
-from gradaudit.evidence.plain_words import sentence
+from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.short_runs import coverage, is_begun
 from gradaudit.nn.network import Network
 from gradaudit.text.numbers import number
@@ -100,7 +100,7 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
     if measured.descent is not None and not is_conclusive(findings, measured):
         return f"Not shown to learn{where}: the trial run covered {coverage(measured.descent)}."
     if measured.descent is None or run is None or progress is None or not isfinite(progress):
-        return sentence(nothing, _kept(measured, layers))
+        return phrase(nothing, _kept(measured, layers))
     if progress < BARELY:
         steps = run.steps[-1]
         plan = "the whole plan" if steps >= measured.descent.planned_steps else "a part of the plan"
@@ -108,7 +108,7 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
             f"No rule found a fault, but the trial run{where} does no better than a constant prediction in "
             f"{steps:,} steps, {plan}."
         )
-    return sentence(
+    return phrase(
         nothing,
         "; ".join(
             part for part in (f"training {describe_progress_plainly(progress)}", _kept(measured, layers)) if part

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +14,13 @@ from gradaudit.cli import completion
 from gradaudit.cli.cache import Kept
 from gradaudit.cli.config import load_config
 from gradaudit.cli.options import audit_options, rules_option
+from gradaudit.cli.outputs import text_look
 from gradaudit.cli.plan_text import diff_lines, plan_lines, tried_lines
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import CommandSettings, settings_of
 from gradaudit.cli.source import audit_source, failure_text
 from gradaudit.cli.status import Status
-from gradaudit.cli.streams import look_of, put, tell
+from gradaudit.cli.streams import put, tell
 from gradaudit.domain.findings import Severity
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import STDIN, recorded
@@ -78,7 +77,7 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
 
     config = load_config(given["config"], Path.cwd())
     settings = settings_of(ctx, config, frozenset())
-    look = look_of(given["color"] or config.printing.get("color", "auto"), sys.stdout, environ)
+    look, detail = text_look(given, given["color"] or config.printing.get("color", "auto"))
     asked = SearchOptions(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
     cache = _cache(source, settings, asked)
     with recorded() as opened, Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
@@ -91,7 +90,6 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
             plan = search(audited, subject.spec, asked, progress.searching)
             if cache and not audited.failures:
                 cache.remember(Kept((audited.report,), (subject.spec.audit.fail_on or "",)), plan, opened)
-    detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
     shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", look=look, detail=detail)
     written = put(shown.text(), color=look.color)
     if plan.interrupted:

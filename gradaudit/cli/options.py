@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from gradaudit.cli import completion
+from gradaudit.cli.outputs import Decorator, in_order
 from gradaudit.cli.rule_names import split_names
 from gradaudit.cli.section import COLORS
 from gradaudit.cli.settings import parse_data, parse_unsafe_load
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 MOST_JOBS = 1000
 
@@ -33,7 +31,7 @@ unsafe_load_option = click.option(
     "GRADAUDIT_CHECK_UNSAFE_LOAD=1, GRADAUDIT_FIX_UNSAFE_LOAD=1, …",
 )
 
-_OPTIONS = (
+audit_options = in_order(
     click.option(
         "--seeds", type=click.IntRange(1, 1000), metavar="N", help="Draw the weights so many times.  [default: 8]"
     ),
@@ -72,28 +70,15 @@ def parse_jobs(_ctx: click.Context, parameter: click.Parameter, value: str) -> i
     return int(value)
 
 
-def rules_option(name: str, **given: Any) -> Callable[[Function], Function]:  # noqa: ANN401 - as click's option
+def rules_option(name: str, **given: Any) -> Decorator:  # noqa: ANN401 - as click's option
     """An option that takes rules by their names, several by commas or by repeating it."""
     return click.option(
         name, multiple=True, metavar="RULES", callback=split_names, shell_complete=completion.rules, **given
     )
 
 
-_RULES: tuple[Callable[[Any], Any], ...] = (
+rule_options = in_order(
     rules_option("--select", help="Check these rules alone."),
     rules_option("--ignore", help="Do not check these rules."),
 )
-
-
-def rule_options(command: Function) -> Function:
-    """Decorate a command with the choice of rules."""
-    for option in reversed(_RULES):
-        command = option(command)
-    return command
-
-
-def audit_options(command: Function) -> Function:
-    """Decorate a command with them, in this order."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""The choice of rules."""

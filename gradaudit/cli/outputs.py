@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from os import environ
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import click
 
@@ -23,7 +24,8 @@ from gradaudit.formats.finding_text import Detail
 from gradaudit.formats.text import TextFormat
 from gradaudit.text.text_style import TextStyle
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Decorator: TypeAlias = Callable[[Any], Any]
+"""Of a command, as click makes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,12 @@ class OutputFile:
     format_name: str
 
 
-def output_option(what: str, suffixes: Mapping[str, str]) -> Callable[[Function], Function]:
+def in_order(*options: Decorator) -> Decorator:
+    """A decorator that gives a command all of these options, in this order."""
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
+
+
+def output_option(what: str, suffixes: Mapping[str, str]) -> Decorator:
     """`-o`, any number of times: each file once, with the format that its suffix chooses."""
     known = ", ".join(suffixes)
 
@@ -66,7 +73,7 @@ def parse_look(_ctx: click.Context, _parameter: click.Parameter, value: Path | N
 
 
 _USUAL = "text; github on GitHub's runners"
-_OPTIONS = (
+output_options = in_order(
     click.option("--format", type=click.Choice(PRINTED), help=f"What standard output gets.  [default: {_USUAL}]"),
     output_option("a report", SUFFIXES),
     click.option(
@@ -77,13 +84,7 @@ _OPTIONS = (
         help="Take report.html.j2, macros.html.j2 and style sheets from there, as far as DIR holds them.",
     ),
 )
-
-
-def output_options(command: Function) -> Function:
-    """Decorate a command with what a report can become, in this order."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""What a report can become."""
 
 
 def refuse_to_overwrite(outputs: Iterable[OutputFile], sources: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import filecmp
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -68,7 +68,6 @@ class Measuring:
     settings: CommandSettings
     progress: Progress
     status: Status = Status.CLEAN
-    texts: dict[str, str] = field(default_factory=dict)
 
     def report(self, side: Side, discovery: Discovery | None = None) -> Report:
         """The side's report, measured where it was not read."""

@@ -25,13 +25,13 @@ BOUNDS = {1 / 4: "a quarter", 1 / 6: "a sixth"}
 """Suprema of derivatives that have a word: sigmoid's and hard_sigmoid's."""
 
 
-def sentence(what: str, why: str = "") -> str:
+def phrase(what: str, why: str = "") -> str:
     """`What: why.`, with a capital letter at its start."""
     text = f"{what}: {why}" if why else what
     return f"{text[0].upper()}{text[1:]}."
 
 
-def layer_name(case: RuleContext, row: ExpandedLayer) -> str:
+def numbered_layer(case: RuleContext, row: ExpandedLayer) -> str:
     """`layer 3`: the row's place among those with weights, counted from the input."""
     return f"layer {1 + [each.index for each in case.weighted].index(row.index)}"
 

@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import LayerUnits, Signal, ThroughTime
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome
-from gradaudit.evidence.plain_words import about, portion, sentence, training
+from gradaudit.evidence.plain_words import about, phrase, portion, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.text.numbers import number
@@ -147,10 +147,10 @@ def _plainly(case: RuleContext, row: ExpandedLayer, of: Reached, *, shrinks: boo
     if not shrinks:
         size = about(of.size) if of.size < float("inf") else "beyond all bounds"
         what = f"the gradient grows {size} times during backpropagation through {time.steps} steps of {row.name}{harm}"
-        return sentence(what, f"each step multiplies it by {about(gain)}" if gain else "")
+        return phrase(what, f"each step multiplies it by {about(gain)}" if gain else "")
     memory = time.memory.median or 0.0
     back = f"{about(memory)} steps" if memory >= 1.5 else "one step"
     what = f"the gradient reaches {back} back in {row.name}, and your sequences have {time.steps}{harm}"
-    return sentence(
+    return phrase(
         what, f"{who} {'keeps' if kept is not None else 'pass back'} {portion(kept or gain or 0.0)} at each step"
     )

@@ -16,9 +16,9 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
 from gradaudit.inputs.pytorch.module import from_module, is_module, is_module_class, network_data
-from gradaudit.inputs.readers import is_object
+from gradaudit.inputs.readers import Subject, is_object
 from gradaudit.inputs.setup import Loaded, loaded_from, trained_as
-from gradaudit.inputs.sklearn_model.estimator import EstimatorNetwork, from_estimator
+from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.inputs.sklearn_model.tree import attributes_of, is_estimator, networks
 from gradaudit.inputs.user_code import forgetting, import_file, load_torch_for, package_root, repeatable, running
 from gradaudit.inputs.yaml_spec.document import from_document
@@ -55,7 +55,7 @@ def load_object(source: str) -> Loaded:
     return _with_rows_beside(loaded, module)
 
 
-def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[EstimatorNetwork, ...]:
+def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Subject, ...]:
     """The models in a loaded object, with the data as each sees them; X and y in place of its own.
 
     An estimator's data go through the steps before the network, and its classes become its outputs' numbers; a
@@ -66,15 +66,15 @@ def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Est
     name = loaded.source.rpartition(":")[2].rpartition(".")[2]
     here = loaded.location
     if isinstance(loaded.model, ModelSpec):
-        return (EstimatorNetwork(trained_as(loaded.model, loaded), X, y),)
+        return (Subject(trained_as(loaded.model, loaded), X, y),)
     if isinstance(loaded.model, Mapping):
         spec = trained_as(from_document(loaded.model, loaded.source), loaded)
         spec = replace(spec, name=str(loaded.model.get("name", name)), lines={"": here} if here else {}, key_lines={})
-        return (EstimatorNetwork(spec, X, y),)
+        return (Subject(spec, X, y),)
     try:
         if is_keras(loaded.model):  # on PyTorch's backend it is a module, too
             spec = from_live(loaded.model, name, loaded.source, here)
-            return (EstimatorNetwork(trained_as(spec, loaded), X if spec.positions else flat_rows(X), y),)
+            return (Subject(trained_as(spec, loaded), X if spec.positions else flat_rows(X), y),)
         if is_module(loaded.model):
             return (_of_module(loaded, name),)
         _check_trains_itself(loaded)
@@ -99,7 +99,7 @@ def _with_rows_beside(loaded: Loaded, module: ModuleType) -> Loaded:
     return loaded if X is None else replace(loaded, X=X, y=y, beside=True)
 
 
-def _of_module(loaded: Loaded, name: str) -> EstimatorNetwork:
+def _of_module(loaded: Loaded, name: str) -> Subject:
     spec = from_module(
         loaded.model,
         X=loaded.X,
@@ -109,7 +109,7 @@ def _of_module(loaded: Loaded, name: str) -> EstimatorNetwork:
         source=loaded.source,
         here=loaded.location,
     )
-    return EstimatorNetwork(trained_as(spec, loaded), *network_data(spec, loaded.X, loaded.y))
+    return Subject(trained_as(spec, loaded), *network_data(spec, loaded.X, loaded.y))
 
 
 def _check_trains_itself(loaded: Loaded) -> None:
@@ -122,7 +122,7 @@ def _check_trains_itself(loaded: Loaded) -> None:
             )
 
 
-def _noted(network: EstimatorNetwork) -> EstimatorNetwork:
+def _noted(network: Subject) -> Subject:
     note = "Its data are what its module calls X and y (X_train and y_train), for none were named with the model."
     return replace(network, spec=replace(network.spec, notes=(*network.spec.notes, note)))
 

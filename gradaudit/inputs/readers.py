@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from gradaudit.domain.spec import ModelSpec
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A model to audit, with the data that came with it as the network sees them; None and None where none did."""
+
+    spec: ModelSpec
+    X: object = None
+    y: object = None
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One way to read a source; its module is imported when it reads, since telling kinds apart needs no arrays."""

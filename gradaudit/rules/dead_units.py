@@ -20,7 +20,7 @@ from gradaudit.evidence.learning_outcome import (
     share,
     stuck,
 )
-from gradaudit.evidence.plain_words import in_seeds, layer_name, most, sentence
+from gradaudit.evidence.plain_words import in_seeds, most, numbered_layer, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.functions.activations import ACTIVATIONS
@@ -158,16 +158,16 @@ class DeadUnits(Rule):
 def _plainly(case: RuleContext, stage: StageName, layer: LayerUnits, seeds: tuple[bool, ...], *, whole: bool) -> str:
     """Names the layer where it is that one which is dead as a whole wherever the finding holds."""
     row = next(row for row in case.rows if row.index == layer.index)
-    name, activation = layer_name(case, row), (row.activation or Named("identity")).name
+    name, activation = numbered_layer(case, row), (row.activation or Named("identity")).name
     when = {"trained": "after training, ", "fitted": "in the given weights, "}.get(stage, "")
     reason = f"whatever the input, {'its' if whole else 'these'} {row.unit_word} stay where {activation} is flat"
     if not whole:
         share_of = most((layer.dead_fraction and layer.dead_fraction.median) or 0.0)
         what = f"{share_of} of {name}'s {row.units} {row.unit_word} are dead{in_seeds(seeds)} and learn nothing"
-        return sentence(when + what, reason)
+        return phrase(when + what, reason)
     always = all(v == 1 for v, hit in zip(_column(layer), seeds, strict=False) if hit)
     what = f"{name if always else 'a whole layer'} is dead{in_seeds(seeds)}, and no gradient passes back through it"
-    return sentence(when + what, reason)
+    return phrase(when + what, reason)
 
 
 def _alive(descent: Descent, hurt: tuple[bool, ...]) -> tuple[bool, ...]:

@@ -18,7 +18,7 @@ from gradaudit.evidence.learning_outcome import (
     outcome,
     share,
 )
-from gradaudit.evidence.plain_words import about, amount, growing, in_seeds, sentence, training
+from gradaudit.evidence.plain_words import about, amount, growing, in_seeds, phrase, training
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_above
 from gradaudit.evidence.through_time import FACTORS, first_signal, longest, time_finding
@@ -99,7 +99,7 @@ class ExplodingGradient(Rule):
             severity = Severity.ERROR if diverges else Severity.WARNING
             yield time_finding(self.name, case, worst, severity, self.ratio_limit, shrinks=False)
 
-    def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
+    def judge_beside(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
         """Growth through time is why a run fails where what takes it away, or bounds it, makes the network learn."""
         own, other = longest(first_signal(case)), longest(first_signal(cured.case))
         if own is None or own.size <= self.ratio_limit or not set(cured.kinds) & set(FACTORS):
@@ -139,7 +139,7 @@ class ExplodingGradient(Rule):
             grown = f"over {amount(self.ratio_limit)} times{in_seeds(above)}"
         harm = f", and {training(descent)}" if descent is not None else ""
         what = f"the gradient grows {grown} from layer {len(case.weighted)} back to layer 1{harm}"
-        return sentence(what, growing(case, signal))
+        return phrase(what, growing(case, signal))
 
 
 def _columns(signal: Signal) -> list[tuple[float | None, ...]]:

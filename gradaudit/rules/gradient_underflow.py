@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import Signal, StageName
 from gradaudit.domain.number_formats import SMALLEST
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, of_seeds, share
-from gradaudit.evidence.plain_words import most, sentence
+from gradaudit.evidence.plain_words import most, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -86,7 +86,7 @@ class GradientUnderflow(Rule):
             message=f"{precision} {rounds} {lost.median:.0%} of the gradients to zero (over {self.share_limit:.0%} "
             f"{of_seeds(above)})",
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
-            plainly=sentence(
+            plainly=phrase(
                 f"in {precision} {most(lost.median)} of the gradients {become} zero",
                 "they are smaller than its smallest number",
             ),

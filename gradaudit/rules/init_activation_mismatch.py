@@ -10,7 +10,7 @@ from gradaudit.domain.findings import Finding
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.counterfactual import healed, symptom
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
-from gradaudit.evidence.plain_words import sentence
+from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.functions.activations import ACTIVATIONS
@@ -73,7 +73,7 @@ class InitActivationMismatch(Rule):
             message=f"{case.linear_maps[0].init} does not fit {hidden}: {what} is {number(before)}, and "
             f"{number(after)} with {fitting}: there {verdict.sentence} (better {of_seeds(verdict.better)})",
             cause="each layer multiplies activations and gradients by the weights' scale, to the power of the depth",
-            plainly=sentence(
+            plainly=phrase(
                 f"the initial weights do not suit {hidden.name}, and training {own}",
                 f"with {fitting}{verdict.together} it {cured}",
             ),

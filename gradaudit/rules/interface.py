@@ -41,6 +41,6 @@ class Rule:
         """The findings, none for a network that is healthy in this respect."""
         raise NotImplementedError
 
-    def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
+    def judge_beside(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
         """The findings that show only beside the changed model that learns where this one does not."""
         return iter(())

@@ -24,7 +24,7 @@ from gradaudit.evidence.learning_outcome import (
     share,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_seeds, of_rate, sentence
+from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_seeds, of_rate, phrase
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
 from gradaudit.evidence.regret import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed
 from gradaudit.evidence.rule_context import RuleContext
@@ -106,7 +106,7 @@ class LearningRateTooHigh(Rule):
             message=f"the model's own training {shown}: its loss began at {number(first)}, was {number(lowest)} at "
             f"best and ended at {number(last)} after {len(curve)} epochs",
             cause="steps that overshoot: the loss climbs again and again instead of settling",
-            plainly=sentence(
+            plainly=phrase(
                 f"the model's own training {shown}, from a loss of {amount(first)} to {amount(last)}",
                 "its steps overshoot, so the loss climbs again and again instead of settling",
             ),
@@ -133,7 +133,7 @@ class LearningRateTooHigh(Rule):
             message=f"at learning rate {number(rate)} the run diverges {of_seeds(diverged)}{none}",
             cause=rate_cause(rate, limit)
             + ("" if usual else "; inputs, targets or a penalty of this scale leave no usual rate"),
-            plainly=sentence(
+            plainly=phrase(
                 f"at {of_rate(rate)} training diverges{in_seeds(diverged)}"
                 + (", and no smaller rate that was tried learns" if tried else ""),
                 overshoots(rate, limit) if usual else "inputs, targets or a penalty of this scale leave no usual rate",
@@ -171,7 +171,7 @@ class LearningRateTooHigh(Rule):
             message=f"at learning rate {number(rate)} training {what}, at {number(better.learning_rate)} it "
             f"{describe_progress(there)} (better {of_seeds(worse)})",
             cause=rate_cause(rate, limit),
-            plainly=sentence(
+            plainly=phrase(
                 f"at {of_rate(rate)} training {own}, while at {amount(better.learning_rate)} it {cured}",
                 overshoots(rate, limit),
             ),

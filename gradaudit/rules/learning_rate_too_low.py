@@ -22,7 +22,7 @@ from gradaudit.evidence.learning_outcome import (
     progress_at_end,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_both_plainly, of_rate, sentence
+from gradaudit.evidence.plain_words import amount, describe_both_plainly, of_rate, phrase
 from gradaudit.evidence.regret import is_crippled, is_harmed
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
@@ -89,7 +89,7 @@ class LearningRateTooLow(Rule):
             message=f"the model's own training stopped after {len(curve)} epochs while its loss was still falling: "
             f"from {number(first)} to {number(last)}",
             cause="the budget of epochs ended before the loss had settled",
-            plainly=sentence(
+            plainly=phrase(
                 f"the model's own training stopped after {len(curve):,} epochs with its loss still falling",
                 "its epochs ran out before it had settled",
             ),
@@ -134,7 +134,7 @@ class LearningRateTooLow(Rule):
             message=f"at learning rate {number(rate)} training {describe_progress(here)} in {steps:,} steps, at "
             f"{number(better)} it {describe_progress(there)} (better {of_seeds(cure.better)})",
             cause="each step moves the weights too little for the number of steps that are planned",
-            plainly=sentence(
+            plainly=phrase(
                 f"at {of_rate(rate)} training {own} after {steps:,} steps, while at {amount(better)} it {cured}",
                 "the steps are too small for so few of them",
             ),

@@ -12,7 +12,7 @@ from gradaudit.domain.measurements import DataFacts
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.counterfactual import healed
 from gradaudit.evidence.learning_outcome import count_seeds, fails, of_seeds, outcome
-from gradaudit.evidence.plain_words import amount, sentence, training
+from gradaudit.evidence.plain_words import amount, phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -86,7 +86,7 @@ class LossOutputMismatch(Rule):
             path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
             message="softmax over one unit is 1 for every input: every gradient is exactly zero",
             cause="softmax divides a unit's exponential by the sum over all units, which is that unit alone",
-            plainly=sentence(
+            plainly=phrase(
                 "this network cannot learn anything",
                 "softmax over a single unit gives 1 for every input, so every gradient is exactly zero",
             ),
@@ -113,7 +113,7 @@ class LossOutputMismatch(Rule):
             message=f"the targets reach from {number(data.target_low)} to {number(data.target_high)}, the "
             f"{output.activation} output only {span}{'; ' + outcome(descent) if descent else ''}",
             cause=f"no weights make {output.activation} give {number(reach)}",
-            plainly=sentence(
+            plainly=phrase(
                 f"the network can never give some of the targets, which go {'up' if reach > high else 'down'} to "
                 f"{amount(reach)}{f', and {training(descent)}' if fails(descent) and descent else ''}",
                 f"its {(output.activation or Named('identity')).name} output reaches only {span}",
@@ -140,7 +140,7 @@ class LossOutputMismatch(Rule):
             f"(better {of_seeds(verdict.better)})",
             cause=f"{output.activation} stands between {loss} and the last pre-activation, and its derivative or its "
             "range takes the gradient away",
-            plainly=sentence(
+            plainly=phrase(
                 f"with {loss} over a {(output.activation or Named('identity')).name} output training {own}",
                 f"the output takes the gradient away; if you {trial.fix.title}, training {cured}",
             ),
@@ -165,7 +165,7 @@ class LossOutputMismatch(Rule):
             path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
             message=f"{loss.name} applies {own} itself, to an output that went through {activation} already",
             cause=f"{own} of a {activation} output can come near to no target, and its gradient is smaller",
-            plainly=sentence(
+            plainly=phrase(
                 f"the loss applies {own} itself, and the network ends in {activation} already",
                 "leave the network's own out",
             ),

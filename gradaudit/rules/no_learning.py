@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.cause import cause
 from gradaudit.evidence.cures import Cure, named, tried
 from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
-from gradaudit.evidence.plain_words import describe_both_plainly, sentence, training
+from gradaudit.evidence.plain_words import describe_both_plainly, phrase, training
 from gradaudit.evidence.regret import is_slow, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import coverage, is_begun
@@ -67,7 +67,7 @@ class NoLearning(Rule):
             path="" if cure is None or cure.trial is None else cure.trial.fix.changes[0].path,
             message=f"{outcome(descent)}{_failing(descent)} ({coverage(descent)})",
             cause=_tried_in_words(cure, best, whole=whole or descent.plan_is_assumed),
-            plainly=sentence(
+            plainly=phrase(
                 f"{training(descent)} in {coverage(descent)}",
                 helps,
             ),

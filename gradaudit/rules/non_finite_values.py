@@ -10,7 +10,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Signal, StageName
 from gradaudit.domain.number_formats import LARGEST
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
-from gradaudit.evidence.plain_words import in_seeds, sentence
+from gradaudit.evidence.plain_words import in_seeds, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -86,7 +86,7 @@ class NonFiniteValues(Rule):
             path="weights" if stage == "fitted" else setting(case, case.weighted[0], "activation"),
             message=f"{what} {of_seeds(broken)}; {case.spec.precision} ends at {number(limit)}",
             cause=cause,
-            plainly=sentence(f"{plain}{in_seeds(broken)}", IN_PLAIN_WORDS.get(cause, cause)),
+            plainly=phrase(f"{plain}{in_seeds(broken)}", IN_PLAIN_WORDS.get(cause, cause)),
             evidence={
                 "measured": peak if peak < inf else None,
                 "limit": limit,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import CriticalPoint, Descent, StageName
 from gradaudit.evidence.learning_outcome import count_seeds, fails, of_seeds, outcome, share
-from gradaudit.evidence.plain_words import amount, in_seeds, sentence
+from gradaudit.evidence.plain_words import amount, in_seeds, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -102,7 +102,7 @@ class Plateau(Rule):
             f"reaches {number(reach)}; {outcome(descent)}",
             cause=f"the gradient is almost zero, the largest curvature is {number(point.lambda_max.median)}, and "
             "neither its most negative direction nor a small perturbation leads down",
-            plainly=sentence(
+            plainly=phrase(
                 f"training stops on a plateau{in_seeds(resting)}, at a loss of {amount(loss)}, "
                 f"though this network can reach {amount(reach)}",
                 "the gradient is almost zero, and a search nearby found no lower loss",

@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import LayerSignal, StageName
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, learns_little, of_seeds, outcome, share
-from gradaudit.evidence.plain_words import in_seeds, layer_name, sentence, training
+from gradaudit.evidence.plain_words import in_seeds, numbered_layer, phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -84,8 +84,8 @@ class RepresentationCollapse(Rule):
             f"{number(kept.median)} of the inputs' own, under {number(self.ratio_limit)} {of_seeds(below)}; "
             f"{outcome(descent)}",
             cause=f"layer by layer the outputs for different inputs grow alike: their relative variation is {steps}, …",
-            plainly=sentence(
-                f"the outputs of {layer_name(case, row)} are nearly identical for all inputs{in_seeds(below)}"
+            plainly=phrase(
+                f"the outputs of {numbered_layer(case, row)} are nearly identical for all inputs{in_seeds(below)}"
                 f"{f', and {training(descent)}' if descent else ''}",
                 "layer by layer the outputs for different inputs grow more alike",
             ),

@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import CriticalPoint, StageName
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds, share
-from gradaudit.evidence.plain_words import amount, in_seeds, sentence
+from gradaudit.evidence.plain_words import amount, in_seeds, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -90,7 +90,7 @@ class SaddlePoint(Rule):
             + (
                 "" if point.kinds[seed] == "strict" else ": zero within its error, so only higher orders lower the loss"
             ),
-            plainly=sentence(
+            plainly=phrase(
                 f"{where} at a saddle point{in_seeds(examined)}",
                 f"the loss can be lowered nearby, from {amount(loss)} to {amount(escape)}, but the gradient is almost "
                 "zero",

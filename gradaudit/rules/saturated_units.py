@@ -20,7 +20,7 @@ from gradaudit.evidence.learning_outcome import (
     progress_at_end,
     share,
 )
-from gradaudit.evidence.plain_words import layer_name, most, sentence
+from gradaudit.evidence.plain_words import most, numbered_layer, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -111,8 +111,8 @@ class SaturatedUnits(Rule):
             f"5 % of its largest value (over {self.share_limit:.0%} {of_seeds(above)})"
             f"{'; ' + outcome(descent) if descent else ''}",
             cause=f"pre-activations reach from {low:.3g} to {high:.3g}: {blame}",
-            plainly=sentence(
-                f"{most(share_of)} of {layer_name(case, row)}'s outputs lie on the flat ends of "
+            plainly=phrase(
+                f"{most(share_of)} of {numbered_layer(case, row)}'s outputs lie on the flat ends of "
                 f"{(row.activation or Named('identity')).name}, where hardly any gradient passes back",
                 f"{blame} for it",
             ),

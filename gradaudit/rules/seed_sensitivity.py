@@ -19,7 +19,7 @@ from gradaudit.evidence.learning_outcome import (
     unlucky,
     wilson,
 )
-from gradaudit.evidence.plain_words import sentence
+from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -113,7 +113,7 @@ class SeedSensitivity(Rule):
             f"the seed (share of seeds that fail, 95 % CI: {100 * low:.0f}–{100 * high:.0f} %)",
             cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the larger it is, the more the "
             "gradient's size differs from seed to seed",
-            plainly=sentence(
+            plainly=phrase(
                 f"whether the network learns depends on the seed ({sum(stuck)} of {len(stuck)} seeds {lost}, {others})",
                 "in deep and narrow networks the gradient differs much from seed to seed" if loneliness else "",
             ),

@@ -15,7 +15,7 @@ from gradaudit.evidence.learning_outcome import (
     outcome,
     share,
 )
-from gradaudit.evidence.plain_words import layer_name, most, sentence
+from gradaudit.evidence.plain_words import most, numbered_layer, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
@@ -95,8 +95,8 @@ class SymmetricUnits(Rule):
             f"training keeps them so{'; ' + outcome(descent) if descent else ''}",
             cause=f"{row.unit_word} that start with equal weights get equal gradients and stay equal: the layer acts "
             f"as a single {one}",
-            plainly=sentence(
-                f"{most(fraction)} of {layer_name(case, row)}'s {who} are copies of one another, and "
+            plainly=phrase(
+                f"{most(fraction)} of {numbered_layer(case, row)}'s {who} are copies of one another, and "
                 "training keeps them so",
                 f"equal weights get equal gradients, so the layer acts as a single {one}",
             ),

@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.counterfactual import healed
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
-from gradaudit.evidence.plain_words import amount, sentence
+from gradaudit.evidence.plain_words import amount, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -72,7 +72,7 @@ class UnscaledInputs(Rule):
             message=f"{what}; with standardised inputs {verdict.sentence} (better {of_seeds(verdict.better)})",
             cause=f"the same network with the same weights and seeds {verdict.does} once each input has mean 0 and "
             f"standard deviation 1{verdict.together}",
-            plainly=sentence(f"{plain}, and training {own}", f"with standardised inputs{verdict.together} it {cured}"),
+            plainly=phrase(f"{plain}, and training {own}", f"with standardised inputs{verdict.together} it {cured}"),
             evidence={
                 "measured": measured,
                 "limit": limit,
@@ -92,7 +92,7 @@ class UnscaledInputs(Rule):
             path="data",
             message="every input is the same in all rows: nothing tells the samples apart",
             cause="all columns of the inputs are constant",
-            plainly=sentence("the network has nothing to learn from", "every input has the same value in all rows"),
+            plainly=phrase("the network has nothing to learn from", "every input has the same value in all rows"),
             evidence={"measured": data.constant_inputs, "limit": 0},
         )
 

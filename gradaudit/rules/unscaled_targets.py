@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.counterfactual import healed
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
-from gradaudit.evidence.plain_words import sentence
+from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
@@ -66,7 +66,7 @@ class UnscaledTargets(Rule):
             message=f"{what}; with standardised targets {verdict.sentence} (better {of_seeds(verdict.better)})",
             cause=f"the same network with the same weights and seeds {verdict.does} once the targets have mean 0 and "
             f"standard deviation 1{verdict.together}",
-            plainly=sentence(f"{plain}, and training {own}", f"with standardised targets{verdict.together} it {cured}"),
+            plainly=phrase(f"{plain}, and training {own}", f"with standardised targets{verdict.together} it {cured}"),
             evidence={
                 "measured": measured,
                 "limit": limit,

@@ -9,7 +9,7 @@ from math import inf
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Signal, Stage, StageName
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, learns_little, of_seeds, outcome, share
-from gradaudit.evidence.plain_words import about, amount, in_seeds, sentence, shrinking, training
+from gradaudit.evidence.plain_words import about, amount, in_seeds, phrase, shrinking, training
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_below
 from gradaudit.evidence.through_time import FACTORS, Reached, first_signal, shortest, time_finding
@@ -85,7 +85,7 @@ class VanishingGradient(Rule):
             if severity is not None:
                 yield self._finding(case, name, stage.signal, severity, below, self.ratio_limit)
 
-    def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
+    def judge_beside(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
         """No ratio is too small by itself: one that another activation lifts tenfold is why the run fails."""
         own, other = first_signal(case), first_signal(cured.case)
         yield from self._lifted(case, cured, shortest(own), shortest(other))
@@ -145,7 +145,7 @@ class VanishingGradient(Rule):
             message=f"the backpropagated gradient at {case.weighted[0].name} is {number(ratio)} of that at "
             f"{case.weighted[-1].name}, under {number(limit)} {of_seeds(below)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),
-            plainly=sentence(self._what(case, signal, below, limit), shrinking(case, signal)),
+            plainly=phrase(self._what(case, signal, below, limit), shrinking(case, signal)),
             evidence={"measured": ratio, "limit": limit, **count_seeds("seeds_below", below)},
         )
 

@@ -343,7 +343,7 @@ def comparing(seen: list[str]) -> Rule:
         def judge(self, case: RuleContext) -> Iterator[Finding]:
             return iter(())
 
-        def compare(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
+        def judge_beside(self, case: RuleContext, cured: Counterfactual) -> Iterator[Finding]:
             seen.append(cured.fix.kind)
             yield Finding("comparing", Severity.ERROR, "m", "c", {"measured": 0, "limit": 0})
 

@@ -232,7 +232,7 @@ def test_activations_of_several_kinds_are_not_named(given):
 def test_layers_are_counted_from_the_input_without_norms(given):
     """People do not count the normalisation between two layers."""
     case = given.case()
-    assert [plain_words.layer_name(case, row) for row in case.linear_maps] == ["layer 1", "layer 2", "layer 3"]
+    assert [plain_words.numbered_layer(case, row) for row in case.linear_maps] == ["layer 1", "layer 2", "layer 3"]
 
 
 def test_recurrent_layers_are_counted_like_all_others(given):
@@ -241,7 +241,7 @@ def test_recurrent_layers_are_counted_like_all_others(given):
     layers = LstmSpec(3), BatchNormSpec(), DenseSpec(1)
     cells = expand(ModelSpec("m", 2, layers, activation=Named("relu"), positions=(5,)))
     case = replace(case, rows=tuple(flatten(cells)))
-    assert [plain_words.layer_name(case, row) for row in case.weighted] == ["layer 1", "layer 2"]
+    assert [plain_words.numbered_layer(case, row) for row in case.weighted] == ["layer 1", "layer 2"]
 
 
 @pytest.mark.parametrize(

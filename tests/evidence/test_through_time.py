@@ -73,15 +73,15 @@ def test_a_change_that_lifts_it_and_learns_tells_the_cause(given, recurrent, lif
     """Tenfold, by a change of what reaches back in time."""
     case = recurrent(1e-24, 0.0)
     for kind, due in (("recurrent-init", count), ("standardised-inputs", 0)):
-        found = list(VANISHING.compare(case, cured(given, recurrent(lifted, 0.8), kind)))
+        found = list(VANISHING.judge_beside(case, cured(given, recurrent(lifted, 0.8), kind)))
         assert len(found) == due
-    assert not list(VANISHING.compare(recurrent(0.5, 0.0), cured(given, recurrent(0.9, 0.8), "cell")))
+    assert not list(VANISHING.judge_beside(recurrent(0.5, 0.0), cured(given, recurrent(0.9, 0.8), "cell")))
 
 
 def test_it_says_how_far_the_gradient_reaches(given, recurrent):
     """In steps, beside the sequences' length; the gain per step beside theory's; the key to change."""
     case = recurrent(1e-24, 0.0)
-    (finding,) = VANISHING.compare(case, cured(given, recurrent(0.1, 0.8), "recurrent-init"))
+    (finding,) = VANISHING.judge_beside(case, cured(given, recurrent(0.1, 0.8), "recurrent-init"))
     assert finding.severity is Severity.ERROR
     assert (finding.layers, finding.path) == ((0,), "layers[1]")
     assert "The gradient reaches about 1.5 steps back in rnn_0, and your sequences have 101" in finding.plainly
@@ -103,7 +103,7 @@ def test_it_says_how_far_the_gradient_reaches(given, recurrent):
 def test_of_gates_the_one_that_keeps_is_named(given, recurrent, layer, words):
     """With its mean."""
     case = recurrent(1e-20, 0.0, layer)
-    (finding,) = VANISHING.compare(case, cured(given, recurrent(0.1, 0.8, layer), "memory"))
+    (finding,) = VANISHING.judge_beside(case, cured(given, recurrent(0.1, 0.8, layer), "memory"))
     assert words in finding.plainly
     assert "keeps 50% of the state in a step" in finding.cause
 
@@ -119,9 +119,9 @@ def test_growth_through_time_is_told_where_what_bounds_it_cures(given, recurrent
         ("cell", ratio, 0),
         ("output", 1.0, 0),
     ):
-        found = list(EXPLODING.compare(case, cured(given, recurrent(there, 0.8), kind)))
+        found = list(EXPLODING.judge_beside(case, cured(given, recurrent(there, 0.8), kind)))
         assert len(found) == due
-    (finding,) = EXPLODING.compare(case, cured(given, case, "clipping"))
+    (finding,) = EXPLODING.judge_beside(case, cured(given, case, "clipping"))
     assert "backpropagation through 101 steps of rnn_0" in finding.plainly
     assert given.one(EXPLODING, recurrent(1e5, 0.2)).severity is Severity.WARNING
 

@@ -154,6 +154,6 @@ def test_the_limit_is_the_persons_to_set(given):
 def test_a_ratio_that_another_activation_lifts_tenfold_is_why_the_run_fails(given, own, other, kind, found):
     """No ratio is too small by itself: beside the network that learns it is."""
     case = given.case(given.signal(own), given.descent(0.0))
-    findings = list(RULE.compare(case, given.trial(kind, 0.9, given.signal(other))))
+    findings = list(RULE.judge_beside(case, given.trial(kind, 0.9, given.signal(other))))
     assert len(findings) == found
     assert all(f.severity is Severity.ERROR and f.evidence["limit"] == 0.1 for f in findings)

@@ -14,7 +14,7 @@ def path_text(path: Path) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
-def sentence(fault: Fault) -> str:
+def fault_text(fault: Fault) -> str:
     """The message with the path that it is about in front."""
     about = path_text(fault.path[:-1] if fault.at_key else fault.path)
     return f"{about}: {fault.message}" if about else fault.message

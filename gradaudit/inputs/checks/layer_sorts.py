@@ -21,11 +21,9 @@ class KeySort:
     """value → the canonical value, or a list of Fault."""
     schema: Callable[[], Schema]
     """Made when it is asked for: a check does without."""
-    is_name: bool = False
-    """Whether it names something, which decides no shape."""
 
 
-def checked(complain: Callable[[Any], str | None], schema: Callable[[], Schema], *, is_name: bool = False) -> KeySort:
+def checked(complain: Callable[[Any], str | None], schema: Callable[[], Schema]) -> KeySort:
     """Values that stand as they are, unless there is a complaint."""
 
     def read(value: object) -> object:
@@ -34,7 +32,7 @@ def checked(complain: Callable[[Any], str | None], schema: Callable[[], Schema],
             return [Fault((), message)]
         return tuple(value) if isinstance(value, list) else value  # a list would be faults
 
-    return KeySort(read, schema, is_name)
+    return KeySort(read, schema)
 
 
 def ranged(allowed: Allowed) -> KeySort:
@@ -44,7 +42,7 @@ def ranged(allowed: Allowed) -> KeySort:
 
 def named(kind: Kind) -> KeySort:
     """The name-or-mapping rule."""
-    return KeySort(lambda value: read_named(kind, value), lambda: named_schema(kind), is_name=True)
+    return KeySort(lambda value: read_named(kind, value), lambda: named_schema(kind))
 
 
 def _read_bias(value: object) -> Named | bool | list[Fault]:
@@ -84,11 +82,11 @@ SORTS: Mapping[str, KeySort] = {
     **{sort: ranged(allowed) for sort, allowed in RANGES.items()},
     "flag": checked(_flag_fault, lambda: {"type": "boolean"}),
     "memory": checked(_memory_fault, lambda: {"anyOf": [FORGETS.schema(), {"enum": [*WORDS_OF_MEMORY]}]}),
-    "text": checked(text_fault, lambda: {"type": "string", "minLength": 1}, is_name=True),
+    "text": checked(text_fault, lambda: {"type": "string", "minLength": 1}),
     "activation": named(ACTIVATION),
     "hidden": named(HIDDEN),
     "initializer": named(INITIALIZER),
-    "bias": KeySort(_read_bias, _bias_schema, is_name=True),
+    "bias": KeySort(_read_bias, _bias_schema),
     "norm": named(NORM),
 }
 """By `layers.interface.Sort`; `layers`, the layers inside, is read by those who walk them."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from gradaudit.domain.spec import LayerSpec, ModelSpec, Named, Plain, Scaling, linear_maps
 from gradaudit.errors import Location, Problem, SpecError
-from gradaudit.inputs.checks.faults import distinct, path_text, sentence
+from gradaudit.inputs.checks.faults import distinct, fault_text, path_text
 from gradaudit.inputs.checks.geometry import layer_faults
 from gradaudit.inputs.checks.names import ACTIVATION, DATA, HIDDEN, INITIALIZER, LAST_ONLY, LOSS, OPTIMIZER, Fault, Kind
 from gradaudit.inputs.checks.output_layer import output_faults
@@ -186,7 +186,7 @@ def _placed(fault: Fault, walk: Layers, whole: Place) -> Problem:
     path = fault.path
     while path and path_text(path) not in walk.places:
         path = path[:-1]
-    return walk.places[path_text(path)].problem(fault.message) if path else whole.problem(sentence(fault))
+    return walk.places[path_text(path)].problem(fault.message) if path else whole.problem(fault_text(fault))
 
 
 def _lines(model: DescribedModel, walk: Layers, layers: tuple[LayerSpec, ...]) -> dict[str, Location]:

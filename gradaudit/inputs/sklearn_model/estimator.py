@@ -14,11 +14,12 @@ from typing import Literal
 
 import numpy as np
 
-from gradaudit.domain.spec import ModelSpec, Named
+from gradaudit.domain.spec import Named
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place, Value
 from gradaudit.inputs.described.stand_in import stand_in
 from gradaudit.inputs.described.to_spec import spec_of
+from gradaudit.inputs.readers import Subject
 from gradaudit.inputs.sklearn_model.code import written
 from gradaudit.inputs.sklearn_model.data import AnyArray, network_data, number_of_rows
 from gradaudit.inputs.sklearn_model.perceptron import Perceptron, perceptron
@@ -67,15 +68,6 @@ _SPELLED = {"logistic": "sigmoid", "exp": "exponential"}
 """Activations that scikit-learn calls otherwise."""
 
 
-@dataclass(frozen=True, eq=False)
-class EstimatorNetwork:
-    """A model inside an object, with the data as it sees them; None and None where none were given."""
-
-    spec: ModelSpec
-    X: object
-    y: object
-
-
 @dataclass(frozen=True)
 class _Shape:
     """The widths from inputs to outputs, and the last activation in the spec's name."""
@@ -95,7 +87,7 @@ def from_estimator(
     name: str = "",
     source: str = "",
     here: Location | None = None,
-) -> tuple[EstimatorNetwork, ...]:
+) -> tuple[Subject, ...]:
     """Every network in an estimator: as it is constructed (`init: sklearn`) and, where it is fitted, with its weights.
 
     X and y are the person's own data, as `fit` takes them. A model that was never fitted needs them for its
@@ -116,7 +108,7 @@ def from_estimator(
 
 def _network(
     found: FoundNetwork, mlp: Perceptron, X: object, y: object, name: str, source: str, here: Location | None
-) -> EstimatorNetwork:
+) -> Subject:
     inputs, targets = (None, None) if X is None else network_data(found, mlp, X, y)
     rows = training_rows(mlp, inputs)
     batch = batch_rows(mlp, rows or ROWS_UNKNOWN)
@@ -149,7 +141,7 @@ def _network(
         source=source,
         lines={"": here} if here else {},
     )
-    return EstimatorNetwork(spec, inputs, targets)
+    return Subject(spec, inputs, targets)
 
 
 _WAYS_OUT = {

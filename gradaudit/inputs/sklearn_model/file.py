@@ -14,15 +14,13 @@ from gradaudit.inputs.pickles import machine, skops_archive
 from gradaudit.inputs.pickles.calls import KERAS
 from gradaudit.inputs.pickles.inert import UnreadableError
 from gradaudit.inputs.pickles.model_bytes import open_model, read_bytes
-from gradaudit.inputs.readers import ESTIMATOR
-from gradaudit.inputs.sklearn_model.estimator import EstimatorNetwork, from_estimator
+from gradaudit.inputs.readers import ESTIMATOR, Subject
+from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.inputs.sklearn_model.tree import networks, objects_in
 from gradaudit.inputs.user_code import running
 
 
-def networks_in(
-    source: str, X: object = None, y: object = None, *, unsafe_load: bool = False
-) -> tuple[EstimatorNetwork, ...]:
+def networks_in(source: str, X: object = None, y: object = None, *, unsafe_load: bool = False) -> tuple[Subject, ...]:
     """Every network in a file, with X and y, where they are given, as each sees them.
 
     With `unsafe_load` a file that the inert reader cannot read, or in which it finds no network, goes to the loader
@@ -32,7 +30,7 @@ def networks_in(
     try:
         model = _model(source, unsafe_load=unsafe_load)
         name = PurePath(source).stem
-        found = tuple(EstimatorNetwork(spec, X, y) for spec in pickled_models(model, name, here))
+        found = tuple(Subject(spec, X, y) for spec in pickled_models(model, name, here))
         if found and not networks(model):
             return found
         return (*from_estimator(model, X, y, name=name, source=source, here=here), *found)

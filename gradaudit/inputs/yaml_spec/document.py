@@ -11,7 +11,7 @@ from gradaudit.domain.spec import ModelSpec, Scalar
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.files.opening import file_name
 from gradaudit.files.workspace import fault_of_named
-from gradaudit.inputs.checks.faults import Path, distinct, path_text, sentence
+from gradaudit.inputs.checks.faults import Path, distinct, fault_text, path_text
 from gradaudit.inputs.checks.geometry import layer_faults
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.checks.output_layer import output_faults
@@ -94,7 +94,7 @@ def _check(plain: dict[str, Any], root: TreeNode, problems: list[Problem]) -> di
     ]
     paths = {fault.path for fault in empty}
     faults = [*empty, *(fault for fault in faults if fault.path not in paths)]
-    problems = [*problems, *(Problem(sentence(fault), locate(root, fault)) for fault in distinct(faults))]
+    problems = [*problems, *(Problem(fault_text(fault), locate(root, fault)) for fault in distinct(faults))]
     if problems or isinstance(checked, list):
         raise SpecError(_first(problems))
     return checked

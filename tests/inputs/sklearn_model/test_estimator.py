@@ -18,7 +18,8 @@ from gradaudit.datasets import Dataset, prepare
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import InputError
 from gradaudit.functions.activations import ACTIVATIONS
-from gradaudit.inputs.sklearn_model.estimator import EstimatorNetwork, from_estimator
+from gradaudit.inputs.readers import Subject
+from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.inputs.sklearn_model.tree import is_estimator
 from gradaudit.nn.objective import Objective
 
@@ -71,7 +72,7 @@ def read(estimator: Any, *data: Any, **rest: Any) -> ModelSpec:
 
 def complete(estimator: Any, y: Array) -> tuple[ModelSpec, Dataset]:
     """The model and the data as its loss sees them."""
-    network: EstimatorNetwork
+    network: Subject
     (network,) = from_estimator(estimator, X, y)
     return prepare(network.spec, 0, network.X, network.y)
 
