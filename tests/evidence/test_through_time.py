@@ -105,7 +105,7 @@ def test_of_gates_the_one_that_keeps_is_named(given, recurrent, layer, words):
     case = recurrent(1e-20, 0.0, layer)
     (finding,) = VANISHING.judge_beside(case, cured(given, recurrent(0.1, 0.8, layer), "memory"))
     assert words in finding.plainly
-    assert "keeps 50% of the state in a step" in finding.cause
+    assert "gate keeps 50% of the state in a step" in finding.cause
 
 
 @pytest.mark.parametrize("ratio", [1e5, inf])
