@@ -202,7 +202,7 @@ def _other_rates(
     limit: float | None,
 ) -> tuple[Trajectory, ...]:
     rate, budget = configured.learning_rate, subject.budget.rates
-    if rate is None or not rate > 0 or not budget:
+    if rate is None or not budget:
         return ()
     worst = _worst_first(configured.progress)
     split = worst[0] < STUCK < worst[-1] - STUCK  # a matter of the seed: few of them would show nothing

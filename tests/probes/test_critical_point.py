@@ -146,10 +146,11 @@ def origin(make, stage="fitted", seeds=1, **given):
     return make((1, 1, 1), SIGNS, SIGNS, weights={stage: np.zeros((seeds, 2))}, **{**CHAIN, **given})
 
 
+@pytest.mark.parametrize("steep", [1.0, 3.0])
 @pytest.mark.parametrize(("share", "rests"), [(0.99e-3, True), (1.01e-3, False)])
-def test_descent_rests_where_a_best_step_gains_a_thousandth_of_the_height(make, share, rests):
-    """A bowl ½w², a little off its bottom: ‖g‖²/(2λ) is the whole way down, held against the height that is given."""
-    subject = make((1, 1), SIGNS, SIGNS * 0, weights={"fitted": np.array([[0.1]])}, **CHAIN)
+def test_descent_rests_where_a_best_step_gains_a_thousandth_of_the_height(make, steep, share, rests):
+    """A bowl ½λw², a little off its bottom: ‖g‖²/(2λ) is the whole way down, held against the height that is given."""
+    subject = make((1, 1), steep * SIGNS, SIGNS * 0, weights={"fitted": np.array([[0.1 / steep]])}, **CHAIN)
     found = critical_point.measure(subject, "fitted", rested(0.005, floor=0.005 - 0.005 / share))
     assert found.predicted_decrease.values == pytest.approx((share,))
     assert (found.kinds != ("not critical",)) is rests

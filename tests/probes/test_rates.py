@@ -107,6 +107,17 @@ def test_where_not_all_models_can_be_run_the_dearest_stays_out(make):
     plain = make((3, 4, 1), X, T, optimizer=sgd(0.01), **LINEAR)
     wide = make((3, 4000, 1), X, T, optimizer=sgd(0.01), **LINEAR)
     enough = 30 * 5 * pass_cost(plain.network, len(X), 2)
-    told, silent = compare([plain, wide], 30, enough)
-    assert told is not None
+    first, silent, last = compare([plain, wide, plain], 30, 2 * enough)
+    assert None not in (first, last)
     assert silent is None
+
+
+def test_models_are_compared_at_rates_around_their_own_and_the_hopeless_end(make):
+    """Two decades to either side; of thirty runs ten go on after the first stage, and eight after the second."""
+    good, bad = (make((3, 1), X, T, optimizer=sgd(rate), **LINEAR) for rate in (0.003, 1e-9))
+    found = compare([good, bad, bad, good, bad, bad], 160, 1e12)
+    runs = [sorted((one.configured, *one.others), key=lambda run: run.learning_rate) for one in found]
+    assert [run.learning_rate for run in runs[0]] == pytest.approx([3e-5, 3e-4, 3e-3, 0.03, 0.3])
+    assert found[0].configured.learning_rate == 0.003
+    ends = [run.steps[-1] for one in runs for run in one]
+    assert [sum(end >= stage for end in ends) for stage in (20, 80, 160)] == [30, 10, 8]

@@ -1,8 +1,12 @@
 """Spreading work over threads changes nothing but the time it takes."""
 
+import os
+from threading import Barrier, get_ident
+
 import numpy as np
 import pytest
 
+from gradaudit.probes import threads
 from gradaudit.probes.threads import spread
 
 
@@ -20,3 +24,15 @@ def test_an_error_in_one_item_is_the_caller_s():
     """A fault in a thread is raised where the work was asked for."""
     with pytest.raises(ZeroDivisionError):
         spread(lambda n: 1 // n, [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("allowed", "cores", "used"), [(1, 8, 1), (0, 8, 1), (2, 8, 2), (8, 8, 4), (8, 3, 3), (8, 1, 1), (8, None, 1)]
+)
+def test_as_many_threads_compute_as_are_allowed_and_as_there_are_cores(monkeypatch, allowed, cores, used):
+    """Four at most: each item waits until so many are at work."""
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(threads, "_most", threads.MOST_THREADS)
+    threads.use_at_most(allowed)
+    together = Barrier(used, timeout=10)
+    assert len(set(spread(lambda item: (together.wait(), get_ident())[1], range(5 * used)))) == used
