@@ -109,7 +109,7 @@ def _marks_of(arrays: Mapping[str, Array], row: ExpandedLayer, half: str, width:
     own = [each for each in row.parameters if each.role in ("weight", "bias") and each.name.startswith(half)]
     parts = [arrays[each.name] for each in own if half or not each.name.startswith("reverse_")]
     rows = np.concatenate([part.reshape(len(part), -1, width) for part in parts], axis=1)
-    return np.asarray(np.random.default_rng(rows.shape[1] - 1).standard_normal(rows.shape[1]) @ rows)
+    return np.asarray(np.random.default_rng(0).standard_normal(rows.shape[1]) @ rows)
 
 
 def table(subject: ProbeContext, looks: list[dict[int, UnitsSample]]) -> Units:
@@ -142,9 +142,9 @@ def _slopes(row: ExpandedLayer, bins: int, limits: tuple[float, float]) -> tuple
 
 
 def _thinned(z: Array, most: int) -> Array:
-    """At most about `most` of all values, evenly chosen; a copy, since the pass's arrays are used again."""
+    """At most `most` of all values, evenly chosen; a copy, since the pass's arrays are used again."""
     flat = z.reshape(-1)
-    return flat[:: max(1, flat.size // most)].copy()
+    return flat[:: ceil(flat.size / most)].copy()
 
 
 def _shares(bp: Engine, row: ExpandedLayer) -> Columns:
