@@ -13,8 +13,7 @@ from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, as_one
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.cures import cures
-from gradaudit.evidence.regret import SLOW_WITH_SYMPTOM
+from gradaudit.evidence.cures import SLOW_WITH_SYMPTOM, cures
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.through_time import time_factors
 from gradaudit.nn.network import build

@@ -9,9 +9,19 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements, Stage
 from gradaudit.evidence.cause import cause, is_more_than_the_rate
 from gradaudit.evidence.counterfactual import bias_at_fault, explained
-from gradaudit.evidence.cures import RATE, Cure, changed_by, cures, named
+from gradaudit.evidence.cures import (
+    RATE,
+    REGRET,
+    SLOW_WITH_SYMPTOM,
+    Cure,
+    changed_by,
+    cures,
+    is_crippled,
+    is_harmed,
+    named,
+    slow_limit,
+)
 from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, expected_progress, fails, is_scattered
-from gradaudit.evidence.regret import REGRET, SLOW_WITH_SYMPTOM, is_crippled, is_harmed, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import is_begun
 from gradaudit.evidence.through_time import OWN

@@ -12,10 +12,9 @@ from tempfile import mkdtemp
 from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import count_findings, relocated, side_by_side
 from gradaudit.ci.pango import has_pango
-from gradaudit.ci.plan import CheckPlan, plan
+from gradaudit.ci.plan import CheckPlan, plan, repository_path
 from gradaudit.ci.request import Request, load_request
 from gradaudit.ci.runner import annotate, say, write_outputs, write_summary
-from gradaudit.ci.selection import repository_path
 from gradaudit.ci.states import audit_base, audit_head, exported, load_report, write
 from gradaudit.ci.summary import Told, headline, markdown
 from gradaudit.cli.baseline import read_baseline

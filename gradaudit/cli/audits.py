@@ -16,8 +16,7 @@ from gradaudit.cli.source import SourceOutcome, audit_at_once, audit_source, fai
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell
 from gradaudit.domain.report import Failure, ModelReport, Report
-from gradaudit.files.opening import STDIN, file_name
-from gradaudit.files.text_file import MAX_BYTES
+from gradaudit.files.opening import MAX_BYTES, STDIN, file_name
 from gradaudit.inputs import Discovery
 
 if TYPE_CHECKING:

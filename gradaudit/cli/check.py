@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from gradaudit.cli import completion
 from gradaudit.cli.audits import Audits
 from gradaudit.cli.baseline import baseline_option
 from gradaudit.cli.cluster import at_once
@@ -25,6 +24,7 @@ from gradaudit.cli.outputs import (
     write_outputs,
 )
 from gradaudit.cli.progress import Progress
+from gradaudit.cli.rule_names import complete_files
 from gradaudit.cli.settings import settings_of
 from gradaudit.cli.streams import tell
 from gradaudit.formats import get
@@ -32,7 +32,7 @@ from gradaudit.text.printable import counted
 
 
 @click.command("check")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=completion.files)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=complete_files)
 @output_options
 @rule_options
 @click.option(

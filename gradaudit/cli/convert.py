@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradaudit.api import Subject, subjects
-from gradaudit.cli import completion
 from gradaudit.cli.options import data_option, unsafe_load_option
+from gradaudit.cli.rule_names import complete_files
 from gradaudit.cli.streams import tell
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import GradauditError, InputError, Location, Problem
@@ -41,7 +41,7 @@ def _parse_weights(_ctx: click.Context, parameter: click.Parameter, value: Path 
 
 
 @click.command("convert")
-@click.argument("model", shell_complete=completion.files)
+@click.argument("model", shell_complete=complete_files)
 @click.option(
     "-o",
     "--output",

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradaudit.cli import completion
-from gradaudit.cli.rule_names import known_rules, no_rule
+from gradaudit.cli.rule_names import complete_rules, known_rules, no_rule
 from gradaudit.cli.streams import put
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ WIDTH = 100
 
 
 @click.command("explain")
-@click.argument("name", metavar="RULE", shell_complete=completion.rules)
+@click.argument("name", metavar="RULE", shell_complete=complete_rules)
 def command(name: str) -> int:
     """Print the manual of RULE: what it measures, why it hurts, what to do, its thresholds."""
     from gradaudit.rules.manuals import MANUALS

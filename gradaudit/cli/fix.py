@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradaudit.api import Subject, subjects
-from gradaudit.cli import completion
 from gradaudit.cli.cache import Kept
 from gradaudit.cli.config import load_config
 from gradaudit.cli.options import audit_options, rules_option
 from gradaudit.cli.outputs import text_look
 from gradaudit.cli.plan_text import diff_lines, plan_lines, tried_lines
 from gradaudit.cli.progress import Progress
+from gradaudit.cli.rule_names import complete_files
 from gradaudit.cli.settings import CommandSettings, settings_of
 from gradaudit.cli.source import audit_source, failure_text
 from gradaudit.cli.status import Status
@@ -52,7 +52,7 @@ def split_kinds(_ctx: click.Context, parameter: click.Parameter, values: tuple[s
 
 
 @click.command("fix")
-@click.argument("source", metavar="SOURCE", shell_complete=completion.files)
+@click.argument("source", metavar="SOURCE", shell_complete=complete_files)
 @click.option("--write/--diff", help="Write the changes to the spec, or show them.  [default: diff]")
 @rules_option("--only", help="Fix the findings of these rules.")
 @click.option(
@@ -113,7 +113,7 @@ class SpecFile:
     @classmethod
     def of(cls, source: str, spec: ModelSpec, *, writes: bool) -> SpecFile | None:
         """None where the source is no spec file, and nothing is to be written. Raises InputError where it is to be."""
-        from gradaudit.files.text_file import read_text
+        from gradaudit.files.opening import read_text
         from gradaudit.formats.disk import check_writable
         from gradaudit.inputs.readers import SPEC_SUFFIXES
 
@@ -156,8 +156,7 @@ class SpecFile:
 
     def _now(self) -> bytes | None:
         """What the file holds by now; None where it has gone."""
-        from gradaudit.files.opening import FileError, read_file
-        from gradaudit.files.text_file import MAX_BYTES
+        from gradaudit.files.opening import MAX_BYTES, FileError, read_file
 
         try:
             return read_file(self.path, MAX_BYTES, "a spec")

@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from gradaudit.cli import completion
 from gradaudit.cli.outputs import Decorator, in_order
-from gradaudit.cli.rule_names import split_names
+from gradaudit.cli.rule_names import complete_files, complete_rules, split_names
 from gradaudit.cli.section import COLORS
 from gradaudit.cli.settings import parse_data, parse_unsafe_load
 
@@ -17,7 +16,7 @@ MOST_JOBS = 1000
 
 data_option = click.option(
     "--data",
-    shell_complete=completion.files,
+    shell_complete=complete_files,
     metavar="FILE[:TARGET]",
     callback=parse_data,
     help="A CSV or npz file for models that name no data.",
@@ -73,7 +72,7 @@ def parse_jobs(_ctx: click.Context, parameter: click.Parameter, value: str) -> i
 def rules_option(name: str, **given: Any) -> Decorator:  # noqa: ANN401 - as click's option
     """An option that takes rules by their names, several by commas or by repeating it."""
     return click.option(
-        name, multiple=True, metavar="RULES", callback=split_names, shell_complete=completion.rules, **given
+        name, multiple=True, metavar="RULES", callback=split_names, shell_complete=complete_rules, **given
     )
 
 

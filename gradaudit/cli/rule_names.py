@@ -1,4 +1,4 @@
-"""Rules by their names, as a person types them."""
+"""What is typed on a command line: rules by their names, and what a shell offers for an argument that is half typed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from gradaudit.text.suggest import hint
 
@@ -33,3 +34,15 @@ def split_names(_ctx: click.Context, parameter: click.Parameter, values: tuple[s
         if name not in rules:
             raise click.BadParameter(no_rule(name, rules), param=parameter)
     return names
+
+
+def complete_files(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Files and folders: most sources are such."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def complete_rules(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The rules that begin like what stands behind the last comma, with their summaries."""
+    before, comma, begun = incomplete.rpartition(",")
+    fitting = [rule for name, rule in known_rules().items() if name.startswith(begun)]
+    return [CompletionItem(f"{before}{comma}{rule.name}", help=rule.summary) for rule in fitting]

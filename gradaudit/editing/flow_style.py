@@ -6,7 +6,7 @@ import json
 import re
 
 from gradaudit.domain.spec import Plain
-from gradaudit.inputs.yaml_text.scalars import resolve
+from gradaudit.inputs.yaml_text.tokens import resolve
 
 _WORDS = re.compile(r"(?:\.{0,2}/)*\w[\w./+-]*(?: [\w./+-]+)*")
 """Text that no character of ends or splits in YAML, wherever it stands."""

@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import Stage
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import cure_by
-from gradaudit.evidence.cures import RATE, Cure, calmed_by, changed_by
+from gradaudit.evidence.cures import RATE, Cure, calmed_by, changed_by, is_crippled, is_harmed
 from gradaudit.evidence.learning_outcome import (
     ALMOST_NOTHING,
     LEARNS,
@@ -23,7 +23,6 @@ from gradaudit.evidence.learning_outcome import (
     share,
 )
 from gradaudit.evidence.plain_words import describe_both_plainly
-from gradaudit.evidence.regret import is_crippled, is_harmed
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.through_time import longest, shortest
 from gradaudit.text.numbers import number

@@ -12,8 +12,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from gradaudit.errors import GradauditError, Location, Problem, SpecError
-from gradaudit.files.opening import STDIN
-from gradaudit.files.text_file import read_text
+from gradaudit.files.opening import STDIN, read_text
 from gradaudit.inputs import content
 from gradaudit.inputs.readers import ALL, SPEC_SUFFIXES, Reader
 

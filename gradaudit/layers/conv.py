@@ -15,10 +15,8 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import NAME, REPEAT, LinearMap, key
 from gradaudit.layers.operation import Binding, LinearOp, Op
-from gradaudit.layers.patches import Patches
-from gradaudit.layers.sides import Padding, Sides, positions, sides, windows
-from gradaudit.layers.transposed import back_through
-from gradaudit.layers.windows import Pad, Windows, maps_of
+from gradaudit.layers.patches import Patches, back_through
+from gradaudit.layers.windows import Pad, Padding, Sides, Windows, maps_of, positions, sides, windows
 
 Array = npt.NDArray[np.float64]
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from gradaudit.functions.parameter import Parameter, Shape
-from gradaudit.layers.gate_bias import ForgetBias, GateBias
 from gradaudit.layers.gru_before import ResetBefore
 from gradaudit.layers.gru_cell import ResetAfter
 from gradaudit.layers.interface import key
-from gradaudit.layers.recurrent import RecurrentSpec
+from gradaudit.layers.recurrent import ForgetBias, GateBias, RecurrentSpec
 from gradaudit.layers.unrolled import CellType
 
 UPDATE, CANDIDATE = 1, 2

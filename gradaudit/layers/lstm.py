@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from gradaudit.functions.parameter import Shape
-from gradaudit.layers.gate_bias import ForgetBias, GateBias
 from gradaudit.layers.interface import key
 from gradaudit.layers.lstm_cell import LstmCell
-from gradaudit.layers.recurrent import RecurrentSpec
+from gradaudit.layers.recurrent import ForgetBias, GateBias, RecurrentSpec
 from gradaudit.layers.unrolled import CellType
 
 INPUT, FORGET = 0, 1

@@ -14,8 +14,7 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
-from gradaudit.layers.sides import Padding, Sides, positions, sides, windows
-from gradaudit.layers.windows import Pad, Windows, maps_of
+from gradaudit.layers.windows import Pad, Padding, Sides, Windows, maps_of, positions, sides, windows
 
 Array = npt.NDArray[np.float64]
 

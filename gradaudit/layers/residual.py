@@ -12,7 +12,7 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
-from gradaudit.layers.sides import by
+from gradaudit.layers.windows import by
 
 Array = npt.NDArray[np.float64]
 

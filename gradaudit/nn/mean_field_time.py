@@ -22,8 +22,7 @@ from gradaudit.functions.activations import ACTIVATIONS, Functions
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
-from gradaudit.layers.gate_bias import GateBias
-from gradaudit.layers.recurrent import RecurrentSpec
+from gradaudit.layers.recurrent import GateBias, RecurrentSpec
 from gradaudit.nn.network import concrete
 
 Array = npt.NDArray[np.float64]

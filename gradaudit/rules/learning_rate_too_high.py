@@ -10,6 +10,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import rate_cure, rescued
+from gradaudit.evidence.cures import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed
 from gradaudit.evidence.learning_outcome import (
     LEARNS,
     count_seeds,
@@ -26,7 +27,6 @@ from gradaudit.evidence.learning_outcome import (
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
 from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_seeds, of_rate, phrase
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
-from gradaudit.evidence.regret import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import is_begun
 from gradaudit.rules.interface import Rule

@@ -9,7 +9,7 @@ from math import isfinite
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.cause import cause, rate_cure, rate_that_moves
-from gradaudit.evidence.cures import RATE, Cure
+from gradaudit.evidence.cures import RATE, Cure, is_crippled, is_harmed
 from gradaudit.evidence.learning_outcome import (
     ALMOST_NOTHING,
     BASELINE,
@@ -23,7 +23,6 @@ from gradaudit.evidence.learning_outcome import (
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
 from gradaudit.evidence.plain_words import amount, describe_both_plainly, of_rate, phrase
-from gradaudit.evidence.regret import is_crippled, is_harmed
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number, of_baseline

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.cause import cause
-from gradaudit.evidence.cures import Cure, named, tried
+from gradaudit.evidence.cures import Cure, is_slow, named, slow_limit, tried
 from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
 from gradaudit.evidence.plain_words import describe_both_plainly, phrase, training
-from gradaudit.evidence.regret import is_slow, slow_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import coverage, is_begun
 from gradaudit.rules.interface import Rule

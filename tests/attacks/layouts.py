@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 
 from gradaudit.domain.spec import Plain
-from gradaudit.inputs.yaml_text.scalars import resolve
+from gradaudit.inputs.yaml_text.tokens import resolve
 
 _PLAIN = re.compile(r"\w[\w .+/-]*\w|\w")
 _COMMENTS = ("# note", "#", "# key: [value", "#x {", "# 'quoted", "# ümläut → 🙂", "#\ttab", "# - item, # again")

@@ -23,7 +23,7 @@ from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.editing.spec_changes import apply
 from gradaudit.errors import InputError
 from gradaudit.evidence.counterfactual import better_seeds
-from gradaudit.evidence.regret import SLOW_WITH_SYMPTOM
+from gradaudit.evidence.cures import SLOW_WITH_SYMPTOM
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import build
 from gradaudit.probes.budget import BUDGETS, Budget, pass_cost

@@ -1,107 +1,101 @@
-"""The cause is the smallest change that cures, and of equals the plainest; cases are made of hand-written runs."""
+"""The cause is the smallest change that cures, and of equals the plainest."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from math import inf
 
 import pytest
 
-from gradaudit.evidence.cause import AS_GOOD, BY_FAR, SCALE_FIRST, cause, cure_by, ranked_cures, rate_cure, rescued
-from gradaudit.evidence.cures import RATE
-
-BOTH_SCALES = "standardised-inputs + standardised-targets"
+from gradaudit.evidence import cause, cures
+from tests.evidence.changes import changed, model
 
 
-def failing(given, *trials, others=None):
-    """A model that learns nothing at rate 0.1, with changes and what each of them reaches."""
-    made = tuple(given.trial(kinds, reach) for kinds, reach in trials)
-    return given.case(None, given.descent(0.0, others), trials=made)
+def test_a_change_and_a_rate_can_be_needed_together(given):
+    """Either alone still fails: both are named, the change first."""
+    found = cause.cause(model(given, 0.0, changed(given, "initializer", 0.05, at_1=0.8), rates={1.0: 0.1}))
+    assert found.factors == ("initializer", "learning-rate")
+    assert cures.named(found) == "initializer and set the learning rate to 1"
 
 
 @pytest.mark.parametrize(
-    ("trials", "factors"),
+    ("trials", "rates", "expected"),
     [
-        ((), None),
-        ((("activation", 0.25),), None),
-        ((("activation", 0.9), ("initializer", 0.9)), "initializer"),
-        ((("activation", 0.9), ("initializer", 0.9 * AS_GOOD - 0.01)), "activation"),
-        ((("activation", 0.9), ("standardised-inputs", 0.9 * SCALE_FIRST + 0.01)), "standardised-inputs"),
-        ((("activation", 0.9), ("standardised-inputs", 0.9 * SCALE_FIRST - 0.01)), "activation"),
-        ((("width", 0.9), ("depth", 0.9)), "depth"),
-        ((("initializer + activation", 0.9), ("depth", 0.6)), "depth"),
-        ((("initializer + activation", 0.9), ("depth", 0.5)), "initializer + activation"),
-        (
-            ((BOTH_SCALES, 0.9), ("width", 0.9)),
-            BOTH_SCALES,
-        ),
+        ({"activation": 0.9, "initializer": 0.88}, {}, "initializer"),  # the plainer of two that are alike
+        ({"activation": 0.9, "initializer": 0.5}, {}, "activation"),  # the other reaches far less
+        ({"standardised-inputs": 0.6}, {0.01: 0.9}, "standardised-inputs"),  # a scale goes before a rate …
+        ({"standardised-inputs": 0.5}, {0.01: 0.9}, "learning-rate"),  # … unless it leaves half undone
+        ({"width": 0.9, "output": 0.8}, {}, "output"),
+        ({"depth": 0.9}, {10.0: 0.9}, "learning-rate"),
+        ({}, {10.0: 0.9}, "learning-rate"),
     ],
 )
-def test_the_smallest_and_then_the_plainest_change_is_the_cause(given, trials, factors):
-    """Scaling the data on both sides counts as one change; a little less is as good, much less is not."""
-    found = cause(failing(given, *trials))
+def test_the_plainest_of_the_changes_that_reach_alike_is_the_cause(given, trials, rates, expected):
+    """Order, and what each must reach for it."""
+    changes = [changed(given, kind, reach) for kind, reach in trials.items()]
+    assert cause.cause(model(given, 0.0, *changes, rates=rates)).factors == (expected,)
 
-    assert (found and " + ".join(found.factors)) == factors
+
+def test_a_factor_that_carries_a_rate_goes_before_the_rate_alone(given):
+    """It helps alone, and with a rate it beats the rate alone by far."""
+    trial = changed(given, "activation", 0.35, at_1=0.95)
+    assert cause.cause(model(given, 0.0, trial, rates={1.0: 0.6})).factors == ("activation",)
+    assert cause.cause(model(given, 0.0, trial, rates={1.0: 0.9})).factors == ("learning-rate",)
 
 
-@pytest.mark.parametrize(("joint", "factor"), [(0.5 + BY_FAR, "activation"), (0.5 + BY_FAR - 0.01, RATE)])
-def test_a_factor_goes_before_the_rate_where_both_are_better_by_far(given, joint, factor):
-    """Another rate alone often hides what is wrong with the model."""
-    case = failing(given, ("activation", 0.4), others={0.01: 0.5})
-    (trial,) = case.trials
-    trial = replace(trial, case=given.case(None, given.descent(0.4, {0.01: joint})))
+def test_fewer_factors_come_first_unless_they_leave_most_undone(given):
+    """A change that does it alone is the cause, though two together reach a little more."""
+    one, two = changed(given, "depth", 0.7), changed(given, "initializer + standardised-inputs", 0.95)
+    assert cause.cause(model(given, 0.0, one, two)).factors == ("depth",)
+    assert cause.cause(model(given, 0.0, changed(given, "depth", 0.4), two)).factors == (
+        "initializer",
+        "standardised-inputs",
+    )
 
-    found = cause(replace(case, trials=(trial,)))
 
-    assert found is not None
-    assert found.factors == (factor,)
+def test_the_nearest_of_the_rates_that_reach_alike_is_named(given):
+    """A person need not go further than it takes."""
+    failing = model(given, 0.0, rates={1.0: 0.85, 10.0: 0.9, 100.0: 0.2})
+    assert cause.rate_cure(failing, below=False).run.learning_rate == 1.0
+    assert cause.rate_cure(failing, below=True) is None
+
+
+def test_seeds_that_another_rate_rescues_are_no_matter_of_the_draw(given):
+    """Every seed learns there, as many as were run at the model's own rate."""
+    own = (0.0, inf, *(0.9,) * 6)
+    run, lost = cause.rescued(model(given, own, rates={0.01: 0.8}), below=True)
+    assert (run.learning_rate, sum(lost)) == (0.01, 2)
+    assert cause.rescued(model(given, own, rates={0.01: (0.8,) * 3}), below=True) is None
+    assert cause.rescued(model(given, own, rates={0.01: (0.2, *(0.8,) * 7)}), below=True) is None
+
+
+def test_scaling_the_data_on_both_sides_is_one_change(given):
+    """It goes before another single change that reaches as much."""
+    trials = (changed(given, "width", 0.9), changed(given, "standardised-inputs + standardised-targets", 0.9))
+    assert cause.cause(model(given, 0.0, *trials)).factors == ("standardised-inputs", "standardised-targets")
+
+
+def test_without_a_cure_there_is_no_cause(given):
+    """What hardly helps names nothing."""
+    assert cause.cause(model(given, 0.0, changed(given, "activation", 0.25))) is None
 
 
 def test_the_cause_is_recommended_first_and_then_what_reaches_most(given):
     """Of what reaches alike, fewer changes come first."""
-    trials = (("initializer + bias", 0.95), ("depth", 0.95), ("standardised-inputs", 0.6))
-
-    ranked = ranked_cures(failing(given, *trials))
-
+    reach = {"initializer + bias": 0.95, "depth": 0.95, "standardised-inputs": 0.6}
+    ranked = cause.ranked_cures(model(given, 0.0, *(changed(given, *pair) for pair in reach.items())))
     assert [" + ".join(cure.factors) for cure in ranked] == ["standardised-inputs", "depth", "initializer + bias"]
 
 
 @pytest.mark.parametrize(
-    ("trials", "factor", "found"),
+    ("kinds", "factor", "found"),
     [
-        ((("depth", 0.9),), "depth", "depth"),
-        ((("depth", 0.9),), "width", None),
-        ((("initializer + activation", 0.9),), "activation", "initializer + activation"),
-        ((("initializer + activation", 0.9), ("depth", 0.9)), "activation", None),
+        (("depth",), "depth", "depth"),
+        (("depth",), "width", None),
+        (("initializer + activation",), "activation", "initializer + activation"),
+        (("initializer + activation", "depth"), "activation", None),
     ],
 )
-def test_a_factor_cures_alone_or_as_a_part_of_the_cause(given, trials, factor, found):
+def test_a_factor_cures_alone_or_as_a_part_of_the_cause(given, kinds, factor, found):
     """What cures only together with another factor counts where nothing smaller does."""
-    cure = cure_by(failing(given, *trials), factor)
-
+    cure = cause.cure_by(model(given, 0.0, *(changed(given, kind, 0.9) for kind in kinds)), factor)
     assert (cure and " + ".join(cure.factors)) == found
-
-
-@pytest.mark.parametrize(
-    ("others", "below", "rate"),
-    [
-        ({0.001: 0.9, 0.01: 0.9, 1.0: 0.9}, True, 0.01),
-        ({0.001: 0.9, 0.01: 0.9, 1.0: 0.9}, False, 1.0),
-        ({0.001: 0.9, 0.01: 0.9 * AS_GOOD - 0.01}, True, 0.001),
-        ({1.0: 0.9}, True, None),
-        ({1e-9: 0.9}, True, None),
-    ],
-)
-def test_of_rates_that_reach_alike_the_nearest_cures(given, others, below, rate):
-    """One that nobody would type is no cure."""
-    cure = rate_cure(failing(given, others=others), below=below)
-
-    assert (cure and cure.run.learning_rate) == rate
-
-
-@pytest.mark.parametrize(("there", "lost"), [(0.9, [True] * 2 + [False] * 6), ((0.9,) * 7 + (0.0,), None)])
-def test_seeds_are_rescued_where_all_of_them_learn(given, there, lost):
-    """Where some fail at the other rate too, it is a matter of the draw."""
-    own = (0.0, 0.0, *(0.9,) * 6)
-    found = rescued(given.case(None, given.descent(own, {0.01: there})), below=True)
-
-    assert (found and list(found[1])) == lost

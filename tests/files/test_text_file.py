@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gradaudit.errors import GradauditError
-from gradaudit.files.text_file import MAX_BYTES, read_text
+from gradaudit.files.opening import MAX_BYTES, read_text
 
 
 def fault(source: str, data: bytes | None = None) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gradaudit.errors import SpecError
 from gradaudit.inputs.yaml_spec.file import from_text
 from gradaudit.layers import Conv1dSpec, Conv2dSpec
-from gradaudit.layers.sides import padded
+from gradaudit.layers.windows import padded
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build, initial
 

@@ -21,7 +21,7 @@ from gradaudit.inputs.checks.sizes import MAX_ROWS, Extent, Largest, input_shape
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import Layer, LinearMap
 from gradaudit.layers.plain import keys_of, read_value
-from gradaudit.layers.sides import by
+from gradaudit.layers.windows import by
 
 
 def layer_faults(spec: Mapping[str, Any]) -> list[Fault]:

@@ -1,12 +1,28 @@
-"""A recurrent layer of which the last step alone is read, whatever acts on each step behind it."""
+"""What readers of recurrent layers share: two biases that frameworks have, and the last step alone of a sequence."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from gradaudit.errors import InputError
 from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.described.trails import Trails
+
+Array = npt.NDArray[np.float64]
+
+
+def added(outer: Array, inner: Array, apart: int = 0) -> dict[str, Array]:
+    """`bias`, and of the last `apart` values, a GRU's candidate, the `recurrent_bias` that the reset gate acts on.
+
+    Both are vectors over all gates, of equal length, in a spec's order of gates.
+    """
+    if not apart:
+        return {"bias": outer + inner}
+    return {"bias": np.concatenate([(outer + inner)[:-apart], outer[-apart:]]), "recurrent_bias": inner[-apart:]}
+
 
 RECURRENT = ("rnn", "lstm", "gru")
 _PER_STEP = ("dropout", "activation", "dense", "layer_norm")

@@ -18,7 +18,7 @@ from gradaudit.inputs.described.pads import ZEROS, Pads
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import said_by
 from gradaudit.layers.plain import keys_of
-from gradaudit.layers.sides import by
+from gradaudit.layers.windows import by
 from gradaudit.text.suggest import quoted
 
 COMMUTES = ("relu", "leaky_relu")

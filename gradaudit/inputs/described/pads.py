@@ -8,7 +8,7 @@ from itertools import starmap
 
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
-from gradaudit.layers.sides import padded, sides
+from gradaudit.layers.windows import padded, sides
 
 ZEROS = "zero_padding"
 """Type of a described layer that puts zeros around a map: so many `before` and `after` the positions of each axis."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradaudit.domain.spec import Plain
+from gradaudit.inputs.described.last_step import added
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.keras.names import activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored, named_arrays
-from gradaudit.inputs.two_biases import added
 from gradaudit.text.suggest import quoted
 
 Note = Callable[[Part, str], None]

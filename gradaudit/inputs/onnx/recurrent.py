@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gradaudit.inputs.described.last_step import added
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
-from gradaudit.inputs.two_biases import added
 
 CELLS = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
 GATES: Mapping[str, tuple[int, ...]] = {"RNN": (0,), "LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2)}

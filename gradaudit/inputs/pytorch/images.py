@@ -9,7 +9,7 @@ from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.described.pads import ZEROS, around
 from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, kind_of, own_name, sides
-from gradaudit.layers.sides import by
+from gradaudit.layers.windows import by
 
 _POOLS = {"MaxPool": "max_pool", "AvgPool": "avg_pool"}
 POOLS = {f"{kind}{axes}d": f"{name}{axes}d" for kind, name in _POOLS.items() for axes in (1, 2)}

@@ -16,7 +16,7 @@ from gradaudit.domain.spec import Named
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.pytorch import images, sequences
 from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, kind_of, own_name, unmet
-from gradaudit.layers.sides import by
+from gradaudit.layers.windows import by
 
 
 @dataclass(frozen=True)

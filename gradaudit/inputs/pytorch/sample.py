@@ -13,7 +13,7 @@ from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.pytorch.reading import ForwardPass, read
 from gradaudit.inputs.pytorch.trace import run
-from gradaudit.layers.sides import by
+from gradaudit.layers.windows import by
 
 _MOST_WIDTHS = 4
 _SIDES, _LENGTHS = (28, 32, 64, 224, 28, 96, 48, 16, 8), (100, 128, 50, 64, 28, 1000, 187, 32)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from gradaudit.inputs.described.last_step import added
 from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
 from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, own_name
-from gradaudit.inputs.two_biases import added
 
 RECURRENT = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}
 _SUFFIXES = {"": "", "reverse_": "_reverse"}

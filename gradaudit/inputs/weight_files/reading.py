@@ -21,7 +21,7 @@ from gradaudit.inputs.pytorch.state_dict import StateDict
 from gradaudit.inputs.weight_files.safetensors import Safetensors
 from gradaudit.inputs.weight_files.torch_order import channels_last_rows, parted
 from gradaudit.inputs.weight_files.wanted_arrays import Wanted, wanted_arrays, with_torch_names
-from gradaudit.layers.sides import by
+from gradaudit.layers.windows import by
 from gradaudit.text.suggest import quoted
 
 Shape = tuple[int, ...]

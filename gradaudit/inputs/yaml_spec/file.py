@@ -8,8 +8,7 @@ from typing import BinaryIO
 
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem
-from gradaudit.files.opening import STDIN, file_name
-from gradaudit.files.text_file import read_text
+from gradaudit.files.opening import STDIN, file_name, read_text
 from gradaudit.inputs.yaml_spec.document import from_tree
 from gradaudit.inputs.yaml_text.tree import compose
 

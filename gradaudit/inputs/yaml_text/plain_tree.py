@@ -11,8 +11,7 @@ import numpy as np
 
 from gradaudit.domain.spec import Scalar
 from gradaudit.errors import Location, Problem, SpecError
-from gradaudit.inputs.yaml_text.scalars import MAX_DIGITS
-from gradaudit.inputs.yaml_text.tokens import MAX_DEPTH
+from gradaudit.inputs.yaml_text.tokens import MAX_DEPTH, MAX_DIGITS
 from gradaudit.inputs.yaml_text.tree import MAX_NODES, TreeEntry, TreeNode, is_key, parent_of
 from gradaudit.text.suggest import quoted
 

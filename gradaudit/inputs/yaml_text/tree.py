@@ -11,8 +11,7 @@ from typing import NoReturn, TypeAlias
 
 from gradaudit.domain.spec import Plain, Scalar
 from gradaudit.errors import Location, Problem, SpecError
-from gradaudit.inputs.yaml_text.scalars import resolve
-from gradaudit.inputs.yaml_text.tokens import MAX_DEPTH, TOO_DEEP, Token, tokens
+from gradaudit.inputs.yaml_text.tokens import MAX_DEPTH, TOO_DEEP, Token, resolve, tokens
 from gradaudit.text.suggest import MAX_SHOWN, quoted
 
 MAX_NODES = 200_000

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gradaudit.inputs.yaml_text.scalars import resolve
+from gradaudit.inputs.yaml_text.tokens import resolve
 
 
 @pytest.mark.parametrize(

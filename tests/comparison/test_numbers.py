@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.comparison.chance import ALPHA, paired, unpaired
+from gradaudit.comparison.numbers import ALPHA, paired, unpaired
 
 
 @pytest.mark.parametrize(("up", "of", "sign"), [(8, 8, 1), (7, 8, 1), (6, 8, 0), (4, 8, 0), (1, 8, -1), (0, 8, -1)])

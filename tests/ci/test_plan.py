@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gradaudit.ci.selection import repository_path, select
+from gradaudit.ci.plan import repository_path, select
 from gradaudit.cli.git import FileChange
 
 MODELS = ("a.yaml", "deep/b.yaml", "net.py:model", "package.module:model")
