@@ -156,7 +156,7 @@ def _gains(bp: Engine, row: ExpandedLayer, subject: ProbeContext) -> Columns:
     return {
         "weight_gain": _gain(rms(through), rms(ahead)),
         "activation_gain": _gain(rms(passed), rms(arrived)),
-        "path_gain": None if direct else _gain(rms(left[0]), rms(left[1])),
+        "path_gain": None if direct else _gain(*map(rms, left)),
     }
 
 

@@ -17,6 +17,7 @@ from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.nn.network import build
 from gradaudit.probes import MOST_BYTES, ProbeContext, bytes_for, reservations, starting_weights
+from gradaudit.probes.curvature import FEWEST_PRODUCTS
 from gradaudit.probes.stages import fitted
 
 X = np.zeros((6, 2))
@@ -105,6 +106,19 @@ def test_memory_grows_with_parameters_and_with_samples():
     assert bytes_for(small, Settings()) < 1e6
     assert bytes_for(wide, Settings()) > 8 * wide.layout.size > MOST_BYTES
     assert bytes_for(small, Settings(samples=10**9)) > MOST_BYTES
+
+
+@pytest.mark.parametrize(("width", "vectors"), [(3, FEWEST_PRODUCTS), (10_000, 6)])
+@pytest.mark.parametrize(("seeds", "threads"), [(1, 1), (2, 2), (9, 2)])
+def test_memory_is_counted_array_by_array(width, vectors, seeds, threads):
+    """Three vectors a seed; for each of two threads four more, eight arrays of every unit on every row, and a basis.
+
+    That is of as many vectors as the fewest products make, or of the few that fit and four beside them.
+    """
+    made = network(DenseSpec(width, repeat=2), DenseSpec(1))
+    P = made.layout.size
+    a_thread = 4 * P + 8 * 500 * made.values + vectors * P
+    assert bytes_for(made, Settings(seeds=seeds, samples=100), 500) == 8 * (3 * seeds * P + threads * a_thread)
 
 
 @pytest.mark.parametrize(("width", "depth"), [(256, 4), (64, 16)])
