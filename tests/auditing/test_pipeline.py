@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,12 +15,13 @@ from gradaudit.auditing import pipeline
 from gradaudit.auditing.pipeline import audit
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Finding, Merit, Severity
-from gradaudit.domain.report import Report
+from gradaudit.domain.report import Report, Settings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.errors import InputError, Location, SpecError
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.formats import get
 from gradaudit.inputs import from_document
+from gradaudit.nn.network import build
 from gradaudit.probes import signal
 from gradaudit.rules import ALL, Rule
 
@@ -235,8 +237,13 @@ def test_a_model_that_is_too_large_is_refused_before_memory_is_taken():
     wide = ModelSpec("wide", 2, (DenseSpec(100_000, repeat=2), DenseSpec(1)), data=Named("xor"), source="wide.yaml")
     tracemalloc.start()
     try:
-        with pytest.raises(InputError, match=r"would take .* GB of memory even .* \(10,000,\d{3},\d{3} parameters\)"):
+        says = r"would take (\d+) GB of memory even .* (\d+) \(10,000,\d{3},\d{3} parameters\); .* is 8 GB"
+        with pytest.raises(InputError, match=says) as refused:
             audit(wide)
+        gigabytes, seeds = re.search(says, str(refused.value)).groups()
+        assert int(gigabytes) == round(
+            probes.bytes_for(build(replace(wide, loss=Named("mse"))), Settings(seeds=int(seeds))) / 1e9
+        )
         assert tracemalloc.get_traced_memory()[1] < 50e6
     finally:
         tracemalloc.stop()
@@ -268,12 +275,17 @@ def test_with_an_initializer_both_stages_are_looked_at():
     assert len(stages["initialised"].signal.loss.values) == 2
 
 
-def test_progress_is_told_in_rising_shares():
-    """The command line draws a bar from it."""
-    told = []
-    audit(XOR, QUICK, progress=lambda label, share: told.append((label, share)))
-    assert told
-    assert all(label and 0 <= share <= 1 for label, share in told)
+def test_progress_is_told_in_rising_shares(sick):
+    """The command line draws a bar from it; causes and fixes are looked for where something is found."""
+    more = {}
+    for spec, options in ((XOR, QUICK), (sick, AuditOptions(seeds=2, select=("vanishing-gradient",)))):
+        told = []
+        audit(spec, options, progress=lambda label, share, told=told: told.append((label, share)))
+        labels, shares = zip(*told, strict=True)
+        assert list(shares) == sorted(shares)
+        assert 0 <= shares[0] <= shares[-1] <= 1
+        more[spec.name] = {"causes", "fixes"} & set(labels)
+    assert list(more.values()) == [set(), {"causes", "fixes"}]
 
 
 def test_reservations_are_said(monkeypatch):

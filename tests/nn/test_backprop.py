@@ -5,11 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
-from gradaudit.domain.spec import Named
+from gradaudit.domain.spec import BatchNormSpec, DenseSpec, ModelSpec, Named
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.functions.losses import LOSSES
+from gradaudit.layers import FlattenSpec, LstmSpec, RnnSpec
 from gradaudit.nn.backprop import Backprop
+from gradaudit.nn.network import build
 
+LSTM = LstmSpec(units=3, bidirectional=True)
 HIDDEN = [name for name, row in ACTIVATIONS.items() if not row.last_only]
 POSITIVE = ("sigmoid", "softmax", "softplus", "exponential")
 PAIRS = [
@@ -101,3 +104,20 @@ def test_seeds_side_by_side_equal_seeds_one_by_one(make):
         alone.theta[0] = both.theta[seed]
         alone.gradient()
         np.testing.assert_allclose(alone.g[0], both.g[seed], rtol=1e-13, atol=1e-16)
+
+
+@pytest.mark.parametrize("role", ["weight", "bias", "scale"])
+@pytest.mark.parametrize("layer", [DenseSpec(3), RnnSpec(units=3), LSTM, BatchNormSpec()])
+def test_what_a_row_has_of_one_role_stands_side_by_side(layer, role):
+    """A recurrent row has several weights, all of which count for its gradient and its update; a norm has none."""
+    flat = () if isinstance(layer, RnnSpec | LstmSpec) else (FlattenSpec(),)
+    spec = ModelSpec("m", 2, (layer, *flat, DenseSpec(1)), loss=Named("mse"), positions=(4,))
+    network = build(spec)
+    bp = Backprop(network, np.ones((5, 4, 2)), np.ones((5, 1)), seeds=2)
+    bp.g[:] = np.arange(bp.g.size).reshape(bp.g.shape)
+    row = network.rows[0]
+    parts = [bp.parameters(row, "g")[each.name] for each in row.parameters if each.role == role]
+    found = bp.of_role(row, role, "g")
+    assert (found is None) is (not parts)
+    for seed in range(2 if parts else 0):
+        assert sorted(found[seed]) == sorted(number for part in parts for number in part[seed].ravel())
