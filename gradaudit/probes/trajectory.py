@@ -31,15 +31,14 @@ def trajectory(
     """What is kept of a run (losses: looks × seeds), for a network whose best constant prediction has `trivial`."""
     losses = np.where(np.isfinite(losses), losses, np.inf)
     final = losses[-1]
-    progress = [1 - loss / trivial if trivial > 0 and math.isfinite(loss) else loss for loss in final]
-    undefined = not trivial > 0
+    learnt = [1 - loss / trivial if math.isfinite(loss) else loss for loss in final] if trivial > 0 else None
     return Trajectory(
         rate,
         steps,
         tuple(PerSeed.of(row) for row in losses),
         PerSeed.of(losses.min(axis=0)),
         PerSeed.of(final),
-        PerSeed.of([None] * len(final) if undefined else progress),
+        PerSeed.of(learnt or [None] * len(final)),
         PerSeed.of(_oscillation(losses, trivial)),
         finished,
     )

@@ -98,6 +98,22 @@ def test_what_makes_no_model_is_neither_offered_nor_proven(given):
     assert proving.proofs == {FIX.edit: None}
 
 
+@pytest.mark.parametrize(("seeds", "again"), [(8, False), (7, True)])
+def test_only_with_fewer_than_eight_pairs_a_model_is_run_again(given, seeds, again):
+    """Where that makes no model, what there is stays."""
+    asked = []
+
+    def prepare(changed, *seed):
+        asked.append(changed)
+        raise InputError("no such data")
+
+    changed = given.case(None, given.descent((0.9,) * seeds))
+    proving = verifier(given.case(None, given.descent(0.0)), prepare=prepare)
+
+    assert proving.pairs(changed.spec, changed) == (True,) * seeds
+    assert bool(asked) is again
+
+
 def test_what_was_told_of_the_same_changes_is_known(given):
     """A trial that told the cause need not be run again to say what it showed."""
     told = given.trial("bias", 0.9, changes=FIX.changes)
