@@ -284,7 +284,7 @@ def paid(monkeypatch):
     [
         (1.0, 1e6, [60.0]),  # a run that says something
         (100.0, 1e6, [100.0]),
-        (100.0, 100.01, [100.0]),
+        (100.0, 100.0, [100.0]),
         (100.0, 99.99, [FEWEST_STEPS]),
         (100.0, FEWEST_STEPS + 0.01, [FEWEST_STEPS]),
         (100.0, FEWEST_STEPS - 0.01, []),

@@ -121,3 +121,18 @@ def test_what_a_row_has_of_one_role_stands_side_by_side(layer, role):
     assert (found is None) is (not parts)
     for seed in range(2 if parts else 0):
         assert sorted(found[seed]) == sorted(number for part in parts for number in part[seed].ravel())
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_positions_are_further_rows(own):
+    """A dense layer maps each step of a sample alike; seeds may have samples of their own."""
+    rng = np.random.default_rng(0)
+    layers = (DenseSpec(3), FlattenSpec(), DenseSpec(1))
+    spec = ModelSpec("m", 2, layers, Named("tanh"), output=Named("identity"), loss=Named("mse"), positions=(4,))
+    X, T = rng.standard_normal((2, 5, 4, 2)), rng.standard_normal((2, 5, 1))
+    bp = Backprop(build(spec), *((X, T) if own else (X[0], T[0])), seeds=2)
+    bp.theta[:] = rng.standard_normal(bp.theta.shape)
+    first, last = (bp.parameters(bp.network.rows[row], "theta") for row in (0, 2))
+    for seed, output in enumerate(bp.output()):
+        h = np.tanh(X[seed if own else 0] @ first["weight"][seed] + first["bias"][seed])
+        np.testing.assert_allclose(output, h.reshape(5, 12) @ last["weight"][seed] + last["bias"][seed])

@@ -89,8 +89,10 @@ def test_the_backward_half_has_its_own_reach(make_of):
 def test_gates_are_told_by_name(make_of):
     """Their means and saturated shares; the candidate's own numbers are the row's."""
     subject = make_of((2, LstmSpec(3, forget_bias=30.0), 1), X, T, **LAST)
-    row = units.measure(subject, "initialised").layers[0]
+    row, bp = units.measure(subject, "initialised").layers[0], subject.at(subject.weights["initialised"])
     gates = {gate.name: gate for gate in row.gates}
+    for tap in bp.taps(subject.network.rows[0]):
+        assert gates[tap.name].mean.values == pytest.approx([each.mean() for each in tap.h])
     assert list(gates) == ["input_gate", "forget_gate", "cell", "output_gate"]
     assert gates["forget_gate"].mean.min > 0.999
     assert gates["forget_gate"].saturated_fraction.min == 1
@@ -152,6 +154,16 @@ def test_theory_agrees_with_what_is_measured(make_of, name):
     (row,) = signal.measure(subject, "initialised").layers[0].time
     assert row.predicted == pytest.approx(due, rel=0.01)
     assert row.gain.median == pytest.approx(row.predicted, rel=0.03)
+
+
+@pytest.mark.parametrize("scale", [0.1, 5.0])
+def test_theory_knows_the_inputs_that_a_row_reads_itself(make_of, scale):
+    """Behind another row they count as of variance 1."""
+    subject = make_of((2, RnnSpec(4, return_sequences=True), RnnSpec(4), 1), scale * X, T, **LAST)
+    first, second = (layer.time[0] for layer in signal.measure(subject, "initialised").layers[:2])
+    size, hidden = np.sqrt(np.square(scale * X).mean()), subject.network.hidden
+    assert first.predicted == pytest.approx(gain_through_time(subject.network.rows[0], hidden, size))
+    assert second.predicted == pytest.approx(gain_through_time(subject.network.rows[1], hidden, 1.0))
 
 
 def test_other_rows_are_not_predicted(make_of):

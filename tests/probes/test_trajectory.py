@@ -7,7 +7,14 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from gradaudit.probes.trajectory import trajectory
+from gradaudit.probes.trajectory import affordable_looks, trajectory
+
+
+@pytest.mark.parametrize(("steps", "looks"), [(10, 9), (21, 12), (51, 30), (1000, 40)])
+def test_looking_at_a_run_costs_a_fifth_of_it(make, steps, looks):
+    """A look is a third of a step where both see all rows: between nine and forty of them."""
+    rows = np.ones((40, 3))
+    assert affordable_looks(make((3, 1), rows, rows[:, :1]), 40, steps) == looks
 
 
 @pytest.mark.parametrize("trivial", [0.01, 1.0, 40.0])
