@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
-from gradaudit.domain.audit_options import AuditOptions, Effort
-from gradaudit.domain.findings import Severity
+from gradaudit.domain.audit_options import FAIL_ON, AuditOptions, Effort
 from gradaudit.domain.spec import ModelSpec, Named, Scalar
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import STDIN
@@ -94,11 +93,11 @@ def assert_healthy(
     Takes the keyword arguments of `audit`. A rule or probe that broke fails the assertion too: nothing was proven.
     """
     __tracebackhide__ = True  # pytest shows the caller's line, where the model is
-    levels = {"error": Severity.ERROR, "warning": Severity.WARNING}
-    if fail_on not in levels:
+    level = FAIL_ON.get(fail_on)
+    if level is None:
         raise InputError(f"fail_on is {fail_on!r}; write 'error' or 'warning'")
     report = audit(model, X, y, **audit_options)
-    if report.errors or (report.worst is not None and report.worst >= levels[fail_on]):
+    if report.errors or (report.worst is not None and report.worst >= level):
         broken = "".join(f"{failure.source}: {failure.message}\n" for failure in report.errors)
         raise AssertionError(f"{report}{broken}")
 

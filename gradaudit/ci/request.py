@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from gradaudit.domain.audit_options import FAIL_ON
 from gradaudit.errors import InputError
 from gradaudit.formats import SUFFIXES
 
-_LEVELS = ("error", "warning", "never")
 _UNSAFE = "--unsafe-load"
 
 
@@ -36,7 +36,7 @@ def load_request(environment: Mapping[str, str]) -> Request:
 
     request = Request(
         paths=_lines(given("PATHS", ".")),
-        fail_on=_chosen("fail-on", given("FAIL_ON", "error"), _LEVELS),
+        fail_on=_chosen("fail-on", given("FAIL_ON", "error"), FAIL_ON),
         reports=_reports(given("REPORT", "html,pdf")),
         arguments=_lines(given("ARGS", "")),
         baseline=given("BASELINE", "").strip(),
@@ -66,7 +66,7 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _chosen(name: str, value: str, known: tuple[str, ...]) -> str:
+def _chosen(name: str, value: str, known: Collection[str]) -> str:
     if value.strip() not in known:
         raise InputError(f"{name}: '{value.strip()}' cannot be chosen; one of {', '.join(known)}")
     return value.strip()

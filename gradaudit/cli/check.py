@@ -13,7 +13,7 @@ from gradaudit.cli.baseline import baseline_option
 from gradaudit.cli.cluster import at_once
 from gradaudit.cli.config import load_config
 from gradaudit.cli.excerpts import source_lines
-from gradaudit.cli.options import audit_options, parse_jobs, rule_options
+from gradaudit.cli.options import audit_options, fail_on_option, parse_jobs, rule_options
 from gradaudit.cli.outputs import (
     output_options,
     print_report,
@@ -35,11 +35,7 @@ from gradaudit.text.printable import counted
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=complete_files)
 @output_options
 @rule_options
-@click.option(
-    "--fail-on",
-    type=click.Choice(("error", "warning", "never")),
-    help="The least severity that makes the exit status 1.  [default: error]",
-)
+@fail_on_option("severity", "error")
 @baseline_option
 @click.option(
     "--only-specs", is_flag=True, help="Pass over named YAML and JSON files that are no specs, as in a folder."

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from gradaudit.cli.config import Config, load_config
-from gradaudit.cli.options import audit_options, rule_options
+from gradaudit.cli.options import audit_options, fail_on_option, rule_options
 from gradaudit.cli.outputs import output_option, refuse_to_overwrite, text_look, usable, write_file
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import CommandSettings, settings_of
@@ -50,11 +50,7 @@ class _Diff(click.Command):
 )
 @output_option("the comparison", _SUFFIXES)
 @rule_options
-@click.option(
-    "--fail-on",
-    type=click.Choice(("error", "warning", "never")),
-    help="The least regression that makes the exit status 1.  [default: warning]",
-)
+@fail_on_option("regression", "warning")
 @audit_options
 @click.pass_context
 def command(ctx: click.Context, /, sides: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401 - the options above
@@ -159,8 +155,8 @@ def _with_fixed_data(settings: CommandSettings) -> CommandSettings:
     data = settings.data
     if data is None:
         return settings
-    parameters = {**dict(data.parameters), "path": str(Path(str(data.get("path", default=""))).absolute())}
-    return replace(settings, data=type(data).of(data.name, **parameters))
+    path = Path(str(data.get("path", default=""))).absolute()
+    return replace(settings, data=data.having(path=str(path)))
 
 
 def _fail_on(settings: CommandSettings) -> str:

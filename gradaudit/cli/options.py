@@ -11,6 +11,7 @@ from gradaudit.cli.outputs import Decorator, in_order
 from gradaudit.cli.rule_names import complete_files, complete_rules, split_names
 from gradaudit.cli.section import COLORS
 from gradaudit.cli.settings import parse_data, parse_unsafe_load
+from gradaudit.domain.audit_options import FAIL_ON
 
 MOST_JOBS = 1000
 
@@ -81,3 +82,9 @@ rule_options = in_order(
     rules_option("--ignore", help="Do not check these rules."),
 )
 """The choice of rules."""
+
+
+def fail_on_option(what: str, default: str) -> Decorator:
+    """Which findings, or which regressions, fail the command."""
+    says = f"The least {what} that makes the exit status 1.  [default: {default}]"
+    return click.option("--fail-on", type=click.Choice(tuple(FAIL_ON)), help=says)

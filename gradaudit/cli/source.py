@@ -15,8 +15,7 @@ from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
 from gradaudit.cli.git.place import revision
 from gradaudit.cli.settings import CommandSettings
 from gradaudit.cli.status import Status
-from gradaudit.domain.audit_options import AuditOptions
-from gradaudit.domain.findings import Severity
+from gradaudit.domain.audit_options import FAIL_ON, AuditOptions
 from gradaudit.domain.report import Failure, ModelReport
 from gradaudit.errors import GradauditError, InputError, Problem
 from gradaudit.files.opening import STDIN, recorded
@@ -24,8 +23,6 @@ from gradaudit.files.opening import STDIN, recorded
 if TYPE_CHECKING:
     from gradaudit.api import Subject
     from gradaudit.auditing.pipeline import Audited, Progress
-
-_THRESHOLDS = {"error": Severity.ERROR, "warning": Severity.WARNING}
 
 
 @dataclass
@@ -156,7 +153,7 @@ def failure_text(each: Failure) -> str:
 
 def of_findings(report: ModelReport, fail_on: str) -> Status:
     """FINDINGS where a finding that counts is at or above the level; `never` is above all."""
-    threshold = _THRESHOLDS.get(fail_on)
+    threshold = FAIL_ON.get(fail_on)
     fails = threshold is not None and any(finding.severity >= threshold for finding in report.counted)
     return Status.FINDINGS if fails else Status.CLEAN
 

@@ -11,7 +11,7 @@ from gradaudit.comparison.findings import excused, finding_changes
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
 from gradaudit.comparison.numbers import number_change
 from gradaudit.comparison.readings import common
-from gradaudit.domain.findings import Severity
+from gradaudit.domain.audit_options import FAIL_ON
 from gradaudit.domain.fingerprint import model_key
 from gradaudit.domain.report import Model, ModelReport, Report
 from gradaudit.rules.seed_sensitivity import SeedSensitivity
@@ -220,9 +220,6 @@ def _notes(before: ModelReport, after: ModelReport) -> tuple[str, ...]:
     if all(versions) and versions[0] != versions[1]:
         said.append(f"measured by gradaudit {versions[0]} before and {versions[1]} now")
     return tuple(said)
-
-
-FAIL_ON = {"error": Severity.ERROR, "warning": Severity.WARNING}
 
 
 def is_regression(comparison: Comparison, fail_on: str) -> bool:

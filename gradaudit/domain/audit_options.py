@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from gradaudit.domain.findings import Severity
 from gradaudit.functions.named import Scalar
 
 Effort: TypeAlias = Literal["quick", "standard", "thorough"]
+
+FAIL_ON: Mapping[str, Severity | None] = MappingProxyType(
+    {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
+)
+"""`fail_on` → the least severity that fails a check; None is above all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,7 @@ def _output(spec: ModelSpec) -> Plain:
 def _placed(data: Named, folder: Path) -> Named:
     """The data with its path as a file in `folder` names it."""
     path = data.get("path")
-    if path is None:
-        return data
-    return Named.of(data.name, **{**dict(data.parameters), "path": relative(str(path), folder)})
+    return data if path is None else data.having(path=relative(str(path), folder))
 
 
 def relative(path: str, folder: Path) -> str:

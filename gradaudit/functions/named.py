@@ -33,6 +33,10 @@ class Named:
             return cls.of(str(value["name"]), **{k: v for k, v in value.items() if k != "name"})  # type: ignore[arg-type]
         return cls(str(value))
 
+    def having(self, **parameters: Scalar) -> Named:
+        """The same with these parameters, in place of its own of the same name."""
+        return Named.of(self.name, **{**dict(self.parameters), **parameters})
+
     def get(self, key: str, default: Scalar | None = None) -> Scalar | None:
         """The parameter, or the default where the spec does not give it."""
         return dict(self.parameters).get(key, default)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradaudit.domain.spec import ModelSpec, Named, Plain
+from gradaudit.domain.spec import ModelSpec, Plain
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel
 from gradaudit.inputs.described.to_spec import PRECISIONS, spec_of
 from gradaudit.inputs.keras.layers import LayerReader
@@ -83,12 +83,12 @@ def _doubled(spec: ModelSpec, keras_2: bool) -> ModelSpec:
     """
     assert spec.loss is not None
     assert spec.output is not None
-    loss = {**dict(spec.loss.parameters), "from_logits": True}
+    of_logits = spec.loss.having(from_logits=True)
     if spec.output.name not in NATIVE.values():
-        return replace(spec, loss=Named.of(spec.loss.name, **loss))
+        return replace(spec, loss=of_logits)
     says = f"the loss says from_logits=True, but the last layer is a {spec.output.name} already"
     if keras_2 and spec.output.name == NATIVE[spec.loss.name]:
         note = f"{says}; TensorFlow takes it once, and warns: remove one of the two"
         return replace(spec, notes=(*spec.notes, note))
     note = f"{says}; they are taken one after the other, as PyTorch and JAX do (TensorFlow takes the logits before)"
-    return replace(spec, loss=Named.of(spec.loss.name, **loss), notes=(*spec.notes, note))
+    return replace(spec, loss=of_logits, notes=(*spec.notes, note))

@@ -55,9 +55,7 @@ def _shape(spec: Mapping[str, Any]) -> tuple[int, ...]:
 def _placed(data: Named, folder: str) -> Named:
     """The data with its path relative to the working directory."""
     path = data.get("path")
-    if path is None:
-        return data
-    return Named.of(data.name, **{**dict(data.parameters), "path": placed(str(path), folder)})
+    return data if path is None else data.having(path=placed(str(path), folder))
 
 
 def placed(path: str, folder: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import MISSING
 from dataclasses import Field as DataclassField
 from typing import Any
 
+from gradaudit.domain.audit_options import FAIL_ON
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.inputs.checks.layer_kinds import WORDS, fault_of_layer, type_of_layer
 from gradaudit.inputs.checks.layer_sorts import SORTS, KeySort, checked, named, ranged
@@ -118,7 +119,7 @@ AUDIT = Keys(
         "select": Key(list_of(_TEXT, {}), "Rules to check, all where it is empty.", []),
         "ignore": Key(list_of(_TEXT, {}), "Rules not to check.", []),
         "fail_on": Key(
-            _one_of("level to fail on", "error", "warning", "never"),
+            _one_of("level to fail on", *FAIL_ON),
             "The least severity that fails the check (error).",
         ),
         "rules": Key(mapping_of(mapping_of(_SCALAR)), "Thresholds by rule.", {}),
