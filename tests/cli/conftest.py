@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -148,8 +148,3 @@ def launch() -> Callable[..., subprocess.Popen[bytes]]:
         return subprocess.Popen(command, env=environment, preexec_fn=_listen, **pipes)  # noqa: PLW1509
 
     return start
-
-
-def with_file(found: Finding, file: str) -> Finding:
-    """The same finding in another file."""
-    return replace(found, location=Location(file, 2, 13))

@@ -150,16 +150,6 @@ def test_a_shallow_clone_is_named_as_the_cause(repo: Path, tmp_path_factory, mon
         repository().commit_of("HEAD~1")
 
 
-def test_no_repository_and_no_git_are_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each in a sentence."""
-    with pytest.raises(InputError, match="is not in a git repository"):
-        repository()
-    git("init", "-q")
-    monkeypatch.setenv("PATH", str(folder))
-    with pytest.raises(Exception, match="no git on the PATH"):
-        repository()
-
-
 def test_paths_are_the_working_directory_s(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Relative to it even where they are absolute, and inside the repository."""
     (repo / "sub").mkdir()
