@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,19 +28,13 @@ _SECRET = ("ACTIONS_", "INPUT_", "GITHUB_TOKEN", "GH_TOKEN", "GRADAUDIT_CHECK_UN
 _CHANNELS = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What came of it."""
-
-    status: int
-    told: str = ""
-    """Standard error, where it was not passed on."""
-
-
 def check(
     request: Request, sources: Sequence[str], options: Sequence[str], folder: Path, *, passed_on: bool
-) -> Checked:
-    """Run it in a folder; `passed_on` lets its messages through to the log; its findings are in its reports."""
+) -> tuple[int, str]:
+    """Run it in a folder: its exit status, and its messages unless they are `passed_on` to the log.
+
+    Its findings are in its reports.
+    """
     # -I: no file of the audited repository is taken for one of Python's own modules.
     words = [sys.executable, "-I", "-m", "gradaudit", "check", *request.arguments, "--no-progress", *options]
     done = subprocess.run(  # noqa: S603 - whole arguments, and no shell
@@ -54,7 +47,7 @@ def check(
         check=False,
     )
     status = done.returncode if done.returncode >= 0 else Status.FAULT
-    return Checked(status, (done.stderr or b"").decode("utf-8", "replace"))
+    return status, (done.stderr or b"").decode("utf-8", "replace")
 
 
 def environment(given: Mapping[str, str], *, unsafe_load: bool) -> dict[str, str]:
@@ -92,10 +85,10 @@ def audit_base(request: Request, before: Mapping[str, str], folder: Path, file: 
     if not there:
         return Report(())
     options = ["--format", "text", "--fail-on", "never", "-o", str(file)]
-    done = check(request, tuple(there), options, folder, passed_on=False)
+    status, told = check(request, tuple(there), options, folder, passed_on=False)
     report = load_report(file)
     if report is None:
-        last = done.told.strip().splitlines()[-1:] or [f"exit status {done.status}"]
+        last = told.strip().splitlines()[-1:] or [f"exit status {status}"]
         say("notice", f"the state before could not be audited: {last[0]}")
     return report and renamed(report, there)
 
@@ -103,7 +96,8 @@ def audit_base(request: Request, before: Mapping[str, str], folder: Path, file: 
 def audit_head(request: Request, sources: tuple[str, ...], file: Path) -> int:
     """Audit what is to be judged; the report lands in the file. Returns the exit status but for the findings."""
     options = ["--format", "text", "--fail-on", "never", "-q", "-o", str(file)]
-    return check(request, sources, options, Path(os.curdir), passed_on=True).status
+    status, _ = check(request, sources, options, Path(os.curdir), passed_on=True)
+    return status
 
 
 def load_report(file: Path) -> Report | None:

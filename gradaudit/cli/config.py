@@ -104,10 +104,10 @@ def _config(file: _File, path: tuple[str, ...], section: object) -> Config:
 
     if not isinstance(section, dict):
         raise InputError(Problem("[tool.gradaudit] is no table", Location(file.name)))
-    said, problems = read(SettingsTable(file.name, file.text, path, "[tool.gradaudit]", section))
+    audit, printing, per_file, problems = read(SettingsTable(file.name, file.text, path, "[tool.gradaudit]", section))
     if problems:
         raise InputError(sorted(problems, key=_in_file))
-    return Config(file.name, said.audit, said.printing, said.per_file, file.path.absolute().parent)
+    return Config(file.name, audit, printing, per_file, file.path.absolute().parent)
 
 
 def _in_file(problem: Problem) -> tuple[int, int]:

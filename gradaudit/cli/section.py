@@ -81,21 +81,12 @@ class SettingsTable:
         return Problem(message, Location(self.file))
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSettings:
-    """What a table says."""
-
-    audit: AuditOptions
-    printing: Mapping[str, str]
-    per_file: tuple[PerFile, ...]
-
-
-def read(table: SettingsTable) -> tuple[ReadSettings, list[Problem]]:
-    """The settings of the whole section, and all that is wrong with them."""
+def read(table: SettingsTable) -> tuple[AuditOptions, Mapping[str, str], tuple[PerFile, ...], list[Problem]]:
+    """The whole section: how to audit, how to print, what holds for some files, and all that is wrong with it."""
     per_file, faults = _per_file(table)
     audit, own = _options(table, (*AUDIT, *CHOICES, PER_FILE))
     problems = [*own, *_bad_printing(table), *faults]
-    return ReadSettings(audit, {key: value for key, value, _ in _written(table, CHOICES)}, per_file), problems
+    return audit, {key: value for key, value, _ in _written(table, CHOICES)}, per_file, problems
 
 
 def _written(table: SettingsTable, known: Sequence[str] | Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:

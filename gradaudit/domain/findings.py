@@ -11,7 +11,7 @@ from gradaudit.domain.measurements import StageName
 from gradaudit.errors import Location
 
 if TYPE_CHECKING:
-    from gradaudit.domain.spec import Plain
+    from gradaudit.functions.named import Plain
 
 
 class Severity(IntEnum):
