@@ -21,7 +21,7 @@ from gradaudit.evidence.cures import (
     named,
     slow_limit,
 )
-from gradaudit.evidence.learning_outcome import LEARNS_WELL, describe_progress, expected_progress, fails, is_scattered
+from gradaudit.evidence.learning_outcome import LEARNS_WELL, expected_progress, fails, is_scattered
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import is_begun
 from gradaudit.evidence.through_time import OWN
@@ -130,7 +130,7 @@ def _capped(case: RuleContext, finding: Finding) -> Finding:
     if not another:
         return finding
     best = max(another, key=lambda cure: cure.reach)
-    note = f"the optimizer is assumed; if you {named(best)}, training {describe_progress(best.reach)}"
+    note = f"the optimizer is assumed; the network learns if you {named(best)}"
     severity = Severity.INFO if best.reach >= LEARNS_WELL else Severity.WARNING
     return replace(finding, severity=severity, cause=f"{finding.cause}; {note}")
 
@@ -207,11 +207,12 @@ def worst_by_rule(findings: Iterable[Finding]) -> dict[str, Severity]:
 
 def _with_cause(case: RuleContext, finding: Finding) -> Finding:
     sentence, evidence = explained(case, finding)
-    if not sentence:
+    if not evidence:
         return finding
     path = bias_at_fault(case, finding) or finding.path
     evidence = {**finding.evidence, **evidence}
-    return replace(finding, cause=f"{finding.cause}; {sentence}", evidence=evidence, path=path)
+    cause = f"{finding.cause}; {sentence}" if sentence else finding.cause
+    return replace(finding, cause=cause, evidence=evidence, path=path)
 
 
 def _narrowed(case: RuleContext, needs: tuple[str, ...]) -> RuleContext:

@@ -1,4 +1,4 @@
-"""What one change does: which trials clear a finding, and the sentence that says so with both numbers."""
+"""What one change does: which trials clear a finding, and with which numbers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gradaudit.evidence.cures import RATE, Cure, calmed_by, changed_by, is_cripp
 from gradaudit.evidence.learning_outcome import (
     ALMOST_NOTHING,
     LEARNS,
+    describe_cured,
     describe_progress,
     expected_progress,
     fails,
@@ -22,7 +23,7 @@ from gradaudit.evidence.learning_outcome import (
     progress_at_end,
     share,
 )
-from gradaudit.evidence.plain_words import describe_both_plainly
+from gradaudit.evidence.plain_words import describe_own
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.through_time import longest, shortest
 from gradaudit.text.numbers import number
@@ -30,7 +31,7 @@ from gradaudit.text.numbers import number
 BESIDE = {"standardised-inputs": "standardised inputs", "standardised-targets": "standardised targets"}
 """What is changed beside a factor, in words where `another …` would not do."""
 NAMED = 3
-"""Changes that a sentence names, the least surprising first."""
+"""Changes whose numbers are evidence, the least surprising first."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,17 @@ class Healed:
 
     cure: Cure
     severity: Severity
-    sentence: str
-    """`the run brings the loss to 7% of the constant-prediction baseline (as it is, it …)`"""
+    own: str
+    """`brings the loss to 71% of the constant-prediction baseline`: what the run does as it is."""
+    own_plainly: str
+    """The same in a plain sentence."""
     better: tuple[bool, ...]
     """Per paired seed."""
     evidence: dict[str, Plain]
     together: str
     """` (and a learning rate of 0.001 as well)`: what else is changed with the factor; empty where that alone cures."""
-    plainly: tuple[str, str]
-    """`does no better than a constant prediction` and what the run does changed."""
-
-    @property
-    def does(self) -> str:
-        """What the changed model does: a short run need not have learnt."""
-        return "learns" if self.cure.helps else "does not diverge"
+    does: str
+    """What the changed model does, without a number: the fix has that of the proof, and a short run need not learn."""
 
 
 def healed(case: RuleContext, factor: str) -> Healed | None:
@@ -68,18 +66,18 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
     own, before, after = fails(case.descent), cure.progress, cure.reach
     if own:
         before = min(before, expected_progress(case.descent))
-    together = _together(cure, factor)
     return Healed(
         cure,
         Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,
-        f"{together} the run {describe_progress(after)}; as it is, it {describe_progress(before)}".lstrip(),
+        describe_progress(before),
+        describe_own(before),
         cure.better,
         {
             "progress": before if isfinite(before) else None,
             "progress_after": after,
         },
-        together,
-        describe_both_plainly(before, after),
+        _together(cure, factor),
+        describe_cured(before) if cure.helps else "does not diverge",
     )
 
 
@@ -117,20 +115,20 @@ def better_seeds(case: RuleContext, changed: RuleContext) -> tuple[bool, ...]:
 
 
 def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain]]:
-    """The sentence on what one change does to the finding, and its evidence; empty where nothing was tried."""
+    """A sentence where no change fixes the finding, and what each does as evidence; empty where nothing was tried."""
     if not case.trials or finding.severity < Severity.WARNING:
         return "", {}
     causes = [trial for trial in case.trials if clears(case, trial, finding)]
     tried = "; ".join(trial.fix.title for trial in case.trials)
     if not causes:
-        return f"none of the changes that were tried fixes it ({tried})", {"tried": tried}
-    named = sorted(causes, key=lambda trial: len(trial.kinds))[:NAMED]
-    said: dict[str, Plain] = {trial.fix.title: _numbers(trial.case, finding.rule) for trial in named}
-    return "; ".join(_said(case, trial, finding) for trial in named), {"tried": tried, "with_changes": said}
+        return "none of the changes that were tried fixes it", {"tried": tried}
+    causes.sort(key=lambda trial: len(trial.kinds))
+    said: dict[str, Plain] = {trial.fix.title: _numbers(trial.case, finding.rule) for trial in causes[:NAMED]}
+    return "", {"tried": tried, "with_changes": said}
 
 
 def _numbers(case: RuleContext, rule: str) -> dict[str, Plain]:
-    """What the sentence says of one change: the symptom and the run's progress with it, as far as they are known."""
+    """The symptom and the run's progress with one change, as far as they are known."""
     found = {
         "symptom": symptom(case, rule),
         "progress": expected_progress(case.descent) if case.descent else None,
@@ -143,18 +141,6 @@ def bias_at_fault(case: RuleContext, finding: Finding) -> str | None:
     cures = {trial.kinds: trial for trial in case.trials if clears(case, trial, finding)}
     by_bias = cures.get(("bias",))
     return by_bias.fix.changes[0].path if by_bias is not None and ("initializer",) not in cures else None
-
-
-def _said(case: RuleContext, trial: Counterfactual, finding: Finding) -> str:
-    """`if you use he_normal, …` with the symptom, where it shows before the run, and the run."""
-    words = f"if you {trial.fix.title}, "
-    before, after = symptom(case, finding.rule), symptom(trial.case, finding.rule)
-    if before is not None and after is not None and finding.stage != "trained":
-        words += f"the {SYMPTOMS[finding.rule]} goes from {number(before)} to {number(after)}"
-        words += " and " * (trial.case.descent is not None)
-    if trial.case.descent is not None:
-        return f"{words}training {describe_progress(expected_progress(trial.case.descent))}"
-    return words if before is not None else f"{words}it is gone"
 
 
 def _forecast(case: RuleContext) -> tuple[float, ...]:

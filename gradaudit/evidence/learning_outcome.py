@@ -214,6 +214,11 @@ def describe_progress_plainly(progress: float) -> str:
     return f"brings the loss to {of_baseline(progress, BASELINE)}"
 
 
+def describe_cured(before: float) -> str:
+    """What a run does with a change that helps; how much that is, the proof of the fix tells."""
+    return "learns more" if isfinite(before) and before >= ALMOST_NOTHING else "learns"
+
+
 def outcome(descent: Descent | None) -> str:
     """What the configured run did, as half a sentence for a message."""
     if descent is None:

@@ -7,11 +7,7 @@ from math import isfinite
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import Descent, Signal
 from gradaudit.domain.spec import Named
-from gradaudit.evidence.learning_outcome import (
-    BASELINE,
-    describe_progress_plainly,
-    expected_progress,
-)
+from gradaudit.evidence.learning_outcome import describe_progress_plainly, expected_progress
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import ChainFactor, dominant_factor, is_plain_chain, link_gains, medians, per_link
 from gradaudit.functions.activations import ACTIVATIONS
@@ -86,12 +82,9 @@ def in_seeds(bits: tuple[bool, ...]) -> str:
     return every if all(bits) else f" in {sum(bits)} of {len(bits)} seeds"
 
 
-def describe_both_plainly(before: float, after: float) -> tuple[str, str]:
-    """What the model's own run does and what the changed one does; the baseline is named once."""
-    own, changed = describe_progress_plainly(before), describe_progress_plainly(after)
-    if own.startswith("brings"):
-        return own.replace("the loss to", "the loss only to", 1), changed.replace(f" of {BASELINE}", "")
-    return own, changed.replace(BASELINE, "that baseline") if "constant prediction" in own else changed
+def describe_own(progress: float) -> str:
+    """`brings the loss only to 71% of the constant-prediction baseline`: of a run that a change lets learn more."""
+    return describe_progress_plainly(progress).replace("the loss to", "the loss only to", 1)
 
 
 def training(descent: Descent) -> str:

@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import LayerUnits, Signal, ThroughTime
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome
-from gradaudit.evidence.plain_words import about, phrase, portion, training
+from gradaudit.evidence.plain_words import about, numbered_layer, phrase, portion, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.text.numbers import number
@@ -89,9 +89,9 @@ def time_finding(
         stage="initialised",
         layers=(row.index,),
         path=setting(case, row, _key(row)),
-        message=f"through time: at the first of {time.steps} steps of {row.name}{half} the backpropagated gradient is "
-        f"{share} what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
-        cause=f"one step back multiplies it by {number(time.gain.median)}{told}: {_why(case, row, time)}; "
+        message=f"through time: at the first of {time.steps} steps of {numbered_layer(case, row)}{half} the backpropagated "
+        f"gradient is {share} what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
+        cause=f"one step back multiplies the gradient by {number(time.gain.median)}{told}: {_why(case, row, time)}; "
         f"{_reach(time, shrinks=shrinks)}",
         plainly=_plainly(case, row, of, shrinks=shrinks),
         evidence=_evidence(of, limit, bits),
@@ -145,12 +145,15 @@ def _plainly(case: RuleContext, row: ExpandedLayer, of: Reached, *, shrinks: boo
     kept, gain = _gate(case, row), time.gain.median
     who = f"its {KEEPERS[row.kind][1]}" if kept is not None else f"the recurrent weights with {row.activation}"
     if not shrinks:
-        size = about(of.size) if of.size < float("inf") else "beyond all bounds"
-        what = f"the gradient grows {size} times during backpropagation through {time.steps} steps of {row.name}{harm}"
+        size = f"{about(of.size)} times" if of.size < float("inf") else "beyond all bounds"
+        where = f"{time.steps} steps of {numbered_layer(case, row)}"
+        what = f"the gradient grows {size} during backpropagation through {where}{harm}"
         return phrase(what, f"each step multiplies it by {about(gain)}" if gain else "")
     memory = time.memory.median or 0.0
     back = f"{about(memory)} steps" if memory >= 1.5 else "one step"
-    what = f"the gradient reaches {back} back in {row.name}, and your sequences have {time.steps}{harm}"
+    what = (
+        f"the gradient reaches {back} back in {numbered_layer(case, row)}, and your sequences have {time.steps}{harm}"
+    )
     return phrase(
         what, f"{who} {'keeps' if kept is not None else 'pass back'} {portion(kept or gain or 0.0)} at each step"
     )

@@ -39,7 +39,7 @@ def rate_fix(spec: ModelSpec, rate: float) -> Fix:
     """The spec's own optimizer at another rate, rounded to two digits."""
     new = float(f"{rate:.2g}")
     old = None if "optimizer" in spec.assumed else spec.optimizer.get("learning_rate")
-    why = "the run at this rate, same seeds and data, learnt best of those that were tried"
+    why = "a trial run at this rate, with the same seeds and data, learns"
     return Fix(
         f"set the learning rate to {new:g}",
         (Change("optimizer.learning_rate", old, new),),

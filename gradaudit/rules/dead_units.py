@@ -141,10 +141,10 @@ class DeadUnits(Rule):
             stage=stage,
             layers=(row.index,),
             path="weights" if stage == "fitted" else setting(case, row, "init"),
-            message=f"{what} is dead{when}: up to {worst:.0%} of {row.name}'s {row.units} "
+            message=f"{what} is dead{when}: up to {worst:.0%} of {numbered_layer(case, row)}'s {row.units} "
             f"{row.unit_word} give the same output for every input{'; ' + outcome(descent) if descent else ''}",
-            cause=f"the pre-activations of these {row.activation} {row.unit_word} lie where its derivative is exactly "
-            "0, for every sample",
+            cause=f"the pre-activations of these {row.unit_word} lie where the derivative of {row.activation} is "
+            "exactly 0, for every sample",
             plainly=_plainly(case, stage, layer, seeds, whole=limit == WHOLE),
             evidence={
                 "measured": layer.dead_fraction.median if layer.dead_fraction else None,

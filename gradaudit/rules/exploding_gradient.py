@@ -125,8 +125,8 @@ class ExplodingGradient(Rule):
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_above(signal, self.ratio_limit),
             path=chain_setting(case, signal, shrinks=False),
-            message=f"the backpropagated gradient at {case.weighted[0].name} is {grown} that at "
-            f"{case.weighted[-1].name}, over {number(self.ratio_limit)} {of_seeds(above)}{harm}",
+            message=f"the backpropagated gradient at layer 1 is {grown} that at layer "
+            f"{len(case.weighted)}, over {number(self.ratio_limit)} {of_seeds(above)}{harm}",
             cause=chain_cause(case, signal, shrinks=False),
             plainly=self._plainly(case, signal, above),
             evidence={"measured": ratio, "limit": self.ratio_limit, **count_seeds("seeds_above", above)},

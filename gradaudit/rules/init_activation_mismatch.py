@@ -9,7 +9,7 @@ from math import inf, log10
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.counterfactual import healed, symptom
-from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
+from gradaudit.evidence.learning_outcome import count_seeds
 from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import setting
@@ -63,7 +63,7 @@ class InitActivationMismatch(Rule):
             return
         hidden = case.linear_maps[0].activation or Named("identity")
         what, before, after = shown
-        fitting, (own, cured) = ACTIVATIONS[hidden.name].matching_init, verdict.plainly
+        fitting = ACTIVATIONS[hidden.name].matching_init
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
@@ -71,11 +71,11 @@ class InitActivationMismatch(Rule):
             layers=tuple(row.index for row in case.linear_maps[:-1]),
             path=setting(case, case.linear_maps[0], "init"),
             message=f"{case.linear_maps[0].init} does not fit {hidden}: {what} is {number(before)}, and "
-            f"{number(after)} with {fitting}: there {verdict.sentence} (better {of_seeds(verdict.better)})",
+            f"{number(after)} with {fitting}{verdict.together}; training {verdict.own}, and {verdict.does} with it",
             cause="each layer multiplies activations and gradients by the weights' scale, to the power of the depth",
             plainly=phrase(
-                f"the initial weights do not suit {hidden.name}, and training {own}",
-                f"with {fitting}{verdict.together} it {cured}",
+                f"the initial weights do not suit {hidden.name}, and training {verdict.own_plainly}",
+                f"with {fitting}{verdict.together} it {verdict.does}",
             ),
             evidence={
                 "measured": before,

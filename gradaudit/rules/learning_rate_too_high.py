@@ -14,8 +14,8 @@ from gradaudit.evidence.cures import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_ha
 from gradaudit.evidence.learning_outcome import (
     LEARNS,
     count_seeds,
+    describe_cured,
     describe_progress,
-    describe_progress_plainly,
     expected_progress,
     fails,
     forecast,
@@ -25,7 +25,7 @@ from gradaudit.evidence.learning_outcome import (
     share,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_both_plainly, in_seeds, of_rate, phrase
+from gradaudit.evidence.plain_words import amount, describe_own, in_seeds, of_rate, phrase
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import is_begun
@@ -152,9 +152,9 @@ class LearningRateTooHigh(Rule):
         rate, limit = descent.configured.learning_rate, stable_limit(case)
         here = expected_progress(descent)
         there = median_progress(progress_at_end(better))
-        what, (own, cured) = describe_progress(here), describe_both_plainly(here, there)
+        what, own, cured = describe_progress(here), describe_own(here), describe_cured(here)
         if here >= LEARNS:  # the median learns, and only these seeds are lost
-            what, own, cured = f"fails {of_seeds(worse)}", f"fails{in_seeds(worse)}", describe_progress_plainly(there)
+            what, own, cured = f"fails {of_seeds(worse)}", f"fails{in_seeds(worse)}", "learns in all of them"
         evidence: dict[str, Plain] = {
             "measured": rate,
             "limit": limit,
@@ -168,8 +168,7 @@ class LearningRateTooHigh(Rule):
             severity=severity,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} training {what}, at {number(better.learning_rate)} it "
-            f"{describe_progress(there)} (better {of_seeds(worse)})",
+            message=f"at learning rate {number(rate)} training {what}, at {number(better.learning_rate)} it {cured}",
             cause=rate_cause(rate, limit),
             plainly=phrase(
                 f"at {of_rate(rate)} training {own}, while at {amount(better.learning_rate)} it {cured}",

@@ -14,15 +14,15 @@ from gradaudit.evidence.learning_outcome import (
     ALMOST_NOTHING,
     BASELINE,
     count_seeds,
+    describe_cured,
     describe_progress,
     expected_progress,
     fails,
     median_progress,
-    of_seeds,
     progress_at_end,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_both_plainly, of_rate, phrase
+from gradaudit.evidence.plain_words import amount, describe_own, of_rate, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number, of_baseline
@@ -119,10 +119,11 @@ class LearningRateTooLow(Rule):
     def _finding(self, case: RuleContext, descent: Descent, cure: Cure) -> Finding:
         rate, better = descent.configured.learning_rate, cure.run.learning_rate
         here, there, steps = expected_progress(case.descent), cure.reach, descent.planned_steps
-        own, cured = describe_both_plainly(here, there)
+        own, plainly, cured = describe_progress(here), describe_own(here), describe_cured(here)
         if there < ALMOST_NOTHING:  # a run from far above the baseline, which has hardly begun
             here, steps = cure.progress, cure.run.steps[-1]
             own, cured = f"stays at {of_baseline(here, BASELINE)}", f"goes down to {of_baseline(there)}"
+            plainly = own
         fatal = fails(descent) or is_crippled(case, cure)
         fatal = fatal and (not descent.plan_is_assumed or self._is_far_too_low(descent, cure))
         return Finding(
@@ -130,11 +131,11 @@ class LearningRateTooLow(Rule):
             severity=Severity.ERROR if fatal else Severity.WARNING,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} training {describe_progress(here)} in {steps:,} steps, at "
-            f"{number(better)} it {describe_progress(there)} (better {of_seeds(cure.better)})",
+            message=f"at learning rate {number(rate)} training {own} in {steps:,} steps, at {number(better)} it "
+            f"{cured}",
             cause="each step moves the weights too little for the number of steps that are planned",
             plainly=phrase(
-                f"at {of_rate(rate)} training {own} after {steps:,} steps, while at {amount(better)} it {cured}",
+                f"at {of_rate(rate)} training {plainly} after {steps:,} steps, while at {amount(better)} it {cured}",
                 "the steps are too small for so few of them",
             ),
             evidence={

@@ -11,7 +11,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.counterfactual import healed
-from gradaudit.evidence.learning_outcome import count_seeds, fails, of_seeds, outcome
+from gradaudit.evidence.learning_outcome import count_seeds, fails, outcome
 from gradaudit.evidence.plain_words import amount, phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
@@ -129,20 +129,20 @@ class LossOutputMismatch(Rule):
             yield from self._doubled(case, output)
             return
         loss = case.spec.loss.name if case.spec.loss else "loss"
-        own, cured = verdict.plainly
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
             stage="initialised",
             layers=(output.index,),
             path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
-            message=f"{loss} over a {output.activation} output; if you {trial.fix.title}, {verdict.sentence} "
-            f"(better {of_seeds(verdict.better)})",
+            message=f"{loss} over a {output.activation} output: training {verdict.own}; if you {trial.fix.title}"
+            f"{verdict.together}, it {verdict.does}",
             cause=f"{output.activation} stands between {loss} and the last pre-activation, and its derivative or its "
             "range takes the gradient away",
             plainly=phrase(
-                f"with {loss} over a {(output.activation or Named('identity')).name} output training {own}",
-                f"the output takes the gradient away; if you {trial.fix.title}, training {cured}",
+                f"with {loss} over a {(output.activation or Named('identity')).name} output training "
+                f"{verdict.own_plainly}",
+                f"the output takes the gradient away; if you {trial.fix.title}, training {verdict.does}",
             ),
             evidence={
                 "measured": verdict.evidence["progress"],

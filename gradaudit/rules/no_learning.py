@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.cause import cause
 from gradaudit.evidence.cures import Cure, is_slow, named, slow_limit, tried
 from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
-from gradaudit.evidence.plain_words import describe_both_plainly, phrase, training
+from gradaudit.evidence.plain_words import phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import coverage, is_begun
 from gradaudit.rules.interface import Rule
@@ -57,7 +57,7 @@ class NoLearning(Rule):
         if best is not None:
             helps = "nothing that was tried helps"
         if cure is not None:
-            helps = f"if you {named(cure)}, it {describe_both_plainly(0.0, cure.reach)[1]}"
+            helps = f"if you {named(cure)}, it learns"
         whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
         yield Finding(
             rule=self.name,
@@ -87,7 +87,7 @@ def _failing(descent: Descent) -> str:
 def _tried_in_words(cure: Cure | None, best: Cure | None, *, whole: bool) -> str:
     """What helped, or the best of what did not; `whole`: as many steps were run as the training is to have."""
     if cure is not None:
-        return f"if you {named(cure)}, training {describe_progress(cure.reach)}"
+        return f"the network learns if you {named(cure)}"
     if best is None:
         return "neither a change of the model nor another rate was tried: the effort, or the network's size, forbids it"
     reason = "the data may hold nothing that this network can learn, or noise (dropout, tiny batches) may drown it"

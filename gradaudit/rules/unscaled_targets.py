@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.counterfactual import healed
-from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
+from gradaudit.evidence.learning_outcome import count_seeds
 from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
@@ -56,17 +56,20 @@ class UnscaledTargets(Rule):
         if data is None or odd is None or verdict is None:
             return
         what, plain, measured, limit = odd
-        own, cured = verdict.plainly
         yield Finding(
             rule=self.name,
             severity=verdict.severity,
             stage="initialised",
             layers=(case.linear_maps[-1].index,),
             path="data",
-            message=f"{what}; with standardised targets {verdict.sentence} (better {of_seeds(verdict.better)})",
+            message=f"{what}, and training {verdict.own}; with standardised targets{verdict.together} it "
+            f"{verdict.does}",
             cause=f"the same network with the same weights and seeds {verdict.does} once the targets have mean 0 and "
             f"standard deviation 1{verdict.together}",
-            plainly=phrase(f"{plain}, and training {own}", f"with standardised targets{verdict.together} it {cured}"),
+            plainly=phrase(
+                f"{plain}, and training {verdict.own_plainly}",
+                f"with standardised targets{verdict.together} it {verdict.does}",
+            ),
             evidence={
                 "measured": measured,
                 "limit": limit,

@@ -142,8 +142,8 @@ class VanishingGradient(Rule):
             stage="fitted" if stage == "fitted" else "initialised",
             layers=rows_below(signal, limit),
             path=chain_setting(case, signal, shrinks=True),
-            message=f"the backpropagated gradient at {case.weighted[0].name} is {number(ratio)} of that at "
-            f"{case.weighted[-1].name}, under {number(limit)} {of_seeds(below)}{harm}",
+            message=f"the backpropagated gradient at layer 1 is {number(ratio)} of that at layer "
+            f"{len(case.weighted)}, under {number(limit)} {of_seeds(below)}{harm}",
             cause=chain_cause(case, signal, shrinks=True),
             plainly=phrase(self._what(case, signal, below, limit), shrinking(case, signal)),
             evidence={"measured": ratio, "limit": limit, **count_seeds("seeds_below", below)},

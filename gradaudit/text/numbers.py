@@ -11,7 +11,7 @@ _LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
 def number(x: float | None) -> str:
-    """0.236, 12.3, 1.9e-7; whole numbers to 99999 in full; `–` for None, `∞` for an infinity, `NaN`."""
+    """0.236, 12.3, 21,134, 1.9e-7; whole numbers to 99,999 in full; `–` for None, `∞` for an infinity, `NaN`."""
     if x is None:
         return NOTHING
     if not math.isfinite(x):
@@ -87,7 +87,7 @@ def range_of(values: PerSeed | None) -> str:
 def _fixed(x: float) -> str:
     """Three significant digits without an exponent; digits before the point are never dropped."""
     decimals = max(0, 2 - math.floor(math.log10(abs(x))))
-    return _stripped(f"{x:.{decimals}f}")
+    return _stripped(f"{x:,.{decimals}f}")
 
 
 def _stripped(digits: str) -> str:

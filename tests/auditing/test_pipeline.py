@@ -326,7 +326,7 @@ def test_fixes_are_tried_and_the_cause_is_said(sick):
     """One factor is changed at a time: the activation is the cause, and the first fix was seen to help."""
     audited = audit(sick, AuditOptions(select=("vanishing-gradient",)))
     (finding,) = audited.report.findings
-    assert "if you use relu with he_normal, the ratio goes" in finding.cause
+    assert "use relu with he_normal" in finding.evidence["with_changes"]
     assert "activation" in finding.cleared_by
     assert finding.regret > 0.3
     assert all(fix.merit < Merit.IN_VAIN for fix in finding.fixes)

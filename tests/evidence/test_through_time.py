@@ -84,9 +84,11 @@ def test_it_says_how_far_the_gradient_reaches(given, recurrent):
     (finding,) = VANISHING.judge_beside(case, cured(given, recurrent(0.1, 0.8), "recurrent-init"))
     assert finding.severity is Severity.ERROR
     assert (finding.layers, finding.path) == ((0,), "layers[1]")
-    assert "The gradient reaches about 1.5 steps back in rnn_0, and your sequences have 101" in finding.plainly
+    assert "The gradient reaches about 1.5 steps back in layer 1, and your sequences have 101" in finding.plainly
     assert "the recurrent weights with tanh pass back" in finding.plainly
-    assert "one step back multiplies it by 0.575 (predicted for weights drawn like these: 0.55)" in finding.cause
+    assert (
+        "one step back multiplies the gradient by 0.575 (predicted for weights drawn like these: 0.55)" in finding.cause
+    )
     assert "spectral radius 0.6" in finding.cause
     told = {
         "measured": 1e-24,
@@ -122,7 +124,7 @@ def test_growth_through_time_is_told_where_what_bounds_it_cures(given, recurrent
         found = list(EXPLODING.judge_beside(case, cured(given, recurrent(there, 0.8), kind)))
         assert len(found) == due
     (finding,) = EXPLODING.judge_beside(case, cured(given, case, "clipping"))
-    assert "backpropagation through 101 steps of rnn_0" in finding.plainly
+    assert "backpropagation through 101 steps of layer 1" in finding.plainly
     assert given.one(EXPLODING, recurrent(1e5, 0.2)).severity is Severity.WARNING
 
 

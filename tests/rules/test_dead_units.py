@@ -27,7 +27,7 @@ def test_a_dead_layer_in_all_seeds_is_an_error(given):
     assert finding.path == "init"
     expected = {"measured": 1.0, "limit": 1.0, "worst_seed": 1.0, **given.counted("seeds_affected", 8)}
     assert finding.evidence == expected
-    assert finding.message.startswith("a whole layer is dead at initialisation in 8 of 8 seeds: up to 100% of dense_1")
+    assert finding.message.startswith("a whole layer is dead at initialisation in 8 of 8 seeds: up to 100% of layer 2")
     assert "relu" in finding.cause
 
 

@@ -22,7 +22,7 @@ def test_a_large_ratio_and_a_diverging_run_are_an_error(given):
     assert finding.layers == (0,)
     assert finding.path == "init"
     assert "training diverges" in finding.message
-    assert "at dense_0 is 10000 times that at dense_2" in finding.message
+    assert "at layer 1 is 10,000 times that at layer 3" in finding.message
     assert finding.cause.startswith("weights that are too large")
 
 

@@ -107,7 +107,8 @@ def test_a_pair_that_learns_badly_where_the_losss_own_learns_is_the_cause(given)
         "progress_after": pytest.approx(0.8),
         **given.counted("seeds_better", 8),
     }
-    assert finding.message.startswith("binary_cross_entropy over a tanh output; if you identity, the run brings")
+    assert finding.message.startswith("binary_cross_entropy over a tanh output: training hardly does better")
+    assert finding.message.endswith("; if you identity, it learns")
 
 
 def test_of_two_ways_to_pair_them_the_one_that_learns_is_named(given):

@@ -26,7 +26,7 @@ def test_layers_of_copies_that_stay_copies_are_an_error(given):
     assert finding.layers == (0, 1)
     assert finding.path == "init"
     assert finding.evidence == {"measured": 1.0, "limit": RULE.share_limit, **given.counted("seeds_affected", 8)}
-    assert finding.message.startswith("100% of dense_0's 8 units are copies of one another in 8 of 8 seeds")
+    assert finding.message.startswith("100% of layer 1's 8 units are copies of one another in 8 of 8 seeds")
 
 
 def test_a_run_that_learns_as_one_unit_is_a_warning(given):

@@ -33,7 +33,7 @@ def test_large_targets_whose_scaling_makes_the_run_learn_are_an_error(given):
         "progress_after": pytest.approx(0.8),
         **given.counted("seeds_better", 8),
     }
-    assert finding.message.startswith("the targets' standard deviation is 77; with standardised targets the run brings")
+    assert finding.message.startswith("the targets' standard deviation is 77, and training does no better")
 
 
 def test_a_run_that_is_only_slowed_is_a_warning(given):

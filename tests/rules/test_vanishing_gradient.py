@@ -22,7 +22,7 @@ def test_a_small_ratio_and_a_stuck_run_are_an_error(given):
     assert finding.evidence == {"measured": pytest.approx(1e-6), "limit": 1e-3, **given.counted("seeds_below", 8)}
     assert finding.layers == (0,)
     assert finding.path == "activation"
-    assert "at dense_0 is 1e-6 of that at dense_2, under 0.001 in 8 of 8 seeds" in finding.message
+    assert "at layer 1 is 1e-6 of that at layer 3, under 0.001 in 8 of 8 seeds" in finding.message
     assert "hardly does better than a constant prediction" in finding.message
     assert "sigmoid (derivative at most 0.25)" in finding.cause
 
