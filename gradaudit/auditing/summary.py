@@ -82,7 +82,7 @@ def facts(spec: ModelSpec, network: Network, data: str) -> dict[str, str]:
 
 
 def _optimizer(optimizer: Named) -> str:
-    rest = [f"{key} {value}" for key, value in optimizer.parameters]
+    rest = [f"{key.replace('_', ' ')} {value}" for key, value in optimizer.parameters]
     return ", ".join([optimizer.name, *rest])
 
 

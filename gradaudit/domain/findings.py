@@ -128,9 +128,9 @@ class Fix:
         """In words: not tried, or what trying it showed."""
         if not self.after:
             return "not tried"
-        cleared = f"fixes {', '.join(self.clears)}" if self.clears else "does not fix it"
+        cleared = "the finding is gone" if self.clears else "does not help"
         if self.still_fails:
-            cleared = "fixes it, but training still fails"
+            cleared = "the finding is gone, but training still fails"
         brought = f", introduces {', '.join(self.introduces)}" if self.introduces else ""
         better = f", better in {self.better[0]} of {self.better[1]} seeds" if self.clears and self.better[1] else ""
         return f"{'verified' if self.verified else 'tried'}: {cleared}{better}{brought}"

@@ -15,11 +15,12 @@ from gradaudit.text.columns import columns, padded, wrapped
 from gradaudit.text.numbers import number
 from gradaudit.text.printable import counted, printable
 from gradaudit.text.text_style import COLORS, TextStyle
+from gradaudit.text.wording import layer_name
 
 _BAR, _SHORTEST = 40, 8
 _ENDS = 8
 _NAME = 20
-_REST = 22
+_REST = 18
 """Columns of a row beside its name and its bar."""
 _PLAIN = "36"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -30,7 +31,7 @@ _Shown: TypeAlias = tuple[int, PerSeed]
 
 def signal_bars(report: ModelReport, stages: Sequence[str], look: TextStyle) -> Iterator[str]:
     """One table for each of the stages that has a signal; the middle of a very deep network is left out."""
-    names = {layer.index: printable(layer.name) for layer in report.model.layers}
+    names = {layer.index: printable(layer_name(report.model, layer.index)) for layer in report.model.layers}
     for name, stage in report.measurements.stages.items():
         if name in stages and stage.signal is not None:
             seeds = counted(len(stage.signal.loss.values), "seed")
@@ -90,7 +91,7 @@ class _Bars:
         name = padded(self.names.get(index, ""), self.name)
         bar = self.look.paint(self._drawn(values.median), self._color(index))
         edge = " " if self.look.blocks else "|"
-        return f"    {index:>3} {name} {_written(values):>10} {edge}{bar}".rstrip()
+        return f"    {name} {_written(values):>10} {edge}{bar}".rstrip()
 
     def _drawn(self, median: float | None) -> str:
         if not median:

@@ -11,6 +11,7 @@ from gradaudit.domain.spec import Weights
 from gradaudit.nn.network import Network
 from gradaudit.probes.curvature import FEWEST_PRODUCTS, affordable_rows, kept_vectors
 from gradaudit.probes.interface import ProbeContext, draw_weights
+from gradaudit.text.wording import STAGES
 
 Array = npt.NDArray[np.float64]
 
@@ -76,7 +77,7 @@ def reservations(subject: ProbeContext, measured: Measurements, data_is_stand_in
     for name, stage in measured.stages.items():
         seen = len(stage.curvature.lambda_max.values) if stage.curvature else 0
         if stage.curvature and seen < len(subject.weights[name]):
-            found.append(f"curvature at stage {name} was measured on {seen} of {len(subject.weights[name])} seeds")
+            found.append(f"the curvature {STAGES[name]} was measured in {seen} of {len(subject.weights[name])} seeds")
     rows, on = len(subject.batch[0]), affordable_rows(subject)
     if on < rows and any(stage.curvature for stage in measured.stages.values()):
         found.append(f"curvature was measured on {on} of {rows} samples: for a network of this size all are too dear")

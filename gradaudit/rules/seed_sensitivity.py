@@ -110,7 +110,7 @@ class SeedSensitivity(Rule):
             stage="initialised",
             path=setting(case, narrowest, "units"),
             message=f"{sum(stuck)} of {len(stuck)} seeds {lost} and {others}: whether the network learns depends on "
-            f"the seed (share of seeds that fail, 95 % CI: {100 * low:.0f}–{100 * high:.0f} %)",
+            f"the seed (of all seeds, {low:.0%} to {high:.0%} fail, with 95% confidence)",
             cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the larger it is, the more the "
             "gradient's size differs from seed to seed",
             plainly=phrase(

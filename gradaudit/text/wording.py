@@ -1,4 +1,4 @@
-"""The words of the page: names of numbers and stages, and texts that came from outside, cut to a sane length."""
+"""The words of the reports: names of numbers and stages, and texts that came from outside, cut to a sane length."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def label(key: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital, where it begins with a plain word and not with a name such as dense_0."""
+    """With a capital, where it begins with a plain word and not with a name such as rms_norm."""
     word = text.split(maxsplit=1)[0] if text.strip() else ""
     return text[0].upper() + text[1:] if word.isalpha() and word.islower() else text
 
@@ -116,18 +116,16 @@ def prose(text: str, most: int = SENTENCE) -> str:
 
 
 def layer_name(model: Model, index: int) -> str:
-    """The name of a row, or its number where the model has no such row."""
+    """`layer 3`, counted from the input among those with weights, as rules count; of the others the row's name."""
     row = _row(model, index)
-    return clip(row.name, 40) if row and row.name else f"layer {index + 1}"
+    if row is None:
+        return f"layer {index + 1}"
+    return f"layer {_place(model, index)}" if row.has_weights else clip(row.name, 40)
 
 
-def numbered(model: Model) -> str:
-    """How the layers are counted in sentences: Layer 1 is dense_0, layer 11 is dense_10."""
-    rows = [row for row in model.layers if row.has_weights]
-    if not rows:
-        return ""
-    last = f", layer {len(rows)} is {layer_name(model, rows[-1].index)}" if len(rows) > 1 else ""
-    return f"Layer 1 is {layer_name(model, rows[0].index)}{last}."
+def tick_names(model: Model, indices: Sequence[int]) -> tuple[str, ...]:
+    """What stands under an axis of layers: 1, 2, max_pool2d_0."""
+    return tuple(layer_name(model, index).removeprefix("layer ") for index in indices)
 
 
 def activation_of(model: Model, index: int) -> str:
@@ -149,23 +147,33 @@ def has_weights(model: Model, index: int) -> bool:
 
 
 def layer_names(model: Model, indices: Sequence[int]) -> str:
-    """dense_0; dense_0 and dense_3; dense_0 to dense_8."""
-    if len(indices) <= 2:
-        return " and ".join(layer_name(model, i) for i in indices)
-    ordered = sorted(indices)
-    ends = f"{layer_name(model, ordered[0])} to {layer_name(model, ordered[-1])}"
-    return ends if ordered[-1] - ordered[0] == len(ordered) - 1 else f"{len(ordered)} layers from {ends}"
+    """`layer 1`; `layers 1 and 3`; `layers 1 to 8`; names beside where some have no weights."""
+    names = list(dict.fromkeys(layer_name(model, i) for i in sorted(indices)))
+    counted = [int(name.removeprefix("layer ")) for name in names if name.startswith("layer ")]
+    others = [name for name in names if not name.startswith("layer ")]
+    said = [_counted(counted)] if counted else []
+    return ", ".join((*said, *others[:2], *(["…"] if len(others) > 2 else [])))
+
+
+def _counted(places: Sequence[int]) -> str:
+    if len(places) == 1:
+        return f"layer {places[0]}"
+    if len(places) > 2 and places[-1] - places[0] == len(places) - 1:
+        return f"layers {places[0]} to {places[-1]}"
+    if len(places) > 4:
+        return f"{len(places)} layers from {places[0]} to {places[-1]}"
+    return f"layers {', '.join(map(str, places[:-1]))} and {places[-1]}"
 
 
 def where(finding: Finding, model: Model) -> str:
-    """model.yaml:2:13 · dense_0 to dense_8 · as initialised."""
+    """model.yaml:2:13 · layers 1 to 9 · as initialised."""
     place = str(finding.location) if finding.location else finding.path
     parts = (clip(place, 120), layer_names(model, finding.layers), STAGES[finding.stage] if finding.stage else "")
     return " · ".join(part for part in parts if part)
 
 
 def where_in_short(finding: Finding, model: Model) -> str:
-    """line 2 · dense_0 to dense_8 · as initialised."""
+    """line 2 · layers 1 to 9 · as initialised."""
     place = f"line {finding.location.line}" if finding.location and finding.location.line else ""
     stage = STAGES[finding.stage] if finding.stage else ""
     return " · ".join(part for part in (place, layer_names(model, finding.layers), stage) if part)
@@ -195,9 +203,8 @@ def evenly(n: int, most: int) -> tuple[int, ...]:
     return tuple(round(i * (n - 1) / (most - 1)) for i in range(most))
 
 
-def elsewhere(stages: int, shown: int) -> tuple[str, ...]:
-    """A note where the numbers of some stages are not shown."""
-    return ("The numbers of the other stages are in the JSON report.",) if stages > shown else ()
+def _place(model: Model, index: int) -> int:
+    return 1 + [row.index for row in model.layers if row.has_weights].index(index)
 
 
 def _row(model: Model, index: int) -> ReportedLayer | None:

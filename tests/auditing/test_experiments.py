@@ -203,7 +203,7 @@ def test_seven_pairs_verify_nothing():
     """All of them better is not enough for fewer than eight."""
     fix = verdict(ran(*(0.8,) * 7))
     assert (fix.clears, fix.verified) == (("dead-units",), False)
-    assert fix.status == "tried: fixes dead-units, better in 7 of 7 seeds"
+    assert fix.status == "tried: the finding is gone, better in 7 of 7 seeds"
 
 
 @pytest.mark.parametrize(("severity", "verified"), [(Severity.ERROR, False), (Severity.WARNING, True)])

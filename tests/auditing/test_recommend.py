@@ -128,7 +128,7 @@ def test_a_verified_fix_says_what_it_did():
     assert (fix.kind, fix.verified, fix.clears) == ("activation", True, ("vanishing-gradient",))
     better, pairs = fix.better
     assert (better >= 7, pairs) == (True, 8)
-    assert fix.status == f"verified: fixes vanishing-gradient, better in {better} of 8 seeds"
+    assert fix.status == f"verified: the finding is gone, better in {better} of 8 seeds"
     assert fix.before.keys() >= {"error_signal_ratio", "loss_after", "seeds_that_learn"}
     assert fix.after["seeds_that_learn"] > fix.before["seeds_that_learn"]
     assert len(fix.course.error_signal) == 7

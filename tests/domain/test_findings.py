@@ -12,12 +12,12 @@ BRINGS = {"introduces": ("plateau", "saddle-point")}
 @pytest.mark.parametrize(
     ("given", "status", "merit"),
     [
-        ({"verified": True, **CLEARS}, "verified: fixes dead-units", 0),
-        (CLEARS, "tried: fixes dead-units", 1),
+        ({"verified": True, **CLEARS}, "verified: the finding is gone", 0),
+        (CLEARS, "tried: the finding is gone", 1),
         ({}, "not tried", 2),
-        ({**CLEARS, **BRINGS}, "tried: fixes dead-units, introduces plateau, saddle-point", 3),
-        ({"after": AFTER}, "tried: does not fix it", 3),
-        ({"after": AFTER, **BRINGS}, "tried: does not fix it, introduces plateau, saddle-point", 3),
+        ({**CLEARS, **BRINGS}, "tried: the finding is gone, introduces plateau, saddle-point", 3),
+        ({"after": AFTER}, "tried: does not help", 3),
+        ({"after": AFTER, **BRINGS}, "tried: does not help, introduces plateau, saddle-point", 3),
     ],
 )
 def test_a_fix_says_what_trying_it_showed(given, status, merit):

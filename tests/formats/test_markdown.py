@@ -45,7 +45,7 @@ def test_a_comment_says_what_why_and_what_helps() -> None:
     assert "| `deep` | ❌ error | Units are dead. |" in lines
     assert "- ❌ **error** `dead-units` at `models/my net.yaml:3:7` (encoder): units of encoder are dead" in lines
     assert "  - **Cause:** negative biases" in lines
-    assert "  - **Fix:** zero biases (verified: fixes dead-units)" in lines
+    assert "  - **Fix:** zero biases (verified: the finding is gone)" in lines
     assert "    - `bias`: `normal` → `zeros`" in lines
     assert "    - `l2`: `0.1` (new)" in lines
     assert "    - `init`: `a` → removed" in lines
@@ -80,7 +80,7 @@ def test_the_layers_are_a_small_picture(sick: Report) -> None:
     folded = markdown(sick).split("<details>")[1]
 
     assert "```text\ngradient across the layers" in folded
-    assert re.search(r"^ +0 dense_0 +[0-9.e-]+ \|#$", folded, re.MULTILINE)
+    assert re.search(r"^ +layer 1 +[0-9.e-]+ \|#$", folded, re.MULTILINE)
     assert folded.rstrip().endswith("</details>")
 
 

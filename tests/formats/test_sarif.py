@@ -71,7 +71,7 @@ def test_a_result_says_what_where_and_why() -> None:
     assert found["message"]["text"].split("\n") == [
         "units of encoder are dead",
         "Cause: negative biases",
-        "Fix: zero biases (verified: fixes dead-units)",
+        "Fix: zero biases (verified: the finding is gone)",
     ]
     (place,) = found["locations"]
     assert place["physicalLocation"] == {

@@ -15,11 +15,13 @@ from gradaudit.text.text_style import TextStyle
 PLAIN = TextStyle()
 
 
-def table(values: Sequence[float | None], name: str = "dense", look: TextStyle = PLAIN) -> list[str]:
-    """The bars of layers with these error signals, without the heading."""
+def table(values: Sequence[float | None], name: str = "", look: TextStyle = PLAIN) -> list[str]:
+    """The bars of layers with these error signals, without the heading; layers with weights where they have no name."""
     one = PerSeed.of([1.0])
     rows = tuple(LayerSignal(k, PerSeed.of([value]), one, one) for k, value in enumerate(values))
-    layers = tuple(ReportedLayer(k, "", name, "dense", 1, None, None, None) for k in range(len(values)))
+    layers = tuple(
+        ReportedLayer(k, "", name, "flatten" if name else "dense", 1, None, None, None) for k in range(len(values))
+    )
     measured = Measurements({"initialised": Stage(signal=Signal(*(one,) * 6, layers=rows))})
     report = ModelReport(Model("m", "m", 1, 1, layers), Settings(), "error", "", (), measured)
     return list(signal_bars(report, ["initialised"], look))[1:]
@@ -61,7 +63,7 @@ def test_a_very_deep_network_is_shortened() -> None:
 
     assert len(rows) == 17
     assert rows[8] == "    ... 34 more ..."
-    assert rows[9].split()[0] == "42"
+    assert rows[9].split()[:2] == ["layer", "43"]
 
 
 def test_just_deep_enough_is_shown_whole() -> None:
@@ -75,8 +77,8 @@ def test_names_keep_the_columns_straight() -> None:
     (row,) = table([1.0], name="層\x1b" + "a" * 50)
     (wide,) = table([1.0], name="層" * 30)
 
-    assert row.startswith("      0 層\\x1baaaaaaaaaaaaaa          1 |")
-    assert wide.startswith(f"      0 {'層' * 10}          1 |")
+    assert row.startswith("    層\\x1baaaaaaaaaaaaaa          1 |")
+    assert wide.startswith(f"    {'層' * 10}          1 |")
 
 
 def test_blocks_are_drawn_to_an_eighth() -> None:

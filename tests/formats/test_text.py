@@ -107,7 +107,7 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
       |             ^
   cause:    sigmoid passes back a quarter
   evidence: measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2] (initialised)
-  fix 1:    relu with he_normal (verified: fixes vanishing-gradient)
+  fix 1:    relu with he_normal (verified: the finding is gone)
               activation: sigmoid -> relu
               init: {name: he_normal, gain: 2} (new)
             training loss, share of the baseline: 100% -> 20%
@@ -117,7 +117,7 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
 """
         in shown
     )
-    assert "      0 dense_0    5.66e-6 |#\n" in shown
+    assert "    layer 1    5.66e-6 |#\n" in shown
     assert "  assumed:  `init` is glorot_uniform\n  model:    loss mse\n" in shown
     assert "  measured: 3 seeds from 0, 256 samples, standard\n" in shown
     assert "  again:    gradaudit check model.yaml --seeds 3\n" in shown
@@ -146,11 +146,11 @@ def test_a_sick_model_takes_at_most_twelve_lines(width: int) -> None:
     assert max(map(columns, lines)) <= width
 
 
-def test_symptoms_of_one_root_stand_in_one_line() -> None:
-    """Beside what has another root."""
+def test_symptoms_of_one_cause_stand_in_one_line() -> None:
+    """Beside what has another one."""
     shown = text(Report((long_report(3),)))
 
-    assert "  also:     same root: rule-1; error[rule-0], error[rule-2]\n" in shown
+    assert "  also:     same cause: rule-1; error[rule-0], error[rule-2]\n" in shown
     assert "training loss 120% -> 10% of the baseline; dead units at the start 10% -> 20%\n" in shown
 
 
@@ -321,7 +321,7 @@ def test_a_fix_is_shown_once_and_named_again() -> None:
 
     assert shown.count("              activation: sigmoid -> relu\n") == 1
     assert shown.count("training loss, share of the baseline: 100% -> 20%") == 1
-    assert "  fix 1:    relu with he_normal (as above; verified: fixes dead-units)\n" in shown
+    assert "  fix 1:    relu with he_normal (as above; verified: the finding is gone)\n" in shown
     assert "relu with he_normal (verified: fixes both findings)" in shown
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 
 from gradaudit.domain.report import Model, ReportedLayer
 from gradaudit.formats.page.view import Column, Table, capped
 from gradaudit.text.numbers import NOTHING, count
-from gradaudit.text.wording import clip
+from gradaudit.text.wording import clip, layer_names, sentence
 
 _MOST = 14
+_COUNTED = re.compile(r"[a-z0-9_]+_\d+")
+"""A name that nobody gave: the type and a number."""
 
 
 def architecture(model: Model) -> Table | None:
-    """Name, type, output, activation, initialiser and parameters; None of a model without layers."""
+    """Number or name, type, output, activation, initialiser and parameters; None of a model without layers."""
     if not model.layers:
         return None
     heads = ("Type", "Output", "Activation", "Initialisation", "Parameters")
     columns = (Column("Layer", numeric=False), *(Column(head, numeric=head == "Parameters") for head in heads))
-    rows = tuple(_row(tuple(alike)) for _, alike in groupby(model.layers, key=_alike))
+    rows = tuple(_row(model, tuple(alike)) for _, alike in groupby(model.layers, key=_alike))
     size = f"{count(model.parameters)} trainable parameters"
     if model.layers and model.layers[0].kind == "dense" and len(model.layers[0].shape) < 2:
         size += f", {count(model.inputs)} inputs"  # of an image or a sequence it is the channels alone
@@ -29,11 +32,11 @@ def _alike(layer: ReportedLayer) -> tuple[object, ...]:
     return layer.kind, layer.shape, layer.units, layer.activation, layer.init, layer.parameters
 
 
-def _row(layers: tuple[ReportedLayer, ...]) -> tuple[str, ...]:
-    first, last = layers[0], layers[-1]
-    name = clip(first.name, 40)
-    if len(layers) > 1:
-        name = f"{name} to {clip(last.name, 40)}"
+def _row(model: Model, layers: tuple[ReportedLayer, ...]) -> tuple[str, ...]:
+    first = layers[0]
+    name = sentence(layer_names(model, [layer.index for layer in layers]))
+    given = [clip(layer.name, 40) for layer in layers if layer.has_weights and not _COUNTED.fullmatch(layer.name)]
+    name += f" ({' to '.join(dict.fromkeys((given[0], given[-1])))})" if given else ""
     each = f"{count(len(layers))} × " if len(layers) > 1 else ""
     return (
         name,

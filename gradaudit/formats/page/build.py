@@ -27,8 +27,8 @@ from gradaudit.formats.standing import HEALTHY, is_healthy, standing
 from gradaudit.text.numbers import count
 from gradaudit.text.wording import PARAGRAPH, clip, prose, sentence
 
-SCREEN = Limits(rows=40, stages=3, findings=50, models=60)
-PAPER = Limits(rows=16, stages=1, findings=8, models=20, every_table=False)
+SCREEN = Limits(rows=40, stages=3, findings=50, models=60, fixes=3)
+PAPER = Limits(rows=10, stages=1, findings=8, models=20, fixes=2, every_table=False)
 """On paper a table of 2,000 rows takes ten seconds to lay out and fifty pages to turn."""
 
 _ORDER = ("error", "warning", "info", "healthy")
@@ -148,7 +148,10 @@ def _best(report: ModelReport) -> str:
 
 def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -> ModelPage:
     fix, picture, tried = helpful_fix(report), story_picture(report), tried_view(report)
-    findings = finding_views(report, anchor, limits.findings, fix.edit if fix is not None else "")
+    findings = finding_views(report, anchor, limits, fix.edit if fix is not None else "")
+    figures = () if tried and tried.gains and not limits.every_table else key_figures(report)
+    are_enough = bool(figures) and not findings and not limits.every_table
+    shows = picture.shows if picture else ""
     return ModelPage(
         id=anchor,
         name=_name(report),
@@ -158,11 +161,11 @@ def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -
         summary=prose(report.summary),
         cause=_cause(report),
         architecture=architecture(report.model),
-        facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in _facts(report)),
-        figures=() if tried and tried.gains and not limits.every_table else key_figures(report),
+        facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in report.model.facts.items()),
+        figures=figures,
         picture=picture,
         tried=tried,
-        sections=_sections(report, anchor, limits, picture.shows if picture else "", fold=several),
+        sections=() if are_enough else _sections(report, anchor, limits, shows, fold=several),
         glances=glances(report, findings),
         more_glances=_below(len(report.counted) - MOST_AT_A_GLANCE),
         findings=findings,
@@ -179,11 +182,6 @@ def _cause(report: ModelReport) -> str:
     return prose(first.cause.partition("; ")[0]) if first is not None else ""
 
 
-def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
-    """What decides the training, and which text it was read from."""
-    return (*report.model.facts.items(), *report.origin.items())
-
-
 def _sections(report: ModelReport, anchor: str, limits: Limits, drawn: str, *, fold: bool) -> tuple[Section, ...]:
     """The chapters; `drawn` is the one whose picture stands on the first page already."""
     found = (
@@ -198,8 +196,9 @@ def _sections(report: ModelReport, anchor: str, limits: Limits, drawn: str, *, f
     known = (section for section in found if section is not None)
     once = (_without_picture(s) if s.id == f"{anchor}-{drawn}" else s for s in known)
     new = (s for s in once if s.pictures or s.tables or s.id != f"{anchor}-{drawn}")
-    folded = (replace(s, folded=fold or not is_needed(s, report)) for s in new)
-    return tuple(s for s in folded if limits.every_table or not (s.folded and s.id == f"{anchor}-{drawn}"))
+    folded = (replace(s, folded=fold or not (is_needed(s, report) and (s.pictures or s.tables))) for s in new)
+    told = (replace(s, lead="") if s.id == f"{anchor}-{drawn}" and not s.folded else s for s in folded)
+    return tuple(s for s in told if limits.every_table or not (s.folded and s.id == f"{anchor}-{drawn}"))
 
 
 def _without_picture(section: Section) -> Section:

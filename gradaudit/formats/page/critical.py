@@ -15,7 +15,7 @@ from gradaudit.text.numbers import NOTHING, number, percent
 from gradaudit.text.wording import STAGES, clip, sentence
 
 _KINDS = {
-    "minimum": "a minimum",
+    "minimum": "a point with no lower loss nearby",
     "strict": "a saddle with negative curvature",
     "degenerate": "a degenerate saddle",
     "plateau": "a plateau: no lower loss was found nearby",
@@ -24,9 +24,9 @@ _KINDS = {
 }
 _TEXT = (
     "A point where the gradient is almost zero is a saddle, and not a minimum, if the loss can be lowered nearby. Each "
-    "row compares the lowest loss found along the direction named with that of a path as long along the gradient."
+    "row has the lowest loss found in the direction named, and that found as far along the gradient."
 )
-_NO_REST = "Training had not converged when the trial run ended: it had not reached a critical point."
+_NO_REST = "Training had not converged when the trial run ended."
 _AROUND = (
     "Some negative curvature is found at nearly every point of a deep network’s loss and is no fault by itself: it "
     "matters where training has stopped."
@@ -45,7 +45,7 @@ def critical_section(report: ModelReport, anchor: str, limits: Limits) -> Sectio
     """The chapter; None where neither critical points nor curvature were looked at."""
     asked = at_stages(report, lambda stage: stage.critical_point)
     found = [(name, point) for name, point in asked.items() if any(kind not in UNTOLD for kind in point.kinds)]
-    pictures = _spectrum(report, limits)
+    pictures = _spectrum(report, limits) if limits.every_table else ()
     if not found and not pictures:
         return None
     lead = " ".join(_sentence(name, point) for name, point in found) or (_NO_REST if asked else _curved(report))

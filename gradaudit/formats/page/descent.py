@@ -19,19 +19,14 @@ BASELINE = "the constant-prediction baseline"
 SHARE = "training loss, % of the baseline"
 LEVEL = ReferenceLine(100.0, "baseline")
 _TEXT = (
-    "The audit trained the network for a while, as configured, and compares its loss with the constant-prediction "
-    "baseline: the loss of the best prediction that ignores the inputs."
+    "The audit trains the network as configured and compares its loss with the constant-prediction baseline: the loss "
+    "of the best prediction that ignores the inputs."
 )
-_KEY = (
-    "Solid line: as configured, median over the seeds; band: smallest to largest seed. Thin dashed lines: the same run "
-    "at other learning rates, named where it ends clearly lower. An open triangle: the loss leaves the picture."
-)
-_STORY_KEY = (
-    "Trial run: median over the seeds; band: smallest to largest seed. Grey dashes: the constant-prediction baseline."
-)
-_FEWER = "The run with the fix may take fewer steps and seeds than the configured one."
+_ONE, _SEEDS = "Solid: the trial run.", "Solid: the trial run, median over the seeds; band: smallest to largest seed."
+_FIXED = "Dotted: with the fix."
+_OTHERS = "Thin grey: other learning rates, named where the run ends clearly lower."
+_LEAVES = "Open triangle: the loss leaves the picture."
 _ROWS = 12
-_NOTHING_LEARNT = 0.005
 _HIGHEST = 160.0
 """Percent of the baseline, or of the first loss where that is more: a run that is higher than that is lost."""
 
@@ -44,9 +39,9 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
     fix = helpful_fix(report)
     lead = _lead(descent, fix)
     tables = (_runs(descent), _steps(descent, min(limits.rows // 4, _ROWS))) if limits.every_table else ()
-    picture = drawn(line_chart, _lines(descent, lead, _with_fix(descent, fix)), _KEY, tables)
-    notes = _notes(descent, fix)
-    return Section(f"{anchor}-run", "Training loss", lead, _TEXT, (picture,), notes=notes)
+    chart = _lines(descent, lead, _with_fix(descent, fix))
+    picture = drawn(line_chart, chart, _key(chart), tables)
+    return Section(f"{anchor}-run", "Training loss", lead, _TEXT, (picture,), notes=_notes(descent, fix))
 
 
 def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:
@@ -56,7 +51,21 @@ def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:
         return None
     heading = _lead(replace(descent, others=()), fix)
     chart = replace(_lines(replace(descent, others=()), heading, _with_fix(descent, fix)), name="story")
-    return drawn(line_chart, chart, _STORY_KEY, heading=heading, shows="run")
+    return drawn(line_chart, chart, _key(chart), heading=heading, shows="run")
+
+
+def _key(chart: Lines) -> str:
+    """How to read what is drawn, and no more than that."""
+    points = [point for series in chart.series for point in series.points]
+    heights = [point.y for point in points if point.y is not None]
+    several = any(point.low != point.high for point in points)
+    said = {
+        _SEEDS if several else _ONE: True,
+        _FIXED: any(series.label == WITH_THE_FIX for series in chart.series),
+        _OTHERS: any(series.quiet for series in chart.series),
+        _LEAVES: any(not y <= chart.ceiling for y in heights),
+    }
+    return " ".join(text for text, there in said.items() if there)
 
 
 def in_percent(descent: Descent) -> float:
@@ -110,27 +119,24 @@ def _fixed(descent: Descent, fix: Fix | None) -> str:
 
 def _sentence(descent: Descent, progress: float | None) -> str:
     run = descent.configured
-    steps = f"After {_covered(descent)} steps" if run.steps else "At its end"
+    steps = _covered(descent, progress) if run.steps else "At its end"
     rate = f" at learning rate {number(run.learning_rate)}" if run.learning_rate is not None else ""
     if run.final.median is None:
         why = "is not finite: the run diverges" if run.final.non_finite else "is not known"
         return f"{steps}{rate}, the training loss {why}."
     if progress is None or in_percent(descent) == 1.0:
         return f"{steps}{rate}, the training loss is {median_of(run.final)}."
-    return f"{steps}{rate}, the training loss is {of_baseline(progress, BASELINE)}{_held(progress)}. {_better(descent)}"
+    return f"{steps}{rate}, the training loss is {of_baseline(progress, BASELINE)}. {_better(descent)}".strip()
 
 
-def _covered(descent: Descent) -> str:
-    taken = descent.configured.steps[-1]
-    if descent.plan_is_assumed or descent.planned_steps <= taken:
-        return count(taken)
-    return f"{count(taken)} of {count(descent.planned_steps)} planned"
-
-
-def _held(progress: float) -> str:
-    if progress >= _NOTHING_LEARNT:
-        return ""
-    return f", {'no better' if progress > -_NOTHING_LEARNT * 2 else 'worse'} than a constant prediction"
+def _covered(descent: Descent, progress: float | None) -> str:
+    """After how many steps; where the number is that of the plan's end, from how many of them."""
+    taken, planned = count(descent.configured.steps[-1]), count(descent.planned_steps)
+    if descent.plan_is_assumed or descent.planned_steps <= descent.configured.steps[-1]:
+        return f"After {taken} steps"
+    if progress is not None and progress != descent.configured.progress.median:
+        return f"After all {planned} planned steps (extrapolated from {taken})"
+    return f"After {taken} of {planned} planned steps"
 
 
 def _better(descent: Descent) -> str:
@@ -219,14 +225,9 @@ def _steps(descent: Descent, most: int) -> Table:
 
 
 def _notes(descent: Descent, fix: Fix | None) -> tuple[str, ...]:
-    notes = [_FEWER] if _with_fix(descent, fix) else []
-    run, taken = descent.configured, descent.configured.steps[-1] if descent.configured.steps else 0
-    if fix is not None and not descent.plan_is_assumed and descent.planned_steps > taken:
-        plan = count(descent.planned_steps)
-        notes.append(
-            f"The trial run covers {count(taken)} of {plan} planned steps; percentages in the text are extrapolated to "
-            f"step {plan}."
-        )
+    run, notes = descent.configured, []
+    if fix is not None and fix.course is not None and _with_fix(descent, fix) and fix.course.steps[-1] < run.steps[-1]:
+        notes.append(f"With the fix, {count(fix.course.steps[-1])} steps were run.")
     if run.final.non_finite and run.final.finite:
         notes.append(f"The configured run diverged in {run.final.non_finite} of {len(run.final.values)} seeds.")
     return tuple(notes)

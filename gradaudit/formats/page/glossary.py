@@ -21,21 +21,18 @@ class Term:
 GLOSSARY: tuple[Term, ...] = (
     Term(
         "Constant-prediction baseline",
-        "The loss of the best prediction that ignores the inputs: the mean of the targets, or the shares of the "
-        "classes. A seed learns where its run takes a tenth of it away.",
+        "The loss of the best prediction that ignores the inputs. A run that ends at 100% of it has learnt nothing.",
         ("baseline", "constant prediction"),
     ),
-    Term("Dead unit", "A unit that gives the same output for every input and passes no gradient back.", ("dead",)),
+    Term("Dead unit", "It gives the same output for every input and passes no gradient back.", ("dead",)),
     Term(
         "Gradient δ",
-        "The derivative of the loss by a layer's pre-activations z, from backpropagation. A layer learns in proportion "
-        "to it.",
+        "The derivative of the loss by a layer's pre-activations z: the layer learns in proportion to it.",
         ("gradient",),
     ),
     Term(
         "Largest stable learning rate",
-        "The largest rate at which steps along the sharpest direction still shrink: 2/λ_max for gradient descent, "
-        "with a factor for momentum.",
+        "The largest at which gradient steps along the sharpest direction of the loss still shrink.",
         ("stable",),
     ),
     Term(
@@ -50,10 +47,14 @@ GLOSSARY: tuple[Term, ...] = (
     ),
     Term(
         "Saturated unit",
-        "A unit whose activation is flat at its inputs: its derivative there is under 5 % of the largest one.",
+        "Its activation is flat at its inputs: the derivative there is under 5% of the largest one.",
         ("saturated",),
     ),
-    Term("Seed", "The number that the random initial weights are drawn from.", ("seed",)),
+    Term(
+        "Seed",
+        "The number that the initial weights are drawn from. It learns if its run ends below 90% of the baseline.",
+        ("seed",),
+    ),
     Term(
         "Trial run",
         "Training by the audit with the model's own optimizer: all planned steps, or as many as it can afford.",
@@ -61,15 +62,15 @@ GLOSSARY: tuple[Term, ...] = (
     ),
     Term(
         "Verified fix",
-        "A change that was tried: the finding is gone, no other as bad has come, and the training loss is lower in at "
-        "least 7 of 8 seeds, which happens by chance in 3.5 of 100 cases.",
+        "It was tried: the finding is gone, no other as bad has come, and the training loss is lower in at least 7 of "
+        "8 seeds, which happens by chance in 3.5 of 100 cases.",
         ("verified",),
     ),
     Term(
         "λ_max, λ_min",
         "Largest and smallest eigenvalue of the Hessian, the matrix of the loss's second derivatives: its curvature. "
         "Below zero, the loss falls on both sides.",
-        ("λ_m", "curvature"),
+        ("λ_m",),
     ),
 )
 """In alphabetical order."""

@@ -14,14 +14,16 @@ from gradaudit.formats.page.profiles import profile_pictures
 from gradaudit.formats.page.signal import MOST_POINTS, dense, main_signal
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import NOTHING, median_of, number, times
-from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name, spread_over
+from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name, spread_over, tick_names
 
 _TEXT = (
     "Backpropagation multiplies the gradient by each layer's weights, then by the derivative of the activation before "
-    "it. The table has the factors of every step, from the output back to the input, and what mean-field theory "
-    "predicts for weights and activation together."
+    "it."
 )
-_NOTE = "Medians over the seeds; within one seed the product is exact. The effect of a change of width is listed apart."
+_NOTE = (
+    "Medians over the seeds; within one seed the product is exact. The effect of a change of width is listed apart. "
+    "Predicted: by mean-field theory, for weights and activation together."
+)
 _WORDS = ("Back to", "Activation")
 _ALWAYS = (*_WORDS, "Activation’s gain", "Weights’ gain", "Product")
 _FORECAST_KEY = (
@@ -65,11 +67,13 @@ def ledger_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
     steps = _steps(report, rows)
     if main is None or not steps:
         return None
+    head = (f"{anchor}-ledger", "The chain rule, step by step", _sentence(report.model, steps))
+    if not limits.every_table:
+        return Section(*head, pictures=profile_pictures(report, limits))
     table = capped(_table(report.model, rows[-1], steps, STAGES[main[0]]), limits.rows)
-    lead = _sentence(report.model, steps)
     said, forecast = _forecast(report.model, steps)
-    pictures, notes = (*forecast, *profile_pictures(report, limits)), (said,) if said and not forecast else ()
-    return Section(f"{anchor}-ledger", "The chain rule, step by step", lead, _TEXT, pictures, (table,), notes)
+    notes = (said,) if said and not forecast else ()
+    return Section(*head, _TEXT, (*forecast, *profile_pictures(report, limits)), (table,), notes)
 
 
 def _forecast(model: Model, steps: tuple[LedgerStep, ...]) -> tuple[str, tuple[Picture, ...]]:
@@ -88,7 +92,7 @@ def _forecast(model: Model, steps: tuple[LedgerStep, ...]) -> tuple[str, tuple[P
     shown = evenly(len(forward), MOST_POINTS)
     measured = Series("measured", tuple(Point(i, *spread_over(gains[i])) for i in shown), 0)
     series = (measured, Series("predicted", tuple(Point(i, foretold[i]) for i in shown), 1))
-    names = tuple(layer_name(model, forward[i].row.index) for i in shown) if len(shown) == len(forward) else ()
+    names = tick_names(model, [forward[i].row.index for i in shown]) if len(shown) == len(forward) else ()
     y_heading, level = "factor of the step (log scale)", (ReferenceLine(1.0, "unchanged"),)
     chart = Lines("gains", heading, y_heading, "back to layer", series, level, names, logarithmic=True)
     return heading, (drawn(line_chart, chart, _FORECAST_KEY, (), heading),)
@@ -119,7 +123,7 @@ def _sentence(model: Model, steps: tuple[LedgerStep, ...]) -> str:
     }
     said = [(who, _overall(gains)) for who, gains in factors.items() if gains]
     if not said or any(mean is None for _, mean in said):
-        return "At least one factor is not finite, or is 0/0 where the gradient is already zero."
+        return "Where the gradient is zero already, or not finite, the factors cannot be told."
     (first, mean), *others = said
     rest = "".join(f" and the {who} by {number(gain)}" for who, gain in others)
     total = f"Per layer, the {first} multiply the gradient by {number(mean)}{rest}, on average."

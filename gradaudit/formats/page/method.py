@@ -32,6 +32,7 @@ def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
         ("Samples", f"at most {count(settings.samples)} of the data"),
         ("Effort", clip(settings.effort)),
         ("Source", clip(model.source, 160)),
+        *report.origin.items(),
     ]
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     return (*facts, ("Versions", clip(versions, SENTENCE))) if versions else tuple(facts)

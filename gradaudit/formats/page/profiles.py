@@ -59,7 +59,7 @@ def _sentence(report: ModelReport, rows: list[LayerUnits]) -> str:
     activation = activation_of(report.model, least.index)
     steepest = max(least.derivative)
     return (
-        f"At the pre-activations of {layer_name(report.model, least.index)}, the derivative of {activation} is "
+        f"In {layer_name(report.model, least.index)}, the derivative of {activation} is "
         f"{number(_mean_slope(least))} on average, and {number(steepest)} at most."
     )
 
@@ -76,5 +76,5 @@ def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:
         )
         for row in rows
     )
-    note = "Lowest and highest: the 0.1 % and 99.9 % quantiles. Small: under 5 % of the largest one seen."
+    note = "Lowest and highest: the 0.1% and 99.9% quantiles. Small: under 5% of the largest one seen."
     return Table.of("Pre-activations, all seeds together", heads, body, note)

@@ -44,7 +44,8 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     configured = next((rate.configured for rate in stages.values() if rate.configured is not None), None)
     if configured is None:
         return Section(section, _TITLE, _NO_RATE)
-    lead = _sentence(stages, configured, advised=_can_learn(report))
+    found = any(finding.rule.startswith("learning-rate") for finding in report.counted)
+    lead = _sentence(stages, configured, found=found)
     tables = limit_tables(report, stages) if limits.every_table or len(stages) > 1 else ()
     pictures = _runs(report, stages, configured, limits) or limit_pictures(report, stages, configured, lead)
     if not pictures:
@@ -53,16 +54,7 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     return Section(section, _TITLE, lead, _TEXT, (first, *pictures[1:]))
 
 
-def _can_learn(report: ModelReport) -> bool:
-    """Whether the network learnt at any rate that was tried: else none can be advised."""
-    descent = report.measurements.descent
-    if descent is None:
-        return True
-    runs = (descent.configured, *descent.others)
-    return any(_learns(run, descent.trivial_loss) for run in runs)
-
-
-def _sentence(stages: dict[StageName, LearningRate], configured: float, *, advised: bool) -> str:
+def _sentence(stages: dict[StageName, LearningRate], configured: float, *, found: bool) -> str:
     known = [pair for pair in stages.items() if overstep(pair[1]) is not None]
     name, rate = (known or list(stages.items()))[0]
     share = overstep(rate)
@@ -70,10 +62,9 @@ def _sentence(stages: dict[StageName, LearningRate], configured: float, *, advis
         return (
             f"The learning rate is {number(configured)}; the largest stable one could not be measured {STAGES[name]}."
         )
-    said = f"The learning rate, {number(configured)}, is {times(share)} the largest stable one, "
-    advice = rate.recommended.median if rate.recommended else None
-    more = f" Recommended: {number(advice)}." if advice is not None and advised else ""
-    return f"{said}{median_of(rate.stable_limit)} {STAGES[name]}.{more}"
+    beside = f"{times(share)} the largest stable one" if share > 1 else "below the largest stable one"
+    said = f"The learning rate, {number(configured)}, is {beside} ({median_of(rate.stable_limit)}, {STAGES[name]})."
+    return said if found or share <= 1 else f"{said} That alone is no fault: the trial runs decide."
 
 
 def _runs(

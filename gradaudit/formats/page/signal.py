@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gradaudit.domain.findings import Fix
 from gradaudit.domain.measurements import LayerSignal, Signal, StageName
@@ -16,14 +16,13 @@ from gradaudit.formats.strength import strength
 from gradaudit.text.numbers import large, median_of, number
 from gradaudit.text.wording import (
     STAGES,
-    elsewhere,
     evenly,
     has_weights,
     layer_name,
-    numbered,
     over_seeds,
     sentence,
     spread_over,
+    tick_names,
 )
 
 MOST_POINTS = 200
@@ -61,10 +60,11 @@ def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
     if not stages:
         return None
     lead = " ".join(_sentence(report, name, found[name], rows) for name, rows in _telling(stages).items())
-    shown = list(stages.items())[: limits.stages]
+    shown = list(stages.items())[: limits.stages] if limits.every_table else ()
     tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in shown)
-    picture = drawn(line_chart, _lines(report, stages, lead), _KEY, tables)
-    notes = (*_notes(report, stages), *_agreement(stages), *elsewhere(len(stages), limits.stages))
+    zero = _zero(row for rows in stages.values() for row in rows)
+    picture = drawn(line_chart, _lines(report, stages, lead), f"{_KEY}{zero}", tables)
+    notes = (*_notes(stages), *_agreement(stages))
     return Section(f"{anchor}-signal", "Gradient across the layers", lead, _TEXT, (picture,), notes=notes)
 
 
@@ -77,7 +77,7 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     course = fix.course.error_signal if fix is not None and fix.course is not None else ()
     heading = f"{_sentence(report, *main, rows)} {_with(fix)}".strip()
     alike = len(course) in (0, len(rows)) and len(rows) <= MOST_POINTS
-    names = tuple(layer_name(report.model, row.index) for row in rows) if alike else ()
+    names = tick_names(report.model, [row.index for row in rows]) if alike else ()
     later = [(name, dense(report, signal)) for name, signal in signals(report).items() if name != main[0]]
     series = [Series(AS_IT_IS if course else STAGES[main[0]] if later else "", _points(report, rows), 0)]
     for name, each in later:
@@ -87,7 +87,8 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
         series.append(Series(WITH_THE_FIX, tuple(Point(i, course[i]) for i in evenly(len(course), MOST_POINTS)), 2))
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
     chart = Lines("story", heading, _Y_HEADING, x_heading, tuple(series), names=names, logarithmic=True)
-    return drawn(line_chart, chart, f"{numbered(report.model)} {_SEEDS}", heading=heading, shows="signal")
+    grey = f" Grey dashes: {STAGES[later[0][0]]}." if later else ""
+    return drawn(line_chart, chart, f"{_SEEDS}{grey}{_zero(rows)}", heading=heading, shows="signal")
 
 
 def _with(fix: Fix | None) -> str:
@@ -145,7 +146,7 @@ def change(ratio: float, what: str, way: str = "", across: str = "layers") -> st
 def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], title: str) -> Lines:
     rows = max(stages.values(), key=len)
     shown = evenly(len(rows), MOST_POINTS)
-    names = tuple(layer_name(report.model, rows[i].index) for i in shown) if len(shown) == len(rows) else ()
+    names = tick_names(report.model, [rows[i].index for i in shown]) if len(shown) == len(rows) else ()
     series = tuple(
         Series(_short(name) if len(stages) > 1 else "", _points(report, of_stage), hue)
         for hue, (name, of_stage) in enumerate(stages.items())
@@ -179,15 +180,16 @@ def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...])
     return Table.of(f"Per layer, {STAGES[stage]}: medians over the seeds", heads, body)
 
 
-def _notes(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> tuple[str, ...]:
+def _zero(rows: Iterable[LayerSignal]) -> str:
+    """What an open triangle means, where there is one."""
+    return " Open triangle on the axis: exactly zero." if any(row.error_signal_rms.median == 0 for row in rows) else ""
+
+
+def _notes(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> tuple[str, ...]:
     notes = []
     for name, rows in stages.items():
         worst = max(rows, key=lambda row: row.error_signal_rms.non_finite).error_signal_rms
         if worst.non_finite:
             seeds = f"in up to {worst.non_finite} of {len(worst.values)} seeds"
             notes.append(f"{sentence(STAGES[name])}, the gradient is not finite {seeds}; they are left out.")
-        zero = [row.index for row in rows if row.error_signal_rms.median == 0]
-        if zero:
-            named = ", ".join(layer_name(report.model, i) for i in zero[:6]) + (", …" if len(zero) > 6 else "")
-            notes.append(f"Open triangles on the lower edge stand for exactly zero ({STAGES[name]}: {named}).")
     return tuple(notes)

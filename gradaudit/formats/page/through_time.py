@@ -15,7 +15,7 @@ from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.signal import change, signals
 from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import median_of, number
-from gradaudit.text.wording import STAGES, elsewhere, layer_name, sentence, spread_over
+from gradaudit.text.wording import STAGES, layer_name, sentence, spread_over
 
 _TEXT = (
     "The loss is read from the last step alone, and its derivative by the layer's state is followed back to the first "
@@ -23,8 +23,8 @@ _TEXT = (
     "verdict: such a network learns what is near the end of its sequences."
 )
 _KEY = (
-    "Gradient by the state, over that at the last step. Line: median over the seeds. Band: smallest to largest seed. "
-    "Dotted: the length of a sequence."
+    "Gradient by the layer's state. Line: median over the seeds. Band: smallest to largest seed. Upright: a sequence's "
+    "length."
 )
 _Y_HEADING = "gradient, over that at the last step (log scale)"
 _LEVEL = ReferenceLine(1.0, "unchanged")
@@ -76,7 +76,7 @@ def time_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     stage, ways = next(iter(stages.items()))
     lead = _worst(ways).sentence(stage)
     series = tuple(way.series(way.name if len(ways) > 1 else "", i) for i, way in enumerate(ways[:_MOST_LINES]))
-    shown = list(stages.items())[: limits.stages]
+    shown = list(stages.items())[: limits.stages] if limits.every_table else ()
     tables = tuple(capped(_table(name, of_stage), limits.rows) for name, of_stage in shown)
     picture = drawn(line_chart, _lines(lead, series, ways), _KEY, tables)
     return Section(
@@ -85,7 +85,6 @@ def time_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
         lead,
         _TEXT,
         (picture,),
-        notes=elsewhere(len(stages), limits.stages),
     )
 
 

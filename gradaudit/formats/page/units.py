@@ -14,13 +14,15 @@ from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.stages import at_stages
 from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import NOTHING, percent
-from gradaudit.text.wording import STAGES, elsewhere, evenly, layer_name, numbered, spread_over, unit_word
+from gradaudit.text.wording import STAGES, evenly, layer_name, layer_names, spread_over, tick_names, unit_word
 
 _TEXT = (
     "A dead unit gives the same output for every input and passes no gradient back. A saturated one lies where its "
-    "activation is flat (f′ below 5 % of its largest value), so that almost no gradient passes back."
+    "activation is flat (f′ below 5% of its largest value), so that almost no gradient passes back."
 )
 _WORTH_A_PICTURE = 0.01
+_FEWEST = 2
+"""Layers that make a line."""
 _KEY = "Line: median over the seeds. Band: smallest to largest seed."
 
 
@@ -35,9 +37,14 @@ class _Share:
 
     @property
     def worst(self) -> tuple[float, int]:
-        """The highest median and the index of its row; −1 where the share is not defined anywhere."""
-        medians = [(self.of(row), row.index) for row in self.rows]
-        return max(((v.median, i) for v, i in medians if v and v.median is not None), default=(-1.0, 0))
+        """The highest median and the index of its first row; −1 where the share is not defined anywhere."""
+        return max(self.medians, key=lambda pair: pair[0], default=(-1.0, 0))
+
+    @property
+    def medians(self) -> list[tuple[float, int]]:
+        """Of each row where the share is defined, with its index."""
+        found = [(self.of(row), row.index) for row in self.rows]
+        return [(v.median, i) for v, i in found if v and v.median is not None]
 
 
 def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section | None:
@@ -49,16 +56,17 @@ def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section |
     shown = [share for share in shares if share.worst[0] >= _WORTH_A_PICTURE]
     if not shown:
         return Section(section, title, lead)
-    chart = _lines(report, shown, lead)
     tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares)[: limits.stages])
-    picture = drawn(line_chart, chart, _KEY, tables)
-    notes = elsewhere(len(_stages(shares)), limits.stages)
-    return Section(section, title, lead, _TEXT, (picture,), notes=notes)
+    if max(len(share.medians) for share in shown) < _FEWEST:
+        return Section(section, title, lead, _TEXT, tables=tables)
+    picture = drawn(line_chart, _lines(report, shown, lead), _KEY, tables if limits.every_table else ())
+    return Section(section, title, lead, _TEXT, (picture,))
 
 
 def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     """The shares of the stage where they are worst; None where no unit is dead or saturated."""
-    shares = [share for share in _shares(report) if share.worst[0] >= _WORTH_A_PICTURE]
+    worth = (share for share in _shares(report) if share.worst[0] >= _WORTH_A_PICTURE)
+    shares = [share for share in worth if len(share.medians) >= _FEWEST]
     if not shares:
         return None
     worst = max(shares, key=lambda share: share.worst[0])
@@ -68,7 +76,7 @@ def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     return drawn(
         line_chart,
         chart,
-        f"Share of each layer's units. {numbered(report.model)} {_KEY}",
+        f"Share of each layer's units. {_KEY}",
         heading=heading,
         shows="units",
     )
@@ -104,7 +112,8 @@ def _sentences(report: ModelReport, shares: list[_Share]) -> list[str]:
         if worst is None:
             continue
         value, index = worst.worst
-        where = f"{layer_name(report.model, index)}, {STAGES[worst.stage]}"
+        alike = [row for share, row in worst.medians if share == value]
+        where = f"{layer_names(report.model, alike)}, {STAGES[worst.stage]}"
         of = what.format(unit_word(report.model, index))
         said.append(f"In {where}, {percent(value)} {of}." if value else f"No unit is {name} in any layer.")
     return said
@@ -113,7 +122,7 @@ def _sentences(report: ModelReport, shares: list[_Share]) -> list[str]:
 def _lines(report: ModelReport, shares: list[_Share], title: str) -> Lines:
     several = len(_stages(shares)) > 1
     rows = max((share.rows for share in shares), key=len)
-    names = tuple(layer_name(report.model, row.index) for row in rows) if len(rows) <= 200 else ()
+    names = tick_names(report.model, [row.index for row in rows]) if len(rows) <= 200 else ()
     series = tuple(
         Series(f"{share.name}, {_short(share.stage)}" if several else share.name, _points(share), hue)
         for hue, share in enumerate(shares)
@@ -123,7 +132,7 @@ def _lines(report: ModelReport, shares: list[_Share], title: str) -> Lines:
 
 
 def _short(stage: StageName) -> str:
-    return {"initialised": "init.", "trained": "run", "fitted": "fitted"}[stage]
+    return {"initialised": "at the start", "trained": "after the run", "fitted": "as fitted"}[stage]
 
 
 def _points(share: _Share) -> tuple[Point, ...]:
@@ -136,6 +145,7 @@ def _table(report: ModelReport, stage: StageName, shares: list[_Share]) -> Table
     rows = (
         (layer_name(report.model, row.index), *(_share(share.of(row)) for share in of_stage))
         for row in of_stage[0].rows
+        if any(share.of(row) for share in of_stage)
     )
     return Table.of(f"Units per layer, {STAGES[stage]}: medians over the seeds", heads, rows)
 

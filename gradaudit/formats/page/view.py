@@ -23,6 +23,8 @@ class Limits:
     """In full, of one model."""
     models: int
     """In full."""
+    fixes: int
+    """Of one finding."""
     every_table: bool = True
     """Whether each chart has its numbers beside it, and each of several models its chapters; paper has less."""
 
@@ -126,12 +128,13 @@ class FindingView:
     rule: str
     where: str
     heading: str
-    """What it means, in a sentence."""
+    """What it means, in a sentence; empty where that is the summary."""
     measured: str
     """The same in numbers; empty where the heading says them."""
     cause: str
-    evidence: tuple[tuple[str, str], ...]
     fixes: tuple[FixView, ...]
+    again: str = ""
+    """Titles of fixes that help here as well, and were told above."""
     in_vain: str = ""
     """What was tried without success, in a line."""
     root: str = ""
@@ -149,7 +152,7 @@ class Glance:
     """What it means, in a sentence; empty where the summary says it already."""
     where: str
     root: str = ""
-    """`Same root as …`, for a symptom."""
+    """`same cause as …`, for a symptom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ class Page:
 def capped(table: Table, most: int) -> Table:
     """The table with the rows in its middle left out where it has too many, and a note that says so."""
     n = len(table.rows)
-    if n <= most:
+    if n <= most + 1:  # a row that says so takes no less room than the one that it stands for
         return table
     gap = ("⋮", *("" for _ in table.columns[1:]))
     rows = (*table.rows[: most // 2], gap, *table.rows[n - most // 2 :])

@@ -30,8 +30,8 @@ def test_first_middle_and_last_layer_are_drawn(model: ModelReport) -> None:
     (picture,) = profile_pictures(model, SCREEN)
     words = [word.text for group in picture.wide.groups for word in group.words]
 
-    assert [word for word in words if word.startswith("dense_")] == ["dense_0", "dense_4", "dense_9"]
-    assert [row[0] for row in picture.tables[0].rows] == [f"dense_{i}" for i in range(10)]
+    assert [word for word in words if word.startswith("layer ")] == ["layer 1", "layer 5", "layer 10"]
+    assert [row[0] for row in picture.tables[0].rows] == [f"layer {i}" for i in range(1, 11)]
     assert picture.tables[0].rows[0][1:3] == ("-1.6", "1.6")
 
 
@@ -40,7 +40,7 @@ def test_the_layer_with_the_smallest_slope_is_told(model: ModelReport) -> None:
     ill = with_units(model, profile(0, sigmoid_slope), profile(1, sigmoid_slope, width=20.0))
     (picture,) = profile_pictures(ill, SCREEN)
 
-    assert picture.heading.startswith("At the pre-activations of dense_1, the derivative of sigmoid is 0.0")
+    assert picture.heading.startswith("In layer 2, the derivative of sigmoid is 0.0")
     assert picture.heading.endswith("on average, and 0.235 at most.")
     flat = [row[4] for row in picture.tables[0].rows]
     assert flat[0] == "0%"
@@ -69,7 +69,7 @@ def test_layers_without_a_histogram_or_a_slope_are_left_out(model: ModelReport) 
     assert profile_pictures(at_stage(model, "initialised", units=None), SCREEN) == ()
 
     (picture,) = profile_pictures(with_units(model, *poor, profile(7, sigmoid_slope)), SCREEN)
-    assert [row[0] for row in picture.tables[0].rows] == ["dense_7"]
+    assert [row[0] for row in picture.tables[0].rows] == ["layer 8"]
 
 
 @pytest.mark.parametrize("shares", [(0.0,) * 40, (1e-300,) * 40, (1.0, *(0.0,) * 39)])

@@ -76,12 +76,12 @@ def test_trouble_in_time_is_shown_step_by_step(model: ModelReport) -> None:
     picture = story_picture(forgets)
     assert picture is not None
     assert picture.heading == (
-        "As initialised, the gradient in dense_0 shrinks by a factor of 5e18 from the last of 30 steps back to the "
+        "As initialised, the gradient in layer 1 shrinks by a factor of 5e18 from the last of 30 steps back to the "
         "first. With the fix, it shrinks by a factor of 33.3."
     )
     chapter = section(page_of(forgets), "time")
     assert not chapter.folded
-    assert chapter.tables[0].rows[0][:3] == ("dense_0", "30", "2e-19")
+    assert chapter.tables[0].rows[0][:3] == ("layer 1", "30", "2e-19")
     assert section(page_of(forgets), "signal").folded
 
 
@@ -91,13 +91,17 @@ def test_trouble_in_time_is_shown_step_by_step(model: ModelReport) -> None:
 )
 def test_every_way_through_time_has_its_sentence(model: ModelReport, first: float, words: str) -> None:
     """Of several layers the worst is told."""
-    assert words in section(page_of(recurrent(model, through_time(first), through_time(0.9))), "time").lead
+    picture = story_picture(recurrent(model, through_time(first), through_time(0.9)))
+    assert picture is not None
+    assert words in picture.heading
 
 
 def test_a_gradient_through_time_that_is_no_number(model: ModelReport) -> None:
     """An overflow is said, what is undefined is left out; either way a picture stands."""
     lost = replace(through_time(0.1), ratio=alike(math.inf), profile=(alike(math.inf), alike(math.inf), alike(0.1)))
-    assert "is not finite" in section(page_of(recurrent(model, lost)), "time").lead
+    picture = story_picture(recurrent(model, lost))
+    assert picture is not None
+    assert "is not finite" in picture.heading
     assert key(recurrent(model, replace(lost, ratio=alike(None)))) == RUN
 
 
@@ -131,7 +135,7 @@ def test_the_worst_stage_shows_its_units(model: ModelReport) -> None:
     picture = story_picture(replace(ill, findings=(found("dead-units"),)))
 
     assert picture is not None
-    assert picture.heading.startswith("In dense_0, after the trial run, 90% of the units are dead.")
+    assert picture.heading.startswith("In layer 1, after the trial run, 90% of the units are dead.")
 
 
 def test_the_fix_stands_beside_what_is(model: ModelReport) -> None:
@@ -153,7 +157,7 @@ def test_the_run_is_told_with_the_fix(model: ModelReport) -> None:
 
     assert picture is not None
     assert picture.heading.startswith(
-        "After 600 of 5,600 planned steps at learning rate 0.1, the training loss is 100% of the"
+        "After all 5,600 planned steps (extrapolated from 600) at learning rate 0.1, the training loss is 100% of the"
     )
     assert picture.heading.endswith("With the fix it is 9% of the baseline.")
 
