@@ -17,7 +17,7 @@ from gradaudit.text.numbers import count, large, number, percent, share_left, ti
 
 _NUMBER = re.compile(r"(?<![\w.,/-])\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?: (?:million|billion|trillion))?[%×]?(?![\w/])")
 _NAMED = re.compile(
-    r"[Ll]ayers? \d+(?: to \d+)?|dense_\d+|seed \d+|\(?arXiv:\S+|float\d\d|bfloat16|95% confidence|under 5%|\d+(\.\d+)? %|"
+    r"[Ll]ayers? \d+(?: to \d+)?|dense_\d+|seed \d+|\(?arXiv:\S+|float\d\d|bfloat16|95% confidence|under 5%|"
     r"smaller than \S+, half|a quarter|sections? [\d. to]+|\w+ \d{4}\b"
 )
 """What is counted or cited, and limits that a rule's manual states."""

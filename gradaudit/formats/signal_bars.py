@@ -31,13 +31,13 @@ _Shown: TypeAlias = tuple[int, PerSeed]
 
 def signal_bars(report: ModelReport, stages: Sequence[str], look: TextStyle) -> Iterator[str]:
     """One table for each of the stages that has a signal; the middle of a very deep network is left out."""
-    names = {layer.index: printable(layer_name(report.model, layer.index)) for layer in report.model.layers}
     for name, stage in report.measurements.stages.items():
         if name in stages and stage.signal is not None:
             seeds = counted(len(stage.signal.loss.values), "seed")
             title = f"gradient across the layers ({name}, norm over units, median of {seeds}, log scale)"
             yield from wrapped(title, look.width, "  ", "  ")
             shown = [(layer.index, strength(report.model, layer)) for layer in stage.signal.layers]
+            names = {index: printable(layer_name(report.model, index)) for index, _ in shown}
             yield from _Bars.of(shown, names, _blamed(report, name), look).rows(shown)
 
 

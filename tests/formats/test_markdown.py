@@ -43,7 +43,7 @@ def test_a_comment_says_what_why_and_what_helps() -> None:
 
     assert lines[0] == "### gradaudit: 1 error, 0 warnings in 1 model"
     assert "| `deep` | ❌ error | Units are dead. |" in lines
-    assert "- ❌ **error** `dead-units` at `models/my net.yaml:3:7` (encoder): units of encoder are dead" in lines
+    assert "- ❌ **error** `dead-units` at `models/my net.yaml:3:7` (layer 1): units of encoder are dead" in lines
     assert "  - **Cause:** negative biases" in lines
     assert "  - **Fix:** zero biases (verified: the finding is gone)" in lines
     assert "    - `bias`: `normal` → `zeros`" in lines

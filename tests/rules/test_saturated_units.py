@@ -26,7 +26,7 @@ def test_a_saturated_layer_and_a_stuck_run_are_an_error(given):
     assert finding.layers == (0,)
     assert finding.path == "init"
     assert finding.evidence == {"measured": 0.6, "limit": 0.15, **given.counted("seeds_above", 8)}
-    assert finding.message.startswith("60% of dense_0's activations")
+    assert finding.message.startswith("60% of layer 1's activations")
     assert "from -30 to 40: inputs or weights are too large" in finding.cause
 
 

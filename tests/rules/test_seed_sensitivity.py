@@ -34,7 +34,7 @@ def test_seeds_that_learn_beside_seeds_that_do_not_are_a_warning(given):
     }
     low, high = wilson(3, 8)
     assert "3 of 8 seeds do no better than a constant prediction and 5 learn" in finding.message
-    assert f"95 % CI: {100 * low:.0f}–{100 * high:.0f} %" in finding.message
+    assert f"(of all seeds, {low:.0%} to {high:.0%} fail, with 95% confidence)" in finding.message
     assert "is 0.75" in finding.cause
 
 

@@ -51,10 +51,9 @@ def test_a_fix_is_shown_in_full_once(model: ModelReport) -> None:
 
 def test_a_reason_is_given_once(model: ModelReport) -> None:
     """The same change beside another rate has the same reason."""
-    faster = replace(
-        FIX, changes=(*FIX.changes, Change("optimizer.learning_rate", 0.1, 1.0)), why="It passes all; fast"
-    )
-    (view,) = page_of(replace(model, findings=(found("a", Fix("other", ()), FIX, faster),))).findings
+    plain, changes = replace(FIX, why="it passes all"), (*FIX.changes, Change("optimizer.learning_rate", 0.1, 1.0))
+    faster = replace(FIX, changes=changes, why="it passes all; fast")
+    (view,) = page_of(replace(model, findings=(found("a", Fix("other", ()), plain, faster),))).findings
 
     assert [fix.why for fix in view.fixes] == ["", "It passes all.", "Fast."]
 
