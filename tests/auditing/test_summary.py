@@ -73,7 +73,7 @@ def test_facts_decide_the_training():
     assert facts(SPEC, NETWORK, "digits, 10 rows") == {
         "loss": "cross_entropy",
         "output": "softmax",
-        "optimizer": "sgd, learning_rate 0.1, momentum 0.9",
+        "optimizer": "sgd, learning rate 0.1, momentum 0.9",
         "data": "digits, 10 rows",
         "batch": "all rows",
         "epochs": "not planned",

@@ -168,7 +168,7 @@ def test_a_module_is_audited_on_tensors() -> None:
     )
     (one,) = report.reports
     assert one.model.facts["loss"] == "cross_entropy"
-    assert one.model.facts["optimizer"] == "adam, learning_rate 0.01"
+    assert one.model.facts["optimizer"] == "adam, learning rate 0.01"
     assert one.model.facts["data"] == "your own data, 60 rows"
     assert not [said for said in one.model.assumed if "epochs" not in said]
     named = gradaudit.audit(module, X, y, loss="cross_entropy", optimizer={"name": "adam", "learning_rate": 0.01})
