@@ -79,7 +79,7 @@ def time_finding(
     """What a rule finds in time, at the row and the key that decide it."""
     row, time, descent = case.rows[of.index], of.time, case.descent
     bits = beyond(time.ratio, limit, above=not shrinks)
-    half = "" if time.direction == "forward" else " (backward half)"
+    where, half = numbered_layer(case, row), "" if time.direction == "forward" else " (backward half)"
     harm = f"; {outcome(descent)}" if descent else ""
     share, which = (f"{number(of.size)} of", "under") if shrinks else (f"{number(of.size)} times", "over")
     told = f" (predicted for weights drawn like these: {number(time.predicted)})" if time.predicted else ""
@@ -89,8 +89,8 @@ def time_finding(
         stage="initialised",
         layers=(row.index,),
         path=setting(case, row, _key(row)),
-        message=f"through time: at the first of {time.steps} steps of {numbered_layer(case, row)}{half} the backpropagated "
-        f"gradient is {share} what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
+        message=f"through time: at the first of {time.steps} steps of {where}{half} the backpropagated gradient is "
+        f"{share} what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
         cause=f"one step back multiplies the gradient by {number(time.gain.median)}{told}: {_why(case, row, time)}; "
         f"{_reach(time, shrinks=shrinks)}",
         plainly=_plainly(case, row, of, shrinks=shrinks),

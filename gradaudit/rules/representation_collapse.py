@@ -80,8 +80,8 @@ class RepresentationCollapse(Rule):
             stage=stage,
             layers=tuple(layer.index for layer in layers if self._collapsed(layer, course[0])),
             path=setting(case, row, "init"),
-            message=f"the outputs of {numbered_layer(case, row)} are nearly identical for all inputs: relative variation "
-            f"{number(kept.median)} of the inputs' own, under {number(self.ratio_limit)} {of_seeds(below)}; "
+            message=f"the outputs of {numbered_layer(case, row)} are nearly identical for all inputs: relative "
+            f"variation {number(kept.median)} of the inputs' own, under {number(self.ratio_limit)} {of_seeds(below)}; "
             f"{outcome(descent)}",
             cause=f"layer by layer the outputs for different inputs grow alike: their relative variation is {steps}, …",
             plainly=phrase(

@@ -107,8 +107,8 @@ class SaturatedUnits(Rule):
             stage=stage,
             layers=(row.index,),
             path="weights" if stage == "fitted" else setting(case, row, "init"),
-            message=f"{share_of:.0%} of {layer_name(case, row)}'s activations lie where {row.activation}'s derivative "
-            f"is under 5% of its largest value (over {self.share_limit:.0%} {of_seeds(above)})"
+            message=f"{share_of:.0%} of {numbered_layer(case, row)}'s activations lie where {row.activation}'s "
+            f"derivative is under 5% of its largest value (over {self.share_limit:.0%} {of_seeds(above)})"
             f"{'; ' + outcome(descent) if descent else ''}",
             cause=f"pre-activations reach from {low:.3g} to {high:.3g}: {blame}",
             plainly=phrase(

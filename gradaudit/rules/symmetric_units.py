@@ -91,8 +91,8 @@ class SymmetricUnits(Rule):
             stage=stage,
             layers=tuple(layer.index for layer in layers),
             path="weights" if stage == "fitted" else setting(case, row, "init"),
-            message=f"{fraction:.0%} of {numbered_layer(case, row)}'s {who} are copies of one another {of_seeds(bits)}, "
-            f"and training keeps them so{'; ' + outcome(descent) if descent else ''}",
+            message=f"{fraction:.0%} of {numbered_layer(case, row)}'s {who} are copies of one another "
+            f"{of_seeds(bits)}, and training keeps them so{'; ' + outcome(descent) if descent else ''}",
             cause=f"{row.unit_word} that start with equal weights get equal gradients and stay equal: the layer acts "
             f"as a single {one}",
             plainly=phrase(
