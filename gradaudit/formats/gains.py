@@ -21,14 +21,14 @@ _TOLD = (
 _MOST = 3
 _WORTH_TELLING = 0.2
 """Relative change from which a number is worth a place."""
-_TROUBLES = ("dead_fraction", "saturated_fraction")
-"""Told where they fall: were they to rise to a fault, the fix would introduce a finding."""
+_GOOD = {"dead_fraction": -1, "saturated_fraction": -1, "stable_limit": 1}
+"""Told where they move this way alone: were the other way a fault, the fix would introduce a finding."""
 
 
 def gains(fix: Fix) -> tuple[tuple[str, str, str], ...]:
     """What a number is called, before, after."""
     known = [key for key in _TOLD if key in fix.before and key in fix.after]
-    better = [key for key in known if key not in _TROUBLES or fix.after[key] < fix.before[key]]
+    better = [key for key in known if key not in _GOOD or _GOOD[key] * (fix.after[key] - fix.before[key]) > 0]
     telling = [key for key in better if _changed(fix.before[key], fix.after[key])][:_MOST]
     pairs = [(key, measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in telling]
     return tuple((label(key), before, after) for key, before, after in pairs if before != after)

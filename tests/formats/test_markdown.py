@@ -128,3 +128,13 @@ def test_the_comment_reads_as_it_did(several: Report) -> None:
     written = FORMAT.render(several)
 
     assert written == golden("several.md", written)
+
+
+def test_a_symptom_names_the_finding_that_has_the_fix(sick: Report) -> None:
+    """As page and terminal do: the same fix is not said twice."""
+    first, second, *_ = sick.reports[0].findings
+    symptom = replace(second, symptom_of=first.rule, fixes=first.fixes)
+    text = markdown(Report((replace(sick.reports[0], findings=(first, symptom)),)))
+
+    assert f"  - Same cause as `{first.rule}`, same fix.\n" in text
+    assert text.count("**Fix:**") == 1

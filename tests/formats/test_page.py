@@ -237,3 +237,13 @@ def test_a_message_that_the_summary_repeats_is_said_once(sick: Report) -> None:
 
     assert page.glances[0].said == ""
     assert page.findings[0].severity == str(Severity.ERROR)
+
+
+def test_on_paper_several_models_share_what_holds_of_all(several: Report) -> None:
+    """One model's source and command would be taken for those of the others."""
+    method = build(several, PAPER).method
+
+    assert method is not None
+    assert "Effort" in dict(method.facts)
+    assert "Source" not in dict(method.facts)
+    assert method.command == ""

@@ -14,7 +14,7 @@ from gradaudit.formats.page.figures import key_figures
 from gradaudit.formats.page.findings import MOST_AT_A_GLANCE, finding_views, glances, silenced_views
 from gradaudit.formats.page.glossary import used
 from gradaudit.formats.page.ledger import ledger_section
-from gradaudit.formats.page.method import method_view
+from gradaudit.formats.page.method import common_method, method_view
 from gradaudit.formats.page.rate import rate_section
 from gradaudit.formats.page.relevance import is_needed
 from gradaudit.formats.page.remedy import helpful_fix, tried_view
@@ -53,7 +53,7 @@ def build(report: Report, limits: Limits) -> Page:
         more_models=_more(left_out, "model", "models", "in full"),
         failures=tuple(_failure(failure) for failure in report.errors[:_MOST_LISTED]),
         glossary=(),
-        method=method_view(ordered[0]) if brief else None,
+        method=common_method(ordered) if brief else None,
         on_paper=not limits.every_table,
         version=clip(report.version, 40),
     )

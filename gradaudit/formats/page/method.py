@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradaudit.domain.measurements import Measurements
@@ -23,6 +24,12 @@ class Method:
 def method_view(report: ModelReport) -> Method:
     """The chapter on method."""
     return Method(_facts(report), _reservations(report), clip(report.command, PARAGRAPH))
+
+
+def common_method(reports: Sequence[ModelReport]) -> Method:
+    """What holds of all of several models."""
+    first, *others = (_facts(report) for report in reports)
+    return Method(tuple(fact for fact in first if all(fact in facts for facts in others)), (), "")
 
 
 def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:

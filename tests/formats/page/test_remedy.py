@@ -9,6 +9,7 @@ import pytest
 
 from gradaudit.domain.findings import Change, Fix
 from gradaudit.domain.report import ModelReport, Report
+from gradaudit.formats.gains import gains
 from gradaudit.formats.page.remedy import helpful_fix, tried_view
 from gradaudit.formats.page.view import FixView
 from tests.formats.page_views import UNSAID, found, page_of
@@ -107,7 +108,7 @@ def test_at_most_three_gains_that_tell_something(shown) -> None:
 def test_a_number_that_is_not_finite_is_told_by_its_sign(shown, wrong: float) -> None:
     """A loss that overflows and then does not is a gain; words of a programming language tell nobody anything."""
     sides = [(wrong, 0.2), (0.2, wrong), (wrong, wrong), (0.0, 0.0)]
-    gains = [shown(replace(PROVEN, before={"stable_limit": a}, after={"stable_limit": b})).gains for a, b in sides]
+    gains = [shown(replace(PROVEN, before={"time_ratio": a}, after={"time_ratio": b})).gains for a, b in sides]
 
     assert [len(rows) for rows in gains] == [1, 1, 0, 0]
     assert not UNSAID - {"NaN"} & {cell for rows in gains for row in rows for cell in row}
@@ -120,3 +121,13 @@ def test_one_change_that_clears_several_findings_says_so(sick: Report) -> None:
 
     assert view is not None
     assert view.why == "It fixes 2 findings: a, b."
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after", "told"),
+    [("dead_fraction", 0.9, 0.1, True), ("dead_fraction", 0.0, 0.14, False), ("stable_limit", 0.3, 0.03, False)],
+)
+def test_what_moves_the_wrong_way_without_harm_is_no_gain(key: str, before: float, after: float, told: bool) -> None:
+    """Some units of a relu are dead, and that is no fault."""
+    fix = replace(PROVEN, before={key: before}, after={key: after})
+    assert bool(gains(fix)) is told
