@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradaudit.datasets.arrays import AnyArray, input_table, target_array
+from gradaudit.datasets.arrays import input_table, target_array
 from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import check_size, open_data
 from gradaudit.datasets.widths import place
@@ -10,6 +10,7 @@ from gradaudit.domain.spec import ModelSpec, Scalar
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.npy import Header
 from gradaudit.files.npz import Npz
+from gradaudit.functions.arrays import AnyArray
 
 
 def load(spec: ModelSpec, seed: int) -> Raw:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from gradaudit.datasets.interface import Array, Raw
+from gradaudit.datasets.interface import Raw
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.functions.arrays import AnyArray, Array
 
 OWN = "your own data"
 """How the report calls arrays that a person passes."""
-AnyArray = npt.NDArray[Any]
 
 _NOT_NUMBERS = {"U": "text", "S": "text", "T": "text", "c": "complex numbers", "M": "dates", "m": "time spans"}
 

@@ -13,9 +13,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from gradaudit.datasets.arrays import AnyArray, input_table, target_array
-from gradaudit.datasets.interface import Array, Raw
+from gradaudit.datasets.arrays import input_table, target_array
+from gradaudit.datasets.interface import Raw
 from gradaudit.domain.spec import ModelSpec
+from gradaudit.functions.arrays import AnyArray, Array
 
 Table: TypeAlias = tuple[Array, AnyArray]
 """Inputs, and targets in one column."""

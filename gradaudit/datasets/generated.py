@@ -11,11 +11,12 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.datasets.interface import Array, Kind, Raw
+from gradaudit.datasets.interface import Kind, Raw
 from gradaudit.datasets.limits import check_size
 from gradaudit.datasets.widths import network_end, output_activation, output_positions, place, vocabulary
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem, SpecError
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.losses import LOSSES
 
 LEAST = 6

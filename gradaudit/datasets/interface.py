@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.spec import ModelSpec
+from gradaudit.functions.arrays import Array
 
-Array: TypeAlias = npt.NDArray[np.float64]
 Kind: TypeAlias = Literal["classes", "numbers"]
 
 

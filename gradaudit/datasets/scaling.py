@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradaudit.datasets.interface import Array, Raw
+from gradaudit.datasets.interface import Raw
 from gradaudit.domain.spec import Scaling
 from gradaudit.errors import InputError
+from gradaudit.functions.arrays import Array
 
 _COLUMNS = 64
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from gradaudit.datasets.interface import Array, Kind, Raw
+from gradaudit.datasets.interface import Kind, Raw
 from gradaudit.datasets.limits import check_size
 from gradaudit.datasets.widths import End, advice, network_end, output_activation, output_positions, place, with_noun
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError
+from gradaudit.functions.arrays import AnyArray, Array
 from gradaudit.functions.losses import LOSSES
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.recurrent import RecurrentSpec
-
-AnyArray = npt.NDArray[Any]
 
 MOST_CLASSES_UNASKED = 20
 """Distinct integers that still read as classes where no loss is named."""

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.functions import elementwise as e
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
 
-Array = npt.NDArray[np.float64]
 Elementwise = Callable[..., Array]
 Slope = Callable[..., npt.NDArray[Any]]
 """f′ may come as booleans where it is 0 or 1."""

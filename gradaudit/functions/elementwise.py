@@ -10,7 +10,8 @@ from math import pi, sqrt
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from gradaudit.functions.arrays import Array
+
 Mask = npt.NDArray[np.bool_]
 
 

@@ -12,12 +12,11 @@ from math import prod, sqrt
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named, Scalar
 from gradaudit.functions.parameter import Parameter
 
-Array = npt.NDArray[np.float64]
 Draw = Callable[..., Array]
 Rng = np.random.Generator | np.random.RandomState
 """RandomState is scikit-learn's: rows are drawn in its order, weights and then biases, so its draws come again."""

@@ -11,12 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.elementwise import sigmoid, softmax
 from gradaudit.functions.named import Named, Scalar
-
-Array = npt.NDArray[np.float64]
 
 CLIP = 1e-7
 """Keras's: probabilities are clipped to [1e-7, 1 − 1e-7] where the loss does not see logits."""

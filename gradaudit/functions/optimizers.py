@@ -14,11 +14,10 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named, Scalar
 
-Array = npt.NDArray[np.float64]
 State = dict[str, Array]
 Rate = float | Array
 

@@ -10,9 +10,8 @@ from gradaudit.functions.named import Named
 
 if TYPE_CHECKING:
     import numpy as np
-    import numpy.typing as npt
 
-    Array: TypeAlias = npt.NDArray[np.float64]
+    from gradaudit.functions.arrays import Array
 
 Shape: TypeAlias = tuple[int, ...]
 """Of one sample: (64,), (20, 8) for steps × features, (8, 8, 1) for height × width × channels."""

@@ -9,9 +9,9 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
 
-Array = npt.NDArray[np.float64]
 CHANNELS_FIRST = "channels_first"
 """Key of a described `flatten`: whether it takes channels before positions, which is another order of its values."""
 

@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import Layer
 from gradaudit.layers.operation import Binding, Op, Tap
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,14 @@ from math import prod
 from typing import ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import NAME, REPEAT, LinearMap, key
 from gradaudit.layers.operation import Binding, LinearOp, Op
 from gradaudit.layers.patches import Patches, back_through
 from gradaudit.layers.windows import Pad, Padding, Sides, Windows, maps_of, positions, sides, windows
-
-Array = npt.NDArray[np.float64]
 
 
 class Convolve(LinearOp):

@@ -9,14 +9,12 @@ from math import prod
 from typing import ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named, Plain
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import NAME, REPEAT, LinearMap, key, matrix, said_by
 from gradaudit.layers.operation import Binding, LinearOp, Op
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

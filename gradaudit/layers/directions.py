@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.functions.activations import Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Binding, Op, Reach, Tap
 from gradaudit.layers.steps import Size, Steps, Weights, flat, in_steps
 from gradaudit.layers.unrolled import Unrolled
-
-Array = npt.NDArray[np.float64]
 
 
 class Recurrent(Op):

@@ -10,12 +10,12 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op, Tap
 
-Array = npt.NDArray[np.float64]
 DRAWN = {"pytorch": Named.of("normal", std=1.0), "keras": Named.of("uniform", low=-0.05, high=0.05)}
 
 

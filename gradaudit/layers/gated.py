@@ -14,9 +14,10 @@ from typing import ClassVar
 import numpy as np
 
 from gradaudit.functions.activations import ACTIVATIONS, Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
 from gradaudit.layers.operation import Tap
-from gradaudit.layers.steps import Array, Size, Weights, flat, split
+from gradaudit.layers.steps import Size, Weights, flat, split
 from gradaudit.layers.unrolled import Unrolled
 
 SIGMOID = ACTIVATIONS["sigmoid"].bind(Named("sigmoid"))

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from gradaudit.functions.activations import Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.gru_cell import GruCell
-from gradaudit.layers.steps import Array, Size, Steps, Weights, flat, split, turned
+from gradaudit.layers.steps import Size, Steps, Weights, flat, split, turned
 from gradaudit.layers.unrolled import Source
 
 

@@ -13,8 +13,9 @@ from typing import ClassVar
 import numpy as np
 
 from gradaudit.functions.activations import Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.gated import SIGMOID, Gated
-from gradaudit.layers.steps import Array, Size, Weights, split
+from gradaudit.layers.steps import Size, Weights, split
 
 
 class GruCell(Gated):

@@ -12,8 +12,9 @@ from typing import ClassVar
 import numpy as np
 
 from gradaudit.functions.activations import Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.gated import SIGMOID, Gated
-from gradaudit.layers.steps import Array, Size, Steps, Track, Weights, split
+from gradaudit.layers.steps import Size, Steps, Track, Weights, split
 
 
 class LstmCell(Gated):

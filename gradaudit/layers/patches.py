@@ -11,12 +11,10 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.windows import Pad, Windows, maps_of
-
-Array = npt.NDArray[np.float64]
 
 FEW_CHANNELS = 4
 """Below it, patches are gathered place by place of the window, and not row by row (measured: 2 to 6 times as fast)."""

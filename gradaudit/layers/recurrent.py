@@ -9,9 +9,9 @@ from math import sqrt
 from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.initializers import INITIALIZERS, Rng
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
@@ -20,7 +20,6 @@ from gradaudit.layers.interface import NAME, REPEAT, Layer, key, matrix
 from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.unrolled import CellType
 
-Array = npt.NDArray[np.float64]
 ForgetBias: TypeAlias = float | Literal["chrono"]
 """A number, or `chrono`: log of what is uniform between 1 and one less than the steps, so that the memories of the
 units reach back over all lengths of time (Tallec & Ollivier 2018, arXiv:1804.11188)."""

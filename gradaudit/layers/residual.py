@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.windows import by
-
-Array = npt.NDArray[np.float64]
 
 SHORTCUT = (
     "Layers on the way past them, where the input itself does not fit the sum; "

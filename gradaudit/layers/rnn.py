@@ -9,9 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Tap
 from gradaudit.layers.recurrent import RecurrentSpec
-from gradaudit.layers.steps import Array, Steps, flat, split
+from gradaudit.layers.steps import Steps, flat, split
 from gradaudit.layers.unrolled import CellType, Unrolled
 
 

@@ -11,9 +11,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Arrays
 
-Array = npt.NDArray[np.float64]
 Steps: TypeAlias = list[Array]
 """A buffer step by step, each seeds × samples × channels, views."""
 

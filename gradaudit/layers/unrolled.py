@@ -14,8 +14,9 @@ from typing import TypeAlias
 import numpy as np
 
 from gradaudit.functions.activations import Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Tap
-from gradaudit.layers.steps import Array, Size, Steps, Track, Weights, flat, split, spread, turned
+from gradaudit.layers.steps import Size, Steps, Track, Weights, flat, split, spread, turned
 
 Source: TypeAlias = tuple[slice, Array]
 """Columns of the recurrent weight, and what they are multiplied with at all steps: seeds × rows × units."""

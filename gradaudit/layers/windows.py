@@ -13,12 +13,10 @@ from itertools import product
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedBlock, ExpandedLayer, flatten
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.activate import Activate
 from gradaudit.layers.operation import Arrays, Binding, Chain, LinearOp, Op, Reach, Tap
 from gradaudit.nn.engine import Vectors
 from gradaudit.nn.network import Network
 from gradaudit.nn.parameters import Key
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from gradaudit.functions.arrays import Array
+
 Operator = Callable[[Array], Array]
 
 FEWEST_STEPS = 12

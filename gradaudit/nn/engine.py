@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, Protocol, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from gradaudit.domain.expanded import ExpandedLayer
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Reach, Tap
 from gradaudit.nn.network import Network
 
-Array = npt.NDArray[np.float64]
 Vectors: TypeAlias = Literal["theta", "g", "v", "Hv"]
 """Parameters, gradient, direction, Hessian product."""
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.nn.engine import Engine
-
-Array = npt.NDArray[np.float64]
 
 DISTANCES = np.geomspace(1e-3, 3.0, 15)
 """Lengths tried along a direction, in units of the parameters' norm (at least 1)."""

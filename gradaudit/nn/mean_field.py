@@ -11,17 +11,15 @@ from functools import lru_cache
 from math import log, sqrt
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS, Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.parameter import Parameter
 from gradaudit.layers.interface import matrix
 from gradaudit.nn.network import concrete
-
-Array = npt.NDArray[np.float64]
 
 # Midpoints of equal steps: no node falls on a kink at 0, and kinks cost only the step's width (Gauss–Hermite of odd
 # order puts a node on relu's kink and gives E[f′²] = 0.44 instead of 0.5).

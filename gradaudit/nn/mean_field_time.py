@@ -15,17 +15,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.activations import ACTIVATIONS, Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.recurrent import GateBias, RecurrentSpec
 from gradaudit.nn.network import concrete
-
-Array = npt.NDArray[np.float64]
 
 UNITS, MOST_STEPS = 200, 100
 """Of the population that is followed."""

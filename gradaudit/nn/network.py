@@ -6,18 +6,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.expanded import FROM_INIT, ExpandedBlock, ExpandedLayer, expand, flatten
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import Problem, SpecError
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.initializers import INITIALIZERS, Rng
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import matrix
 from gradaudit.nn.objective import Objective
 from gradaudit.nn.parameters import Layout
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

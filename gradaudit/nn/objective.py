@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS, Functions
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.elementwise import sigmoid, softmax
 from gradaudit.functions.losses import (
     LOSSES,
@@ -24,8 +24,6 @@ from gradaudit.functions.losses import (
     loss_on_outputs,
     takes_logits,
 )
-
-Array = npt.NDArray[np.float64]
 
 
 class Pair(Protocol):

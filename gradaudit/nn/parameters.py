@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from math import prod
 from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from gradaudit.domain.expanded import ExpandedLayer
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Parameter
 
-Array = npt.NDArray[np.float64]
 Key: TypeAlias = tuple[int, str]
 """Index of the row, and name of its parameter."""
 

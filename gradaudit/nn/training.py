@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.domain.spec import Named
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.optimizers import OPTIMIZERS, State
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network
 
-Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32 | np.int64]
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.functions.losses import LOSSES
 from gradaudit.probes.interface import ProbeContext, distinctness
-
-Array = npt.NDArray[np.float64]
 
 VARIES = 1e-12
 """A column varies when its standard deviation is above this share of its largest magnitude: beyond rounding."""

@@ -16,13 +16,13 @@ from gradaudit.domain.measurements import StageName
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
+from gradaudit.functions.arrays import Array
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.network import Network, initial
 from gradaudit.probes.budget import BUDGETS
 from gradaudit.probes.threads import spread
 
-Array = npt.NDArray[np.float64]
 Seen = TypeVar("Seen")
 
 GROUP_BYTES = 256e6

@@ -12,16 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.measurements import Trajectory
+from gradaudit.functions.arrays import Array
 from gradaudit.nn.training import Runner, TrainingPlan, look_steps
 from gradaudit.probes.budget import FEWEST_STEPS, pass_cost
 from gradaudit.probes.interface import ProbeContext, groups
 from gradaudit.probes.threads import spread
 from gradaudit.probes.trajectory import trajectory
-
-Array = npt.NDArray[np.float64]
 
 AROUND = (0.1, 10.0, 0.01, 100.0, 1 / 3, 3.0, 1e-3, 1e3, 1e-4, 1e4)
 """Factors of the configured rate, the most telling first: a dear network affords only the first ones."""

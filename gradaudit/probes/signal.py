@@ -8,18 +8,16 @@ from functools import partial
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import LayerSignal, Signal, StageName
 from gradaudit.domain.number_formats import SMALLEST
 from gradaudit.domain.per_seed import PerSeed
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.engine import Engine, Vectors
 from gradaudit.probes import through_time
 from gradaudit.probes.interface import Columns, ProbeContext, distinctness, joined, norm, per_seed, ratio, rms
-
-Array = npt.NDArray[np.float64]
 
 
 def measure(subject: ProbeContext, stage: StageName) -> Signal:

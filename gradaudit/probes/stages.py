@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.measurements import Measurements, StageName
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import Weights
+from gradaudit.functions.arrays import Array
 from gradaudit.nn.network import Network
 from gradaudit.probes.curvature import FEWEST_PRODUCTS, affordable_rows, kept_vectors
 from gradaudit.probes.interface import ProbeContext, draw_weights
 from gradaudit.text.wording import STAGES
-
-Array = npt.NDArray[np.float64]
 
 MOST_STEPS = 10_000
 """Of all recurrent layers, one after another in a pass: an audit makes a hundred passes and more."""

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import ThroughTime
 from gradaudit.domain.per_seed import PerSeed
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Reach
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.mean_field_time import gain_through_time
 from gradaudit.probes.interface import Columns, ProbeContext, joined, norm, per_seed, ratio
-
-Array = npt.NDArray[np.float64]
 
 POINTS = 17
 """Of a profile."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.domain.measurements import Trajectory
 from gradaudit.domain.per_seed import PerSeed
+from gradaudit.functions.arrays import Array
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.interface import ProbeContext
-
-Array = npt.NDArray[np.float64]
 
 MOST_LOOKS, FEWEST_LOOKS = 40, 9
 LOOKING = 0.2

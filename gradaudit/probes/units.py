@@ -16,11 +16,10 @@ from gradaudit.domain.measurements import GateUnits, LayerUnits, StageName, Unit
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Named
 from gradaudit.functions.activations import ACTIVATIONS
+from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Tap
 from gradaudit.nn.engine import Engine
 from gradaudit.probes.interface import Columns, ProbeContext, joined, per_seed
-
-Array = npt.NDArray[np.float64]
 
 SATURATED_BELOW = 0.05
 """A unit is saturated on a sample where |f′(z)| is under this share of its supremum."""

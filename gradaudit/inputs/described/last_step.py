@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.errors import InputError
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.described.trails import Trails
-
-Array = npt.NDArray[np.float64]
 
 
 def added(outer: Array, inner: Array, apart: int = 0) -> dict[str, Array]:

@@ -7,13 +7,14 @@ from dataclasses import MISSING, replace
 from typing import Any, Literal
 
 from gradaudit.domain.spec import DropoutSpec, LayerSpec, Named, ResidualSpec, Weights
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.channel_order import CHANNELS_FIRST, Turning
 from gradaudit.inputs.checks.layer_sorts import SORTS
 from gradaudit.inputs.checks.names import ACTIVATION, HIDDEN, INITIALIZER, Fault, Kind, read_named
 from gradaudit.inputs.checks.ranges import Range
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.described.pads import ZEROS, Pads
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import said_by

@@ -9,14 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from gradaudit.domain.spec import Named, Plain
 from gradaudit.errors import InputError, Location, Problem
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
 
-Array = npt.NDArray[np.float64]
 Value: TypeAlias = "Plain | Named"
 """As a spec writes it; a Named is taken as it is, so that a framework's own optimizer may have what no spec says."""
 

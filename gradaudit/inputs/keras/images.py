@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradaudit.domain.spec import Plain
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.channel_order import CHANNELS_FIRST
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.described.pads import ZEROS, around
 from gradaudit.inputs.keras.names import initializer_of
 from gradaudit.inputs.keras.part import Part

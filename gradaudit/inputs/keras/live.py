@@ -11,7 +11,8 @@ import numpy as np
 
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location
-from gradaudit.inputs.described.model import Array, Place
+from gradaudit.functions.arrays import Array
+from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.keras import model_of
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradaudit.domain.spec import Plain
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.last_step import added
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.keras.names import activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored, named_arrays

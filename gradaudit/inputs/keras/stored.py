@@ -8,7 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from gradaudit.inputs.described.model import Array, Place
+from gradaudit.functions.arrays import Array
+from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.keras.names import snake
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.weights_file import HDF5Dataset, HDF5Group, HDF5Node

@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.described.model import Array
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.onnx.proto import PRECISIONS, Graph, OnnxNode, Tensor
 
 Given = Sequence[Array | None]

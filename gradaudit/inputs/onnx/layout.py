@@ -12,9 +12,9 @@ from itertools import combinations_with_replacement, pairwise
 from math import isnan, nan, prod
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from gradaudit.functions.arrays import Array
+
 Axes = tuple[str, ...]
 ONE = "-"
 POSITIONS = "0123"

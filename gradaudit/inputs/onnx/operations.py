@@ -12,7 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place, scaling
+from gradaudit.functions.arrays import Array
+from gradaudit.inputs.described.model import DescribedLayer, Place, scaling
 from gradaudit.inputs.onnx import images
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode

@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.inputs.described.model import Array
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.onnx.wire import Fields, Value, Wire, decoded, messages, packed, signed, text
 
 MAX_NODES = 5_000

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.last_step import added
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.onnx.constants import Constants, name_of
 from gradaudit.inputs.onnx.proto import OnnxNode
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from gradaudit.domain.spec import Plain
 from gradaudit.errors import InputError, Location
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.last_step import OTHERWISE
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place
+from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.described.trails import Trails
 from gradaudit.inputs.onnx.arrangement import Arrangement, taken
 from gradaudit.inputs.onnx.constants import Constants, Given

@@ -11,12 +11,11 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.files.npy import is_text
+from gradaudit.functions.arrays import AnyArray
 from gradaudit.inputs.pickles.inert import Inert, Objects, UnreadableError
 
-AnyArray = npt.NDArray[Any]
 AnyType = np.dtype[Any]
 
 MAX_DIMENSIONS = 32

@@ -16,10 +16,10 @@ import numpy as np
 from gradaudit.files import npy
 from gradaudit.files.npz import DAMAGE
 from gradaudit.files.zip_directory import check_directory, check_names
+from gradaudit.functions.arrays import AnyArray
 from gradaudit.inputs.pickles.calls import name_of
 from gradaudit.inputs.pickles.inert import MAX_BYTES, Inert, Objects, UnreadableError
 from gradaudit.inputs.pickles.model_bytes import check_length
-from gradaudit.inputs.pickles.numpy_pieces import AnyArray
 from gradaudit.text.suggest import quoted
 
 MAX_SCHEMA = 12 << 20

@@ -12,8 +12,8 @@ from typing import TypeAlias
 import numpy as np
 
 from gradaudit.domain.spec import Named
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.initializers import INITIALIZERS, TRUNCATION
-from gradaudit.inputs.described.model import Array
 from gradaudit.layers.interface import matrix
 
 Draws: TypeAlias = list[Array]

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from gradaudit.domain.spec import Named
-from gradaudit.inputs.described.model import Array, DescribedLayer
+from gradaudit.functions.arrays import Array
+from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.pytorch.distributions import (
     DEFAULT,
     FITTED,

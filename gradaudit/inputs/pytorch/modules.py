@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from gradaudit.domain.spec import Named
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.functions.arrays import Array
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.pytorch import images, sequences
 from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, kind_of, own_name, unmet
 from gradaudit.layers.windows import by

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradaudit.domain.spec import Plain
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place
+from gradaudit.functions.arrays import Array
+from gradaudit.inputs.described.model import DescribedLayer, Place
 
 Shape: TypeAlias = tuple[int, ...]
 """Of what goes into a module, rows first."""

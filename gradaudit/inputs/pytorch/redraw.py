@@ -16,8 +16,8 @@ from unittest.mock import patch
 
 import numpy as np
 
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.channel_order import kernel_last
-from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.pytorch.draw import Dense, Drawing
 from gradaudit.inputs.user_code import repeatable
 

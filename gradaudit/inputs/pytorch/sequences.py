@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.last_step import added
-from gradaudit.inputs.described.model import Array, DescribedLayer, Place, Value
+from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, own_name
 
 RECURRENT = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}

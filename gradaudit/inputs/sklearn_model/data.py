@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.errors import InputError
+from gradaudit.functions.arrays import AnyArray, Array
 from gradaudit.inputs.pickles.inert import Inert, Objects
 from gradaudit.inputs.sklearn_model.perceptron import Perceptron
 from gradaudit.inputs.sklearn_model.preprocessing import transformed
 from gradaudit.inputs.sklearn_model.tree import FoundNetwork, Passed, attributes_of, class_of
-
-AnyArray = npt.NDArray[Any]
 
 
 def number_of_rows(X: Any) -> int:  # noqa: ANN401 - any array-like may come
@@ -100,7 +98,7 @@ def _behind_target_transformer(passed: Passed, y: object) -> object:
     return transformer.transform(table)
 
 
-def _table(X: object) -> npt.NDArray[np.float64]:
+def _table(X: object) -> Array:
     """What inert transformers compute on."""
     array = _array(X, "X")
     if array.ndim != 2 or array.dtype.kind not in "biuf":

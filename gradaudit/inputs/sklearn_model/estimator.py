@@ -16,12 +16,13 @@ import numpy as np
 
 from gradaudit.domain.spec import Named
 from gradaudit.errors import InputError, Location
+from gradaudit.functions.arrays import AnyArray
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place, Value
 from gradaudit.inputs.described.stand_in import stand_in
 from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.readers import Subject
 from gradaudit.inputs.sklearn_model.code import written
-from gradaudit.inputs.sklearn_model.data import AnyArray, network_data, number_of_rows
+from gradaudit.inputs.sklearn_model.data import network_data, number_of_rows
 from gradaudit.inputs.sklearn_model.perceptron import Perceptron, perceptron
 from gradaudit.inputs.sklearn_model.tree import FoundNetwork, attributes_of, class_of, modules_in, networks
 

@@ -11,17 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gradaudit.errors import InputError
+from gradaudit.functions.arrays import AnyArray
 from gradaudit.inputs.pickles.inert import Objects
 from gradaudit.inputs.sklearn_model.tree import attributes_of, class_of
 from gradaudit.text.suggest import quoted
-
-AnyArray = npt.NDArray[Any]
 
 _OUTPUTS = ("identity", "logistic", "softmax", "exp")
 _LARGEST = float(np.finfo(np.float64).max)

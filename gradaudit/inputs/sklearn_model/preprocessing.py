@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradaudit.errors import InputError
-from gradaudit.inputs.described.model import Array
+from gradaudit.functions.arrays import Array
 from gradaudit.inputs.pickles.inert import Inert, Objects, attributes
 
 Facts = Mapping[str, object]

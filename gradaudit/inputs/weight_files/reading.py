@@ -16,16 +16,14 @@ from gradaudit.domain.spec import ModelSpec, Weights
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.npz import Npz
 from gradaudit.files.opening import FileError, open_file
-from gradaudit.inputs.described.model import Array
+from gradaudit.functions.arrays import Array
+from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.pytorch.state_dict import StateDict
 from gradaudit.inputs.weight_files.safetensors import Safetensors
 from gradaudit.inputs.weight_files.torch_order import channels_last_rows, parted
 from gradaudit.inputs.weight_files.wanted_arrays import Wanted, wanted_arrays, with_torch_names
 from gradaudit.layers.windows import by
 from gradaudit.text.suggest import quoted
-
-Shape = tuple[int, ...]
-
 
 MAX_VALUES = 1 << 26
 """Of all arrays together: 512 MiB as float64, half as much again while the largest is read."""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradaudit.domain.expanded import ExpandedLayer
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.channel_order import Turning
 from gradaudit.inputs.described.last_step import added
-from gradaudit.inputs.described.model import Array
 from gradaudit.layers.gru import GruSpec
 from gradaudit.layers.interface import Layer
 from gradaudit.layers.recurrent import RecurrentSpec

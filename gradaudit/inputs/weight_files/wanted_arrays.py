@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gradaudit.domain.expanded import ExpandedLayer
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Parameter, Shape
-from gradaudit.inputs.described.model import Array
 from gradaudit.inputs.weight_files.torch_order import joined, made_of, names_of, parted, shape_of
 from gradaudit.inputs.weight_files.writing import array_names
 from gradaudit.layers.interface import Layer

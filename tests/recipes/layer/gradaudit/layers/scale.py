@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
