@@ -138,27 +138,31 @@ def audit(
         if findings:
             show("fixes", 0.95)
         findings = tuple(recommend.with_fixes(finding, verifier) for finding in findings)
-    checked = tuple(rule.name for rule in context.rules)
     if not failures:  # a rule that broke may have had something to silence
-        findings += tuple(unused(findings, case.spec, checked, tuple(rule.name for rule in ALL)))
-    network, measured = seen.subject.network, case.measurements
-    run = measured.descent
-    report = ModelReport(
-        model=model_of(case.spec, network, facts(case.spec, network, seen.dataset.description)),
+        known = tuple(rule.name for rule in ALL)
+        findings += tuple(unused(findings, case.spec, tuple(rule.name for rule in context.rules), known))
+    return Audited(_report(seen, case, context, findings), case, context, verifier, tuple(failures))
+
+
+def _report(seen: Examined, case: RuleContext, context: AuditContext, findings: tuple[Finding, ...]) -> ModelReport:
+    """What is told of the model: what it is, what was found, what was measured and how."""
+    checked, run = tuple(rule.name for rule in context.rules), case.measurements.descent
+    network, data = seen.subject.network, seen.dataset
+    return ModelReport(
+        model=model_of(case.spec, network, facts(case.spec, network, data.description)),
         settings=replace(context.settings, reservations=_reservations(seen, context)),
         verdict=verdict(findings),
-        summary=summary(findings, measured, layers=len(case.weighted), stand_in=seen.dataset.stand_in),
+        summary=summary(findings, case.measurements, layers=len(case.weighted), stand_in=data.stand_in),
         findings=findings,
-        measurements=measured,
+        measurements=case.measurements,
         versions=versions(),
         origin=origin(case.spec),
         rules=checked,
         unchecked=tuple(rule.name for rule in ALL if rule.name not in checked),
-        conclusive=is_conclusive(findings, measured),
+        conclusive=is_conclusive(findings, case.measurements),
         covered=None if run is None else run.configured.steps[-1],
         planned=None if run is None else run.planned_steps,
     )
-    return Audited(report, case, context, verifier, tuple(failures))
 
 
 def examine(
