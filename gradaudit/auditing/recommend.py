@@ -23,7 +23,7 @@ from gradaudit.remedies.learning_rate import rate_fix
 MOST_FIXES = 3
 """Fixes shown for one finding, and tried for it beyond the trials that tell causes."""
 MOST_CURES = 4
-"""Changes with which the model was seen to learn that are looked at for one finding."""
+"""Changes with which the model was seen to learn that are looked at: for one finding, and first of all in a search."""
 WORSE = 0.05
 """Progress that a change may lose before it counts as making things worse."""
 

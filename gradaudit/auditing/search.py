@@ -15,7 +15,7 @@ from gradaudit import remedies
 from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
 from gradaudit.auditing.proofs import trajectory_of
-from gradaudit.auditing.recommend import fix_of, worded
+from gradaudit.auditing.recommend import MOST_CURES, fix_of, worded
 from gradaudit.auditing.search_plan import (
     Candidate,
     SearchOptions,
@@ -43,10 +43,8 @@ SEARCHING = 0.5
 """The share of an audit's budgets that the first look at a candidate gets; one that leaves nothing gets all of them."""
 UNKNOWN = 0.5
 """What a change that was not tried yet counts beside a finding that it may leave: half of one."""
-MOST_CURES = 4
-"""Changes with which the audit has seen the model learn that are examined before any other."""
 SEEN_TO_CURE = 0.25
-"""What each of them counts beside the one before: they come before whatever was not tried."""
+"""What each change that the audit saw cure counts beside the one before: they come before whatever was not tried."""
 NO_WORSE = 0.05
 """Progress that a plan's run may lose, where it is not better in 7 of 8 seeds."""
 

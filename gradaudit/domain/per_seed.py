@@ -36,6 +36,11 @@ class PerSeed:
         return sum(middle) / len(middle) if middle else None
 
     @property
+    def typical(self) -> float:
+        """The median, infinite where no value is finite."""
+        return math.inf if self.median is None else self.median
+
+    @property
     def min(self) -> float | None:
         """Of the finite values; None where there is none."""
         return min(self.finite, default=None)

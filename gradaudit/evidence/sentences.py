@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, auto
 from math import exp, isfinite, log, sqrt
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.measurements import LayerSignal, Signal
-from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.functions.activations import ACTIVATIONS
@@ -30,14 +30,9 @@ def rows_above(signal: Signal, limit: float) -> tuple[int, ...]:
     return _rows(signal, lambda size, last: size > limit * last)
 
 
-def _rows(signal: Signal, test: object) -> tuple[int, ...]:
-    assert callable(test)
-    sizes = [(layer.index, _size(layer.error_signal_rms)) for layer in signal.layers]
+def _rows(signal: Signal, test: Callable[[float, float], bool]) -> tuple[int, ...]:
+    sizes = [(layer.index, layer.error_signal_rms.typical) for layer in signal.layers]
     return tuple(index for index, size in sizes[:-1] if test(size, sizes[-1][1])) or (sizes[0][0],)
-
-
-def _size(values: PerSeed) -> float:
-    return float("inf") if values.median is None else values.median
 
 
 def geometric_mean(gains: list[float]) -> float:

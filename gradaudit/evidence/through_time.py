@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import GAIN_PER_STEP, Finding, Severity
 from gradaudit.domain.measurements import LayerUnits, Signal, ThroughTime
-from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome
 from gradaudit.evidence.plain_words import about, numbered_layer, phrase, portion, training
@@ -35,11 +34,7 @@ class Reached:
     @property
     def size(self) -> float:
         """The median ratio; infinite where no seed's is finite."""
-        return _size(self.time.ratio)
-
-
-def _size(values: PerSeed) -> float:
-    return float("inf") if values.median is None else values.median
+        return self.time.ratio.typical
 
 
 def reached(signal: Signal) -> tuple[Reached, ...]:

@@ -8,7 +8,7 @@ from itertools import starmap
 
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
-from gradaudit.layers.windows import padded, sides
+from gradaudit.layers.windows import by, padded, sides
 
 ZEROS = "zero_padding"
 """Type of a described layer that puts zeros around a map: so many `before` and `after` the positions of each axis."""
@@ -79,13 +79,9 @@ def _padding(layer: DescribedLayer, sizes: Shape, waiting: tuple[Shape, Shape], 
         return before[0] if len(set(before)) == 1 else [*before]
     if (before, after) == padded("same", sizes, reach, stride):
         return "same"
-    says = f"its zeros, {_by(before)} in front and {_by(after)} behind, are no padding that is audited"
+    says = f"its zeros, {by(before)} in front and {by(after)} behind, are no padding that is audited"
     raise place.refusal(f"{says}: as many in front as behind are, and those of 'same'")
 
 
 def _sides(value: Value | None, axes: int) -> Shape:
     return sides(tuple(value) if isinstance(value, list) else value, axes, "its window")  # type: ignore[arg-type]
-
-
-def _by(numbers: Sequence[int]) -> str:
-    return " × ".join(map(str, numbers))
