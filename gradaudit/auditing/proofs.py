@@ -28,6 +28,7 @@ from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, Budget, pass_cost
 
 ENOUGH_STEPS = 60
 """Steps of a run that are worth another seed: fewer say too little about learning."""
+AS_IT_IS = Fix("as it is", ())
 CURVATURE = 0.1
 """The share of a proof's budget that its stable learning rate may take."""
 
@@ -83,6 +84,10 @@ class FixVerifier:
         told = next((trial for trial in self.case.trials if trial.fix.changes == fix.changes), None)
         return self.proofs.get(fix.edit) or told
 
+    def is_too_dear(self, fix: Fix) -> bool:
+        """It was to be proven, and the budget did not pay for that."""
+        return fix.edit in self.proofs and self.proofs[fix.edit] is None
+
     def prove(self, finding: Finding, fix: Fix) -> Fix:
         """The fix with what eight seeds say of it; with less, or as it is, where that costs too much."""
         self._proof(fix)
@@ -132,7 +137,7 @@ class FixVerifier:
         pairs, ran = better_seeds(self.case, changed), changed.descent
         if len(pairs) >= PAIRS or ran is None or len(ran.configured.final.values) < PAIRS:
             return pairs
-        base = self._proof(Fix("as it is", ()), at_any_cost=at_any_cost)
+        base = self._proof(AS_IT_IS, at_any_cost=at_any_cost)
         return pairs if base is None else better_seeds(base.case, changed)
 
     def _proof(self, fix: Fix, *, at_any_cost: bool = False) -> Counterfactual | None:
@@ -143,7 +148,10 @@ class FixVerifier:
         return self.proofs[known]
 
     def _run(self, changed: ModelSpec, *, at_any_cost: bool = False) -> RuleContext | None:
-        """The changed model with eight seeds; None where it is no model, or its run costs more than is left."""
+        """The changed model with eight seeds; None where it is no model, or its run costs more than is left.
+
+        Nor is it run where the model itself has too few seeds to be paired, and its eight could not be paid as well.
+        """
         budget = BUDGETS[self.settings.effort]
         try:
             spec, dataset = self.prepare(changed)
@@ -152,6 +160,9 @@ class FixVerifier:
             return None
         step = PAIRS * pass_cost(network, _batch(spec, dataset), 1)
         dearest = max(ENOUGH_STEPS * step, budget.run if at_any_cost else budget.proof)
+        is_paired = changed == self.case.spec or self._has_pairs
+        if not (at_any_cost or is_paired) and self.spent + 2 * dearest > budget.proofs:
+            return None
         if not at_any_cost and self.spent + dearest > budget.proofs:
             dearest = FEWEST_STEPS * step  # a short run says less, and still more than none
             if self.spent + dearest > budget.proofs:
@@ -160,6 +171,14 @@ class FixVerifier:
         case = _seen(spec, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
         self.spent += min(dearest, _spent(case, network, _batch(spec, dataset)))
         return case
+
+    @property
+    def _has_pairs(self) -> bool:
+        """The model itself has run with eight seeds, or with given weights, whatever the seed."""
+        own = self.case.measurements.descent
+        seeds = 0 if own is None else len(own.configured.final.values)
+        given = seeds == 1 and self.case.spec.weights is not None
+        return seeds >= PAIRS or given or self.proofs.get(AS_IT_IS.edit) is not None
 
 
 def _spent(case: RuleContext, network: Network, batch: int) -> float:

@@ -102,6 +102,8 @@ def _proven(finding: Finding, fixes: list[Fix], verifier: FixVerifier) -> list[F
         if any(better.verified for better in tried):
             break
         tried.append(verifier.prove(finding, fix))
+        if fix.edit in cured and verifier.is_too_dear(fix):  # a cheaper one would go before it for having been proven
+            break
     settled = {fix.edit: fix for fix in tried}
     return [settled.get(fix.edit, fix) for fix in fixes]
 

@@ -13,7 +13,7 @@ from gradaudit.domain.per_seed import PerSeed
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.line_search import along, downhill, loss_at
 from gradaudit.probes.budget import pass_cost
-from gradaudit.probes.curvature import most_products, spectrum
+from gradaudit.probes.curvature import largest, most_products, spectrum
 from gradaudit.probes.interface import ProbeContext
 from gradaudit.probes.threads import spread
 
@@ -24,6 +24,8 @@ RESTS = 1e-3
 LEAST_HEIGHT = 1e-6
 """Share of the loss that counts as a height in any case: where every run rests at the same loss, nothing lower was
 seen, and a gradient of rounding errors must not pass for descent."""
+AMPLE = 10.0
+"""Descent that would not rest if λ_max were so many times what a few products show is on its way."""
 STALLED = 0.01
 """A run that took less than this share of the trivial loss away in its last third makes no progress."""
 CLEARLY_NEGATIVE = 1e-6
@@ -99,9 +101,13 @@ def _examine(subject: ProbeContext, theta: Array, seed: int, floor: float, steps
     bp = subject.at(theta[None, :])
     g, loss = bp.g[0].copy(), loss_at(bp, theta)
     bp.gradient()
-    found = spectrum(bp, subject.settings.seed + seed, tolerance=1e-3, most=2 * most_products(subject))
+    height, first = max(loss - floor, LEAST_HEIGHT * abs(loss)), subject.settings.seed + seed
+    about = largest(bp, first)
+    if about is not None and _decrease(g, AMPLE * about[0], height) > RESTS:
+        return _Point("not critical", _decrease(g, about[0], height), about[0], loss=loss)
+    found = spectrum(bp, first, tolerance=1e-3, most=2 * most_products(subject))
     high, low, residual = float(found.high[0]), float(found.low[0]), float(found.residual_low[0])
-    decrease = _decrease(g, high, max(loss - floor, LEAST_HEIGHT * abs(loss)))
+    decrease = _decrease(g, high, height)
     here = _Point("not critical", decrease, high, low, residual, loss)
     if not decrease <= RESTS or not isfinite(high):
         return here

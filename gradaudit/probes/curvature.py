@@ -95,6 +95,17 @@ def spectrum(bp: Engine, seed: int, tolerance: float = TOLERANCE, most: int = MO
     return _ends(bp, _product(bp), seed, tolerance, most)
 
 
+def largest(bp: Engine, seed: int) -> list[float] | None:
+    """About the largest eigenvalue of the Hessian at bp's parameters, one a seed: what the fewest products show.
+
+    None for a small network, of which the whole spectrum costs as little.
+    """
+    if bp.theta.shape[1] < SMALL:
+        return None
+    found: list[float] = _ends(bp, _product(bp), seed, TOLERANCE, FEWEST_PRODUCTS, both=False).high.tolist()
+    return found
+
+
 def _ends(bp: Engine, product: Operator, seed: int, tolerance: float, most: int, *, both: bool = True) -> Extremes:
     if bp.theta.shape[1] < SMALL:
         return exact(_matrix(product, bp.theta.shape))

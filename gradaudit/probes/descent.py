@@ -51,7 +51,7 @@ def measure(
     subject.weights["trained"] = outcome.theta
     if outcome.second_moment is not None:
         subject.second_moments["trained"] = outcome.second_moment
-    configured = trajectory(outcome.losses, outcome.steps, configured_rate(subject), trivial)
+    configured = _configured(subject, outcome, trivial)
     asked = profile or doubtful(configured)
     others = _other_rates(subject, start, size, configured, trivial, limit) if asked else ()
     floor = min((v for run in (configured, *others) for v in run.best.finite), default=math.inf)
@@ -59,15 +59,25 @@ def measure(
 
 
 def _followed(subject: ProbeContext, start: Array, size: int, plan: int, trivial: float) -> TrainingOutcome:
-    """The configured run, as far as the budget follows the plan; further where a short one leaves doubt."""
+    """The configured run, as far as the budget follows the plan; further where a short one leaves doubt.
+
+    A longer run ends as soon as every seed has learnt.
+    """
     steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan, subject.budget.fewest_seeds)
     run = _Run(subject, start[:seeds], size)
     outcome = run.upto(steps)
-    if steps >= plan or not doubtful(trajectory(outcome.losses, outcome.steps, None, trivial)):
-        return outcome
     paid = int(IN_DOUBT * subject.budget.run / pass_cost(subject.network, size, seeds))
-    longer = min(plan, LONGER * steps, paid)
-    return outcome if longer < min(plan, 2 * steps) else run.upto(longer)
+    longest = min(plan, LONGER * steps, paid)
+    if longest < min(plan, 2 * steps) or not doubtful(_configured(subject, outcome, trivial)):
+        return outcome
+    while steps < longest and _worst_first(_configured(subject, outcome, trivial).progress)[0] < LEARNT:
+        steps = min(longest, 2 * steps) if run.begun else longest
+        outcome = run.upto(steps)
+    return outcome
+
+
+def _configured(subject: ProbeContext, outcome: TrainingOutcome, trivial: float) -> Trajectory:
+    return trajectory(outcome.losses, outcome.steps, configured_rate(subject), trivial)
 
 
 def recommended(descent: Descent, limit: PerSeed | None) -> PerSeed | None:

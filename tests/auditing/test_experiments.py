@@ -254,7 +254,7 @@ def test_what_costs_more_than_the_proofs_may_is_left_untried():
 def paid(monkeypatch):
     """What proofs on SMALL's four rows are given to spend, in steps of eight seeds; they end after that many steps."""
 
-    def given(proof, *, left=1e9, steps=10, at_any_cost=False, run=0.0):
+    def given(proof, *, left=1e9, steps=10, at_any_cost=False, run=0.0, own=(0.0,) * 8):
         cost = partial(pass_cost, build(SMALL), 4)
         step = 8 * cost(1)
         budget = replace(BUDGETS["standard"], proof=proof * step, run=run * step, proofs=1e9 * step)
@@ -273,7 +273,7 @@ def paid(monkeypatch):
             )
 
         monkeypatch.setattr(proofs, "_seen", end)
-        tested = verifier()
+        tested = verifier(own)
         tested.spent = before = budget.proofs - left * step
         tested.pairs(SMALL, ran(0.8)) if at_any_cost else tested.prove(FINDING, FIX)
         return seen, (tested.spent - before) / step, steps * cost(8) / step
@@ -295,6 +295,12 @@ def paid(monkeypatch):
 def test_a_proof_takes_what_is_left_for_it(paid, proof, left, run):
     """Its own budget, or enough steps for a verdict; else the shortest run, else none."""
     assert paid(proof, left=left)[0] == pytest.approx(run)
+
+
+@pytest.mark.parametrize(("left", "run"), [(200.01, [100.0, 100.0]), (199.99, [])])
+def test_nothing_is_proven_where_the_models_own_eight_seeds_cannot_be_paid(paid, left, run):
+    """A changed model with eight seeds beside three of the model itself makes three pairs, as its trial did."""
+    assert paid(100.0, left=left, own=(0.0,) * 3)[0] == pytest.approx(run)
 
 
 def test_a_proof_is_charged_what_it_ran_and_never_more_than_it_was_given(paid):

@@ -113,6 +113,18 @@ def test_no_more_than_three_are_tried():
     assert len(verifier.proven) == MOST_FIXES
 
 
+@pytest.mark.parametrize(("too_dear", "proven"), [(True, ["a"]), (False, ["a", "b", "c"])])
+def test_a_cheaper_fix_is_not_proven_in_place_of_one_that_cures_and_is_too_dear(
+    proposals, monkeypatch, too_dear, proven
+):
+    """It would be recommended for its price alone."""
+    verifier = StandIn(SIGMOID, {})
+    verifier.is_too_dear = lambda fix: too_dear
+    monkeypatch.setattr(room, "_cures", lambda case, finding: tuple(proposals[:1]))
+    shown(verifier)
+    assert verifier.proven == proven
+
+
 @pytest.mark.usefixtures("proposals")
 def test_information_gets_no_fix():
     """What counts for nothing is worth no trial, and what was not tried is not recommended."""

@@ -85,6 +85,19 @@ def test_a_random_initialisation_is_not_critical(make):
     assert found.escape_loss.values == (None,) * 2
 
 
+def test_where_descent_is_clearly_on_its_way_no_spectrum_is_asked_for(make, monkeypatch):
+    """A few products show what the steepest direction is about; the smallest eigenvalue would say nothing more."""
+    subject = make((2, 20, 20, 1), XOR, PARITY, init=Named.of("normal", std=1.0), **BINARY)
+    subject.weights["trained"] = subject.weights["initialised"]
+    whole = critical_point.spectrum(subject.at(subject.weights["trained"]), 0).high
+    monkeypatch.setattr(critical_point, "spectrum", None)
+    found = critical_point.measure(subject, "trained", rested(0.7, seeds=2))
+    assert found.kinds == ("not critical",) * 2
+    assert found.lambda_min.values == (None, None)
+    assert found.lambda_max.values == pytest.approx(whole, rel=0.1)
+    assert min(found.predicted_decrease.values) > critical_point.AMPLE * critical_point.RESTS
+
+
 def test_a_run_that_is_still_moving_is_not_examined(make):
     """Whatever the curvature where it ends, a run in motion rests nowhere, and no number is claimed."""
     found = after_training(

@@ -144,6 +144,16 @@ def test_a_run_that_leaves_doubt_is_followed_to_the_end_of_a_plan_that_is_near(m
     assert descent.measure(subject).configured.steps[-1] == 100
 
 
+@pytest.mark.parametrize(("rate", "steps"), [(1e-6, 160), (0.006, 80), (0.003, 160), (0.1, 40)])
+def test_a_longer_run_ends_as_soon_as_every_seed_has_learnt(make, rate, steps):
+    """It doubles its steps until then, as far as four times the budget go."""
+    subject = make((3, 1), X, T, optimizer=sgd(rate), epochs=10**6, init=Named("zeros"), **LINEAR)
+    subject.budget = replace(subject.budget, run=40 * pass_cost(subject.network, 40, 2), rates=0.0)
+    found = descent.measure(subject).configured
+    assert found.steps[-1] == steps
+    assert [p >= descent.LEARNT for p in found.progress.values] == [rate > 1e-6] * 2
+
+
 def test_a_costly_network_gives_up_seeds_before_steps(make):
     """At least three seeds, and at least thirty steps."""
     subject = make((3, 1), X, T, seeds=8, **LINEAR)
