@@ -43,8 +43,12 @@ class NormaliseGroups(Normalise):
 
     def __init__(self, binding: Binding, groups: int, eps: float) -> None:
         super().__init__(binding, -1, eps)
-        self.folded = (prod(binding.inputs[:-1]), groups, binding.inputs[-1] // groups)
+        positions, self.groups = prod(binding.inputs[:-1]), groups
+        self.each = np.full((1, positions), 1 / positions, binding.dtype)
 
     def _mean(self, a: Array) -> Array:
-        opened = a.reshape(*a.shape[:-2], -1, *self.folded)
-        return np.broadcast_to(opened.mean(axis=(-3, -1), keepdims=True), opened.shape).reshape(a.shape)
+        maps = a.reshape(*a.shape[:-2], -1, self.each.size, a.shape[-1])
+        of_channels = self.each @ maps
+        of_groups = of_channels.reshape(*of_channels.shape[:-1], self.groups, -1).mean(axis=-1)
+        each = np.repeat(of_groups, a.shape[-1] // self.groups, axis=-1)
+        return np.broadcast_to(each, maps.shape).reshape(a.shape)

@@ -62,25 +62,37 @@ class Normalise(Op):
         self.g_scale, self.g_shift = of.g["scale"], of.g["shift"]
         self.v_scale, self.v_shift = (of.v[part][:, None, :] for part in ("scale", "shift"))
         self.H_scale, self.H_shift = of.Hv["scale"], of.Hv["shift"]
+        self.ones = np.ones((1, binding.rows), binding.dtype)
+        channels = binding.inputs[-1]
+        self.each = np.full((channels, 1), 1 / channels, binding.dtype)
+
+    def _over_rows(self, a: Array, out: Array | None = None) -> Array:
+        """Σ a over rows, seeds × 1 × channels: a product takes a tenth of the time that NumPy's sum over them does."""
+        return np.matmul(self.ones, a, out=None if out is None else out[:, None])
 
     def _mean(self, a: Array) -> Array:
-        return np.asarray(a.mean(axis=self.axis, keepdims=True))
+        return a @ self.each if self.axis == -1 else self._over_rows(a) / a.dtype.type(a.shape[-2])
 
     def _project(self, a: Array) -> Array:
         """P(a)."""
-        return np.asarray(a - self._mean(a) - self.normal * self._mean(a * self.normal))
+        found = a - self._mean(a)
+        found -= self.normal * self._mean(a * self.normal)
+        return found
 
     def forward(self, x: Array) -> Array:
-        centred = x - self._mean(x)
-        self.s = np.sqrt(self._mean(centred * centred) + self.eps)
-        self.normal = centred / self.s
-        return np.asarray(self.scale * self.normal + self.shift)
+        self.normal = x - self._mean(x)
+        self.s = np.sqrt(self._mean(self.normal * self.normal) + self.eps)
+        self.normal /= self.s
+        y = self.scale * self.normal
+        y += self.shift
+        return y
 
     def backward(self, dy: Array) -> Array:
         self.dy, self.d_normal = dy, dy * self.scale
-        np.sum(dy * self.normal, axis=-2, out=self.g_scale)
-        np.sum(dy, axis=-2, out=self.g_shift)
-        self._dx = self._project(self.d_normal) / self.s
+        self._over_rows(dy * self.normal, self.g_scale)
+        self._over_rows(dy, self.g_shift)
+        self._dx = self._project(self.d_normal)
+        self._dx /= self.s
         return self._dx
 
     def tangent(self, Rx: Array | None) -> Array | None:
@@ -90,8 +102,8 @@ class Normalise(Op):
         return np.asarray(self.scale * self.R_normal + self.v_scale * self.normal + self.v_shift)
 
     def tangent_backward(self, Rdy: Array) -> Array:
-        np.sum(Rdy * self.normal + self.dy * self.R_normal, axis=-2, out=self.H_scale)
-        np.sum(Rdy, axis=-2, out=self.H_shift)
+        self._over_rows(Rdy * self.normal + self.dy * self.R_normal, self.H_scale)
+        self._over_rows(Rdy, self.H_shift)
         R_d_normal = Rdy * self.scale + self.dy * self.v_scale
         bent = self.R_normal * self._mean(self.d_normal * self.normal)
         turned = self.normal * self._mean(self.d_normal * self.R_normal)
