@@ -267,7 +267,7 @@ def paid(monkeypatch):
             assert given.curvature == pytest.approx(0.1 * given.run)  # its stable rate's share
             case = ran(*(0.8,) * 8)
             descent = case.measurements.descent
-            configured = replace(descent.configured, steps=(0, steps))
+            configured = replace(descent.configured, steps=(0, 1, steps))
             return replace(
                 case, measurements=replace(case.measurements, descent=replace(descent, configured=configured))
             )

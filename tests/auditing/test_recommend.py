@@ -61,8 +61,17 @@ def test_what_brings_another_finding_goes_before_what_was_not_tried():
     traded = Fix("traded", (), clears=("spy",), introduces=("mole",), after={"progress": 0.6})
     assert [fix.title for fix in best_fixes([*fixes(2, 2, 2), traded])] == ["traded", "0", "1"]
     assert [fix.title for fix in best_fixes([traded, *fixes(2, 1)])] == ["1"]
-    worse = replace(traded, before={"progress": 0.9})
-    assert [fix.title for fix in best_fixes([worse, *fixes(2)])] == ["0"]
+    only = replace(traded, clears=())
+    assert [fix.title for fix in best_fixes([only, *fixes(2)])] == ["0"]
+
+
+@pytest.mark.parametrize(("before", "shown"), [(0.0, True), (room.WORSE, True), (2 * room.WORSE, False)])
+def test_what_makes_the_run_worse_is_never_shown(before, shown):
+    """By more than a twentieth of all there is to learn."""
+    worse = Fix(
+        "worse", (), clears=("spy",), introduces=("mole",), before={"progress": before}, after={"progress": 0.0}
+    )
+    assert [fix.title for fix in best_fixes([worse, *fixes(2)])] == ["worse"] * shown + ["0"]
 
 
 class StandIn:

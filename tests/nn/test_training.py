@@ -71,7 +71,7 @@ def test_the_penalty_pulls_and_is_not_looked_at():
 
 @pytest.mark.parametrize(("rows", "size"), [(10, 4), (10, 5), (7, 1), (9, 8)])
 def test_every_epoch_covers_each_row_exactly_once(rows, size):
-    """For each seed, in another order each time; only the last batch may be short."""
+    """For each seed, in another order each time; only the last batch may be short. Four bytes a row number."""
     per_epoch = -(-rows // size)
     found = list(islice(batches(rows, size, [0, 1]), 3 * per_epoch))
     epochs = [np.concatenate(found[k * per_epoch : (k + 1) * per_epoch], axis=1) for k in range(3)]
@@ -79,6 +79,7 @@ def test_every_epoch_covers_each_row_exactly_once(rows, size):
         assert epoch.shape == (2, rows)
         np.testing.assert_array_equal(np.sort(epoch, axis=1), [range(rows)] * 2)
     assert not np.array_equal(epochs[0], epochs[1])
+    assert {batch.dtype for batch in found} == {np.dtype(np.int32)}
     assert all(batch.shape[1] == size for k, batch in enumerate(found) if (k + 1) % per_epoch)
 
 
