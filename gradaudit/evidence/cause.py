@@ -89,7 +89,7 @@ def is_more_than_the_rate(case: RuleContext, cure: Cure) -> bool:
     if RATE not in cure.factors:
         return True
     alone = max((other.reach for other in cures(case) if other.factors == (RATE,)), default=0.0)
-    return not cure.alone and cure.reach >= alone + BY_FAR
+    return cure.reach >= alone + BY_FAR
 
 
 def cure_by(case: RuleContext, factor: str) -> Cure | None:

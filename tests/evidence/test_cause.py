@@ -68,6 +68,25 @@ def test_seeds_that_another_rate_rescues_are_no_matter_of_the_draw(given):
     assert cause.rescued(model(given, own, rates={0.01: (0.2, *(0.8,) * 7)}), below=True) is None
 
 
+def test_without_a_run_or_a_rate_nothing_rescues(given):
+    """What was not run says nothing, and scikit-learn's lbfgs has no rate."""
+    assert cause.rescued(given.case(None, None), below=True) is None
+    assert cause.rescued(given.case(None, given.descent(given.run(0.0, rate=None), {0.01: 0.8})), below=True) is None
+
+
+@pytest.mark.parametrize(("rate", "more"), [(0.05, True), (0.59, True), (0.61, False)])
+def test_a_change_that_needs_a_rate_is_more_than_the_rate(given, rate, more):
+    """Where that gets by far less alone; the rate itself is not more than it is, and another change always."""
+    case = model(given, 0.0, changed(given, "initializer", 0.4, at_1=0.8), rates={1.0: rate})
+    found = {cure.factors: cure for cure in cures.cures(case)}
+    assert cause.is_more_than_the_rate(case, found["initializer", "learning-rate"]) is more
+    assert all(
+        cause.is_more_than_the_rate(case, cure) is (factors == ("initializer",))
+        for factors, cure in found.items()
+        if len(factors) == 1
+    )
+
+
 def test_scaling_the_data_on_both_sides_is_one_change(given):
     """It goes before another single change that reaches as much."""
     trials = (changed(given, "width", 0.9), changed(given, "standardised-inputs + standardised-targets", 0.9))

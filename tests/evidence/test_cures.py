@@ -105,9 +105,11 @@ def test_every_change_is_tried_at_every_rate_that_was_run(given):
 
 def test_a_bound_on_the_gradient_leaves_room_for_larger_rates(given):
     """What moves the weights is their product."""
-    bounded = given.case(optimizer=Named.of("sgd", clip_norm=0.1)).spec
-    assert cures.is_typed(bounded, 90.0)
-    assert not cures.is_typed(given.case().spec, 90.0)
+    highest = {0.1: 100.0, 0.5: 20.0, 2.0: 10.0, None: 10.0}
+    for bound, rate in highest.items():
+        spec = given.case(optimizer=Named.of("sgd", clip_norm=bound)).spec
+        assert cures.is_typed(spec, rate)
+        assert not cures.is_typed(spec, 1.01 * rate)
 
 
 def test_nothing_is_tried_where_there_is_nothing_to_learn(given):

@@ -74,6 +74,12 @@ def test_a_fiftieth_of_the_fall_in_the_last_tenth_is_still_falling(last, said):
     assert classify_curve((*np.linspace(3.0, 1 + 2 * last, 91), *np.linspace(1 + 2 * last, 1.0, 11)[1:])) == said
 
 
+def test_the_last_tenth_of_a_short_curve_is_its_last_epoch():
+    """What fell before has settled."""
+    assert classify_curve((2.0, 1.6, 1.4, 1.3, 1.2, 1.1, 1.05, 1.0, 1.0)) == "settled"
+    assert classify_curve((2.0, 1.6, 1.4, 1.3, 1.2, 1.1, 1.05, 1.03, 1.0)) == "stopped early"
+
+
 @pytest.mark.parametrize(("height", "said"), [(0.0396, "settled"), (0.0404, "oscillated")])
 def test_only_the_ups_of_the_second_half_count(height, said):
     """Twenty-five of them against a fall of 1; those of the first half are forgiven."""
