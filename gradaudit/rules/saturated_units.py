@@ -24,6 +24,7 @@ from gradaudit.evidence.plain_words import most, numbered_layer, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class SaturatedUnits(Rule):
             message=f"{share_of:.0%} of {numbered_layer(case, row)}'s activations lie where {row.activation}'s "
             f"derivative is under 5% of its largest value (over {self.share_limit:.0%} {of_seeds(above)})"
             f"{'; ' + outcome(descent) if descent else ''}",
-            cause=f"pre-activations reach from {low:.3g} to {high:.3g}: {blame}",
+            cause=f"pre-activations reach from {number(low)} to {number(high)}: {blame}",
             plainly=phrase(
                 f"{most(share_of)} of {numbered_layer(case, row)}'s outputs lie on the flat ends of "
                 f"{(row.activation or Named('identity')).name}, where hardly any gradient passes back",

@@ -11,7 +11,7 @@ from gradaudit.formats.page.architecture import architecture
 from gradaudit.formats.page.critical import critical_section
 from gradaudit.formats.page.descent import descent_section
 from gradaudit.formats.page.figures import key_figures
-from gradaudit.formats.page.findings import MOST_AT_A_GLANCE, finding_views, glances, silenced_views
+from gradaudit.formats.page.findings import MOST_AT_A_GLANCE, finding_views, glances, mechanism, silenced_views
 from gradaudit.formats.page.glossary import used
 from gradaudit.formats.page.ledger import ledger_section
 from gradaudit.formats.page.method import common_method, method_view
@@ -159,7 +159,7 @@ def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -
         verdict=_verdict(report),
         word=_word(report),
         summary=prose(report.summary),
-        cause=_cause(report),
+        cause=mechanism(report),
         architecture=architecture(report.model),
         facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in report.model.facts.items()),
         figures=figures,
@@ -174,12 +174,6 @@ def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -
         assumptions=tuple(prose(text) for text in report.model.assumed),
         method=method_view(report),
     )
-
-
-def _cause(report: ModelReport) -> str:
-    """The first clause of the first finding's cause: the mechanism, without what fixes it."""
-    first = next((finding for finding in report.counted if finding.severity > Severity.INFO), None)
-    return prose(first.cause.partition("; ")[0]) if first is not None else ""
 
 
 def _sections(report: ModelReport, anchor: str, limits: Limits, drawn: str, *, fold: bool) -> tuple[Section, ...]:

@@ -104,7 +104,7 @@ def _flat(curvature: Curvature) -> str:
 
 
 def _table(stage: StageName, point: CriticalPoint) -> Table:
-    heads = ("λ_min", "Its residual", "λ_max", "Loss", "Lowest nearby", "Along the gradient")
+    heads = ("λ_min", "λ_max", "Loss", "Lowest nearby", "Along the gradient")
     columns = (Column("Seed", numeric=False), Column("Kind", numeric=False), *(Column(head) for head in heads))
     described = any(point.direction)
     columns = (*columns, Column("Direction", numeric=False)) if described else columns
@@ -116,7 +116,6 @@ def _table(stage: StageName, point: CriticalPoint) -> Table:
 def _row(point: CriticalPoint, i: int, *, described: bool) -> tuple[str, ...]:
     columns = (
         point.lambda_min,
-        point.residual_min,
         point.lambda_max,
         point.loss,
         point.escape_loss,

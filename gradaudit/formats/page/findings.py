@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradaudit.domain.spec import Plain
 
 MOST_AT_A_GLANCE = 4
-_FIGURE = re.compile(r"\d[\d.,]*")
+_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 
 
 def finding_views(report: ModelReport, anchor: str, limits: Limits, first: str) -> tuple[FindingView, ...]:
@@ -28,7 +28,20 @@ def finding_views(report: ModelReport, anchor: str, limits: Limits, first: str) 
     head, told = next((f.rule for f in report.counted if f.severity > Severity.INFO), ""), _Told(first)
     counted = enumerate(report.counted[: limits.findings], 1)
     views = (_finding(f, report.model, f"{anchor}-finding-{i}", told, head, limits.fixes) for i, f in counted)
-    return tuple(replace(view, heading="") if view.heading == prose(report.summary) else view for view in views)
+    return tuple(_after_page_one(view, report) for view in views)
+
+
+def mechanism(report: ModelReport) -> str:
+    """The first clause of the first finding's cause, which page one shows."""
+    first = next((finding for finding in report.counted if finding.severity > Severity.INFO), None)
+    return prose(first.cause.partition("; ")[0]) if first is not None else ""
+
+
+def _after_page_one(view: FindingView, report: ModelReport) -> FindingView:
+    """Without what stands there in the same words."""
+    if view.heading != prose(report.summary):
+        return view
+    return replace(view, heading="", cause="" if view.cause == mechanism(report) else view.cause)
 
 
 def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:

@@ -106,4 +106,4 @@ def test_points_without_numbers_are_dashes(model: ModelReport) -> None:
     found = chapter(at_stage(model, "trained", critical_point=point))
 
     assert "The way down" not in found.lead
-    assert all(row[5:7] == ("–", "–") for row in found.tables[0].rows)
+    assert all(row[4:6] == ("–", "–") for row in found.tables[0].rows)

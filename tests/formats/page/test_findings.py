@@ -136,3 +136,14 @@ def test_a_symptom_of_the_first_finding_is_told_in_two_lines(model: ModelReport)
 
     assert [(view.root, len(view.fixes)) for view in page.findings] == [("", 1), ("a", 0)]
     assert page.glances[1].root == "same cause as a"
+
+
+def test_what_page_one_says_is_not_said_again(model: ModelReport) -> None:
+    """Under the finding that the summary is of: neither the sentence nor its cause; a longer cause stands whole."""
+    first = replace(found("a"), plainly="It is broken", cause="a flat sigmoid")
+    page = page_of(replace(model, findings=(first,), summary="It is broken."))
+    assert (page.cause, page.findings[0].heading, page.findings[0].cause) == ("A flat sigmoid.", "", "")
+
+    longer = replace(first, cause="a flat sigmoid; and deep")
+    page = page_of(replace(model, findings=(longer,), summary="It is broken."))
+    assert (page.cause, page.findings[0].cause) == ("A flat sigmoid.", "A flat sigmoid; and deep.")
