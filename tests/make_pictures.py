@@ -47,7 +47,8 @@ def main() -> int:
     if found is None or shutil.which("pdftoppm") is None:
         sys.stderr.write("the pictures need Chromium and pdftoppm: apt install chromium poppler-utils\n")
         return 2
-    report = gradaudit.audit(SAMPLE)
+    with contextlib.chdir(ROOT):
+        report = gradaudit.audit(str(SAMPLE.relative_to(ROOT)))
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)

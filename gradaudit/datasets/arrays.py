@@ -24,7 +24,7 @@ def given(X: object, y: object) -> Raw:
     if X is None or y is None:
         raise InputError("X and y belong together: " + ("y was given without X" if X is None else "X without y"))
     inputs, targets = input_table(X), target_array(y)
-    return Raw(inputs, targets, f"{OWN}, {len(inputs)} rows")
+    return Raw(inputs, targets, f"{OWN}, {len(inputs):,} rows")
 
 
 def input_table(X: object, where: Location | None = None) -> Array:

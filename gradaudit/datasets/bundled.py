@@ -25,7 +25,7 @@ Table: TypeAlias = tuple[Array, AnyArray]
 def load(spec: ModelSpec, seed: int) -> Raw:
     """The data set that the spec names, all rows in scikit-learn's order; the seed changes nothing."""
     X, y = table(spec.data.name)
-    return Raw(X, y, f"{spec.data.name}, {len(X)} rows")
+    return Raw(X, y, f"{spec.data.name}, {len(X):,} rows")
 
 
 @cache

@@ -36,7 +36,7 @@ def shapes(spec: ModelSpec, samples: int, rng: np.random.Generator) -> Raw:
     y = rng.permutation(np.arange(samples) % 3)
     X = np.stack([_image(rng, int(figure), shape[0], shape[1]) for figure in y])[..., None]
     X = X * spec.data.number("scale", 1.0) + spec.data.number("offset", 0.0)
-    return Raw(X, y.astype(np.int64), f"shapes, {samples} rows")
+    return Raw(X, y.astype(np.int64), f"shapes, {samples:,} rows")
 
 
 def _image(rng: np.random.Generator, figure: int, height: int, width: int) -> Array:
@@ -66,7 +66,7 @@ def load(spec: ModelSpec, seed: int) -> Raw:
         return shapes(spec, _samples(spec, 512), rng)
     default = 4 if name == "xor" else 512
     X, y = TOYS[name](rng, _samples(spec, default), max(network_end(spec).units, 2), spec.inputs)
-    return Raw(_moved(X, spec), y, f"{name}, {len(X)} rows")
+    return Raw(_moved(X, spec), y, f"{name}, {len(X):,} rows")
 
 
 def _samples(spec: ModelSpec, default: int) -> int:
@@ -87,11 +87,11 @@ def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
     if (known := vocabulary(spec)) is not None:
         tokens = rng.integers(0, known, shape)
         y, kind = _teacher(spec, rng.standard_normal(known)[tokens][..., None], rng)
-        return Raw(tokens.astype(np.float64), y, f"{name} stand-in data, {samples} rows", stand_in=True, kind=kind)
+        return Raw(tokens.astype(np.float64), y, f"{name} stand-in data, {samples:,} rows", stand_in=True, kind=kind)
     Z = rng.standard_normal(shape) if name == "gaussian" else rng.uniform(-1.0, 1.0, shape)
     spread = 1.0 if name == "gaussian" else np.sqrt(1 / 3)  # the standard deviation of U(−1, 1)
     y, kind = _teacher(spec, Z / spread, rng)
-    return Raw(_moved(Z, spec), y, f"{name} stand-in data, {samples} rows", stand_in=True, kind=kind)
+    return Raw(_moved(Z, spec), y, f"{name} stand-in data, {samples:,} rows", stand_in=True, kind=kind)
 
 
 def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64] | Array, Kind]:

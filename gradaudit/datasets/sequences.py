@@ -40,7 +40,7 @@ def load(spec: ModelSpec, seed: int) -> Raw:
     X, y, kind = MAKERS[name](spec, rng, (samples, steps, channels))
     if vocabulary(spec) is None:
         X = X * spec.data.number("scale", 1.0) + spec.data.number("offset", 0.0)
-    return Raw(X, y, f"{name}, {samples} rows of {steps} steps", kind=kind)
+    return Raw(X, y, f"{name}, {samples:,} rows of {steps} steps", kind=kind)
 
 
 def _shape(spec: ModelSpec) -> tuple[int, int]:

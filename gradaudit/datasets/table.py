@@ -153,7 +153,7 @@ class _Sheet:
             raise InputError(Problem("the file has a header but no rows", Location(self.path)))
         X = np.frombuffer(self.inputs, dtype=np.float64).reshape(len(self.labels), self.width - 1)
         names = tuple(name for place, name in enumerate(self.header or ()) if place != self.target)
-        return Raw(X, self._targets(), f"{self.path}, {len(X)} rows", columns=names)
+        return Raw(X, self._targets(), f"{self.path}, {len(X):,} rows", columns=names)
 
     def _targets(self) -> npt.NDArray[Any]:
         """Integers, else numbers, else text; words for missing values are text only among other text."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.attempts import in_vain, suggested_fix
+from gradaudit.formats.gains import is_gain
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, wrapped
 from gradaudit.text.numbers import of_baseline, share_left
@@ -49,7 +50,7 @@ def brief(report: ModelReport, look: TextStyle) -> Iterator[str]:
 def moved(fix: Fix, room: int) -> str:
     """The numbers that it moves, as many as fit, the training loss first."""
     both = [key for key in told_keys(fix) if key in fix.before and key in fix.after]
-    changed = [key for key in both if fix.before[key] != fix.after[key]]
+    changed = [key for key in both if fix.before[key] != fix.after[key] and is_gain(fix, key)]
     if "progress" in both:
         changed = ["progress", *(key for key in changed if key not in ("progress", "loss_after"))]
     said = ""

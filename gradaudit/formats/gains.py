@@ -28,10 +28,14 @@ _GOOD = {"dead_fraction": -1, "saturated_fraction": -1, "stable_limit": 1}
 def gains(fix: Fix) -> tuple[tuple[str, str, str], ...]:
     """What a number is called, before, after."""
     known = [key for key in _TOLD if key in fix.before and key in fix.after]
-    better = [key for key in known if key not in _GOOD or _GOOD[key] * (fix.after[key] - fix.before[key]) > 0]
-    telling = [key for key in better if _changed(fix.before[key], fix.after[key])][:_MOST]
+    telling = [key for key in known if is_gain(fix, key) and _changed(fix.before[key], fix.after[key])][:_MOST]
     pairs = [(key, measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in telling]
     return tuple((label(key), before, after) for key, before, after in pairs if before != after)
+
+
+def is_gain(fix: Fix, key: str) -> bool:
+    """Whether a number that the fix moves is worth telling: not what moves the other way and is no fault there."""
+    return key not in _GOOD or _GOOD[key] * (fix.after[key] - fix.before[key]) > 0
 
 
 def _changed(before: float, after: float) -> bool:

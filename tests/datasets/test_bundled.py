@@ -31,7 +31,7 @@ def test_rows_and_targets_are_scikit_learns(name: str, columns: int, units: int,
     assert np.array_equal(data.X, X)
     assert np.array_equal(data.T.argmax(axis=1) if units > 1 else data.T[:, 0], y)
     assert spec.loss == Named(loss)
-    assert data.description == f"{name}, {len(X)} rows"
+    assert data.description == f"{name}, {len(X):,} rows"
     assert not data.stand_in
 
 

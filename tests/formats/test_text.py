@@ -129,7 +129,7 @@ def long_report(findings: int = 6) -> ModelReport:
     first = report.findings[0]
     fix = replace(
         first.fixes[0], title=words, changes=first.fixes[0].changes * 20, better=(8, 8),
-        before={"progress": -0.2, "dead_fraction": 0.1}, after={"progress": 0.9, "dead_fraction": 0.2},
+        before={"progress": -0.2, "dead_fraction": 0.2}, after={"progress": 0.9, "dead_fraction": 0.1},
     )  # fmt: skip
     worst = replace(first, cause=words, message=words, fixes=(fix,))
     roots = [None, "vanishing-gradient"] * findings
@@ -151,7 +151,7 @@ def test_symptoms_of_one_cause_stand_in_one_line() -> None:
     shown = text(Report((long_report(3),)))
 
     assert "  also:     same cause: rule-1; error[rule-0], error[rule-2]\n" in shown
-    assert "training loss 120% -> 10% of the baseline; dead units at the start 10% -> 20%\n" in shown
+    assert "training loss 120% -> 10% of the baseline; dead units at the start 20% -> 10%\n" in shown
 
 
 def test_a_healthy_model_is_its_verdict_alone() -> None:

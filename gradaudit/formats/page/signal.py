@@ -156,7 +156,7 @@ def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ..
 
 
 def _short(stage: StageName) -> str:
-    return "after training" if stage == "trained" else stage
+    return "after the run" if stage == "trained" else stage
 
 
 def _points(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, ...]:
