@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from gradaudit.auditing import search as room
 from gradaudit.auditing.pipeline import audit
 from gradaudit.auditing.search import search
-from gradaudit.auditing.search_plan import SearchOptions
+from gradaudit.auditing.search_plan import SearchOptions, cost_of
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Descent, Measurements, Trajectory
@@ -18,6 +19,8 @@ from gradaudit.domain.report import with_findings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
 from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.nn.network import build
+from gradaudit.probes.budget import pass_cost
 
 XOR = ModelSpec(
     "xor",
@@ -103,6 +106,25 @@ def test_a_new_fault_as_bad_as_the_old_one_is_cleared_too():
     plan = planned(BOTH, SearchOptions(only=frozenset({"symmetric-units"})))
     assert [fix.kind for fix in plan.fixes] == ["initializer", "learning-rate"]
     assert plan.whole.introduces == ()
+
+
+def test_only_what_is_new_and_as_bad_counts_beside_what_was_to_be_cleared():
+    """What the model had already, and what is less bad, may stay."""
+    hunt = room.Search(
+        audit(BOTH, AuditOptions(effort="quick")),
+        BOTH,
+        SearchOptions(only=frozenset({"symmetric-units"})),
+        lambda *step: None,
+    )
+    (known, *_) = {finding.rule for finding in hunt.audited.report.findings} - {"symmetric-units"}
+    found = {
+        "symmetric-units": Severity.ERROR,
+        known: Severity.ERROR,
+        "new": Severity.ERROR,
+        "slight": Severity.WARNING,
+    }
+    left = hunt._left(tuple(Finding(rule, worst, "m", "c", {}) for rule, worst in found.items()))  # noqa: SLF001
+    assert [finding.rule for finding in left] == ["symmetric-units", "new"]
 
 
 def test_what_is_silenced_may_stay():
@@ -192,6 +214,18 @@ def test_a_candidate_that_learns_less_is_none(examine, monkeypatch):
     hunt, candidate = confirmed(monkeypatch)
     assert candidate is None
     assert hunt.tried[-1][1] == "fixes everything, but training ends worse"
+
+
+def test_an_examination_costs_all_steps_of_all_its_runs():
+    """Each at the price of its seeds; without a run it costs nothing that the budget counts."""
+    network, case = build(XOR), ran(0.5)
+    run = case.descent.configured
+    short = replace(run, steps=(0, 3, 7), final=PerSeed((1.0,) * 2))
+    descent = replace(case.descent, others=(short,))
+    whole = replace(case, measurements=replace(case.measurements, descent=descent))
+    seen = SimpleNamespace(case=whole, subject=SimpleNamespace(network=network))
+    assert cost_of(seen) == 10 * pass_cost(network, 4, 8) + 7 * pass_cost(network, 4, 2)
+    assert cost_of(SimpleNamespace(case=replace(case, measurements=Measurements()), subject=seen.subject)) == 0
 
 
 def test_badness_puts_errors_before_warnings_before_luck():

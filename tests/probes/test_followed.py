@@ -51,6 +51,15 @@ def test_a_run_that_learns_is_not_followed_further(make):
     assert descent.measure(subject).configured.steps[-1] == 40
 
 
+@pytest.mark.parametrize(("lost", "seeds"), [(0, 3), (1, 8), (7, 8), (8, 3)])
+def test_what_is_a_matter_of_the_seed_is_run_with_all_of_them(make, lost, seeds):
+    """At other rates too, else few would show nothing; where all fail alike, or hardly move, three are enough."""
+    start = np.full((8, 3), 0.5)
+    start[:lost] = 1e18
+    subject = linear(make, 0.1 if lost else 1e-5, seeds=8, epochs=100, weights={"initialised": start})
+    assert {len(run.final.values) for run in descent.measure(subject).others} == {seeds}
+
+
 @pytest.mark.parametrize(("precision", "exact"), [("float64", True), ("float32", False), ("float16", False)])
 def test_runs_are_computed_in_single_precision_unless_the_spec_says_double(make, precision, exact):
     """They are only compared with one another: where they end is then no double precision."""

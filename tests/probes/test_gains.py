@@ -55,3 +55,13 @@ def test_the_activations_part_is_its_derivatives(make, path, activation, gain):
     found = [each.median for each in gains if each is not None]
     assert len(found) >= 2
     assert found == pytest.approx([gain] * len(found), rel=1e-12 if gain == 1 else 0.25)
+
+
+def test_what_lets_nothing_through_has_the_gain_zero(make):
+    """Dead units pass no part of what arrives; behind them nothing arrives, and 0/0 is no number."""
+    dead = {"activation": Named("relu"), "bias": Named.of("constant", value=-100.0)}
+    subject = make((4,), X, T, layers=(DenseSpec(5), DenseSpec(5), DenseSpec(3)), **{**SOFT, **dead})
+    first, last, _ = signal.measure(subject, "initialised").layers
+    assert last.weight_gain.min > 0
+    assert last.activation_gain.values == (0.0, 0.0)
+    assert first.weight_gain.values == first.activation_gain.values == (None, None)

@@ -2,6 +2,7 @@
 
 import os
 from threading import Barrier, get_ident
+from time import sleep
 
 import numpy as np
 import pytest
@@ -35,4 +36,12 @@ def test_as_many_threads_compute_as_are_allowed_and_as_there_are_cores(monkeypat
     monkeypatch.setattr(threads, "_most", threads.MOST_THREADS)
     threads.use_at_most(allowed)
     together = Barrier(used, timeout=10)
-    assert len(set(spread(lambda item: (together.wait(), get_ident())[1], range(5 * used)))) == used
+
+    def work(item):
+        together.wait()
+        sleep(0.01)  # so that one more would have something to do
+        return get_ident()
+
+    found = set(spread(work, range(5 * used)))
+    assert len(found) == used
+    assert (get_ident() in found) is (used == 1)
