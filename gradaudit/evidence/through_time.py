@@ -131,7 +131,7 @@ def _reach(time: ThroughTime, *, shrinks: bool) -> str:
     memory = time.memory.median
     if not shrinks or memory is None:
         return f"the sequences have {time.steps} steps"
-    return f"it reaches {number(memory)} steps back (to 1/e), and the sequences have {time.steps}"
+    return f"it falls to 1/e in {number(memory)} steps, and the sequences have {time.steps}"
 
 
 def _plainly(case: RuleContext, row: ExpandedLayer, of: Reached, *, shrinks: bool) -> str:

@@ -62,8 +62,8 @@ GLOSSARY: tuple[Term, ...] = (
     ),
     Term(
         "Verified fix",
-        "It was tried: the finding is gone, no other as bad has come, and the training loss is lower in at least 7 of "
-        "8 seeds, which happens by chance in 3.5 of 100 cases.",
+        "It was tried: the finding is gone, no new one as severe appears, and the training loss is lower in at least "
+        "7 of 8 seeds, which chance alone gives in 3.5 of 100 cases.",
         ("verified",),
     ),
     Term(
