@@ -28,7 +28,7 @@ def kind_of(y: AnyArray, spec: ModelSpec) -> Kind:
         return "numbers"
     if spec.loss is not None and LOSSES[spec.loss.name].for_classes:
         return "classes"
-    distinct, units = len(np.unique(y)), network_end(spec).units
+    distinct, units = len(_values_of(y)), network_end(spec).units
     if units > 1 and units == distinct:
         return "classes"
     return "classes" if spec.loss is None and distinct <= MOST_CLASSES_UNASKED else "numbers"
@@ -70,9 +70,14 @@ def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
     return T
 
 
+def _values_of(y: AnyArray) -> AnyArray:
+    """Its values in rising order; counted as well, since np.unique alone imports masked arrays."""
+    return np.unique(y, return_counts=True)[0]
+
+
 def renumbered(y: AnyArray, kind: Kind) -> str:
     """`, labels 1 to 3 numbered 0 to 2`: what became of integer classes that do not count from 0 up; else empty."""
-    classes = np.unique(y) if kind == "classes" and y.dtype.kind == "i" else np.arange(0)
+    classes = _values_of(y) if kind == "classes" and y.dtype.kind == "i" else np.arange(0)
     if np.array_equal(classes, np.arange(len(classes))):
         return ""
     return f", labels {classes[0]} to {classes[-1]} numbered 0 to {len(classes) - 1}"
