@@ -160,10 +160,11 @@ def test_a_rule_that_breaks_on_a_trial_clears_nothing_for_the_others():
 
 
 def test_a_finding_learns_its_cause_from_the_judged_trials():
-    """What clears it is said behind its own cause, and by how much training gains."""
+    """What clears it is evidence beside its own cause, and by how much training gains."""
     tried = replace(trial(0.9), found=frozenset())
     (finding,) = diagnose(case(0.0, tried), (spy(),), pytest.fail)
-    assert finding.cause.startswith("c; if you another initializer, training")
+    assert finding.cause == "c"
+    assert finding.evidence["with_changes"] == {"another initializer": {"progress": pytest.approx(0.9)}}
     assert (finding.cleared_by, finding.regret) == (("initializer",), pytest.approx(0.9))
 
 
