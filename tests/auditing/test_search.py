@@ -78,7 +78,7 @@ def test_what_is_left_after_a_change_asks_for_the_next():
 def test_a_plan_is_no_longer_than_allowed():
     """With one change only, the best that one does is said, and what is left."""
     plan = planned(BOTH, SearchOptions(most=1))
-    assert len(plan.fixes) <= 1
+    assert len(plan.fixes) <= 1 < SearchOptions().most == 4  # unless the command line says otherwise
     assert not plan.is_complete
     assert plan.left
 
@@ -226,6 +226,17 @@ def test_an_examination_costs_all_steps_of_all_its_runs():
     seen = SimpleNamespace(case=whole, subject=SimpleNamespace(network=network))
     assert cost_of(seen) == 10 * pass_cost(network, 4, 8) + 7 * pass_cost(network, 4, 2)
     assert cost_of(SimpleNamespace(case=replace(case, measurements=Measurements()), subject=seen.subject)) == 0
+
+
+def test_a_change_is_the_less_hopeful_the_more_it_was_seen_to_leave(monkeypatch):
+    """A rule that is still found with it counts as much as another change."""
+    hunt = room.Search(audit(XOR, AuditOptions(effort="quick")), XOR, SearchOptions(), lambda *step: None)
+    hopes = []
+    for found in ((), ("a",), ("a", "b")):
+        trial = SimpleNamespace(case=ran(0.9), found=dict.fromkeys(found, Severity.ERROR))
+        monkeypatch.setattr(hunt.audited.verifier, "trial", lambda fix, trial=trial: trial)
+        hopes.append(hunt._hope(hunt.root, Fix("one", ())))  # noqa: SLF001
+    assert hopes == [1, 2, 3]
 
 
 def test_badness_puts_errors_before_warnings_before_luck():

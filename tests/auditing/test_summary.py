@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradaudit.auditing.summary import ASSUMED, facts, model_of, summary, versions
+from gradaudit.auditing.summary import ASSUMED, facts, is_conclusive, model_of, summary, versions
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Measurements, Signal, Stage, Trajectory
 from gradaudit.domain.per_seed import PerSeed
@@ -161,6 +161,26 @@ def test_without_a_number_the_summary_names_none():
 def test_progress_beyond_the_floor_is_all_of_it():
     """A loss under 0 is not more than everything."""
     assert "to 0% of" in summary((), descent((1.5,)))
+
+
+@pytest.mark.parametrize(
+    ("planned", "progress", "trivial", "found", "tells"),
+    [
+        (50, 0.0, 1.0, (), True),  # the whole plan
+        (51, 0.0, 1.0, (), False),
+        (51, 0.5, 1.0, (), True),  # it learns
+        (51, 0.0, 0.0, (), True),  # nothing to learn
+        (51, 0.0, 1.0, (Severity.INFO,), False),
+        (51, 0.0, 1.0, (Severity.INFO, Severity.WARNING), True),
+    ],
+)
+def test_a_run_tells_that_learns_or_was_the_whole_plan(planned, progress, trivial, found, tells):
+    """Or where something is found anyway."""
+    run = descent((progress,)).descent
+    configured = replace(run.configured, steps=(0, 20, 50), loss=run.configured.loss * 2)
+    measured = Measurements(descent=replace(run, configured=configured, planned_steps=planned, trivial_loss=trivial))
+    assert is_conclusive(tuple(finding(severity, "m") for severity in found), measured) is tells
+    assert is_conclusive((), Measurements())
 
 
 def test_versions_are_what_a_report_depends_on():

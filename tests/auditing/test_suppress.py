@@ -94,6 +94,10 @@ def test_a_comment_on_the_wrong_line_is_told_the_right_one() -> None:
     spec = spec_with(activation="ignore[plateau]")
 
     assert complaints(spec, finding("loss", "plateau")) == [("plateau is found on line 7, not on line 6", 6)]
+    both = finding("loss", "plateau"), finding("layers[1]", "plateau")
+    assert complaints(spec, *both) == [("plateau is found on line 3, not on line 6", 6)]
+    (said,) = unused(both, spec, RULES, RULES)
+    assert said.evidence == {"measured": 0, "limit": 1}  # of one comment nothing is silenced
 
 
 def test_a_rule_that_was_not_checked_may_have_something_to_silence() -> None:
