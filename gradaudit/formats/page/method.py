@@ -59,6 +59,5 @@ def _not_measured(measurements: Measurements) -> list[str]:
         "the units": any(stage.units for stage in stages),
         "the curvature": any(stage.curvature for stage in stages),
         "the trial run": measurements.descent is not None,
-        "mean-field theory's prediction": measurements.prediction is not None,
     }
     return [name for name, there in seen.items() if not there]
