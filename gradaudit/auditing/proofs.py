@@ -151,6 +151,7 @@ class FixVerifier:
         """The changed model with eight seeds; None where it is no model, or its run costs more than is left.
 
         Nor is it run where the model itself has too few seeds to be paired, and its eight could not be paid as well.
+        How the model itself goes on is known already: beside a change it is not followed any further.
         """
         budget = BUDGETS[self.settings.effort]
         try:
@@ -160,14 +161,15 @@ class FixVerifier:
             return None
         step = PAIRS * pass_cost(network, _batch(spec, dataset), 1)
         dearest = max(ENOUGH_STEPS * step, budget.run if at_any_cost else budget.proof)
-        is_paired = changed == self.case.spec or self._has_pairs
-        if not (at_any_cost or is_paired) and self.spent + 2 * dearest > budget.proofs:
+        is_base = changed == self.case.spec
+        if not (at_any_cost or is_base or self._has_pairs) and self.spent + 2 * dearest > budget.proofs:
             return None
         if not at_any_cost and self.spent + dearest > budget.proofs:
             dearest = FEWEST_STEPS * step  # a short run says less, and still more than none
             if self.spent + dearest > budget.proofs:
                 return None
         proof = replace(budget, run=dearest, rates=0.0, curvature=CURVATURE * dearest, fewest_seeds=PAIRS)
+        proof = replace(proof, in_doubt=1.0) if is_base else proof
         case = _seen(spec, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
         self.spent += min(dearest, _spent(case, network, _batch(spec, dataset)))
         return case

@@ -50,6 +50,8 @@ class Budget:
     """What runs side by side may take where less would be too few steps to say anything."""
     fewest_seeds: int = 3
     """Of the configured run: below it no seed gives way any more, but steps."""
+    in_doubt: float = 4.0
+    """How many times its cost a run may take that leaves doubt whether the network learns."""
     fewest_steps: int = FEWEST_STEPS
     """Of any run: below it a run says too little to be worth its cost."""
     enough_bytes: float = 2e9
@@ -87,7 +89,7 @@ BUDGETS = {
         most_steps=2000,
         trials=6e10,
         proof=2e10,
-        proofs=5e10,
+        proofs=1e11,
         search=3e11,
         least=4e11,
         race=3e11,

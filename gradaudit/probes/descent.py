@@ -20,8 +20,6 @@ from gradaudit.probes.trajectory import affordable_looks, trajectory
 
 Array = npt.NDArray[np.float64]
 
-IN_DOUBT = 4.0
-"""What such a run may cost, in budgets of a run."""
 LONGER = 5
 """How many times as long a run that leaves doubt may be made again."""
 LEARNT = 0.5
@@ -66,7 +64,7 @@ def _followed(subject: ProbeContext, start: Array, size: int, plan: int, trivial
     steps, seeds = affordable(subject, size, len(start), subject.budget.run, plan, subject.budget.fewest_seeds)
     run = _Run(subject, start[:seeds], size)
     outcome = run.upto(steps)
-    paid = int(IN_DOUBT * subject.budget.run / pass_cost(subject.network, size, seeds))
+    paid = int(subject.budget.in_doubt * subject.budget.run / pass_cost(subject.network, size, seeds))
     longest = min(plan, LONGER * steps, paid)
     if longest < min(plan, 2 * steps) or not doubtful(_configured(subject, outcome, trivial)):
         return outcome
