@@ -33,7 +33,7 @@ DEAR = (
     "vanishing-gradient-convolutions",
     "vanishing-gradient-recurrent",
 )
-"""Ten wide layers, a dozen convolutions or thirty steps each, or a fault in which causes and fixes are tried."""
+"""Ten wide layers, eight convolutions or thirty steps each, or a fault in which causes and fixes are tried."""
 
 
 @dataclass(frozen=True)

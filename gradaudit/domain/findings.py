@@ -83,7 +83,7 @@ class Merit(IntEnum):
     HELPED = 1
     """It was seen to."""
     OPEN = 2
-    """Not tried, or a first step after which training still fails."""
+    """Not tried, or a first step: the finding is gone, and nothing is learnt yet."""
     IN_VAIN = 3
 
 
@@ -103,7 +103,7 @@ class Fix:
     better: tuple[int, int] = (0, 0)
     """In how many paired seeds the run is better with it, and of how many: proven from 7 of 8 on."""
     still_fails: bool = False
-    """The finding is gone with it, but the run learns nothing yet: another fault remains."""
+    """The finding is gone with it, but the run learns nothing yet: it is too short, or another fault remains."""
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
     course: FixTrajectory | None = None
@@ -130,10 +130,18 @@ class Fix:
             return "not tried"
         cleared = "the finding is gone" if self.clears else "does not help"
         if self.still_fails:
-            cleared = "the finding is gone, but training still fails"
+            cleared = f"the finding is gone, but {self.shortfall}"
         brought = f", introduces {', '.join(self.introduces)}" if self.introduces else ""
         better = f", better in {self.better[0]} of {self.better[1]} seeds" if self.clears and self.better[1] else ""
         return f"{'verified' if self.verified else 'tried'}: {cleared}{better}{brought}"
+
+    @property
+    def shortfall(self) -> str:
+        """What a first step leaves undone; its run may have been too short for more."""
+        if not self.still_fails:
+            return ""
+        steps = self.course.steps[-1:] if self.course is not None else ()
+        return f"nothing is learnt in {steps[0]:,} steps" if steps else "nothing is learnt yet"
 
     @property
     def merit(self) -> Merit:

@@ -13,7 +13,7 @@ def is_useful(fix: Fix) -> bool:
 
 
 def shown(finding: Finding) -> tuple[Fix, ...]:
-    """Those that are of use; a first step, after which training still fails, where none does more."""
+    """Those that are of use; a first step, after which nothing is learnt yet, where none does more."""
     useful = tuple(filter(is_useful, finding.fixes))
     whole = tuple(fix for fix in useful if not fix.still_fails)
     return whole if any(fix.after for fix in whole) else useful
@@ -33,7 +33,7 @@ def in_vain(findings: Sequence[Finding]) -> str:
 
 
 def _said(fix: Fix) -> str:
-    why = "training still fails" if fix.still_fails else ""
+    why = fix.shortfall
     if fix.clears and fix.introduces:
         why = f"introduces {', '.join(fix.introduces)}"
     return f"{fix.title} ({why})" if why else fix.title

@@ -2,11 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.domain.findings import Fix
+from gradaudit.domain.findings import Fix, FixTrajectory
 
 AFTER = {"loss_after": 0.1}
 CLEARS = {"after": AFTER, "clears": ("dead-units",)}
 BRINGS = {"introduces": ("plateau", "saddle-point")}
+
+
+def test_a_first_step_says_after_how_many_steps_nothing_was_learnt():
+    """They may have been too few."""
+    course = FixTrajectory(steps=(0, 1200))
+    step = Fix("t", (), still_fails=True, after={"progress": 0.0}, course=course)
+    assert step.status == "tried: the finding is gone, but nothing is learnt in 1,200 steps"
+    assert not Fix("t", ()).shortfall
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def _heading(fix: Fix) -> str:
         better, pairs = fix.better
         return f"Verified fix: {f'better in {better} of {pairs} seeds' if pairs else 'the finding is gone'}"
     if fix.still_fails:
-        return "A first step, tried: another fault remains"
+        return f"A first step, tried: {fix.shortfall}"
     if not fix.clears:
         return "Suggested, not tried"
     better, pairs = fix.better

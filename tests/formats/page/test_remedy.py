@@ -39,7 +39,7 @@ def shown(sick: Report):
         ((UNTRIED, HELPS, PROVEN), "relu, proven", "Verified fix: better in 8 of 8 seeds"),
         ((replace(PROVEN, better=(0, 0)),), "relu, proven", "Verified fix: the finding is gone"),
         ((UNTRIED, HELPS), "relu", "Fix, tried but not verified: better in 5 of 8 seeds"),
-        ((replace(HELPS, still_fails=True),), "relu", "A first step, tried: another fault remains"),
+        ((replace(HELPS, still_fails=True),), "relu", "A first step, tried: nothing is learnt yet"),
         ((VAIN, UNTRIED), "fewer layers", "Suggested, not tried"),
         ((VAIN, HARMS), "", "No fix was found"),
         ((UNTRIED,), "fewer layers", "Suggested, not tried"),
@@ -60,7 +60,7 @@ def test_what_was_tried_in_vain_is_a_line(shown, sick: Report) -> None:
     report = replace(sick.reports[0], findings=(found("r", PROVEN, replace(UNTRIED, still_fails=True), VAIN),))
     (view,) = page_of(report).findings
     assert [fix.title for fix in view.fixes] == ["relu, proven"]
-    assert view.in_vain == "Tried without success: fewer layers (training still fails); wider."
+    assert view.in_vain == "Tried without success: fewer layers (nothing is learnt yet); wider."
 
 
 def test_nothing_proposed_is_nothing_shown(shown, healthy: Report) -> None:
