@@ -82,11 +82,11 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
 
 
 def _together(cure: Cure, factor: str) -> str:
-    """` (and standardised targets and a learning rate of 0.001 as well)`: what is changed beside the factor."""
+    """` and standardised targets and a learning rate of 0.001`: what is changed beside the factor."""
     parts = [BESIDE.get(name, f"another {name}") for name in cure.factors if name not in (factor, RATE)]
     if RATE in cure.factors:
         parts.append(f"a learning rate of {number(cure.run.learning_rate)}")
-    return f" (and {' and '.join(parts)} as well)" if parts else ""
+    return "".join(f" and {part}" for part in parts)
 
 
 def clears(case: RuleContext, trial: Counterfactual, finding: Finding) -> bool:

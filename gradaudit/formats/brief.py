@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.attempts import in_vain, suggested_fix
-from gradaudit.formats.gains import is_gain
+from gradaudit.formats.gains import is_gain, moved_numbers
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, wrapped
 from gradaudit.text.numbers import of_baseline, share_left
-from gradaudit.text.printable import change_text, clipped, measured_text, printable, printable_line, told_keys
+from gradaudit.text.printable import change_text, clipped, measured_text, printable, printable_line
 from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
 
 VERDICTS = {"error": COLORS[Severity.ERROR], "warning": COLORS[Severity.WARNING], HEALTHY: GOOD}
@@ -49,13 +49,13 @@ def brief(report: ModelReport, look: TextStyle) -> Iterator[str]:
 
 def moved(fix: Fix, room: int) -> str:
     """The numbers that it moves, as many as fit, the training loss first."""
-    both = [key for key in told_keys(fix) if key in fix.before and key in fix.after]
-    changed = [key for key in both if fix.before[key] != fix.after[key] and is_gain(fix, key)]
+    both = moved_numbers(fix)
+    changed = [key for key, (before, after) in both.items() if before != after and is_gain(fix, key)]
     if "progress" in both:
         changed = ["progress", *(key for key in changed if key not in ("progress", "loss_after"))]
     said = ""
     for key in changed[:_MOVED]:
-        longer = "; ".join(filter(None, (said, _pair(key, fix.before[key], fix.after[key]))))
+        longer = "; ".join(filter(None, (said, _pair(key, *both[key]))))
         said = longer if columns(longer) <= room or not said else said
     return said
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from gradaudit.domain.findings import Fix
-from gradaudit.text.printable import measured_text
+from gradaudit.text.printable import measured_text, told_keys
 from gradaudit.text.wording import label
 
 _TOLD = (
@@ -27,10 +27,19 @@ _GOOD = {"dead_fraction": -1, "saturated_fraction": -1, "stable_limit": 1}
 
 def gains(fix: Fix) -> tuple[tuple[str, str, str], ...]:
     """What a number is called, before, after."""
-    known = [key for key in _TOLD if key in fix.before and key in fix.after]
-    telling = [key for key in known if is_gain(fix, key) and _changed(fix.before[key], fix.after[key])][:_MOST]
-    pairs = [(key, measured_text(key, fix.before[key]), measured_text(key, fix.after[key])) for key in telling]
+    both = moved_numbers(fix)
+    telling = [key for key in _TOLD if key in both and is_gain(fix, key) and _changed(*both[key])][:_MOST]
+    pairs = [(key, *(measured_text(key, number) for number in both[key])) for key in telling]
     return tuple((label(key), before, after) for key, before, after in pairs if before != after)
+
+
+def moved_numbers(fix: Fix) -> dict[str, tuple[float, float]]:
+    """Before and after, of what is known of both; a run that diverges has no loss, and is infinitely far from learning.
+
+    A fix that was run was paired with the model itself, so that a missing progress before tells that this one diverged.
+    """
+    before = {"progress": -math.inf, **fix.before} if "progress" in fix.after else fix.before
+    return {key: (before[key], fix.after[key]) for key in told_keys(fix) if key in before and key in fix.after}
 
 
 def is_gain(fix: Fix, key: str) -> bool:

@@ -88,7 +88,7 @@ class GradientUnderflow(Rule):
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
             plainly=phrase(
                 f"in {precision} {most(lost.median)} of the gradients {become} zero",
-                "they are smaller than its smallest number",
+                "they are too small for it",
             ),
             evidence={
                 "measured": lost.median,

@@ -35,6 +35,8 @@ from gradaudit.text.numbers import number
 EXPLODED = 100.0
 """exploding-gradient's limit: over it, a diverging run is that rule's finding."""
 
+NO_USUAL_RATE = "with inputs, targets or a penalty of this scale no usual learning rate is stable"
+
 
 @dataclass(frozen=True)
 class LearningRateTooHigh(Rule):
@@ -131,12 +133,11 @@ class LearningRateTooHigh(Rule):
             stage="initialised",
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run diverges {of_seeds(diverged)}{none}",
-            cause=rate_cause(rate, limit)
-            + ("" if usual else "; inputs, targets or a penalty of this scale leave no usual rate"),
+            cause=rate_cause(rate, limit) + ("" if usual else f"; {NO_USUAL_RATE}"),
             plainly=phrase(
                 f"at {of_rate(rate)} training diverges{in_seeds(diverged)}"
                 + (", and no smaller rate that was tried learns" if tried else ""),
-                overshoots(rate, limit) if usual else "inputs, targets or a penalty of this scale leave no usual rate",
+                overshoots(rate, limit) if usual else NO_USUAL_RATE,
             ),
             evidence={
                 "measured": rate,

@@ -69,7 +69,7 @@ class UnscaledInputs(Rule):
             layers=(case.weighted[0].index,),
             path="data",
             message=f"{what}, and training {verdict.own}; with standardised inputs{verdict.together} it {verdict.does}",
-            cause=f"the same network with the same weights and seeds {verdict.does} once each input has mean 0 and "
+            cause=f"the same network with the same weights and seeds {verdict.does} with inputs of mean 0 and "
             f"standard deviation 1{verdict.together}",
             plainly=phrase(
                 f"{plain}, and training {verdict.own_plainly}",

@@ -64,7 +64,7 @@ class UnscaledTargets(Rule):
             path="data",
             message=f"{what}, and training {verdict.own}; with standardised targets{verdict.together} it "
             f"{verdict.does}",
-            cause=f"the same network with the same weights and seeds {verdict.does} once the targets have mean 0 and "
+            cause=f"the same network with the same weights and seeds {verdict.does} with targets of mean 0 and "
             f"standard deviation 1{verdict.together}",
             plainly=phrase(
                 f"{plain}, and training {verdict.own_plainly}",

@@ -43,11 +43,15 @@ def times(factor: float | None) -> str:
 def of_baseline(progress: float, baseline: str = "the baseline") -> str:
     """27% of the baseline, 70.2 times the baseline: a run's loss, from the share of the baseline that it takes away."""
     share = share_left(progress)
+    if not math.isfinite(progress):
+        return share
     return f"{share} {baseline}" if share.endswith("times") else f"{share} of {baseline}"
 
 
 def share_left(progress: float) -> str:
-    """27%, under 1%, 70.2 times: what is left of the baseline's loss."""
+    """27%, under 1%, 70.2 times, diverges: what is left of the baseline's loss."""
+    if not math.isfinite(progress):
+        return "diverges"
     rest = max(1 - progress, 0.0)
     if rest >= 10:
         return f"{number(rest)} times"

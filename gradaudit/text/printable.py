@@ -56,7 +56,7 @@ def value_text(value: Plain) -> str:
 
 def measured_text(key: str, value: float | None) -> str:
     """A number that a fix moves: shares in per cent, progress as what it leaves of the baseline."""
-    if key == "progress" and value is not None and math.isfinite(value):
+    if key == "progress" and value is not None:
         return share_left(value)
     return percent(value) if key in SHARES else number(value)
 

@@ -50,7 +50,7 @@ def test_a_cure_that_needs_a_rate_as_well_says_so(given):
     both = given.descent(0.0, {0.01: 0.9})
     trial = replace(trial, case=replace(trial.case, measurements=replace(trial.case.measurements, descent=both)))
     found = healed(model(given, 0.0, trials=(trial,)), "initializer")
-    assert found.together == " (and a learning rate of 0.01 as well)"
+    assert found.together == " and a learning rate of 0.01"
 
 
 @pytest.mark.parametrize(

@@ -117,8 +117,8 @@ def test_the_limits_are_the_persons_to_set(given):
 def test_what_cures_only_together_with_the_targets_is_said_everywhere(given):
     """Message, cause and headline name both changes: the inputs alone were not seen to help."""
     finding = given.one(RULE, network(given, kind="standardised-inputs + standardised-targets", input_rms=200.0))
-    beside = "(and standardised targets as well)"
+    both = "with standardised inputs and standardised targets it learns"
 
-    assert f"with standardised inputs {beside} it learns" in finding.message
-    assert finding.cause.endswith(beside)
-    assert f"with standardised inputs {beside} it learns" in finding.plainly
+    assert both in finding.message
+    assert finding.cause.endswith("standard deviation 1 and standardised targets")
+    assert both in finding.plainly

@@ -114,7 +114,13 @@ def _fixed(descent: Descent, fix: Fix | None) -> str:
     after = fix.after.get("progress") if fix is not None else None
     if after is None or in_percent(descent) == 1.0:
         return ""
-    return f"With the fix it is {of_baseline(after)}."
+    return f"With the fix it is {of_baseline(after)}{_sooner(descent, fix)}."
+
+
+def _sooner(descent: Descent, fix: Fix | None) -> str:
+    """After how many steps, where the fix was run for fewer than the model itself."""
+    steps = fix.course.steps[-1:] if fix is not None and fix.course is not None and _with_fix(descent, fix) else ()
+    return f" after {count(steps[0])} steps" if steps and steps[0] < descent.configured.steps[-1] else ""
 
 
 def _sentence(descent: Descent, progress: float | None) -> str:
@@ -226,8 +232,6 @@ def _steps(descent: Descent, most: int) -> Table:
 
 def _notes(descent: Descent, fix: Fix | None) -> tuple[str, ...]:
     run, notes = descent.configured, []
-    if fix is not None and fix.course is not None and _with_fix(descent, fix) and fix.course.steps[-1] < run.steps[-1]:
-        notes.append(f"With the fix, {count(fix.course.steps[-1])} steps were run.")
     if run.final.non_finite and run.final.finite:
         notes.append(f"The configured run diverged in {run.final.non_finite} of {len(run.final.values)} seeds.")
     return tuple(notes)

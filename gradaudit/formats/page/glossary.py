@@ -52,12 +52,12 @@ GLOSSARY: tuple[Term, ...] = (
     ),
     Term(
         "Seed",
-        "The number that the initial weights are drawn from. It learns if its run ends below 90% of the baseline.",
+        "The number that the initial weights are drawn from. Its run learns if it ends below 90% of the baseline.",
         ("seed",),
     ),
     Term(
         "Trial run",
-        "Training by the audit with the model's own optimizer: all planned steps, or as many as it can afford.",
+        "Training by the audit with the model's own optimizer: all planned steps, or as many as the effort pays for.",
         ("trial run",),
     ),
     Term(
@@ -69,7 +69,7 @@ GLOSSARY: tuple[Term, ...] = (
     Term(
         "λ_max, λ_min",
         "Largest and smallest eigenvalue of the Hessian, the matrix of the loss's second derivatives: its curvature. "
-        "Below zero, the loss falls on both sides.",
+        "Where λ_min is below zero, the loss falls along that direction.",
         ("λ_m",),
     ),
 )

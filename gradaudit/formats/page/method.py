@@ -36,7 +36,7 @@ def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
     settings, model = report.settings, report.model
     facts = [
         ("Seeds", f"{count(settings.seeds)}, from seed {settings.seed}"),
-        ("Samples", f"up to {count(settings.samples)}"),
+        ("Rows probed", f"at most {count(settings.samples)}"),
         ("Effort", clip(settings.effort)),
         ("Source", clip(model.source, 160)),
         *report.origin.items(),
