@@ -9,6 +9,7 @@ import pytest
 
 from gradaudit.domain.findings import Change, Fix
 from gradaudit.domain.report import ModelReport, Report
+from gradaudit.formats.brief import moved
 from gradaudit.formats.gains import gains
 from gradaudit.formats.page.remedy import helpful_fix, tried_view
 from gradaudit.formats.page.view import FixView
@@ -102,6 +103,13 @@ def test_at_most_three_gains_that_tell_something(shown) -> None:
     )
     assert shown(replace(PROVEN, before=before, after={**before, "stable_limit": 1.1})).gains == ()
     assert shown(replace(PROVEN, before={"progress": 0.1}, after={"dead_fraction": 0.0})).gains == ()
+
+
+def test_a_run_that_diverges_gains_all_there_is(shown) -> None:
+    """It has no loss of its own, and by how much the fix helps is the first question."""
+    fix = replace(PROVEN, before={"dead_fraction": 0.5}, after={"progress": 0.96, "dead_fraction": 0.5})
+    assert shown(fix).gains == (("Training loss, share of the baseline", "diverges", "4%"),)
+    assert moved(fix, 80) == "training loss diverges -> 4% of the baseline"
 
 
 @pytest.mark.parametrize("wrong", [math.inf, -math.inf, math.nan])

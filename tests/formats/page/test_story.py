@@ -161,6 +161,11 @@ def test_the_run_is_told_with_the_fix(model: ModelReport) -> None:
     )
     assert picture.heading.endswith("With the fix it is 9% of the baseline.")
 
+    course = FixTrajectory(steps=(0, 65), loss=(1.0, 0.1))
+    sooner = story_picture(replace(model, findings=(found("plateau", replace(fix, course=course)),)))
+    assert sooner is not None
+    assert sooner.heading.endswith("With the fix it is 9% of the baseline after 65 steps.")
+
 
 @pytest.mark.parametrize(
     "course",
