@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradaudit.domain.measurements import LearningRate, StageName, Trajectory
+from gradaudit.domain.measurements import Descent, LearningRate, StageName, Trajectory
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, Upright, line_chart
 from gradaudit.formats.page.descent import LEVEL, SHARE, in_percent
@@ -47,6 +47,8 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     found = any(finding.rule.startswith("learning-rate") for finding in report.counted)
     lead = _sentence(stages, configured, found=found)
     tables = limit_tables(report, stages) if limits.every_table or len(stages) > 1 else ()
+    if lost := _lost(report.measurements.descent):
+        return Section(section, _TITLE, f"{lead} {lost}", tables=tables)
     pictures = _runs(report, stages, configured, limits) or limit_pictures(report, stages, configured, lead)
     if not pictures:
         return Section(section, _TITLE, lead, tables=tables)
@@ -72,11 +74,8 @@ def _runs(
 ) -> tuple[Picture, ...]:
     """The loss against the rate, and three of the runs in full; none where no other rate was run."""
     descent = report.measurements.descent
-    if descent is None:
-        return ()
-    tried = sorted((descent.configured, *descent.others), key=lambda run: run.learning_rate or 0.0)
-    runs = tuple(run for run in tried if (run.learning_rate or 0.0) > 0 and run.steps)
-    if len(runs) < _FEWEST:
+    runs = _tried(descent)
+    if descent is None or len(runs) < _FEWEST:
         return ()
     trivial, unit = descent.trivial_loss, in_percent(descent)
     limit = next((rate.stable_limit.median for rate in stages.values() if rate.stable_limit), None)
@@ -97,6 +96,23 @@ def _runs(
     )
     tables = (_table(runs, trivial),) if limits.every_table else ()
     return (drawn(line_chart, sweep, _SWEEP_KEY, tables, heading),)
+
+
+def _tried(descent: Descent | None) -> tuple[Trajectory, ...]:
+    """The runs by their rate, the model's own among them."""
+    if descent is None:
+        return ()
+    tried = sorted((descent.configured, *descent.others), key=lambda run: run.learning_rate or 0.0)
+    return tuple(run for run in tried if (run.learning_rate or 0.0) > 0 and run.steps)
+
+
+def _lost(descent: Descent | None) -> str:
+    """Of runs that all leave the picture: there is nothing to draw."""
+    runs = _tried(descent)
+    if descent is None or len(runs) < _FEWEST or in_percent(descent) == 1.0:
+        return ""
+    is_lost = all(_end(run) * in_percent(descent) > _HIGHEST for run in runs)
+    return _verdict(runs, descent.configured.learning_rate or 0.0, descent.trivial_loss) if is_lost else ""
 
 
 def _end(run: Trajectory) -> float:
