@@ -151,7 +151,7 @@ class FixVerifier:
         """The changed model with eight seeds; None where it is no model, or its run costs more than is left.
 
         Nor is it run where the model itself has too few seeds to be paired, and its eight could not be paid as well.
-        How the model itself goes on is known already: beside a change it is not followed any further.
+        Of the model itself the run alone is needed, and no longer one: the rest is known already.
         """
         budget = BUDGETS[self.settings.effort]
         try:
@@ -170,7 +170,8 @@ class FixVerifier:
                 return None
         proof = replace(budget, run=dearest, rates=0.0, curvature=CURVATURE * dearest, fewest_seeds=PAIRS)
         proof = replace(proof, in_doubt=1.0) if is_base else proof
-        case = _seen(spec, dataset, replace(self.settings, seeds=PAIRS), proof, self.needs | {"descent"})
+        needs = frozenset({"descent"}) if is_base else self.needs | {"descent"}
+        case = _seen(spec, dataset, replace(self.settings, seeds=PAIRS), proof, needs)
         self.spent += min(dearest, _spent(case, network, _batch(spec, dataset)))
         return case
 
