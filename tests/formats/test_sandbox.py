@@ -11,7 +11,6 @@ from gradaudit.formats import sandbox
 from gradaudit.formats.templates import check_look, rendered
 
 NAME = "report.html.j2"
-DOUBLING = "{% set n = namespace(x='aa') %}{% for i in range(40) %}\n{% set n.x = n.x + n.x %}{% endfor %}"
 LONG = "{% for a in range(9999) %}{% endfor %}"
 
 

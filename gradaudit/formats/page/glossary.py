@@ -27,7 +27,8 @@ GLOSSARY: tuple[Term, ...] = (
     Term("Dead unit", "It gives the same output for every input and passes no gradient back.", ("dead",)),
     Term(
         "Gradient δ",
-        "The derivative of the loss by a layer's pre-activations z: the layer learns in proportion to it.",
+        "The derivative of the loss by a layer's pre-activations z: the layer learns in proportion to it. The gradient "
+        "ratio is its norm at the first layer over that at the last.",
         ("gradient",),
     ),
     Term(
