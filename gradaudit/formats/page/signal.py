@@ -137,10 +137,15 @@ def _sentence(report: ModelReport, stage: StageName, signal: Signal, rows: tuple
 def change(ratio: float, what: str, way: str = "", across: str = "layers") -> str:
     """What becomes of the gradient's size, from the first layer's over the last one's, or the first step's."""
     if ratio < 0.1:
-        return f"{what} shrinks by a factor of {large(1 / ratio)}{way}"
+        return f"{what} shrinks by a factor of {_rough(1 / ratio)}{way}"
     if ratio > 10:
-        return f"{what} grows by a factor of {large(ratio)}{way}"
+        return f"{what} grows by a factor of {_rough(ratio)}{way}"
     return f"{what} is roughly constant across {across} (×{number(ratio)})"
+
+
+def _rough(factor: float) -> str:
+    """To two digits: 200,000, 1.4 million."""
+    return large(float(f"{factor:.2g}"))
 
 
 def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], title: str) -> Lines:

@@ -77,7 +77,7 @@ def test_trouble_in_time_is_shown_step_by_step(model: ModelReport) -> None:
     assert picture is not None
     assert picture.heading == (
         "As initialised, the gradient in layer 1 shrinks by a factor of 5e18 from the last of 30 steps back to the "
-        "first. With the fix, it shrinks by a factor of 33.3."
+        "first. With the fix, it shrinks by a factor of 33."
     )
     chapter = section(page_of(forgets), "time")
     assert not chapter.folded
@@ -87,7 +87,7 @@ def test_trouble_in_time_is_shown_step_by_step(model: ModelReport) -> None:
 
 @pytest.mark.parametrize(
     ("first", "words"),
-    [(5e3, "grows by a factor of 5,001"), (0.5, "roughly constant across steps (×0.5)"), (0.0, "is exactly zero at")],
+    [(5e3, "grows by a factor of 5,000"), (0.5, "roughly constant across steps (×0.5)"), (0.0, "is exactly zero at")],
 )
 def test_every_way_through_time_has_its_sentence(model: ModelReport, first: float, words: str) -> None:
     """Of several layers the worst is told."""
