@@ -144,8 +144,8 @@ def change(ratio: float, what: str, way: str = "", across: str = "layers") -> st
 
 
 def _rough(factor: float) -> str:
-    """To two digits: 200,000, 1.4 million."""
-    return large(float(f"{factor:.2g}"))
+    """To two digits, 200,000 or 1.4 million, as far as words go."""
+    return large(float(f"{factor:.2g}")) if factor < 1e15 else large(factor)
 
 
 def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ...]], title: str) -> Lines:
