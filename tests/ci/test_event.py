@@ -75,12 +75,18 @@ def test_a_broken_event_file(tmp_path: Path, text: str) -> None:
         event(tmp_path, "push", text)
 
 
-def test_a_branch_of_one_s_own_starts_where_it_left(repository: Repository) -> None:
-    """What others added to the base meanwhile is none of the pull request's work."""
+def parted(repository: Repository) -> tuple[str, str]:
+    """Where a branch left the main one, which is checked out again, and the branch's head."""
     left = repository.commit({"a": "1"})
     repository.git("checkout", "--quiet", "-b", "topic")
     head = repository.commit({"b": "1"})
     repository.git("checkout", "--quiet", "main")
+    return left, head
+
+
+def test_a_branch_of_one_s_own_starts_where_it_left(repository: Repository) -> None:
+    """What others added to the base meanwhile is none of the pull request's work."""
+    left, head = parted(repository)
     base = repository.commit({"c": "1"})
     repository.git("checkout", "--quiet", "topic")
 
@@ -91,10 +97,7 @@ def test_a_branch_of_one_s_own_starts_where_it_left(repository: Repository) -> N
 
 def test_a_merge_commit_says_what_it_was_merged_into(repository: Repository) -> None:
     """GitHub's merge may stand on a newer base than the event names."""
-    old = repository.commit({"a": "1"})
-    repository.git("checkout", "--quiet", "-b", "topic")
-    head = repository.commit({"b": "1"})
-    repository.git("checkout", "--quiet", "main")
+    old, head = parted(repository)
     newer = repository.commit({"c": "1"})
     repository.git("merge", "--quiet", "--no-ff", "--message", "merge", "topic")
 
