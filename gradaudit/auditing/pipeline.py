@@ -146,7 +146,7 @@ def audit(
 
 def _report(seen: Examined, case: RuleContext, context: AuditContext, findings: tuple[Finding, ...]) -> ModelReport:
     """What is told of the model: what it is, what was found, what was measured and how."""
-    checked, run = tuple(rule.name for rule in context.rules), case.measurements.descent
+    checked, run = tuple(rule.name for rule in context.rules), case.descent
     network, data = seen.subject.network, seen.dataset
     return ModelReport(
         model=model_of(case.spec, network, facts(case.spec, network, data.description)),

@@ -178,7 +178,7 @@ class FixVerifier:
     @property
     def _has_pairs(self) -> bool:
         """The model itself has run with eight seeds, or with given weights, whatever the seed."""
-        own = self.case.measurements.descent
+        own = self.case.descent
         seeds = 0 if own is None else len(own.configured.final.values)
         given = seeds == 1 and self.case.spec.weights is not None
         return seeds >= PAIRS or given or self.proofs.get(AS_IT_IS.edit) is not None

@@ -107,7 +107,7 @@ def _tried(descent: Descent | None) -> tuple[Trajectory, ...]:
 
 
 def _lost(descent: Descent | None) -> str:
-    """Of runs that all leave the picture: there is nothing to draw."""
+    """The sentence that stands for the picture where every run would leave it; else empty."""
     runs = _tried(descent)
     if descent is None or len(runs) < _FEWEST or in_percent(descent) == 1.0:
         return ""
