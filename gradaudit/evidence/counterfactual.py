@@ -14,6 +14,7 @@ from gradaudit.evidence.cures import RATE, Cure, calmed_by, changed_by, is_cripp
 from gradaudit.evidence.learning_outcome import (
     ALMOST_NOTHING,
     LEARNS,
+    count_seeds,
     describe_cured,
     describe_progress,
     expected_progress,
@@ -44,9 +45,8 @@ class Healed:
     """`brings the loss to 71% of the constant-prediction baseline`: what the run does as it is."""
     own_plainly: str
     """The same in a plain sentence."""
-    better: tuple[bool, ...]
-    """Per paired seed."""
     evidence: dict[str, Plain]
+    """Progress as it is and with the change, and in how many paired seeds that is better."""
     together: str
     """` (and a learning rate of 0.001 as well)`: what else is changed with the factor; empty where that alone cures."""
     does: str
@@ -71,10 +71,10 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
         Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,
         describe_progress(before),
         describe_own(before),
-        cure.better,
         {
             "progress": before if isfinite(before) else None,
             "progress_after": after,
+            **count_seeds("seeds_better", cure.better),
         },
         _together(cure, factor),
         describe_cured(before) if cure.helps else "does not diverge",

@@ -9,7 +9,6 @@ from math import inf, log10
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.counterfactual import healed, symptom
-from gradaudit.evidence.learning_outcome import count_seeds
 from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import setting
@@ -82,7 +81,6 @@ class InitActivationMismatch(Rule):
                 "limit": None,
                 "with_its_own_initializer": after,
                 **verdict.evidence,
-                **count_seeds("seeds_better", verdict.better),
             },
         )
 

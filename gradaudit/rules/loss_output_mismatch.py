@@ -11,7 +11,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.counterfactual import healed
-from gradaudit.evidence.learning_outcome import count_seeds, fails, outcome
+from gradaudit.evidence.learning_outcome import fails, outcome
 from gradaudit.evidence.plain_words import amount, phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
@@ -148,7 +148,6 @@ class LossOutputMismatch(Rule):
                 "measured": verdict.evidence["progress"],
                 "limit": verdict.evidence["progress_after"],
                 **verdict.evidence,
-                **count_seeds("seeds_better", verdict.better),
             },
         )
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
-from gradaudit.evidence.counterfactual import healed
-from gradaudit.evidence.learning_outcome import count_seeds
 from gradaudit.evidence.plain_words import amount, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
+from gradaudit.rules.scales import OddScale, scale_finding
 from gradaudit.text.numbers import number
 
 
@@ -56,35 +55,9 @@ class UnscaledInputs(Rule):
         data = case.measurements.data
         if data is not None and data.input_distinctness == 0:
             yield self._constant(case, data)
-            return
-        odd = None if data is None else self._odd(data)
-        verdict = None if odd is None else healed(case, self.blames[0])
-        if data is None or odd is None or verdict is None:
-            return
-        what, plain, measured, limit = odd
-        yield Finding(
-            rule=self.name,
-            severity=verdict.severity,
-            stage="initialised",
-            layers=(case.weighted[0].index,),
-            path="data",
-            message=f"{what}, and training {verdict.own}; with standardised inputs{verdict.together} it {verdict.does}",
-            cause=f"the same network with the same weights and seeds {verdict.does} with inputs of mean 0 and "
-            f"standard deviation 1{verdict.together}",
-            plainly=phrase(
-                f"{plain}, and training {verdict.own_plainly}",
-                f"with standardised inputs{verdict.together} it {verdict.does}",
-            ),
-            evidence={
-                "measured": measured,
-                "limit": limit,
-                "input_rms": data.input_rms,
-                "input_offset": data.input_offset,
-                "input_spread": data.input_spread,
-                **verdict.evidence,
-                **count_seeds("seeds_better", verdict.better),
-            },
-        )
+        elif data is not None and (odd := self._odd(data)) is not None:
+            sizes = {"input_rms": data.input_rms, "input_offset": data.input_offset, "input_spread": data.input_spread}
+            yield from scale_finding(self, case, case.weighted[0], odd, sizes)
 
     def _constant(self, case: RuleContext, data: DataFacts) -> Finding:
         return Finding(
@@ -98,29 +71,25 @@ class UnscaledInputs(Rule):
             evidence={"measured": data.constant_inputs, "limit": 0},
         )
 
-    def _odd(self, data: DataFacts) -> tuple[str, str, float, float] | None:
-        """What is unusual about the inputs, in two wordings, number and limit: that which is furthest beyond."""
+    def _odd(self, data: DataFacts) -> OddScale | None:
+        """That which is furthest beyond its limit; None where all is usual."""
         size = max(data.input_rms, 1 / data.input_rms) if data.input_rms > 0 else float("inf")
-        larger = "too large" if data.input_rms > 1 else "too small"
+        larger, rms, offset = "large" if data.input_rms > 1 else "small", data.input_rms, data.input_offset
+        spread = f"the inputs' standard deviations differ by a factor of {amount(float(f'{data.input_spread:.3g}'))}"
         found = (
-            (
-                f"the inputs' root mean square is {number(data.input_rms)}",
-                f"the inputs are {larger} (root mean square {number(data.input_rms)})",
+            OddScale(
+                f"the inputs' root mean square is {number(rms)}",
+                f"the inputs are too {larger} (root mean square {number(rms)})",
                 size,
                 self.scale_limit,
             ),
-            (
-                f"an input's mean is {number(data.input_offset)} standard deviations from 0",
-                f"the inputs are not centred (a mean {number(data.input_offset)} standard deviations from 0)",
-                data.input_offset,
+            OddScale(
+                f"an input's mean is {number(offset)} standard deviations from 0",
+                f"the inputs are not centred (a mean {number(offset)} standard deviations from 0)",
+                offset,
                 self.offset_limit,
             ),
-            (
-                f"the inputs' standard deviations differ by a factor of {amount(float(f'{data.input_spread:.3g}'))}",
-                f"the inputs' standard deviations differ by a factor of {amount(float(f'{data.input_spread:.3g}'))}",
-                data.input_spread,
-                self.spread_limit,
-            ),
+            OddScale(spread, spread, data.input_spread, self.spread_limit),
         )
-        beyond = [each for each in found if each[2] > each[3] and each[2] < float("inf")]
-        return max(beyond, key=lambda each: each[2] / each[3], default=None)
+        beyond = [each for each in found if each.limit < each.measured < float("inf")]
+        return max(beyond, key=lambda each: each.measured / each.limit, default=None)

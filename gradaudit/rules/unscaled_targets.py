@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.measurements import DataFacts
-from gradaudit.evidence.counterfactual import healed
-from gradaudit.evidence.learning_outcome import count_seeds
-from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
+from gradaudit.rules.scales import OddScale, scale_finding
 from gradaudit.text.numbers import number
 
 
@@ -52,43 +50,21 @@ class UnscaledTargets(Rule):
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         data = case.measurements.data
         odd = self._odd(data) if data is not None and data.targets_are_numbers else None
-        verdict = None if odd is None else healed(case, self.blames[0])
-        if data is None or odd is None or verdict is None:
-            return
-        what, plain, measured, limit = odd
-        yield Finding(
-            rule=self.name,
-            severity=verdict.severity,
-            stage="initialised",
-            layers=(case.linear_maps[-1].index,),
-            path="data",
-            message=f"{what}, and training {verdict.own}; with standardised targets{verdict.together} it "
-            f"{verdict.does}",
-            cause=f"the same network with the same weights and seeds {verdict.does} with targets of mean 0 and "
-            f"standard deviation 1{verdict.together}",
-            plainly=phrase(
-                f"{plain}, and training {verdict.own_plainly}",
-                f"with standardised targets{verdict.together} it {verdict.does}",
-            ),
-            evidence={
-                "measured": measured,
-                "limit": limit,
-                "target_mean": data.target_mean,
-                "target_std": data.target_std,
-                **verdict.evidence,
-                **count_seeds("seeds_better", verdict.better),
-            },
-        )
+        if data is not None and odd is not None:
+            evidence = {"target_mean": data.target_mean, "target_std": data.target_std}
+            yield from scale_finding(self, case, case.linear_maps[-1], odd, evidence)
 
-    def _odd(self, data: DataFacts) -> tuple[str, str, float, float] | None:
-        """What is unusual about the targets, in two wordings, number and limit."""
-        if not data.target_std > 0:
+    def _odd(self, data: DataFacts) -> OddScale | None:
+        """What is unusual about the targets; None where nothing is."""
+        std, mean = data.target_std, data.target_mean
+        if not std > 0:
             return None
-        size, offset = max(data.target_std, 1 / data.target_std), abs(data.target_mean) / data.target_std
+        size, offset = max(std, 1 / std), abs(mean) / std
         if size > self.scale_limit:
-            plain = f"the targets are not scaled (standard deviation {number(data.target_std)})"
-            return f"the targets' standard deviation is {number(data.target_std)}", plain, size, self.scale_limit
+            plainly = f"the targets are not scaled (standard deviation {number(std)})"
+            return OddScale(f"the targets' standard deviation is {number(std)}", plainly, size, self.scale_limit)
         if offset > self.offset_limit:
-            plain = f"the targets are not centred (mean {number(offset)} standard deviations from 0)"
-            return f"the targets' mean is {number(offset)} standard deviations from 0", plain, offset, self.offset_limit
+            plainly = f"the targets are not centred (mean {number(offset)} standard deviations from 0)"
+            message = f"the targets' mean is {number(offset)} standard deviations from 0"
+            return OddScale(message, plainly, offset, self.offset_limit)
         return None

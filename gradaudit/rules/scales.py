@@ -1,0 +1,47 @@
+"""The finding of unscaled-inputs and unscaled-targets: an odd scale, and a run that learns once it is standardised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from gradaudit.domain.expanded import ExpandedLayer
+from gradaudit.domain.findings import Finding
+from gradaudit.domain.spec import Plain
+from gradaudit.evidence.counterfactual import healed
+from gradaudit.evidence.plain_words import phrase
+from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.rules.interface import Rule
+
+
+class OddScale(NamedTuple):
+    """What is unusual about the inputs or the targets."""
+
+    message: str
+    plainly: str
+    measured: float
+    limit: float
+
+
+def scale_finding(
+    rule: Rule, case: RuleContext, layer: ExpandedLayer, odd: OddScale, evidence: Mapping[str, Plain]
+) -> Iterator[Finding]:
+    """One where the run learns badly, and well on data that the factor which the rule blames has standardised."""
+    factor = rule.blames[0]
+    verdict = healed(case, factor)
+    if verdict is None:
+        return
+    _, side = factor.split("-")
+    standardised = f"with standardised {side}{verdict.together} it {verdict.does}"
+    yield Finding(
+        rule=rule.name,
+        severity=verdict.severity,
+        stage="initialised",
+        layers=(layer.index,),
+        path="data",
+        message=f"{odd.message}, and training {verdict.own}; {standardised}",
+        cause=f"the same network with the same weights and seeds {verdict.does} with {side} of mean 0 and standard "
+        f"deviation 1{verdict.together}",
+        plainly=phrase(f"{odd.plainly}, and training {verdict.own_plainly}", standardised),
+        evidence={"measured": odd.measured, "limit": odd.limit, **evidence, **verdict.evidence},
+    )
