@@ -123,10 +123,10 @@ def subjects(
     if training and not is_object(source):
         raise _not_for(source, training)
     if source != STDIN and reader_of(source) is ESTIMATOR:
-        from gradaudit.inputs.sklearn_model.file import networks_in
+        from gradaudit.inputs.sklearn_model.file import subjects_in
 
         X, y = _rows(X, y, data)
-        return _subjects_in(networks_in(source, X, y, unsafe_load=unsafe_load))
+        return _all_with_data(subjects_in(source, X, y, unsafe_load=unsafe_load))
     if not is_object(source):
         return tuple(_with_data(spec, X, y, data) for spec in read(source, stdin=stdin))
     from gradaudit.inputs import python_object
@@ -139,7 +139,7 @@ def subjects(
     X, y = loaded.X, loaded.y
     if is_estimator(loaded.model):  # whose steps before the network transform the rows
         X, y = _rows(X, y, data)
-    return _subjects_in(python_object.networks_of(loaded, X, y), data)
+    return _all_with_data(python_object.subjects_of(loaded, X, y), data)
 
 
 def _rows(X: object, y: object, data: Named | None) -> tuple[object, object]:
@@ -160,13 +160,13 @@ def _with_data(spec: ModelSpec, X: object, y: object, data: Named | None = None)
     return Subject(replace(known, data=data)) if data and "data" in spec.assumed else Subject(spec, X, y)
 
 
-def _subjects_in(networks: Sequence[Subject], data: Named | None = None) -> tuple[Subject, ...]:
-    return tuple(_with_data(network.spec, network.X, network.y, data) for network in networks)
+def _all_with_data(found: Sequence[Subject], data: Named | None = None) -> tuple[Subject, ...]:
+    return tuple(_with_data(subject.spec, subject.X, subject.y, data) for subject in found)
 
 
 def _subjects_of(model: object, X: object, y: object, objects: Mapping[str, object]) -> tuple[Subject, ...]:
     """The models of whatever was handed over; `objects` are PyTorch's own loss and optimizer for a module."""
-    from gradaudit.inputs.setup import is_setup, loaded_from
+    from gradaudit.inputs.loaded import is_setup, loaded_from
 
     if isinstance(model, str | os.PathLike):
         return subjects(os.fsdecode(model), X, y, training=objects)
@@ -179,9 +179,9 @@ def _subjects_of(model: object, X: object, y: object, objects: Mapping[str, obje
         from gradaudit.inputs import from_document
 
         return (_with_data(from_document(model), X, y),)
-    from gradaudit.inputs.python_object import networks_of
+    from gradaudit.inputs.python_object import subjects_of
 
-    return _subjects_in(networks_of(replace(loaded_from(model), **objects), X, y))  # type: ignore[arg-type]
+    return _all_with_data(subjects_of(replace(loaded_from(model), **objects), X, y))  # type: ignore[arg-type]
 
 
 def _not_for(model: str, objects: Mapping[str, object]) -> InputError:

@@ -31,9 +31,9 @@ def _step(arguments: list[str]) -> int:
 
         return audit_step(os.environ)
     if arguments == ["comment"]:
-        from gradaudit.ci.api import Api
         from gradaudit.ci.comment import comment_step
         from gradaudit.ci.event import load_event
+        from gradaudit.ci.github_api import Api
 
         api = Api(os.environ.get("GITHUB_API_URL", "https://api.github.com"), os.environ.get("GITHUB_TOKEN", ""))
         try:

@@ -16,7 +16,7 @@ from gradaudit.ci.plan import CheckPlan, plan, repository_path
 from gradaudit.ci.request import Request, load_request
 from gradaudit.ci.runner import annotate, say, write_outputs, write_summary
 from gradaudit.ci.states import audit_base, audit_head, exported, load_report, write
-from gradaudit.ci.summary import Told, headline, markdown
+from gradaudit.ci.summary import StepResult, headline, markdown
 from gradaudit.cli.baseline import read_baseline
 from gradaudit.cli.excerpts import source_lines
 from gradaudit.cli.source import of_findings
@@ -42,8 +42,8 @@ def audit_step(environment: Mapping[str, str]) -> int:
         with _inside(request.working_directory):
             work = plan(request, environment)
             folder = Path(mkdtemp(prefix="gradaudit-report-", dir=_place(environment))).resolve()
-            status, told = _audited(work, folder, _place(environment))
-        outputs = _tell(told, folder, _kinds(request) if told.models else (), environment) | {
+            status, result = _audited(work, folder, _place(environment))
+        outputs = _tell(result, folder, _kinds(request) if result.models else (), environment) | {
             "fork": str(work.event.is_fork).lower()
         }
     except GradauditError as error:
@@ -69,20 +69,20 @@ def _place(environment: Mapping[str, str]) -> str | None:
     return environment.get("RUNNER_TEMP") or None
 
 
-def _audited(work: CheckPlan, folder: Path, place: str | None) -> tuple[int, Told]:
+def _audited(work: CheckPlan, folder: Path, place: str | None) -> tuple[int, StepResult]:
     """Audit both states; the exit status is that of the later one."""
-    request, told = work.request, Told(Report(()), base=work.base, unchanged=work.selection.unchanged)
+    request, result = work.request, StepResult(Report(()), base=work.base, unchanged=work.selection.unchanged)
     baseline = read_baseline(Path(request.baseline)) if request.baseline else None
     with _state_before(work, place) as tree:
-        told = replace(told, removed=_removed(work, tree) if tree else ())
+        result = replace(result, removed=_removed(work, tree) if tree else ())
         sources = (*work.sources, *(_lost(work, tree) if tree else ()))
         if not sources:
-            return Status.CLEAN, told
+            return Status.CLEAN, result
         status = audit_head(request, sources, folder / "report.json")
         head = load_report(folder / "report.json")
         if head is None:
             say("error", "the audit could not be finished; the step's log tells why")
-            return max(status, Status.NOT_AUDITED), replace(told, report=None)
+            return max(status, Status.NOT_AUDITED), replace(result, report=None)
         before = _worth_comparing(head, work.selection.before)
         earlier = folder.with_name(f"{folder.name}-before.json")
         base = None if baseline else _before(work, before, tree, earlier)
@@ -90,15 +90,15 @@ def _audited(work: CheckPlan, folder: Path, place: str | None) -> tuple[int, Tol
         write(base, earlier)
         baseline = read_baseline(earlier)
     elif baseline or work.base.commit:
-        told = replace(told, base=Base(missing="" if baseline else "the state before could not be audited"))
+        result = replace(result, base=Base(missing="" if baseline else "the state before could not be audited"))
     if baseline is not None:
         head = replace(head, reports=tuple(map(baseline.applied, head.reports)))
     put(TextFormat(lines=source_lines(head, {})).render(head))
     status = max(status, *(of_findings(report, request.fail_on) for report in head.reports), Status.CLEAN)
     models = side_by_side(relocated(head, work.prefix), base and relocated(base, work.prefix))
     partial = base is not None and len(before) < len(work.selection.before)
-    told = replace(told, report=relocated(head, work.prefix), models=models, partial=partial)
-    return status, replace(told, compared=baseline is not None)
+    result = replace(result, report=relocated(head, work.prefix), models=models, partial=partial)
+    return status, replace(result, compared=baseline is not None)
 
 
 @contextmanager
@@ -150,20 +150,20 @@ def _kinds(request: Request) -> tuple[str, ...]:
     return tuple(name for name in request.reports if name != "pdf")
 
 
-def _tell(told: Told, folder: Path, kinds: tuple[str, ...], environment: Mapping[str, str]) -> dict[str, str]:
+def _tell(result: StepResult, folder: Path, kinds: tuple[str, ...], environment: Mapping[str, str]) -> dict[str, str]:
     """Annotations, the job's summary and the reports; the step's outputs but for its status."""
-    text = markdown(told)
+    text = markdown(result)
     write_summary(environment.get("GITHUB_STEP_SUMMARY", ""), text)
     (folder / "summary.md").write_text(text, encoding="utf-8")
-    if told.report is not None and told.models + told.report.errors:
-        annotate(told.report)
+    if result.report is not None and result.models + result.report.errors:
+        annotate(result.report)
         for name in (*ALWAYS, *kinds):
-            write(told.report, folder / f"report.{name}")
-    if told.base.missing and not told.compared:
-        say("notice", f"everything counts: {told.base.missing}")
-    print(f"gradaudit: {headline(told)}", flush=True)  # noqa: T201 - the last line of the step's log
+            write(result.report, folder / f"report.{name}")
+    if result.base.missing and not result.compared:
+        say("notice", f"everything counts: {result.base.missing}")
+    print(f"gradaudit: {headline(result)}", flush=True)  # noqa: T201 - the last line of the step's log
     reports = {file.suffix[1:]: str(file) for file in sorted(folder.glob("report.*"))}
-    counts = {f"{kind}s": str(count_findings(told.models, kind)) for kind in ("error", "warning")}
-    news = str(told.is_news).lower()
+    counts = {f"{kind}s": str(count_findings(result.models, kind)) for kind in ("error", "warning")}
+    news = str(result.is_news).lower()
     kept = str(folder) if reports else ""  # a summary alone is no artifact
     return {**reports, **counts, "folder": kept, "summary": str(folder / "summary.md"), "news": news}

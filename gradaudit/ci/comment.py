@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gradaudit.ci.api import Api, ApiError
 from gradaudit.ci.event import Event
+from gradaudit.ci.github_api import Api, ApiError
 from gradaudit.ci.runner import say
 
 _DEFAULT_NAME = "gradaudit-report"

@@ -1,4 +1,4 @@
-"""What a person reads of it first: one sentence, one table, and the findings below."""
+"""The audit step's result in Markdown, for the job's summary and the comment: a sentence, a table, the findings."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ROWS, _RULES, _DELETED = 30, 5, 10
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What there is to tell."""
+class StepResult:
+    """What the audit step came to: the two states of the models, side by side."""
 
     report: Report | None
     """None where gradaudit did not come so far."""
@@ -43,60 +43,61 @@ class Told:
         return fell or any(model.now.verdict != "healthy" or model.gone for model in self.models)
 
 
-def headline(told: Told) -> str:
+def headline(result: StepResult) -> str:
     """The sentence: what is new and what is gone, or what there is where nothing was compared."""
-    if told.report is None:
+    if result.report is None:
         return "the audit could not be finished"
-    failed = len({failure.source for failure in told.report.errors})
-    parts = [_found(told)] if told.models else []
+    failed = len({failure.source for failure in result.report.errors})
+    parts = [_found(result)] if result.models else []
     parts += [f"{counted(failed, 'source')} not audited, or not in full"] if failed else []
     return "; ".join(parts) or "no model changed"
 
 
-def _found(told: Told) -> str:
-    new, quiet = ("new ", "nothing new") if told.compared else ("", "nothing found")
-    counts = {kind: count_findings(told.models, kind) for kind in ("error", "warning")}
+def _found(result: StepResult) -> str:
+    new, quiet = ("new ", "nothing new") if result.compared else ("", "nothing found")
+    counts = {kind: count_findings(result.models, kind) for kind in ("error", "warning")}
     found = ", ".join(counted(number, new + kind) for kind, number in counts.items() if number)
-    gone = sum(len(model.gone) for model in told.models)
+    gone = sum(len(model.gone) for model in result.models)
     left = f", {counted(gone, 'finding')} gone" if gone else ""
-    return f"{found or quiet} in {counted(len(told.models), 'model')}{left}"
+    return f"{found or quiet} in {counted(len(result.models), 'model')}{left}"
 
 
-def markdown(told: Told) -> str:
+def markdown(result: StepResult) -> str:
     """The whole text, as long as a comment may be."""
-    blocks = (f"### gradaudit: {headline(told)}", " ".join(_context(told)), "\n".join(_table(told)))
+    blocks = (f"### gradaudit: {headline(result)}", " ".join(_context(result)), "\n".join(_table(result)))
     opening = "\n\n".join(block for block in blocks if block)
-    return MarkdownFormat(opening=opening).render(told.report or Report(())).decode()
+    return MarkdownFormat(opening=opening).render(result.report or Report(())).decode()
 
 
-def _context(told: Told) -> Iterator[str]:
-    if told.report is None:
+def _context(result: StepResult) -> Iterator[str]:
+    if result.report is None:
         yield "What went wrong stands in the step's log."
-    if told.models and told.compared and told.base.commit:
-        yield f"Compared with {code(told.base.commit[:10], _NAME)}: what was found there already does not count."
-        if told.partial:
+    if result.models and result.compared and result.base.commit:
+        yield f"Compared with {code(result.base.commit[:10], _NAME)}: what was found there already does not count."
+        if result.partial:
             yield "Of the models in which nothing is found now, the state before was not audited."
-    elif told.models and told.compared:
+    elif result.models and result.compared:
         yield "What the baseline has does not count."
-    elif told.base.missing:
-        yield f"Everything counts, since {words(told.base.missing, _SENTENCE)}."
-    if told.unchanged:
-        yield f"Not changed and left out: {counted(told.unchanged, 'model')}."
-    if told.removed:
-        more = f" and {len(told.removed) - _DELETED} more" if len(told.removed) > _DELETED else ""
-        yield f"Deleted: {', '.join(code(name, _PLACE) for name in told.removed[:_DELETED])}{more}."
+    elif result.base.missing:
+        yield f"Everything counts, since {words(result.base.missing, _SENTENCE)}."
+    if result.unchanged:
+        yield f"Not changed and left out: {counted(result.unchanged, 'model')}."
+    if result.removed:
+        more = f" and {len(result.removed) - _DELETED} more" if len(result.removed) > _DELETED else ""
+        yield f"Deleted: {', '.join(code(name, _PLACE) for name in result.removed[:_DELETED])}{more}."
 
 
-def _table(told: Told) -> Iterator[str]:
-    if not told.models:
+def _table(result: StepResult) -> Iterator[str]:
+    if not result.models:
         return
     rank = {"error": 0, "warning": 1}
-    models = sorted(told.models, key=lambda model: rank.get(model.now.verdict, 2))
-    columns = ("model", "before", "now", "new", "as before", "gone") if told.compared else ("model", "verdict", "found")
+    models = sorted(result.models, key=lambda model: rank.get(model.now.verdict, 2))
+    both, alone = ("model", "before", "now", "new", "as before", "gone"), ("model", "verdict", "found")
+    columns = both if result.compared else alone
     yield f"| {' | '.join(columns)} |"
     yield "|---" * len(columns) + "|"
     for model in models[:_ROWS]:
-        yield f"| {' | '.join(_compared(model) if told.compared else _alone(model))} |"
+        yield f"| {' | '.join(_compared(model) if result.compared else _alone(model))} |"
     if len(models) > _ROWS:
         yield f"\n*{len(models) - _ROWS} more models are in the reports.*"
 

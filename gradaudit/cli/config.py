@@ -100,7 +100,7 @@ def _toml_problem(message: str, file: str) -> Problem:
 
 def _config(file: _File, path: tuple[str, ...], section: object) -> Config:
     """Checked whole: all faults of the section are reported at once."""
-    from gradaudit.cli.section import SettingsTable, read
+    from gradaudit.cli.config_keys import SettingsTable, read
 
     if not isinstance(section, dict):
         raise InputError(Problem("[tool.gradaudit] is no table", Location(file.name)))

@@ -18,7 +18,7 @@ from gradaudit.cli.streams import tell
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import GradauditError, InputError, Location, Problem
 from gradaudit.files.opening import STDIN
-from gradaudit.formats.disk import check_writable, write_whole
+from gradaudit.files.writing import check_writable, write_whole
 
 if TYPE_CHECKING:
     from gradaudit.datasets.interface import Raw

@@ -112,13 +112,13 @@ def _side(argument: str, sides: tuple[str, ...]) -> Side:
 def _of_two(
     ctx: click.Context, sides: Sequence[Side], settings: CommandSettings, progress: Progress
 ) -> tuple[Measuring, Comparison]:
-    from gradaudit.comparison import compare
+    from gradaudit.comparison import compare_reports
 
     if all(side.report is not None for side in sides):
         _refuse_measuring(ctx)
     measuring = Measuring(as_measured(settings, sides), progress)
     base, head = (relative_to_argument(measuring.report(side), side.name) for side in sides)
-    return measuring, compare(base, head, names=(sides[0].name, sides[1].name))
+    return measuring, compare_reports(base, head, names=(sides[0].name, sides[1].name))
 
 
 def _refuse_measuring(ctx: click.Context) -> None:
@@ -132,7 +132,7 @@ def _with_revision(
     revision: str, paths: Sequence[str], settings: CommandSettings, progress: Progress
 ) -> tuple[Measuring, Comparison]:
     from gradaudit.cli.git import export, find_repository
-    from gradaudit.comparison import compare
+    from gradaudit.comparison import compare_reports
     from gradaudit.files.workspace import widened
     from gradaudit.inputs import discover
 
@@ -147,7 +147,7 @@ def _with_revision(
         measuring = Measuring(as_measured(_with_fixed_data(settings), ()), progress)
         before = measuring.report(Side(revision, wanted, folder=here), then)
         after = measuring.report(Side(WORKING_TREE, wanted), now)
-    return measuring, compare(before, after, names=(revision, WORKING_TREE), unchanged=equal)
+    return measuring, compare_reports(before, after, names=(revision, WORKING_TREE), unchanged=equal)
 
 
 def _with_fixed_data(settings: CommandSettings) -> CommandSettings:

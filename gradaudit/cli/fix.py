@@ -114,7 +114,7 @@ class SpecFile:
     def of(cls, source: str, spec: ModelSpec, *, writes: bool) -> SpecFile | None:
         """None where the source is no spec file, and nothing is to be written. Raises InputError where it is to be."""
         from gradaudit.files.opening import read_text
-        from gradaudit.formats.disk import check_writable
+        from gradaudit.files.writing import check_writable
         from gradaudit.inputs.readers import SPEC_SUFFIXES
 
         if spec.framework is None and source != STDIN and source.lower().endswith(SPEC_SUFFIXES):
@@ -146,7 +146,7 @@ class SpecFile:
 
     def write(self, subject: Subject, fixes: tuple[Fix, ...]) -> None:
         """Put the edited text in the file's place. Raises InputError where the file has changed meanwhile."""
-        from gradaudit.formats.disk import write_whole
+        from gradaudit.files.writing import write_whole
 
         content = self.edited(subject, fixes).encode()
         if self._now() != self.data:

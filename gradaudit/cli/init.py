@@ -12,7 +12,7 @@ import click
 from gradaudit import __version__
 from gradaudit.cli.streams import tell
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.formats.disk import check_writable, write_whole
+from gradaudit.files.writing import check_writable, write_whole
 from gradaudit.inputs.discovery import SCHEMA_FILE
 
 _SUFFIXES = (".yaml", ".yml")

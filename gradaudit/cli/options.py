@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from gradaudit.cli.config_keys import COLORS
 from gradaudit.cli.outputs import Decorator, in_order
 from gradaudit.cli.rule_names import complete_files, complete_rules, split_names
-from gradaudit.cli.section import COLORS
 from gradaudit.cli.settings import parse_data, parse_unsafe_load
 from gradaudit.domain.audit_options import FAIL_ON
 

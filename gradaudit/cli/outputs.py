@@ -17,9 +17,9 @@ from gradaudit.cli.status import Status
 from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.domain.report import Report
 from gradaudit.errors import GradauditError
+from gradaudit.files.writing import check_writable, write_whole
 from gradaudit.formats import PRINTED, SUFFIXES, get, named
 from gradaudit.formats.concise import ConciseFormat
-from gradaudit.formats.disk import check_writable, write_whole
 from gradaudit.formats.finding_text import Detail
 from gradaudit.formats.text import TextFormat
 from gradaudit.text.text_style import TextStyle

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from gradaudit.cli.config_keys import COLORS
 from gradaudit.cli.outputs import (
     output_options,
     print_report,
@@ -15,7 +16,6 @@ from gradaudit.cli.outputs import (
     usual_format,
     write_outputs,
 )
-from gradaudit.cli.section import COLORS
 from gradaudit.cli.status import Status
 from gradaudit.formats.json_reader import read_report
 

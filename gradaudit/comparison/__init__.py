@@ -7,7 +7,7 @@ and saturated units, curvature) are told and decide nothing by themselves: the r
 
 from __future__ import annotations
 
-from gradaudit.comparison.comparing import compare, is_regression
+from gradaudit.comparison.comparing import compare_reports, is_regression
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison, NumberChange
 
-__all__ = ["Comparison", "FindingChange", "ModelComparison", "NumberChange", "compare", "is_regression"]
+__all__ = ["Comparison", "FindingChange", "ModelComparison", "NumberChange", "compare_reports", "is_regression"]

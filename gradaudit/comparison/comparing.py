@@ -96,7 +96,7 @@ LOTTERY = SeedSensitivity.name
 _VERDICTS = ("healthy", "warning", "error")
 
 
-def compare(
+def compare_reports(
     base: Report, head: Report, *, names: tuple[str, str] = ("", ""), unchanged: tuple[str, ...] = ()
 ) -> Comparison:
     """What got better and what got worse from `base` to `head`, model by model.

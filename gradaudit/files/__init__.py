@@ -1,1 +1,1 @@
-"""Input files: the one way of opening them, and where they may lie."""
+"""Files: the one way of opening one and the one of writing one, and where input files may lie."""

@@ -20,8 +20,8 @@ class Report(reports.Report):
         Raises InputError for another suffix and a place that cannot be written, OSError where writing fails,
         MissingLibraryError where the PDF's system libraries are missing.
         """
+        from gradaudit.files.writing import check_writable, write_whole
         from gradaudit.formats import SUFFIXES, get, named
-        from gradaudit.formats.disk import check_writable, write_whole
 
         file = Path(path)
         name = named(file.name)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.brief import brief
-from gradaudit.formats.conclusion import advice
 from gradaudit.formats.finding_text import FindingText, FixList, labelled
+from gradaudit.formats.next_command import advice
 from gradaudit.formats.overview import overview
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import is_healthy

@@ -15,9 +15,9 @@ from types import ModuleType
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
+from gradaudit.inputs.loaded import Loaded, loaded_from, trained_as
 from gradaudit.inputs.pytorch.module import from_module, is_module, is_module_class, network_data
 from gradaudit.inputs.readers import Subject, is_object
-from gradaudit.inputs.setup import Loaded, loaded_from, trained_as
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.inputs.sklearn_model.tree import attributes_of, is_estimator, networks
 from gradaudit.inputs.user_code import forgetting, import_file, load_torch_for, package_root, repeatable, running
@@ -55,7 +55,7 @@ def load_object(source: str) -> Loaded:
     return _with_rows_beside(loaded, module)
 
 
-def networks_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Subject, ...]:
+def subjects_of(loaded: Loaded, X: object = None, y: object = None) -> tuple[Subject, ...]:
     """The models in a loaded object, with the data as each sees them; X and y in place of its own.
 
     An estimator's data go through the steps before the network, and its classes become its outputs' numbers; a
@@ -122,9 +122,9 @@ def _check_trains_itself(loaded: Loaded) -> None:
             )
 
 
-def _noted(network: Subject) -> Subject:
+def _noted(subject: Subject) -> Subject:
     note = "Its data are what its module calls X and y (X_train and y_train), for none were named with the model."
-    return replace(network, spec=replace(network.spec, notes=(*network.spec.notes, note)))
+    return replace(subject, spec=replace(subject.spec, notes=(*subject.spec.notes, note)))
 
 
 def _check_file(path: str) -> None:
@@ -209,4 +209,4 @@ def _lines_to_write(place: str, name: str, signature: inspect.Signature) -> str:
 
 def read_models(source: str) -> tuple[ModelSpec, ...]:
     """The models in the object that the source names. Raises InputError, SpecError."""
-    return tuple(network.spec for network in networks_of(load_object(source)))
+    return tuple(subject.spec for subject in subjects_of(load_object(source)))

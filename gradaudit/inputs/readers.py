@@ -76,7 +76,7 @@ SPEC = Reader("spec (.yaml, .yml, .json, - for standard input)", "yaml_spec.file
 KERAS = Reader(
     "Keras model (.keras, .h5, .hdf5)", "keras.file", _with_suffix(".keras", ".h5", ".hdf5"), ("keras", "hdf5")
 )
-ONNX = Reader("ONNX (.onnx)", "onnx", _with_suffix(".onnx"), ("onnx",))
+ONNX = Reader("ONNX (.onnx)", "onnx.file", _with_suffix(".onnx"), ("onnx",))
 ESTIMATOR = Reader(
     "scikit-learn model (.joblib, .pkl, .pickle, .sav, .skops)",
     "sklearn_model.file",

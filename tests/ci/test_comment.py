@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from gradaudit.ci.api import PAGES, Api, ApiError
 from gradaudit.ci.comment import Comment, comment_step, marker, publish
 from gradaudit.ci.event import Event
+from gradaudit.ci.github_api import PAGES, Api, ApiError
 from tests.ci.stand_in import HARMFUL, HEALTHY, Repository, Runner
 
 EVENT = Event("pull_request", "a" * 40, "b" * 40, 7)

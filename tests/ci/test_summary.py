@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import relocated, renamed, side_by_side
-from gradaudit.ci.summary import Told, headline, markdown
+from gradaudit.ci.summary import StepResult, headline, markdown
 from gradaudit.domain.findings import BASELINED, Severity
 from gradaudit.domain.report import Failure, Report
 from gradaudit.errors import Location
@@ -16,9 +16,9 @@ COMMENT = 65_536
 """Characters that GitHub takes."""
 
 
-def told(head: Report, before: Report | None = None, **given: object) -> Told:
+def told(head: Report, before: Report | None = None, **given: object) -> StepResult:
     """As the audit step would tell it."""
-    return Told(head, side_by_side(head, before), compared=before is not None, **given)
+    return StepResult(head, side_by_side(head, before), compared=before is not None, **given)
 
 
 def rows(text: str) -> list[list[str]]:
@@ -66,7 +66,7 @@ def test_headlines() -> None:
     assert headline(told(report(), report(finding()))) == "nothing new in 1 model, 1 finding gone"
     assert headline(told(replace(report(finding()), errors=failed.errors))).startswith("1 error in 1 model; 1 source")
     assert headline(told(Report(()))) == "no model changed"
-    assert headline(Told(None)) == "the audit could not be finished"
+    assert headline(StepResult(None)) == "the audit could not be finished"
 
 
 def test_news() -> None:
@@ -76,7 +76,7 @@ def test_news() -> None:
     assert told(report(finding()), report()).is_news
     assert told(report(), report(finding())).is_news
     assert told(Report((), (Failure("a", "b"),))).is_news
-    assert Told(None).is_news
+    assert StepResult(None).is_news
     assert not told(known, report(finding())).is_news
     assert not told(report(), report()).is_news
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.comparison import ModelComparison, compare, is_regression
+from gradaudit.comparison import ModelComparison, compare_reports, is_regression
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements, Stage
 from gradaudit.domain.report import ModelReport, Settings
@@ -22,7 +22,7 @@ OTHER = Settings(seed=50)
 
 def one(before: ModelReport, after: ModelReport) -> ModelComparison:
     """The comparison of one model."""
-    (compared,) = compare(report(before), report(after)).models
+    (compared,) = compare_reports(report(before), report(after)).models
     return compared
 
 
@@ -237,7 +237,7 @@ def test_models_are_told_apart_by_name_and_file() -> None:
     base = report(model(source="old.yaml", name="A", named=True), other)
     head = report(model(found(), source="c.yaml", name="c"), model(source="new.yaml", name="A", named=True))
 
-    states = {m.name: (m.state, m.was, m.harm) for m in compare(base, head).models}
+    states = {m.name: (m.state, m.was, m.harm) for m in compare_reports(base, head).models}
 
     assert states == {"A": ("both", "old.yaml", None), "b": ("deleted", "", None), "c": ("added", "", ERROR)}
 
@@ -248,7 +248,9 @@ def test_a_renamed_file_is_the_same_model() -> None:
     wider = replace(other, model=replace(other.model, parameters=7))
     moved = replace(sick, model=replace(sick.model, source="new.yaml", name="new"))
 
-    states = {m.name: (m.state, m.was, m.harm) for m in compare(report(wider, sick), report(moved, wider)).models}
+    states = {
+        m.name: (m.state, m.was, m.harm) for m in compare_reports(report(wider, sick), report(moved, wider)).models
+    }
 
     assert states == {"new": ("both", "old.yaml", None), "x": ("both", "", None)}
 
@@ -278,7 +280,7 @@ def test_a_report_that_does_not_hold_together_is_compared_all_the_same() -> None
 
 def test_the_level_decides_what_fails() -> None:
     """A warning fails by default only where warnings are asked for; never is never."""
-    warned = compare(report(model()), report(model(found(severity=WARNING))))
+    warned = compare_reports(report(model()), report(model(found(severity=WARNING))))
 
     assert [is_regression(warned, level) for level in ("error", "warning", "never")] == [False, True, False]
 

@@ -9,7 +9,7 @@ from math import inf
 
 import pytest
 
-from gradaudit.comparison import Comparison, compare, markdown
+from gradaudit.comparison import Comparison, compare_reports, markdown
 from gradaudit.comparison import json as json_format
 from gradaudit.comparison.text import ComparisonText
 from gradaudit.domain.findings import Severity
@@ -41,7 +41,7 @@ def sick() -> Comparison:
         another,
         model(source="same.yaml", name="same"),
     )
-    return compare(base, head, names=("main", "the working tree"), unchanged=("e.yaml",))
+    return compare_reports(base, head, names=("main", "the working tree"), unchanged=("e.yaml",))
 
 
 TEXT = """\
@@ -102,7 +102,9 @@ def test_markdown_has_a_table_and_a_section_for_what_moved() -> None:
     assert "| `a` | ❌ worse | healthy → error |" in shown
     assert "- **new** error `dead-units` at `m.yaml:2:1`: dead-units here" in shown
     assert "#### ➖ `same`" not in shown
-    many = compare(report(), report(*(model(found(message=EVIL), source=f"{k}.yaml", name=f"{k}") for k in range(900))))
+    many = compare_reports(
+        report(), report(*(model(found(message=EVIL), source=f"{k}.yaml", name=f"{k}") for k in range(900)))
+    )
     assert len(markdown.render(many).decode()) < 62_000
 
 
@@ -128,7 +130,7 @@ def test_names_from_outside_are_mere_text() -> None:
     bad = replace(model(found(rule=EVIL, message=EVIL)), model=what)
     was = replace(bad, findings=(), model=replace(what, facts={}))
     failed = replace(report(bad), errors=(Failure(EVIL, EVIL),))
-    evil = compare(report(was), failed, names=(EVIL, EVIL), unchanged=(EVIL,))
+    evil = compare_reports(report(was), failed, names=(EVIL, EVIL), unchanged=(EVIL,))
 
     for detail in ("normal", "quiet", "verbose"):
         text = ComparisonText(detail=detail).render(evil).decode()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import gradaudit
-from gradaudit.comparison import ModelComparison, compare
+from gradaudit.comparison import ModelComparison, compare_reports
 from gradaudit.domain.report import Report
 
 Spec = dict[str, Any]
@@ -121,7 +121,7 @@ def measured(model: Spec, seed: int) -> Report:
 def compared(pair: Pair) -> ModelComparison:
     """The one model of both sides."""
     base, head = (measured(model, seed) for model, seed in zip((pair.base, pair.head), pair.seeds, strict=True))
-    (model,) = compare(base, head).models
+    (model,) = compare_reports(base, head).models
     return model
 
 

@@ -14,7 +14,7 @@ from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs import read
-from gradaudit.inputs.keras import model_of
+from gradaudit.inputs.keras.configuration import model_of
 from gradaudit.inputs.pytorch.module import from_module
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
 from gradaudit.nn.backprop import Backprop

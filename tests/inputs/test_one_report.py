@@ -16,7 +16,7 @@ from gradaudit import formats
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Location
 from gradaudit.inputs import read
-from gradaudit.inputs.keras import model_of
+from gradaudit.inputs.keras.configuration import model_of
 from gradaudit.inputs.pytorch.module import from_module
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
 from tests.inputs.onnx import writing

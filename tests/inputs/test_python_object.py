@@ -12,7 +12,7 @@ import pytest
 from gradaudit.api import subjects
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import Location
-from gradaudit.inputs.python_object import Loaded, load_object, networks_of
+from gradaudit.inputs.python_object import Loaded, load_object, subjects_of
 from gradaudit.inputs.readers import PYTHON_OBJECT
 
 Write = Callable[..., str]
@@ -85,7 +85,7 @@ def test_an_estimator_without_data_takes_those_it_is_handed(write: Write, compla
     """A bare estimator that was never fitted says what it lacks, at its line; with X and y it is a model."""
     write(ESTIMATOR.replace("X, y =", "rows, classes =").replace("X, y", "rows, classes"))
     assert complaint("own.py:model").startswith("own.py:5:1: this MLPClassifier was never fitted")
-    spec = networks_of(load_object("own.py:model"), np.zeros((5, 9)), [0, 1, 0, 1, 0])[0].spec
+    spec = subjects_of(load_object("own.py:model"), np.zeros((5, 9)), [0, 1, 0, 1, 0])[0].spec
     assert (spec.inputs, spec.output) == (9, Named("sigmoid"))
 
 
@@ -108,11 +108,11 @@ def test_data_as_the_network_sees_them(write: Write) -> None:
         "model = make_pipeline(FunctionTransformer(lambda X: 2 * X), MLPClassifier())"
     )
     loaded = load_object("own.py:model")
-    (network,) = networks_of(loaded, np.array([[1.0], [2.0], [3.0]]), ["b", "a", "b"])
+    (network,) = subjects_of(loaded, np.array([[1.0], [2.0], [3.0]]), ["b", "a", "b"])
     assert np.array_equal(np.asarray(network.X), [[2], [4], [6]])
     assert np.array_equal(np.asarray(network.y), [1, 0, 1])
     assert network.spec.name == "model.steps[1].mlpclassifier"
-    spec = networks_of(Loaded(loaded.model), [[1.0], [2.0]], ["a", "b"])[0].spec
+    spec = subjects_of(Loaded(loaded.model), [[1.0], [2.0]], ["a", "b"])[0].spec
     assert spec.name == "steps[1].mlpclassifier"
 
 

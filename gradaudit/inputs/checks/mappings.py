@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from inspect import cleandoc
 from typing import Any
 
-from gradaudit.inputs.checks.layer_sorts import KeySort
+from gradaudit.inputs.checks.key_sorts import KeySort
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.yaml_spec.json_schema import Schema
 from gradaudit.text.suggest import hint, quoted

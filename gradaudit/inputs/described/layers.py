@@ -11,7 +11,7 @@ from gradaudit.functions.arrays import Array
 from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.channel_order import CHANNELS_FIRST, Turning
-from gradaudit.inputs.checks.layer_sorts import SORTS
+from gradaudit.inputs.checks.key_sorts import SORTS
 from gradaudit.inputs.checks.names import ACTIVATION, HIDDEN, INITIALIZER, Fault, Kind, read_named
 from gradaudit.inputs.checks.ranges import Range
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value

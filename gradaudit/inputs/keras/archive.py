@@ -11,7 +11,7 @@ from typing import BinaryIO
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem, SpecError
 from gradaudit.files.zip_directory import check_directory, check_names
-from gradaudit.inputs.keras import model_of
+from gradaudit.inputs.keras.configuration import model_of
 from gradaudit.inputs.keras.stored import ArchiveStored, ArrayBudget
 from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, read_hdf5
 from gradaudit.inputs.pickles.calls import KERAS

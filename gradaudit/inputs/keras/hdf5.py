@@ -14,7 +14,7 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.model import Place
-from gradaudit.inputs.keras import model_of
+from gradaudit.inputs.keras.configuration import model_of
 from gradaudit.inputs.keras.stored import MAX_LAYERS, ArrayBudget, inside, read_array
 from gradaudit.inputs.keras.weights_file import MAX_CONFIG, MAX_WEIGHTS, HDF5Group, HDF5Node, read_hdf5
 from gradaudit.inputs.yaml_text.plain_tree import tree_at

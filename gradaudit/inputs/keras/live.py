@@ -13,7 +13,7 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location
 from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.model import Place
-from gradaudit.inputs.keras import model_of
+from gradaudit.inputs.keras.configuration import model_of
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
 
 _MODULES = ("keras", "tf_keras", "tensorflow")

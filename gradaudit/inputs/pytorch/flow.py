@@ -13,9 +13,9 @@ from gradaudit.inputs.channel_order import CHANNELS_FIRST
 from gradaudit.inputs.described.last_step import OTHERWISE, last_of_trail, last_step
 from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.described.trails import Trails
-from gradaudit.inputs.pytorch.modules import KNOWN, KNOWN_FUNCTIONS, LAYERS, MIXES, RESHAPES
+from gradaudit.inputs.pytorch.final_states import Final, States, are_equal, final_of
+from gradaudit.inputs.pytorch.layers import KNOWN, KNOWN_FUNCTIONS, LAYERS, MIXES, RESHAPES
 from gradaudit.inputs.pytorch.sequences import is_fresh, recurrent
-from gradaudit.inputs.pytorch.states import Final, States, are_equal, final_of
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value, values_in
 
 _PARTS = ("__getitem__", "select", "squeeze", "chunk", "split", "unbind", "narrow", "contiguous")

@@ -13,7 +13,7 @@ from gradaudit.domain.spec import Named
 from gradaudit.inputs.described.model import DescribedLayer, scaling
 from gradaudit.inputs.pytorch.flow import Flow
 from gradaudit.inputs.pytorch.images import global_mean
-from gradaudit.inputs.pytorch.modules import MODULES, dense
+from gradaudit.inputs.pytorch.layers import MODULES, dense
 from gradaudit.inputs.pytorch.parameters import numbers
 from gradaudit.inputs.pytorch.trace import Step, Value
 

@@ -12,7 +12,7 @@ from gradaudit.inputs.channel_order import channels_last
 from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.pytorch import functions
 from gradaudit.inputs.pytorch.flow import Flow
-from gradaudit.inputs.pytorch.modules import KNOWN
+from gradaudit.inputs.pytorch.layers import KNOWN
 from gradaudit.inputs.pytorch.sequences import RECURRENT
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value, values_in
 

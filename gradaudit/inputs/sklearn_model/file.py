@@ -20,7 +20,7 @@ from gradaudit.inputs.sklearn_model.tree import networks, objects_in
 from gradaudit.inputs.user_code import running
 
 
-def networks_in(source: str, X: object = None, y: object = None, *, unsafe_load: bool = False) -> tuple[Subject, ...]:
+def subjects_in(source: str, X: object = None, y: object = None, *, unsafe_load: bool = False) -> tuple[Subject, ...]:
     """Every network in a file, with X and y, where they are given, as each sees them.
 
     With `unsafe_load` a file that the inert reader cannot read, or in which it finds no network, goes to the loader
@@ -85,4 +85,4 @@ def _loaded(source: str) -> object:
 
 def read_models(source: str) -> tuple[ModelSpec, ...]:
     """Every network in a file, read inertly. Raises InputError."""
-    return tuple(network.spec for network in networks_in(source))
+    return tuple(subject.spec for subject in subjects_in(source))

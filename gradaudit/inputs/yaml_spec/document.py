@@ -76,7 +76,7 @@ def _refuse_outside(spec: ModelSpec, paths: Mapping[str, Scalar | None], folder:
 
 def _keras_model(root: TreeNode, name: str, problems: list[Problem]) -> ModelSpec:
     """What Keras's `model.to_json()` writes; its reader comes back here with a spec."""
-    from gradaudit.inputs.keras import model_of
+    from gradaudit.inputs.keras.configuration import model_of
 
     if problems:
         raise SpecError(problems)

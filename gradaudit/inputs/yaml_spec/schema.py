@@ -9,8 +9,8 @@ from typing import Any
 
 from gradaudit.domain.audit_options import FAIL_ON
 from gradaudit.domain.spec import ModelSpec
+from gradaudit.inputs.checks.key_sorts import SORTS, KeySort, checked, named, ranged
 from gradaudit.inputs.checks.layer_kinds import WORDS, fault_of_layer, type_of_layer
-from gradaudit.inputs.checks.layer_sorts import SORTS, KeySort, checked, named, ranged
 from gradaudit.inputs.checks.mappings import Key, Keys, list_of, mapping_of
 from gradaudit.inputs.checks.names import DATA, LOSS, OPTIMIZER, scalar_fault
 from gradaudit.inputs.checks.ranges import COUNT, NOT_NEGATIVE, Range

@@ -10,7 +10,7 @@ import pytest
 from gradaudit.domain.spec import DenseSpec, Named
 from gradaudit.errors import InputError
 from gradaudit.inputs.keras.live import flat_rows, from_live, is_keras
-from gradaudit.inputs.python_object import Loaded, networks_of
+from gradaudit.inputs.python_object import Loaded, subjects_of
 
 pytestmark = pytest.mark.torch
 
@@ -53,7 +53,7 @@ def test_a_trained_model_brings_its_weights(model):
 
 def test_a_keras_model_is_no_module(model):
     """Though on PyTorch it is one; its rows go through the Flatten."""
-    (network,) = networks_of(Loaded(model, np.ones((5, 2, 2)), np.ones(5), source="k.py:model"))
+    (network,) = subjects_of(Loaded(model, np.ones((5, 2, 2)), np.ones(5), source="k.py:model"))
 
     assert (network.spec.framework, network.spec.name, network.X.shape) == ("keras", "model", (5, 4))
     assert flat_rows(None) is None

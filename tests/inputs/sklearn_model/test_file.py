@@ -23,7 +23,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.readers import ESTIMATOR
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
-from gradaudit.inputs.sklearn_model.file import networks_in
+from gradaudit.inputs.sklearn_model.file import subjects_in
 from tests.inputs import hostile
 from tests.inputs.make_estimators import CASES
 from tests.inputs.matrix import other_arrays
@@ -86,11 +86,11 @@ def test_a_file_gives_the_models_that_the_live_object_gives(case: str, saved: An
         with pytest.raises(InputError) as live_error:
             from_estimator(model, **here)
         with pytest.raises(InputError) as file_error:
-            networks_in(saved(model))
+            subjects_in(saved(model))
         assert str(file_error.value) == f"model.joblib: {live_error.value}"
         return
     live = from_estimator(model, **here)
-    for one, other in zip(live, networks_in(saved(model)), strict=True):
+    for one, other in zip(live, subjects_in(saved(model)), strict=True):
         assert one.spec == other.spec
         assert one.spec.weights is not None
         assert other.spec.weights is not None
@@ -102,7 +102,7 @@ def test_a_file_gives_the_models_that_the_live_object_gives(case: str, saved: An
 def test_data_are_seen_as_the_live_object_sees_them(saved: Any) -> None:
     """Behind the steps before the network, classes as their outputs' numbers."""
     model = fitted(GridSearchCV(piped(), {"mlp__alpha": [0.1, 1.0]}, cv=2))
-    (live,), (read,) = from_estimator(model, X, TEXT), networks_in(saved(model), X, TEXT)
+    (live,), (read,) = from_estimator(model, X, TEXT), subjects_in(saved(model), X, TEXT)
     assert np.allclose(live.X, read.X, rtol=1e-15)  # type: ignore[arg-type]
     assert np.array_equal(live.y, read.y)  # type: ignore[arg-type]
     assert read.spec.name == "model.best_estimator_.steps[1].mlp"
@@ -125,21 +125,21 @@ def test_columns_are_taken_by_the_names_that_the_model_was_fitted_on(saved: Any)
     model = fitted(piped())
     model.named_steps["scale"].feature_names_in_ = np.array(names, dtype=object)
     file = saved(model)
-    (expected,) = networks_in(file, X, TEXT)
+    (expected,) = subjects_in(file, X, TEXT)
     order = [2, 0, 3, 1]
-    (shuffled,) = networks_in(file, Frame(X[:, order], [names[i] for i in order]), TEXT)
+    (shuffled,) = subjects_in(file, Frame(X[:, order], [names[i] for i in order]), TEXT)
     np.testing.assert_array_equal(shuffled.X, expected.X)
     with pytest.raises(InputError, match="the model was fitted on a column 'b'; the data have a, x, c, d"):
-        networks_in(file, Frame(X, ["a", "x", "c", "d"]), TEXT)
+        subjects_in(file, Frame(X, ["a", "x", "c", "d"]), TEXT)
 
 
 def test_a_model_that_was_never_fitted_takes_its_widths_from_the_data(saved: Any) -> None:
     """As it does in Python; without data it says so."""
     model = MLPRegressor(hidden_layer_sizes=(6,))
-    (network,) = networks_in(saved(model), X, NUMBERS)
+    (network,) = subjects_in(saved(model), X, NUMBERS)
     assert (network.spec.inputs, network.spec.weights) == (4, None)
     with pytest.raises(InputError, match=r"model\.joblib: this MLPRegressor was never fitted"):
-        networks_in("model.joblib")
+        subjects_in("model.joblib")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_model_that_was_never_fitted_takes_its_widths_from_the_data(saved: Any
 def test_data_that_cannot_be_led_to_the_network_are_told(model: Any, message: str, saved: Any) -> None:
     """Rather than auditing it on others."""
     with pytest.raises(InputError) as error:
-        networks_in(saved(model), X, TEXT)
+        subjects_in(saved(model), X, TEXT)
     assert message in str(error.value)
 
 
@@ -197,18 +197,18 @@ def test_unsafe_load_runs_what_cannot_be_read(saved: Any, tmp_path: Path) -> Non
     """Only then, and only where the inert reader finds no network."""
     source = saved(fitted(Stranger((3,), max_iter=1)), "own.pkl")
     with pytest.raises(InputError, match="an object of type Stranger is not audited"):
-        networks_in(source)
-    (network,) = networks_in(source, unsafe_load=True)
+        subjects_in(source)
+    (network,) = subjects_in(source, unsafe_load=True)
     assert network.spec.inputs == 4
 
     harmful = [fitted(piped()), hostile.Reduced(open, "canary", "w")]
     Path("harmful.pkl").write_bytes(pickle.dumps(harmful))
     with pytest.raises(InputError, match=r"it calls 'io\.open' when it is loaded"):
-        networks_in("harmful.pkl")
+        subjects_in("harmful.pkl")
     assert not (tmp_path / "canary").exists()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        assert len(networks_in("harmful.pkl", unsafe_load=True)) == 1
+        assert len(subjects_in("harmful.pkl", unsafe_load=True)) == 1
     assert (tmp_path / "canary").exists()
 
 
@@ -216,9 +216,9 @@ def test_unsafe_load_that_fails_is_told(saved: Any) -> None:
     """By the exception that the file's own code raised."""
     Path("bad.pkl").write_bytes(pickle.dumps(hostile.Reduced(int, "no number")))
     with pytest.raises(InputError, match=r"loading bad\.pkl failed: ValueError: invalid literal for int"):
-        networks_in("bad.pkl", unsafe_load=True)
+        subjects_in("bad.pkl", unsafe_load=True)
     with pytest.raises(InputError, match="there is no such file"):
-        networks_in("missing.pkl", unsafe_load=True)
+        subjects_in("missing.pkl", unsafe_load=True)
 
 
 WATCHED = """

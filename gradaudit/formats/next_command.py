@@ -1,4 +1,4 @@
-"""What to type next."""
+"""The command that goes on from a report: `next: gradaudit fix model.yaml`, the last line of the text format."""
 
 from __future__ import annotations
 

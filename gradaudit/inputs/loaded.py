@@ -1,4 +1,4 @@
-"""A model with what it is trained on and by: alone, as a tuple, or as a dict with the keys of KEYS."""
+"""A model object with its data, loss and optimizer: alone, as a tuple, or as a dict with the keys of KEYS."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradaudit.cli.section import place
+from gradaudit.cli.config_keys import place
 
 TEXT = '''# seeds = 1
 [project]

@@ -9,15 +9,15 @@ import pytest
 
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import GradauditError, InputError
-from gradaudit.inputs.python_object import networks_of
-from gradaudit.inputs.setup import is_setup, loaded_from
+from gradaudit.inputs.loaded import is_setup, loaded_from
+from gradaudit.inputs.python_object import subjects_of
 
 SPEC = {"layers": [2, 8, 1]}
 
 
 def spec_of(given: Any) -> ModelSpec:
     """The one model in it."""
-    (network,) = networks_of(loaded_from(given, "own.py:setup"))
+    (network,) = subjects_of(loaded_from(given, "own.py:setup"))
     return network.spec
 
 
@@ -75,7 +75,7 @@ def test_a_module_with_its_loader() -> None:
     net = torch.nn.Sequential(torch.nn.Linear(3, 20), torch.nn.ReLU(), torch.nn.Linear(20, 2))
     loader = DataLoader(TensorDataset(torch.zeros(10, 3), torch.arange(10) % 2), batch_size=5)
     for given in ((net, loader, torch.nn.CrossEntropyLoss()), {"model": net, "X": loader, "loss": "cross_entropy"}):
-        (network,) = networks_of(loaded_from(given))
+        (network,) = subjects_of(loaded_from(given))
         assert (network.spec.batch_size, network.spec.loss) == (5, Named("cross_entropy"))
         assert network.X.shape == (10, 3)  # type: ignore[attr-defined]
     with_own = spec_of({"model": net, "X": loader, "batch_size": 2})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradaudit.errors import InputError
-from gradaudit.formats.disk import check_writable, write_whole
+from gradaudit.files.writing import check_writable, write_whole
 
 
 def test_a_file_is_written_and_nothing_beside_it(tmp_path: Path) -> None:

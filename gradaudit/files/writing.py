@@ -1,4 +1,4 @@
-"""A rendered report reaches its file whole or not at all."""
+"""The one way of writing a file: what is written reaches its place whole or not at all."""
 
 from __future__ import annotations
 

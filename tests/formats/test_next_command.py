@@ -7,7 +7,7 @@ import pytest
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ModelReport, Report, Settings
-from gradaudit.formats.conclusion import advice
+from gradaudit.formats.next_command import advice
 
 VERIFIED = Fix("relu", (Change("activation", "sigmoid", "relu"),), verified=True, clears=("r",), after={"loss": 0.1})
 TRIED = Fix("wider", (Change("layers[1]", 8, 64),), after={"loss": 2.0})
