@@ -7,6 +7,8 @@ from math import inf, isfinite
 from gradaudit.domain.measurements import Descent
 from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, median_progress, progress_at_end
 
+SHORT_PLAN = 500
+"""Planned steps up to which a plan may be too short for any rate."""
 FEW_STEPS, SMALL_SHARE = 100, 0.25
 """Of the plan: a run that is shorter on both counts is short."""
 
@@ -21,6 +23,11 @@ def is_short(descent: Descent) -> bool:
     """So few steps, and so small a share of the plan, that even a run that will learn may not have begun to."""
     steps = descent.configured.steps[-1]
     return steps < FEW_STEPS and steps <= SMALL_SHARE * descent.planned_steps
+
+
+def is_short_plan(descent: Descent) -> bool:
+    """The person's own plan was run to its end, and is so short that no rate may learn within it."""
+    return not descent.plan_is_assumed and descent.configured.steps[-1] >= descent.planned_steps <= SHORT_PLAN
 
 
 def is_begun(descent: Descent) -> bool:

@@ -29,6 +29,7 @@ from gradaudit.remedies.normalisation import Normalisation
 from gradaudit.remedies.optimizer import ChangeOptimizer
 from gradaudit.remedies.output import ChangeOutput
 from gradaudit.remedies.penalty import Penalty
+from gradaudit.remedies.plan import LongerPlan
 from gradaudit.remedies.precision import Precision
 from gradaudit.remedies.recurrent_init import ChangeRecurrentInit
 from gradaudit.remedies.residual import Residual
@@ -41,6 +42,7 @@ __all__ = ["ALL", "Remedy", "factors", "propose"]
 ALL: tuple[Remedy, ...] = (
     ChangeOutput(),
     ChangeLearningRate(),
+    LongerPlan(),
     StandardisedInputs(),
     StandardisedTargets(),
     ChangeInitializer(),

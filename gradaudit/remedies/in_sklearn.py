@@ -62,8 +62,8 @@ def _arguments(spec: ModelSpec, change: Change, made: tuple[Change, ...]) -> dic
             return (
                 {"solver": new["name"], "learning_rate_init": new["learning_rate"]} if new["name"] in SOLVERS else None
             )
-        case "optimizer.learning_rate":
-            return {"learning_rate_init": new}
+        case "optimizer.learning_rate" | "epochs":
+            return {"max_iter" if change.path == "epochs" else "learning_rate_init": new}
         case "l2" if new == 0:
             return {"alpha": 0.0}
         case path if _SIZES.fullmatch(path) and (new is None or isinstance(new, int)):

@@ -12,7 +12,7 @@ from gradaudit.evidence.cures import Cure, is_slow, named, slow_limit, tried
 from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
 from gradaudit.evidence.plain_words import phrase, training
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.evidence.short_runs import coverage, is_begun
+from gradaudit.evidence.short_runs import coverage, is_begun, is_short_plan
 from gradaudit.rules.interface import Rule
 
 
@@ -31,8 +31,9 @@ class NoLearning(Rule):
         The training will end where it began. Whatever the reason is, no compute should be spent on it as it is.
 
     What to do
-        Make the change that the finding names, where there is one. Else check that the inputs tell the targets apart
-        at all: fit a linear model, or a small network on ten rows, which it must be able to learn by heart.
+        Make the change that the finding names, where there is one; where the plan is short, train longer. Else check
+        that the inputs tell the targets apart at all: fit a linear model, or a small network on ten rows, which it
+        must be able to learn by heart.
 
     References
         Goodfellow, Bengio & Courville 2016, "Deep Learning", section 11.5 (debugging strategies); Karpathy 2019,
@@ -53,9 +54,10 @@ class NoLearning(Rule):
             return
         if not fails(descent) and (cure is None or not is_slow(case, cure, slow_limit(case))):
             return
+        short = cure is None and is_short_plan(descent)
         helps = "no change was tried"
         if best is not None:
-            helps = "nothing that was tried helps"
+            helps = f"nothing that was tried helps{' in so few steps' if short else ''}"
         if cure is not None:
             helps = f"if you {named(cure)}, it learns"
         whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
@@ -65,7 +67,7 @@ class NoLearning(Rule):
             stage="fitted" if "initialised" not in case.measurements.stages else "initialised",
             path="" if cure is None or cure.trial is None else cure.trial.fix.changes[0].path,
             message=f"{outcome(descent)}{_failing(descent)} ({coverage(descent)})",
-            cause=_tried_in_words(cure, best, whole=whole or descent.plan_is_assumed),
+            cause=_tried_in_words(cure, best, whole=(whole or descent.plan_is_assumed) and not short),
             plainly=phrase(
                 f"{training(descent)} in {coverage(descent)}",
                 helps,
@@ -75,8 +77,17 @@ class NoLearning(Rule):
                 "limit": descent.trivial_loss,
                 "best_of_all_tried": named(best) if best is not None else None,
                 "progress_of_the_best": best.reach if best is not None else None,
+                "best_rate": _best_rate(case),
+                "plan_is_short": short,
             },
         )
+
+
+def _best_rate(case: RuleContext) -> float | None:
+    """The rate at which the unchanged model got furthest; None where that is its own."""
+    rates = [cure for cure in tried(case) if cure.trial is None]
+    best = max(rates, key=lambda cure: cure.reach, default=None)
+    return None if best is None or best.regret <= 0 else best.run.learning_rate
 
 
 def _failing(descent: Descent) -> str:

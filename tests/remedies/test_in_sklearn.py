@@ -80,7 +80,7 @@ def every_fix(spec):
     """All that any remedy proposes for any finding at its start."""
     rows = tuple(flatten(expand(spec)))
     for rule in dict.fromkeys(rule for remedy in remedies.ALL for rule in remedy.addresses):
-        numbers = {"measured": 1.0, "limit": 0.25, "better_rate": 0.125}
+        numbers = {"measured": 1.0, "limit": 0.25, "better_rate": 0.125, "plan_is_short": True}
         finding = Finding(rule, Severity.ERROR, "m", "c", numbers, "initialised")
         yield from remedies.propose(spec, rows, finding)
 
@@ -95,11 +95,11 @@ def test_whatever_is_proposed_for_an_estimator_is_a_line_that_makes_it(of, y):
         again = from_estimator(estimator, X, y)[0].spec
         changed = apply(spec, fix.changes)
         assert (again.layers, again.activation, again.l2) == (changed.layers, changed.activation, changed.l2)
-        assert again.optimizer.name == changed.optimizer.name
+        assert (again.optimizer.name, again.epochs) == (changed.optimizer.name, changed.epochs)
         assert again.optimizer.get("learning_rate") == changed.optimizer.get("learning_rate")
         kinds.add(fix.kind)
-    expected = {"learning-rate", "standardised-inputs", "penalty", "activation", "optimizer", "depth", "width"}
-    assert kinds == expected | ({"standardised-targets"} if of is MLPRegressor else set())
+    expected = {"learning-rate", "longer-plan", "standardised-inputs", "penalty", "activation", "optimizer"}
+    assert kinds == expected | {"depth", "width"} | ({"standardised-targets"} if of is MLPRegressor else set())
 
 
 @pytest.mark.parametrize(

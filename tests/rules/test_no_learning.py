@@ -6,6 +6,7 @@ from math import inf
 import pytest
 
 from gradaudit.domain.findings import Severity
+from gradaudit.evidence.short_runs import SHORT_PLAN
 from gradaudit.rules.no_learning import NoLearning
 
 RULE = NoLearning()
@@ -58,6 +59,25 @@ def test_a_slow_run_is_a_warning_where_a_change_gets_far_further(given, own, the
     """Slow by itself is no harm: something must get further."""
     found = given.all(RULE, given.case(None, given.descent(own), trials=(given.trial("width", there),)))
     assert [finding.severity for finding in found] == severities
+
+
+@pytest.mark.parametrize(
+    ("planned", "assumed", "short"), [(100, False, True), (SHORT_PLAN + 1, False, False), (100, True, False)]
+)
+def test_a_short_plan_is_said_to_be_one(given, planned, assumed, short):
+    """With the rate at which the network got furthest; what is assumed is no plan of the person's."""
+    descent = given.descent(given.run(0.02, steps=planned), planned=planned, assumed=assumed)
+    further = given.run(0.08, steps=planned, rate=0.3)
+    finding = given.one(RULE, given.case(None, replace(descent, others=(further,))))
+    assert ("in so few steps" in finding.plainly) is short
+    assert finding.evidence["plan_is_short"] is short
+    assert finding.evidence["best_rate"] == 0.3
+
+
+def test_a_rate_that_gets_no_further_is_not_named(given):
+    """The person's own stays."""
+    descent = replace(given.descent(0.02), others=(given.run(0.01, rate=0.3),))
+    assert given.one(RULE, given.case(None, descent)).evidence["best_rate"] is None
 
 
 def test_where_there_is_nothing_to_learn_it_is_silent(given):

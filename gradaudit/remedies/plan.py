@@ -1,0 +1,38 @@
+"""More epochs: a plan of a few dozen steps may be too short for any rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradaudit.domain.expanded import ExpandedLayer
+from gradaudit.domain.findings import Change, Finding, Fix
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.editing.spec_changes import as_one
+from gradaudit.remedies.learning_rate import FACTORS, rate_fix
+
+TIMES = 10
+"""How many times as long the plan is made."""
+
+
+class LongerPlan:
+    """For a run that was followed to its end and got a little way, at the best rate that was tried."""
+
+    name = "longer-plan"
+    tells_cause = False
+    addresses = ("no-learning",)
+
+    def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
+        """Ten times the epochs at the rate that got furthest, and at rates around it."""
+        if finding is None or spec.epochs is None or not finding.evidence.get("plan_is_short"):
+            return
+        rate = finding.evidence.get("best_rate")
+        longer = Fix(
+            f"train for {TIMES * spec.epochs} epochs instead of {spec.epochs}",
+            (Change("epochs", spec.epochs, TIMES * spec.epochs),),
+            "the plan is short: at no rate that was tried does the network get far in so few steps",
+        )
+        if not isinstance(rate, float):
+            yield longer
+            return
+        for factor in (1.0, *FACTORS):
+            yield as_one((longer, rate_fix(spec, factor * rate)))
