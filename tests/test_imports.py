@@ -32,7 +32,10 @@ def imported_by(*arguments: str, **variables: str) -> set[str]:
 
 
 def test_the_text_path_imports_no_heavy_library(tmp_path: Path) -> None:
-    """Checking a spec imports what it computes with, and nothing heavier, though its data come with scikit-learn."""
+    """Checking a spec imports what it computes with, and nothing heavier, though its data come with scikit-learn.
+
+    Nor does it wait for what only other inputs, faults or git need.
+    """
     spec = tmp_path / "model.yaml"
     spec.write_text(SPEC)
 
@@ -40,6 +43,7 @@ def test_the_text_path_imports_no_heavy_library(tmp_path: Path) -> None:
 
     assert "numpy" in modules
     assert not modules & {"sklearn", "weasyprint", "jinja2", "scipy", "torch", "h5py"}
+    assert not modules & {"csv", "difflib", "email", "shutil", "statistics", "subprocess", "tempfile", "zipfile"}
 
 
 def test_an_unchanged_model_is_answered_without_reading_it(tmp_path: Path) -> None:

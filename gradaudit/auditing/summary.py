@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import platform
+import sys
 from hashlib import sha256
-from importlib.metadata import version
 from math import isfinite, prod
+
+import numpy as np
 
 from gradaudit import __version__
 from gradaudit.domain.expanded import ExpandedLayer
@@ -141,4 +142,4 @@ def origin(spec: ModelSpec) -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """gradaudit, Python and NumPy: what a report depends on."""
-    return {"gradaudit": __version__, "Python": platform.python_version(), "NumPy": version("numpy")}
+    return {"gradaudit": __version__, "Python": sys.version.split()[0], "NumPy": np.__version__}

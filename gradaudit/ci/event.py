@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gradaudit.cli.git import GitError, Repository
+from gradaudit.cli.git.place import GitError
+from gradaudit.cli.git.repository import Repository
 from gradaudit.errors import InputError, Location, Problem
 
 MAX_BYTES = 32 << 20

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from gradaudit.ci.event import Base, Event, find_base, load_event
 from gradaudit.ci.request import Request
-from gradaudit.cli.git import FileChange, GitError, Repository, find_repository
+from gradaudit.cli.git.place import GitError
+from gradaudit.cli.git.repository import FileChange, Repository, find_repository
 from gradaudit.errors import GradauditError, InputError
 from gradaudit.files.opening import read_text
 from gradaudit.inputs import discover

@@ -15,7 +15,8 @@ from gradaudit.ci.pango import library_places
 from gradaudit.ci.request import Request
 from gradaudit.ci.runner import say
 from gradaudit.cli.cache.store import NAMED
-from gradaudit.cli.git import Repository, export
+from gradaudit.cli.git.repository import Repository
+from gradaudit.cli.git.tree import export
 from gradaudit.cli.status import Status
 from gradaudit.domain.report import Report
 from gradaudit.errors import GradauditError, InputError

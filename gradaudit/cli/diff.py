@@ -102,7 +102,7 @@ def _side(argument: str, sides: tuple[str, ...]) -> Side:
     side = side_of(argument)
     if side.report is None and argument == sides[0] and discover(side.sources).failures and not Path(argument).exists():
         with contextlib.suppress(InputError):
-            from gradaudit.cli.git import find_repository
+            from gradaudit.cli.git.repository import find_repository
 
             find_repository(Path.cwd()).commit_of(argument)
             raise click.UsageError(f"for the git revision '{argument}', write: gradaudit diff {argument} -- {sides[1]}")
@@ -131,7 +131,8 @@ def _refuse_measuring(ctx: click.Context) -> None:
 def _with_revision(
     revision: str, paths: Sequence[str], settings: CommandSettings, progress: Progress
 ) -> tuple[Measuring, Comparison]:
-    from gradaudit.cli.git import export, find_repository
+    from gradaudit.cli.git.repository import find_repository
+    from gradaudit.cli.git.tree import export
     from gradaudit.comparison import compare_reports
     from gradaudit.files.workspace import widened
     from gradaudit.inputs import discover

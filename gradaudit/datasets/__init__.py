@@ -6,24 +6,29 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gradaudit.datasets import archive, bundled, generated, sequences, table
+from gradaudit.datasets import bundled, generated, sequences
 from gradaudit.datasets.arrays import given
 from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
 from gradaudit.datasets.scaling import scaled_as_by_model, standardized
 from gradaudit.datasets.targets import completed, encoded, kind_of, renumbered, with_whole_targets
 from gradaudit.datasets.widths import check_tokens, output_positions, place, shaped, vocabulary, with_noun
 from gradaudit.domain.spec import ModelSpec, Named
-from gradaudit.errors import InputError, Problem, SpecError
+from gradaudit.errors import InputError, Location, Problem, SpecError
 from gradaudit.functions.losses import LOSSES
 
 __all__ = ["LOADERS", "Dataset", "load", "named_file", "prepare", "read_file"]
+
+
+def _load_file(spec: ModelSpec, seed: int) -> Raw:
+    """The file of the data section; a relative path in it is relative to the working directory by now."""
+    return read_file(spec.data, place(spec, "data.path"))
+
 
 LOADERS: Mapping[str, Loader] = {
     **dict.fromkeys(generated.NAMES, generated.load),
     **dict.fromkeys(sequences.NAMES, sequences.load),
     **dict.fromkeys(bundled.NAMES, bundled.load),
-    "csv": table.load,
-    "npz": archive.load,
+    **dict.fromkeys(("csv", "npz"), _load_file),
 }
 """Every value that `data` may name, with what loads it."""
 
@@ -95,7 +100,10 @@ def named_file(argument: str) -> Named:
     return Named.of(name, path=path, **({"target": target} if target else {}))
 
 
-def read_file(data: Named) -> Raw:
-    """Inputs and targets of a data section that is a file, before any model is known."""
-    read = archive.read_npz if data.name == "npz" else table.read_csv
-    return read(str(data.get("path", "")), data.get("target"))
+def read_file(data: Named, where: Location | None = None) -> Raw:
+    """Inputs and targets of a data section that is a file; `where` is the place that names it."""
+    if data.name == "npz":
+        from gradaudit.datasets.archive import read_npz as read
+    else:
+        from gradaudit.datasets.table import read_csv as read
+    return read(str(data.get("path", "")), data.get("target"), where)

@@ -5,17 +5,11 @@ from __future__ import annotations
 from gradaudit.datasets.arrays import input_table, target_array
 from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import check_size, open_data
-from gradaudit.datasets.widths import place
-from gradaudit.domain.spec import ModelSpec, Scalar
+from gradaudit.domain.spec import Scalar
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.npy import Header
 from gradaudit.files.npz import Npz
 from gradaudit.functions.arrays import AnyArray
-
-
-def load(spec: ModelSpec, seed: int) -> Raw:
-    """The npz file of the data section; a relative path in it is relative to the working directory by now."""
-    return read_npz(str(spec.data.get("path", "")), spec.data.get("target"), place(spec, "data.path"))
 
 
 def read_npz(path: str, target: Scalar | None = None, where: Location | None = None) -> Raw:

@@ -16,19 +16,13 @@ import numpy.typing as npt
 from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import most_rows, open_data
 from gradaudit.datasets.rows import CsvRow, delimiter_of, is_missing, is_number, read_rows
-from gradaudit.datasets.widths import place
-from gradaudit.domain.spec import ModelSpec, Scalar
+from gradaudit.domain.spec import Scalar
 from gradaudit.errors import InputError, Location, Problem
 
 MOST_PROBLEMS = 10
 """Told of one file; reading ends there."""
 
 _INTEGER = re.compile(r"\s*[+-]?\d{1,18}\s*", re.ASCII)
-
-
-def load(spec: ModelSpec, seed: int) -> Raw:
-    """The CSV file of the data section; relative paths in it are relative to the working directory by now."""
-    return read_csv(str(spec.data.get("path", "")), spec.data.get("target"), place(spec, "data.path"))
 
 
 def read_csv(path: str, target: Scalar | None = None, where: Location | None = None) -> Raw:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf, isfinite, sqrt
-from statistics import median
 
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.per_seed import PerSeed
@@ -43,7 +42,8 @@ def _diverged(progress: float, start: float | None, end: float | None) -> bool:
 
 def median_progress(values: tuple[float, ...]) -> float:
     """The median; −inf of nothing."""
-    return median(values) if values else -inf
+    ranked, half = sorted(values), len(values) // 2
+    return (ranked[half] + ranked[~half]) / 2 if ranked else -inf
 
 
 def forecast(run: Trajectory, planned_steps: int) -> tuple[float, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, replace
-from difflib import get_close_matches
 from typing import Any
 
 from gradaudit.functions.activations import ACTIVATIONS
@@ -48,6 +47,8 @@ def type_of(entry: Mapping[str, object]) -> str | None:
 
 def _is_misspelt(name: object) -> bool:
     """`residul` is a slip; `residual_1` and `block` are names."""
+    from difflib import get_close_matches
+
     if not isinstance(name, str) or any(kind in name for kind in BY_NAME):
         return False
     return bool(get_close_matches(name.lower(), BY_NAME, n=1, cutoff=0.8))

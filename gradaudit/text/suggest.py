@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 MAX_SHOWN = 60
 _MOST_BITS = (10**MAX_SHOWN).bit_length()
@@ -50,6 +49,8 @@ ELSEWHERE = {
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
+    from difflib import get_close_matches
+
     names = list(known)
     text = name[:MAX_SHOWN].lower()
     foreign = ELSEWHERE.get(text)

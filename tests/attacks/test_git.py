@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from gradaudit.cli import main
-from gradaudit.cli.git import GitError, Repository, export, find_repository
+from gradaudit.cli.git.place import GitError
+from gradaudit.cli.git.repository import Repository, find_repository
+from gradaudit.cli.git.tree import export
 from tests.ci.stand_in import HEALTHY, Runner, made
 from tests.ci.stand_in import Repository as Made
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gradaudit.ci.event import Event, find_base, load_event
-from gradaudit.cli.git import find_repository as repository_at
+from gradaudit.cli.git.repository import find_repository as repository_at
 from gradaudit.errors import InputError
 from tests.ci.stand_in import NOBODY, Repository, repo
 

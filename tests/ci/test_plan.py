@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradaudit.ci.plan import repository_path, select
-from gradaudit.cli.git import FileChange
+from gradaudit.cli.git.repository import FileChange
 
 MODELS = ("a.yaml", "deep/b.yaml", "net.py:model", "package.module:model")
 

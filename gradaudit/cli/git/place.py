@@ -11,11 +11,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradaudit.cli.git.program import GitError
+from gradaudit.errors import InputError
 from gradaudit.files.opening import FileError, read_file
 
 _LINK = b"gitdir: "
 _MAX_BYTES = 1 << 16
+
+
+class GitError(InputError):
+    """There is no repository, or git is missing, refused, or took too long; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)

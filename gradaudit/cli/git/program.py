@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from gradaudit.errors import InputError
+from gradaudit.cli.git.place import GitError
 
 QUICK, SLOW = 60, 180
 """Seconds that a question, and an export or a fetch, may take."""
@@ -39,10 +39,6 @@ _OPTIONS = (
     *("-c", "core.alternateRefsCommand=:"),
 )
 """The stand-in has none of these; they hold where git looks into other repositories for itself."""
-
-
-class GitError(InputError):
-    """Git is missing, refused, or took too long; the message says which."""
 
 
 def command(*arguments: str) -> list[str]:

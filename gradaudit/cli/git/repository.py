@@ -12,8 +12,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
 from gradaudit.cli.git import program, stand_in
-from gradaudit.cli.git.place import CheckoutPlace, find_place
-from gradaudit.cli.git.program import GitError
+from gradaudit.cli.git.place import CheckoutPlace, GitError, find_place
 from gradaudit.cli.git.stand_in import origin
 from gradaudit.errors import InputError, Location, Problem
 

@@ -12,8 +12,8 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gradaudit.cli.git.place import CheckoutPlace
-from gradaudit.cli.git.program import GitError, ask, command, environment, pairs
+from gradaudit.cli.git.place import CheckoutPlace, GitError
+from gradaudit.cli.git.program import ask, command, environment, pairs
 
 _COPIED = ("HEAD", "shallow")
 _LINKED = ("refs", "packed-refs", "reftable", "logs")

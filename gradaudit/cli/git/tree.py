@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
-from gradaudit.cli.git.program import GitError, command
+from gradaudit.cli.git.place import GitError
+from gradaudit.cli.git.program import command
 from gradaudit.cli.git.repository import Repository
 from gradaudit.errors import InputError, Location, Problem
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gradaudit.cli.git import FileChange, GitError, export, find_repository
-from gradaudit.cli.git import Repository as Seen
-from gradaudit.cli.git.repository import parse_changes
+from gradaudit.cli.git.place import GitError
+from gradaudit.cli.git.repository import FileChange, find_repository, parse_changes
+from gradaudit.cli.git.repository import Repository as Seen
+from gradaudit.cli.git.tree import export
 from tests.ci.stand_in import Repository, made
 
 names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gradaudit.cli.git import Repository, export, find_repository
+from gradaudit.cli.git.repository import Repository, find_repository
+from gradaudit.cli.git.tree import export
 from gradaudit.errors import InputError
 
 GIT = ("git", "-c", "user.name=n", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
