@@ -125,12 +125,12 @@ class FixVerifier:
         """It mends what is wrong before the run, or keeps the run from diverging."""
         return finding.rule in BEFORE_THE_RUN or calms(self.case, trial)
 
-    def pairs(self, spec: ModelSpec, case: RuleContext) -> tuple[bool, ...]:
-        """Per paired seed, whether a changed model's run is better; with fewer than eight it runs again."""
+    def pairs(self, fix: Fix, case: RuleContext) -> tuple[bool, ...]:
+        """Per paired seed, whether the fixed model's run is better; with fewer than eight it runs again."""
         if len(better_seeds(self.case, case)) >= PAIRS:
             return better_seeds(self.case, case)
-        again = self._run(spec, at_any_cost=True)
-        return self._pairs(case if again is None else again, at_any_cost=True)
+        proof = self._proof(fix, at_any_cost=True)
+        return self._pairs(case if proof is None else proof.case, at_any_cost=True)
 
     def _pairs(self, changed: RuleContext, *, at_any_cost: bool = False) -> tuple[bool, ...]:
         """The model itself runs again where it had fewer seeds than its changed copy."""
@@ -141,11 +141,12 @@ class FixVerifier:
         return pairs if base is None else better_seeds(base.case, changed)
 
     def _proof(self, fix: Fix, *, at_any_cost: bool = False) -> Counterfactual | None:
-        known = f"{fix.edit} at any cost" if at_any_cost else fix.edit
-        if known not in self.proofs:
+        """What is known of the fix, or a run of it; where cost is no matter, one that says enough."""
+        known = self.proofs.get(fix.edit)
+        if fix.edit not in self.proofs or (at_any_cost and (known is None or _says_little(known.case))):
             case = self._run(apply(self.case.spec, fix.changes), at_any_cost=at_any_cost)
-            self.proofs[known] = None if case is None else Counterfactual(fix, case, self.judge(case))
-        return self.proofs[known]
+            self.proofs[fix.edit] = None if case is None else Counterfactual(fix, case, self.judge(case))
+        return self.proofs[fix.edit]
 
     def _run(self, changed: ModelSpec, *, at_any_cost: bool = False) -> RuleContext | None:
         """The changed model with eight seeds; None where it is no model, or its run costs more than is left.
@@ -190,6 +191,11 @@ def _spent(case: RuleContext, network: Network, batch: int) -> float:
     return (
         0.0 if run is None else run.configured.steps[-1] * pass_cost(network, batch, len(run.configured.final.values))
     )
+
+
+def _says_little(case: RuleContext) -> bool:
+    """Its run is neither as long as the plan nor long enough."""
+    return case.descent is None or _steps(case) < min(ENOUGH_STEPS, case.descent.planned_steps)
 
 
 def _steps(case: RuleContext) -> int:

@@ -144,10 +144,11 @@ class Search:
         """The candidate as a plan."""
         if not best.fixes:
             return SearchPlan((), None, best.left, tuple(self.tried), self._others())
-        better = self.audited.verifier.pairs(best.spec, best.case)
+        fix = as_one(best.fixes, joint=" + ")
+        better = self.audited.verifier.pairs(fix, best.case)
         before = frozenset(finding.rule for finding in self.audited.report.counted)
         whole = replace(
-            as_one(best.fixes, joint=" + "),
+            fix,
             verified=not best.left and is_proven(sum(better), len(better)),
             better=(sum(better), len(better)),
             clears=tuple(sorted(self.root.rules - best.rules)),

@@ -243,6 +243,17 @@ def test_a_proof_is_made_once():
     assert len(calls) == 1
 
 
+def test_a_plan_of_changes_that_were_proven_is_not_run_again():
+    """The search asks for the pairs of what the audit has recommended; other changes are run."""
+    calls = []
+    tested = verifier(judge=lambda case: calls.append(case) or {})
+    tested.prove(FINDING, FIX)
+    assert len(tested.pairs(FIX, ran(0.8))) == 8
+    assert len(calls) == 1
+    tested.pairs(replace(FIX, changes=(Change("init", "zeros", "glorot_normal"),)), ran(0.8))
+    assert len(calls) == 2
+
+
 def test_what_costs_more_than_the_proofs_may_is_left_untried():
     """The fix stays a proposal."""
     dear = verifier()
@@ -275,7 +286,7 @@ def paid(monkeypatch):
         monkeypatch.setattr(proofs, "_seen", end)
         tested = verifier(own)
         tested.spent = before = budget.proofs - left * step
-        tested.pairs(SMALL, ran(0.8)) if at_any_cost else tested.prove(FINDING, FIX)
+        tested.pairs(FIX, ran(0.8)) if at_any_cost else tested.prove(FINDING, FIX)
         return seen, (tested.spent - before) / step, steps * cost(8) / step
 
     return given
