@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod, sqrt
 
 from gradaudit.domain.findings import BASELINED, Finding, Severity
-from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.measurements import LayerSignal, Measurements
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.errors import Location
 
 
@@ -51,6 +53,12 @@ class Model:
     """Sentences: what the spec leaves open and the audit assumed, and what of the source was not read."""
     named: bool = False
     """Whether the spec names it; else its name follows from its source."""
+
+    def error_signal_norm(self, row: LayerSignal) -> PerSeed:
+        """The norm of ∂loss/∂z over all outputs of the layer, so that widths do not mislead: √values times the rms."""
+        values = next((prod(layer.shape or (layer.units,)) for layer in self.layers if layer.index == row.index), 1)
+        width = sqrt(max(values, 1))
+        return PerSeed(tuple(v if v is None else v * width for v in row.error_signal_rms.values))
 
 
 @dataclass(frozen=True, slots=True)

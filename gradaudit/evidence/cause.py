@@ -134,8 +134,8 @@ def rate_that_moves(case: RuleContext) -> Cure | None:
     return max(moving, key=lambda cure: cure.reach, default=None)
 
 
-def rescued(case: RuleContext, *, below: bool) -> tuple[Trajectory, tuple[bool, ...]] | None:
-    """The smaller (larger) rate at which every seed learns, among them those that do not at the model's own: which.
+def rescued(case: RuleContext) -> tuple[Trajectory, tuple[bool, ...]] | None:
+    """The smaller rate at which every seed learns, among them those that do not at the model's own: which.
 
     None where few seeds were run there, or some of them fails there too: then it is a matter of the draw.
     """
@@ -145,14 +145,10 @@ def rescued(case: RuleContext, *, below: bool) -> tuple[Trajectory, tuple[bool, 
         return None
     own = forecast(descent.configured, descent.planned_steps)
     lost = tuple(not isfinite(progress) or progress < ALMOST_NOTHING for progress in own)
-    for run in sorted(descent.others, key=lambda run: abs(log(run.learning_rate or rate) - log(rate))):
+    smaller = (run for run in descent.others if run.finished and (run.learning_rate or rate) < rate)
+    for run in sorted(smaller, key=lambda run: abs(log(run.learning_rate or rate) - log(rate))):
         there = progress_at_end(run)
-        paired = run.finished and ((run.learning_rate or rate) < rate) == below
-        if (
-            paired
-            and is_typed(case.spec, run.learning_rate)
-            and len(there) == len(own)
-            and all(progress >= LEARNS for progress in there)
-        ):
+        is_paired = is_typed(case.spec, run.learning_rate) and len(there) == len(own)
+        if is_paired and all(progress >= LEARNS for progress in there):
             return run, lost
     return None

@@ -178,7 +178,7 @@ def slow_limit(case: RuleContext) -> float:
     return SLOW_WITH_SYMPTOM if hidden and set(hidden) == {"identity"} else SLOW
 
 
-def is_slow(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
+def is_slow(case: RuleContext, cure: Cure, limit: float) -> bool:
     """The model learns by itself, but little, in three of four seeds, and the cure reaches far more."""
     descent = case.descent
     if descent is None or cure.regret < REGRET:

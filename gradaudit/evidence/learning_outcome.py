@@ -175,10 +175,11 @@ def of_seeds(bits: tuple[bool, ...]) -> str:
     return f"in {sum(bits)} of {len(bits)} seeds" if len(bits) > 1 else "with these weights"
 
 
-def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(hits: int, of: int) -> tuple[float, float]:
     """The interval of a rate that was seen as `hits` of `of`, at 95 % (Wilson 1927; Brown, Cai & DasGupta 2001)."""
     if not of:
         return 0.0, 1.0
+    z = 1.96
     rate, spread = hits / of, z * z / of
     centre = (rate + spread / 2) / (1 + spread)
     reach = z * sqrt(rate * (1 - rate) / of + spread / (4 * of)) / (1 + spread)

@@ -10,7 +10,6 @@ from typing import TypeAlias
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.strength import strength
 from gradaudit.text.columns import columns, padded, wrapped
 from gradaudit.text.numbers import number
 from gradaudit.text.printable import counted, printable
@@ -36,7 +35,7 @@ def signal_bars(report: ModelReport, stages: Sequence[str], look: TextStyle) -> 
             seeds = counted(len(stage.signal.loss.values), "seed")
             title = f"gradient across the layers ({name}, norm over units, median of {seeds}, log scale)"
             yield from wrapped(title, look.width, "  ", "  ")
-            shown = [(layer.index, strength(report.model, layer)) for layer in stage.signal.layers]
+            shown = [(layer.index, report.model.error_signal_norm(layer)) for layer in stage.signal.layers]
             names = {index: printable(layer_name(report.model, index)) for index, _ in shown}
             yield from _Bars.of(shown, names, _blamed(report, name), look).rows(shown)
 

@@ -82,7 +82,7 @@ class LearningRateTooHigh(Rule):
         if descent is None or descent.configured.learning_rate is None:
             return
         here = forecast(descent.configured, descent.planned_steps)
-        cure, saved = rate_cure(case, below=True), rescued(case, below=True)
+        cure, saved = rate_cure(case, below=True), rescued(case)
         slow = SLOW_WITH_SYMPTOM if cure is not None and _overshoots(descent, cure.run) else SLOW
         if cure is not None and is_harmed(case, cure, slow):
             is_failure = fails(descent) and is_begun(descent)

@@ -85,7 +85,7 @@ class SeedSensitivity(Rule):
             isfinite(p) and p < ALMOST_NOTHING and rests for p, rests in zip(progress, stalled(descent), strict=True)
         )
         learns = tuple(p >= self.learns for p in progress)
-        if sum(stuck) >= self.fewest and sum(learns) >= self.fewest and rescued(case, below=True) is None:
+        if sum(stuck) >= self.fewest and sum(learns) >= self.fewest and rescued(case) is None:
             yield self._finding(case, stuck, "do no better than a constant prediction", f"{sum(learns)} learn")
         elif is_scattered(descent) and self._steadied(case, max(progress)):
             little, best = unlucky(descent), max(progress)

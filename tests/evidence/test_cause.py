@@ -62,16 +62,16 @@ def test_the_nearest_of_the_rates_that_reach_alike_is_named(given):
 def test_seeds_that_another_rate_rescues_are_no_matter_of_the_draw(given):
     """Every seed learns there, as many as were run at the model's own rate."""
     own = (0.0, inf, *(0.9,) * 6)
-    run, lost = cause.rescued(model(given, own, rates={0.01: 0.8}), below=True)
+    run, lost = cause.rescued(model(given, own, rates={0.01: 0.8}))
     assert (run.learning_rate, sum(lost)) == (0.01, 2)
-    assert cause.rescued(model(given, own, rates={0.01: (0.8,) * 3}), below=True) is None
-    assert cause.rescued(model(given, own, rates={0.01: (0.2, *(0.8,) * 7)}), below=True) is None
+    assert cause.rescued(model(given, own, rates={0.01: (0.8,) * 3})) is None
+    assert cause.rescued(model(given, own, rates={0.01: (0.2, *(0.8,) * 7)})) is None
 
 
 def test_without_a_run_or_a_rate_nothing_rescues(given):
     """What was not run says nothing, and scikit-learn's lbfgs has no rate."""
-    assert cause.rescued(given.case(None, None), below=True) is None
-    assert cause.rescued(given.case(None, given.descent(given.run(0.0, rate=None), {0.01: 0.8})), below=True) is None
+    assert cause.rescued(given.case(None, None)) is None
+    assert cause.rescued(given.case(None, given.descent(given.run(0.0, rate=None), {0.01: 0.8}))) is None
 
 
 @pytest.mark.parametrize(("rate", "more"), [(0.05, True), (0.59, True), (0.61, False)])

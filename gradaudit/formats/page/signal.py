@@ -12,7 +12,6 @@ from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.stages import at_stages
 from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
-from gradaudit.formats.strength import strength
 from gradaudit.text.numbers import large, median_of, number
 from gradaudit.text.wording import (
     STAGES,
@@ -117,7 +116,7 @@ def _telling(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> dict[StageN
 
 
 def _sentence(report: ModelReport, stage: StageName, signal: Signal, rows: tuple[LayerSignal, ...]) -> str:
-    first, last = strength(report.model, rows[0]), strength(report.model, rows[-1])
+    first, last = report.model.error_signal_norm(rows[0]), report.model.error_signal_norm(rows[-1])
     front, back = layer_name(report.model, rows[0].index), layer_name(report.model, rows[-1].index)
     said = sentence(STAGES[stage])
     if len(rows) == 1:
@@ -166,7 +165,7 @@ def _short(stage: StageName) -> str:
 
 def _points(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, ...]:
     shown = evenly(len(rows), MOST_POINTS)
-    return tuple(Point(i, *spread_over(strength(report.model, rows[i]))) for i in shown)
+    return tuple(Point(i, *spread_over(report.model.error_signal_norm(rows[i]))) for i in shown)
 
 
 def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> Table:
@@ -174,8 +173,8 @@ def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...])
     body = (
         (
             layer_name(report.model, row.index),
-            median_of(strength(report.model, row)),
-            over_seeds(strength(report.model, row)),
+            median_of(report.model.error_signal_norm(row)),
+            over_seeds(report.model.error_signal_norm(row)),
             median_of(row.weight_gradient_norm),
             median_of(row.activation_std),
             median_of(row.update_ratio),

@@ -65,7 +65,7 @@ def is_count(value: object) -> TypeGuard[int]:
 
 def data_faults(spec: Mapping[str, Any]) -> list[Fault]:
     """Drawn data that would not fit into memory."""
-    layers, samples = spec.get("layers"), _within(spec, "data", "samples")
+    layers, samples = spec.get("layers"), _samples(spec, "data")
     shape = input_shape(layers[0]) if isinstance(layers, list) and layers else None
     inputs = prod(shape or ())
     if samples is None or shape is None or samples * inputs <= MAX_VALUES:
@@ -103,23 +103,23 @@ def _fewer_rows(spec: Mapping[str, Any], most: int) -> str:
     """What to write so that no more rows than these go through the layers at once."""
     if most < 2:
         return "make the inputs smaller, or what the first layers give of them, by a stride or a pooling"
-    drawn, batch = _within(spec, "data", "samples"), spec.get("batch_size")
+    drawn, batch = _samples(spec, "data"), spec.get("batch_size")
     keys = [f"audit: {{samples: {most}}}"]
     if drawn is not None and drawn > most and not (is_count(batch) and batch <= most):
         keys.append(f"batch_size: {most}")
     return f"write {' and '.join(keys)}, or make inputs and layers smaller"
 
 
-def _within(spec: Mapping[str, Any], section: str, key: str) -> int | None:
-    """A number of a section, where it is one."""
+def _samples(spec: Mapping[str, Any], section: str) -> int | None:
+    """The `samples` of a section, where they are a number."""
     said = spec.get(section)
-    value = said.get(key) if isinstance(said, Mapping) else None
+    value = said.get("samples") if isinstance(said, Mapping) else None
     return value if is_count(value) else None
 
 
 def _batch_rows(spec: Mapping[str, Any]) -> int:
     """The rows that go through the layers at once, as far as the spec tells."""
-    samples, rows = _within(spec, "data", "samples"), _within(spec, "audit", "samples") or USUAL_ROWS
+    samples, rows = _samples(spec, "data"), _samples(spec, "audit") or USUAL_ROWS
     if samples is None:
         return rows
     batch = spec.get("batch_size")

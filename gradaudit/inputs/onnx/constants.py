@@ -53,8 +53,8 @@ def _array(given: Given, index: int = 0) -> Array:
     return found
 
 
-def _whole_axis(node: OnnxNode, default: int = 0) -> int:
-    return int(node.number("axis", default))
+def _axis(node: OnnxNode) -> int:
+    return int(node.number("axis", 0))
 
 
 def _unsqueeze(node: OnnxNode, given: Given) -> Array:
@@ -78,7 +78,7 @@ def _transpose(node: OnnxNode, given: Given) -> Array:
 
 def _gather(node: OnnxNode, given: Given) -> Array:
     index = np.reshape(whole(_array(given, 1)), _array(given, 1).shape).astype(np.intp)
-    return np.take(_array(given), index, axis=_whole_axis(node))
+    return np.take(_array(given), index, axis=_axis(node))
 
 
 def _both(operation: Callable[[Array, Array], Array]) -> Callable[[OnnxNode, Given], Array]:
@@ -88,7 +88,7 @@ def _both(operation: Callable[[Array, Array], Array]) -> Callable[[OnnxNode, Giv
 FOLDS: Mapping[str, Callable[[OnnxNode, Given], Array]] = {
     "Cast": lambda node, given: _array(given),
     "Slice": lambda node, given: _array(given)[cuts(node, given, _array(given).ndim)],
-    "Concat": lambda node, given: np.concatenate([_array(given, k) for k in range(len(given))], _whole_axis(node)),
+    "Concat": lambda node, given: np.concatenate([_array(given, k) for k in range(len(given))], _axis(node)),
     "Gather": _gather,
     "Unsqueeze": _unsqueeze,
     "Squeeze": _squeeze,
