@@ -39,7 +39,9 @@ def finding(severity=Severity.ERROR, rule="spy"):
         (0.9, {"spy": Severity.ERROR}, False),
         (0.9, {"mole": Severity.WARNING}, True),
         (0.9, {"mole": Severity.ERROR}, False),
+        (0.9, {"old": Severity.ERROR}, True),
         (0.25, {}, False),
+        ((0.9,) * 7, {}, False),
     ],
 )
 def test_a_verified_fix_clears_brings_nothing_as_grave_and_learns(given, there, found, verified):
@@ -47,11 +49,11 @@ def test_a_verified_fix_clears_brings_nothing_as_grave_and_learns(given, there, 
     case = given.case(None, given.descent(0.0))
     trial = replace(given.trial("bias", there), found=found)
 
-    result = verifier(case).result(finding(), FIX, trial)
+    result = verifier(case, ("spy", "old")).result(finding(), FIX, trial)
 
     assert result.verified is verified
-    assert result.introduces == tuple(found.keys() - {"spy"})
-    assert result.better[1] == 8
+    assert result.introduces == tuple(found.keys() - {"spy", "old"})
+    assert result.better[1] == len(trial.case.descent.configured.progress.values)
     assert result.before["progress"] == 0.0
     assert result.after["progress"] == pytest.approx(trial.case.descent.configured.progress.median)
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import tracemalloc
+from dataclasses import replace
+
 import pytest
 
+from gradaudit import probes
+from gradaudit.auditing.pipeline import audit
 from gradaudit.auditing.refusals import refuse_single_rows
+from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
-from gradaudit.errors import Location, SpecError
+from gradaudit.errors import InputError, Location, SpecError
+from gradaudit.inputs import from_document
 from gradaudit.nn.network import build
 
 NORM = Named("batch_norm")
@@ -40,3 +48,28 @@ def test_the_first_of_several_norms_is_named():
     assert found.message.startswith("layers[1]: batch_norm")
     assert found.location.line == 1
     assert refused(batch=1, layers=layers, lines=("layers[1]", "layers[2]", "batch_size")).location.line == 3
+
+
+def test_a_model_that_is_too_large_is_refused_before_memory_is_taken():
+    """Ten thousand million weights are named, not allocated."""
+    wide = ModelSpec("wide", 2, (DenseSpec(100_000, repeat=2), DenseSpec(1)), data=Named("xor"), source="wide.yaml")
+    tracemalloc.start()
+    try:
+        says = r"would take (\d+) GB of memory even .* (\d+) \(10,000,\d{3},\d{3} parameters\); .* is 8 GB"
+        with pytest.raises(InputError, match=says) as refused:
+            audit(wide)
+        gigabytes, seeds = re.search(says, str(refused.value)).groups()
+        assert int(gigabytes) == round(
+            probes.bytes_for(build(replace(wide, loss=Named("mse"))), Settings(seeds=int(seeds))) / 1e9
+        )
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_sequences_that_would_take_too_long_are_refused_before_they_do():
+    """Ten thousand steps are audited; of two layers they are the sum."""
+    layers = [[6000, 1], {"type": "rnn", "units": 2, "repeat": 2, "return_sequences": True}, 1]
+    spec = from_document({"layers": layers, "data": {"name": "sines", "samples": 4}})
+    with pytest.raises(SpecError, match="12,000 steps one after another would take too long"):
+        audit(spec)

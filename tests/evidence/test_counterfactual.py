@@ -6,6 +6,7 @@ from math import inf
 import pytest
 
 from gradaudit.domain.findings import Change, Finding, Severity
+from gradaudit.domain.spec import Weights
 from gradaudit.evidence.counterfactual import (
     NAMED,
     better_seeds,
@@ -82,6 +83,14 @@ def test_seeds_are_compared_in_pairs(given):
     assert better_seeds(before, given.trial("a", (inf, inf)).case) == (False, False)
     assert better_seeds(before, given.trial("a", None).case) == ()
     assert better_seeds(model(given, None), given.trial("a", 0.5).case) == ()
+
+
+def test_given_weights_are_one_run_beside_eight_drawn_ones(given):
+    """They have no seeds, so that each drawn run is compared with the same one."""
+    before, after = model(given, (0.0,)), given.trial("a", (*(0.8,) * 7, -0.1)).case
+    weighted = replace(before, spec=replace(before.spec, weights=Weights(())))
+    assert better_seeds(weighted, after) == (True,) * 7 + (False,)
+    assert better_seeds(before, after) == (True,)
 
 
 @pytest.mark.parametrize(
