@@ -24,6 +24,7 @@ from gradaudit.errors import Location
 from gradaudit.evidence.rule_context import RuleContext
 
 ROOT = Path(__file__).parents[2]
+LEARNS = "layers: [2, 8, 1]\nactivation: tanh\nloss: mse\n"
 SPEC = "layers: [2, 8, 1]\nactivation: sigmoid\nloss: mse\n"
 
 
@@ -104,6 +105,19 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     stub = Pipeline()
     monkeypatch.setattr("gradaudit.auditing.pipeline.audit", stub)
     return stub
+
+
+@pytest.fixture
+def sick(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
+    """Models with `relu` in their spec are sick; the others are healthy."""
+    healthy = pipeline.__class__.__call__
+
+    def judge(self, spec, options, defaults, **given):
+        self.findings = (finding(),) if "relu" in spec.text else ()
+        return healthy(self, spec, options, defaults, **given)
+
+    monkeypatch.setattr(pipeline.__class__, "__call__", judge)
+    return pipeline
 
 
 @pytest.fixture

@@ -18,18 +18,9 @@ from gradaudit.domain.spec import (
     ResidualSpec,
     Weights,
 )
-from gradaudit.editing.spec_changes import apply, everywhere, has_norms, hidden_layers, last_layer, merged
+from gradaudit.editing.spec_changes import apply, merged
 from gradaudit.layers.plain import layer_of
-
-TANH = Named("tanh")
-BLOCK = ResidualSpec((DenseSpec(4, activation=TANH), ResidualSpec((LayerNormSpec(), DenseSpec(4)))))
-NESTED = ModelSpec(
-    "m",
-    4,
-    (DenseSpec(4, init=Named("zeros")), BLOCK, DropoutSpec(0.5), DenseSpec(2)),
-    optimizer=Named.of("sgd", learning_rate=0.1),
-    output=Named("softmax"),
-)
+from tests.editing.nested import BLOCK, NESTED
 
 
 def test_a_top_level_key_is_replaced():
@@ -207,20 +198,6 @@ def test_merged_changes_do_what_they_did_one_after_another(steps):
     assert len({change.path for change in together}) == len(together)
 
 
-@pytest.mark.parametrize(
-    ("layers", "has"),
-    [
-        ((DenseSpec(4), DropoutSpec(0.5)), False),
-        ((DenseSpec(4, norm=Named("batch_norm")),), True),
-        ((ResidualSpec((LayerNormSpec(), DenseSpec(2))),), True),
-        ((LayerNormSpec(),), True),
-    ],
-)
-def test_a_norm_is_seen_wherever_it_stands(layers, has):
-    """In a layer, in a block, on its own."""
-    assert has_norms(ModelSpec("m", 2, (*layers, DenseSpec(1)))) is has
-
-
 def test_a_new_loss_decides_an_output_that_nobody_wrote():
     """Only where the spec left it to the loss."""
     left = replace(NESTED, output=Named("identity"), assumed=("output",))
@@ -243,87 +220,3 @@ def test_what_a_change_says_is_assumed_no_longer():
     """The report must not call an edited key assumed."""
     spec = ModelSpec("m", 2, (DenseSpec(1),), assumed=("init", "loss"))
     assert apply(spec, [Change("init", None, "zeros")]).assumed == ("loss",)
-
-
-def test_names_are_written_as_in_a_spec():
-    """`plain` and `named` are each other's inverse."""
-    for value in ("relu", {"name": "elu", "alpha": 0.5}):
-        assert Named.read(value).plain() == value
-
-
-def test_hidden_layers_are_all_dense_ones_but_the_last():
-    """Residual blocks are opened, norms and dropout passed over."""
-    paths = [path for path, _ in hidden_layers(NESTED)]
-    assert paths == ["layers[1]", "layers[2].layers[0]", "layers[2].layers[1].layers[1]"]
-    assert last_layer(NESTED) == ("layers[4]", DenseSpec(2))
-
-
-def test_everywhere_is_the_default_and_each_own_value():
-    """The model's default where a layer follows it, and every layer that says otherwise."""
-    assert everywhere(NESTED, "init", lambda _: "he_normal") == (
-        Change("init", "glorot_uniform", "he_normal"),
-        Change("layers[1].init", "zeros", "he_normal"),
-    )
-
-
-def test_everywhere_leaves_a_default_that_nobody_follows():
-    """Where every hidden layer has its own, the model's default is not touched."""
-    spec = ModelSpec("m", 2, (DenseSpec(4, init=Named("zeros")), DenseSpec(1)))
-    assert everywhere(spec, "init", lambda _: "he_normal") == (Change("layers[1].init", "zeros", "he_normal"),)
-
-
-def test_everywhere_writes_an_assumed_key_as_new():
-    """A key that the spec does not have has no old value."""
-    spec = ModelSpec("m", 2, (DenseSpec(4), DenseSpec(1)), assumed=("init",))
-    assert everywhere(spec, "init", lambda _: "he_normal") == (Change("init", None, "he_normal"),)
-
-
-@pytest.mark.parametrize("assumed", [(), ("init",)])
-def test_everywhere_proposes_no_change_that_changes_nothing(assumed):
-    """What is there already, written or assumed, is no change."""
-    spec = ModelSpec("m", 2, (DenseSpec(4, init=Named("he_normal")), DenseSpec(4), DenseSpec(1)), assumed=assumed)
-    assert everywhere(spec, "init", lambda old: old.plain()) == ()
-
-
-def test_a_model_without_hidden_layers_changes_its_only_one():
-    """A linear model's weights have an initializer, too."""
-    spec = ModelSpec("m", 2, (DenseSpec(1),))
-    assert everywhere(spec, "init", lambda _: "zeros") == (Change("init", "glorot_uniform", "zeros"),)
-
-
-names = st.sampled_from(["relu", "tanh", "elu"]).map(Named)
-inits = st.sampled_from(["zeros", "he_normal"]).map(Named) | st.floats(0.1, 2.0).map(
-    lambda s: Named.of("normal", std=s)
-)
-dense = st.builds(
-    DenseSpec, st.integers(1, 4), activation=st.none() | names, init=st.none() | inits, repeat=st.integers(1, 3)
-)
-layers = st.recursive(
-    dense | st.sampled_from([BatchNormSpec(), LayerNormSpec()]),
-    lambda inner: st.builds(ResidualSpec, st.lists(inner, min_size=1, max_size=2).map(tuple)),
-    max_leaves=5,
-)
-specs = st.builds(
-    lambda found, activation, init, rate: ModelSpec(
-        "m", 3, (*found, DenseSpec(2)), activation=activation, init=init, optimizer=Named.of("sgd", learning_rate=rate)
-    ),
-    st.lists(layers, max_size=3),
-    names,
-    inits,
-    st.floats(0.001, 1.0),
-)
-
-
-@given(specs, st.sampled_from(["activation", "init"]), inits)
-def test_a_change_and_its_inverse_give_the_spec_back(spec, key, new):
-    """Whatever the layers' nesting: old and new of every change are what stands there before and after."""
-    changes = (
-        *everywhere(spec, key, lambda _: new.plain()),
-        Change("optimizer.learning_rate", spec.optimizer.get("learning_rate"), 7.0),
-        Change("optimizer.momentum", None, 0.9),
-        *(Change(f"{path}.bias", None, "ones") for path, _ in hidden_layers(spec)),
-    )
-    edited = apply(spec, changes)
-    assert all(layer.bias == Named("ones") for _, layer in hidden_layers(edited))
-    assert not everywhere(edited, key, lambda _: new.plain())
-    assert apply(edited, [Change(c.path, c.new, c.old) for c in changes]) == spec

@@ -21,6 +21,11 @@ from gradaudit.inputs import read
 from gradaudit.inputs.readers import PYTHON_OBJECT
 from tests.inputs.computing import computed
 
+Write = Callable[..., str]
+"""Writes a file of Python and gives its name."""
+Complaint = Callable[[str], str]
+"""The message that reading a source ends in."""
+
 
 @pytest.fixture
 def model() -> Callable[[str], ModelSpec]:
