@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradaudit.comparison import ModelComparison, compare_reports
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, LayerUnits, Measurements, Signal, Stage, Trajectory, Units
 from gradaudit.domain.per_seed import PerSeed
@@ -59,3 +60,19 @@ def model(
 def report(*models: ModelReport) -> Report:
     """Of these models."""
     return Report(models, (), "0.1.0")
+
+
+def one(before: ModelReport, after: ModelReport) -> ModelComparison:
+    """The comparison of one model."""
+    (compared,) = compare_reports(report(before), report(after)).models
+    return compared
+
+
+def kinds(compared: ModelComparison) -> list[str]:
+    """What became of each finding."""
+    return [change.kind for change in compared.findings]
+
+
+def outcomes(compared: ModelComparison) -> dict[str, str]:
+    """What became of each number."""
+    return {number.key: number.outcome for number in compared.numbers}

@@ -156,11 +156,9 @@ def test_fitted_weights_are_judged_by_the_share_of_runs(given):
     assert not given.all(RULE, relu(given, {1: (1.0,)}, progress=0.8, name="fitted"))
 
 
-def test_the_limits_are_the_persons_to_set(given):
-    """Another share_limit or seed_limit changes the verdict."""
-    some, seldom = relu(given, {1: 0.4}), relu(given, {1: (1.0, *(0.0,) * 7)})
-    assert not given.all(RULE, some)
-    assert given.one(replace(RULE, share_limit=0.3), some).evidence["limit"] == 0.3
+def test_the_share_of_seeds_is_the_persons_to_set(given):
+    """Another seed_limit changes the verdict."""
+    seldom = relu(given, {1: (1.0, *(0.0,) * 7)})
     assert len(given.all(RULE, seldom)) == 1
     assert not given.all(replace(RULE, seed_limit=0.2), seldom)
 

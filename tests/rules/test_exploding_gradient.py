@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from math import inf
 
 import pytest
@@ -86,10 +85,3 @@ def test_fitted_weights_are_judged_at_their_own_stage(given):
     finding = given.one(RULE, given.case(given.signal((1e4,)), given.descent((inf,)), name="fitted"))
     assert finding.stage == "fitted"
     assert "with these weights" in finding.message
-
-
-def test_the_limit_is_the_persons_to_set(given):
-    """Another ratio_limit changes the verdict, and the evidence says which limit was held."""
-    case = given.case(given.signal(50.0), given.descent(inf))
-    assert not given.all(RULE, case)
-    assert given.one(replace(RULE, ratio_limit=10.0), case).evidence["limit"] == 10.0

@@ -33,11 +33,6 @@ def test_inputs_that_end_up_alike_in_a_run_that_learns_nothing_are_an_error(give
     assert "0.5, 1e-4" in finding.cause
 
 
-def test_just_short_of_the_limit_nothing_is_said(given):
-    """Only a layer under the limit counts."""
-    assert not given.all(RULE, course(given, 0.5, RULE.ratio_limit * 1.1, 0.1))
-
-
 @pytest.mark.parametrize(("count", "found"), [(3, 0), (4, 1)])
 def test_half_of_the_seeds_decide(given, count, found):
     """A few unlucky draws are no finding."""
@@ -84,8 +79,3 @@ def test_one_hidden_layer_may_collapse(given):
 def replace_data(case):
     """The same case without what is known of the data."""
     return replace(case, measurements=replace(case.measurements, data=None))
-
-
-def test_the_limit_is_the_persons_to_set(given):
-    """Another ratio_limit changes the verdict."""
-    assert len(given.all(replace(RULE, ratio_limit=0.2), course(given, 0.5, 0.1, 0.1))) == 1

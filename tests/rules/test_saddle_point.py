@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from gradaudit.domain.findings import Severity
@@ -122,10 +120,3 @@ def test_initialisation_is_no_resting_place(given):
 def test_nothing_measured_is_nothing_found(given):
     """A stage without a critical point says nothing."""
     assert not given.all(RULE, given.case(given.signal(1.0), name="trained"))
-
-
-def test_the_limit_is_the_persons_to_set(given):
-    """A larger fall_limit asks for more proof."""
-    case = given.case(given.point("strict", escape=0.9), name="trained")
-    assert len(given.all(RULE, case)) == 1
-    assert not given.all(replace(RULE, fall_limit=0.2), case)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from math import inf
 
 import pytest
@@ -93,11 +92,3 @@ def test_fitted_weights_are_judged_at_their_own_stage(given):
     finding = given.one(RULE, saturated(given, {0: (0.6,)}, name="fitted"))
     assert finding.stage == "fitted"
     assert "with these weights" in finding.message
-
-
-def test_the_limit_is_the_persons_to_set(given):
-    """Another share_limit changes the verdict; a run that learns well is left alone whatever it is."""
-    little, well = saturated(given, {0: 0.1}), saturated(given, {0: 0.6}, 0.6)
-    assert not given.all(RULE, little)
-    assert given.one(replace(RULE, share_limit=0.05), little).evidence["limit"] == 0.05
-    assert not given.all(RULE, well)

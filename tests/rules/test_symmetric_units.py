@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from gradaudit.domain.findings import Severity
@@ -32,11 +30,6 @@ def test_layers_of_copies_that_stay_copies_are_an_error(given):
 def test_a_run_that_learns_as_one_unit_is_a_warning(given):
     """One unit a layer may be enough for a part of the loss."""
     assert given.one(RULE, copies(given, {1: 1.0}, progress=0.5)).severity is Severity.WARNING
-
-
-def test_just_short_of_the_limit_nothing_is_said(given):
-    """A few units that happen to be alike are no finding."""
-    assert not given.all(RULE, copies(given, {0: RULE.share_limit * 0.9, 1: 0.0}))
 
 
 def test_dropout_that_parts_the_copies_is_healthy(given):
@@ -72,8 +65,3 @@ def test_fitted_weights_are_one_finding_of_that_stage(given):
     finding = given.one(RULE, copies(given, {0: (1.0,)}, name="fitted"))
     assert (finding.stage, finding.path) == ("fitted", "weights")
     assert "with these weights" in finding.message
-
-
-def test_the_limit_is_the_persons_to_set(given):
-    """Another share_limit changes the verdict."""
-    assert len(given.all(replace(RULE, share_limit=0.2), copies(given, {0: 0.3}))) == 1

@@ -134,13 +134,6 @@ def test_one_layer_has_no_way_back(given):
     assert not given.all(RULE, given.case(given.signal(1e-6, rows=1), given.descent(0.0), widths=(4, 3)))
 
 
-def test_the_limit_is_the_persons_to_set(given):
-    """Another ratio_limit changes the verdict, and the evidence says which limit was held."""
-    stuck = given.case(given.signal(1e-2), given.descent(0.0))
-    assert not given.all(RULE, stuck)
-    assert given.one(replace(RULE, ratio_limit=0.1), stuck).evidence["limit"] == 0.1
-
-
 @pytest.mark.parametrize(
     ("own", "other", "kind", "found"),
     [
