@@ -107,7 +107,7 @@ class Search:
             if not candidate.left:
                 self.best = candidate
                 return candidate
-            if candidate.badness < self.best.badness:
+            if candidate.badness < self.best.badness and not self._loses(candidate):
                 self.best = candidate
             self._expand(candidate)
         return self.best
@@ -199,22 +199,25 @@ class Search:
         """Put every next step of a candidate among those that wait."""
         if len(parent.fixes) >= self.options.most:
             return
+        for fix in self._rates(parent):
+            self._wait(parent, fix, len(parent.fixes) + UNKNOWN)
         for finding in parent.left:
             for fix in self._steps(parent, finding):
-                fixes = joined(parent.fixes, fix)
-                edit = repr(merged(change for step in fixes for change in step.changes))
-                if edit in self.seen:
-                    continue
-                self.seen.add(edit)
-                surprise = sum(map(surprise_of, fixes))
-                heappush(self.waiting, (self._hope(parent, fix), surprise, len(self.seen), fixes, parent))
+                self._wait(parent, fix, self._hope(parent, fix))
+
+    def _wait(self, parent: Candidate, fix: Fix, hope: float) -> None:
+        """Put one more step among those that wait, if it leads to changes that none has made yet."""
+        fixes = joined(parent.fixes, fix)
+        edit = repr(merged(change for step in fixes for change in step.changes))
+        if edit not in self.seen:
+            self.seen.add(edit)
+            heappush(self.waiting, (hope, sum(map(surprise_of, fixes)), len(self.seen), fixes, parent))
 
     def _steps(self, parent: Candidate, finding: Finding) -> Iterator[Fix]:
         """The remedies' proposals that the person allows, of kinds that the candidate has not made use of yet.
 
         Where layers have moved, nothing that names a layer is added: its number would be another in the first spec.
         """
-        yield from self._rates(parent)
         made = {kind for fix in parent.fixes for kind in fix.kinds} - {ChangeLearningRate.name}
         moved = any(moves_layers(fix.changes) for fix in parent.fixes)
         for fix in remedies.propose(parent.case.spec, parent.case.linear_maps, finding):
@@ -223,7 +226,7 @@ class Search:
                 yield fix
 
     def _rates(self, parent: Candidate) -> Iterator[Fix]:
-        """The candidate's own best other rates, where it learns at one of them."""
+        """The candidate's own best other rates, where it was seen to learn at one of them: the most hopeful steps."""
         if self.options.kinds and ChangeLearningRate.name not in self.options.kinds:
             return
         found = (rate_cure(parent.case, below=below) for below in (True, False))

@@ -13,7 +13,7 @@ from gradaudit.evidence.counterfactual import learning_seeds
 from gradaudit.evidence.learning_outcome import outcome
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.probes.budget import pass_cost
-from gradaudit.rules.no_learning import NoLearning
+from gradaudit.rules.no_learning import NoLearning, of_a_longer_plan
 
 MOST_FIXES = 4
 """Fixes that a plan may join: a model that needs more is another model."""
@@ -88,7 +88,8 @@ class SearchPlan:
 
 def unexplained_failure(case: RuleContext) -> Finding:
     """What stands for a run that does not learn although no rule finds anything: symptoms alone are not what hurts."""
-    return Finding(NoLearning.name, Severity.WARNING, outcome(case.descent), "no rule knows why", {})
+    evidence = of_a_longer_plan(case)
+    return Finding(NoLearning.name, Severity.WARNING, outcome(case.descent), "no rule knows why", evidence)
 
 
 def cost_of(seen: Examined) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
+from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import cause
 from gradaudit.evidence.cures import Cure, is_slow, named, slow_limit, tried
 from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
@@ -14,6 +15,9 @@ from gradaudit.evidence.plain_words import phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import coverage, is_begun, is_short_plan
 from gradaudit.rules.interface import Rule
+
+FURTHER = 0.01
+"""Progress by which another rate must get further to be more than chance."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ class NoLearning(Rule):
             return
         if not fails(descent) and (cure is None or not is_slow(case, cure, slow_limit(case))):
             return
-        short = cure is None and is_short_plan(descent)
+        longer = of_a_longer_plan(case)
+        short = bool(longer["plan_is_short"])
         helps = "no change was tried"
         if best is not None:
             helps = f"nothing that was tried helps{' in so few steps' if short else ''}"
@@ -77,17 +82,23 @@ class NoLearning(Rule):
                 "limit": descent.trivial_loss,
                 "best_of_all_tried": named(best) if best is not None else None,
                 "progress_of_the_best": best.reach if best is not None else None,
-                "best_rate": _best_rate(case),
-                "plan_is_short": short,
+                **longer,
             },
         )
 
 
-def _best_rate(case: RuleContext) -> float | None:
-    """The rate at which the unchanged model got furthest; None where that is its own."""
+def of_a_longer_plan(case: RuleContext) -> dict[str, Plain]:
+    """Evidence: whether the plan may be too short for whatever was tried, and the rate that got furthest within it.
+
+    None where the model's own rate did as well.
+    """
     rates = [cure for cure in tried(case) if cure.trial is None]
     best = max(rates, key=lambda cure: cure.reach, default=None)
-    return None if best is None or best.regret <= 0 else best.run.learning_rate
+    further = best is not None and best.reach > best.progress + FURTHER
+    return {
+        "plan_is_short": case.descent is not None and is_short_plan(case.descent) and cause(case) is None,
+        "best_rate": best.run.learning_rate if best is not None and further else None,
+    }
 
 
 def _failing(descent: Descent) -> str:

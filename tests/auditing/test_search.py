@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from types import SimpleNamespace
 
 import pytest
@@ -206,6 +207,30 @@ def test_a_candidate_that_learns_less_is_none(examine, monkeypatch):
     hunt, candidate = confirmed(monkeypatch)
     assert candidate is None
     assert hunt.tried[-1][1] == "fixes everything, but training ends worse"
+
+
+def test_a_step_with_which_the_run_diverges_is_no_plan(examine):
+    """However few findings are left then: the model as it is goes before it."""
+    examine[0] = (-inf, ("plateau",))
+    hunt = sick_search(options=SearchOptions(most=1))
+    assert len(hunt.root.rules) >= 1
+    assert hunt.run() is hunt.root
+    assert hunt.tried
+
+
+def test_a_rate_at_which_a_candidate_was_seen_to_learn_is_the_next_step(examine):
+    """Before whatever was not tried."""
+    examine[0] = (0.0, ("plateau",))
+    hunt = sick_search()
+    fix = Fix("elu", (Change("activation", "tanh", "elu"),), kinds=("activation",))
+    candidate = hunt.examined((fix,), hunt.root)
+    descent = candidate.case.descent
+    learns = replace(run(0.9).configured, learning_rate=0.05)
+    measured = Measurements(descent=replace(descent, others=(learns,)))
+    case = replace(candidate.case, rows=hunt.root.case.rows, measurements=measured)
+    hunt._expand(replace(candidate, case=case))  # noqa: SLF001
+    first = min(hunt.waiting, key=lambda each: each[:3])
+    assert [step.title for step in first[3]] == ["elu", "set the learning rate to 0.05"]
 
 
 def test_an_examination_costs_all_steps_of_all_its_runs():
