@@ -37,9 +37,3 @@ def test_biases_of_zero_and_none_at_all_are_left_alone(propose, bias):
     """There is nothing to change; a framework's own draw belongs to `init`."""
     assert propose(REMEDY, model(bias=bias), "dead-units") == []
     assert propose(REMEDY, model(DenseSpec(8, bias=bias)), "dead-units") == []
-
-
-def test_where_it_cannot_be_chosen_nothing_is_proposed(propose):
-    """A framework draws its own biases, and fitted ones are not drawn."""
-    assert propose(REMEDY, model(bias=LOW, framework="sklearn"), "dead-units") == []
-    assert propose(REMEDY, model(bias=LOW), "dead-units", stage="fitted") == []

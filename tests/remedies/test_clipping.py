@@ -34,9 +34,3 @@ def test_every_optimizer_of_a_spec_takes_a_bound(propose, name):
 def test_a_bound_that_is_there_is_left_alone(propose):
     """Whatever its size."""
     assert propose(REMEDY, model(Named.of("sgd", learning_rate=0.1, clip_norm=50.0)), "exploding-gradient") == []
-
-
-@pytest.mark.parametrize(("framework", "says"), [("sklearn", False), ("keras", True), ("pytorch", True)])
-def test_scikit_learn_cannot_say_it(propose, framework, says):
-    """It has no such parameter; Keras and PyTorch do."""
-    assert bool(propose(REMEDY, model(framework=framework), "exploding-gradient")) is says

@@ -37,8 +37,3 @@ def test_usual_rates_are_left_alone(propose):
     """A half is usual, and so is none."""
     assert propose(REMEDY, model(DropoutSpec(MOST), DropoutSpec(0.0)), "plateau") == []
     assert propose(REMEDY, model(), "plateau") == []
-
-
-def test_it_is_a_fault_in_every_framework_that_drops(propose):
-    """A layer of Keras or PyTorch, too."""
-    assert propose(REMEDY, model(DropoutSpec(0.9), framework="keras"), "plateau")

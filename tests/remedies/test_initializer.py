@@ -120,15 +120,3 @@ def _drawn(row, rng):
 def test_one_block_normed_blocks_and_none_start_as_they_are(propose, layers):
     """There no sum grows with the number of blocks."""
     assert propose(REMEDY, ModelSpec("m", 4, (*layers, DenseSpec(3)), init=Named("he_normal")), "plateau") == []
-
-
-def test_where_it_cannot_be_chosen_nothing_is_proposed(propose):
-    """A framework draws its own weights, and fitted ones are not drawn."""
-    assert propose(REMEDY, model(framework="sklearn"), "vanishing-gradient") == []
-    assert propose(REMEDY, model(), "vanishing-gradient", stage="fitted") == []
-
-
-@pytest.mark.parametrize(("framework", "fixes"), [(None, 1), ("pytorch", 1), ("keras", 1), ("onnx", 1), ("sklearn", 0)])
-def test_the_initializer_is_chosen_where_it_can_be(propose, framework, fixes):
-    """scikit-learn has its own; all others leave the choice."""
-    assert len(propose(REMEDY, model(framework=framework), "vanishing-gradient")) == fixes

@@ -28,9 +28,3 @@ def test_every_rule_that_it_addresses_gets_standardised_inputs(propose, rule, la
 def test_inputs_that_are_standardised_already_are_left_alone(propose):
     """What the spec says it does not say twice."""
     assert propose(REMEDY, model(data=Named.of("diabetes", standardize=True)), "learning-rate-too-high") == []
-
-
-@pytest.mark.parametrize("framework", ["sklearn", "keras", "pytorch", "onnx"])
-def test_every_framework_can_say_it(propose, framework):
-    """In scikit-learn a StandardScaler stands in front; elsewhere the rows are scaled before they are handed over."""
-    assert propose(REMEDY, model(framework=framework), "learning-rate-too-high")

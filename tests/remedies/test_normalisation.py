@@ -50,8 +50,6 @@ def test_a_network_with_a_norm_anywhere_is_left_alone(propose, normed):
     assert propose(REMEDY, model(normed, DenseSpec(8)), "exploding-gradient") == []
 
 
-def test_where_there_is_no_place_for_it_nothing_is_proposed(propose):
-    """Without hidden layers, in a framework, and for weights that know no norm."""
+def test_without_hidden_layers_nothing_is_proposed(propose):
+    """There is no place for it."""
     assert propose(REMEDY, model(), "exploding-gradient") == []
-    assert propose(REMEDY, model(DenseSpec(8), framework="sklearn"), "exploding-gradient") == []
-    assert propose(REMEDY, model(DenseSpec(8)), "exploding-gradient", stage="fitted") == []

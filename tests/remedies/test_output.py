@@ -70,9 +70,3 @@ def test_what_the_spec_does_not_write_is_a_new_key(propose):
     spec = model("softmax", "cross_entropy", 1, assumed=("loss", "output"))
     (fix,) = propose(REMEDY, spec, "loss-output-mismatch")
     assert [change.old for change in fix.changes] == [None, None]
-
-
-def test_where_it_cannot_be_chosen_nothing_is_proposed(propose):
-    """A framework pairs them itself, and fitted weights belong to their output."""
-    assert propose(REMEDY, model("tanh", "mse", framework="sklearn"), "loss-output-mismatch") == []
-    assert propose(REMEDY, model("tanh", "mse"), "loss-output-mismatch", stage="fitted") == []

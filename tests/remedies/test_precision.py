@@ -35,8 +35,3 @@ def test_the_numbers_that_it_gives_are_the_formats_own(propose):
     info, half = np.finfo(np.float32), np.finfo(np.float16)
     assert f"from {info.smallest_subnormal:.0e} to {info.max:.0e}".replace("+", "") in why
     assert f"below {half.smallest_subnormal:.0e}".replace("e-0", "e-") in why
-
-
-def test_a_frameworks_model_may_change_its_format_too(propose):
-    """It is the person's to choose, wherever the model lives, and given weights fit any of them."""
-    assert propose(REMEDY, model("float16", framework="keras"), "gradient-underflow", stage="fitted")

@@ -93,9 +93,3 @@ def test_a_window_that_fits_no_more_is_no_block(propose):
     spec = ModelSpec("m", 2, (*layers, DenseSpec(3)), output=Named("softmax"), positions=(5, 4))
     (fix,) = propose(REMEDY, spec, "dead-units")
     assert [change.path for change in fix.changes] == ["layers[3]"]
-
-
-def test_where_it_cannot_be_said_nothing_is_proposed(propose):
-    """No framework's model is edited so, and fitted weights do not fit."""
-    assert propose(REMEDY, model(DenseSpec(4, repeat=9), framework="sklearn"), "dead-units") == []
-    assert propose(REMEDY, model(DenseSpec(4, repeat=9)), "dead-units", stage="fitted") == []

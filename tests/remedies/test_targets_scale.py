@@ -25,11 +25,6 @@ def test_numeric_targets_are_standardised():
     assert edited.data == Named.of("csv", path="x.csv", standardize_targets=True)
 
 
-def test_scikit_learn_can_say_it():
-    """There a TransformedTargetRegressor stands around the estimator."""
-    assert len(proposals(framework="sklearn")) == 1
-
-
 @pytest.mark.parametrize(
     "changes",
     [

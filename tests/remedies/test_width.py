@@ -42,14 +42,3 @@ def test_what_is_wide_is_left_alone(propose):
 def test_residual_blocks_keep_their_width(propose):
     """Input and output of a block agree."""
     assert propose(REMEDY, model(DenseSpec(8), ResidualSpec((DenseSpec(8),))), "dead-units") == []
-
-
-def test_fitted_weights_keep_their_width(propose):
-    """They would not fit."""
-    assert propose(REMEDY, model(DenseSpec(8)), "dead-units", stage="fitted") == []
-
-
-@pytest.mark.parametrize("framework", ["sklearn", "keras", "pytorch", "onnx"])
-def test_every_framework_can_say_it(propose, framework):
-    """In scikit-learn it is `hidden_layer_sizes`."""
-    assert propose(REMEDY, model(DenseSpec(8), framework=framework), "dead-units")

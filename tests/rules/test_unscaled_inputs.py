@@ -102,3 +102,10 @@ def test_what_cures_only_together_with_the_targets_is_said_everywhere(given):
     assert both in finding.message
     assert finding.cause.endswith("standard deviation 1 and standardised targets")
     assert both in finding.plainly
+
+
+def test_inputs_that_are_all_the_same_are_an_error_whatever_was_tried(given):
+    """Nothing tells the samples apart."""
+    finding = given.one(RULE, network(given, after=None, input_distinctness=0.0, constant_inputs=4))
+    assert (finding.severity, finding.path) == (Severity.ERROR, "data")
+    assert finding.evidence == {"measured": 4, "limit": 0}
