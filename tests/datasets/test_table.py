@@ -196,22 +196,6 @@ def test_a_spec_reads_its_table(written: object) -> None:
     assert data.description == "d.csv, 3 rows"
 
 
-@pytest.mark.parametrize("seed", range(100))
-def test_damaged_bytes_end_in_a_message_or_in_a_table(written: object, seed: int) -> None:
-    """Whatever bytes are changed, the outcome is a finite table or an InputError."""
-    rng = np.random.default_rng(seed)
-    data = bytearray(b'a,b,y\r\n1,"2",cat\r\n3,4e1,dog\r\n-5.5,6,cat\r\n' * 3)
-    for place in rng.integers(len(data), size=3):
-        data[place] = rng.choice(np.frombuffer(b'\x00\xff",;\t\r\n19e-n', dtype=np.uint8))
-    try:
-        raw = written(bytes(data))  # type: ignore[operator]
-    except InputError as error:
-        assert str(error).startswith("d.csv")  # noqa: PT017 - both outcomes are right
-    else:
-        assert np.isfinite(raw.X).all()
-        assert len(raw.X) == len(raw.y)
-
-
 def test_the_inputs_keep_their_names(written: object) -> None:
     """Those of the header but the target's; none where there is no header."""
     assert written("a,label,b\n1,0,2\n3,1,4\n", "label").columns == ("a", "b")  # type: ignore[operator]

@@ -87,21 +87,19 @@ def _csv(rng: Random) -> bytes:
     return change.mutate_text(text.encode(), rng)
 
 
-def _read_csv(path: Path) -> object:
-    from gradaudit.datasets.table import read_csv
-
-    return read_csv(str(path))
-
-
 def _data(rng: Random) -> bytes:
     y = rng.choice((np.arange(4), np.ones((4, 2)), np.array(["a", "b", "a", "b"]), np.array([0.5, 1, 2, 3])))
     return change.mutate_zip(npz({"X": np.ones((4, 2)), "y": y}), rng, change.mutate_npy)
 
 
-def _read_npz(path: Path) -> object:
+def _read_rows(path: Path) -> object:
+    """Whatever was changed, what is read is finite."""
     from gradaudit.datasets.archive import read_npz
+    from gradaudit.datasets.table import read_csv
 
-    return read_npz(str(path))
+    rows = (read_npz if path.suffix == ".npz" else read_csv)(str(path))
+    assert np.isfinite(rows.X).all()
+    return rows
 
 
 def _weights_npz(rng: Random) -> bytes:
@@ -228,8 +226,8 @@ KINDS = (
     Kind("model.yaml", _spec, _read_source),
     Kind("layers.yaml", _stack, _read_source),
     Kind("audited.yaml", _stack, _audit, part=40),
-    Kind("data.csv", _csv, _read_csv),
-    Kind("data.npz", _data, _read_npz),
+    Kind("data.csv", _csv, _read_rows),
+    Kind("data.npz", _data, _read_rows),
     Kind("weights.npz", _weights_npz, _read_weights),
     Kind("weights.safetensors", _weights_safetensors, _read_weights),
     Kind("report.html.j2", _template, _read_template),
