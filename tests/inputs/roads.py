@@ -1,8 +1,9 @@
 """One network, written as a PyTorch module, as its ONNX graph and as a Keras configuration with the same weights.
 
-A part is a kind and its numbers: conv (channels, kernel, stride, padding), max and avg (size), mean, norm, flatten,
-dense (units), skip (inside, beside), embed (vocabulary, units), and rnn, lstm, gru (units, halves, whether each step
-goes on). Padding in Keras is a layer of its own.
+A part is a kind and its numbers: conv (channels, kernel, stride, padding), max and avg (size, stride, padding, or the
+size alone), mean (of positions, of "steps", or as a "pool"), norm, flatten, dense (units), skip (inside, beside),
+embed (vocabulary, units), and rnn, lstm, gru (units, halves, whether each step goes on). Padding in Keras is a layer of
+its own.
 """
 
 from __future__ import annotations
@@ -32,9 +33,8 @@ class Net(nn.Module):
 
     def made(self, name: str, kind: str, said: list[Any], width: int) -> tuple[nn.Module | None, int]:
         """The module of a part, and how many channels come out of it."""
-        if kind == "conv":
-            channels, kernel, stride, pad = said
-            return nn.Conv2d(width, channels, kernel, stride, pad), channels
+        if kind in ("conv", "embed"):
+            return nn.Conv2d(width, *said) if kind == "conv" else nn.Embedding(*said), said[kind == "embed"]
         if kind == "skip":
             inside = Net(said[0], width, f"{name}a")
             if said[1]:
@@ -45,11 +45,11 @@ class Net(nn.Module):
             keys = {"batch_first": True, "bidirectional": halves == 2}
             return getattr(nn, CELLS[kind])(width, units, **keys), units * halves
         made = {"dense": nn.Linear, "norm": nn.BatchNorm2d, "max": nn.MaxPool2d, "avg": nn.AvgPool2d}
-        if kind == "embed":
-            return nn.Embedding(*said), said[1]
         if kind in ("dense", "norm"):
             return made[kind](width, *said), said[0] if kind == "dense" else width
-        return (made[kind](*said), width) if kind in made else (None, said[0] if kind == "flatten" else width)
+        if kind in made:
+            return made[kind](*said), width
+        return nn.AdaptiveAvgPool2d(1) if said == ["pool"] else None, said[0] if kind == "flatten" else width
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for k, (kind, *said) in enumerate(self.parts):
@@ -61,7 +61,7 @@ class Net(nn.Module):
                 h = state[0] if isinstance(state, tuple) else state
                 x = out if said[2] else torch.cat(tuple(h[-said[1] :]), dim=1) if said[1] == 2 else h[-1]
             elif kind == "mean":
-                x = x.mean((2, 3) if x.ndim == 4 else 1)
+                x = module(x).flatten(1) if module is not None else x.mean((2, 3) if x.ndim == 4 else 1)
             elif kind == "flatten":
                 x = x.flatten(1)
             else:

@@ -84,7 +84,9 @@ class KerasForm:
         if kind == "norm":
             return self.add("BatchNormalization", name, x, axis=-1, epsilon=1e-5)
         if kind in ("max", "avg"):
-            return self.add({"max": "MaxPooling2D", "avg": "AveragePooling2D"}[kind], name, x, pool_size=[said[0]] * 2)
+            size, stride, pad = said if len(said) == 3 else (said[0], said[0], 0)
+            window = {"pool_size": [size] * 2, "strides": [stride] * 2, "padding": "same" if pad else "valid"}
+            return self.add({"max": "MaxPooling2D", "avg": "AveragePooling2D"}[kind], name, x, **window)
         return self.add("Flatten", name, x) if kind == "flatten" else self.add("Activation", name, x, activation=kind)
 
     def recurrent(self, x: str, name: str, kind: str, units: int, halves: int, goes_on: bool) -> str:

@@ -64,9 +64,12 @@ class OnnxForm:
             return self.step("Conv", x, *own, **sizes)
         if kind in ("max", "avg"):
             op = {"max": "MaxPool", "avg": "AveragePool"}[kind]
-            return self.step(op, x, kernel_shape=(said[0],) * 2, strides=(said[0],) * 2)
+            size, stride, pad = said if len(said) == 3 else (said[0], said[0], 0)
+            return self.step(op, x, kernel_shape=(size,) * 2, strides=(stride,) * 2, pads=(pad,) * 4)
         if kind == "embed":
             return self.step("Gather", self.stored(f"{name}.weight"), x)
+        if said == ["pool"]:
+            return self.step("Flatten", self.step("GlobalAveragePool", x))
         if kind == "mean":
             return self.step("ReduceMean", x, axes=(1,) if said == ["steps"] else (2, 3), keepdims=0)
         return self.step("Flatten" if kind == "flatten" else ACTIVATIONS[kind], x)

@@ -19,6 +19,7 @@ from gradaudit.inputs import read
 from gradaudit.inputs.keras.configuration import model_of
 from gradaudit.inputs.pytorch.module import from_module
 from gradaudit.inputs.yaml_text.plain_tree import tree_at
+from tests.inputs.computing import outputs
 from tests.inputs.onnx import writing
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
@@ -32,13 +33,15 @@ IMAGE, SEQUENCE, TOKENS = (3, 9, 9), (7, 3), (7,)
 Parts = list[tuple[Any, ...]]
 BLOCK: Parts = [("conv", 4, 3, 1, 1), ("norm",), ("relu",), ("conv", 4, 3, 1, 1), ("norm",)]
 WIDER: Parts = [("conv", 6, 3, 2, 1), ("norm",), ("relu",), ("conv", 6, 3, 1, 1), ("norm",)]
-HEAD: Parts = [("flatten", 24), ("dense", 5), ("relu",), ("dense", 2)]
 FIRST: Parts = [("conv", 4, 3, 1, 1), ("norm",), ("relu",)]
 
 NETWORKS: dict[str, tuple[tuple[int, ...], Parts]] = {
     "lenet": (
         IMAGE,
-        [("conv", 4, 3, 1, 1), ("relu",), ("max", 2), ("conv", 6, 3, 1, 0), ("relu",), *HEAD],
+        [
+            *[("conv", 4, 3, 1, 1), ("relu",), ("max", 3, 2, 1), ("conv", 6, 2, 1, 0), ("relu",), ("flatten", 96)],
+            *[("dense", 5), ("relu",), ("dense", 2)],
+        ],
     ),
     "plain, seven deep": (IMAGE, [("conv", 4, 3, 1, 1), ("relu",)] * 7 + [("mean",), ("dense", 2)]),
     "saturated": (IMAGE, [("conv", 4, 3, 1, 1), ("tanh",)] * 4 + [("mean",), ("dense", 2)]),
@@ -47,7 +50,7 @@ NETWORKS: dict[str, tuple[tuple[int, ...], Parts]] = {
         [("conv", 4, 3, 2, 1), ("relu",), ("conv", 6, 3, 2, 0), ("relu",), ("flatten", 24), ("dense", 2)],
     ),
     "norms": (IMAGE, [*FIRST, *FIRST, ("avg", 3), ("flatten", 36), ("dense", 2)]),
-    "residual": (IMAGE, [*FIRST, ("skip", BLOCK, []), ("relu",), ("mean",), ("dense", 2)]),
+    "residual": (IMAGE, [*FIRST, ("skip", BLOCK, []), ("relu",), ("mean", "pool"), ("dense", 2)]),
     "projection": (IMAGE, [*FIRST, ("skip", WIDER, [("conv", 6, 1, 2, 0)]), ("relu",), ("mean",), ("dense", 2)]),
     "one by one": (IMAGE, [("conv", 4, 1, 1, 0), ("relu",), ("conv", 4, 1, 1, 1), ("relu",), ("mean",), ("dense", 2)]),
     "rnn": (SEQUENCE, [("rnn", 5, 1, False), ("dense", 2)]),
@@ -112,7 +115,7 @@ def facts(spec: ModelSpec, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
 
 
 def undrawn(spec: ModelSpec) -> ModelSpec:
-    """Without how its weights were drawn: Keras knows it of all layers, PyTorch of recurrent ones, ONNX of none.
+    """Without the lines of a file, and without how its weights were drawn, which Keras alone knows of all layers.
 
     Nor is it known who trains it: a script that builds a Keras model draws it anew, others go on with given weights.
     """
@@ -122,14 +125,14 @@ def undrawn(spec: ModelSpec) -> ModelSpec:
         return replace(layer, **inside, **{key: None for key in ("init", "recurrent_init") if hasattr(layer, key)})
 
     layers = tuple(map(bare, spec.layers))
-    return replace(spec, audits_initialisation=False, init=USUAL, layers=layers, framework="onnx")
+    return replace(spec, audits_initialisation=False, init=USUAL, layers=layers, framework="onnx", lines={})
 
 
 def assert_near(found: Any, due: Any, at: str) -> None:
     """Equal, numbers to 1e-6 of their size."""
     if isinstance(due, dict):
         assert found.keys() == due.keys(), at
-        for key in due.keys() - {"location"}:  # of the file, where there is one
+        for key in due:
             assert_near(found[key], due[key], f"{at}.{key}")
     elif isinstance(due, list):
         assert len(found) == len(due), at
@@ -154,8 +157,6 @@ def test_three_forms_give_one_report(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_outputs_are_pytorchs(name: str, tmp_path: Path) -> None:
     """So that the three are not wrong alike."""
-    from tests.inputs.test_images_road import outputs
-
     shape, parts = NETWORKS[name]
     X, _ = data(shape)
     torch.manual_seed(0)

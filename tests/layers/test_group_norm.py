@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gradaudit.errors import SpecError
 from gradaudit.inputs import read
 from gradaudit.inputs.yaml_spec.file import from_text
+from tests.inputs.computing import outputs
 from tests.inputs.onnx.writing import model, node, port, tensor
-from tests.inputs.test_images_road import outputs
 
 DRAWS = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 RNG = np.random.default_rng(0)

@@ -12,8 +12,8 @@ from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Place
 from gradaudit.inputs.described.pads import ZEROS, around
 from gradaudit.inputs.described.to_spec import spec_of
+from tests.inputs.computing import outputs
 from tests.inputs.onnx.writing import model, node, port, tensor
-from tests.inputs.test_images_road import outputs
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 SIDES = (7, 8)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from gradaudit.inputs import read
+from tests.inputs.computing import outputs
 from tests.inputs.onnx.writing import RNG, model, node, port, tensor
-from tests.inputs.test_images_road import outputs
 
 FILES = Path(__file__).parent / "files" / "sequences"
 OUTPUTS = np.load(FILES / "outputs.npz")

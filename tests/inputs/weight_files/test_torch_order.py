@@ -13,7 +13,7 @@ from gradaudit.errors import GradauditError, Location
 from gradaudit.inputs.weight_files.reading import read_weights
 from gradaudit.inputs.weight_files.torch_order import joined, parted
 from gradaudit.inputs.yaml_spec.document import from_document
-from tests.inputs.test_images_road import outputs
+from tests.inputs.computing import outputs
 
 torch = pytest.importorskip("torch", reason="the optional extra torch is not installed")
 nn = torch.nn
