@@ -32,7 +32,7 @@ def sigmoid(z: Array, out: Array | None = None) -> Array:
     with np.errstate(over="ignore"):
         np.exp(out, out=out)
     out += 1.0
-    return np.asarray(np.reciprocal(out, out=out))
+    return np.divide(1.0, out, out=out)  # np.reciprocal is the same and takes twice as long
 
 
 def sigmoid_df(z: Array, h: Array, out: Array | None = None) -> Array:
@@ -42,8 +42,8 @@ def sigmoid_df(z: Array, h: Array, out: Array | None = None) -> Array:
 
 
 def relu(z: Array, out: Array | None = None) -> Array:
-    """max(z, 0)."""
-    return np.maximum(z, 0.0, out=out)
+    """max(z, 0): `np.maximum` with a number takes two to four times as long."""
+    return z.clip(0.0, np.inf, out=out)
 
 
 def relu_df(z: Array, h: Array, out: Mask | None = None) -> Mask:

@@ -51,7 +51,7 @@ class LstmCell(Gated):
     def step_back(self, t: int) -> None:
         _, f, _, o = self.gate_parts[t]
         dh, dc, da = self.DH[t], self.DC[t], self.DA[t]
-        np.multiply(np.multiply(dh, o, out=dc), self.functions.df(self.c.after[t], self.M[t]), out=dc)
+        np.multiply(np.multiply(dh, o, out=dc), self.functions.df(self.c.after[t], self.M[t], out=self.room), out=dc)
         np.add(dc, self.dc_carry, out=dc)
         self._errors((dh, dc, self.c.before[t], self.M[t]), self.gate_parts[t], self.da_parts[t])
         np.multiply(da, self._slope(t), out=da)

@@ -124,12 +124,15 @@ class Backprop:
         """Forward: the network's output h, seeds × samples × outputs."""
         self.z = self.chain.forward(_in_rows(self.X, self.network.input_shape))
         self.h = self.network.objective.pair.output(self.z)
+        self.t = _in_rows(self.T, self.network.linear_maps[-1].shape)
         return self.h
 
     def data_loss(self) -> Array:
         """Forward: the data term, seeds long."""
         self.output()
-        self.t = _in_rows(self.T, self.network.linear_maps[-1].shape)
+        return self._value()
+
+    def _value(self) -> Array:
         self.data_term = self.network.objective.value(self.z, self.h, self.t)
         return self.data_term
 
@@ -143,11 +146,15 @@ class Backprop:
 
     def gradient(self) -> Array:
         """Forward and back: fills `g`, seeds × P, with the objective's gradient; returns the data term, seeds long."""
-        loss = self.data_loss()
+        self.fill_gradient()
+        return self._value()
+
+    def fill_gradient(self) -> None:
+        """The same for whoever does not ask for the loss: a step of a run."""
+        self.output()
         self.delta = self.network.objective.delta(self.z, self.h, self.t)
         self.chain.backward(self.delta)
         self._add_penalty(self.views.g, self.views.theta)
-        return loss
 
     def hessian_product(self) -> Array:
         """Fills and returns `Hv`, seeds × P, for the direction `v`, at the parameters of the last `gradient`."""
@@ -200,7 +207,8 @@ class Backprop:
         for link in self.activate.values():
             yield from link.taps()
         for row in self.network.weighted:
-            yield from self.taps(row)
+            if row.index not in self.activate:
+                yield from self.taps(row)
 
     def reaches(self, row: ExpandedLayer) -> tuple[Reach, ...]:
         """How the error signal fares through time, one a direction; nothing of a row without time."""

@@ -141,7 +141,7 @@ class Runner:
             if chosen is not None:
                 rows = chosen[self.order]
                 bp.X, bp.T = self.X[rows], self.T[rows]
-            bp.gradient()
+            bp.fill_gradient()
             self.t += 1
             self.row.step(bp.theta, bp.g, self.state, self.t, **self.arguments)
 

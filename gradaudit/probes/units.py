@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from math import ceil, floor
 from typing import Any
 
@@ -108,7 +108,13 @@ def _marks_of(arrays: Mapping[str, Array], row: ExpandedLayer, half: str, width:
     own = [each for each in row.parameters if each.role in ("weight", "bias") and each.name.startswith(half)]
     parts = [arrays[each.name] for each in own if half or not each.name.startswith("reverse_")]
     rows = np.concatenate([part.reshape(len(part), -1, width) for part in parts], axis=1)
-    return np.asarray(np.random.default_rng(0).standard_normal(rows.shape[1]) @ rows)
+    return np.asarray(_direction(rows.shape[1]) @ rows)
+
+
+@cache
+def _direction(length: int) -> Array:
+    """Always the same: to make a generator costs more than the sums of a small layer."""
+    return np.random.default_rng(0).standard_normal(length)
 
 
 def table(subject: ProbeContext, looks: list[dict[int, UnitsSample]]) -> Units:
