@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,58 +11,17 @@ import numpy as np
 import pytest
 
 import gradaudit
-from gradaudit.auditing.pipeline import Audited
 from gradaudit.domain.audit_options import AuditOptions
-from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import Measurements
-from gradaudit.domain.report import Failure, Model, ModelReport, Settings
+from gradaudit.domain.findings import Severity
+from gradaudit.domain.report import Failure
 from gradaudit.domain.spec import ModelSpec, Named
-from gradaudit.errors import GradauditError, InputError, Location, SpecError
-from gradaudit.evidence.rule_context import RuleContext
+from gradaudit.errors import GradauditError, InputError, SpecError
+from tests.cli.conftest import Pipeline, finding, pipeline
+
+__all__ = ["pipeline"]
 
 ROOT = Path(__file__).parents[1]
 DICT = {"layers": [2, 4, 1], "loss": "mse"}
-
-
-@dataclass
-class Pipeline:
-    """Stands in for the audit: remembers how it was called and finds what the test says."""
-
-    severity: Severity | None = None
-    failures: tuple[Failure, ...] = ()
-    calls: list[dict[str, Any]] = field(default_factory=list)
-
-    def __call__(self, spec: ModelSpec, options: AuditOptions, **given: Any) -> Audited:
-        self.calls.append({"spec": spec, "options": options, **given})
-        place = Location("m.yaml", 1, 1)
-        findings = (
-            []
-            if self.severity is None
-            else [Finding("dead-units", self.severity, "they are dead", "", {}, location=place)]
-        )
-        model = Model(spec.name, spec.source, 1, spec.inputs, ())
-        report = ModelReport(model, Settings(), "error", "In short.", tuple(findings), Measurements())
-        return Audited(report, RuleContext(spec, (), Measurements()), None, None, self.failures)  # type: ignore[arg-type]
-
-    @property
-    def spec(self) -> ModelSpec:
-        """Of the last call."""
-        spec: ModelSpec = self.calls[-1]["spec"]
-        return spec
-
-    @property
-    def options(self) -> AuditOptions:
-        """Of the last call."""
-        options: AuditOptions = self.calls[-1]["options"]
-        return options
-
-
-@pytest.fixture
-def pipeline(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    """The stand-in, in place."""
-    stub = Pipeline()
-    monkeypatch.setattr("gradaudit.auditing.pipeline.audit", stub)
-    return stub
 
 
 @pytest.fixture
@@ -105,10 +64,10 @@ def test_every_kind_of_model_is_taken(pipeline: Pipeline, source: Path) -> None:
     X, y = np.zeros((5, 2)), np.arange(5.0)
     for model in (str(source), source, DICT, spec):
         gradaudit.audit(model)
-        assert [layer.units for layer in pipeline.spec.layers] == [4, 1]
+        assert [layer.units for layer in pipeline.calls[-1]["spec"].layers] == [4, 1]
     gradaudit.audit(MLPRegressor(hidden_layer_sizes=(7,)), X, y)
-    assert [layer.units for layer in pipeline.spec.layers] == [7, 1]
-    assert pipeline.spec.framework == "sklearn"
+    assert [layer.units for layer in pipeline.calls[-1]["spec"].layers] == [7, 1]
+    assert pipeline.calls[-1]["spec"].framework == "sklearn"
 
 
 def test_data_are_passed_on(pipeline: Pipeline, source: Path) -> None:
@@ -147,10 +106,10 @@ def test_loss_and_optimizer_are_read_as_in_a_spec(pipeline: Pipeline) -> None:
     """A name or a mapping replaces the model's own and is no longer an assumption."""
     gradaudit.audit(DICT, loss="huber", optimizer={"name": "adam", "learning_rate": 0.5})
 
-    assert pipeline.spec.loss == Named("huber")
-    assert pipeline.spec.optimizer.name == "adam"
-    assert pipeline.spec.optimizer.number("learning_rate", 0) == 0.5
-    assert not {"loss", "optimizer"} & set(pipeline.spec.assumed)
+    assert pipeline.calls[-1]["spec"].loss == Named("huber")
+    assert pipeline.calls[-1]["spec"].optimizer.name == "adam"
+    assert pipeline.calls[-1]["spec"].optimizer.number("learning_rate", 0) == 0.5
+    assert not {"loss", "optimizer"} & set(pipeline.calls[-1]["spec"].assumed)
 
 
 @pytest.mark.parametrize(("option", "name"), [("loss", "hubber"), ("optimizer", {"name": "adem"})])
@@ -165,17 +124,17 @@ def test_another_loss_decides_the_output_anew(pipeline: Pipeline, source: Path) 
     assert gradaudit.load(source).output == Named("tanh")
 
     gradaudit.audit(DICT, loss="binary_cross_entropy")
-    assert pipeline.spec.output is None
+    assert pipeline.calls[-1]["spec"].output is None
     gradaudit.audit(source, loss="binary_cross_entropy")
-    assert pipeline.spec.output == Named("tanh")
+    assert pipeline.calls[-1]["spec"].output == Named("tanh")
 
 
 def test_settings_left_at_their_default_are_the_spec_s(pipeline: Pipeline) -> None:
     """Only what differs from the signature is said above the spec's own `audit` section."""
     gradaudit.audit(DICT)
-    assert pipeline.options == AuditOptions()
+    assert pipeline.calls[-1]["options"] == AuditOptions()
     gradaudit.audit(DICT, seeds=2, seed=5, effort="quick", select=["dead-units"], ignore=("plateau",))
-    assert pipeline.options == AuditOptions(
+    assert pipeline.calls[-1]["options"] == AuditOptions(
         seeds=2, seed=5, effort="quick", select=("dead-units",), ignore=("plateau",)
     )
 
@@ -189,14 +148,14 @@ def test_an_impossible_setting_is_refused(pipeline: Pipeline) -> None:
 
 def test_the_report_can_be_printed_and_saved(pipeline: Pipeline, tmp_path: Path) -> None:
     """A Report's text is what `check` prints; `save` writes the format of the suffix."""
-    pipeline.severity = Severity.ERROR
+    pipeline.findings = (finding(),)
     report = gradaudit.audit(DICT)
 
     report.save(tmp_path / "report.json")
     report.save(str(tmp_path / "report.HTML"))
 
     assert isinstance(report, gradaudit.Report)
-    assert str(report).startswith("model (<dict>): error - In short.\nm.yaml:1:1: error[dead-units] they are dead\n")
+    assert str(report).startswith("model (<dict>): error - In a sentence.\nmodel.yaml:2:13: error[vanishing-gradient] ")
     assert json.loads((tmp_path / "report.json").read_text())["tool"]["version"] == gradaudit.__version__
     assert (tmp_path / "report.HTML").read_bytes().startswith(b"<!")
 
@@ -220,11 +179,11 @@ def test_an_unknown_suffix_is_refused(pipeline: Pipeline, tmp_path: Path) -> Non
 )
 def test_health_is_asserted(pipeline: Pipeline, severity: Severity | None, fail_on: Any, fails: bool) -> None:
     """assert_healthy raises AssertionError with the findings as text, at or above `fail_on`."""
-    pipeline.severity = severity
+    pipeline.findings = () if severity is None else (finding(severity),)
     if not fails:
         gradaudit.assert_healthy(DICT, fail_on=fail_on)
         return
-    with pytest.raises(AssertionError, match=r"\[dead-units\] they are dead"):
+    with pytest.raises(AssertionError, match=r"\[vanishing-gradient\] sigmoid"):
         gradaudit.assert_healthy(DICT, fail_on=fail_on)
 
 
@@ -240,7 +199,7 @@ def test_health_takes_the_audit_s_options(pipeline: Pipeline) -> None:
     """Keyword arguments of `audit` are passed on; a level that does not exist is refused."""
     gradaudit.assert_healthy(DICT, seeds=3, select=["dead-units"])
 
-    assert pipeline.options == AuditOptions(seeds=3, select=("dead-units",))
+    assert pipeline.calls[-1]["options"] == AuditOptions(seeds=3, select=("dead-units",))
     with pytest.raises(InputError, match="fail_on"):
         gradaudit.assert_healthy(DICT, fail_on="fatal")  # type: ignore[arg-type]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import gradaudit
 from gradaudit.domain.findings import Severity
+from tests.corpus.judging import Label
 from tests.plain_sentences import wrong_with
 from tests.said_numbers import without_source
 
@@ -36,38 +36,10 @@ DEAR = (
 """Ten wide layers, eight convolutions or thirty steps each, or a fault in which causes and fixes are tried."""
 
 
-@dataclass(frozen=True)
-class Header:
-    """What a sample's leading comment lines ask for."""
-
-    verdicts: frozenset[str]
-    """The verdicts that are right; there is at least one."""
-    present: tuple[frozenset[str], ...] = ()
-    """Of each group one rule must be found, as a warning or an error."""
-    absent: frozenset[str] = frozenset()
-    """None of these may be."""
-
-    @classmethod
-    def of(cls, text: str) -> Header:
-        """From `# verdict: error warning`, `# present: a|b, c` and `# absent: d, e`, in any order."""
-        lines = {}
-        for line in text.splitlines():
-            if not line.startswith("#"):
-                break
-            key, _, value = line[1:].partition(":")
-            lines[key.strip()] = value.strip()
-        groups = {
-            key: tuple(frozenset(group.strip().split("|")) for group in lines.get(key, "").split(",") if group.strip())
-            for key in ("present", "absent")
-        }
-        verdicts = frozenset(lines.get("verdict", "").split())
-        return cls(verdicts, groups["present"], frozenset().union(*groups["absent"]))
-
-
-def header_of(path: Path) -> Header:
+def label_of(path: Path) -> Label:
     """Of a sample: its own comments, or those that are kept here for it."""
     text = WITHOUT_COMMENTS.get(path.name)
-    return Header.of(path.read_text(encoding="utf-8") if text is None else text)
+    return Label.of(path.read_text(encoding="utf-8") if text is None else text)
 
 
 def test_every_sample_is_one_of_these() -> None:
@@ -75,17 +47,9 @@ def test_every_sample_is_one_of_these() -> None:
     assert sorted(path for path in FOLDER.rglob("*") if path.is_file()) == SAMPLES
 
 
-def test_a_header_is_read() -> None:
-    """Verdicts are parted by spaces, groups by commas, and the rules of a group by bars; other lines are for people."""
-    header = Header.of("# verdict: error warning\n# because: a, b\n# present: a|b, c\n# absent: d, e\nname: x\n# x: y")
-
-    expected = (frozenset({"a", "b"}), frozenset({"c"}))
-    assert header == Header(frozenset({"error", "warning"}), expected, frozenset({"d", "e"}))
-
-
 def test_there_are_samples_of_both_kinds() -> None:
     """Some samples must be found faulty and some must not."""
-    verdicts = [header_of(path).verdicts for path in SAMPLES]
+    verdicts = [label_of(path).verdicts for path in SAMPLES]
 
     assert {"error"} in verdicts
     assert {"healthy"} in verdicts
@@ -98,16 +62,16 @@ def test_there_are_samples_of_both_kinds() -> None:
 )
 def test_a_sample_is_diagnosed_as_its_header_says(path: Path) -> None:
     """Right verdict, one rule of each `present` group speaks up plainly, none of `absent` does; no new number."""
-    header = header_of(path)
-    assert header.verdicts, "a sample says what its verdict must be"
-    assert header.verdicts <= VERDICTS
+    label = label_of(path)
+    assert label.verdicts, "a sample says what its verdict must be"
+    assert label.verdicts <= VERDICTS
     report = gradaudit.audit(str(path))
 
     assert report.errors == ()
     (model,) = report.reports
     found = {finding.rule for finding in model.counted if finding.severity >= Severity.WARNING}
-    assert model.verdict in header.verdicts, found
-    assert [sorted(group) for group in header.present if not group & found] == [], found
-    assert found & header.absent == set()
+    assert model.verdict in label.verdicts, found
+    assert [sorted(group) for group in label.present if not group & found] == [], found
+    assert found & label.absent == set()
     assert [fault for finding in model.findings for fault in wrong_with(finding.plainly)] == []
     assert without_source(model) == []

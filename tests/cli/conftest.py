@@ -53,7 +53,9 @@ class Pipeline:
     rules: tuple[str, ...] = ()
     """Those that the report says were checked."""
 
-    def __call__(self, spec: ModelSpec, options: AuditOptions, defaults: AuditOptions, **given: Any) -> Audited:
+    def __call__(
+        self, spec: ModelSpec, options: AuditOptions, defaults: AuditOptions = AuditOptions(), **given: Any
+    ) -> Audited:
         self.calls.append({"spec": spec, "options": options, "defaults": defaults, **given})
         if spec.name in self.raises:
             raise self.raises[spec.name]
