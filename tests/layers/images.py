@@ -37,6 +37,12 @@ def both(layers: str, seed: int = 0):
     return ours, tuple(np.stack(parts) for parts in zip(*theirs, strict=True))
 
 
+def assert_pytorch_agrees(layers: str) -> None:
+    """Loss, gradient and Hessian product of all seeds."""
+    for ours, theirs, within in zip(*both(layers), (1e-12, 1e-9, 1e-7), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=within, atol=within * np.abs(theirs).max())
+
+
 def _of_seed(network: Network, X: Tensor, T: Tensor, theta: Tensor, v: Tensor):
     theta.requires_grad_(True)
     h, waiting = X.movedim(-1, 1), None  # PyTorch has channels first

@@ -13,6 +13,7 @@ from gradaudit.layers import Conv1dSpec, Conv2dSpec
 from gradaudit.layers.windows import padded
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import build, initial
+from tests.layers.differences import assert_differences_agree
 
 DRAWS = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 KERNEL = st.integers(1, 3)
@@ -45,31 +46,21 @@ def convolutions(draw) -> str:
 def test_pytorch_agrees(layers):
     """Loss, gradient and Hessian product; the output keeps its positions, so that its shape is PyTorch's too."""
     pytest.importorskip("torch", reason="compares with PyTorch")
-    from tests.layers.images import both
+    from tests.layers.images import assert_pytorch_agrees
 
-    for ours, theirs, within in zip(*both(layers), (1e-12, 1e-9, 1e-7), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=within, atol=within * np.abs(theirs).max())
+    assert_pytorch_agrees(layers)
 
 
 @DRAWS
 @given(convolutions().filter(lambda layers: "relu" not in layers))
 def test_central_differences_agree(layers):
     """Of the loss along a random direction, and of the gradient; the inputs differ from seed to seed."""
-    network, rng = (
-        build(from_text(f"layers: {layers}\nloss: mse\nactivation: tanh", "m.yaml")),
-        np.random.default_rng(0),
-    )
+    network = build(from_text(f"layers: {layers}\nloss: mse\nactivation: tanh", "m.yaml"))
+    rng = np.random.default_rng(0)
     X, T = (rng.standard_normal((2, 3, *shape)) for shape in (network.input_shape, network.rows[-1].shape))
     bp = Backprop(network, X[0], T[0], 2)
     bp.X, bp.T = X, T
-    theta, v = np.stack([initial(network, rng) for _ in "12"]), rng.standard_normal(bp.v.shape)
-    found = []
-    for step in (1e-5, -1e-5, 0.0):
-        bp.theta[:], bp.v[:] = theta + step * v, v
-        found.append((bp.gradient().copy(), bp.g.copy()))
-    (up, g_up), (down, g_down), (_, g) = found
-    np.testing.assert_allclose((up - down) / 2e-5, (g * v).sum(axis=1), rtol=1e-6, atol=1e-8)
-    np.testing.assert_allclose((g_up - g_down) / 2e-5, bp.hessian_product(), rtol=1e-5, atol=1e-7)
+    assert_differences_agree(bp, np.stack([initial(network, rng) for _ in "12"]), rng.standard_normal(bp.v.shape))
 
 
 def test_the_model_speaks_of_convolutions_too():
