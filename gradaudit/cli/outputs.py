@@ -63,12 +63,12 @@ def output_option(what: str, suffixes: Mapping[str, str]) -> Decorator:
     )
 
 
-def parse_look(_ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+def parse_template(_ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
     """The folder of `--template`, looked at before anything is measured. Raises InputError for what is wrong in it."""
     if value is not None:
-        from gradaudit.formats.templates import check_look
+        from gradaudit.formats.templates import check_templates
 
-        check_look(value)
+        check_templates(value)
     return value
 
 
@@ -80,7 +80,7 @@ output_options = in_order(
         "--template",
         type=click.Path(path_type=Path),
         metavar="DIR",
-        callback=parse_look,
+        callback=parse_template,
         help="Take report.html.j2, macros.html.j2 and style sheets from there, as far as DIR holds them.",
     ),
 )
@@ -124,9 +124,9 @@ def write_outputs(outputs: Sequence[OutputFile], report: Report, given: Mapping[
     return max([status, *(write_file(path, content, quiet=given["quiet"]) for path, content in rendered)])
 
 
-def _rendered(output: OutputFile, report: Report, look: Path | None, *, verbose: bool) -> bytes | Status:
+def _rendered(output: OutputFile, report: Report, folder: Path | None, *, verbose: bool) -> bytes | Status:
     try:
-        return get(output.format_name, look).render(report)
+        return get(output.format_name, folder).render(report)
     except GradauditError as error:
         tell(*(f"{output.path}: {problem}" for problem in error.problems))
         return Status.NOT_AUDITED

@@ -41,10 +41,10 @@ DRESSED = ("html", "pdf")
 """The names of those that have a look of their own, which a folder of templates may change."""
 
 
-def get(name: str, look: Path | None = None) -> Format:
-    """The format of that name, in the look of that folder if it has one; KeyError for a name not in `MODULES`."""
+def get(name: str, folder: Path | None = None) -> Format:
+    """The format of that name, with that folder's templates if it takes some; KeyError for a name not in `MODULES`."""
     found = import_module(MODULES[name]).FORMAT
-    return cast(Format, found if look is None or name not in DRESSED else replace(found, look=look))
+    return cast(Format, found if folder is None or name not in DRESSED else replace(found, folder=folder))
 
 
 def named(path: str, suffixes: Mapping[str, str] = SUFFIXES) -> str | None:

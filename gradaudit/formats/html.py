@@ -15,19 +15,19 @@ from gradaudit.formats.templates import rendered
 class Html:
     """One self-contained file, for screens of any width, light and dark."""
 
-    look: Path | None = None
+    folder: Path | None = None
     """A folder whose templates and style sheets stand in front of the packaged ones."""
     name: str = "html"
     needs: tuple[str, ...] = DRAWN_FROM
 
     def render(self, report: Report) -> bytes:
         """The page in UTF-8. Raises InputError for a fault in the folder's templates."""
-        return document(build(report, SCREEN), look=self.look).encode()
+        return document(build(report, SCREEN), folder=self.folder).encode()
 
 
 FORMAT = Html()
 
 
-def document(page: Page, created: str = "", *, look: Path | None = None) -> str:
+def document(page: Page, created: str = "", *, folder: Path | None = None) -> str:
     """The page as HTML; `created` is a date for the file's metadata."""
-    return rendered("report.html.j2", look, page=page, created=created)
+    return rendered("report.html.j2", folder, page=page, created=created)

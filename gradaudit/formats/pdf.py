@@ -47,7 +47,7 @@ _RECIPES = {
 class Pdf:
     """A tagged PDF (PDF/UA-1) with bookmarks; equal reports give equal bytes."""
 
-    look: Path | None = None
+    folder: Path | None = None
     """A folder whose templates and style sheets stand in front of the packaged ones."""
     name: str = "pdf"
     needs: tuple[str, ...] = HTML.needs
@@ -63,7 +63,9 @@ class Pdf:
 
         # The default fetcher reads files and the network; a report needs neither.
         fetcher, fonts = URLFetcher(allowed_protocols={"data"}), FontConfiguration()
-        page = weasyprint.HTML(string=document(build(report, PAPER), _created(), look=self.look), url_fetcher=fetcher)
+        page = weasyprint.HTML(
+            string=document(build(report, PAPER), _created(), folder=self.folder), url_fetcher=fetcher
+        )
         faces = weasyprint.CSS(string=_font_faces(), url_fetcher=fetcher, font_config=fonts)
         pdf: bytes = page.write_pdf(stylesheets=[faces], font_config=fonts, pdf_variant="pdf/ua-1", finisher=mend_tags)
         return pdf

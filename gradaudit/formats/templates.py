@@ -31,58 +31,58 @@ def templates() -> Path:
     return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
 
 
-def rendered(name: str, look: Path | None, **values: object) -> str:
-    """The template with these values; what `look` holds stands in front of what is packaged.
+def rendered(name: str, folder: Path | None, **values: object) -> str:
+    """The template with these values; what `folder` holds stands in front of what is packaged.
 
-    Raises InputError, with file and line, where a template of `look` is at fault.
+    Raises InputError, with file and line, where a template of `folder` is at fault.
     """
-    if look is None:
+    if folder is None:
         text: str = _packaged(templates()).get_template(name).render(values)
         return text
     try:
-        return _environment(templates(), look).get_template(name).render(values)
+        return _environment(templates(), folder).get_template(name).render(values)
     except Exception as error:
-        raise _blamed(error, look) or error from error
+        raise _blamed(error, folder) or error from error
 
 
-def check_look(look: Path) -> None:
+def check_templates(folder: Path) -> None:
     """Read and compile everything in the folder that could be used. Raises InputError for what is wrong with it."""
-    place = Location(str(look))
-    if not look.is_dir():
+    place = Location(str(folder))
+    if not folder.is_dir():
         raise InputError(Problem("is no folder with templates", place))
     known = sorted(path.name for path in templates().iterdir() if path.is_file())
-    own = [name for name in known if (look / name).is_file()]
+    own = [name for name in known if (folder / name).is_file()]
     if not own:
         raise InputError(Problem(f"holds none of the files that it could replace: {', '.join(known)}", place))
     for name in own:
         if name.endswith(".j2"):
             try:
-                _environment(templates(), look).get_template(name)
+                _environment(templates(), folder).get_template(name)
             except Exception as error:
-                raise _blamed(error, look) or error from error
+                raise _blamed(error, folder) or error from error
 
 
-def _blamed(error: Exception, look: Path) -> InputError | None:
+def _blamed(error: Exception, folder: Path) -> InputError | None:
     """The error as a message about a file of the folder; None where it is no fault of one."""
     from jinja2 import TemplateSyntaxError, UndefinedError
 
     if isinstance(error, InputError):
         return error
     if isinstance(error, TemplateSyntaxError):
-        return _fault(error, error.filename or "", error.lineno, look)
+        return _fault(error, error.filename or "", error.lineno, folder)
     if isinstance(error, UndefinedError) and "does not export" in str(error):
-        return InputError(Problem(" ".join(str(error).split())[:_LONGEST], Location(str(look))))
+        return InputError(Problem(" ".join(str(error).split())[:_LONGEST], Location(str(folder))))
     if isinstance(error, MemoryError):
-        return InputError(Problem("takes more memory than there is", Location(str(look))))
+        return InputError(Problem("takes more memory than there is", Location(str(folder))))
     step, at = error.__traceback__, None
     while step is not None:
         file = step.tb_frame.f_code.co_filename
-        at = (file, step.tb_lineno) if _is_of(file, look) else at
+        at = (file, step.tb_lineno) if _is_of(file, folder) else at
         step = step.tb_next
-    return _fault(error, *at, look) if at else None
+    return _fault(error, *at, folder) if at else None
 
 
-def _fault(error: Exception, file: str, line: int, look: Path) -> InputError | None:
+def _fault(error: Exception, file: str, line: int, folder: Path) -> InputError | None:
     from jinja2 import TemplateNotFound
 
     reason = (
@@ -91,12 +91,12 @@ def _fault(error: Exception, file: str, line: int, look: Path) -> InputError | N
     )
     if isinstance(error, TemplateNotFound):
         reason = f"there is no template '{reason}', neither here nor in gradaudit"
-    return InputError(Problem(reason, Location(file, line))) if _is_of(file, look) else None
+    return InputError(Problem(reason, Location(file, line))) if _is_of(file, folder) else None
 
 
-def _is_of(file: str, look: Path) -> bool:
+def _is_of(file: str, folder: Path) -> bool:
     """Whether the code of that file is a template of the folder; `<string>` and its like are no files."""
-    return Path(file).is_relative_to(look) and Path(file).is_file()
+    return Path(file).is_relative_to(folder) and Path(file).is_file()
 
 
 @cache
@@ -104,15 +104,15 @@ def _packaged(folder: Path) -> Environment:
     return _environment(folder, None)
 
 
-def _environment(packaged: Path, look: Path | None) -> Environment:
+def _environment(packaged: Path, folder: Path | None) -> Environment:
     """Escapes every value, whatever its template is called, fails on a name that is not there, changes nothing."""
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from gradaudit.formats.sandbox import Sandbox
 
-    environment = (Sandbox if look else ImmutableSandboxedEnvironment)(
-        loader=FunctionLoader(lambda name: _found(name, packaged, look)),
+    environment = (Sandbox if folder else ImmutableSandboxedEnvironment)(
+        loader=FunctionLoader(lambda name: _found(name, packaged, folder)),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -122,14 +122,14 @@ def _environment(packaged: Path, look: Path | None) -> Environment:
     environment.filters["px"] = coordinate
     environment.filters["marked"] = marked
     environment.globals["font"] = FONT
-    environment.globals["styles"] = _styles(packaged, look)
+    environment.globals["styles"] = _styles(packaged, folder)
     return environment
 
 
-def _found(name: str, packaged: Path, look: Path | None) -> Found:
+def _found(name: str, packaged: Path, folder: Path | None) -> Found:
     """A template's text: `gradaudit/…` is always the packaged one, so that one's own can extend what it replaces."""
     original = name.startswith(_ORIGINAL)
-    if look is not None and not original and (path := _inside(look, name)):
+    if folder is not None and not original and (path := _inside(folder, name)):
         return _text(path), str(path), lambda: False
     path = _inside(packaged, name.removeprefix(_ORIGINAL))
     return (_text(path), str(path), lambda: True) if path else None
@@ -154,13 +154,13 @@ def _text(path: Path) -> str:
         raise InputError(Problem(f"is no UTF-8 at byte {error.start}", place)) from error
 
 
-def _styles(packaged: Path, look: Path | None) -> MappingProxyType[str, Markup]:
+def _styles(packaged: Path, folder: Path | None) -> MappingProxyType[str, Markup]:
     """The style sheets by their stems. A style element knows no escapes, so they stand in it as they are."""
     from markupsafe import Markup
 
-    folders = (packaged, look) if look else (packaged,)
+    folders = (packaged, folder) if folder else (packaged,)
     names = sorted({path.name for folder in folders for path in folder.glob("*.css")})
-    files = {name: _inside(look, name) or packaged / name if look else packaged / name for name in names}
+    files = {name: _inside(folder, name) or packaged / name if folder else packaged / name for name in names}
     return MappingProxyType({path.stem: Markup(_text(path)) for path in files.values()})  # noqa: S704
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gradaudit.errors import InputError
 from gradaudit.formats import sandbox
-from gradaudit.formats.templates import check_look, rendered
+from gradaudit.formats.templates import check_templates, rendered
 
 NAME = "report.html.j2"
 LONG = "{% for a in range(9999) %}{% endfor %}"
@@ -17,7 +17,7 @@ LONG = "{% for a in range(9999) %}{% endfor %}"
 def render(folder: Path, template: str) -> str:
     """What the template makes, read and run as a page would be."""
     (folder / NAME).write_text(template)
-    check_look(folder)
+    check_templates(folder)
     return rendered(NAME, folder, page={}, created="")
 
 

@@ -9,7 +9,7 @@ import pytest
 from gradaudit.domain.report import Report
 from gradaudit.errors import InputError
 from gradaudit.formats import get
-from gradaudit.formats.templates import check_look, templates
+from gradaudit.formats.templates import check_templates, templates
 
 BLOCKS = ("head_extra", "masthead", "before_main", "footer")
 EXTENDS = '{% extends "gradaudit/report.html.j2" %}\n'
@@ -32,7 +32,7 @@ def fault(look: Path, report: Report) -> str:
     """The one message that a look ends in."""
 
     def use() -> None:
-        check_look(look)
+        check_templates(look)
         page(report, look)
 
     with pytest.raises(InputError) as error:

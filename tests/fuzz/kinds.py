@@ -130,9 +130,9 @@ def _template(rng: Random) -> bytes:
 
 
 def _read_template(path: Path) -> object:
-    from gradaudit.formats.templates import check_look, rendered
+    from gradaudit.formats.templates import check_templates, rendered
 
-    check_look(path.parent)
+    check_templates(path.parent)
     return rendered(path.name, path.parent, page={}, created="")
 
 
