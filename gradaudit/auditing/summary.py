@@ -19,6 +19,7 @@ from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.short_runs import coverage, is_begun
 from gradaudit.nn.network import Network
 from gradaudit.text.numbers import number
+from gradaudit.text.wording import exact
 
 _DIGITS = 12
 """Of a hash: enough to tell one file from another."""
@@ -71,7 +72,7 @@ def _layer(spec: ModelSpec, row: ExpandedLayer) -> ReportedLayer:
 def facts(spec: ModelSpec, network: Network, data: str) -> dict[str, str]:
     """Name and value of what decides the training, in words."""
     found = {
-        "loss": str(spec.loss) + (f" + l2 {spec.l2:g}" if spec.l2 else ""),
+        "loss": str(spec.loss) + (f" + l2 {number(spec.l2)}" if spec.l2 else ""),
         "output": str(network.output),
         "optimizer": _optimizer(spec.optimizer),
         "data": data,
@@ -83,7 +84,7 @@ def facts(spec: ModelSpec, network: Network, data: str) -> dict[str, str]:
 
 
 def _optimizer(optimizer: Named) -> str:
-    rest = [f"{key.replace('_', ' ')} {value}" for key, value in optimizer.parameters]
+    rest = [f"{key.replace('_', ' ')} {exact(value)}" for key, value in optimizer.parameters]
     return ", ".join([optimizer.name, *rest])
 
 

@@ -11,7 +11,7 @@ from gradaudit.evidence.learning_outcome import describe_progress_plainly, expec
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import ChainFactor, dominant_factor, is_plain_chain, link_gains, medians, per_link
 from gradaudit.functions.activations import ACTIVATIONS
-from gradaudit.text.numbers import large, number
+from gradaudit.text.numbers import large
 
 HUGE = 1e15
 """From here on no word names a number that people have a feeling for."""
@@ -39,19 +39,14 @@ def hidden_name(case: RuleContext) -> str | None:
 
 
 def amount(x: float | None) -> str:
-    """A loss, a rate, a target: 0.069, 0.00001, 1.4 million; words beyond what digits can show."""
+    """A loss, a target: 0.069, 0.00001, 1.4 million; words beyond what digits can show."""
     if x is None or not isfinite(x):
         return "infinity"
     if abs(x) >= HUGE:
         return "more than a million billion" if x > 0 else "less than minus a million billion"
     if 0 < abs(x) < TINY:
         return "almost 0"
-    return large(x) if abs(x) >= 1e-3 or x == 0 else f"{x:.7f}".rstrip("0")
-
-
-def of_rate(rate: float | None) -> str:
-    """`a learning rate of 0.01`, `… of 1e-7`: whoever set it knows its power of ten."""
-    return f"a learning rate of {number(rate) if rate is not None and rate < TINY else amount(rate)}"
+    return large(x) if abs(x) >= 1e-4 or x == 0 else f"{x:.7f}".rstrip("0")
 
 
 def about(factor: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradaudit.evidence.plain_words import about, amount
+from gradaudit.evidence.plain_words import about
 from gradaudit.evidence.rule_context import START, RuleContext
 from gradaudit.text.numbers import number
 
@@ -31,4 +31,4 @@ def overshoots(rate: float | None, limit: float | None) -> str:
     """The same as a person would say it."""
     if rate is None or limit is None or not 0 < limit < rate:
         return "its steps overshoot"
-    return f"{amount(rate)} is {about(rate / limit)} times the largest stable rate"
+    return f"{number(rate)} is {about(rate / limit)} times the largest stable rate"

@@ -25,7 +25,7 @@ from gradaudit.evidence.learning_outcome import (
     share,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_own, in_seeds, of_rate, phrase
+from gradaudit.evidence.plain_words import amount, describe_own, in_seeds, phrase
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import is_begun
@@ -135,7 +135,7 @@ class LearningRateTooHigh(Rule):
             message=f"at learning rate {number(rate)} the run diverges {of_seeds(diverged)}{none}",
             cause=rate_cause(rate, limit) + ("" if usual else f"; {NO_USUAL_RATE}"),
             plainly=phrase(
-                f"at {of_rate(rate)} training diverges{in_seeds(diverged)}"
+                f"at a learning rate of {number(rate)} training diverges{in_seeds(diverged)}"
                 + (", and no smaller rate that was tried learns" if tried else ""),
                 overshoots(rate, limit) if usual else NO_USUAL_RATE,
             ),
@@ -172,7 +172,8 @@ class LearningRateTooHigh(Rule):
             message=f"at learning rate {number(rate)} training {what}, at {number(better.learning_rate)} it {cured}",
             cause=rate_cause(rate, limit),
             plainly=phrase(
-                f"at {of_rate(rate)} training {own}, while at {amount(better.learning_rate)} it {cured}",
+                f"at a learning rate of {number(rate)} training {own}, "
+                f"while at {number(better.learning_rate)} it {cured}",
                 overshoots(rate, limit),
             ),
             evidence=evidence,

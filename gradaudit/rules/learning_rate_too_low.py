@@ -22,7 +22,7 @@ from gradaudit.evidence.learning_outcome import (
     progress_at_end,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
-from gradaudit.evidence.plain_words import amount, describe_own, of_rate, phrase
+from gradaudit.evidence.plain_words import describe_own, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number, of_baseline
@@ -135,7 +135,8 @@ class LearningRateTooLow(Rule):
             f"{cured}",
             cause="each step moves the weights too little for the number of steps that are planned",
             plainly=phrase(
-                f"at {of_rate(rate)} training {plainly} after {steps:,} steps, while at {amount(better)} it {cured}",
+                f"at a learning rate of {number(rate)} training {plainly} after {steps:,} steps, "
+                f"while at {number(better)} it {cured}",
                 "the steps are too small for so few of them",
             ),
             evidence={

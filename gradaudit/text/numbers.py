@@ -11,14 +11,14 @@ _LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
 def number(x: float | None) -> str:
-    """0.236, 12.3, 21,134, 1.9e-7; whole numbers to 99,999 in full; `–` for None, `∞` for an infinity, `NaN`."""
+    """0.236, 0.00042, 12.3, 21,134, 1.9e-7; whole numbers to 99,999 in full; `–` for None, `∞`, `NaN`."""
     if x is None:
         return NOTHING
     if not math.isfinite(x):
         return "NaN" if math.isnan(x) else "∞" if x > 0 else "-∞"
     if x == 0:
         return "0"
-    if 1e-3 <= abs(x) < 99999.5:
+    if 1e-4 <= abs(x) < 99999.5:  # where Python itself begins to write an exponent
         return _fixed(x)
     mantissa, exponent = f"{x:.2e}".split("e")
     return f"{_stripped(mantissa)}e{int(exponent)}"

@@ -101,7 +101,7 @@ def _scalar(value: Scalar | None) -> str:
 def exact(value: Plain) -> str:
     """A value to be put into a spec: numbers with all the digits that they need."""
     if isinstance(value, float) and math.isfinite(value):
-        return repr(value)
+        return repr(value).replace("e-0", "e-")
     if value == "":
         return "''"
     if isinstance(value, (dict, list)):

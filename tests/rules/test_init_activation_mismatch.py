@@ -53,7 +53,7 @@ def test_exploding_signals_are_a_misfit_as_well(given):
 def test_a_signal_that_fades_on_its_way_forward_shows_in_the_spread(given):
     """Small weights on the last hidden layer leave the way back as it was."""
     finding = given.one(RULE, network(given, given.signal(0.5, size=1e-4), given.signal(0.5)))
-    assert "the standard deviation of the last hidden layer's output is 1e-4, and 1 with" in finding.message
+    assert "the standard deviation of the last hidden layer's output is 0.0001, and 1 with" in finding.message
     shallow = network(given, given.signal(0.5, size=1e-4, rows=2), given.signal(0.5, rows=2), widths=(4, 8, 3))
     shallow = replace(
         shallow,

@@ -27,10 +27,10 @@ def test_inputs_that_end_up_alike_in_a_run_that_learns_nothing_are_an_error(give
     assert finding.path == "init"
     assert finding.evidence == {"measured": 1e-4, "limit": RULE.ratio_limit, **given.counted("seeds_below", 8)}
     assert (
-        "layer 2 are nearly identical for all inputs: relative variation 1e-4 of the inputs' own, under 0.01 in 8"
+        "layer 2 are nearly identical for all inputs: relative variation 0.0001 of the inputs' own, under 0.01 in 8"
         in finding.message
     )
-    assert "0.5, 1e-4" in finding.cause
+    assert "0.5, 0.0001" in finding.cause
 
 
 @pytest.mark.parametrize(("count", "found"), [(3, 0), (4, 1)])

@@ -16,6 +16,8 @@ from gradaudit.text.numbers import count, large, median_of, number, percent, ran
         (-0.0, "0"),
         (1, "1"),
         (0.1, "0.1"),
+        (0.0005, "0.0005"),
+        (0.00001, "1e-5"),
         (0.23606, "0.236"),
         (12.34, "12.3"),
         (1234.5, "1,234"),

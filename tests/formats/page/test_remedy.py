@@ -83,7 +83,7 @@ def test_the_changes_are_in_words(shown) -> None:
     assert [(c.path, c.old, c.new) for c in shown(HELPS).changes] == [
         ("activation", "sigmoid", "relu"),
         ("bias", "", "zeros"),
-        ("init.std", "1e-07", ""),
+        ("init.std", "1e-7", ""),
     ]
 
 
