@@ -63,9 +63,8 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
         cure = calmed_by(case, factor)
     if cure is None:
         return None
-    own, before, after = fails(case.descent), cure.progress, cure.reach
-    if own:
-        before = min(before, expected_progress(case.descent))
+    own, after = fails(case.descent), cure.reach
+    before = expected_progress(case.descent) if own and cure.helps else cure.progress
     return Healed(
         cure,
         Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,

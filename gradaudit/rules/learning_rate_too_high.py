@@ -12,6 +12,7 @@ from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import rate_cure, rescued
 from gradaudit.evidence.cures import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed
 from gradaudit.evidence.learning_outcome import (
+    ALMOST_NOTHING,
     LEARNS,
     count_seeds,
     describe_cured,
@@ -23,6 +24,7 @@ from gradaudit.evidence.learning_outcome import (
     of_seeds,
     progress_at_end,
     share,
+    stuck,
 )
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
 from gradaudit.evidence.plain_words import amount, describe_own, in_seeds, phrase
@@ -152,16 +154,18 @@ class LearningRateTooHigh(Rule):
     ) -> Finding:
         rate, limit = descent.configured.learning_rate, stable_limit(case)
         here = expected_progress(descent)
-        there = median_progress(progress_at_end(better))
+        there = progress_at_end(better)
         what, own, cured = describe_progress(here), describe_own(here), describe_cured(here)
-        if here >= LEARNS:  # the median learns, and only these seeds are lost
-            what, own, cured = f"fails {of_seeds(worse)}", f"fails{in_seeds(worse)}", "learns in all of them"
+        if here >= LEARNS:  # the median learns, and some seeds are lost
+            lost, learn = stuck(descent), sum(progress >= ALMOST_NOTHING for progress in there)
+            what, own = f"fails {of_seeds(lost)}", f"fails{in_seeds(lost)}"
+            cured = "learns in all of them" if learn == len(lost) else "learns"
         evidence: dict[str, Plain] = {
             "measured": rate,
             "limit": limit,
             "progress": here if isfinite(here) else None,
             "better_rate": better.learning_rate,
-            "progress_at_better_rate": there,
+            "progress_at_better_rate": median_progress(there),
             **count_seeds("seeds_worse", worse),
         }
         return Finding(

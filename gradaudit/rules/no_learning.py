@@ -62,7 +62,7 @@ class NoLearning(Rule):
         short = bool(longer["plan_is_short"])
         helps = "no change was tried"
         if best is not None:
-            helps = f"nothing that was tried helps{' in so few steps' if short else ''}"
+            helps = f"nothing that was tried helps much{' in so few steps' if short else ''}"
         if cure is not None:
             helps = f"if you {named(cure)}, it learns"
         whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed

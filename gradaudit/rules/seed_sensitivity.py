@@ -86,7 +86,7 @@ class SeedSensitivity(Rule):
         )
         learns = tuple(p >= self.learns for p in progress)
         if sum(stuck) >= self.fewest and sum(learns) >= self.fewest and rescued(case) is None:
-            yield self._finding(case, stuck, "do no better than a constant prediction", f"{sum(learns)} learn")
+            yield self._finding(case, stuck, "do no better than a constant prediction", "others learn")
         elif is_scattered(descent) and self._steadied(case, max(progress)):
             little, best = unlucky(descent), max(progress)
             most = max(p for p, bit in zip(progress, little, strict=True) if bit)
@@ -109,7 +109,7 @@ class SeedSensitivity(Rule):
             severity=Severity.WARNING,
             stage="initialised",
             path=setting(case, narrowest, "units"),
-            message=f"{sum(stuck)} of {len(stuck)} seeds {lost} and {others}: whether the network learns depends on "
+            message=f"{sum(stuck)} of {len(stuck)} seeds {lost}, {others}: whether the network learns depends on "
             f"the seed (of all seeds, {low:.0%} to {high:.0%} fail, with 95% confidence)",
             cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the larger it is, the more the "
             "gradient's size differs from seed to seed",

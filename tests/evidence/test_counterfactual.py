@@ -37,6 +37,14 @@ def test_a_cure_says_what_the_run_did_before_and_after(given):
     assert found.evidence == {**numbers, **given.counted("seeds_better", 8)}
 
 
+def test_what_the_run_did_is_told_of_all_its_seeds(given):
+    """Not of the few that the change was paired with: one of two diverges there, and one of eight in all."""
+    own = (-inf, *(0.0,) * 7)
+    found = healed(model(given, own, trials=(given.trial("initializer", (0.9, 0.9)),)), "initializer")
+    assert found.own == "does no better than a constant prediction"
+    assert found.better == (True, True)
+
+
 def test_a_run_that_learns_by_far_less_is_a_warning(given):
     """It learns a little, and the change gets far further."""
     found = healed(model(given, 0.2, trials=(given.trial("initializer", 0.8),)), "initializer")

@@ -45,6 +45,14 @@ def test_a_stuck_run_is_an_error_as_well(given):
     assert finding.evidence["progress"] == 0.05
 
 
+@pytest.mark.parametrize(("there", "said"), [((0.6,) * 3, "learns"), ((0.6,) * 8, "learns in all of them")])
+def test_where_the_median_learns_the_lost_seeds_are_counted(given, there, said):
+    """Half of the seeds learn well, which no sentence may call a failure of all that were paired with another rate."""
+    finding = given.one(RULE, given.case(limits(0.02), given.descent((*(0.0,) * 4, *(0.95,) * 4), {0.01: there})))
+    assert finding.message == f"at learning rate 0.1 training fails in 4 of 8 seeds, at 0.01 it {said}"
+    assert "fails in 4 of 8 seeds, while" in finding.plainly
+
+
 def test_a_rate_under_the_limit_is_blamed_on_noise(given):
     """The stable limit is evidence, not the judge."""
     finding = given.one(RULE, given.case(limits(0.5), given.descent(inf, {0.01: 0.8})))
