@@ -74,7 +74,8 @@ def _derived(report: ModelReport) -> Iterator[float]:
     descent = report.measurements.descent
     if descent is not None and descent.trivial_loss > 0:
         for run in (descent.configured, *descent.others):
-            yield from (1 - v / descent.trivial_loss for v in (run.final.median,) if v is not None)
+            ends = (run.final.median, run.final.min, run.final.max)
+            yield from (1 - v / descent.trivial_loss for v in ends if v is not None)
     for stage in report.measurements.stages.values():
         yield from _mean_gains(report, stage)
         for row in stage.units.layers if stage.units is not None else ():

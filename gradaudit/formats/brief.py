@@ -21,8 +21,8 @@ _SENTENCE, _HEALTHY, _CAUSE, _FIX = 3, 2, 2, 3
 """Most lines of the sentence, of a healthy model's, of the cause, of the fix with its changes."""
 _MOVED = 2
 _SHORT = {
-    "error_signal_norm_ratio": "gradient ratio, first to last layer",
-    "time_ratio": "gradient ratio, first to last step",
+    "error_signal_norm_ratio": "gradient at the first layer over the last",
+    "time_ratio": "gradient at the first step over the last",
     "stable_limit": "largest stable learning rate",
     "loss_after": "training loss",
     "dead_fraction": "dead units at the start",

@@ -68,7 +68,7 @@ class TextFormat:
         """Facts of the model and of the measurement, for -v."""
         settings = report.settings
         seeds = f"{counted(settings.seeds, 'seed')} from {settings.seed}"
-        measured = f"{seeds}, {settings.samples} samples, {settings.effort}"
+        measured = f"{seeds}, at most {settings.samples} rows, {settings.effort} effort"
         yield from labelled("model", _facts(report.model.facts), self.look)
         yield from labelled("measured", "; ".join((measured, *settings.reservations)), self.look)
         yield from labelled("versions", _facts(report.versions), self.look)

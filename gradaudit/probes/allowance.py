@@ -141,7 +141,7 @@ def _said(asked: Rung, chosen: Rung) -> str:
     if chosen.seeds < asked.seeds:
         parts.append(f"with {chosen.seeds} of {asked.seeds} seeds")
     if chosen.samples < asked.samples:
-        parts.append(f"on {chosen.samples} of {count(asked.samples)} samples")
+        parts.append(f"on {chosen.samples} of {count(asked.samples)} rows")
     if chosen.batch < asked.batch:
         parts.append(f"in a trial run on {count(chosen.batch)} rows a step instead of {count(asked.batch)}")
     if chosen.steps < asked.steps:

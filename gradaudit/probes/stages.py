@@ -73,16 +73,16 @@ def reservations(subject: ProbeContext, measured: Measurements, data_is_stand_in
     if data_is_stand_in:
         found.append("the data are a stand-in: the network's own data may behave differently")
     for name, stage in measured.stages.items():
-        seen = len(stage.curvature.lambda_max.values) if stage.curvature else 0
-        if stage.curvature and seen < len(subject.weights[name]):
-            found.append(f"the curvature {STAGES[name]} was measured in {seen} of {len(subject.weights[name])} seeds")
+        seen, seeds = len(stage.curvature.lambda_max.values) if stage.curvature else 0, len(subject.weights[name])
+        if stage.curvature and seen < seeds:
+            found.append(f"the curvature {STAGES[name]} was measured for {seen} of the {seeds} seeds, to save time")
     rows, on = len(subject.batch[0]), affordable_rows(subject)
     if on < rows and any(stage.curvature for stage in measured.stages.values()):
-        found.append(f"curvature was measured on {on} of {rows} samples: for a network of this size all are too dear")
+        found.append(f"the curvature was measured on {on} of {rows} rows, to save time")
     run = measured.descent
     if run is not None and not run.plan_is_assumed and run.configured.steps[-1] < run.planned_steps:
         found.append(f"the trial run covers {run.configured.steps[-1]:,} of {run.planned_steps:,} planned steps")
     ran = len(run.configured.final.values) if run else 0
     if "initialised" in measured.stages and 0 < ran < subject.settings.seeds:
-        found.append(f"the trial run was made with {ran} seeds")
+        found.append(f"the trial run was made with {ran} of the {subject.settings.seeds} seeds, to save time")
     return tuple(found)

@@ -86,7 +86,10 @@ class InitActivationMismatch(Rule):
 
     def _symptom(self, case: RuleContext, trial: Counterfactual) -> tuple[str, float, float] | None:
         """What the first pass shows, before and after; None where the initializer makes no difference to it."""
-        uneven = ("the gradient ratio, first to last layer,", *self._pair(case, trial, "vanishing-gradient"))
+        uneven = (
+            "the gradient at the first layer over the last",
+            *self._pair(case, trial, "vanishing-gradient"),
+        )
         spread = ("the standard deviation of the last hidden layer's output", _spread(case), _spread(trial.case))
         for what, before, after in (uneven, spread):
             if before is not None and after is not None and _far(before) - _far(after) >= self.decades:

@@ -29,9 +29,9 @@ STAGES: Mapping[StageName, str] = {
 _LABELS = {
     "measured": "measured",
     "limit": "limit of the rule",
-    "error_signal_ratio": "gradient ratio of single units, first to last layer",
-    "error_signal_norm_ratio": "gradient ratio, first to last layer",
-    "time_ratio": "gradient ratio, first to last step",
+    "error_signal_ratio": "gradient of single units at the first layer over the last",
+    "error_signal_norm_ratio": "gradient at the first layer over the last",
+    "time_ratio": "gradient at the first step over the last",
     "loss_after": "loss after the trial run",
     "trivial_loss": "loss of the constant-prediction baseline",
     "stable_limit": "largest stable learning rate",

@@ -104,7 +104,8 @@ def profile(index: int, slope: Callable[[float], float], *, width: float = 1.6, 
     middles = [width * (2 * k + 1 - bins) / bins for k in range(bins)]
     bell = [math.exp(-4 * (z / width) ** 2) for z in middles]
     shares = tuple(v / sum(bell) for v in bell)
-    return LayerUnits(index, alike(0.0), about(0.03), shares, (-width, width), derivative=tuple(map(slope, middles)))
+    saturated = about(0.03 - index / 1000)
+    return LayerUnits(index, alike(0.0), saturated, shares, (-width, width), derivative=tuple(map(slope, middles)))
 
 
 def rate(configured: float | None, limit: float, advice: float) -> LearningRate:

@@ -36,7 +36,7 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
     )
     assert "    layer 1    5.66e-6 |#\n" in shown
     assert "  assumed:  `init` is glorot_uniform\n  model:    loss mse\n" in shown
-    assert "  measured: 3 seeds from 0, 256 samples, standard\n" in shown
+    assert "  measured: 3 seeds from 0, at most 256 rows, standard effort\n" in shown
     assert "  again:    gradaudit check model.yaml --seeds 3\n" in shown
 
 

@@ -68,7 +68,7 @@ def test_every_cut_is_a_sentence():
     """Asked and granted, side by side; what is left out altogether too."""
     said = " ".join(allowed(WIDE, "standard").cuts)
     assert "of 8 seeds" in said
-    assert "of 256 samples" in said
+    assert "of 256 rows" in said
     assert "instead of 1,797" in said
     assert "critical points were not examined" in said
     assert "no changed copies" in said

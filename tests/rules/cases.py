@@ -136,8 +136,8 @@ SAID = {
     "seed-sensitivity": (
         lambda given: given.case(Stage(), given.descent((0.0,) * 5 + (0.8,) * 3)),
         (
-            "Whether the network learns depends on the seed (5 of 8 seeds do no better than a constant prediction, 3 "
-            "learn): in deep and narrow networks the gradient differs much from seed to seed."
+            "Whether the network learns depends on the seed (5 of 8 seeds do no better than a constant prediction, "
+            "others learn): in deep and narrow networks the gradient differs much from seed to seed."
         ),
     ),
     "gradient-underflow": (

@@ -35,7 +35,8 @@ def test_a_signal_that_the_matching_weights_make_even_is_an_error(given):
         **given.counted("seeds_better", 8),
     }
     assert (
-        "does not fit relu: the gradient ratio, first to last layer, is 1e-6, and 0.5 with he_normal" in finding.message
+        "does not fit relu: the gradient at the first layer over the last is 1e-6, and 0.5 with he_normal"
+        in finding.message
     )
 
 

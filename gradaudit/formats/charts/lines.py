@@ -18,6 +18,10 @@ from gradaudit.formats.charts.zone import zone
 __all__ = ["Lines", "Point", "ReferenceLine", "Series", "Upright", "line_chart"]
 
 
+_NARROWEST = 1e-300
+"""The width of an axis under which its steps are no numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceLine:
     """A level to hold the lines against."""
@@ -143,7 +147,7 @@ def _across(data: Lines, frame: Frame) -> Scale:
         return LogScale.around(places, frame.left, frame.right)
     last = max(len(data.names) - 1, 0.0, *places)
     inset = min(24.0, (frame.right - frame.left) / 12) if data.names else 0.0
-    if last == 0:
+    if last < _NARROWEST:
         return LinearScale(-1, 1, frame.left, frame.right)
     return LinearScale(0, last, frame.left + inset, frame.right - inset)
 

@@ -12,7 +12,7 @@ from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.key import KeyEntry, key_groups, key_height, outlined, stroke, swatch
 from gradaudit.formats.charts.scales import LinearScale, Tick, linear_around, linear_between
 from gradaudit.formats.charts.shapes import Chart, ChartSize, Path, ShapeGroup, Words, outline, polyline
-from gradaudit.text.numbers import number, percent
+from gradaudit.text.numbers import number
 from gradaudit.text.wording import evenly
 
 _MOST_POINTS = 200
@@ -22,6 +22,8 @@ _CURVE, _BARS, _SPACE = 64, 46, 16
 """Pixels of the two parts of a panel and between them."""
 _FOOT = 28
 """Pixels under a panel, for its ticks."""
+_ALIKE = 2.0
+"""Panels whose largest values of f′ differ by no more than this factor have one axis."""
 _GAP = 14
 """Pixels between two panels."""
 
@@ -54,7 +56,8 @@ def profile_chart(data: Profile, size: ChartSize) -> Chart:
         if len(panel.shares) != len(panel.derivative):
             raise ValueError(f"a panel with {len(panel.shares)} bins and {len(panel.derivative)} values of f′")
     panels = [data.panels[k] for k in evenly(len(data.panels), _MOST_PANELS)]
-    most = _MOST_POINTS // (2 * max(len(panels), 1))
+    panels = [_joined(panel, _MOST_POINTS // (2 * len(panels))) for panel in panels]
+    tallest = _tallest(panels)
     entries = (
         KeyEntry("f′(z)", outlined(palette.line(0), stroke)),
         KeyEntry("observed z", outlined(palette.BARS, swatch)),
@@ -72,9 +75,7 @@ def profile_chart(data: Profile, size: ChartSize) -> Chart:
         *(
             group
             for panel, (column, top) in zip(panels, places, strict=True)
-            for group in _panel(
-                _joined(panel, most), canvas, column * (wide + _GAP), column * (wide + _GAP) + wide, top
-            )
+            for group in _panel(panel, tallest, canvas, column * (wide + _GAP), column * (wide + _GAP) + wide, top)
         ),
         ShapeGroup(palette.HEADING, words=(heading,)),
     )
@@ -100,14 +101,25 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return sum(v / len(finite) for v in finite) if finite else None
 
 
-def _panel(panel: Panel, size: ChartSize, left: float, right: float, top: float) -> Iterator[ShapeGroup]:
+def _heights(panel: Panel) -> list[float | None]:
+    return [v if v is not None and math.isfinite(v) else None for v in panel.derivative]
+
+
+def _tallest(panels: Sequence[Panel]) -> float | None:
+    """The largest f′ of all, which every panel's axis then has; None where that would press one of them flat."""
+    tops = [max((v for v in _heights(panel) if v is not None), default=0.0) for panel in panels]
+    return max(tops) if tops and 0 < max(tops) <= _ALIKE * min(tops) else None
+
+
+def _panel(
+    panel: Panel, tallest: float | None, size: ChartSize, left: float, right: float, top: float
+) -> Iterator[ShapeGroup]:
     """One layer in its place."""
-    heights = [v if v is not None and math.isfinite(v) else None for v in panel.derivative]
+    heights = _heights(panel)
     shares = [share if 0 < share < math.inf else 0.0 for share in panel.shares]
-    known = [v for v in heights if v is not None]
-    largest = percent(max(shares, default=0.0))
+    known = [v for v in (*heights, tallest) if v is not None]
     marks = [(v, number(v)) for v in dict.fromkeys((max(known), 0.0, min(0.0, *known)))] if known else []
-    inner = left + 8 + max(size.text_width(text) for text in (largest, *(text for _, text in marks)))
+    inner = left + 8 + max((size.text_width(text) for _, text in marks), default=0.0)
     top += 1.9 * size.letters
     curve = Frame(size, inner, top, right, top + _CURVE)
     bars = Frame(size, inner, curve.bottom + _SPACE, right, curve.bottom + _SPACE + _BARS)
@@ -115,7 +127,7 @@ def _panel(panel: Panel, size: ChartSize, left: float, right: float, top: float)
     title = Words(inner, top - 0.95 * size.letters, size.cut(panel.label, right - inner))
     yield ShapeGroup(palette.PANEL, words=(title,) if title.text else ())
     yield from _curve(panel, heights, marks, curve, x)
-    yield from _bars(panel, shares, largest, bars, x)
+    yield from _bars(panel, shares, bars, x)
     yield from bars.columns(_ticks(panel, size, left, right, x), "")
 
 
@@ -123,7 +135,7 @@ def _curve(
     panel: Panel, heights: list[float | None], marks: list[tuple[float, str]], frame: Frame, x: LinearScale
 ) -> Iterator[ShapeGroup]:
     """f′ over the middles of the bins, broken where it is undefined; its largest value and zero are written."""
-    y = linear_around((v for v in heights if v is not None), frame.bottom, frame.top)
+    y = linear_around((value for value, _ in marks), frame.bottom, frame.top)
     ticks: list[Tick] = []
     for value, text in marks:
         if all(abs(y.place(value) - tick.at) > 1.2 * frame.size.letters for tick in ticks):
@@ -139,8 +151,8 @@ def _curve(
     yield ShapeGroup(palette.line(0), tuple(Path(polyline(run)) for run in shown))
 
 
-def _bars(panel: Panel, shares: list[float], largest: str, frame: Frame, x: LinearScale) -> Iterator[ShapeGroup]:
-    """The histogram, its tallest bar as high as there is room, with the share that it stands for."""
+def _bars(panel: Panel, shares: list[float], frame: Frame, x: LinearScale) -> Iterator[ShapeGroup]:
+    """The histogram, its tallest bar as high as there is room."""
     y = LinearScale(0, max(shares, default=0.0) or 1.0, frame.bottom, frame.top)
     drawn = []
     # One outline for bars side by side, because separate ones leave hairlines between them.
@@ -150,8 +162,6 @@ def _bars(panel: Panel, shares: list[float], largest: str, frame: Frame, x: Line
             tops = [(_edge(panel, k + side, x), y.place(shares[k])) for k in ks for side in (0, 1)]
             drawn.append(Path(outline(((tops[0][0], frame.bottom), *tops, (tops[-1][0], frame.bottom)))))
     yield ShapeGroup(palette.BARS, tuple(drawn))
-    if any(shares):
-        yield ShapeGroup(palette.TICK, words=(Words(frame.left - 8, frame.top, largest, "end"),))
 
 
 def _edge(panel: Panel, k: float, x: LinearScale) -> float:

@@ -149,7 +149,7 @@ def _best(report: ModelReport) -> str:
 def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -> ModelPage:
     fix, picture, tried = helpful_fix(report), story_picture(report), tried_view(report)
     findings = finding_views(report, anchor, limits, fix.edit if fix is not None else "")
-    figures = () if tried and tried.gains and not limits.every_table else key_figures(report)
+    figures = () if tried and tried.gains else key_figures(report)
     are_enough = bool(figures) and not findings and not limits.every_table
     shows = picture.shows if picture else ""
     return ModelPage(

@@ -17,11 +17,10 @@ from gradaudit.text.wording import STAGES, clip, sentence
 _KINDS = {
     "minimum": "a point with no lower loss nearby",
     "strict": "a saddle with negative curvature",
-    "degenerate": "a degenerate saddle",
-    "plateau": "a plateau: no lower loss was found nearby",
-    "not critical": "no critical point",
-    "not examined": "a point that was not examined",
+    "degenerate": "a flat saddle",
+    "plateau": "a plateau with no lower loss nearby",
 }
+_IN_SHORT = {"strict": "saddle", "degenerate": "flat saddle", "minimum": "no lower loss nearby"}
 _TEXT = (
     "A point where the gradient is almost zero is a saddle, and not a minimum, if the loss can be lowered nearby. Each "
     "row has the lowest loss found in the direction named, and that found as far along the gradient."
@@ -59,12 +58,7 @@ def _sentence(stage: StageName, point: CriticalPoint) -> str:
     kind, seeds = Counter(kind for kind in point.kinds if kind not in UNTOLD).most_common(1)[0]
     said = f"{sentence(STAGES[stage])}, training stops at {_KINDS.get(kind, kind)}"
     examined = sum(kind != "not examined" for kind in point.kinds)
-    said += f" in {seeds} of {examined} seeds."
-    if kind in ("strict", "degenerate") and point.loss.median is not None and point.escape_loss.median is not None:
-        said += (
-            f" The loss can be lowered nearby from {number(point.loss.median)} to {number(point.escape_loss.median)}."
-        )
-    return said
+    return f"{said} in {seeds} of {examined} seeds."
 
 
 def _curvatures(report: ModelReport) -> tuple[StageName, Curvature] | None:
@@ -104,7 +98,7 @@ def _flat(curvature: Curvature) -> str:
 
 
 def _table(stage: StageName, point: CriticalPoint) -> Table:
-    heads = ("λ_min", "λ_max", "Loss", "Lowest nearby", "Along the gradient")
+    heads = ("Smallest curvature", "Largest curvature", "Loss", "Lowest nearby", "Along the gradient")
     columns = (Column("Seed", numeric=False), Column("Kind", numeric=False), *(Column(head) for head in heads))
     described = any(point.direction)
     columns = (*columns, Column("Direction", numeric=False)) if described else columns
@@ -122,7 +116,8 @@ def _row(point: CriticalPoint, i: int, *, described: bool) -> tuple[str, ...]:
         point.gradient_loss,
     )
     way = (clip(point.direction[i]) if i < len(point.direction) and point.direction[i] else NOTHING,)
-    return (str(i), point.kinds[i], *(_at(column, i) for column in columns), *(way if described else ()))
+    kind = _IN_SHORT.get(point.kinds[i], point.kinds[i])
+    return (str(i), kind, *(_at(column, i) for column in columns), *(way if described else ()))
 
 
 def _at(values: PerSeed, i: int) -> str:

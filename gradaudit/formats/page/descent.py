@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gradaudit.domain.findings import Fix
 from gradaudit.domain.measurements import Descent, Trajectory
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
@@ -24,7 +25,7 @@ _TEXT = (
 )
 _ONE, _SEEDS = "Solid: the trial run.", "Solid: the trial run, median over the seeds; band: smallest to largest seed."
 _FIXED = "Dotted: with the fix."
-_OTHERS = "Thin grey: other learning rates, named where the run ends clearly lower."
+_OTHERS = "Thin grey: another learning rate."
 _LEAVES = "Open triangle: the loss leaves the picture."
 _ROWS = 12
 _HIGHEST = 160.0
@@ -38,7 +39,7 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
         return None
     fix = helpful_fix(report)
     lead = _lead(descent, fix)
-    tables = (_runs(descent), _steps(descent, min(limits.rows // 4, _ROWS))) if limits.every_table else ()
+    tables = (_steps(descent, min(limits.rows // 4, _ROWS)),) if limits.every_table else ()
     chart = _lines(descent, lead, _with_fix(descent, fix))
     picture = drawn(line_chart, chart, _key(chart), tables)
     return Section(f"{anchor}-run", "Training loss", lead, _TEXT, (picture,), notes=_notes(descent, fix))
@@ -132,7 +133,16 @@ def _sentence(descent: Descent, progress: float | None) -> str:
         return f"{steps}{rate}, the training loss {why}."
     if progress is None or in_percent(descent) == 1.0:
         return f"{steps}{rate}, the training loss is {median_of(run.final)}."
-    return f"{steps}{rate}, the training loss is {of_baseline(progress, BASELINE)}. {_better(descent)}".strip()
+    over = _over_seeds(run.progress) if progress == run.progress.median else ""
+    return f"{steps}{rate}, the training loss is {of_baseline(progress, BASELINE)}{over}. {_better(descent)}".strip()
+
+
+def _over_seeds(progress: PerSeed) -> str:
+    """` (6% to 11% over the 5 seeds)`: how far they end apart, where they do."""
+    if progress.min is None or progress.max is None:
+        return ""
+    low, high = share_left(progress.max), share_left(progress.min)
+    return f" ({low} to {high} over the {len(progress.values)} seeds)" if low != high else ""
 
 
 def _covered(descent: Descent, progress: float | None) -> str:
@@ -148,14 +158,14 @@ def _covered(descent: Descent, progress: float | None) -> str:
 def _better(descent: Descent) -> str:
     """The best other rate, where it ends clearly lower."""
     run = _better_run(descent)
-    end = learnt(run, descent) if run is not None else None
+    end = _learnt(run, descent) if run is not None else None
     return f"At learning rate {number(run.learning_rate)} it is {share_left(end)}." if run and end is not None else ""
 
 
 def _better_run(descent: Descent) -> Trajectory | None:
-    """Of the runs at other rates the best, where it ends clearly lower: the only one that the picture names."""
-    own = learnt(descent.configured, descent)
-    ends = [(end, run) for run in descent.others if (end := learnt(run, descent)) is not None]
+    """Of the runs at other rates the best, where it ends clearly lower: the only one that the picture shows."""
+    own = _learnt(descent.configured, descent)
+    ends = [(end, run) for run in descent.others if (end := _learnt(run, descent)) is not None]
     end, best = max(ends, default=(-math.inf, None), key=lambda pair: pair[0])
     return best if own is None or end > own + 0.1 else None
 
@@ -165,9 +175,8 @@ def _lines(descent: Descent, title: str, fixed: tuple[Series, ...] = ()) -> Line
     known = unit != 1.0
     rules = (LEVEL,) if known else ()
     best = _better_run(descent)
-    labels = [f"rate {number(run.learning_rate)}" if run is best else "" for run in descent.others]
-    quiet = tuple(_series(run, unit, label, quiet=True) for run, label in zip(descent.others, labels, strict=True))
-    series = (*quiet, _series(descent.configured, unit, AS_IT_IS if fixed else "configured", quiet=False), *fixed)
+    other = () if best is None else (_series(best, unit, f"rate {number(best.learning_rate)}", quiet=True),)
+    series = (*other, _series(descent.configured, unit, AS_IT_IS if fixed else "configured", quiet=False), *fixed)
     ceiling = _ceiling(descent, unit) if known else math.inf
     log = _logarithmic(series, rules, ceiling)
     heading = (SHARE if known else "training loss") + (" (log scale)" if log else "")
@@ -193,32 +202,10 @@ def _logarithmic(series: tuple[Series, ...], rules: tuple[ReferenceLine, ...], c
     return bool(values) and min(values) > 0 and max(values) > 20 * min(values)
 
 
-def _runs(descent: Descent) -> Table:
-    heads = "Learning rate|Loss, % of baseline|Loss at the end|Lowest to highest seed"
-    runs = sorted((*descent.others, descent.configured), key=lambda run: run.learning_rate or 0.0)
-    return Table.of("Trial runs by learning rate", heads, (_run_row(run, descent) for run in runs))
-
-
-def learnt(run: Trajectory, descent: Descent) -> float | None:
+def _learnt(run: Trajectory, descent: Descent) -> float | None:
     """The share of the baseline that a run took away, by its median; None where there is no such number."""
     end, trivial = run.final.median, descent.trivial_loss
     return 1 - end / trivial if end is not None and math.isfinite(trivial) and trivial > 0 else None
-
-
-def left_text(run: Trajectory, descent: Descent) -> str:
-    """What the run left of the baseline."""
-    share = learnt(run, descent)
-    return "diverged" if share is None and run.final.non_finite else "–" if share is None else share_left(share)
-
-
-def _run_row(run: Trajectory, descent: Descent) -> tuple[str, ...]:
-    name = number(run.learning_rate) if run.learning_rate is not None else "the optimizer's own"
-    return (
-        f"{name} (configured)" if run is descent.configured else name,
-        left_text(run, descent),
-        median_of(run.final),
-        over_seeds(run.final),
-    )
 
 
 def _steps(descent: Descent, most: int) -> Table:
@@ -226,7 +213,7 @@ def _steps(descent: Descent, most: int) -> Table:
     n = min(len(run.steps), len(run.loss))
     shown = evenly(n, most)
     rows = ((count(run.steps[i]), median_of(run.loss[i]), over_seeds(run.loss[i])) for i in shown)
-    note = f"{count(n - len(shown))} more looks are in the JSON report." if n > len(shown) else ""
+    note = f"{count(n - len(shown))} more rows are in the JSON report." if n > len(shown) else ""
     return Table.of("Loss of the configured run", "Step|Loss, median|Lowest to highest seed", rows, note)
 
 

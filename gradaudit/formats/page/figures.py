@@ -20,6 +20,7 @@ _LEARNT = 0.1
 """Share of the constant-prediction baseline that the trial run takes away in a network that learns."""
 _UNITS = 0.5
 """Share of a layer's units that may be dead or saturated: half of all ReLUs are silent on any one sample anyway."""
+_OTHERS = "networks that learn have"
 MOST = 4
 
 
@@ -34,9 +35,8 @@ def key_figures(report: ModelReport) -> tuple[KeyFigure, ...]:
 
 
 def _harmless(figure: KeyFigure) -> KeyFigure:
-    """The range without a word on which side of it the value lies: nothing came of it."""
-    usual = figure.usual.removeprefix("below the ").removeprefix("above the ")
-    return replace(figure, usual=usual, off=False)
+    """Without a range that the value is outside of: nothing came of it."""
+    return replace(figure, usual="", off=False) if figure.off else figure
 
 
 def _ratio(report: ModelReport) -> KeyFigure | None:
@@ -47,7 +47,7 @@ def _ratio(report: ModelReport) -> KeyFigure | None:
     if ratio.median is None and not ratio.non_finite:
         return None
     value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
-    return KeyFigure("Gradient ratio, first to last layer", value, *_held(ratio.median, *_RATIO))
+    return KeyFigure("Gradient at the first layer over the last", value, *_held(ratio.median, *_RATIO))
 
 
 def _update(report: ModelReport) -> KeyFigure | None:
@@ -66,8 +66,8 @@ def _rate(report: ModelReport) -> KeyFigure | None:
     share = next((overstep(rate) for rate in rates(report).values()), None)
     if share is None:
         return None
-    stable = ("above the stable 1×", True) if share > 1 else ("stable up to 1×", False)
-    return KeyFigure("Learning rate, relative to the largest stable one", times(share), *stable)
+    label = "Learning rate, relative to the largest stable one"
+    return KeyFigure(label, times(share), "steps overshoot above 1×", share > 1)
 
 
 def _learnt(report: ModelReport) -> KeyFigure | None:
@@ -81,13 +81,8 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
         return None
     else:
         value, low = share_left(progress), progress < _LEARNT
-    usual = f"usual {percent(1 - _LEARNT)} or less"
-    return KeyFigure(
-        "Training loss, share of the baseline",
-        value,
-        f"above the {usual.removesuffix(' or less')}" if low else usual,
-        low,
-    )
+    usual = f"{_OTHERS} {percent(1 - _LEARNT)} or less"
+    return KeyFigure("Training loss, share of the baseline", value, f"too large; {usual}" if low else usual, low)
 
 
 def _units(report: ModelReport) -> KeyFigure | None:
@@ -98,16 +93,16 @@ def _units(report: ModelReport) -> KeyFigure | None:
     share, name = max(found, key=lambda pair: pair[0])
     what = "Dead or saturated units, worst layer" if share == 0 else f"{name.capitalize()} units, worst layer"
     off = share > _UNITS
-    usual = f"usual {percent(_UNITS)} at most"
-    return KeyFigure(what, percent(share), f"above the {usual}" if off else usual, off)
+    usual = f"{_OTHERS} {percent(_UNITS)} or less"
+    return KeyFigure(what, percent(share), f"too large; {usual}" if off else usual, off)
 
 
 def _held(value: float | None, low: float, high: float) -> tuple[str, bool]:
-    """The usual range in words, and whether the value lies outside it."""
-    usual = f"usual {_unbroken(number(low))}\u00a0to\u00a0{_unbroken(number(high))}"
+    """The range in words, and whether the value lies outside it."""
+    usual = f"{_OTHERS} {_unbroken(number(low))}\u00a0to\u00a0{_unbroken(number(high))}"
     if value is None or low <= value <= high:
         return usual, False
-    return f"{'below' if value < low else 'above'} the {usual}", True
+    return f"too {'small' if value < low else 'large'}; {usual}", True
 
 
 def _unbroken(text: str) -> str:

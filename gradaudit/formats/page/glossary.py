@@ -24,41 +24,14 @@ GLOSSARY: tuple[Term, ...] = (
         "The loss of the best prediction that ignores the inputs. A run that ends at 100% of it has learnt nothing.",
         ("baseline", "constant prediction"),
     ),
-    Term("Dead unit", "It gives the same output for every input and passes no gradient back.", ("dead",)),
-    Term(
-        "Gradient δ",
-        "The derivative of the loss by a layer's pre-activations z: the layer learns in proportion to it. The gradient "
-        "ratio is its norm at the first layer over that at the last.",
-        ("gradient",),
-    ),
-    Term(
-        "Largest stable learning rate",
-        "The largest at which gradient steps along the sharpest direction of the loss still shrink.",
-        ("stable",),
-    ),
-    Term(
-        "Mean-field theory",
-        "What a very wide network with random weights does on average. It predicts each layer's factor without a run.",
-        ("mean-field",),
-    ),
-    Term(
-        "Saddle point",
-        "A point where the gradient is almost zero although the loss can be lowered nearby.",
-        ("saddle",),
-    ),
-    Term(
-        "Saturated unit",
-        "Its activation is flat at its inputs: the derivative there is under 5% of the largest one.",
-        ("saturated",),
-    ),
     Term(
         "Seed",
-        "The number that the initial weights are drawn from. Its run learns if it ends below 90% of the baseline.",
+        "The number that the initial weights are drawn from. It learns if its run ends below 90% of the baseline.",
         ("seed",),
     ),
     Term(
         "Trial run",
-        "Training by the audit with the model's own optimizer: all planned steps, or as many as the effort pays for.",
+        "Training by the audit with the model's own optimizer: all planned steps, or as many as there is time for.",
         ("trial run",),
     ),
     Term(
@@ -66,12 +39,6 @@ GLOSSARY: tuple[Term, ...] = (
         "It was tried: the finding is gone, no new one as severe appears, and the training loss is lower in at least "
         "7 of 8 seeds, which chance alone gives in 3.5 of 100 cases.",
         ("verified",),
-    ),
-    Term(
-        "λ_max, λ_min",
-        "Largest and smallest eigenvalue of the Hessian, the matrix of the loss's second derivatives: its curvature. "
-        "Where λ_min is below zero, the loss falls along that direction.",
-        ("λ_m",),
     ),
 )
 """In alphabetical order."""

@@ -22,7 +22,7 @@ _TEXT = (
 )
 _NOTE = (
     "Medians over the seeds; within one seed the product is exact. The effect of a change of width is listed apart. "
-    "Predicted: by mean-field theory, for weights and activation together."
+    "Predicted: by mean-field theory, for a very wide network with random weights."
 )
 _WORDS = ("Back to", "Activation")
 _ALWAYS = (*_WORDS, "Activation’s gain", "Weights’ gain", "Product")

@@ -36,11 +36,12 @@ def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
     settings, model = report.settings, report.model
     facts = [
         ("Seeds", f"{count(settings.seeds)}, from seed {settings.seed}"),
-        ("Rows probed", f"at most {count(settings.samples)}"),
-        ("Effort", clip(settings.effort)),
+        ("Rows measured on", f"at most {count(settings.samples)}"),
         ("Source", clip(model.source, 160)),
         *report.origin.items(),
     ]
+    if settings.effort != "standard":
+        facts.insert(2, ("Effort", clip(settings.effort)))
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     return (*facts, ("Versions", clip(versions, SENTENCE))) if versions else tuple(facts)
 

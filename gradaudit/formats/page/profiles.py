@@ -28,9 +28,8 @@ def profile_pictures(report: ModelReport, limits: Limits) -> tuple[Picture, ...]
     panels = tuple(
         Panel(layer_name(report.model, row.index), *row.histogram_range, row.histogram, row.derivative) for row in shown
     )
-    profile = Profile("profile", heading, "pre-activation z of a unit", panels)
-    bars = f"Bars: distribution of the pre-activations z, {STAGES[stage]}, with the share of the tallest."
-    key = f"{bars} Line: the derivative f′(z)."
+    profile = Profile("profile", heading, "z, what goes into the activation of a unit", panels)
+    key = f"Bars: how often each z occurs, {STAGES[stage]}. Line: the derivative f′(z) of the activation."
     tables = (_table(report, rows[: limits.rows]),) if limits.every_table else ()
     return (drawn(profile_chart, profile, key, tables, heading),)
 

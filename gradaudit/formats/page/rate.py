@@ -14,17 +14,18 @@ from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
 from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, share_left, times
-from gradaudit.text.wording import STAGES, evenly
+from gradaudit.text.wording import STAGES, evenly, over_seeds
 
 _TITLE = "Learning rate"
 _TEXT = (
-    "Above the largest stable learning rate, 2/λ_max for gradient descent, steps along the sharpest direction of the "
-    "loss overshoot. A rate up to about three times above it often settles by itself, so the trial runs decide."
+    "Above the largest stable learning rate, steps along the sharpest direction of the loss overshoot. A rate up to "
+    "about three times above it often settles by itself, so the trial runs decide."
 )
 _NO_RATE = "This optimizer chooses its own step: there is no learning rate to judge."
 _SWEEP_KEY = (
-    "Each marker: the loss at the end of one trial run from the same weights at that rate. An open triangle: the loss "
-    "leaves the picture, since the run diverged or hardly moved. Tinted: above the largest stable rate."
+    "Each marker: the trial runs at that rate, median over the seeds; runs that fell behind were ended early. An open "
+    "triangle: the loss leaves the picture, since the run diverged or hardly moved. Tinted: above the largest stable "
+    "rate."
 )
 _MOST_POINTS = 200
 _FEWEST = 3
@@ -65,7 +66,8 @@ def _sentence(stages: dict[StageName, LearningRate], configured: float, *, found
             f"The learning rate is {number(configured)}; the largest stable one could not be measured {STAGES[name]}."
         )
     beside = f"{times(share)} the largest stable one" if share > 1 else "below the largest stable one"
-    said = f"The learning rate, {number(configured)}, is {beside} ({median_of(rate.stable_limit)}, {STAGES[name]})."
+    said = f"The learning rate, {number(configured)}, is {beside} ({median_of(rate.stable_limit)}, {STAGES[name]})"
+    said += ", above which steps overshoot."
     return said if found or share <= 1 else f"{said} That alone is no fault: the trial runs decide."
 
 
@@ -84,7 +86,7 @@ def _runs(
     sweep = Lines(
         "sweep",
         heading,
-        f"{SHARE if known else 'training loss'} after {count(descent.configured.steps[-1])} steps",
+        f"{SHARE if known else 'training loss'} at the end",
         "learning rate (log scale)",
         (Series("", points),),
         (LEVEL,) if known else (),
@@ -152,15 +154,15 @@ def _own(runs: Sequence[Trajectory], configured: float, trivial: float, *, alone
 
 
 def _table(runs: Sequence[Trajectory], trivial: float) -> Table:
-    heads = "Learning rate|Loss, % of baseline|Loss at the end|Lowest loss"
+    heads = "Learning rate|Steps|Loss, % of baseline|Loss at the end|Lowest to highest seed"
     rows = (
         (
             number(run.learning_rate),
+            count(run.steps[-1]),
             share_left(share) if (share := _learnt(run, trivial)) is not None and share > -math.inf else "diverged",
             "diverged" if math.isinf(_end(run)) else number(_end(run)),
-            median_of(run.best),
+            over_seeds(run.final),
         )
         for run in runs
     )
-    steps = count(max(run.steps[-1] for run in runs))
-    return Table.of(f"One seed's trial runs of up to {steps} steps, by learning rate", heads, rows)
+    return Table.of("Trial runs by learning rate: medians over the seeds", heads, rows)

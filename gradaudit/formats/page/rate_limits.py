@@ -88,7 +88,7 @@ def _table(stages: dict[StageName, LearningRate]) -> Table:
 
 def _curvature(report: ModelReport) -> tuple[Table, ...]:
     """The eigenvalues that the limit stands on, where they were measured."""
-    heads = "Stage|λ_max|Its residual|λ_min|Its residual|Gradient norm"
+    heads = "Stage|Largest|Its residual|Smallest|Its residual|Gradient norm"
     rows = tuple(
         (
             STAGES[name],
@@ -96,4 +96,5 @@ def _curvature(report: ModelReport) -> tuple[Table, ...]:
         )
         for name, c in at_stages(report, lambda stage: stage.curvature).items()
     )
-    return (Table.of("Curvature of the loss: medians over the seeds", heads, rows),) if rows else ()
+    caption = "Curvature of the loss (eigenvalues of the Hessian): medians over the seeds"
+    return (Table.of(caption, heads, rows),) if rows else ()

@@ -28,13 +28,13 @@ MOST_POINTS = 200
 _EQUAL, _ALIKE = 1.02, 3.0
 """Seeds whose gradients differ by less than this factor tell the same story."""
 _RATIO = "error_signal_norm_ratio"
-_Y_HEADING = "size of the gradient δ (log scale)"
+_Y_HEADING = "size of the gradient (log scale)"
 _TEXT = (
-    "Each layer learns in proportion to its backpropagated gradient δ = ∂loss/∂z. Backpropagation begins at the output "
-    "(right) and ends at the first layer (left); in a network that trains well, δ is roughly constant."
+    "Each layer learns in proportion to the gradient that reaches it, δ = ∂loss/∂z, where z goes into its activation. "
+    "Backpropagation begins at the output (right) and ends at the first layer (left); in a network that trains well, "
+    "the gradient is roughly constant."
 )
 _SEEDS = "Line: median over the seeds. Band: smallest to largest seed."
-_KEY = f"{_SEEDS} Norm over the units, root mean square over the samples."
 
 
 def signals(report: ModelReport) -> dict[StageName, Signal]:
@@ -62,13 +62,13 @@ def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
     shown = list(stages.items())[: limits.stages] if limits.every_table else ()
     tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in shown)
     zero = _zero(row for rows in stages.values() for row in rows)
-    picture = drawn(line_chart, _lines(report, stages, lead), f"{_KEY}{zero}", tables)
+    picture = drawn(line_chart, _lines(report, stages, lead), f"{_SEEDS}{zero}", tables)
     notes = (*_notes(stages), *_agreement(stages))
     return Section(f"{anchor}-signal", "Gradient across the layers", lead, _TEXT, (picture,), notes=notes)
 
 
 def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
-    """The gradient at every stage, and with the fix where that was measured."""
+    """The gradient as it is and with the fix; at every stage where no fix was measured."""
     main = main_signal(report)
     rows = dense(report, main[1]) if main is not None else ()
     if main is None or len(rows) < 2:
@@ -77,7 +77,7 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     heading = f"{_sentence(report, *main, rows)} {_with(fix)}".strip()
     alike = len(course) in (0, len(rows)) and len(rows) <= MOST_POINTS
     names = tick_names(report.model, [row.index for row in rows]) if alike else ()
-    later = [(name, dense(report, signal)) for name, signal in signals(report).items() if name != main[0]]
+    later = [] if course else [(name, dense(report, s)) for name, s in signals(report).items() if name != main[0]]
     series = [Series(AS_IT_IS if course else STAGES[main[0]] if later else "", _points(report, rows), 0)]
     for name, each in later:
         medians = tuple(Point(point.x, point.y) for point in _points(report, each))
@@ -169,7 +169,7 @@ def _points(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, 
 
 
 def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> Table:
-    heads = "Layer|Gradient δ|Lowest to highest seed|Weight gradient|Std of outputs|First update / weights"
+    heads = "Layer|Gradient|Lowest to highest seed|Weight gradient|Std of outputs|First update / weights"
     body = (
         (
             layer_name(report.model, row.index),

@@ -21,8 +21,10 @@ _TEXT = (
     "activation is flat (f′ below 5% of its largest value), so that almost no gradient passes back."
 )
 _WORTH_A_PICTURE = 0.01
-_FEWEST = 2
-"""Layers that make a line."""
+_NONE = {
+    "dead": "No unit is dead: none gives the same output for every input.",
+    "saturated": "No unit is saturated: none lies where its activation is flat.",
+}
 _KEY = "Line: median over the seeds. Band: smallest to largest seed."
 
 
@@ -41,6 +43,11 @@ class _Share:
         return max(self.medians, key=lambda pair: pair[0], default=(-1.0, 0))
 
     @property
+    def varies(self) -> bool:
+        """Whether it differs from layer to layer: else a line says no more than its sentence."""
+        return len({median for median, _ in self.medians}) > 1
+
+    @property
     def medians(self) -> list[tuple[float, int]]:
         """Of each row where the share is defined, with its index."""
         found = [(self.of(row), row.index) for row in self.rows]
@@ -57,16 +64,15 @@ def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section |
     if not shown:
         return Section(section, title, lead)
     tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares)[: limits.stages])
-    if max(len(share.medians) for share in shown) < _FEWEST:
-        return Section(section, title, lead, _TEXT, tables=tables)
+    if not any(share.varies for share in shown):
+        return Section(section, title, lead, _TEXT, tables=tables if limits.every_table else ())
     picture = drawn(line_chart, _lines(report, shown, lead), _KEY, tables if limits.every_table else ())
     return Section(section, title, lead, _TEXT, (picture,))
 
 
 def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     """The shares of the stage where they are worst; None where no unit is dead or saturated."""
-    worth = (share for share in _shares(report) if share.worst[0] >= _WORTH_A_PICTURE)
-    shares = [share for share in worth if len(share.medians) >= _FEWEST]
+    shares = [share for share in _shares(report) if share.worst[0] >= _WORTH_A_PICTURE and share.varies]
     if not shares:
         return None
     worst = max(shares, key=lambda share: share.worst[0])
@@ -83,8 +89,8 @@ def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
 
 
 def worst_share(report: ModelReport, name: str) -> float | None:
-    """The highest median share of `dead` or `saturated` units over all layers and stages."""
-    found = [share.worst[0] for share in _shares(report) if share.name == name]
+    """The highest median share of `dead` or `saturated` units over all hidden layers and stages."""
+    found = [replace(share, rows=share.rows[:-1]).worst[0] for share in _shares(report) if share.name == name]
     return max((v for v in found if v >= 0), default=None)
 
 
@@ -115,7 +121,7 @@ def _sentences(report: ModelReport, shares: list[_Share]) -> list[str]:
         alike = [row for share, row in worst.medians if share == value]
         where = f"{layer_names(report.model, alike)}, {STAGES[worst.stage]}"
         of = what.format(unit_word(report.model, index))
-        said.append(f"In {where}, {percent(value)} {of}." if value else f"No unit is {name} in any layer.")
+        said.append(f"In {where}, {percent(value)} {of}." if value else _NONE[name])
     return said
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from gradaudit.domain.findings import Fix, FixTrajectory
-from gradaudit.domain.measurements import Measurements, ThroughTime, Units
+from gradaudit.domain.measurements import LayerUnits, Measurements, ThroughTime, Units
+from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page.story import story_picture
 from tests.formats.measured import about, alike, through_time, units
@@ -138,6 +139,17 @@ def test_the_worst_stage_shows_its_units(model: ModelReport) -> None:
     assert picture.heading.startswith("In layer 1, after the trial run, 90% of the units are dead.")
 
 
+def test_units_that_are_alike_in_every_layer_are_a_sentence(model: ModelReport) -> None:
+    """A level line says no more; the run is shown instead."""
+    row = LayerUnits(0, alike(1.0), None)
+    ill = at_stage(model, "initialised", units=Units((row, replace(row, index=1))))
+    flat = replace(ill, findings=(found("dead-units"),))
+
+    assert key(flat) == RUN
+    assert section(page_of(flat), "units").pictures == ()
+    assert section(page_of(flat), "units").lead.startswith("In layers 1 and 2, as initialised, 100% of the units are")
+
+
 def test_the_fix_stands_beside_what_is(model: ModelReport) -> None:
     """Two lines with names, and both in the sentence; without a fix that helps there is one line."""
     fixed = story_picture(model)
@@ -165,6 +177,20 @@ def test_the_run_is_told_with_the_fix(model: ModelReport) -> None:
     sooner = story_picture(replace(model, findings=(found("plateau", replace(fix, course=course)),)))
     assert sooner is not None
     assert sooner.heading.endswith("With the fix it is 9% of the baseline after 65 steps.")
+
+
+def test_the_seeds_of_a_run_without_a_fix_are_told(healthy: Report) -> None:
+    """The band has its sentence; seeds that end alike need none."""
+    descent = healthy.reports[0].measurements.descent
+    assert descent is not None
+    apart = replace(descent, configured=replace(descent.configured, progress=PerSeed((0.8, 0.95, 0.9, 0.9))))
+    picture = story_picture(measuring(healthy.reports[0], descent=apart))
+
+    assert picture is not None
+    assert picture.heading.endswith("10% of the constant-prediction baseline (5% to 20% over the 4 seeds).")
+    alike_ends = story_picture(healthy.reports[0])
+    assert alike_ends is not None
+    assert "seeds" not in alike_ends.heading
 
 
 @pytest.mark.parametrize(
