@@ -7,7 +7,9 @@ import re
 LONGEST = 220
 WRONG = {
     "a symbol": re.compile(r"[^\x20-\x7e]"),
-    "an exponent": re.compile(r"\d[eE][-+]?\d"),
+    "an exponent other than a learning rate's": re.compile(
+        r"(?<!learning rate of )(?<!while at )(?<![\d.])[\d.]+[eE][-+]?\d(?! is about .* times the largest stable rate)"
+    ),
     "a number that is none": re.compile(r"\b(None|nan|inf)\b"),
     "a row's name": re.compile(r"\bdense_\d"),
     "log language": re.compile(r"\b(measured|limit|median|norm ratio|pre-activation|derivative)\b"),

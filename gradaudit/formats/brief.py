@@ -21,8 +21,8 @@ _SENTENCE, _HEALTHY, _CAUSE, _FIX = 3, 2, 2, 3
 """Most lines of the sentence, of a healthy model's, of the cause, of the fix with its changes."""
 _MOVED = 2
 _SHORT = {
-    "error_signal_norm_ratio": "gradient at the first layer over the last",
-    "time_ratio": "gradient at the first step over the last",
+    "error_signal_norm_ratio": "gradient at first over last layer",
+    "time_ratio": "gradient at first over last step",
     "stable_limit": "largest stable learning rate",
     "loss_after": "training loss",
     "dead_fraction": "dead units at the start",

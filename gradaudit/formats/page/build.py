@@ -34,6 +34,8 @@ PAPER = Limits(rows=10, stages=1, findings=8, models=20, fixes=2, every_table=Fa
 _ORDER = ("error", "warning", "info", "healthy")
 """The classes that the style sheet knows; `info` is what has no finding, and may not be called healthy."""
 _MOST_LISTED = 500
+_OUTPUT = "output"
+"""A fact that the table of the layers tells already."""
 
 
 def build(report: Report, limits: Limits) -> Page:
@@ -161,7 +163,7 @@ def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -
         summary=prose(report.summary),
         cause=mechanism(report),
         architecture=architecture(report.model),
-        facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in report.model.facts.items()),
+        facts=tuple((sentence(clip(k)), clip(v, 160)) for k, v in report.model.facts.items() if k != _OUTPUT),
         figures=figures,
         picture=picture,
         tried=tried,

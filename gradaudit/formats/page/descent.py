@@ -19,10 +19,6 @@ from gradaudit.text.wording import evenly, over_seeds, spread_over
 BASELINE = "the constant-prediction baseline"
 SHARE = "training loss, % of the baseline"
 LEVEL = ReferenceLine(100.0, "baseline")
-_TEXT = (
-    "The audit trains the network as configured and compares its loss with the constant-prediction baseline: the loss "
-    "of the best prediction that ignores the inputs."
-)
 _ONE, _SEEDS = "Solid: the trial run.", "Solid: the trial run, median over the seeds; band: smallest to largest seed."
 _FIXED = "Dotted: with the fix."
 _OTHERS = "Thin grey: another learning rate."
@@ -42,7 +38,7 @@ def descent_section(report: ModelReport, anchor: str, limits: Limits) -> Section
     tables = (_steps(descent, min(limits.rows // 4, _ROWS)),) if limits.every_table else ()
     chart = _lines(descent, lead, _with_fix(descent, fix))
     picture = drawn(line_chart, chart, _key(chart), tables)
-    return Section(f"{anchor}-run", "Training loss", lead, _TEXT, (picture,), notes=_notes(descent, fix))
+    return Section(f"{anchor}-run", "Training loss", lead, pictures=(picture,), notes=_notes(descent, fix))
 
 
 def run_story(report: ModelReport, fix: Fix | None) -> Picture | None:
@@ -107,7 +103,8 @@ def _unit_of(fix: Fix) -> float | None:
 
 
 def _lead(descent: Descent, fix: Fix | None) -> str:
-    return f"{_sentence(descent, _own(descent, fix))} {_fixed(descent, fix)}".strip()
+    over = "" if fix is not None else _over_seeds(descent.configured.progress)
+    return f"{_sentence(descent, _own(descent, fix), over)} {_fixed(descent, fix)}".strip()
 
 
 def _fixed(descent: Descent, fix: Fix | None) -> str:
@@ -124,7 +121,7 @@ def _sooner(descent: Descent, fix: Fix | None) -> str:
     return f" after {count(steps[0])} steps" if steps and steps[0] < descent.configured.steps[-1] else ""
 
 
-def _sentence(descent: Descent, progress: float | None) -> str:
+def _sentence(descent: Descent, progress: float | None, over: str) -> str:
     run = descent.configured
     steps = _covered(descent, progress) if run.steps else "At its end"
     rate = f" at learning rate {number(run.learning_rate)}" if run.learning_rate is not None else ""
@@ -133,7 +130,6 @@ def _sentence(descent: Descent, progress: float | None) -> str:
         return f"{steps}{rate}, the training loss {why}."
     if progress is None or in_percent(descent) == 1.0:
         return f"{steps}{rate}, the training loss is {median_of(run.final)}."
-    over = _over_seeds(run.progress) if progress == run.progress.median else ""
     return f"{steps}{rate}, the training loss is {of_baseline(progress, BASELINE)}{over}. {_better(descent)}".strip()
 
 

@@ -20,7 +20,7 @@ _LEARNT = 0.1
 """Share of the constant-prediction baseline that the trial run takes away in a network that learns."""
 _UNITS = 0.5
 """Share of a layer's units that may be dead or saturated: half of all ReLUs are silent on any one sample anyway."""
-_OTHERS = "networks that learn have"
+_GOOD = "good:"
 MOST = 4
 
 
@@ -47,7 +47,7 @@ def _ratio(report: ModelReport) -> KeyFigure | None:
     if ratio.median is None and not ratio.non_finite:
         return None
     value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
-    return KeyFigure("Gradient at the first layer over the last", value, *_held(ratio.median, *_RATIO))
+    return KeyFigure("Gradient at first over last layer", value, *_held(ratio.median, *_RATIO))
 
 
 def _update(report: ModelReport) -> KeyFigure | None:
@@ -81,7 +81,7 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
         return None
     else:
         value, low = share_left(progress), progress < _LEARNT
-    usual = f"{_OTHERS} {percent(1 - _LEARNT)} or less"
+    usual = f"{_GOOD} {percent(1 - _LEARNT)} or less"
     return KeyFigure("Training loss, share of the baseline", value, f"too large; {usual}" if low else usual, low)
 
 
@@ -93,13 +93,13 @@ def _units(report: ModelReport) -> KeyFigure | None:
     share, name = max(found, key=lambda pair: pair[0])
     what = "Dead or saturated units, worst layer" if share == 0 else f"{name.capitalize()} units, worst layer"
     off = share > _UNITS
-    usual = f"{_OTHERS} {percent(_UNITS)} or less"
+    usual = f"{_GOOD} {percent(_UNITS)} or less"
     return KeyFigure(what, percent(share), f"too large; {usual}" if off else usual, off)
 
 
 def _held(value: float | None, low: float, high: float) -> tuple[str, bool]:
     """The range in words, and whether the value lies outside it."""
-    usual = f"{_OTHERS} {_unbroken(number(low))}\u00a0to\u00a0{_unbroken(number(high))}"
+    usual = f"{_GOOD} {_unbroken(number(low))}\u00a0to\u00a0{_unbroken(number(high))}"
     if value is None or low <= value <= high:
         return usual, False
     return f"too {'small' if value < low else 'large'}; {usual}", True

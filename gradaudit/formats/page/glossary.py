@@ -31,7 +31,7 @@ GLOSSARY: tuple[Term, ...] = (
     ),
     Term(
         "Trial run",
-        "Training by the audit with the model's own optimizer: all planned steps, or as many as there is time for.",
+        "Training by the audit with the model's own optimizer: all planned steps, or as many as time allows.",
         ("trial run",),
     ),
     Term(

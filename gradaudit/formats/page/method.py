@@ -33,17 +33,16 @@ def common_method(reports: Sequence[ModelReport]) -> Method:
 
 
 def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
-    settings, model = report.settings, report.model
-    facts = [
-        ("Seeds", f"{count(settings.seeds)}, from seed {settings.seed}"),
-        ("Rows measured on", f"at most {count(settings.samples)}"),
-        ("Source", clip(model.source, 160)),
-        *report.origin.items(),
-    ]
-    if settings.effort != "standard":
-        facts.insert(2, ("Effort", clip(settings.effort)))
-    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
-    return (*facts, ("Versions", clip(versions, SENTENCE))) if versions else tuple(facts)
+    settings, versions = report.settings, ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    facts = {
+        "Seeds": f"{count(settings.seeds)}, from seed {settings.seed}",
+        "Rows measured on": f"at most {count(settings.samples)}",
+        "Effort": clip(settings.effort) if settings.effort != "standard" else "",
+        "Source": clip(report.model.source, 160) if not report.command else "",
+        **report.origin,
+        "Versions": clip(versions, SENTENCE),
+    }
+    return tuple((name, value) for name, value in facts.items() if value)
 
 
 def _reservations(report: ModelReport) -> tuple[str, ...]:

@@ -17,10 +17,7 @@ from gradaudit.text.numbers import count, median_of, number, share_left, times
 from gradaudit.text.wording import STAGES, evenly, over_seeds
 
 _TITLE = "Learning rate"
-_TEXT = (
-    "Above the largest stable learning rate, steps along the sharpest direction of the loss overshoot. A rate up to "
-    "about three times above it often settles by itself, so the trial runs decide."
-)
+_TEXT = "A rate up to about three times above the largest stable one often settles by itself, so the trial runs decide."
 _NO_RATE = "This optimizer chooses its own step: there is no learning rate to judge."
 _SWEEP_KEY = (
     "Each marker: the trial runs at that rate, median over the seeds; runs that fell behind were ended early. An open "

@@ -99,7 +99,7 @@ def test_at_most_three_gains_that_tell_something(shown) -> None:
     assert gains == (
         ("Training loss, share of the baseline", "100%", "9%"),
         ("Share of seeds that learn", "0%", "100%"),
-        ("Gradient at the first layer over the last", "1e-7", "0.3"),
+        ("Gradient at first over last layer", "1e-7", "0.3"),
     )
     assert shown(replace(PROVEN, before=before, after={**before, "stable_limit": 1.1})).gains == ()
     assert shown(replace(PROVEN, before={"progress": 0.1}, after={"dead_fraction": 0.0})).gains == ()
