@@ -36,7 +36,7 @@ def configured(**options):
 
 
 def test_defaults_are_the_contracts():
-    """Eight seeds from 0, at most 256 rows, standard effort effort, every rule as it is."""
+    """Eight seeds from 0, 256 samples, standard effort, every rule as it is."""
     assert resolve().measured == resolve(AuditOptions()).measured == (8, 0, 256, "standard")
     assert configured() == RULES
 

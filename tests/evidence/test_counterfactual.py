@@ -42,7 +42,7 @@ def test_what_the_run_did_is_told_of_all_its_seeds(given):
     own = (-inf, *(0.0,) * 7)
     found = healed(model(given, own, trials=(given.trial("initializer", (0.9, 0.9)),)), "initializer")
     assert found.own == "does no better than a constant prediction"
-    assert found.better == (True, True)
+    assert found.evidence["seeds"] == 2
 
 
 def test_a_run_that_learns_by_far_less_is_a_warning(given):
