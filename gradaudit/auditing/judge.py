@@ -15,10 +15,10 @@ from gradaudit.evidence.cures import (
     SLOW_WITH_SYMPTOM,
     Cure,
     changed_by,
+    cure_in_words,
     cures,
     is_crippled,
     is_harmed,
-    named,
     slow_limit,
 )
 from gradaudit.evidence.learning_outcome import LEARNS_WELL, expected_progress, fails, is_scattered
@@ -130,7 +130,7 @@ def _capped(case: RuleContext, finding: Finding) -> Finding:
     if not another:
         return finding
     best = max(another, key=lambda cure: cure.reach)
-    note = f"the optimizer is assumed; the network learns if you {named(best)}"
+    note = f"the optimizer is assumed; the network learns if you {cure_in_words(best)}"
     severity = Severity.INFO if best.reach >= LEARNS_WELL else Severity.WARNING
     return replace(finding, severity=severity, cause=f"{finding.cause}; {note}")
 

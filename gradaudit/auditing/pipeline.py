@@ -18,7 +18,7 @@ from gradaudit.auditing.judge import apply_rules, diagnose, judge_trials, needs_
 from gradaudit.auditing.options import configured_rules, resolve
 from gradaudit.auditing.proofs import FixVerifier
 from gradaudit.auditing.refusals import refuse_single_rows, refuse_too_large
-from gradaudit.auditing.summary import facts, is_conclusive, model_of, origin, summary, versions
+from gradaudit.auditing.summary import facts, is_conclusive, model_of, summary, text_origin, versions
 from gradaudit.auditing.suppress import silenced, unused
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.findings import Finding, Severity
@@ -156,7 +156,7 @@ def _report(seen: Examined, case: RuleContext, context: AuditContext, findings: 
         findings=findings,
         measurements=case.measurements,
         versions=versions(),
-        origin=origin(case.spec),
+        origin=text_origin(case.spec),
         rules=checked,
         unchecked=tuple(rule.name for rule in ALL if rule.name not in checked),
         conclusive=is_conclusive(findings, case.measurements),

@@ -86,7 +86,7 @@ def _edits(fix: Fix, spec: ModelSpec) -> tuple[Edit, ...]:
 
 def worded(fix: Fix, spec: ModelSpec) -> Fix:
     """The fix as the person's framework says it, too."""
-    return replace(fix, code=in_sklearn.line(spec, fix.changes)) if spec.framework == "sklearn" else fix
+    return replace(fix, code=in_sklearn.estimator_line(spec, fix.changes)) if spec.framework == "sklearn" else fix
 
 
 def _proven(finding: Finding, fixes: list[Fix], verifier: FixVerifier) -> list[Fix]:

@@ -136,7 +136,7 @@ def _kept(measured: Measurements, layers: int) -> str:
     return f"the gradient is roughly constant across layers (×{number(ratio)})"
 
 
-def origin(spec: ModelSpec) -> dict[str, str]:
+def text_origin(spec: ModelSpec) -> dict[str, str]:
     """A hash of the text that the model was read from, where it was read from one."""
     return {"SHA-256": sha256(spec.text.encode()).hexdigest()[:_DIGITS]} if spec.text else {}
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from gradaudit.ci.runner import say
-from gradaudit.cli.faults import fault_lines, fault_text
+from gradaudit.cli.faults import error_text, fault_lines
 from gradaudit.cli.status import Status
 from gradaudit.cli.streams import tell, use_utf8
 
@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into a message
         tell(*fault_lines(error, verbose=os.environ.get("RUNNER_DEBUG") == "1"))
         is_publishing = arguments == ["comment"]  # which is no reason to stop anybody's work
-        say("notice" if is_publishing else "error", f"internal error: {fault_text(error)}")
+        say("notice" if is_publishing else "error", f"internal error: {error_text(error)}")
         return Status.CLEAN if is_publishing else Status.FAULT
 
 

@@ -14,7 +14,7 @@ from gradaudit.ci.outcome import count_findings, relocated, side_by_side
 from gradaudit.ci.pango import has_pango
 from gradaudit.ci.plan import CheckPlan, plan, repository_path
 from gradaudit.ci.request import Request, load_request
-from gradaudit.ci.runner import annotate, say, write_outputs, write_summary
+from gradaudit.ci.runner import annotate, say, write_step_outputs, write_summary
 from gradaudit.ci.states import audit_base, audit_head, exported, load_report, write
 from gradaudit.ci.summary import StepResult, headline, markdown
 from gradaudit.cli.baseline import read_baseline
@@ -51,7 +51,7 @@ def audit_step(environment: Mapping[str, str]) -> int:
         for problem in error.problems:
             say("error", str(problem))
     finally:
-        write_outputs(environment.get("GITHUB_OUTPUT", ""), outputs | {"status": str(int(status))})
+        write_step_outputs(environment.get("GITHUB_OUTPUT", ""), outputs | {"status": str(int(status))})
     return status
 
 

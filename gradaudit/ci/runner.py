@@ -11,7 +11,7 @@ from gradaudit.formats import get
 from gradaudit.formats.github import command_data
 
 
-def write_outputs(file: str, outputs: Mapping[str, str]) -> None:
+def write_step_outputs(file: str, outputs: Mapping[str, str]) -> None:
     """Add outputs to GITHUB_OUTPUT; each ends at a word that no value can have guessed. No file, no outputs."""
     if not file:
         return

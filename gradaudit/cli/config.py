@@ -100,11 +100,12 @@ def _toml_problem(message: str, file: str) -> Problem:
 
 def _config(file: _File, path: tuple[str, ...], section: object) -> Config:
     """Checked whole: all faults of the section are reported at once."""
-    from gradaudit.cli.config_keys import SettingsTable, read
+    from gradaudit.cli.config_keys import SettingsTable, read_keys
 
     if not isinstance(section, dict):
         raise InputError(Problem("[tool.gradaudit] is no table", Location(file.name)))
-    audit, printing, per_file, problems = read(SettingsTable(file.name, file.text, path, "[tool.gradaudit]", section))
+    table = SettingsTable(file.name, file.text, path, "[tool.gradaudit]", section)
+    audit, printing, per_file, problems = read_keys(table)
     if problems:
         raise InputError(sorted(problems, key=_in_file))
     return Config(file.name, audit, printing, per_file, file.path.absolute().parent)

@@ -81,7 +81,7 @@ class SettingsTable:
         return Problem(message, Location(self.file))
 
 
-def read(table: SettingsTable) -> tuple[AuditOptions, Mapping[str, str], tuple[PerFile, ...], list[Problem]]:
+def read_keys(table: SettingsTable) -> tuple[AuditOptions, Mapping[str, str], tuple[PerFile, ...], list[Problem]]:
     """The whole section: how to audit, how to print, what holds for some files, and all that is wrong with it."""
     per_file, faults = _per_file(table)
     audit, own = _options(table, (*AUDIT, *CHOICES, PER_FILE))

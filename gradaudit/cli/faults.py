@@ -9,7 +9,7 @@ def os_error_text(error: OSError, about: str = "") -> str:
     return reason if error.filename is None or str(error.filename) == about else f"{error.filename}: {reason}"
 
 
-def fault_text(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """`ValueError: the message`, on one line."""
     return ": ".join(part for part in (type(error).__name__, " ".join(str(error).split())) if part)
 
@@ -18,7 +18,7 @@ def fault_lines(error: BaseException, *, verbose: bool, source: str = "") -> lis
     """What happened, that it is not the person's fault, what to send us; with `verbose` the traceback."""
     about = f"{source}: " if source else ""
     trace = trace_lines(error) if verbose else []
-    return [*trace, f"{about}internal error: {fault_text(error)}", *how_to_report(verbose=verbose)]
+    return [*trace, f"{about}internal error: {error_text(error)}", *how_to_report(verbose=verbose)]
 
 
 def trace_lines(error: BaseException) -> list[str]:

@@ -18,7 +18,7 @@ from gradaudit.cli.streams import look_of, put, tell
 from gradaudit.domain.report import Report
 from gradaudit.errors import GradauditError
 from gradaudit.files.writing import check_writable, write_whole
-from gradaudit.formats import PRINTED, SUFFIXES, get, named
+from gradaudit.formats import PRINTED, SUFFIXES, format_for, get
 from gradaudit.formats.concise import ConciseFormat
 from gradaudit.formats.finding_text import Detail
 from gradaudit.formats.text import TextFormat
@@ -46,7 +46,7 @@ def output_option(what: str, suffixes: Mapping[str, str]) -> Decorator:
     known = ", ".join(suffixes)
 
     def parsed(_ctx: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> tuple[OutputFile, ...]:
-        found = {path: named(path.name, suffixes) for path in values}
+        found = {path: format_for(path.name, suffixes) for path in values}
         for path, name in found.items():
             if name is None:
                 raise click.BadParameter(f"'{path}': the suffix chooses the format, one of {known}", param=parameter)

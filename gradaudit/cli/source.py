@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradaudit.cli.cache import AUDIT, Kept, recall, remember
-from gradaudit.cli.faults import fault_text, os_error_text, trace_lines
+from gradaudit.cli.faults import error_text, os_error_text, trace_lines
 from gradaudit.cli.git.place import revision
 from gradaudit.cli.settings import CommandSettings
 from gradaudit.cli.status import Status
@@ -138,7 +138,7 @@ def _guarded(outcome: SourceOutcome, settings: CommandSettings) -> Iterator[None
     except Exception as error:  # noqa: BLE001 - one broken audit must not stop the others
         if settings.verbose:
             outcome.traces += trace_lines(error)
-        failures.append(Failure(source, f"internal error: {fault_text(error)}", internal=True))
+        failures.append(Failure(source, f"internal error: {error_text(error)}", internal=True))
 
 
 def failure(source: str, problem: Problem) -> Failure:

@@ -10,7 +10,7 @@ from gradaudit.datasets import bundled, generated, sequences
 from gradaudit.datasets.arrays import given
 from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
 from gradaudit.datasets.scaling import scaled_as_by_model, standardized
-from gradaudit.datasets.targets import completed, encoded, kind_of, renumbered, with_whole_targets
+from gradaudit.datasets.targets import completed, encoded, renumbered, target_kind, with_whole_targets
 from gradaudit.datasets.widths import check_tokens, output_positions, place, shaped, vocabulary, with_noun
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Location, Problem, SpecError
@@ -50,7 +50,7 @@ def prepare(spec: ModelSpec, seed: int, X: object = None, y: object = None) -> t
     raw = with_whole_targets(shaped(spec, raw), spec)
     check_tokens(spec, raw)
     raw = raw if raw.stand_in else scaled_as_by_model(raw, spec.scalings)
-    kind = raw.kind or kind_of(raw.y, spec)
+    kind = raw.kind or target_kind(raw.y, spec)
     spec = completed(spec, kind)
     return spec, _scaled(spec, raw, kind)
 

@@ -20,7 +20,7 @@ MOST_CLASSES_UNASKED = 20
 """Distinct integers that still read as classes where no loss is named."""
 
 
-def kind_of(y: AnyArray, spec: ModelSpec) -> Kind:
+def target_kind(y: AnyArray, spec: ModelSpec) -> Kind:
     """Classes or numbers, by the targets' type, the loss and the number of outputs."""
     if y.dtype.kind == "O":
         return "classes"

@@ -151,7 +151,7 @@ def calms(case: RuleContext, trial: Counterfactual) -> bool:
     )
 
 
-def named(cure: Cure) -> str:
+def cure_in_words(cure: Cure) -> str:
     """`use relu with he_normal and set the learning rate to 0.01`: what is changed, as a person would say it."""
     parts = [] if cure.trial is None else [cure.trial.fix.title]
     if RATE in cure.factors:

@@ -47,7 +47,7 @@ def get(name: str, folder: Path | None = None) -> Format:
     return cast(Format, found if folder is None or name not in DRESSED else replace(found, folder=folder))
 
 
-def named(path: str, suffixes: Mapping[str, str] = SUFFIXES) -> str | None:
+def format_for(path: str, suffixes: Mapping[str, str] = SUFFIXES) -> str | None:
     """The name of the format that a file's ending chooses, in either case; None for an unknown ending."""
     return next((name for suffix, name in suffixes.items() if path.lower().endswith(suffix)), None)
 

@@ -12,7 +12,7 @@ def is_useful(fix: Fix) -> bool:
     return fix.merit < Merit.IN_VAIN
 
 
-def shown(finding: Finding) -> tuple[Fix, ...]:
+def shown_fixes(finding: Finding) -> tuple[Fix, ...]:
     """Those that are of use; a first step, after which nothing is learnt yet, where none does more."""
     useful = tuple(filter(is_useful, finding.fixes))
     whole = tuple(fix for fix in useful if not fix.still_fails)
@@ -21,13 +21,13 @@ def shown(finding: Finding) -> tuple[Fix, ...]:
 
 def suggested_fix(findings: Iterable[Finding]) -> Fix | None:
     """The one that speaks most for itself among those of the first finding that has any of use; None where all fail."""
-    useful = next(filter(None, map(shown, findings)), ())
+    useful = next(filter(None, map(shown_fixes, findings)), ())
     return min(useful, key=lambda fix: fix.merit, default=None)
 
 
 def in_vain(findings: Sequence[Finding]) -> str:
     """`tried without success: use selu; use relu (introduces dead-units)`; empty where there is none."""
-    kept = {fix.edit for finding in findings for fix in shown(finding)}
+    kept = {fix.edit for finding in findings for fix in shown_fixes(finding)}
     others = {fix.edit: _said(fix) for finding in findings for fix in finding.fixes if fix.edit not in kept}
     return f"tried without success: {'; '.join(others.values())}" if others else ""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from gradaudit.domain.findings import Finding, Fix
 from gradaudit.domain.report import ModelReport
 from gradaudit.errors import Location
-from gradaudit.formats.attempts import in_vain, shown
+from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.gains import gains
 from gradaudit.text.columns import columns, cut, wrapped
 from gradaudit.text.printable import (
@@ -54,7 +54,7 @@ class FixList:
         """Numbered in the order in which the findings show them."""
         listed: dict[tuple[str, str], _Listed] = {}
         for place, finding in enumerate(findings):
-            for fix in shown(finding):
+            for fix in shown_fixes(finding):
                 listed.setdefault((fix.title, fix.edit), _Listed(len(listed) + 1, place, fix))
         return cls(listed)
 
@@ -107,7 +107,7 @@ class FindingText:
         evidence = evidence_text(finding.evidence, whole=True)
         stage = f" ({finding.stage})" if finding.stage and evidence else ""
         yield from labelled("evidence", f"{evidence}{stage}", self.look)
-        for fix in shown(finding):
+        for fix in shown_fixes(finding):
             listed = self.fixes[fix]
             if listed.finding == place:
                 yield from self._fix(fix, listed.number)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.errors import Location
-from gradaudit.formats.attempts import shown
+from gradaudit.formats.attempts import shown_fixes
 from gradaudit.formats.places import file_of
 from gradaudit.formats.standing import standing
 from gradaudit.formats.tally import counts
@@ -80,7 +80,7 @@ def _of_failure(failure: Failure) -> Note:
 def _of_finding(report: ModelReport, finding: Finding) -> Note:
     place = finding.location or Location(file_of(report.model.source))
     said = [finding.message, f"Cause: {finding.cause}" if finding.cause else ""]
-    said += [f"Fix: {fix.title} ({fix.status})" for fix in shown(finding)[:1]]
+    said += [f"Fix: {fix.title} ({fix.status})" for fix in shown_fixes(finding)[:1]]
     message = "\n".join(clip(sentence, _SENTENCE) for sentence in said if sentence)
     return Note(
         finding.severity,

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Failure, ModelReport, Report
-from gradaudit.formats.attempts import in_vain, shown
+from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.finding_text import evidence_text
 from gradaudit.text.printable import change_text
 from gradaudit.text.visible import visible
@@ -89,7 +89,7 @@ def _words(finding: Finding) -> str:
     """Where, what, why, and what helps."""
     lines = [f"{finding.location}: {finding.message}" if finding.location else finding.message]
     lines += [f"cause: {finding.cause}"] if finding.cause else []
-    for fix in shown(finding):
+    for fix in shown_fixes(finding):
         lines.append(f"fix: {fix.title} ({fix.status})")
         lines += [f"  {change_text(change)}" for change in fix.changes]
     lines += [tried] if (tried := in_vain((finding,))) else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.report import Failure, ModelReport, Report
-from gradaudit.formats.attempts import in_vain, shown
+from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.finding_text import evidence_text
 from gradaudit.formats.gains import gains
 from gradaudit.formats.signal_bars import signal_bars
@@ -100,7 +100,7 @@ def _finding(report: ModelReport, finding: Finding) -> Iterator[str]:
         yield f"  - **Measured:** {words(finding.message, _SENTENCE)}"
     if finding.cause:
         yield f"  - **Cause:** {words(finding.cause, _SENTENCE)}"
-    for fix in shown(finding)[:1]:
+    for fix in shown_fixes(finding)[:1]:
         yield from _fix(fix)
     if tried := in_vain((finding,)):
         yield f"  - {words(sentence(tried), _SENTENCE)}"

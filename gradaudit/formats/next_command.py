@@ -15,7 +15,7 @@ def _troubles(report: ModelReport) -> list[Finding]:
     return [finding for finding in report.counted if finding.severity > Severity.INFO]
 
 
-def advice(report: Report) -> str:
+def next_command(report: Report) -> str:
     """The command that goes on from here; empty where all is said, or nobody knows how it was called."""
     sick = [model for model in report.reports if _troubles(model) and _words(model)]
     mendable = [model for model in sick if _can_be_fixed(model, report)]

@@ -21,10 +21,10 @@ class Report(reports.Report):
         MissingLibraryError where the PDF's system libraries are missing.
         """
         from gradaudit.files.writing import check_writable, write_whole
-        from gradaudit.formats import SUFFIXES, get, named
+        from gradaudit.formats import SUFFIXES, format_for, get
 
         file = Path(path)
-        name = named(file.name)
+        name = format_for(file.name)
         if name is None:
             raise InputError(f"'{file}': the suffix chooses the format, one of {', '.join(SUFFIXES)}")
         check_writable(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradaudit.domain.findings import BASELINED, Edit, Finding, Fix, Severity
 from gradaudit.domain.fingerprint import identity
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.attempts import shown
+from gradaudit.formats.attempts import shown_fixes
 from gradaudit.formats.places import file_uri, location, logical_locations
 from gradaudit.formats.plain_values import Json, plain_mapping
 
@@ -27,7 +27,7 @@ def result(report: ModelReport, finding: Finding, rule: int) -> Json:
         "partialFingerprints": {FINGERPRINT: identity(report.model, finding).fingerprint},
         "properties": {"model": report.model.name, "stage": finding.stage, "evidence": plain_mapping(finding.evidence)},
     }
-    fixes = [_fix(fix, _file(report, finding)) for fix in shown(finding) if fix.edits]
+    fixes = [_fix(fix, _file(report, finding)) for fix in shown_fixes(finding) if fix.edits]
     if fixes:
         found["fixes"] = list(fixes)
     if finding.suppressed is not None:
@@ -38,7 +38,7 @@ def result(report: ModelReport, finding: Finding, rule: int) -> Json:
 def _message(finding: Finding) -> str:
     """What, why and what helps, as plain text: no viewer is to take a part of it for a link."""
     sentences = [finding.message, f"Cause: {finding.cause}" if finding.cause else ""]
-    sentences += [f"Fix: {fix.title} ({fix.status})" for fix in shown(finding)[:1]]
+    sentences += [f"Fix: {fix.title} ({fix.status})" for fix in shown_fixes(finding)[:1]]
     text = "\n".join(sentence for sentence in sentences if sentence) or finding.rule
     return text[:MOST_TEXT].replace("](", "] (")
 

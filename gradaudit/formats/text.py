@@ -10,7 +10,7 @@ from gradaudit.domain.findings import Severity
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.brief import brief
 from gradaudit.formats.finding_text import FindingText, FixList, labelled
-from gradaudit.formats.next_command import advice
+from gradaudit.formats.next_command import next_command
 from gradaudit.formats.overview import overview
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import is_healthy
@@ -84,7 +84,7 @@ class TextFormat:
             if self.verbose and report.reports:
                 yield ""
             yield f"{self.look.paint(tally(report), color)}{tally_of_models(report)}"
-        if command := advice(report):
+        if command := next_command(report):
             yield printable_line(command)
 
 

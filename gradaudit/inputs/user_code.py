@@ -79,10 +79,10 @@ def running(what: str, folder: Path, source: str) -> Iterator[None]:
 
 def _place(error: BaseException, folder: Path, source: str) -> Location:
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        return Location(shown(error.filename), error.lineno, error.offset or None)
+        return Location(relative_name(error.filename), error.lineno, error.offset or None)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if _is_own(frame.filename, folder):
-            return Location(shown(frame.filename), frame.lineno)
+            return Location(relative_name(frame.filename), frame.lineno)
     return Location(source)
 
 
@@ -93,7 +93,7 @@ def _is_own(file: str, folder: Path) -> bool:
     return inside and "site-packages" not in path.parts and not str(path.resolve()).startswith(_PACKAGE)
 
 
-def shown(file: str) -> str:
+def relative_name(file: str) -> str:
     """Relative to the working directory where the file is below it."""
     with contextlib.suppress(ValueError):
         return str(Path(file).resolve().relative_to(Path.cwd().resolve()))

@@ -20,7 +20,7 @@ _SIZES = re.compile(r"layers\[\d+\](\.units|\.repeat)?")
 """Where the number of layers or of units changes; a layer that is taken away has no new value."""
 
 
-def line(spec: ModelSpec, changes: Iterable[Change]) -> str:
+def estimator_line(spec: ModelSpec, changes: Iterable[Change]) -> str:
     """The person's own estimator with the changes, `Pipeline([('mlp', MLPClassifier(activation='relu'))])`.
 
     Empty where no constructor says them.

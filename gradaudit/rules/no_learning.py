@@ -9,7 +9,7 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import cause
-from gradaudit.evidence.cures import Cure, is_slow, named, slow_limit, tried
+from gradaudit.evidence.cures import Cure, cure_in_words, is_slow, slow_limit, tried
 from gradaudit.evidence.learning_outcome import describe_progress, fails, of_seeds, outcome, stuck
 from gradaudit.evidence.plain_words import phrase, training
 from gradaudit.evidence.rule_context import RuleContext
@@ -64,7 +64,7 @@ class NoLearning(Rule):
         if best is not None:
             helps = f"nothing that was tried helps much{' in so few steps' if short else ''}"
         if cure is not None:
-            helps = f"if you {named(cure)}, it learns"
+            helps = f"if you {cure_in_words(cure)}, it learns"
         whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
         yield Finding(
             rule=self.name,
@@ -80,7 +80,7 @@ class NoLearning(Rule):
             evidence={
                 "measured": descent.configured.final.median,
                 "limit": descent.trivial_loss,
-                "best_of_all_tried": named(best) if best is not None else None,
+                "best_of_all_tried": cure_in_words(best) if best is not None else None,
                 "progress_of_the_best": best.reach if best is not None else None,
                 **longer,
             },
@@ -109,10 +109,10 @@ def _failing(descent: Descent) -> str:
 def _tried_in_words(cure: Cure | None, best: Cure | None, *, whole: bool) -> str:
     """What helped, or the best of what did not; `whole`: as many steps were run as the training is to have."""
     if cure is not None:
-        return f"the network learns if you {named(cure)}"
+        return f"the network learns if you {cure_in_words(cure)}"
     if best is None:
         return "neither a change of the model nor another rate was tried: the effort, or the network's size, forbids it"
     reason = "the data may hold nothing that this network can learn, or noise (dropout, tiny batches) may drown it"
     if not whole:
         reason = "so few steps may be too few for any"
-    return f"the best change that was tried ({named(best)}) {describe_progress(best.reach)}: {reason}"
+    return f"the best change that was tried ({cure_in_words(best)}) {describe_progress(best.reach)}: {reason}"

@@ -14,7 +14,7 @@ def test_a_change_and_a_rate_can_be_needed_together(given):
     """Either alone still fails: both are named, the change first."""
     found = cause.cause(model(given, 0.0, changed(given, "initializer", 0.05, at_1=0.8), rates={1.0: 0.1}))
     assert found.factors == ("initializer", "learning-rate")
-    assert cures.named(found) == "initializer and set the learning rate to 1"
+    assert cures.cure_in_words(found) == "initializer and set the learning rate to 1"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from gradaudit.domain.findings import Change, Finding, Fix, Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ModelReport, Report, Settings
-from gradaudit.formats.next_command import advice
+from gradaudit.formats.next_command import next_command
 
 VERIFIED = Fix("relu", (Change("activation", "sigmoid", "relu"),), verified=True, clears=("r",), after={"loss": 0.1})
 TRIED = Fix("wider", (Change("layers[1]", 8, 64),), after={"loss": 2.0})
@@ -26,7 +26,7 @@ def model(*findings: Finding, command: str = "gradaudit check m.yaml") -> ModelR
 
 def next_of(*models: ModelReport) -> str:
     """What to type next."""
-    return advice(Report(models))
+    return next_command(Report(models))
 
 
 def test_next_comes_fix_with_the_same_source_seeds_and_data() -> None:

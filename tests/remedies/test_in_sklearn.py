@@ -24,7 +24,7 @@ from gradaudit.editing.spec_changes import apply
 from gradaudit.inputs.pickles.machine import load_pickle
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.inputs.sklearn_model.tree import networks
-from gradaudit.remedies.in_sklearn import line
+from gradaudit.remedies.in_sklearn import estimator_line
 
 NAMES = {
     each.__name__: each
@@ -90,7 +90,7 @@ def test_whatever_is_proposed_for_an_estimator_is_a_line_that_makes_it(of, y):
     """The person's own arguments with the changes give the estimator of the changed spec."""
     spec, kinds = model(of, y), set()
     for fix in every_fix(spec):
-        estimator = network(made(line(spec, fix.changes)))
+        estimator = network(made(estimator_line(spec, fix.changes)))
         assert type(estimator) is of
         again = from_estimator(estimator, X, y)[0].spec
         changed = apply(spec, fix.changes)
@@ -122,7 +122,7 @@ def test_whatever_is_proposed_for_an_estimator_is_a_line_that_makes_it(of, y):
 def test_the_arguments_are_the_persons_own_and_those_that_change(changes, parameters):
     """An argument that is changed twice is said once, as it is in the end; None stands for the class's default."""
     expected = {key: value for key, value in {**OWN, **parameters}.items() if value is not None}
-    assert given(made(line(model(MLPClassifier, CLASSES), changes))) == expected
+    assert given(made(estimator_line(model(MLPClassifier, CLASSES), changes))) == expected
 
 
 def test_scalers_stand_around_the_estimator():
@@ -132,7 +132,7 @@ def test_scalers_stand_around_the_estimator():
         Change("activation", "sigmoid", "tanh"),
         Change("data.standardize_targets", None, True),
     ]
-    estimator = made(line(model(MLPRegressor, NUMBERS), changes))
+    estimator = made(estimator_line(model(MLPRegressor, NUMBERS), changes))
     assert isinstance(estimator, TransformedTargetRegressor)
     assert isinstance(estimator.regressor, Pipeline)
     assert given(network(estimator)) == {**OWN, "activation": "tanh"}
@@ -167,7 +167,7 @@ def test_a_line_makes_the_person_s_own_estimator_with_the_change(around, read):
     person = AROUND[around](own()).fit(X, CLASSES)
     by_hand = AROUND[around](own("tanh", alpha=0.0)).fit(X, CLASSES)
     found = from_estimator(load_pickle(pickle.dumps(person)) if read else person)
-    text = line(found[0].spec, [Change("activation", "relu", "tanh"), Change("l2", 1e-4, 0.0)])
+    text = estimator_line(found[0].spec, [Change("activation", "relu", "tanh"), Change("l2", 1e-4, 0.0)])
     pasted = made(text, model=clone(person)).fit(X, CLASSES)
     pairs = list(zip(networks(pasted), networks(by_hand), strict=True))
     assert len(pairs) == len(found)
@@ -180,7 +180,9 @@ def test_the_line_of_a_search_is_that_of_the_estimator_it_found():
     """With the values that it chose: trained, it is what was verified."""
     person = GridSearchCV(piped(own()), {"mlp__alpha": [0.5], "mlp__hidden_layer_sizes": [(3,)]}, cv=2)
     (found,) = from_estimator(person.fit(X, CLASSES))
-    pasted = made(line(found.spec, [Change("activation", "relu", "tanh"), Change("data.standardize", None, True)]))
+    pasted = made(
+        estimator_line(found.spec, [Change("activation", "relu", "tanh"), Change("data.standardize", None, True)])
+    )
     assert [name for name, _ in pasted.steps] == ["scale", "standardscaler", "mlp"]
     by_hand = piped(own("tanh", alpha=0.5).set_params(hidden_layer_sizes=(3,)))
     for one, other in zip(pasted.fit(X, CLASSES)[-1].coefs_, by_hand.fit(X, CLASSES)[-1].coefs_, strict=True):
@@ -205,5 +207,5 @@ def test_the_line_of_a_search_is_that_of_the_estimator_it_found():
 def test_what_no_constructor_says_has_no_line(change):
     """Nor has a fix that says only a part of itself so."""
     spec = model(MLPClassifier, CLASSES)
-    assert line(spec, [change]) == ""
-    assert line(spec, [Change("data.standardize", None, True), change]) == ""
+    assert estimator_line(spec, [change]) == ""
+    assert estimator_line(spec, [Change("data.standardize", None, True), change]) == ""

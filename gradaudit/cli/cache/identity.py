@@ -41,7 +41,7 @@ class Question:
         What code makes, nobody can tell without running it.
         """
         content = None if is_object(self.source) else self._content()
-        return None if content is None else _hash((code(), self.source, content, *self.settings))
+        return None if content is None else _hash((code_hash(), self.source, content, *self.settings))
 
     def name_with(self, files: Iterable[str]) -> str | None:
         """The same with the content of these files, which the source names."""
@@ -66,7 +66,7 @@ def content_of(file: str) -> str | None:
 
 
 @cache
-def code() -> str:
+def code_hash() -> str:
     """A hash of gradaudit's own modules, of the versions of what it computes with, and of the machine's kind."""
     digest = hashlib.sha256()
     for path in _modules(Path(__file__).parents[2]):

@@ -62,7 +62,7 @@ class Repository:
         self._place = place
         self._stand_in = Path(mkdtemp(prefix="gradaudit-git-"))
         weakref.finalize(self, shutil.rmtree, self._stand_in, ignore_errors=True)
-        stand_in.build(place, self._stand_in)
+        stand_in.build_stand_in(place, self._stand_in)
 
     @property
     def prefix(self) -> str:

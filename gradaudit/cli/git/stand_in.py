@@ -21,7 +21,7 @@ _TAKEN = re.compile(r"extensions\.(objectformat|refstorage)|branch\..*\.(remote|
 """The settings that are taken over: how objects and branches are stored, and what `@{upstream}` stands for."""
 
 
-def build(place: CheckoutPlace, folder: Path) -> None:
+def build_stand_in(place: CheckoutPlace, folder: Path) -> None:
     """Fill the empty folder. Raises GitError where the repository cannot be read, or there is no git."""
     command()
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import Model, ModelReport
-from gradaudit.formats.attempts import in_vain, shown
+from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.gains import gains
 from gradaudit.formats.page.view import ChangeView, FindingView, FixView, Glance, Limits, Silenced
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, clip, exact, prose, where, where_in_short
@@ -72,7 +72,7 @@ class _Told:
 def _finding(finding: Finding, model: Model, anchor: str, told: _Told, head: str, most: int) -> FindingView:
     """`head` is the first finding's rule: a symptom of it takes two lines."""
     is_symptom = bool(finding.symptom_of) and finding.symptom_of == head
-    useful = () if is_symptom else shown(finding)[:most]
+    useful = () if is_symptom else shown_fixes(finding)[:most]
     again = [clip(fix.title, SENTENCE) for fix in useful if fix.edit in told.edits]
     fixes = tuple(_fix(fix, told) for fix in useful if fix.edit not in told.edits)
     told.edits.update(fix.edit for fix in useful)

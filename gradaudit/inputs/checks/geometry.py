@@ -17,7 +17,7 @@ from gradaudit.inputs.checks.faults import Path
 from gradaudit.inputs.checks.layer_kinds import type_of_layer
 from gradaudit.inputs.checks.names import NORM, Fault, read_named
 from gradaudit.inputs.checks.ranges import RANGES
-from gradaudit.inputs.checks.sizes import MAX_ROWS, Extent, Largest, input_shape, is_count, too_large
+from gradaudit.inputs.checks.sizes import MAX_ROWS, Extent, LargestLayer, input_shape, is_count, too_large
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import Layer, LinearMap
 from gradaudit.layers.plain import keys_of, read_value
@@ -56,7 +56,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self.largest = Largest()
+        self.largest = LargestLayer()
         self.has_unreadable = False
 
     def stretch(self, layers: list[Any], path: Path, first: int, before: Extent) -> Extent:
@@ -101,7 +101,7 @@ class _Walk:
                 self.faults.append(Fault(path, str(error)))
             else:
                 if weights > self.largest.weights:
-                    self.largest = Largest(weights, path, layer.width if isinstance(layer, LinearMap) else 0)
+                    self.largest = LargestLayer(weights, path, layer.width if isinstance(layer, LinearMap) else 0)
                 return Extent(after, weights, rows, rows * kept, layer.is_linear_map)
         return Extent(None, 0, rows, 0, layer.is_linear_map)
 

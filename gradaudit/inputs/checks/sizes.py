@@ -43,7 +43,7 @@ class Extent:
 
 
 @dataclass(frozen=True, slots=True)
-class Largest:
+class LargestLayer:
     """The layer with the most weights so far."""
 
     weights: int = 0
@@ -76,7 +76,7 @@ def data_faults(spec: Mapping[str, Any]) -> list[Fault]:
     return [Fault(("data", "samples"), f"{says}; at most {_bytes(MAX_VALUES)} are taken: {way}")]
 
 
-def too_large(largest: Largest, whole: Extent, spec: Mapping[str, Any]) -> Iterator[Fault]:
+def too_large(largest: LargestLayer, whole: Extent, spec: Mapping[str, Any]) -> Iterator[Fault]:
     """Bounds on the whole model, told before any of it exists."""
     rows = _batch_rows(spec)
     if whole.weights > MAX_WEIGHTS:
@@ -89,7 +89,7 @@ def too_large(largest: Largest, whole: Extent, spec: Mapping[str, Any]) -> Itera
         yield Fault(("layers",), f"repeated, these are {_number(whole.rows)} layers; at most {MAX_ROWS:,} are audited")
 
 
-def _too_many_weights(largest: Largest, whole: Extent) -> str:
+def _too_many_weights(largest: LargestLayer, whole: Extent) -> str:
     says = f"{_number(largest.weights)} weights here would need {_bytes(largest.weights)} in float64"
     if largest.weights < whole.weights:
         says += f", all layers together {_bytes(whole.weights)}"

@@ -11,7 +11,7 @@ from gradaudit.inputs.described.model import DescribedLayer, Value, scaling
 from gradaudit.inputs.keras.images import CONVOLUTIONS, KINDS, Images
 from gradaudit.inputs.keras.names import LAYERS, activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
-from gradaudit.inputs.keras.recurrent import RECURRENT, Recurrent
+from gradaudit.inputs.keras.recurrent import RECURRENT, RecurrentReader
 from gradaudit.inputs.keras.stored import Stored, named_arrays
 from gradaudit.text.suggest import quoted
 
@@ -97,7 +97,7 @@ class LayerReader:
         config = layer.need("config")
         self._said_of_training(config.get("layer") or layer)
         self.precision = self.precision or _dtype(config)
-        return Recurrent(layer, self.note, self.keras_2).described(stored)
+        return RecurrentReader(layer, self.note, self.keras_2).described(stored)
 
     def _at_each_step(self, layer: Part, stored: Stored | None) -> list[DescribedLayer]:
         """A dense layer, which acts on each step anyway."""

@@ -30,7 +30,7 @@ DEFAULT = {"init": "glorot_uniform", "recurrent_init": "orthogonal", "bias": "ze
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recurrent:
+class RecurrentReader:
     """One such layer, which is being read."""
 
     layer: Part

@@ -8,7 +8,7 @@ from gradaudit.inputs.described.last_step import OTHERWISE, last_step
 from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.onnx.arrangement import Arrangement
 from gradaudit.inputs.onnx.constants import Given, cuts, listed, whole
-from gradaudit.inputs.onnx.layout import Layout
+from gradaudit.inputs.onnx.layout import AxisLayout
 from gradaudit.inputs.onnx.proto import OnnxNode
 
 Pile = tuple[str, ...]
@@ -82,4 +82,4 @@ class FinalStates:
         units = layer.keys["units"]
         width = units * len(pile) if isinstance(units, int) else 0
         rows = self.to.of(before).sizes.get("n", float("nan"))
-        self.to.step(tensor, before, Layout(("n", "f")).resized(n=rows, f=width), *last_step((layer,)))
+        self.to.step(tensor, before, AxisLayout(("n", "f")).resized(n=rows, f=width), *last_step((layer,)))

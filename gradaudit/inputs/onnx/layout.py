@@ -23,7 +23,7 @@ _WORDS = {"n": "rows", "f": "features", "d": "directions", ONE: "1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class AxisLayout:
     """The axes of one tensor, and how long they are as far as it is known."""
 
     axes: Axes
@@ -31,7 +31,7 @@ class Layout:
     """Letter → its size."""
 
     @classmethod
-    def of_input(cls, sides: Sequence[int | None]) -> Layout:
+    def of_input(cls, sides: Sequence[int | None]) -> AxisLayout:
         """Of the model's input, of which nothing is known but its sides. Raises ValueError for too many."""
         if len(sides) > MAX_AXES:
             raise ValueError(f"an input of {len(sides)} axes is not audited")
@@ -56,7 +56,7 @@ class Layout:
         """All lengths, as a node Shape gives them."""
         return np.array([self.size(axis) for axis in self.axes])
 
-    def moved(self, order: Sequence[int]) -> Layout:
+    def moved(self, order: Sequence[int]) -> AxisLayout:
         """The axes in another order."""
         if sorted(order) != [*range(len(self.axes))]:
             raise ValueError(f"it exchanges {len(order)} axes, where there are {len(self.axes)}")
@@ -69,11 +69,11 @@ class Layout:
             raise ValueError(f"it speaks of the axis {int(index)}, where there are {len(self.axes)}")
         return place
 
-    def with_axis(self, place: int, axis: str | None) -> Layout:
+    def with_axis(self, place: int, axis: str | None) -> AxisLayout:
         """Another axis at this place, or none."""
         return replace(self, axes=(*self.axes[:place], *([] if axis is None else [axis]), *self.axes[place + 1 :]))
 
-    def squeezed(self, places: Sequence[int] | None) -> Layout:
+    def squeezed(self, places: Sequence[int] | None) -> AxisLayout:
         """Without these axes of one value, or all of them. Raises ValueError where one has more."""
         ones = {k for k, axis in enumerate(self.axes) if self.size(axis) == 1 and "n" not in axis}
         due = ones if places is None else {self.at(place) for place in places}
@@ -81,7 +81,7 @@ class Layout:
             raise ValueError(f"it takes an axis of several values out of {self.words()}")
         return replace(self, axes=tuple(axis for k, axis in enumerate(self.axes) if k not in due))
 
-    def unsqueezed(self, places: Sequence[int]) -> Layout:
+    def unsqueezed(self, places: Sequence[int]) -> AxisLayout:
         """With axes of one value at these places."""
         count = len(self.axes) + len(places)
         found = [*self.axes]
@@ -89,7 +89,7 @@ class Layout:
             found.insert(place, ONE)
         return replace(self, axes=tuple(found))
 
-    def regrouped(self, target: Sequence[float]) -> Layout:
+    def regrouped(self, target: Sequence[float]) -> AxisLayout:
         """In a shape as a Reshape has it, every axis made of whole ones. Raises ValueError where none fits."""
         letters = "".join(self.axes).replace(ONE, "")
         ways = ((self._doubt(groups, target), groups) for groups in _cut(letters, len(target)))
@@ -115,17 +115,17 @@ class Layout:
             return 0 if known == side else nan
         return nan if side % known else 3 if known == side else 1
 
-    def renamed(self, roles: Mapping[str, str]) -> Layout:
+    def renamed(self, roles: Mapping[str, str]) -> AxisLayout:
         """With other letters for some."""
         table = str.maketrans(dict(roles))
         sizes = {letter.translate(table): size for letter, size in self.sizes.items()}
-        return Layout(tuple(axis.translate(table) for axis in self.axes), sizes)
+        return AxisLayout(tuple(axis.translate(table) for axis in self.axes), sizes)
 
-    def resized(self, **sizes: float) -> Layout:
+    def resized(self, **sizes: float) -> AxisLayout:
         """With other sizes of these letters; NaN: not known. Letters that are in no axis have none."""
         found = {letter: size for letter, size in {**self.sizes, **sizes}.items() if not isnan(size)}
         used = "".join(self.axes)
-        return Layout(self.axes, {letter: int(size) for letter, size in found.items() if letter in used})
+        return AxisLayout(self.axes, {letter: int(size) for letter, size in found.items() if letter in used})
 
     def words(self) -> str:
         """`rows × 12 × features`."""

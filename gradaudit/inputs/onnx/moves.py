@@ -8,7 +8,7 @@ from math import isnan
 from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.onnx.arrangement import Arrangement
 from gradaudit.inputs.onnx.constants import Given, cuts, listed, whole
-from gradaudit.inputs.onnx.layout import Layout
+from gradaudit.inputs.onnx.layout import AxisLayout
 from gradaudit.inputs.onnx.proto import OnnxNode
 
 Move = Callable[[OnnxNode, Given, str, Arrangement, Place], None]
@@ -74,7 +74,7 @@ def _slice(node: OnnxNode, given: Given, before: str, to: Arrangement, place: Pl
         raise ValueError(f"it takes a part of {layout.words()}; the last step of a recurrent layer is audited")
 
 
-def _is_all(own: slice, layout: Layout, axis: str) -> bool:
+def _is_all(own: slice, layout: AxisLayout, axis: str) -> bool:
     size = layout.size(axis)
     if own == slice(None):
         return True

@@ -8,7 +8,7 @@ from typing import Any
 from gradaudit.inputs.channel_order import kernel_last
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.described.pads import ZEROS, around
-from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, kind_of, own_name, sides
+from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, class_name, own_name, sides
 from gradaudit.layers.windows import by
 
 _POOLS = {"MaxPool": "max_pool", "AvgPool": "avg_pool"}
@@ -45,12 +45,12 @@ def convolution(module: Any, shape: Shape, place: Place) -> Described:  # noqa: 
     }
     arrays = arrays_of(module, place, weight="weight", bias="bias")
     arrays["weight"] = kernel_last(arrays["weight"])
-    return (DescribedLayer(CONVOLUTIONS[kind_of(module)], place, keys, arrays),)
+    return (DescribedLayer(CONVOLUTIONS[class_name(module)], place, keys, arrays),)
 
 
 def pooling(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     """A pooling whose windows end where the map does."""
-    kind = kind_of(module)
+    kind = class_name(module)
     size = sides(module.kernel_size)
     stride, padding = sides(size if module.stride is None else module.stride), sides(module.padding)
     if module.ceil_mode or sides(getattr(module, "dilation", 1)) != 1 or getattr(module, "divisor_override", None):
@@ -66,13 +66,13 @@ def zeros(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     padding = [*module.padding]
     before, after = ([int(side) for side in padding[k::2][::-1]] for k in (0, 1))
     if min(padding) < 0:
-        raise place.refusal(f"{kind_of(module)} with a negative padding cuts, which is not audited")
+        raise place.refusal(f"{class_name(module)} with a negative padding cuts, which is not audited")
     return (DescribedLayer(ZEROS, place, around(before, after)),)
 
 
 def adaptive(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
     """To one position it pools all; to as many as there are it does nothing; to a part of them, windows of one size."""
-    name, axes = ADAPTIVE[kind_of(module)]
+    name, axes = ADAPTIVE[class_name(module)]
     asked, maps = module.output_size, shape[-axes:]
     due = tuple(asked) if isinstance(asked, tuple | list) else (asked,) * axes
     due = tuple(size if side is None else side for side, size in zip(due, maps, strict=True))

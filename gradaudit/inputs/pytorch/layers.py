@@ -16,7 +16,7 @@ from gradaudit.domain.spec import Named
 from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.pytorch import images, sequences
-from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, kind_of, own_name, unmet
+from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, class_name, own_name, unmet
 from gradaudit.layers.windows import by
 
 
@@ -84,7 +84,7 @@ def dense(weight: Array, bias: Array | None, shape: Shape, place: Place) -> Desc
 
 
 def _norm(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
-    kind = kind_of(module)
+    kind = class_name(module)
     _check(module, kind, NORMS[kind], place)
     if kind == "LayerNorm":
         _check_vector(shape, place)
@@ -99,7 +99,7 @@ def _norm(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
 
 
 def _activation(module: Any, shape: Shape, place: Place) -> Described:  # noqa: ANN401
-    kind = kind_of(module)
+    kind = class_name(module)
     known = ACTIVATIONS[kind]
     _check(module, kind, known, place)
     if known.name == "softmax" and len(shape) != 2:

@@ -16,7 +16,7 @@ Shape: TypeAlias = tuple[int, ...]
 Described = tuple[DescribedLayer, ...]
 
 
-def kind_of(module: Any) -> str:  # noqa: ANN401 - torch is not imported, so it has no types
+def class_name(module: Any) -> str:  # noqa: ANN401 - torch is not imported, so it has no types
     """The class of torch.nn that it is of, by inheritance too; empty where the person wrote the forward pass."""
     for cls in type(module).__mro__:
         if cls.__module__.startswith("torch."):

@@ -37,7 +37,7 @@ class ForwardPass:
     """Whether all recurrent weights may be PyTorch's own draw."""
 
 
-def read(trace: Trace, location: Location | None, path: str) -> ForwardPass:
+def read_trace(trace: Trace, location: Location | None, path: str) -> ForwardPass:
     """The layers from the input to the output. Raises InputError at the step that is in the way."""
     return _Reading(trace, location, path).whole()
 

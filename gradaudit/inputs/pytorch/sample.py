@@ -11,7 +11,7 @@ import numpy as np
 
 from gradaudit.errors import InputError, Location
 from gradaudit.inputs.described.model import Place
-from gradaudit.inputs.pytorch.reading import ForwardPass, read
+from gradaudit.inputs.pytorch.reading import ForwardPass, read_trace
 from gradaudit.inputs.pytorch.trace import run
 from gradaudit.layers.windows import by
 
@@ -32,7 +32,7 @@ def read_module(module: Any, X: object, path: str, location: Location | None) ->
     for rows in _samples(module, X):
         trace = run(module, rows, path)
         try:
-            return _noted(read(trace, location, path), X)
+            return _noted(read_trace(trace, location, path), X)
         except InputError as error:
             if trace.error is None:
                 raise

@@ -16,8 +16,8 @@ from types import FrameType
 from typing import Any
 
 from gradaudit.errors import Location
-from gradaudit.inputs.pytorch.parameters import kind_of
-from gradaudit.inputs.user_code import shown
+from gradaudit.inputs.pytorch.parameters import class_name
+from gradaudit.inputs.user_code import relative_name
 
 _TORCH = ("torch", "_contextlib", "contextlib")
 _OWN = str(Path(__file__).resolve().parent)
@@ -102,7 +102,7 @@ def _untouched(module: Any, torch: Any) -> Iterator[None]:  # noqa: ANN401
 
 def is_leaf(module: Any) -> bool:  # noqa: ANN401
     """Whether torch.nn itself computes it, in one step: a subclass that keeps the forward pass does the same."""
-    return bool(kind_of(module)) and kind_of(module) != "Sequential"
+    return bool(class_name(module)) and class_name(module) != "Sequential"
 
 
 class _Recorder:
@@ -150,7 +150,12 @@ class _Recorder:
         if is_leaf(module) and not self.inside_leaf:
             self.trace.failed_in = None
             self._write(
-                kind_of(module), self.names.get(module, f"{self.path}: {kind_of(module)}"), module, args, kwargs, output
+                class_name(module),
+                self.names.get(module, f"{self.path}: {class_name(module)}"),
+                module,
+                args,
+                kwargs,
+                output,
             )
 
     def called(self, function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], output: Any) -> None:  # noqa: ANN401
@@ -241,6 +246,6 @@ def own_line() -> Location | None:
         file = frame.f_code.co_filename
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if package not in _TORCH and not file.startswith((_OWN, "<")):
-            return None if package == "gradaudit" else Location(shown(file), frame.f_lineno)
+            return None if package == "gradaudit" else Location(relative_name(file), frame.f_lineno)
         frame = frame.f_back
     return None

@@ -32,7 +32,7 @@ class _UnsayableError(Exception):
     """Something in an estimator that no constructor says."""
 
 
-def written(found: FoundNetwork, source: str) -> WrittenEstimator | None:
+def written_estimator(found: FoundNetwork, source: str) -> WrittenEstimator | None:
     """The estimator around a network; None where nothing that Python reads gives it back."""
     walk = _Walk(found.places, source)
     try:

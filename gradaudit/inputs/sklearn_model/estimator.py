@@ -21,7 +21,7 @@ from gradaudit.inputs.described.model import DescribedLayer, DescribedModel, Pla
 from gradaudit.inputs.described.stand_in import stand_in
 from gradaudit.inputs.described.to_spec import spec_of
 from gradaudit.inputs.readers import Subject
-from gradaudit.inputs.sklearn_model.code import written
+from gradaudit.inputs.sklearn_model.code import written_estimator
 from gradaudit.inputs.sklearn_model.data import network_data, number_of_rows
 from gradaudit.inputs.sklearn_model.perceptron import Perceptron, perceptron
 from gradaudit.inputs.sklearn_model.tree import FoundNetwork, attributes_of, class_of, modules_in, networks
@@ -137,7 +137,7 @@ def _network(
         activation=Named(_SPELLED.get(mlp.activation, mlp.activation)),  # of a model without a hidden layer, too
         weights=spec.weights and replace(spec.weights, origin=source or name or mlp.name, loss_curve=curve),
         assumed=(*(() if rows else ("l2",)), *(() if X is not None else ("data",))),
-        estimator=written(found, source),
+        estimator=written_estimator(found, source),
         random_state=mlp.random_state,
         source=source,
         lines={"": here} if here else {},

@@ -77,7 +77,7 @@ def test_another_setting_is_another_audit(store: Store) -> None:
 def test_another_gradaudit_is_another_audit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its code and its libraries are a part of the question."""
     audit(store, question(), "model.yaml")
-    monkeypatch.setattr("gradaudit.cli.cache.identity.code", lambda: "newer")
+    monkeypatch.setattr("gradaudit.cli.cache.identity.code_hash", lambda: "newer")
 
     assert recall(store, question(), AUDIT) is None
 
