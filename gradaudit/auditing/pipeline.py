@@ -46,7 +46,7 @@ class AuditContext:
     """What the effort pays for where the network is large."""
 
     def within_budget(self, spec: ModelSpec) -> AuditContext:
-        """The same for a network of this size: with fewer seeds, samples and rows where it is large.
+        """The context for a network of this size: with fewer seeds, samples and rows where it is large.
 
         Raises GradauditError for what cannot be audited.
         """

@@ -109,7 +109,7 @@ def _proven(finding: Finding, fixes: list[Fix], verifier: FixVerifier) -> list[F
 
 
 def best_fixes(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
-    """Those that were seen to help, first those that reach most, of these the smallest; else what was not tried.
+    """The fixes that were seen to help, those that reach most first, of these the smallest; else what was not tried.
 
     What clears the finding and brings another goes before what was not tried. What was in vain is shown only where all
     was, and never what made the run worse.

@@ -56,7 +56,7 @@ def audit_step(environment: Mapping[str, str]) -> int:
 
 
 def _inside(folder: str) -> chdir[str]:
-    """In the folder. Raises InputError where there is none, or it is a link out of the workspace."""
+    """Work in the folder. Raises InputError where there is none, or it is a link out of the workspace."""
     if not os.path.isdir(folder):  # noqa: PTH112 - which does not break where no folder can have such a name
         raise InputError(f"working-directory: there is no folder '{folder}'")
     if fault := fault_of_link(folder):
@@ -65,7 +65,7 @@ def _inside(folder: str) -> chdir[str]:
 
 
 def _place(environment: Mapping[str, str]) -> str | None:
-    """Where the runner wants what is thrown away after the job."""
+    """The runner's folder for what is thrown away after the job."""
     return environment.get("RUNNER_TEMP") or None
 
 

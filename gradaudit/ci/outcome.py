@@ -43,7 +43,7 @@ class ModelOutcome:
 
     @property
     def verdict(self) -> str:
-        """With what was there before: a model that stays as bad as it was is not healthy."""
+        """The verdict with what was there before: a model that stays as bad as it was is not healthy."""
         return verdict((*self.now.counted, *(replace(finding, suppressed=None) for finding in self.known)))
 
     @property

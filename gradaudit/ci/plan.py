@@ -66,7 +66,7 @@ def is_relative(source: str) -> bool:
 
 
 def _from_here(path: str, prefix: str) -> str:
-    """The opposite."""
+    """A path in the repository as a source of the current folder: the opposite of `repository_path`."""
     return posixpath.relpath(f"/{path}", f"/{prefix}") if prefix else path
 
 
@@ -83,7 +83,7 @@ def _names_one_of(companions: Iterable[str], source: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CheckPlan:
-    """The answers to that."""
+    """Which models one run checks, and what they are compared with."""
 
     request: Request
     event: Event
@@ -104,7 +104,7 @@ class CheckPlan:
 
     @property
     def prefix(self) -> str:
-        """From the repository's top to here."""
+        """The way from the repository's top to the current folder."""
         return self.git.prefix if self.git else ""
 
 
@@ -131,7 +131,7 @@ def plan(request: Request, environment: Mapping[str, str]) -> CheckPlan:
 
 
 def _repository(workspace: str) -> Repository | None:
-    """That around the current folder; None where there is none in the workspace, or no git."""
+    """The repository around the current folder; None where there is none in the workspace, or no git."""
     try:
         found = find_repository(Path.cwd())
     except GitError:

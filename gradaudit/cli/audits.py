@@ -49,7 +49,7 @@ class Audits:
                 self._take(outcome)
 
     def report(self) -> Report:
-        """All of it."""
+        """The reports and the failures of all sources so far."""
         return Report(tuple(self._reports), tuple(self._failures), __version__)
 
     def fail(self, failures: Sequence[Failure]) -> None:
@@ -83,7 +83,7 @@ class Audits:
             yield audit_source(source, self._settings, self._standard_input(source), self._progress)
 
     def _at_once(self, sources: Sequence[str]) -> Outcomes:
-        """In the order of the sources, whichever ends first."""
+        """Audit in several processes; outcomes come in the order of the sources, whichever ends first."""
         from gradaudit.cli.workers import finished
 
         assert self._pool is not None

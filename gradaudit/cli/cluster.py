@@ -22,7 +22,7 @@ PATIENCE = 10
 
 @contextmanager
 def at_once(jobs: int, address: str | None, items: int) -> Iterator[WorkerPool | None]:
-    """Where so many items are to be worked on; None: here, one after another. Raises as `workers_at`."""
+    """The workers for so many items; None: here, one after another. Raises as `workers_at`."""
     if address is not None:
         with workers_at(address) as pool:
             yield pool

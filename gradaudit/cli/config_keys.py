@@ -74,7 +74,7 @@ class SettingsTable:
     keys: Mapping[str, Any]
 
     def problem(self, message: str, *path: str) -> Problem:
-        """At the key to which the path leads from this table, or at the nearest one around it."""
+        """The problem at the key to which the path leads from this table, or at the nearest one around it."""
         for length in range(len(path), 0, -1):
             if found := place(self.text, (*self.path, *path[:length])):
                 return Problem(message, Location(self.file, *found))
@@ -116,7 +116,7 @@ def _options(table: SettingsTable, known: Sequence[str]) -> tuple[AuditOptions, 
 
 
 def _placed(table: SettingsTable, message: str, written: Mapping[str, str]) -> Problem:
-    """At the keys that the message begins with: `rules.dead-units.limit: …`."""
+    """The problem at the keys that the message begins with: `rules.dead-units.limit: …`."""
     key, *inner = message.partition(": ")[0].partition("[")[0].split(".")
     return table.problem(message, written.get(key, key), *inner)
 

@@ -112,7 +112,7 @@ class SpecFile:
 
     @classmethod
     def of(cls, source: str, spec: ModelSpec, *, writes: bool) -> SpecFile | None:
-        """None where the source is no spec file, and nothing is to be written. Raises InputError where it is to be."""
+        """The source as a spec file; None where it is none, and nothing is to be written. Else raises InputError."""
         from gradaudit.files.opening import read_text
         from gradaudit.files.writing import check_writable
         from gradaudit.inputs.readers import SPEC_SUFFIXES
@@ -203,7 +203,7 @@ def _subject(source: str, settings: CommandSettings) -> Subject:
 
 
 def _cache(source: str, settings: CommandSettings, asked: SearchOptions) -> PlanCache | None:
-    """Where the plan may lie; None where nothing is to be kept."""
+    """The cache in which the plan may lie; None where nothing is to be kept."""
     from gradaudit.cli.cache.plans import PlanCache
 
     if settings.cache is None or settings.unsafe_load:

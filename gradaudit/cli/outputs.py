@@ -96,7 +96,7 @@ def refuse_to_overwrite(outputs: Iterable[OutputFile], sources: Iterable[str]) -
 
 
 def usable(outputs: Sequence[OutputFile]) -> tuple[OutputFile, ...]:
-    """Those that can be written; the others are told of at once, not after a minute of measuring."""
+    """The files that can be written; the others are told of at once, not after a minute of measuring."""
     return tuple(output for output in outputs if _is_writable(output))
 
 
@@ -153,7 +153,7 @@ def usual_format() -> str:
 
 
 def text_format(given: Mapping[str, Any], color: str, lines: Mapping[tuple[str, int], str]) -> TextFormat:
-    """As the person wants to read it, with these lines of its sources."""
+    """The text format as the person wants to read it, with these lines of its sources."""
     look, detail = text_look(given, color)
     return TextFormat(look=look, verbose=detail == "verbose", lines=lines)
 

@@ -140,7 +140,7 @@ def _seen_from(settings: CommandSettings, folder: Path) -> CommandSettings:
 
 
 def relative_to_argument(report: Report, argument: str) -> Report:
-    """With each source as it is called inside the folder that was named, so that two folders can be compared."""
+    """The report, each source called as inside the folder that was named, so that two folders can be compared."""
     if not Path(argument).is_dir():
         return report
     return replace(report, reports=tuple(_inside(each, Path(argument)) for each in report.reports))
@@ -170,7 +170,7 @@ def told_apart(base: Discovery, head: Discovery, folder: Path) -> tuple[Discover
 
 
 def _present(sources: Sequence[str], equal: Sequence[str], others: Sequence[str], folder: Path) -> tuple[str, ...]:
-    """Those to measure: neither equal, nor an object of a file that only the other side has."""
+    """The sources to measure: neither equal, nor an object of a file that only the other side has."""
 
     def is_there(source: str) -> bool:
         file = file_of(source)

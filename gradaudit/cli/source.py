@@ -39,7 +39,7 @@ class SourceOutcome:
 
     @property
     def status(self) -> Status:
-        """Of the findings alone."""
+        """The exit status, of the findings alone."""
         pairs = zip(self.reports, self.fail_on, strict=True)
         return max((of_findings(report, level) for report, level in pairs), default=Status.CLEAN)
 
@@ -99,7 +99,7 @@ def _note(outcome: SourceOutcome, report: ModelReport, said: str, settings: Comm
 
 
 def audit_at_once(item: tuple[str, bytes | None], *, settings: CommandSettings, threads: int) -> SourceOutcome:
-    """The same in a process that shares its machine with others: at most so many threads of it compute."""
+    """Audit a source in a process that shares its machine with others: at most so many threads of it compute."""
     from gradaudit.probes.threads import use_at_most
 
     use_at_most(threads)
@@ -123,7 +123,7 @@ def _measured(subject: Subject, source: str, settings: CommandSettings, progress
 
 @contextmanager
 def _guarded(outcome: SourceOutcome, settings: CommandSettings) -> Iterator[None]:
-    """Whatever happens becomes failures of this source."""
+    """Turn whatever happens into failures of this source."""
     source, failures = outcome.source, outcome.failures
     try:
         yield

@@ -27,7 +27,7 @@ HandOut = Callable[[Callable[[Any], Any], Mapping[int, Any], set[int]], Numbered
 
 @dataclass(frozen=True, slots=True)
 class WorkerPool:
-    """Where the work is done."""
+    """The processes in which the work is done."""
 
     hand_out: HandOut
     threads: int

@@ -190,7 +190,7 @@ def _judged(
 
 
 def _as_noise(changes: tuple[FindingChange, ...], reason: str) -> tuple[FindingChange, ...]:
-    """It neither counts for the worse nor for the better."""
+    """The changes with the reason why they count neither for the worse nor for the better."""
     return tuple(each if each.kind == "same" else replace(each, excuse=each.excuse or reason) for each in changes)
 
 

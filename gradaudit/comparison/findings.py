@@ -15,7 +15,7 @@ Sameness = Callable[[Finding, Finding], bool]
 
 
 def finding_changes(before: ModelReport | None, after: ModelReport | None) -> tuple[FindingChange, ...]:
-    """Of warnings and errors that count. One rule's finding at one stage stays the same one whatever its layers are.
+    """What became of the warnings and errors that count; a rule's finding at one stage is one whatever its layers are.
 
     How many layers a finding names follows from a threshold, and a deeper network has others; what it does to the
     training is its severity.
@@ -40,7 +40,7 @@ def _counted(report: ModelReport | None) -> list[Finding]:
 
 
 def _ways(before: ModelReport | None, after: ModelReport | None) -> Iterator[Sameness]:
-    """From the closest to the loosest way of being the same finding."""
+    """The ways of being the same finding, from the closest to the loosest."""
     if before is None or after is None:
         return
     one, other = before.model, after.model

@@ -48,7 +48,7 @@ class FindingChange:
 
     @property
     def finding(self) -> Finding:
-        """As it is, else as it was."""
+        """The finding as it is, else as it was."""
         found = self.after or self.before
         assert found is not None  # one of the two is always there
         return found
@@ -89,7 +89,7 @@ class ModelComparison:
 
     @property
     def trend(self) -> Trend:
-        """All of it in a word."""
+        """Whether the model is better or worse, in a word."""
         if self.harm is not None:
             return "worse"
         if any(f.kind in ("gone", "milder") and not f.excuse for f in self.findings):
@@ -117,5 +117,5 @@ class Comparison:
 
     @property
     def harm(self) -> Severity | None:
-        """Of the worst regression; None where there is none."""
+        """How bad the worst regression is; None where there is none."""
         return max((model.harm for model in self.models if model.harm is not None), default=None)

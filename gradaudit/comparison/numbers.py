@@ -36,7 +36,7 @@ class Shift:
 
 
 def paired(differences: Sequence[float]) -> Shift:
-    """From after − before, seed by seed: a sign test, equal seeds left out (Dixon & Mood 1946).
+    """Which side is above, from after − before, seed by seed: a sign test without equal seeds (Dixon & Mood 1946).
 
     With three or four unequal seeds all must agree and Student's t decides; with fewer nothing is proven.
     """
@@ -63,7 +63,7 @@ def _exceeds(differences: Sequence[float]) -> bool:
 
 
 def unpaired(before: Sequence[float], after: Sequence[float]) -> Shift:
-    """By the sum of ranks (Wilcoxon 1945; Mann & Whitney 1947), counted out with ties where the seeds are few."""
+    """Which side is above, by the sum of ranks (Wilcoxon 1945; Mann & Whitney 1947), counted out where few."""
     n, m = len(before), len(after)
     if not n or not m or 1 / comb(n + m, n) > UNPAIRED_ALPHA:
         return Shift(0, f"{n} and {m} other seeds prove nothing", decidable=False)

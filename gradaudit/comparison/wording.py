@@ -19,7 +19,7 @@ def heading(model: ModelComparison) -> str:
 
 
 def is_shown(model: ModelComparison) -> bool:
-    """There is something to say of it."""
+    """Whether there is something to say of the model."""
     return model.trend != "same" or model.state != "both"
 
 

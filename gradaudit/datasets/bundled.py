@@ -43,7 +43,7 @@ def table(name: str) -> Table:
 
 
 def folder() -> Path:
-    """Where scikit-learn keeps its files, found without importing it."""
+    """The folder in which scikit-learn keeps its data files, found without importing it."""
     places = getattr(find_spec("sklearn"), "submodule_search_locations", None)
     if not places:
         raise FileNotFoundError("scikit-learn is not installed")

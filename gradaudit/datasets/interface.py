@@ -32,7 +32,7 @@ class Dataset:
     """Where these are only some of the rows: of how many; else 0."""
 
     def some(self, rows: int, seed: int) -> Dataset:
-        """At most so many rows, drawn with this seed, in their order."""
+        """The data with at most so many rows, drawn with this seed, in their order."""
         if rows >= len(self.X):
             return self
         chosen = np.sort(np.random.default_rng([seed, 5]).permutation(len(self.X))[:rows])

@@ -112,7 +112,7 @@ def _check_positions(found: Shape, spec: ModelSpec) -> None:
 
 
 def _gives_positions(spec: ModelSpec, found: Shape, due: Shape) -> tuple[str, str]:
-    """Where the outputs get their positions from, and what to write: the last recurrent layer, else the input."""
+    """The path that gives the outputs their positions, and what to write: the last recurrent layer, else the input."""
     recurrent = [(k, layer) for k, layer in enumerate(spec.layers, 1) if isinstance(layer, RecurrentSpec)]
     if recurrent and not (found and due):
         place, layer = recurrent[-1]

@@ -36,7 +36,7 @@ class End:
 
 
 def place(spec: ModelSpec, path: str) -> Location | None:
-    """Where a spec path stands, or the source where nothing better is known."""
+    """The place of a spec path, or the source where nothing better is known."""
     return spec.locate(path) or (Location(spec.source) if spec.source else None)
 
 
@@ -49,7 +49,7 @@ def network_end(spec: ModelSpec) -> End:
 
 
 def output_activation(spec: ModelSpec) -> Named | None:
-    """Of the last dense layer, where the spec says it in either of its two places."""
+    """The last dense layer's activation, where the spec says it in either of its two places."""
     return network_end(spec).layer.activation or spec.output
 
 

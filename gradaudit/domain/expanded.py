@@ -58,12 +58,12 @@ class ExpandedLayer:
 
     @property
     def input_values(self) -> int:
-        """That one sample brings: positions × channels."""
+        """How many numbers one sample brings: positions × channels."""
         return prod(self.input_shape)
 
     @property
     def values(self) -> int:
-        """That one sample's output holds: positions × units."""
+        """How many numbers one sample's output holds: positions × units."""
         return prod(self.shape)
 
     @property
@@ -83,19 +83,19 @@ class ExpandedLayer:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """In the order of the flat vector."""
+        """The row's parameters, in the order of the flat vector."""
         return self.layer.parameters(self.input_shape)
 
     @property
     def activation(self) -> Named | None:
-        """Of a linear map, behind its norm where it has one; inside a recurrent layer; of a row of its own."""
+        """The activation: a linear map's, behind a norm that it has; a recurrent layer's inside; a row's of its own."""
         own = self.layer.own_activation
         speaks = self.layer.is_linear_map or self.kind == "activation" or own is not None
         return self.layer.activation or own if speaks else None
 
     @property
     def init(self) -> Named | None:
-        """Of the weights."""
+        """The weights' initializer."""
         return getattr(self.layer, "init", None)
 
     @property

@@ -125,7 +125,7 @@ class Fix:
 
     @property
     def status(self) -> str:
-        """In words: not tried, or what trying it showed."""
+        """What trying it showed, in words, or that it was not tried."""
         if not self.after:
             return "not tried"
         cleared = "the finding is gone" if self.clears else "does not help"

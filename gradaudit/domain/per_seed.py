@@ -15,7 +15,7 @@ class PerSeed:
 
     @classmethod
     def of(cls, values: Iterable[float | None]) -> PerSeed:
-        """From raw numbers; NaN and both infinities become `inf`."""
+        """One number a seed, from raw ones; NaN and both infinities become `inf`."""
         return cls(tuple(None if v is None else float(v) if math.isfinite(v) else math.inf for v in values))
 
     @property

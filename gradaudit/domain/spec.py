@@ -132,7 +132,7 @@ class ModelSpec:
 
     @property
     def input_shape(self) -> Shape:
-        """Of one sample."""
+        """The shape of one sample: positions, then features."""
         return (*self.positions, self.inputs)
 
     @property

@@ -48,16 +48,16 @@ class SourceText:
         self._edits: list[Edit] = []
 
     def line_start(self, offset: int) -> int:
-        """Where the line begins that the offset stands on."""
+        """The offset at which the line of this offset begins."""
         before = bisect_left(self._breaks, (offset, -1))
         return self._breaks[before - 1][1] if before else 0
 
     def line_end(self, offset: int) -> int:
-        """Where that line ends, before its line break."""
+        """The offset at which that line ends, before its line break."""
         return _line_end(self.text, offset)
 
     def next_line(self, offset: int) -> int:
-        """Where the next line begins; the end of the text where there is none."""
+        """The offset at which the next line begins; the end of the text where there is none."""
         found = _BREAK.search(self.text, offset)
         return found.end() if found else len(self.text)
 

@@ -17,7 +17,7 @@ def diff(old: str, new: str, file: str) -> str:
 
 
 def lines(text: str) -> list[str]:
-    """With their breaks; only a line feed ends a line, as in git."""
+    """The lines of a text with their breaks; only a line feed ends one, as in git."""
     found = [f"{line}\n" for line in text.split("\n")]
     found[-1] = found[-1][:-1]
     return found if found[-1] else found[:-1]

@@ -66,7 +66,7 @@ class Cure:
 
     @property
     def better(self) -> tuple[bool, ...]:
-        """Per paired seed."""
+        """Per paired seed: whether the run gets further with the change."""
         return tuple(b > a for a, b in zip(self.own, self.there, strict=True))
 
     @property

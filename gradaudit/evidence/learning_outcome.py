@@ -205,7 +205,7 @@ def describe_progress(progress: float) -> str:
 
 
 def describe_progress_plainly(progress: float) -> str:
-    """The same as a person would say it, without a number that says nothing."""
+    """What a run does, as a person would say it, without a number that says nothing."""
     if not isfinite(progress):
         return "diverges"
     if progress < -0.01:

@@ -28,7 +28,7 @@ def rate_cause(rate: float | None, limit: float | None) -> str:
 
 
 def overshoots(rate: float | None, limit: float | None) -> str:
-    """The same as a person would say it."""
+    """Why steps at this rate overshoot, as a person would say it."""
     if rate is None or limit is None or not 0 < limit < rate:
         return "its steps overshoot"
     return f"{number(rate)} is {about(rate / limit)} times the largest stable rate"

@@ -44,12 +44,12 @@ def reached(signal: Signal) -> tuple[Reached, ...]:
 
 
 def shortest(signal: Signal | None) -> Reached | None:
-    """Where the error signal shrinks the most through time."""
+    """The layer and direction in which the error signal shrinks the most through time."""
     return min(reached(signal) if signal else (), key=lambda each: each.size, default=None)
 
 
 def longest(signal: Signal | None) -> Reached | None:
-    """Where it grows the most."""
+    """The layer and direction in which it grows the most."""
     return max(reached(signal) if signal else (), key=lambda each: each.size, default=None)
 
 
@@ -64,7 +64,7 @@ def time_factors(case: RuleContext) -> frozenset[str]:
 
 
 def first_signal(case: RuleContext) -> Signal | None:
-    """Of the model's first stage."""
+    """The signal of the model's first stage."""
     return next((stage.signal for _, stage in case.stages() if stage.signal), None)
 
 

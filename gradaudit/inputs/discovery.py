@@ -146,7 +146,7 @@ def with_number(said: str, count: int) -> str:
 
 
 def _specs_among(files: list[str]) -> tuple[list[str], list[str]]:
-    """Those that are no YAML or JSON, or are specs; and the others."""
+    """The sources that are no YAML or JSON, or are specs; and the others."""
     found = [file for file in files if not file.lower().endswith(SPEC_SUFFIXES) or is_spec(file)]
     return found, [file for file in files if file not in set(found)]
 

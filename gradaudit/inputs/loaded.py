@@ -47,7 +47,7 @@ class Loaded:
     """X and y were not named with the model: they are what its module calls so."""
 
     def with_rows(self, X: object, y: object) -> Loaded:
-        """With other data, where any are given; a DataLoader stands for X, y and the batch size."""
+        """The model with other data, where any are given; a DataLoader stands for X, y and the batch size."""
         given = self if X is None and y is None else replace(self, X=X, y=y, beside=self.beside and X is self.X)
         if not is_loader(given.X):
             return given

@@ -89,7 +89,7 @@ ROWS = (("X", "y"), ("X_train", "y_train"))
 
 
 def _with_rows_beside(loaded: Loaded, module: ModuleType) -> Loaded:
-    """With the data of its module, where an estimator was named that was never fitted and has none."""
+    """The model with the data of its module, where an estimator was named that was never fitted and has none."""
     if loaded.X is not None or not is_estimator(loaded.model):
         return loaded
     if any("coefs_" in attributes_of(each.thing) for each in networks(loaded.model)):

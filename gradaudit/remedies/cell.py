@@ -33,7 +33,7 @@ class ChangeCell:
 
 
 def _lstm(layer: RecurrentSpec) -> LstmSpec:
-    """With the same shape; its activation is the LSTM's own."""
+    """An LSTM of the same shape; its activation is its own."""
     return LstmSpec(
         units=layer.units,
         init=layer.init,

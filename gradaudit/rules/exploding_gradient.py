@@ -90,7 +90,7 @@ class ExplodingGradient(Rule):
         return (worst := longest(signal)) is not None and worst.size > self.ratio_limit
 
     def _in_time(self, case: RuleContext, name: StageName, signal: Signal | None) -> Iterator[Finding]:
-        """Where the run learns little, or diverges; what fails in another way needs a change that cures it."""
+        """What grows through time, where the run learns little or diverges; of other failures a cure must show it."""
         descent, worst = case.descent, longest(signal)
         diverges = descent is not None and expected_progress(descent) == -inf
         if worst is None or name == "fitted" or not learns_little(descent) or (fails(descent) and not diverges):

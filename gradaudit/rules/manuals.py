@@ -42,7 +42,7 @@ class Manual:
 
     @property
     def markdown(self) -> str:
-        """The same with the sections' titles as headings."""
+        """The manual in Markdown, the sections' titles as headings."""
         return _SECTION.sub(lambda part: f"### {part[1]}\n\n{dedent(part[2]).strip()}\n\n", f"{self.text}\n").strip()
 
 

@@ -115,6 +115,6 @@ def _at(column: PerSeed, seed: int) -> float | None:
 
 
 def _falls(point: CriticalPoint) -> list[float]:
-    """By which share of the loss the walk fell, 0 where there was none."""
+    """The share of the loss by which the walk fell, 0 where there was none."""
     pairs = zip(point.loss.values, point.escape_loss.values, strict=True)
     return [0.0 if a is None or b is None or a == 0 else (a - b) / abs(a) for a, b in pairs]

@@ -72,7 +72,7 @@ class UnscaledInputs(Rule):
         )
 
     def _odd(self, data: DataFacts) -> OddScale | None:
-        """That which is furthest beyond its limit; None where all is usual."""
+        """The scale that is furthest beyond its limit; None where all is usual."""
         size = max(data.input_rms, 1 / data.input_rms) if data.input_rms > 0 else float("inf")
         larger, rms, offset = "large" if data.input_rms > 1 else "small", data.input_rms, data.input_offset
         spread = f"the inputs' standard deviations differ by a factor of {amount(float(f'{data.input_spread:.3g}'))}"

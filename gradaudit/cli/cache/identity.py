@@ -44,7 +44,7 @@ class Question:
         return None if content is None else _hash((code_hash(), self.source, content, *self.settings))
 
     def name_with(self, files: Iterable[str]) -> str | None:
-        """The same with the content of these files, which the source names."""
+        """The name with the content of these files, which the source names."""
         contents = [(file, content_of(file)) for file in files]
         if self.name is None or any(content is None for _, content in contents):
             return None
@@ -96,7 +96,7 @@ def installed(places: Iterable[str]) -> list[str]:
 
 
 def _hash(parts: Iterable[str]) -> str:
-    """Of the parts, each with its length, so that no two lists of them read alike."""
+    """A hash of the parts, each with its length, so that no two lists of them read alike."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogateescape")

@@ -71,7 +71,7 @@ def remember(
 
 
 def _decoded(content: bytes | None, form: Form[Result]) -> Result | None:
-    """None for what is none of ours."""
+    """What the JSON says, as it was kept; None for what is none of ours."""
     try:
         return form.read(json.loads(content or b""))
     except (ValueError, KeyError, TypeError, RecursionError, InputError):

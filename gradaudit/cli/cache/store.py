@@ -86,7 +86,7 @@ class Store:
 
 
 def _mark(key: bytes, name: str, content: bytes) -> bytes:
-    """As JSON writes a text, so that an entry is JSON in each line."""
+    """The mark of a content, as JSON writes a text, so that an entry is JSON in each line."""
     return b'"' + blake2b(name.encode() + b"\n" + content, key=key).hexdigest().encode() + b'"'
 
 
@@ -115,7 +115,7 @@ def _new_key(file: Path) -> bytes | None:
 
 
 def _put(file: Path, content: bytes) -> None:
-    """In the file's place, also where that is a link, whole or not at all. Raises OSError."""
+    """Put the content in the file's place, also where that is a link, whole or not at all. Raises OSError."""
     draft = file.with_name(f"{file.name}.{os.urandom(6).hex()}.tmp")
     try:
         _write_new(draft, content)
@@ -149,7 +149,7 @@ def usual_store(folder: Path, environment: Mapping[str, str]) -> Store | None:
 
 
 def _user_folder(environment: Mapping[str, str]) -> Path | None:
-    """Where programs keep what is this person's and can be made again."""
+    """The folder in which programs keep what is this person's and can be made again."""
     for variable in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
         if os.path.isabs(environment.get(variable, "")):  # noqa: PTH117
             return Path(environment[variable])

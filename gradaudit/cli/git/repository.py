@@ -43,7 +43,7 @@ def parse_changes(listing: bytes) -> tuple[FileChange, ...]:
 
 
 def find_repository(folder: Path) -> Repository:
-    """That of the folder. Raises GitError where there is none, and no git."""
+    """The repository around the folder. Raises GitError where there is none, and no git."""
     here = Path(os.path.realpath(folder))
     place = find_place(here)
     if place is None:
@@ -137,5 +137,5 @@ class Repository:
         return program.ask(arguments, self._stand_in, self.environment(), given)
 
     def environment(self, *, network: bool = False) -> dict[str, str]:
-        """That of git."""
+        """The environment that git runs in."""
         return program.environment(self._stand_in, self._place.common.absolute() / "objects", network=network)

@@ -90,7 +90,7 @@ def origin(place: CheckoutPlace, folder: Path) -> tuple[str, Mapping[str, str]]:
 
 
 def _own_settings(place: CheckoutPlace, folder: Path) -> list[tuple[str, str]]:
-    """With those that the settings include, as actions/checkout has them include a file with its token.
+    """The settings, those included that they name, as actions/checkout has them include a file with its token.
 
     Listing them runs nothing.
     """

@@ -62,7 +62,7 @@ def _tree(repo: Repository, commit: str) -> Iterator[_Entry]:
 
 
 def _sizes(repo: Repository, entries: Sequence[_Entry]) -> list[int]:
-    """Of each file's content. Raises GitError where a partial clone has none."""
+    """The size of each file's content. Raises GitError where a partial clone has none."""
     said = repo.ask("cat-file", "--batch-check", given="".join(f"{entry.oid}\n" for entry in entries).encode())
     sizes = []
     for entry, line in zip(entries, said.decode("ascii", "replace").splitlines(), strict=True):

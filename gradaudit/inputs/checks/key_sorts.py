@@ -41,7 +41,7 @@ def ranged(allowed: Allowed) -> KeySort:
 
 
 def named(kind: Kind) -> KeySort:
-    """The name-or-mapping rule."""
+    """The sort of a value that is a name, or a mapping of a name and its parameters."""
     return KeySort(lambda value: read_named(kind, value), lambda: named_schema(kind))
 
 

@@ -52,7 +52,7 @@ class Range:
         return f"a {self.noun} {' and '.join(ends)}".strip()
 
     def schema(self) -> dict[str, Any]:
-        """The same as JSON Schema."""
+        """What a value may be, as JSON Schema."""
         schema: dict[str, Any] = {"type": "integer" if self.whole else "number"}
         if self.low > -inf:
             schema["exclusiveMinimum" if self.low_open else "minimum"] = _tidy(self.low)

@@ -32,7 +32,7 @@ class Extent:
     has_dense: bool = False
 
     def then(self, behind: Extent, copies: int = 1) -> Extent:
-        """With so many copies of another stretch behind it."""
+        """This stretch of layers with so many copies of another one behind it."""
         return Extent(
             behind.shape,
             self.weights + copies * behind.weights,

@@ -66,7 +66,7 @@ def _given(layer: DescribedLayer) -> tuple[Shape, Shape]:
 
 
 def _padding(layer: DescribedLayer, sizes: Shape, waiting: tuple[Shape, Shape], place: Place) -> Value:
-    """As many in front as behind, or `same` where that is what it comes to."""
+    """The padding as a spec says it: as many in front as behind, or `same` where that is what it comes to."""
     axes, keys = len(sizes), layer.keys
     kernel = _sides(keys.get("kernel_size", keys.get("size")), axes)
     stride = _sides(keys.get("stride") or (1 if "kernel_size" in keys else keys.get("size")), axes)

@@ -97,7 +97,7 @@ def _depthwise(weight: Array | None) -> dict[str, Array]:
 
 
 def zeros(layer: Part) -> DescribedLayer:
-    """So many in front and behind, one an axis: Keras has a number, one an axis, or a pair an axis."""
+    """The zeros in front and behind, one an axis: Keras has a number, one an axis, or a pair an axis."""
     axes, numbers, place = int(layer.kind[-2]), layer.need("config").numbers("padding") or [1.0], layer.layer_place
     pairs = [numbers[k : k + 2] for k in range(0, len(numbers), 2)]
     if len(numbers) != 2 * axes:

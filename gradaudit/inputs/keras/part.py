@@ -31,7 +31,7 @@ class Part:
         return None if part.node.value is None else part
 
     def need(self, key: str) -> Part:
-        """The same; raises InputError where there is none."""
+        """The part at a key that must be there; raises InputError where it is not."""
         part = self.get(key)
         if part is None:
             raise self.refusal(f"{key!r} is missing")
@@ -45,7 +45,7 @@ class Part:
 
     @property
     def value(self) -> Plain:
-        """Without places."""
+        """The value as plain Python, without places."""
         return self.node.plain()
 
     def _typed(self, key: str, default: object, fits: Callable[[object], bool], fault: str) -> Any:  # noqa: ANN401
@@ -118,7 +118,7 @@ class Part:
         return self.place(self.name)
 
     def place(self, name: str = "") -> Place:
-        """Where it stands, with what the person calls it."""
+        """The part's place, with what the person calls it."""
         name = name if len(name) <= MOST_OF_A_NAME else f"{name[:MOST_OF_A_NAME]}…"
         return Place(f"{self.path} ({name})" if name else self.path, self.node.location)
 

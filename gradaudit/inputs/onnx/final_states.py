@@ -17,7 +17,7 @@ Pile = tuple[str, ...]
 
 @dataclass(eq=False)
 class FinalStates:
-    """Of all recurrent nodes so far."""
+    """The final states of all recurrent nodes so far."""
 
     to: Arrangement
     same: dict[str, str]

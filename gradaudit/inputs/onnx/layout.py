@@ -32,7 +32,7 @@ class AxisLayout:
 
     @classmethod
     def of_input(cls, sides: Sequence[int | None]) -> AxisLayout:
-        """Of the model's input, of which nothing is known but its sides. Raises ValueError for too many."""
+        """The layout of the model's input, of which only its sides are known. Raises ValueError for too many."""
         if len(sides) > MAX_AXES:
             raise ValueError(f"an input of {len(sides)} axes is not audited")
         letters = "ABCDEF"[: len(sides)]
@@ -74,7 +74,7 @@ class AxisLayout:
         return replace(self, axes=(*self.axes[:place], *([] if axis is None else [axis]), *self.axes[place + 1 :]))
 
     def squeezed(self, places: Sequence[int] | None) -> AxisLayout:
-        """Without these axes of one value, or all of them. Raises ValueError where one has more."""
+        """The layout without these axes of one value, or all of them. Raises ValueError where one has more."""
         ones = {k for k, axis in enumerate(self.axes) if self.size(axis) == 1 and "n" not in axis}
         due = ones if places is None else {self.at(place) for place in places}
         if not due <= ones:
@@ -82,7 +82,7 @@ class AxisLayout:
         return replace(self, axes=tuple(axis for k, axis in enumerate(self.axes) if k not in due))
 
     def unsqueezed(self, places: Sequence[int]) -> AxisLayout:
-        """With axes of one value at these places."""
+        """The layout with axes of one value at these places."""
         count = len(self.axes) + len(places)
         found = [*self.axes]
         for place in sorted(place % count for place in places):
@@ -90,7 +90,7 @@ class AxisLayout:
         return replace(self, axes=tuple(found))
 
     def regrouped(self, target: Sequence[float]) -> AxisLayout:
-        """In a shape as a Reshape has it, every axis made of whole ones. Raises ValueError where none fits."""
+        """The layout in a Reshape's shape, every axis made of whole ones. Raises ValueError where none fits."""
         letters = "".join(self.axes).replace(ONE, "")
         ways = ((self._doubt(groups, target), groups) for groups in _cut(letters, len(target)))
         fitting = [(doubt, groups) for doubt, groups in ways if not isnan(doubt)]
@@ -116,13 +116,13 @@ class AxisLayout:
         return nan if side % known else 3 if known == side else 1
 
     def renamed(self, roles: Mapping[str, str]) -> AxisLayout:
-        """With other letters for some."""
+        """The layout with other letters for some."""
         table = str.maketrans(dict(roles))
         sizes = {letter.translate(table): size for letter, size in self.sizes.items()}
         return AxisLayout(tuple(axis.translate(table) for axis in self.axes), sizes)
 
     def resized(self, **sizes: float) -> AxisLayout:
-        """With other sizes of these letters; NaN: not known. Letters that are in no axis have none."""
+        """The layout with other sizes of these letters; NaN: not known. Letters that are in no axis have none."""
         found = {letter: size for letter, size in {**self.sizes, **sizes}.items() if not isnan(size)}
         used = "".join(self.axes)
         return AxisLayout(self.axes, {letter: int(size) for letter, size in found.items() if letter in used})

@@ -46,7 +46,7 @@ def weight_initializers(draws: Draws) -> list[Named]:
 
 
 def bias_initializers(draws: Draws, inputs: int) -> list[Named]:
-    """The same of biases: constants, PyTorch's default, and distributions of fitted width."""
+    """The initializers that biases may be drawn from: constants, PyTorch's default, distributions of fitted width."""
     values = _sample(draws)
     first = float(values[0])
     if (values == first).all() and (values.size > 1 or first == 0 or first == _short(first, 2)):

@@ -54,7 +54,7 @@ class Dense:
 
     @property
     def inputs(self) -> int:
-        """Of one unit."""
+        """How many inputs one unit has."""
         return int(self.array.size // self.array.shape[-1])
 
 
@@ -179,7 +179,7 @@ def _recognise(draws: Draws) -> tuple[Draw, ...] | None:
 
 
 def _inputs(weights: list[Array]) -> int:
-    """Of one unit."""
+    """How many inputs one unit has."""
     return int(weights[0].size // weights[0].shape[-1])
 
 

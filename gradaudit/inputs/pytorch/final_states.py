@@ -49,7 +49,7 @@ class States:
 
 
 def final_of(state: Value, directions: int) -> Any:  # noqa: ANN401 - torch has no types here
-    """Of h, levels·directions × rows × units: the last layer's, directions side by side."""
+    """The last layer's part of h (levels·directions × rows × units), directions side by side."""
     own = state.tensor[-directions:]
     return own.permute(1, 0, 2).reshape(own.shape[1], -1)
 

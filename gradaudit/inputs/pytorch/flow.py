@@ -164,7 +164,7 @@ class Flow:
             self.same[step.output.key] = self.origin(before)
 
     def reshape(self, step: Step, before: Value) -> None:
-        """The same numbers, each row's in their order, in another shape."""
+        """Note a tensor with the same numbers, each row's in their order, in another shape."""
         shape, rows = step.output.shape, before.shape[:1]
         if not step.keeps_numbers or (shape[:1] != rows and int(np.prod(before.shape[1:])) != 1):
             sizes = " to ".join(str(tuple(value.shape)) for value in (before, step.output))

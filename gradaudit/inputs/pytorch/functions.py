@@ -138,7 +138,7 @@ def _dense(flow: Flow, step: Step, before: Value, weight: object, bias: object, 
 
 
 def _sum(flow: Flow, step: Step, led: list[Value]) -> None:
-    """A skip."""
+    """x + f(x): the end of a residual block."""
     if step.kwargs.get("alpha", 1) != 1:
         raise flow.unknown(step)
     first, second = led

@@ -21,7 +21,7 @@ _RESULT = "its forward pass returns"
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
-    """What a forward pass comes to."""
+    """A forward pass as described layers, and what else of it a model is made of."""
 
     layers: tuple[DescribedLayer, ...]
     inputs: tuple[int, ...]

@@ -46,7 +46,7 @@ def _drawn_by(make: Maker, module: Any, dense: Sequence[Dense], names: Mapping[i
 
 
 def _turned(array: Array, layer: Dense) -> Array:
-    """As inputs × units, however the module keeps it."""
+    """The weight as inputs × units, however the module keeps it."""
     if array.ndim > 2:
         return kernel_last(array)
     own = layer.weight.detach().cpu().double().numpy()

@@ -41,7 +41,7 @@ def read_module(module: Any, X: object, path: str, location: Location | None) ->
 
 
 def _noted(found: ForwardPass, X: object) -> ForwardPass:
-    """Where positions are a guess, that is said."""
+    """The forward pass, noting where positions are a guess."""
     is_guess = len(found.inputs) > 1 or any(layer.type == "embedding" for layer in found.layers[:1])
     if X is not None or not is_guess:
         return found

@@ -44,7 +44,7 @@ def recurrent(kind: str, module: Any, place: Place) -> Described:  # noqa: ANN40
 
 
 def _arrays(kind: str, module: Any, level: int, place: Place) -> Iterator[tuple[str, Array]]:  # noqa: ANN401
-    """Of one stacked layer; its two biases add, but for those of a GRU's candidate."""
+    """The arrays of one stacked layer; its two biases add, but for those of a GRU's candidate."""
     for prefix in ("", "reverse_")[: 1 + module.bidirectional]:
         of = f"_l{level}{_SUFFIXES[prefix]}"
         own = arrays_of(module, place, weight=f"weight_ih{of}", recurrent=f"weight_hh{of}")

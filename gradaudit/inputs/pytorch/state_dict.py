@@ -43,7 +43,7 @@ _PARAMETERS = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_paramet
 
 @dataclass(frozen=True, slots=True)
 class _Tensor:
-    """Where a tensor's numbers lie."""
+    """A tensor as the file describes it: where its numbers lie."""
 
     kind: str
     """Of its storage: `torch.FloatStorage`."""
@@ -81,7 +81,7 @@ class StateDict:
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """In the order of the modules."""
+        """The tensors' shapes by name, in the order of the modules."""
         return {name: tensor.shape for name, tensor in self._tensors.items()}
 
     def load(self, name: str) -> npt.NDArray[Any]:
@@ -128,7 +128,7 @@ class StateDict:
 
 
 def _entries(thing: object) -> Mapping[object, object]:
-    """Of a dict, or of a class that is one."""
+    """The entries of a dict, or of a class that is one."""
     found = thing.entries if isinstance(thing, Inert) else thing
     return found if isinstance(found, dict) else {}
 

@@ -208,7 +208,7 @@ def _parameters(thing: object) -> dict[str, object]:
 
 
 def _default(thing: object, key: str) -> str:
-    """As it would be written; empty where it is not known."""
+    """The default as it would be written; empty where it is not known."""
     if isinstance(thing, Inert):
         return _Writer(None, {}).text(DEFAULTS[class_of(thing)].get(key))
     default = inspect.signature(type(thing).__init__).parameters[key].default

@@ -15,7 +15,7 @@ from gradaudit.inputs.sklearn_model.tree import FoundNetwork, Passed, attributes
 
 
 def number_of_rows(X: Any) -> int:  # noqa: ANN401 - any array-like may come
-    """Of an array, a data frame, a sparse matrix or a list."""
+    """How many rows an array, a data frame, a sparse matrix or a list has."""
     try:
         return int(X.shape[0]) if hasattr(X, "shape") else len(X)
     except (TypeError, IndexError):
@@ -87,7 +87,7 @@ def _behind_step(passed: Passed, X: object, y: object, *, fitted: bool) -> objec
 
 
 def _behind_target_transformer(passed: Passed, y: object) -> object:
-    """As TransformedTargetRegressor hands its targets on once it is fitted."""
+    """The targets as TransformedTargetRegressor hands them on once it is fitted."""
     transformer: Any = attributes_of(passed.thing).get("transformer_")
     if transformer is None:
         raise InputError(f"{passed.path or 'the model'}: this TransformedTargetRegressor was never fitted")

@@ -42,7 +42,7 @@ class Fitted:
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """From inputs to outputs."""
+        """The widths of all layers, from inputs to outputs."""
         return (self.coefs[0].shape[0], *(coef.shape[1] for coef in self.coefs))
 
 

@@ -62,7 +62,7 @@ class ObjectPlace:
     """In the parent, where it is a mapping or a list."""
 
     def chain(self) -> list[ObjectPlace]:
-        """From the root to this place."""
+        """The places from the root to this one."""
         places, place = [self], self.parent
         while place is not None:
             places.append(place)
@@ -90,7 +90,7 @@ def is_estimator(candidate: object) -> bool:
 
 
 def attributes_of(thing: object) -> Mapping[str, object]:
-    """By name; empty for what has none, or none that matter here."""
+    """An object's attributes by name; empty for what has none, or none that matter here."""
     if isinstance(thing, Inert):
         return attributes(thing)
     return vars(thing) if _is_live(thing) else {}

@@ -70,7 +70,7 @@ def names_of(layer: Layer, parameter: str) -> tuple[str, ...]:
 
 
 def shape_of(layer: Layer, parameter: str, shape: Shape) -> Shape:
-    """Of each of those arrays, in a spec's order of axes: biases are those of all gates."""
+    """The shape of each of those arrays, in a spec's order of axes: biases are those of all gates."""
     is_bias = parameter.endswith("bias")
     return (layer.units * layer.gates,) if is_bias and isinstance(layer, RecurrentSpec) else shape
 

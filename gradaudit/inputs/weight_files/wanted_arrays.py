@@ -36,7 +36,7 @@ class Wanted:
 
     @property
     def shape(self) -> Shape:
-        """Of each of those in the file."""
+        """The shape of each of those arrays in the file."""
         of, name = self.parameter.shape, self.parameter.name
         due = shape_of(self.layer, name, of) if self.layer else of
         return (due[-1], due[-2], *due[:-2]) if self.is_turned else due

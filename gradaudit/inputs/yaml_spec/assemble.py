@@ -45,7 +45,7 @@ def model_spec(spec: Mapping[str, Any], *, name: str, source: str, folder: str) 
 
 
 def _shape(spec: Mapping[str, Any]) -> tuple[int, ...]:
-    """Of one input."""
+    """The shape of one input."""
     first = spec["layers"][0]
     if not isinstance(first, int | tuple):
         raise TypeError(f"the first entry of layers is {first!r}: geometry should have refused it")

@@ -25,7 +25,7 @@ def tree_of(value: object, file: str) -> TreeNode:
 
 
 def tree_at(value: object, location: Location) -> TreeNode:
-    """The same for a value that stands at one place of a file."""
+    """A tree of nodes for a value that stands at one place of a file."""
     return _Builder(location).node(value, 1)
 
 
