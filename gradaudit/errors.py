@@ -61,3 +61,14 @@ class InputError(GradauditError):
 
 class MissingLibraryError(GradauditError):
     """An optional package or a system library that this request needs and that is not there."""
+
+
+def short_reason(error: BaseException, most: int = 200) -> str:
+    """What the system or a library says of an error, on one line of so many characters; its type if it says nothing."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(text.split())[:most]
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, an ellipsis in place of its end where it has more characters than that."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -11,6 +11,7 @@ from typing import Any
 from gradaudit.ci.event import Event
 from gradaudit.ci.github_api import Api, ApiError
 from gradaudit.ci.runner import say
+from gradaudit.errors import short_reason
 
 _DEFAULT_NAME = "gradaudit-report"
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
@@ -105,5 +106,5 @@ def comment_step(environment: Mapping[str, str], event: Event, api: Api) -> None
         hint = "; the job needs `permissions: pull-requests: write`" if error.status in (401, 403, 404) else ""
         say("notice", f"no comment: GitHub answered {error}{hint}" if error.status else f"no comment: {error}")
     except OSError as error:
-        say("notice", f"no comment: {error.strerror or error}")
+        say("notice", f"no comment: {short_reason(error)}")
     return None

@@ -11,7 +11,7 @@ from typing import Any
 
 from gradaudit.cli.git.place import GitError
 from gradaudit.cli.git.repository import Repository
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.errors import InputError, Location, Problem, short_reason
 
 MAX_BYTES = 32 << 20
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -64,7 +64,7 @@ def _payload(file: str) -> Mapping[str, Any]:
         with Path(file).open("rb") as stream:
             payload = json.loads(stream.read(MAX_BYTES))
     except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror}", Location(file))) from error
+        raise InputError(Problem(f"cannot be read: {short_reason(error)}", Location(file))) from error
     except (ValueError, RecursionError) as error:
         raise InputError(Problem("the event is no valid JSON", Location(file))) from error
     return payload if isinstance(payload, dict) else {}

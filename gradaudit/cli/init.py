@@ -11,7 +11,7 @@ import click
 
 from gradaudit import __version__
 from gradaudit.cli.streams import tell
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.errors import InputError, Location, Problem, short_reason
 from gradaudit.files.writing import check_writable, write_whole
 from gradaudit.inputs.discovery import SCHEMA_FILE
 
@@ -92,6 +92,5 @@ def _check_free(files: dict[Path, bytes], *, force: bool) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except (OSError, ValueError) as error:
-            says = f"cannot be made: {(isinstance(error, OSError) and error.strerror) or error}"
-            raise InputError(Problem(says, Location(str(path.parent)))) from None
+            raise InputError(Problem(f"cannot be made: {short_reason(error)}", Location(str(path.parent)))) from None
         check_writable(path)

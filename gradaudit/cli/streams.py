@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from gradaudit.cli.status import Status
+from gradaudit.errors import short_reason
 
 if TYPE_CHECKING:
     from gradaudit.text.text_style import TextStyle
@@ -93,7 +94,7 @@ def put(content: str | bytes, *, color: bool = False) -> Status:
         _silence(sys.stdout)
     except OSError as error:
         _silence(sys.stdout)
-        tell(f"cannot write to standard output: {error.strerror or error}")
+        tell(f"cannot write to standard output: {short_reason(error)}")
         return Status.NOT_AUDITED
     return Status.CLEAN
 

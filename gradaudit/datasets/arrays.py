@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradaudit.datasets.interface import Raw
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.errors import InputError, Location, Problem, short_reason, shortened
 from gradaudit.functions.arrays import AnyArray, Array
 
 OWN = "your own data"
@@ -98,7 +98,7 @@ def _array(values: Any, name: str, where: Location | None) -> AnyArray:  # noqa:
             values = values.double() if values.is_floating_point() else values  # NumPy has no bfloat16
         return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
     except (TypeError, ValueError, RuntimeError) as error:
-        message = " ".join(str(error).split())[:200]
+        message = short_reason(error)
         if "inhomogeneous" in message:
             message = "its rows are of different lengths; pad all sequences to one length"
         raise _wrong(f"{name} cannot be read as an array: {message}", where) from None
@@ -143,8 +143,7 @@ def _cell(name: str, place: tuple[int, ...], columns: Any) -> str:  # noqa: ANN4
 
 
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return shortened(repr(value), 60)
 
 
 def _wrong(message: str, where: Location | None) -> InputError:

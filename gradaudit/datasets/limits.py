@@ -47,9 +47,3 @@ def open_data(path: str, where: Location | None) -> BinaryIO:
         return open_file(path, MAX_FILE_BYTES, "data")
     except FileError as error:
         raise InputError(Problem(f"data: {path} {error.reason}", where)) from None
-
-
-def reason(error: Exception) -> str:
-    """Why the system or a library refused, on one short line."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(text.split())[:200]

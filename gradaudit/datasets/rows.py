@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from gradaudit.datasets.limits import MAX_ROW_CHARACTERS, reason
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.datasets.limits import MAX_ROW_CHARACTERS
+from gradaudit.errors import InputError, Location, Problem, short_reason
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "inf", "+inf", "-inf", "infinity"})
 """Words, in lower case, that stand for a value that is not there or not finite."""
@@ -84,7 +84,7 @@ def read_rows(path: str, file: BinaryIO, delimiter: str) -> Iterator[CsvRow]:
                 if row.strip():
                     yield CsvRow(lines.number, row, cells)
         except csv.Error as error:
-            raise InputError(Problem(f"no valid CSV: {reason(error)}", Location(path, lines.number))) from None
+            raise InputError(Problem(f"no valid CSV: {short_reason(error)}", Location(path, lines.number))) from None
         except UnicodeDecodeError:
             raise InputError(Problem("the file is not UTF-8 text", _first_bad_line(path, file))) from None
 

@@ -17,7 +17,7 @@ from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import most_rows, open_data
 from gradaudit.datasets.rows import CsvRow, delimiter_of, is_missing, is_number, read_rows
 from gradaudit.domain.spec import Scalar
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.errors import InputError, Location, Problem, shortened
 
 MOST_PROBLEMS = 10
 """Told of one file; reading ends there."""
@@ -170,4 +170,4 @@ def _fault_of(cell: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+    return repr(shortened(text, 40))

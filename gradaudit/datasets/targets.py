@@ -10,7 +10,7 @@ from gradaudit.datasets.interface import Kind, Raw
 from gradaudit.datasets.limits import check_size
 from gradaudit.datasets.widths import End, advice, network_end, output_activation, output_positions, place, with_noun
 from gradaudit.domain.spec import ModelSpec, Named
-from gradaudit.errors import InputError, Problem, SpecError
+from gradaudit.errors import InputError, Problem, SpecError, shortened
 from gradaudit.functions.arrays import AnyArray, Array
 from gradaudit.functions.losses import LOSSES
 from gradaudit.functions.parameter import Shape
@@ -164,5 +164,4 @@ def _misfit(spec: ModelSpec, end: End, targets: str, what: str) -> SpecError:
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 30 else text[:29] + "…"
+    return shortened(repr(value) if isinstance(value, str) else str(value), 30)

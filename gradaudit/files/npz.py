@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import numpy.typing as npt
 
+from gradaudit.errors import short_reason, shortened
 from gradaudit.files.npy import Header, array_of, read_header
 from gradaudit.files.zip_directory import check_directory
 
@@ -26,7 +27,7 @@ class Npz:
             check_directory(file, MAX_DIRECTORY)
             self.archive = zipfile.ZipFile(file)
         except (*DAMAGE, ValueError) as error:
-            raise ValueError(f"no .npz archive, or a damaged one: {' '.join(str(error).split())[:200]}") from None
+            raise ValueError(f"no .npz archive, or a damaged one: {short_reason(error)}") from None
         self._members = {info.filename.removesuffix(".npy"): info for info in self.archive.infolist()}
         self._headers: dict[str, Header] = {}
 
@@ -77,8 +78,8 @@ class Npz:
 def _fault(name: str, error: Exception) -> ValueError:
     if isinstance(error, ValueError):
         return ValueError(f"{_shown(name)} {error}")
-    return ValueError(f"{_shown(name)} is damaged: {' '.join(str(error).split())[:200]}")
+    return ValueError(f"{_shown(name)} is damaged: {short_reason(error)}")
 
 
 def _shown(name: str) -> str:
-    return repr(name if len(name) <= 40 else f"{name[:39]}…")
+    return repr(shortened(name, 40))

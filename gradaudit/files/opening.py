@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from gradaudit.errors import InputError, Location, Problem, SpecError
+from gradaudit.errors import InputError, Location, Problem, SpecError, short_reason
 from gradaudit.files.workspace import fault_of_link
 
 STDIN = "-"
@@ -105,7 +105,7 @@ def reason_of(error: Exception) -> str:
         return "is a folder, no file"
     if isinstance(error, PermissionError):
         return "may not be read: permission denied"
-    return f"cannot be read: {error.strerror if isinstance(error, OSError) and error.strerror else error}"
+    return f"cannot be read: {short_reason(error)}"
 
 
 def _opened(path: str, most: int, kind: str) -> BinaryIO:

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.errors import InputError, Location, Problem, short_reason
 
 
 def check_writable(path: Path) -> None:
@@ -24,8 +24,7 @@ def check_writable(path: Path) -> None:
         os.close(stream)
         draft.unlink()
     except (OSError, ValueError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(Problem(f"cannot be written: {reason}", file)) from error
+        raise InputError(Problem(f"cannot be written: {short_reason(error)}", file)) from error
 
 
 def write_whole(path: Path, content: bytes) -> None:

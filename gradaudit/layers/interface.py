@@ -30,7 +30,7 @@ Sort: TypeAlias = Literal[
     "norm",
     "layers",
 ]
-"""What a key's value may be; `inputs.checks.layer_sorts` has the check, the message and the JSON Schema of each."""
+"""What a key's value may be; `inputs.checks.key_sorts` has the check, the message and the JSON Schema of each."""
 
 REPEAT = "So many of this layer, one after another."
 NAME = "What reports call the layer."

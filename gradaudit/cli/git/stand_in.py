@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gradaudit.cli.git.place import CheckoutPlace, GitError
 from gradaudit.cli.git.program import ask, command, environment, pairs
+from gradaudit.errors import short_reason
 
 _COPIED = ("HEAD", "shallow")
 _LINKED = ("refs", "packed-refs", "reftable", "logs")
@@ -34,7 +35,7 @@ def build_stand_in(place: CheckoutPlace, folder: Path) -> None:
         for name in _LINKED:
             _link((place.common / name).absolute(), folder / name)
     except OSError as error:
-        raise GitError(f"the repository '{place.top}' cannot be read: {error.strerror or error}") from None
+        raise GitError(f"the repository '{place.top}' cannot be read: {short_reason(error)}") from None
     with (folder / "config").open("a", encoding="utf-8", errors="surrogateescape") as file:
         file.writelines(_settings(place, folder))
 

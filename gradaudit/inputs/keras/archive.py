@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.errors import InputError, Location, Problem, SpecError
+from gradaudit.errors import InputError, Location, Problem, SpecError, short_reason
 from gradaudit.files.zip_directory import check_directory, check_names
 from gradaudit.inputs.keras.configuration import model_of
 from gradaudit.inputs.keras.stored import ArchiveStored, ArrayBudget
@@ -42,8 +42,7 @@ def from_archive(file: BinaryIO, name: str, here: Location) -> ModelSpec:
     except RecursionError:
         raise InputError(Problem(f"its {CONFIG} is nested too deeply", here)) from None
     except _BROKEN as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
-        raise InputError(Problem(f"cannot be read as a Keras archive: {reason}", here)) from None
+        raise InputError(Problem(f"cannot be read as a Keras archive: {short_reason(error)}", here)) from None
     _check(tree, here)
     root = read_hdf5(weights, len(weights), here, f"its {WEIGHTS}")
     return model_of(tree, name, ArchiveStored(root, ArrayBudget(min(len(weights), MAX_WEIGHTS))))

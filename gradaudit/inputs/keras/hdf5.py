@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import BinaryIO
 
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.errors import InputError, Location, Problem, short_reason
 from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.keras.configuration import model_of
@@ -68,7 +68,7 @@ def _json(root: HDF5Group, key: str, here: Location) -> object:
     except RecursionError:
         raise InputError(Problem(f"its {key} is nested too deeply", here)) from None
     except ValueError as error:
-        raise InputError(Problem(f"its {key} cannot be read: {' '.join(str(error).split())[:200]}", here)) from None
+        raise InputError(Problem(f"its {key} cannot be read: {short_reason(error)}", here)) from None
 
 
 def _text(value: object) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gradaudit.errors import short_reason
 from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.keras.names import snake
@@ -76,7 +77,7 @@ def read_array(found: HDF5Node | None, index: int, budget: ArrayBudget, place: P
     try:
         return _read(found, budget)
     except (LookupError, ValueError) as error:
-        raise place.refusal(f"array {index} of its weights: {' '.join(str(error).split())[:200]}") from None
+        raise place.refusal(f"array {index} of its weights: {short_reason(error)}") from None
 
 
 def _read(found: HDF5Node | None, budget: ArrayBudget) -> Array:

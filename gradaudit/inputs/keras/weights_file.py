@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.errors import InputError, Location, MissingLibraryError, Problem
+from gradaudit.errors import InputError, Location, MissingLibraryError, Problem, short_reason
 from gradaudit.inputs.keras import copy_hdf5
 
 MAX_WEIGHTS = 128 << 20
@@ -62,7 +62,7 @@ def read_hdf5(data: BinaryIO | bytes, size: int, here: Location, what: str = "it
     try:
         return _tree(*_copied(data, min(size, MAX_WEIGHTS)))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        message = f"{what} cannot be read as HDF5: {' '.join(str(error).split())[:200]}"
+        message = f"{what} cannot be read as HDF5: {short_reason(error)}"
         raise InputError(Problem(message, here)) from None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gradaudit.errors import shortened
 from gradaudit.files.npy import is_text
 from gradaudit.functions.arrays import AnyArray
 from gradaudit.inputs.pickles.inert import Inert, Objects, UnreadableError
@@ -91,5 +92,4 @@ def scalar_of(kind: object, data: object) -> object:
 
 
 def _shown(lengths: tuple[int, ...]) -> str:
-    text = " × ".join(map(str, lengths))
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return shortened(" × ".join(map(str, lengths)), 60)

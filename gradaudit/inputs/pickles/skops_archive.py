@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from gradaudit.errors import short_reason
 from gradaudit.files import npy
 from gradaudit.files.npz import DAMAGE
 from gradaudit.files.zip_directory import check_directory, check_names
@@ -46,7 +47,7 @@ def load_skops(file: BinaryIO) -> object:
     except (KeyError, TypeError, AttributeError):
         reason = "a part of its schema.json is missing or is none that skops writes"
     except (*DAMAGE, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = short_reason(error)
     raise UnreadableError(f"cannot be read as a skops file: {reason}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from gradaudit.errors import InputError, Location
+from gradaudit.errors import InputError, Location, short_reason
 from gradaudit.inputs.channel_order import channels_last
 from gradaudit.inputs.described.model import DescribedLayer, Place
 from gradaudit.inputs.pytorch import functions
@@ -100,7 +100,7 @@ class _Reading(Flow):
         """Why the forward pass failed: at what is not audited anyway, or by what it raised."""
         if self.blocked:
             return next(iter(self.blocked.values()))
-        says = " ".join(str(error).split())[:200]
+        says = short_reason(error)
         if self.trace.failed_in is not None:
             path, module, line = self.trace.failed_in
             step = Step(type(module).__name__, path, line, module, (), {}, None)

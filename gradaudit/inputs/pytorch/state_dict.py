@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.errors import short_reason
 from gradaudit.files.npz import DAMAGE, MAX_DIRECTORY
 from gradaudit.files.zip_directory import check_directory
 from gradaudit.inputs.pickles import machine
@@ -72,7 +73,7 @@ class StateDict:
         except UnreadableError:
             raise
         except (*DAMAGE, ValueError) as error:
-            raise ValueError(f"a damaged archive: {' '.join(str(error).split())[:200]}") from None
+            raise ValueError(f"a damaged archive: {short_reason(error)}") from None
         has_order = self._root + "byteorder" in self._archive.NameToInfo
         self._is_big_endian = has_order and self._member("byteorder", 16) == b"big"
         self._tensors = dict(_named_tensors(tree))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradaudit.errors import InputError
+from gradaudit.errors import InputError, short_reason
 from gradaudit.functions.arrays import AnyArray, Array
 from gradaudit.inputs.pickles.inert import Inert, Objects
 from gradaudit.inputs.sklearn_model.perceptron import Perceptron
@@ -82,8 +82,8 @@ def _behind_step(passed: Passed, X: object, y: object, *, fitted: bool) -> objec
     try:
         return step.transform(X) if fitted else clone(step).fit_transform(X, y)
     except Exception as error:
-        message = " ".join(str(error).split())[:300]
-        raise InputError(f"the steps before the network failed on X: {type(error).__name__}: {message}") from error
+        says = f"the steps before the network failed on X: {type(error).__name__}: {short_reason(error, 300)}"
+        raise InputError(says) from error
 
 
 def _behind_target_transformer(passed: Passed, y: object) -> object:
@@ -110,7 +110,7 @@ def _array(values: Any, name: str) -> AnyArray:  # noqa: ANN401
     try:
         return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"{name} cannot be read as an array: {' '.join(str(error).split())[:200]}") from None
+        raise InputError(f"{name} cannot be read as an array: {short_reason(error)}") from None
 
 
 def _codes(mlp: Perceptron, y: AnyArray) -> AnyArray:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gradaudit.domain.expanded import ExpandedLayer, expand, flatten
 from gradaudit.domain.spec import ModelSpec, Weights
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.errors import InputError, Location, Problem, short_reason
 from gradaudit.files.npz import Npz
 from gradaudit.files.opening import FileError, open_file
 from gradaudit.functions.arrays import Array
@@ -61,7 +61,7 @@ def read_weights(path: str, spec: ModelSpec, location: Location) -> Weights:
     except FileError as error:
         message = error.reason
     except OSError as error:
-        message = error.strerror or str(error)
+        message = short_reason(error)
     except ValueError as error:
         message = str(error)
     raise InputError(Problem(f"weights: {path}: {message}", location))
