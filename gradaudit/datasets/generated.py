@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.datasets.interface import Kind, Raw
-from gradaudit.datasets.limits import check_size
+from gradaudit.datasets.limits import asked_samples, check_size
+from gradaudit.datasets.scaling import moved
 from gradaudit.datasets.widths import network_end, output_activation, output_positions, place, vocabulary
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem, SpecError
@@ -35,8 +36,7 @@ def shapes(spec: ModelSpec, samples: int, rng: np.random.Generator) -> Raw:
         raise SpecError(Problem(says, place(spec, "layers[0]")))
     y = rng.permutation(np.arange(samples) % 3)
     X = np.stack([_image(rng, int(figure), shape[0], shape[1]) for figure in y])[..., None]
-    X = X * spec.data.number("scale", 1.0) + spec.data.number("offset", 0.0)
-    return Raw(X, y.astype(np.int64), f"shapes, {samples:,} rows")
+    return Raw(moved(X, spec), y.astype(np.int64), f"shapes, {samples:,} rows")
 
 
 def _image(rng: np.random.Generator, figure: int, height: int, width: int) -> Array:
@@ -55,30 +55,20 @@ Classes = npt.NDArray[np.int64]
 Rng = np.random.Generator
 
 STAND_INS = ("gaussian", "uniform")
+DEFAULT_SAMPLES = {"xor": 4, **dict.fromkeys(STAND_INS, 256)}
+"""Rows where the data section names no number; 512 of the others."""
 
 
 def load(spec: ModelSpec, seed: int) -> Raw:
     """The generated data set that the spec names. Raises SpecError for a size that is none or needs too much."""
     name, rng = spec.data.name, np.random.default_rng(seed)
+    samples = asked_samples(spec, DEFAULT_SAMPLES.get(name, 512), max(prod(spec.input_shape), 2))
     if name in STAND_INS:
-        return _stand_in(spec, _samples(spec, 256), rng)
+        return _stand_in(spec, samples, rng)
     if name == "shapes":
-        return shapes(spec, _samples(spec, 512), rng)
-    default = 4 if name == "xor" else 512
-    X, y = TOYS[name](rng, _samples(spec, default), max(network_end(spec).units, 2), spec.inputs)
-    return Raw(_moved(X, spec), y, f"{name}, {len(X):,} rows")
-
-
-def _samples(spec: ModelSpec, default: int) -> int:
-    samples, where = spec.data.get("samples", default), place(spec, "data.samples")
-    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
-        raise SpecError(Problem(f"data: samples must be a whole number from 1 up, not {samples!r}", where))
-    check_size(samples, samples * max(prod(spec.input_shape), 2), f"data: {spec.data.name}", where)
-    return samples
-
-
-def _moved(X: Array, spec: ModelSpec) -> Array:
-    return X * spec.data.number("scale", 1.0) + spec.data.number("offset", 0.0)
+        return shapes(spec, samples, rng)
+    X, y = TOYS[name](rng, samples, max(network_end(spec).units, 2), spec.inputs)
+    return Raw(moved(X, spec), y, f"{name}, {len(X):,} rows")
 
 
 def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
@@ -91,7 +81,7 @@ def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
     Z = rng.standard_normal(shape) if name == "gaussian" else rng.uniform(-1.0, 1.0, shape)
     spread = 1.0 if name == "gaussian" else np.sqrt(1 / 3)  # the standard deviation of U(−1, 1)
     y, kind = _teacher(spec, Z / spread, rng)
-    return Raw(_moved(Z, spec), y, f"{name} stand-in data, {samples:,} rows", stand_in=True, kind=kind)
+    return Raw(moved(Z, spec), y, f"{name} stand-in data, {samples:,} rows", stand_in=True, kind=kind)
 
 
 def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64] | Array, Kind]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from gradaudit.errors import InputError, Location, Problem
+from gradaudit.datasets.widths import place
+from gradaudit.domain.spec import ModelSpec
+from gradaudit.errors import InputError, Location, Problem, SpecError
 from gradaudit.files.opening import FileError, open_file
 
 MAX_FILE_BYTES = 256 * 2**20
@@ -47,3 +49,15 @@ def open_data(path: str, where: Location | None) -> BinaryIO:
         return open_file(path, MAX_FILE_BYTES, "data")
     except FileError as error:
         raise InputError(Problem(f"data: {path} {error.reason}", where)) from None
+
+
+def asked_samples(spec: ModelSpec, default: int, values: int) -> int:
+    """How many rows, of so many values each, the data section asks for.
+
+    Raises SpecError for a number that is none, InputError for more rows than data may take.
+    """
+    samples, where = spec.data.get("samples", default), place(spec, "data.samples")
+    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
+        raise SpecError(Problem(f"data: samples must be a whole number from 1 up, not {samples!r}", where))
+    check_size(samples, samples * values, f"data: {spec.data.name}", where)
+    return samples

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradaudit.datasets.interface import Raw
-from gradaudit.domain.spec import Scaling
+from gradaudit.domain.spec import ModelSpec, Scaling
 from gradaudit.errors import InputError
 from gradaudit.functions.arrays import Array
 
@@ -46,3 +46,8 @@ def scaled_as_by_model(raw: Raw, scalings: tuple[Scaling, ...]) -> Raw:
     if not np.isfinite(X).all():
         raise InputError(f"{raw.description}: the model's own scaling of its inputs makes them infinite")
     return replace(raw, X=X, description=f"{raw.description}, scaled as by the model") if scalings else raw
+
+
+def moved(X: Array, spec: ModelSpec) -> Array:
+    """X·scale + offset, as the data section of generated data says."""
+    return X * spec.data.number("scale", 1.0) + spec.data.number("offset", 0.0)

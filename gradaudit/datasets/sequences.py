@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradaudit.datasets.interface import Kind, Raw
-from gradaudit.datasets.limits import check_size
+from gradaudit.datasets.limits import asked_samples
+from gradaudit.datasets.scaling import moved
 from gradaudit.datasets.widths import network_end, output_activation, output_positions, place, vocabulary
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem, SpecError
@@ -32,14 +33,11 @@ NOISE = 0.1
 def load(spec: ModelSpec, seed: int) -> Raw:
     """The sequences that the spec names. Raises SpecError where the network does not read such, or for their number."""
     name, rng = spec.data.name, np.random.default_rng(seed)
-    samples, where = spec.data.get("samples", SAMPLES), place(spec, "data.samples")
-    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
-        raise SpecError(Problem(f"data: samples must be a whole number from 1 up, not {samples!r}", where))
     steps, channels = _shape(spec)
-    check_size(samples, samples * steps * max(channels, 2), f"data: {name}", where)
+    samples = asked_samples(spec, SAMPLES, steps * max(channels, 2))
     X, y, kind = MAKERS[name](spec, rng, (samples, steps, channels))
     if vocabulary(spec) is None:
-        X = X * spec.data.number("scale", 1.0) + spec.data.number("offset", 0.0)
+        X = moved(X, spec)
     return Raw(X, y, f"{name}, {samples:,} rows of {steps} steps", kind=kind)
 
 

@@ -158,7 +158,7 @@ SYMPTOMS = {
 
 def symptom(case: RuleContext, rule: str) -> float | None:
     """The number that a rule judges, in the median, on the model's first pass; None where it has no such number."""
-    stage = next((stage for _, stage in case.stages()), None)
+    stage = case.first_stage
     if stage is None or rule not in SYMPTOMS:
         return None
     if SYMPTOMS[rule] == "ratio" and (worst := (longest if "exploding" in rule else shortest)(stage.signal)):
@@ -180,7 +180,7 @@ OF_THE_RUN = ("progress", "loss_after", "seeds_that_learn")
 
 def numbers_of(case: RuleContext) -> dict[str, float]:
     """What a table of before and after shows of one model, in the median over seeds."""
-    stage = next((stage for _, stage in case.stages()), None)
+    stage = case.first_stage
     signal = stage.signal if stage is not None else None
     run = case.descent
     found = {

@@ -39,6 +39,11 @@ class RuleContext:
         """The rows with weights: dense, convolutions, recurrent, embeddings; the error signal's ratio is over these."""
         return tuple(row for row in self.rows if row.has_weights)
 
+    @property
+    def first_stage(self) -> Stage | None:
+        """The stage at which the model is seen first; None where none was measured."""
+        return next((stage for _, stage in self.stages()), None)
+
     def stages(self, names: tuple[StageName, ...] = START) -> Iterator[tuple[StageName, Stage]]:
         """The stages of these names that were measured."""
         for name in names:

@@ -14,7 +14,7 @@ from gradaudit.inputs.pytorch.module import is_module
 from gradaudit.inputs.pytorch.training import is_loss, is_optimizer, trained_with
 from gradaudit.inputs.sklearn_model.tree import is_estimator
 from gradaudit.inputs.yaml_spec.document import from_document
-from gradaudit.text.suggest import nearest
+from gradaudit.text.suggest import hint
 
 KEYS = ("model", "X", "y", "loss", "optimizer", "epochs", "batch_size")
 MODELS = (
@@ -98,11 +98,8 @@ def is_model(candidate: object) -> bool:
 def _from_dict(given: Mapping[str, Any], source: str, location: Location | None) -> Loaded:
     for key in given:
         if key not in KEYS:
-            near = nearest(str(key), KEYS)
-            hint = f"; did you mean {near!r}?" if near else f"; known are {', '.join(KEYS)}"
-            raise InputError(
-                Problem(f"{source or 'the dict'} has the key {key!r}, which says nothing here{hint}", location)
-            )
+            says = f"{source or 'the dict'} has the key {key!r}, which says nothing here{hint(str(key), KEYS)}"
+            raise InputError(Problem(says, location))
     for key in ("epochs", "batch_size"):
         value = given.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
