@@ -1,4 +1,4 @@
-"""Many models as a table: a row a model, the worst first, with the rule that names the cause and the best fix."""
+"""Many models as a table: a row a model, the worst first, with the rule that names the cause, and the fix under it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.attempts import suggested_fix
 from gradaudit.formats.brief import NAME, VERDICTS, moved
 from gradaudit.formats.standing import HEALTHY, standing
-from gradaudit.text.columns import columns, cut, padded
+from gradaudit.text.columns import columns, cut, padded, wrapped
 from gradaudit.text.printable import clipped, printable, printable_line
 from gradaudit.text.text_style import STRONG, TextStyle
 
@@ -22,12 +22,14 @@ _OPEN = "no finding"
 def overview(reports: Sequence[ModelReport], look: TextStyle) -> Iterator[str]:
     """The rows under a head; a row is cut at the terminal's edge and never broken."""
     ordered = sorted(reports, key=_badness)
-    rows = [("verdict", "model", "cause", "best fix"), *(_cells(report) for report in ordered)]
+    rows = [("verdict", "model", "cause", ""), *(_cells(report) for report in ordered)]
     widths = [min(max(columns(row[k]) for row in rows), _WIDEST) for k in range(3)]
-    for place, row in enumerate(rows):
-        line = cut("  ".join((*(padded(row[k], widths[k]) for k in range(3)), row[3])), look.width).rstrip()
+    for place, (*row, fix) in enumerate(rows):
+        line = cut("  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)), look.width).rstrip()
         code = STRONG if place == 0 else VERDICTS.get(row[0], STRONG)
         yield f"{look.paint(line[: len(row[0])], code)}{line[len(row[0]) :]}"
+        below = " " * (widths[0] + 2)
+        yield from wrapped(fix, look.width, below, below)
 
 
 def _badness(report: ModelReport) -> tuple[int, float]:
@@ -42,10 +44,10 @@ def _cells(report: ModelReport) -> tuple[str, str, str, str]:
     name = _place(report)
     word = standing(report)
     if not troubles:
-        return (word, name, "-", "-") if word == HEALTHY else (_OPEN, name, word, "-")
+        return (word, name, "-", "") if word == HEALTHY else (_OPEN, name, word, "")
     head, fix = troubles[0], suggested_fix(troubles)
     more = f" (+{len(troubles) - 1})" if len(troubles) > 1 else ""
-    said = "none proven" if fix is None else "; ".join(filter(None, (clipped(fix.title, NAME), moved(fix, NAME))))
+    said = "no fix found" if fix is None else "; ".join(filter(None, (clipped(fix.title, NAME), moved(fix, 0))))
     return word[:_WIDEST], name, f"{printable(head.rule)}{more}", said
 
 

@@ -98,12 +98,12 @@ def test_many_models_are_a_table_the_worst_first() -> None:
 
     lines = text(Report((healthy(), hidden, warned, sick, worse))).splitlines()
 
-    assert [line.split("  ")[0] for line in lines[:6]] == [
-        "verdict", "error", "error", "warning", "no finding", "healthy",
+    assert [line.split("  ")[0] for line in lines[:9]] == [
+        "verdict", "error", "", "error", "", "warning", "", "no finding", "healthy",
     ]  # fmt: skip
     assert "dead-units" in lines[1]
-    assert "vanishing-gradient              relu with he_normal; training loss" in lines[2]
-    assert "no new findings (1 suppressed)" in lines[4]
+    assert lines[4] == "            relu with he_normal; training loss 100% -> 20% of the baseline"
+    assert "no new findings (1 suppressed)" in lines[7]
 
 
 def test_colour_is_only_added() -> None:
