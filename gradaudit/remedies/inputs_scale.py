@@ -35,6 +35,6 @@ class StandardisedInputs:
             yield Fix(
                 "standardise the inputs",
                 (Change("data.standardize", None, True),),
-                "inputs of mean 0 and one variance let descent converge faster, and keep a first layer that saturates "
-                "where its derivative is large (LeCun et al. 1998, Efficient BackProp, sections 4.3 to 4.6)",
+                "inputs of mean 0 and one variance let training converge faster, and keep the first layer off the flat "
+                "ends of its activation (LeCun et al. 1998, Efficient BackProp, sections 4.3 to 4.6)",
             )

@@ -41,7 +41,7 @@ _LABELS = {
     "residual_min": "residual of λ_min",
     "dead_fraction": "share of dead units at the start",
     "saturated_fraction": "share of saturated units at the start",
-    "update_ratio": "first update, relative to the weights",
+    "update_ratio": "first step relative to the weights",
     "progress": "training loss, share of the baseline",
     "gain_per_step": "gain per step back",
     "predicted_gain_per_step": "predicted",

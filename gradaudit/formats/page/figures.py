@@ -58,8 +58,8 @@ def _update(report: ModelReport) -> KeyFigure | None:
         return None
     low, high = min(known), max(known)
     shown = high if high > _UPDATE[1] and low >= _UPDATE[0] else low
-    which = "Largest" if shown == high and low != high else "Smallest"
-    return KeyFigure(f"{which} first update, relative to the weights", number(shown), *_held(shown, *_UPDATE))
+    which = "largest" if shown == high and low != high else "smallest"
+    return KeyFigure(f"First step relative to the weights, {which} layer", number(shown), *_held(shown, *_UPDATE))
 
 
 def _rate(report: ModelReport) -> KeyFigure | None:
@@ -81,8 +81,7 @@ def _learnt(report: ModelReport) -> KeyFigure | None:
         return None
     else:
         value, low = share_left(progress), progress < _LEARNT
-    usual = f"{_GOOD} {percent(1 - _LEARNT)} or less"
-    return KeyFigure("Training loss, share of the baseline", value, f"too large; {usual}" if low else usual, low)
+    return KeyFigure("Training loss, share of the baseline", value, f"learns below {percent(1 - _LEARNT)}", low)
 
 
 def _units(report: ModelReport) -> KeyFigure | None:

@@ -57,11 +57,8 @@ def _sentence(report: ModelReport, rows: list[LayerUnits]) -> str:
     """Of the layer with the smallest mean slope."""
     least = min(rows, key=lambda row: abs(_mean_slope(row)))
     activation = activation_of(report.model, least.index)
-    steepest = max(least.derivative)
-    return (
-        f"In {layer_name(report.model, least.index)}, the derivative of {activation} is "
-        f"{number(_mean_slope(least))} on average, and {number(steepest)} at most."
-    )
+    where = layer_name(report.model, least.index)
+    return f"In {where}, the derivative of {activation} is {number(_mean_slope(least))} on average."
 
 
 def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:

@@ -169,7 +169,7 @@ def _points(report: ModelReport, rows: tuple[LayerSignal, ...]) -> tuple[Point, 
 
 
 def _table(report: ModelReport, stage: StageName, rows: tuple[LayerSignal, ...]) -> Table:
-    heads = "Layer|Gradient|Lowest to highest seed|Weight gradient|Std of outputs|First update / weights"
+    heads = "Layer|Gradient|Lowest to highest seed|Weight gradient|Std of outputs|First step / weights"
     body = (
         (
             layer_name(report.model, row.index),
