@@ -87,7 +87,7 @@ def time_finding(
         message=f"through time: at the first of {time.steps} steps of {where}{half} the backpropagated gradient is "
         f"{share} what it is at the last, {of_seeds(bits)} {which} {number(limit)}{harm}",
         cause=f"one step back multiplies the gradient by {number(time.gain.median)}{told}: {_why(case, row, time)}; "
-        f"{_reach(time, shrinks=shrinks)}",
+        f"the sequences have {time.steps} steps",
         plainly=_plainly(case, row, of, shrinks=shrinks),
         evidence=_evidence(of, limit, bits),
     )
@@ -125,13 +125,6 @@ def _why(case: RuleContext, row: ExpandedLayer, time: ThroughTime) -> str:
     if kept is not None:
         return f"the {KEEPERS[row.kind][1]} keeps {kept:.0%} of the state in a step"
     return f"the recurrent weights have the spectral radius {number(time.spectral_radius.median)} ({row.activation})"
-
-
-def _reach(time: ThroughTime, *, shrinks: bool) -> str:
-    memory = time.memory.median
-    if not shrinks or memory is None:
-        return f"the sequences have {time.steps} steps"
-    return f"it falls to 1/e in {number(memory)} steps, and the sequences have {time.steps}"
 
 
 def _plainly(case: RuleContext, row: ExpandedLayer, of: Reached, *, shrinks: bool) -> str:

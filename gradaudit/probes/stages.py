@@ -79,10 +79,10 @@ def reservations(subject: ProbeContext, measured: Measurements, data_is_stand_in
     rows, on = len(subject.batch[0]), affordable_rows(subject)
     if on < rows and any(stage.curvature for stage in measured.stages.values()):
         found.append(f"the curvature was measured on {on} of {rows} rows, to save time")
-    run = measured.descent
+    run, covered = measured.descent, []
     if run is not None and not run.plan_is_assumed and run.configured.steps[-1] < run.planned_steps:
-        found.append(f"the trial run covers {run.configured.steps[-1]:,} of {run.planned_steps:,} planned steps")
+        covered.append(f"{run.configured.steps[-1]:,} of {run.planned_steps:,} planned steps")
     ran = len(run.configured.final.values) if run else 0
     if "initialised" in measured.stages and 0 < ran < subject.settings.seeds:
-        found.append(f"the trial run was made with {ran} of the {subject.settings.seeds} seeds, to save time")
-    return tuple(found)
+        covered.append(f"{ran} of the {subject.settings.seeds} seeds")
+    return (*found, f"the trial run covers {' and '.join(covered)}, to save time") if covered else tuple(found)

@@ -76,7 +76,7 @@ class GradientUnderflow(Rule):
             return None
         is_asked = precision == case.spec.precision
         rounds = "rounds" if is_asked else "would round"
-        become = "become" if is_asked else "would become"
+        become, trained = ("become", "") if is_asked else ("would become", "if it were trained ")
         severity = Severity.ERROR if lost.median > self.error_limit else Severity.WARNING
         return Finding(
             rule=self.name,
@@ -87,7 +87,7 @@ class GradientUnderflow(Rule):
             f"{of_seeds(above)})",
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
             plainly=phrase(
-                f"in {precision} {most(lost.median)} of the gradients {become} zero",
+                f"{trained}in {precision}, {most(lost.median)} of the gradients {become} zero",
                 "they are too small for it",
             ),
             evidence={

@@ -58,8 +58,8 @@ def _update(report: ModelReport) -> KeyFigure | None:
         return None
     low, high = min(known), max(known)
     shown = high if high > _UPDATE[1] and low >= _UPDATE[0] else low
-    which = "largest" if shown == high and low != high else "smallest"
-    return KeyFigure(f"First step relative to the weights, {which} layer", number(shown), *_held(shown, *_UPDATE))
+    which = "Largest" if shown == high and low != high else "Smallest"
+    return KeyFigure(f"{which} first step relative to a layer's weights", number(shown), *_held(shown, *_UPDATE))
 
 
 def _rate(report: ModelReport) -> KeyFigure | None:

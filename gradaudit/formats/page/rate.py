@@ -62,10 +62,11 @@ def _sentence(stages: dict[StageName, LearningRate], configured: float, *, found
         return (
             f"The learning rate is {number(configured)}; the largest stable one could not be measured {STAGES[name]}."
         )
-    beside = f"{times(share)} the largest stable one" if share > 1 else "below the largest stable one"
-    said = f"The learning rate, {number(configured)}, is {beside} ({median_of(rate.stable_limit)}, {STAGES[name]})"
-    said += ", above which steps overshoot."
-    return said if found or share <= 1 else f"{said} That alone is no fault: the trial runs decide."
+    said, limit = f"The learning rate, {number(configured)}, is", f"{median_of(rate.stable_limit)}, {STAGES[name]}"
+    if share <= 1:
+        return f"{said} stable: steps overshoot above {limit}."
+    said = f"{said} {times(share)} the largest stable one ({limit}), above which steps overshoot."
+    return said if found else f"{said} That alone is no fault: the trial runs decide."
 
 
 def _runs(
