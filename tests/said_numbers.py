@@ -78,7 +78,7 @@ def _derived(report: ModelReport) -> Iterator[float]:
             yield from (1 - v / descent.trivial_loss for v in ends if v is not None)
     for stage in report.measurements.stages.values():
         yield from _mean_gains(report, stage)
-        for row in stage.units.layers if stage.units is not None else ():
+        for row in stage.unit_layers:
             slopes = zip(row.histogram, row.derivative, strict=False)
             yield sum(share * slope for share, slope in slopes) / (sum(row.histogram) or 1.0)
         rate = stage.learning_rate

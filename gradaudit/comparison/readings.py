@@ -128,7 +128,7 @@ def _ratio(report: ModelReport) -> Values | None:
 def _of_units(key: str) -> Callable[[ModelReport], Values | None]:
     def worst(report: ModelReport) -> Values | None:
         stage = _start(report)
-        rows = stage.units.layers if stage is not None and stage.units is not None else ()
+        rows = () if stage is None else stage.unit_layers
         columns: list[PerSeed] = [column for row in rows if (column := getattr(row, key)) is not None]
         return tuple(_most(seed) for seed in zip(*(column.values for column in columns), strict=False)) or None
 

@@ -178,6 +178,11 @@ class Stage:
     learning_rate: LearningRate | None = None
     critical_point: CriticalPoint | None = None
 
+    @property
+    def unit_layers(self) -> tuple[LayerUnits, ...]:
+        """The units' state, a row with weights each; empty where no probe looked at it."""
+        return () if self.units is None else self.units.layers
+
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
@@ -214,6 +219,12 @@ class Descent:
     configured: Trajectory
     others: tuple[Trajectory, ...] = ()
     """The same run at smaller and larger rates, in rising order of rate; few seeds, the hopeless ended early."""
+
+    @property
+    def slower(self) -> tuple[Trajectory, ...]:
+        """The runs at smaller rates than the model's own."""
+        rate = self.configured.learning_rate or 0.0
+        return tuple(run for run in self.others if (run.learning_rate or 0.0) < rate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,8 +145,8 @@ def rescued(case: RuleContext) -> tuple[Trajectory, tuple[bool, ...]] | None:
         return None
     own = forecast(descent.configured, descent.planned_steps)
     lost = tuple(not isfinite(progress) or progress < ALMOST_NOTHING for progress in own)
-    smaller = (run for run in descent.others if run.finished and (run.learning_rate or rate) < rate)
-    for run in sorted(smaller, key=lambda run: abs(log(run.learning_rate or rate) - log(rate))):
+    finished = (run for run in descent.slower if run.finished)
+    for run in sorted(finished, key=lambda run: abs(log(run.learning_rate or rate) - log(rate))):
         there = progress_at_end(run)
         is_paired = is_typed(case.spec, run.learning_rate) and len(there) == len(own)
         if is_paired and all(progress >= LEARNS for progress in there):

@@ -166,8 +166,7 @@ def symptom(case: RuleContext, rule: str) -> float | None:
     if SYMPTOMS[rule] == "ratio":
         return None if stage.signal is None else stage.signal.error_signal_norm_ratio.median
     field = "dead_fraction" if rule == "dead-units" else "saturated_fraction"
-    layers = stage.units.layers if stage.units is not None else ()
-    columns: list[PerSeed | None] = [getattr(layer, field) for layer in layers]
+    columns: list[PerSeed | None] = [getattr(layer, field) for layer in stage.unit_layers]
     return max((c.median for c in columns if c is not None and c.median is not None), default=None)
 
 

@@ -34,6 +34,10 @@ class RuleContext:
         """Dense layers and convolutions, in forward order; the last of them is the output."""
         return tuple(row for row in self.rows if row.layer.is_linear_map)
 
+    def row(self, index: int) -> ExpandedLayer:
+        """The row of this number."""
+        return next(row for row in self.rows if row.index == index)
+
     @property
     def weighted(self) -> tuple[ExpandedLayer, ...]:
         """The rows with weights: dense, convolutions, recurrent, embeddings; the error signal's ratio is over these."""

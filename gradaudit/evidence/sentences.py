@@ -7,7 +7,7 @@ from enum import Enum, auto
 from math import exp, isfinite, log, sqrt
 
 from gradaudit.domain.expanded import ExpandedLayer
-from gradaudit.domain.measurements import LayerSignal, Signal
+from gradaudit.domain.measurements import LayerSignal, Signal, StageName
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.functions.activations import ACTIVATIONS
@@ -18,6 +18,11 @@ def setting(case: RuleContext, row: ExpandedLayer, key: str) -> str:
     """The spec path that decides `activation` or `init` of a row: its own, else the model's, else the row's line."""
     own = f"{row.path}.{key}"
     return own if own in case.spec.lines else key if key in case.spec.lines else row.path
+
+
+def init_setting(case: RuleContext, stage: StageName, row: ExpandedLayer) -> str:
+    """The spec path that decides the row's weights at a stage: the file they came from, else its `init`."""
+    return "weights" if stage == "fitted" else setting(case, row, "init")
 
 
 def rows_below(signal: Signal, limit: float) -> tuple[int, ...]:

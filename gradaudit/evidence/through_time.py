@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import GAIN_PER_STEP, Finding, Severity
-from gradaudit.domain.measurements import LayerUnits, Signal, ThroughTime
+from gradaudit.domain.measurements import Signal, ThroughTime
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_seeds, outcome
 from gradaudit.evidence.plain_words import about, numbered_layer, phrase, portion, training
@@ -113,8 +113,7 @@ def _key(row: ExpandedLayer) -> str:
 
 def _gate(case: RuleContext, row: ExpandedLayer) -> float | None:
     """How much of its state the row keeps in a step, on the average; None without such a gate."""
-    stage = next((stage for _, stage in case.stages() if stage.units), None)
-    layers: tuple[LayerUnits, ...] = stage.units.layers if stage and stage.units else ()
+    layers = next((stage.unit_layers for _, stage in case.stages() if stage.units), ())
     gates = [gate for layer in layers if layer.index == row.index for gate in layer.gates]
     wanted = KEEPERS.get(row.kind, ("",))[0]
     return next((gate.mean.median for gate in gates if gate.name.endswith(wanted)), None) if wanted else None

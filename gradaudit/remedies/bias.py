@@ -32,7 +32,7 @@ class Bias:
             for path, bias in (("bias", spec.bias), *given)
             if isinstance(bias, Named) and bias.name != "zeros"
         )
-        if changes and is_free(spec) and (finding is None or finding.stage != "fitted"):
+        if changes and is_free(spec):
             yield Fix(
                 "start the biases at zero",
                 changes,

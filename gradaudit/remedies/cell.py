@@ -22,7 +22,7 @@ class ChangeCell:
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, where there is a plain recurrent layer."""
         plain = [(path, layer) for path, layer in recurrent_layers(spec) if layer.type == "rnn"]
-        if not plain or not is_free(spec) or (finding is not None and finding.stage == "fitted"):
+        if not plain or not is_free(spec):
             return
         yield Fix(
             "use an lstm with a forget bias for the length of the sequences",

@@ -30,7 +30,7 @@ class Depth:
         changes = tuple(
             change for group, depth in zip(groups, depths, strict=True) if depth > FEW for change in _shorter(group)
         )
-        if changes and (finding is None or finding.stage != "fitted"):
+        if changes:
             yield Fix(
                 f"reduce the depth from {max(depths)} to {FEW} layers",
                 changes,

@@ -42,7 +42,7 @@ class ChangeInitializer:
         hidden = rows[0].activation or Named("identity")
         if any(recurrent_layers(spec)) and len(rows) == 1 and spec.init.name not in (*UNSCALED, "identity"):
             return  # a framework's whole default speaks of the recurrent layers: their own remedies change it
-        if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
+        if not is_free(spec):
             return
         matching = ACTIVATIONS[hidden.name].matching_init
         changes = everywhere(spec, "init", lambda old: old.plain() if _same(old, matching) else matching)

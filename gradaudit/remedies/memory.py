@@ -29,7 +29,7 @@ class Memory:
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix a value, where a layer has such a gate and another value."""
-        if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
+        if not is_free(spec):
             return
         layers = [
             (path, layer) for path, layer in recurrent_layers(spec) if layer.type in KEYS and layer.bias is not False

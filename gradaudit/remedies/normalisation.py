@@ -40,7 +40,7 @@ class Normalisation:
         """One fix a kind of norm, for networks without any."""
         layers = [path for path, _ in hidden_layers(spec)]
         kinds = sorted(WHY, reverse=not any(row.input_shape[:-1] for row in rows))  # of images, batch_norm first
-        if has_norms(spec) or not is_free(spec) or (finding is not None and finding.stage == "fitted"):
+        if has_norms(spec) or not is_free(spec):
             return
         for norm in kinds if layers else ():
             yield Fix(

@@ -39,7 +39,7 @@ class ChangeOutput:
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """None where the pair is the loss's own, or the model lives where it is always right."""
-        if spec.loss is None or not is_free(spec) or (finding is not None and finding.stage == "fitted"):
+        if spec.loss is None or not is_free(spec):
             return
         output, units, table = rows[-1].activation or Named("identity"), rows[-1].units, LOSSES[spec.loss.name]
         one_class = spec.loss.name == "cross_entropy" and units == 1

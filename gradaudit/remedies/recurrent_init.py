@@ -27,7 +27,7 @@ class ChangeRecurrentInit:
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix, where recurrent weights are drawn in another way."""
-        if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
+        if not is_free(spec):
             return
         changes, names = [], []
         for path, layer in recurrent_layers(spec):

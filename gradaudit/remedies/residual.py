@@ -26,7 +26,7 @@ class Residual:
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where layers of one width follow on each other; a norm stands in front of those without one."""
-        if not is_free(spec) or (finding is not None and finding.stage == "fitted"):
+        if not is_free(spec):
             return
         changes = tuple(_blocks(spec))
         if changes:

@@ -22,8 +22,7 @@ class Width:
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
         """One fix where hidden layers are narrow; residual blocks keep their width."""
-        blocks = any(isinstance(layer, ResidualSpec) for layer in spec.layers)
-        if blocks or (finding is not None and finding.stage == "fitted"):
+        if any(isinstance(layer, ResidualSpec) for layer in spec.layers):
             return
         narrow = [(path, layer) for path, layer in hidden_layers(spec) if layer.width < NARROW]
         changes = tuple(

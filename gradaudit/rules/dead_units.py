@@ -22,7 +22,7 @@ from gradaudit.evidence.learning_outcome import (
 )
 from gradaudit.evidence.plain_words import in_seeds, most, numbered_layer, phrase
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.evidence.sentences import setting
+from gradaudit.evidence.sentences import init_setting
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.rules.interface import Rule
 
@@ -84,7 +84,7 @@ class DeadUnits(Rule):
 
     def _stage(self, case: RuleContext, name: StageName, stage: Stage) -> Finding | None:
         mortal = _mortal(case)
-        layers = [x for x in stage.units.layers if x.index in mortal] if stage.units else []
+        layers = [x for x in stage.unit_layers if x.index in mortal]
         if not layers:
             return None
         hurt = self._hurt(case.descent, len(_column(layers[0])))
@@ -109,9 +109,7 @@ class DeadUnits(Rule):
         """At a smaller rate the run learns: units that die in this one are the rate's victims, and its finding."""
         if descent is None:
             return False
-        rate = descent.configured.learning_rate or 0.0
-        smaller = (run for run in descent.others if run.finished and (run.learning_rate or 0.0) < rate)
-        return any(median_progress(progress_at_end(run)) >= SPARED for run in smaller)
+        return any(median_progress(progress_at_end(run)) >= SPARED for run in descent.slower if run.finished)
 
     def _hurt(self, descent: Descent | None, seeds: int) -> tuple[bool, ...]:
         """Per seed: the run learns nothing. Without a run, and for seeds beyond it, the symptom speaks for itself."""
@@ -129,7 +127,7 @@ class DeadUnits(Rule):
         seeds: tuple[bool, ...],
         limit: float,
     ) -> Finding:
-        row = next(row for row in case.rows if row.index == layer.index)
+        row = case.row(layer.index)
         worst = (layer.dead_fraction.max if layer.dead_fraction else None) or 0.0
         descent = case.descent
         when = {"trained": " after the run", "fitted": " in the fitted weights"}.get(stage, " at initialisation")
@@ -140,7 +138,7 @@ class DeadUnits(Rule):
             severity=severity,
             stage=stage,
             layers=(row.index,),
-            path="weights" if stage == "fitted" else setting(case, row, "init"),
+            path=init_setting(case, stage, row),
             message=f"{what} is dead{when}: up to {worst:.0%} of {numbered_layer(case, row)}'s {row.units} "
             f"{row.unit_word} give the same output for every input{'; ' + outcome(descent) if descent else ''}",
             cause=f"the pre-activations of these {row.unit_word} lie where the derivative of {row.activation} is "
@@ -157,7 +155,7 @@ class DeadUnits(Rule):
 
 def _plainly(case: RuleContext, stage: StageName, layer: LayerUnits, seeds: tuple[bool, ...], *, whole: bool) -> str:
     """Names the layer where it is that one which is dead as a whole wherever the finding holds."""
-    row = next(row for row in case.rows if row.index == layer.index)
+    row = case.row(layer.index)
     name, activation = numbered_layer(case, row), (row.activation or Named("identity")).name
     when = {"trained": "after training, ", "fitted": "in the given weights, "}.get(stage, "")
     reason = f"whatever the input, {'its' if whole else 'these'} {row.unit_word} stay where {activation} is flat"

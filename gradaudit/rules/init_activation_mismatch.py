@@ -107,7 +107,7 @@ class InitActivationMismatch(Rule):
 def _copies(case: RuleContext) -> bool:
     """A layer of copies: not the weights' scale but their equality is the fault, which is symmetric-units' finding."""
     stage = case.measurements.stages.get("initialised")
-    layers = stage.units.layers if stage is not None and stage.units is not None else ()
+    layers = () if stage is None else stage.unit_layers
     return any(layer.twin_fraction is not None and layer.twin_fraction.median == 1 for layer in layers)
 
 

@@ -126,9 +126,8 @@ class LearningRateTooHigh(Rule):
         """A run that diverges is never healthy, also where none of the smaller rates that were tried learns."""
         rate, limit = descent.configured.learning_rate, stable_limit(case)
         diverged = tuple(not isfinite(p) for p in here)
-        tried = [run.learning_rate for run in descent.others if (run.learning_rate or 0.0) < (rate or 0.0)]
         usual = limit is not None and limit >= self.least_rate
-        none = f", and none of the {len(tried)} smaller rates that were tried learns" if tried else ""
+        none = f", and none of the {len(descent.slower)} smaller rates that were tried learns" if descent.slower else ""
         return Finding(
             rule=self.name,
             severity=Severity.ERROR,
@@ -138,7 +137,7 @@ class LearningRateTooHigh(Rule):
             cause=rate_cause(rate, limit) + ("" if usual else f"; {NO_USUAL_RATE}"),
             plainly=phrase(
                 f"at a learning rate of {number(rate)} training diverges{in_seeds(diverged)}"
-                + (", and no smaller rate that was tried learns" if tried else ""),
+                + (", and no smaller rate that was tried learns" if descent.slower else ""),
                 overshoots(rate, limit) if usual else NO_USUAL_RATE,
             ),
             evidence={

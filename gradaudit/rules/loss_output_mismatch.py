@@ -83,7 +83,7 @@ class LossOutputMismatch(Rule):
             rule=self.name,
             severity=Severity.ERROR,
             layers=(output.index,),
-            path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
+            path=_setting(case, output),
             message="softmax over one unit is 1 for every input: every gradient is exactly zero",
             cause="softmax divides a unit's exponential by the sum over all units, which is that unit alone",
             plainly=phrase(
@@ -109,7 +109,7 @@ class LossOutputMismatch(Rule):
             rule=self.name,
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             layers=(output.index,),
-            path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
+            path=_setting(case, output),
             message=f"the targets reach from {number(data.target_low)} to {number(data.target_high)}, the "
             f"{output.activation} output only {span}{'; ' + outcome(descent) if descent else ''}",
             cause=f"no weights make {output.activation} give {number(reach)}",
@@ -134,7 +134,7 @@ class LossOutputMismatch(Rule):
             severity=verdict.severity,
             stage="initialised",
             layers=(output.index,),
-            path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
+            path=_setting(case, output),
             message=f"{loss} over a {output.activation} output: training {verdict.own}; if you {trial.fix.title}"
             f"{verdict.together}, it {verdict.does}",
             cause=f"{output.activation} stands between {loss} and the last pre-activation, and its derivative or its "
@@ -161,7 +161,7 @@ class LossOutputMismatch(Rule):
             rule=self.name,
             severity=Severity.INFO,
             layers=(output.index,),
-            path=setting(case, output, "activation" if "output" not in case.spec.lines else "output"),
+            path=_setting(case, output),
             message=f"{loss.name} applies {own} itself, to an output that went through {activation} already",
             cause=f"{own} of a {activation} output can come near to no target, and its gradient is smaller",
             plainly=phrase(
@@ -170,3 +170,8 @@ class LossOutputMismatch(Rule):
             ),
             evidence={"measured": 2, "limit": 1},
         )
+
+
+def _setting(case: RuleContext, output: ExpandedLayer) -> str:
+    """The spec path that decides the output's activation."""
+    return setting(case, output, "output" if "output" in case.spec.lines else "activation")

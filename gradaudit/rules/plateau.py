@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import CriticalPoint, Descent, StageName
 from gradaudit.evidence.learning_outcome import count_seeds, fails, of_seeds, outcome, share
 from gradaudit.evidence.plain_words import amount, in_seeds, phrase
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.evidence.sentences import setting
+from gradaudit.evidence.sentences import init_setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -97,7 +97,7 @@ class Plateau(Rule):
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             stage=stage,
             layers=tuple(row.index for row in case.weighted),
-            path="weights" if stage == "fitted" else setting(case, case.weighted[0], "init"),
+            path=init_setting(case, stage, case.weighted[0]),
             message=f"training stops on a plateau at loss {number(loss)} {of_seeds(resting)}, while this network "
             f"reaches {number(reach)}; {outcome(descent)}",
             cause=f"the gradient is almost zero, the largest curvature is {number(point.lambda_max.median)}, and "

@@ -11,7 +11,7 @@ from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence.learning_outcome import count_seeds, of_seeds, share
 from gradaudit.evidence.plain_words import amount, in_seeds, phrase
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.evidence.sentences import setting
+from gradaudit.evidence.sentences import init_setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -82,7 +82,7 @@ class SaddlePoint(Rule):
             severity=Severity.ERROR if share(examined) >= 0.5 else Severity.WARNING,
             stage=stage,
             layers=tuple(row.index for row in case.weighted),
-            path="weights" if stage == "fitted" else setting(case, case.weighted[0], "init"),
+            path=init_setting(case, stage, case.weighted[0]),
             message=f"{where} at a saddle point {of_seeds(examined)}: the loss is {number(loss)}, "
             f"and along {point.direction[seed]} it falls to {number(escape)}",
             cause=f"the gradient is almost zero and the smallest eigenvalue of the Hessian is {number(low)} ± "

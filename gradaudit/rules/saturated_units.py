@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
-from gradaudit.domain.measurements import LayerUnits, StageName, Units
+from gradaudit.domain.measurements import LayerUnits, StageName
 from gradaudit.domain.spec import Named
 from gradaudit.evidence.learning_outcome import (
     LEARNS_WELL,
@@ -22,7 +22,7 @@ from gradaudit.evidence.learning_outcome import (
 )
 from gradaudit.evidence.plain_words import most, numbered_layer, phrase
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.evidence.sentences import setting
+from gradaudit.evidence.sentences import init_setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 
@@ -66,17 +66,17 @@ class SaturatedUnits(Rule):
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         for name, stage in case.stages(("initialised", "fitted")):
-            layer = self._worst(case, name, stage.units)
+            layer = self._worst(case, name, stage.unit_layers)
             if layer is None or layer.saturated_fraction is None:
                 continue
             above = beyond(layer.saturated_fraction, self.share_limit, above=True)
             if share(above) >= 0.5 and self._hampered(case):
                 yield self._finding(case, name, layer, above)
 
-    def _worst(self, case: RuleContext, stage: StageName, units: Units | None) -> LayerUnits | None:
+    def _worst(self, case: RuleContext, stage: StageName, layers: tuple[LayerUnits, ...]) -> LayerUnits | None:
         """The layer with the largest median share; an output may have learnt, or answer what its inputs' scale is."""
         last = case.linear_maps[-1].index if stage == "fitted" or self._raw(case) else None
-        hidden = [x for x in units.layers if x.saturated_fraction and x.index != last] if units else []
+        hidden = [x for x in layers if x.saturated_fraction and x.index != last]
         return max(hidden, key=lambda x: (x.saturated_fraction and x.saturated_fraction.median) or 0.0, default=None)
 
     def _raw(self, case: RuleContext) -> bool:
@@ -88,16 +88,13 @@ class SaturatedUnits(Rule):
         descent = case.descent
         if descent is None:
             return True
-        rate = descent.configured.learning_rate or 0.0
-        smaller = (
-            run for run in descent.others if run.finished and (run.learning_rate or 0.0) < rate
-        )  # then the rate is to blame
-        runs = (forecast(descent.configured, descent.planned_steps), *(progress_at_end(run) for run in smaller))
+        slower = (progress_at_end(run) for run in descent.slower if run.finished)  # where one learns, it is the rate
+        runs = (forecast(descent.configured, descent.planned_steps), *slower)
         return max(median_progress(progress) for progress in runs) < LEARNS_WELL
 
     def _finding(self, case: RuleContext, stage: StageName, layer: LayerUnits, above: tuple[bool, ...]) -> Finding:
         assert layer.saturated_fraction is not None
-        row = next(row for row in case.rows if row.index == layer.index)
+        row = case.row(layer.index)
         share_of = layer.saturated_fraction.median or 0.0
         descent = case.descent
         low, high = layer.histogram_range
@@ -107,7 +104,7 @@ class SaturatedUnits(Rule):
             severity=Severity.ERROR if fails(descent) else Severity.WARNING,
             stage=stage,
             layers=(row.index,),
-            path="weights" if stage == "fitted" else setting(case, row, "init"),
+            path=init_setting(case, stage, row),
             message=f"{share_of:.0%} of {numbered_layer(case, row)}'s activations lie where {row.activation}'s "
             f"derivative is under 5% of its largest value (over {self.share_limit:.0%} {of_seeds(above)})"
             f"{'; ' + outcome(descent) if descent else ''}",

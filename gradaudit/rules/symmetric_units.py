@@ -17,7 +17,7 @@ from gradaudit.evidence.learning_outcome import (
 )
 from gradaudit.evidence.plain_words import most, numbered_layer, phrase
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.evidence.sentences import setting
+from gradaudit.evidence.sentences import init_setting
 from gradaudit.rules.interface import Rule
 
 
@@ -62,8 +62,7 @@ class SymmetricUnits(Rule):
 
     def _copied(self, stage: Stage) -> list[LayerUnits]:
         """The layers that consist of copies, in at least half of the seeds."""
-        layers = stage.units.layers if stage.units is not None else ()
-        return [layer for layer in layers if share(self._above(layer)) >= 0.5]
+        return [layer for layer in stage.unit_layers if share(self._above(layer)) >= 0.5]
 
     def _above(self, layer: LayerUnits) -> tuple[bool, ...]:
         return () if layer.twin_fraction is None else beyond(layer.twin_fraction, self.share_limit, above=True)
@@ -81,7 +80,7 @@ class SymmetricUnits(Rule):
 
     def _finding(self, case: RuleContext, stage: StageName, layers: list[LayerUnits]) -> Finding:
         descent, worst = case.descent, layers[0]
-        row = next(row for row in case.rows if row.index == worst.index)
+        row = case.row(worst.index)
         bits = self._above(worst)
         who, one = f"{row.units} {row.unit_word}", row.unit_word[:-1]
         fraction = (worst.twin_fraction.median if worst.twin_fraction else None) or 0.0
@@ -90,7 +89,7 @@ class SymmetricUnits(Rule):
             severity=Severity.ERROR if self._cripples(descent) else Severity.WARNING,
             stage=stage,
             layers=tuple(layer.index for layer in layers),
-            path="weights" if stage == "fitted" else setting(case, row, "init"),
+            path=init_setting(case, stage, row),
             message=f"{fraction:.0%} of {numbered_layer(case, row)}'s {who} are copies of one another "
             f"{of_seeds(bits)}, and training keeps them so{'; ' + outcome(descent) if descent else ''}",
             cause=f"{row.unit_word} that start with equal weights get equal gradients and stay equal: the layer acts "

@@ -119,8 +119,7 @@ class VanishingGradient(Rule):
 
     def _cut(self, stage: Stage) -> bool:
         """Units that are all dead stop the signal, copies of one unit may cancel it: other rules' findings."""
-        layers = stage.units.layers if stage.units is not None else ()
-        shares = (share_of for layer in layers for share_of in (layer.dead_fraction, layer.twin_fraction))
+        shares = (share_of for layer in stage.unit_layers for share_of in (layer.dead_fraction, layer.twin_fraction))
         return any(share_of is not None and share_of.median == 1 for share_of in shares)
 
     def _severity(self, stage: StageName, descent: Descent | None) -> Severity | None:

@@ -74,13 +74,6 @@ def test_a_plain_layer_becomes_an_lstm_of_its_shape(propose):
     assert propose(CELL, model(LstmSpec(4)), RULE) == []
 
 
-@pytest.mark.parametrize("remedy", [ORTHOGONAL, MEMORY, CELL])
-def test_fitted_weights_are_not_drawn(propose, remedy):
-    """Nothing is proposed for them."""
-    spec = model(RnnSpec(4, return_sequences=True), LstmSpec(4))
-    assert propose(remedy, spec, RULE, stage="fitted") == []
-
-
 def test_clipping_tells_a_cause_where_there_is_time():
     """And a framework's whole default is left to the layers' own remedies."""
     spec = model(RnnSpec(4))
