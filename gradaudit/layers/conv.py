@@ -13,9 +13,10 @@ import numpy as np
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
+from gradaudit.layers.back import back_through
 from gradaudit.layers.interface import NAME, REPEAT, LinearMap, key
 from gradaudit.layers.operation import Binding, LinearOp, Op
-from gradaudit.layers.patches import Patches, back_through
+from gradaudit.layers.patches import Patches
 from gradaudit.layers.windows import Pad, Padding, Sides, Windows, maps_of, positions, sides, windows
 
 
