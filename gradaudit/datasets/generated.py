@@ -14,11 +14,10 @@ import numpy.typing as npt
 from gradaudit.datasets.interface import Kind, Raw
 from gradaudit.datasets.limits import asked_samples, check_size
 from gradaudit.datasets.scaling import moved
-from gradaudit.datasets.widths import network_end, output_activation, output_positions, place, vocabulary
+from gradaudit.datasets.widths import network_end, output_positions, place, tells_classes, vocabulary
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem, SpecError
 from gradaudit.functions.arrays import Array
-from gradaudit.functions.losses import LOSSES
 
 LEAST = 6
 """Pixels of a side, below which the three cannot be told apart."""
@@ -98,15 +97,9 @@ def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64]
     if S.shape[1:-1] != positions:
         whole = S.sum(axis=tuple(range(1, S.ndim - 1))) / np.sqrt(prod(S.shape[1:-1]))
         S = np.broadcast_to(whole.reshape(len(S), *(1 for _ in positions), -1), (len(S), *positions, end.units))
-    if _is_classification(spec):
+    if tells_classes(spec):
         return (S[..., 0] > 0).astype(np.int64) if end.units == 1 else S.argmax(axis=-1), "classes"
     return np.exp(S) if spec.loss is not None and spec.loss.name == "poisson" else S, "numbers"
-
-
-def _is_classification(spec: ModelSpec) -> bool:
-    output = output_activation(spec)
-    named = spec.loss is not None and LOSSES[spec.loss.name].for_classes
-    return named or (output is not None and output.name in ("softmax", "sigmoid"))
 
 
 def _xor(rng: Rng, samples: int, classes: int, inputs: int) -> tuple[Array, Classes]:

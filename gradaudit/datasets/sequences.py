@@ -14,11 +14,10 @@ import numpy.typing as npt
 from gradaudit.datasets.interface import Kind, Raw
 from gradaudit.datasets.limits import asked_samples
 from gradaudit.datasets.scaling import moved
-from gradaudit.datasets.widths import network_end, output_activation, output_positions, place, vocabulary
+from gradaudit.datasets.widths import network_end, output_positions, place, tells_classes, vocabulary
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem, SpecError
 from gradaudit.functions.arrays import Array
-from gradaudit.functions.losses import LOSSES
 
 Rng = np.random.Generator
 Made: TypeAlias = tuple[Array, npt.NDArray[Any], Kind]
@@ -98,10 +97,7 @@ def _copy(spec: ModelSpec, rng: Rng, shape: tuple[int, int, int]) -> Made:
 def _sines(spec: ModelSpec, rng: Rng, shape: tuple[int, int, int]) -> Made:
     """Waves of random phase with noise of 0.1; the target is which of several frequencies, or each next value."""
     samples, steps, _ = shape
-    end, positions, output = network_end(spec), output_positions(spec), output_activation(spec)
-    of_classes = (spec.loss is not None and LOSSES[spec.loss.name].for_classes) or (
-        output is not None and output.name in ("softmax", "sigmoid")
-    )
+    end, positions, of_classes = network_end(spec), output_positions(spec), tells_classes(spec)
     waves = max(end.units, 2) if of_classes else 4
     which = rng.permutation(np.arange(samples) % waves)
     turns = (1 + which)[:, None] * np.arange(steps + 1) / max(steps, 2)

@@ -8,7 +8,16 @@ import numpy as np
 
 from gradaudit.datasets.interface import Kind, Raw
 from gradaudit.datasets.limits import check_size
-from gradaudit.datasets.widths import End, advice, network_end, output_activation, output_positions, place, with_noun
+from gradaudit.datasets.widths import (
+    End,
+    advice,
+    has_class_loss,
+    network_end,
+    output_activation,
+    output_positions,
+    place,
+    with_noun,
+)
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError, shortened
 from gradaudit.functions.arrays import AnyArray, Array
@@ -26,7 +35,7 @@ def target_kind(y: AnyArray, spec: ModelSpec) -> Kind:
         return "classes"
     if y.dtype.kind == "f" or (y.ndim > 1 and not output_positions(spec)):
         return "numbers"
-    if spec.loss is not None and LOSSES[spec.loss.name].for_classes:
+    if has_class_loss(spec):
         return "classes"
     distinct, units = len(_values_of(y)), network_end(spec).units
     if units > 1 and units == distinct:
@@ -60,11 +69,12 @@ def encoded(raw: Raw, kind: Kind, spec: ModelSpec) -> Array:
     Raises SpecError where the last layer does not fit them, InputError where the loss cannot take them.
     """
     T = _one_hot(raw, spec) if kind == "classes" else _numbers(raw, spec)
-    if spec.loss is not None and spec.loss.name == "poisson" and T.min() < 0:
+    loss = spec.loss.name if spec.loss else ""
+    if loss == "poisson" and T.min() < 0:
         message = f"loss: poisson takes targets from 0 up, but the smallest is {T.min():g}"
         raise InputError(Problem(message, place(spec, "loss")))
-    if spec.loss is not None and LOSSES[spec.loss.name].for_classes and not 0 <= T.min() <= T.max() <= 1:
-        message = f"loss: {spec.loss.name} takes probabilities, but the targets reach from {T.min():g} to {T.max():g}"
+    if has_class_loss(spec) and not 0 <= T.min() <= T.max() <= 1:
+        message = f"loss: {loss} takes probabilities, but the targets reach from {T.min():g} to {T.max():g}"
         message += "; give (y + 1) / 2" if np.isin(T, (-1, 1)).all() else ""
         raise InputError(Problem(message, place(spec, "loss")))
     return T

@@ -12,6 +12,7 @@ from gradaudit.datasets.interface import Raw
 from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.spec import ModelSpec, Named, linear_maps
 from gradaudit.errors import Location, Problem, SpecError
+from gradaudit.functions.losses import LOSSES
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers import EmbeddingSpec
 from gradaudit.layers.interface import LinearMap
@@ -51,6 +52,17 @@ def network_end(spec: ModelSpec) -> End:
 def output_activation(spec: ModelSpec) -> Named | None:
     """The last dense layer's activation, where the spec says it in either of its two places."""
     return network_end(spec).layer.activation or spec.output
+
+
+def has_class_loss(spec: ModelSpec) -> bool:
+    """Whether the spec names a loss over classes."""
+    return spec.loss is not None and LOSSES[spec.loss.name].for_classes
+
+
+def tells_classes(spec: ModelSpec) -> bool:
+    """Whether the network tells classes apart, by its loss or by its output."""
+    output = output_activation(spec)
+    return has_class_loss(spec) or (output is not None and output.name in ("softmax", "sigmoid"))
 
 
 def output_positions(spec: ModelSpec) -> Shape:
