@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from gradaudit.cli.config import Config, load_config
 from gradaudit.cli.options import audit_options, fail_on_option, rule_options
-from gradaudit.cli.outputs import output_option, refuse_to_overwrite, text_look, usable, write_file
+from gradaudit.cli.outputs import output_option, refuse_to_overwrite, style_and_detail, usable, write_file
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.settings import CommandSettings, settings_of
 from gradaudit.cli.sides import Measuring, Side, as_measured, relative_to_argument, side_of, told_apart
@@ -180,5 +180,5 @@ def _print(found: Comparison, given: dict[str, Any], config: Config) -> Status:
         return put(_rendered(given["format"], found))
     from gradaudit.comparison.text import ComparisonText
 
-    look, detail = text_look(given, given["color"] or config.printing.get("color", "auto"))
-    return put(ComparisonText(look, detail).render(found).decode(), color=look.color)
+    style, detail = style_and_detail(given, given["color"] or config.printing.get("color", "auto"))
+    return put(ComparisonText(style, detail).render(found).decode(), color=style.color)

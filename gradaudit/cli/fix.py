@@ -13,7 +13,7 @@ from gradaudit.api import Subject, subjects
 from gradaudit.cli.cache import Kept
 from gradaudit.cli.config import load_config
 from gradaudit.cli.options import audit_options, rules_option
-from gradaudit.cli.outputs import text_look
+from gradaudit.cli.outputs import style_and_detail
 from gradaudit.cli.plan_text import diff_lines, plan_lines, tried_lines
 from gradaudit.cli.progress import Progress
 from gradaudit.cli.rule_names import complete_files
@@ -77,7 +77,7 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
 
     config = load_config(given["config"], Path.cwd())
     settings = settings_of(ctx, config, frozenset())
-    look, detail = text_look(given, given["color"] or config.printing.get("color", "auto"))
+    style, detail = style_and_detail(given, given["color"] or config.printing.get("color", "auto"))
     asked = SearchOptions(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
     cache = _cache(source, settings, asked)
     with recorded() as opened, Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
@@ -90,8 +90,8 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
             plan = search(audited, subject.spec, asked, progress.searching)
             if cache and not audited.failures:
                 cache.remember(Kept((audited.report,), (subject.spec.audit.fail_on or "",)), plan, opened)
-    shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", look=look, detail=detail)
-    written = put(shown.text(), color=look.color)
+    shown = Shown(plan, file.diff(subject, plan.fixes) if file else "", style=style, detail=detail)
+    written = put(shown.text(), color=style.color)
     if plan.interrupted:
         tell("interrupted: this is the best so far" if plan.fixes else "interrupted before anything helped")
         return Status.INTERRUPTED
@@ -170,7 +170,7 @@ class Shown:
 
     plan: SearchPlan
     diff: str
-    look: TextStyle
+    style: TextStyle
     detail: Detail
 
     def text(self) -> str:
@@ -179,14 +179,14 @@ class Shown:
 
     def _lines(self) -> Iterator[str]:
         if self.diff:
-            yield from diff_lines(self.diff, self.look)
+            yield from diff_lines(self.diff, self.style)
         if self.detail == "quiet":
             return
         if self.diff:
             yield ""
-        yield from plan_lines(self.plan, self.look)
+        yield from plan_lines(self.plan, self.style)
         if self.detail == "verbose" and self.plan.fixes:
-            yield from tried_lines(self.plan, self.look)
+            yield from tried_lines(self.plan, self.style)
 
 
 def _subject(source: str, settings: CommandSettings) -> Subject:

@@ -14,7 +14,7 @@ import click
 
 from gradaudit.cli.faults import fault_lines, os_error_text
 from gradaudit.cli.status import Status
-from gradaudit.cli.streams import look_of, put, tell
+from gradaudit.cli.streams import put, style_for, tell
 from gradaudit.domain.report import Report
 from gradaudit.errors import GradauditError
 from gradaudit.files.writing import check_writable, write_whole
@@ -154,14 +154,14 @@ def usual_format() -> str:
 
 def text_format(given: Mapping[str, Any], color: str, lines: Mapping[tuple[str, int], str]) -> TextFormat:
     """The text format as the person wants to read it, with these lines of its sources."""
-    look, detail = text_look(given, color)
-    return TextFormat(look=look, verbose=detail == "verbose", lines=lines)
+    style, detail = style_and_detail(given, color)
+    return TextFormat(style=style, verbose=detail == "verbose", lines=lines)
 
 
-def text_look(given: Mapping[str, Any], color: str) -> tuple[TextStyle, Detail]:
+def style_and_detail(given: Mapping[str, Any], color: str) -> tuple[TextStyle, Detail]:
     """-q and -v of the command's parameters, and when to use colours."""
     detail: Detail = "verbose" if given["verbose"] else "quiet" if given["quiet"] else "normal"
-    return look_of(color, sys.stdout, environ), detail
+    return style_for(color, sys.stdout, environ), detail
 
 
 def print_report(name: str, report: Report, text: TextFormat, *, quiet: bool = False) -> Status:
@@ -169,5 +169,5 @@ def print_report(name: str, report: Report, text: TextFormat, *, quiet: bool = F
     if name not in ("text", "concise"):
         return put(get(name).render(report))
     short = name == "concise" or quiet
-    dressed = ConciseFormat(text.look, counts=not quiet) if short else text
-    return put(dressed.render(report).decode(), color=text.look.color)
+    dressed = ConciseFormat(text.style, counts=not quiet) if short else text
+    return put(dressed.render(report).decode(), color=text.style.color)

@@ -15,19 +15,19 @@ from gradaudit.text.wording import label
 _DIFF = {"+": "32", "-": "31", "@": "36"}
 
 
-def diff_lines(diff: str, look: TextStyle) -> Iterator[str]:
+def diff_lines(diff: str, style: TextStyle) -> Iterator[str]:
     """The unified diff, its additions green and its removals red where colours are wanted."""
     for line in diff.splitlines():
         is_head = line.startswith(("+++", "---"))
-        yield look.paint(visible(line), STRONG if is_head else _DIFF.get(line[:1], ""))
+        yield style.paint(visible(line), STRONG if is_head else _DIFF.get(line[:1], ""))
 
 
-def plan_lines(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
+def plan_lines(plan: SearchPlan, style: TextStyle) -> Iterator[str]:
     """What the plan does, and what it leaves."""
     if plan.whole is None:
-        yield from () if plan.interrupted else _nothing(plan, look)
+        yield from () if plan.interrupted else _nothing(plan, style)
         return
-    yield from _changes(plan.whole, look)
+    yield from _changes(plan.whole, style)
     yield ""
     yield from _table(plan.whole)
     yield ""
@@ -36,25 +36,25 @@ def plan_lines(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
     paired = f"; the run is better in {better} of {pairs} paired seeds" if pairs else ""
     proven = "" if plan.whole.verified or not plan.is_complete else ", and 7 of 8 would prove it"
     code = GOOD if plan.is_complete else COLORS[Severity.WARNING]
-    for line in wrapped(f"{proof}: {verdict}{paired}{proven}", look.width, "", "  "):
-        yield look.paint(line, code)
-    yield from _others(plan, look)
+    for line in wrapped(f"{proof}: {verdict}{paired}{proven}", style.width, "", "  "):
+        yield style.paint(line, code)
+    yield from _others(plan, style)
 
 
-def tried_lines(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
+def tried_lines(plan: SearchPlan, style: TextStyle) -> Iterator[str]:
     """Every candidate that was examined, with what came of it."""
     if plan.tried:
         yield "tried:"
     for title, outcome in plan.tried:
-        yield from wrapped(printable(f"{title}: {outcome}"), look.width, "  ", "    ")
+        yield from wrapped(printable(f"{title}: {outcome}"), style.width, "  ", "    ")
 
 
-def _changes(fix: Fix, look: TextStyle) -> Iterator[str]:
+def _changes(fix: Fix, style: TextStyle) -> Iterator[str]:
     yield f"fix: {printable(fix.title)}"
     yield from (f"  {change_text(change)}" for change in fix.changes)
     if fix.code:
         yield f"  in scikit-learn: {printable(fix.code)}"
-    yield from wrapped(f"why: {printable(fix.why)}", look.width, "  ", "    ")
+    yield from wrapped(f"why: {printable(fix.why)}", style.width, "  ", "    ")
 
 
 def _table(fix: Fix) -> Iterator[str]:
@@ -69,24 +69,24 @@ def _shown(key: str, values: Mapping[str, float]) -> str:
     return measured_text(key, values.get(key))
 
 
-def _nothing(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
+def _nothing(plan: SearchPlan, style: TextStyle) -> Iterator[str]:
     """Nothing to change, or nothing that helps: then that, with what was tried."""
     if plan.is_complete:
         asked = " of these rules" if plan.others else ""
         yield f"nothing to change: no error and no warning{asked}"
-        yield from _others(plan, look)
+        yield from _others(plan, style)
         return
-    yield from wrapped(f"no change that was tried helps; still found: {_left(plan)}", look.width, "", "  ")
+    yield from wrapped(f"no change that was tried helps; still found: {_left(plan)}", style.width, "", "  ")
     if not plan.tried:
         says = "no remedy, of those that are allowed, has a change to propose for this model"
-        yield from wrapped(says, look.width, "", "  ")
-    yield from tried_lines(plan, look)
+        yield from wrapped(says, style.width, "", "  ")
+    yield from tried_lines(plan, style)
 
 
-def _others(plan: SearchPlan, look: TextStyle) -> Iterator[str]:
+def _others(plan: SearchPlan, style: TextStyle) -> Iterator[str]:
     if plan.others:
         says = f"not asked for, and left alone: {', '.join(map(printable, plan.others))}"
-        yield from wrapped(says, look.width, "", "  ")
+        yield from wrapped(says, style.width, "", "  ")
 
 
 def _left(plan: SearchPlan) -> str:

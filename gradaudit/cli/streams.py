@@ -42,7 +42,7 @@ def wants_color(choice: str, stream: TextIO | None, environment: Mapping[str, st
     return is_terminal(stream) and environment.get("TERM") != "dumb"
 
 
-def look_of(choice: str, stream: TextIO | None, environment: Mapping[str, str]) -> TextStyle:
+def style_for(choice: str, stream: TextIO | None, environment: Mapping[str, str]) -> TextStyle:
     """How text on this stream is to look; where it is no terminal, the environment alone decides."""
     from gradaudit.text.text_style import TextStyle
 

@@ -27,9 +27,9 @@ _COLORS = {"worse": _BAD, "new": _BAD, "better": GOOD, "gone": GOOD, "milder": G
 
 @dataclass(frozen=True, slots=True)
 class ComparisonText:
-    """Lines of text in a look, nothing in them that a terminal or a CI runner would obey."""
+    """Lines of text in a style, nothing in them that a terminal or a CI runner would obey."""
 
-    look: TextStyle = TextStyle()
+    style: TextStyle = TextStyle()
     detail: Detail = "normal"
 
     def render(self, comparison: Comparison) -> bytes:
@@ -64,9 +64,9 @@ class ComparisonText:
         was = f", was {clipped(model.was, _NAME)}" if model.was else ""
         word = heading(model)
         name = f"{clipped(model.name, _NAME)}{source}{was}: "
-        first, *others = wrapped(f"{name}{word} ({verdicts(model)})", self.look.width, "", "  ")
+        first, *others = wrapped(f"{name}{word} ({verdicts(model)})", self.style.width, "", "  ")
         if first.startswith(name + word):
-            first = name + self.look.paint(word, _COLORS.get(model.trend, STRONG)) + first[len(name + word) :]
+            first = name + self.style.paint(word, _COLORS.get(model.trend, STRONG)) + first[len(name + word) :]
         yield from (first, *others)
 
     def _finding(self, change: FindingChange) -> Iterator[str]:
@@ -79,10 +79,10 @@ class ComparisonText:
     def _row(self, mark: str, text: str) -> Iterator[str]:
         """A word in a column of its own, and what it is about."""
         blanks = " " * (_MARK + 2)
-        first, *others = [*wrapped(clipped(text, PARAGRAPH), self.look.width, blanks, blanks)] or [blanks]
-        yield f"  {self.look.paint(mark, _COLORS.get(mark, ''))}{' ' * (_MARK - len(mark))}{first[len(blanks) :]}"
+        first, *others = [*wrapped(clipped(text, PARAGRAPH), self.style.width, blanks, blanks)] or [blanks]
+        yield f"  {self.style.paint(mark, _COLORS.get(mark, ''))}{' ' * (_MARK - len(mark))}{first[len(blanks) :]}"
         yield from others
 
     def _last(self, comparison: Comparison) -> Iterator[str]:
         color = _BAD if comparison.harm is not None else GOOD
-        yield self.look.paint(printable(tally(comparison)), color)
+        yield self.style.paint(printable(tally(comparison)), color)

@@ -31,20 +31,20 @@ _SHORT = {
 }
 
 
-def brief(report: ModelReport, look: TextStyle) -> Iterator[str]:
+def brief(report: ModelReport, style: TextStyle) -> Iterator[str]:
     """At most 10 lines of a sick model, and of a healthy one the verdict alone."""
-    yield from _verdict(report, look)
+    yield from _verdict(report, style)
     troubles = [finding for finding in report.counted if finding.severity > Severity.INFO]
     if not troubles:
         return
     head, *others = troubles
-    yield from _cause(report, head, look)
-    yield from _fix(troubles, look)
+    yield from _cause(report, head, style)
+    yield from _fix(troubles, style)
     symptoms = [f for f in others if f.symptom_of == head.rule]
     same = f"same cause: {', '.join(printable(f.rule) for f in symptoms)}" if symptoms else ""
     apart = [f for f in report.counted if f is not head and f not in symptoms]
     rest = ", ".join(f"{f.severity}[{printable(f.rule)}]" for f in apart)
-    yield from row("also", "; ".join(filter(None, (same, rest))), look, most=1)
+    yield from row("also", "; ".join(filter(None, (same, rest))), style, most=1)
 
 
 def moved(fix: Fix, room: int) -> str:
@@ -67,45 +67,45 @@ def _pair(key: str, before: float, after: float) -> str:
     return f"{name} {measured_text(key, before)} -> {measured_text(key, after)}"
 
 
-def _verdict(report: ModelReport, look: TextStyle) -> Iterator[str]:
+def _verdict(report: ModelReport, style: TextStyle) -> Iterator[str]:
     source = f" ({clipped(report.model.source, NAME)})" if report.model.source else ""
     word, name = standing(report), f"{clipped(report.model.name, NAME)}{source}: "
     healthy = report.verdict == HEALTHY
     said, most = printable(report.summary), _HEALTHY if healthy else _SENTENCE
     whole = f"{name}{word} - {said}"
-    if healthy and len([*wrapped(whole, look.width, "", "  ")]) > most:
+    if healthy and len([*wrapped(whole, style.width, "", "  ")]) > most:
         whole = f"{name}{word} - {said.partition(';')[0].rstrip('.')}."
-    lines = _few(whole, look.width, "", "  ", most)
+    lines = _few(whole, style.width, "", "  ", most)
     first, *rest = lines
-    painted = look.paint(word, VERDICTS.get(word, STRONG))
+    painted = style.paint(word, VERDICTS.get(word, STRONG))
     yield first.replace(name + word, name + painted, 1) if first.startswith(name + word) else first
     yield from rest
 
 
-def _cause(report: ModelReport, finding: Finding, look: TextStyle) -> Iterator[str]:
+def _cause(report: ModelReport, finding: Finding, style: TextStyle) -> Iterator[str]:
     """`file:line:col: severity[rule] cause`, which editors read, over at most two lines."""
     place = printable_line(str(finding.location or report.model.source or report.model.name))
     rule = f"{finding.severity}[{printable(finding.rule)}]"
     said = printable(finding.cause or finding.message).partition("; ")[0]
-    first, *rest = _few(f"{place}: {rule} {said}", look.width, "", " " * (_LABEL + 2), _CAUSE)
-    yield first.replace(rule, look.paint(rule, COLORS[finding.severity]), 1)
+    first, *rest = _few(f"{place}: {rule} {said}", style.width, "", " " * (_LABEL + 2), _CAUSE)
+    yield first.replace(rule, style.paint(rule, COLORS[finding.severity]), 1)
     yield from rest
 
 
-def _fix(troubles: Sequence[Finding], look: TextStyle) -> Iterator[str]:
+def _fix(troubles: Sequence[Finding], style: TextStyle) -> Iterator[str]:
     fix = suggested_fix(troubles)
     if fix is None:
         tried = in_vain(troubles)
-        yield from row("fix", f"none was found{f'; {tried}' if tried else ''}", look, most=_FIX - 1)
+        yield from row("fix", f"none was found{f'; {tried}' if tried else ''}", style, most=_FIX - 1)
         return
     cleared = [f for f in troubles if any(each.edit == fix.edit and each.clears for each in f.fixes)]
     changes = "; ".join(change_text(change) for change in fix.changes)
     status = _status(fix, len(cleared), len(troubles))
     color = GOOD if fix.verified else ""
-    title = [*row("fix", f"{clipped(fix.title, TITLE)} ({status})", look, most=_FIX - 1, color=color)]
+    title = [*row("fix", f"{clipped(fix.title, TITLE)} ({status})", style, most=_FIX - 1, color=color)]
     yield from title
-    yield from row("", changes, look, most=_FIX - len(title))
-    yield from row("", moved(fix, look.width - _LABEL - 2), look, most=1)
+    yield from row("", changes, style, most=_FIX - len(title))
+    yield from row("", moved(fix, style.width - _LABEL - 2), style, most=1)
 
 
 def _status(fix: Fix, cleared: int, of: int) -> str:
@@ -118,12 +118,12 @@ def _status(fix: Fix, cleared: int, of: int) -> str:
     return f"{'verified' if fix.verified else 'tried'}: fixes {what}{better}"
 
 
-def row(label: str, text: str, look: TextStyle, *, most: int, color: str = "") -> Iterator[str]:
+def row(label: str, text: str, style: TextStyle, *, most: int, color: str = "") -> Iterator[str]:
     """A label in its column and a text of at most so many lines; nothing without a text."""
     head = f"  {label + ':' if label else '':<{_LABEL - 1}} "
-    for line in _few(printable(text), look.width, head, " " * len(head), most) if text else ():
+    for line in _few(printable(text), style.width, head, " " * len(head), most) if text else ():
         bare = line.lstrip()
-        yield line[: len(line) - len(bare)] + look.paint(bare, color)
+        yield line[: len(line) - len(bare)] + style.paint(bare, color)
 
 
 def _few(text: str, width: int, first: str, rest: str, most: int) -> list[str]:

@@ -17,21 +17,21 @@ from gradaudit.text.text_style import TextStyle
 class ConciseFormat:
     """`file:line:col: severity[rule] message`, then the counts unless they are not wanted."""
 
-    look: TextStyle = TextStyle()
+    style: TextStyle = TextStyle()
     counts: bool = True
     name: str = "concise"
     needs: tuple[str, ...] = ()
 
     def render(self, report: Report) -> bytes:
-        lines = [*_headlines(report, self.look), *((counts(report),) if self.counts else ())]
+        lines = [*_headlines(report, self.style), *((counts(report),) if self.counts else ())]
         return "".join(f"{inert(line)}\n" for line in lines).encode("utf-8", "replace")
 
 
 FORMAT = ConciseFormat()
 
 
-def _headlines(report: Report, look: TextStyle) -> Iterator[str]:
+def _headlines(report: Report, style: TextStyle) -> Iterator[str]:
     held = Counter(each.model.source for each in report.reports)
     for model in report.reports:
         for finding in model.counted:
-            yield headline(finding, model, look, is_named=held[model.model.source] > 1)
+            yield headline(finding, model, style, is_named=held[model.model.source] > 1)

@@ -62,13 +62,13 @@ class FixList:
         return self.listed[fix.title, fix.edit]
 
 
-def headline(finding: Finding, report: ModelReport, look: TextStyle, *, is_named: bool) -> str:
+def headline(finding: Finding, report: ModelReport, style: TextStyle, *, is_named: bool) -> str:
     """`file:line:col: severity[rule] message`, on one line however long: editors read it.
 
     `is_named`: with the model's name, where its source holds several.
     """
     place = printable_line(str(finding.location or report.model.source or report.model.name))
-    severity = look.paint(f"{finding.severity}[{printable(finding.rule)}]", COLORS[finding.severity])
+    severity = style.paint(f"{finding.severity}[{printable(finding.rule)}]", COLORS[finding.severity])
     model = f"{printable(report.model.name)}: " if is_named else ""
     return f"{place}: {severity} {model}{printable(finding.message)}"
 
@@ -77,7 +77,7 @@ def headline(finding: Finding, report: ModelReport, look: TextStyle, *, is_named
 class FindingText:
     """Prints the findings of one model in full; a fix that an earlier finding shows is only named again."""
 
-    look: TextStyle
+    style: TextStyle
     lines: Mapping[tuple[str, int], str]
     report: ModelReport
     fixes: FixList
@@ -86,7 +86,7 @@ class FindingText:
 
     def block(self, finding: Finding, place: int) -> tuple[str, ...]:
         """The headline, and all that stands under it; `place` is the finding's own in the list."""
-        first = headline(finding, self.report, self.look, is_named=self.is_named)
+        first = headline(finding, self.report, self.style, is_named=self.is_named)
         return (first, *self._excerpt(finding.location), *self._reasons(finding, place))
 
     def _excerpt(self, place: Location | None) -> Iterator[str]:
@@ -94,52 +94,52 @@ class FindingText:
         line = self.lines.get((place.file, place.line)) if place and place.line else None
         if place is None or line is None:
             return
-        room, column = max(self.look.width - _GUTTER, 10), place.column or 1
+        room, column = max(self.style.width - _GUTTER, 10), place.column or 1
         start = max(0, column - room // 2) if columns(printable_line(line[: column + 10])) > room else 0
         yield f"{place.line:>5} | {cut(printable_line(line[start : start + room]), room)}".rstrip()
         if place.column:
             before = columns(printable_line(line[start : column - 1]))
-            yield f"      | {' ' * before}{self.look.paint('^', STRONG)}" if before < room else "      |"
+            yield f"      | {' ' * before}{self.style.paint('^', STRONG)}" if before < room else "      |"
 
     def _reasons(self, finding: Finding, place: int) -> Iterator[str]:
-        yield from labelled("suppressed", finding.suppressed or "", self.look)
-        yield from labelled("cause", finding.cause, self.look)
+        yield from labelled("suppressed", finding.suppressed or "", self.style)
+        yield from labelled("cause", finding.cause, self.style)
         evidence = evidence_text(finding.evidence, whole=True)
         stage = f" ({finding.stage})" if finding.stage and evidence else ""
-        yield from labelled("evidence", f"{evidence}{stage}", self.look)
+        yield from labelled("evidence", f"{evidence}{stage}", self.style)
         for fix in shown_fixes(finding):
             listed = self.fixes[fix]
             if listed.finding == place:
                 yield from self._fix(fix, listed.number)
             else:
                 yield from self._same(fix, listed)
-        yield from labelled("", in_vain((finding,)), self.look)
+        yield from labelled("", in_vain((finding,)), self.style)
 
     def _fix(self, fix: Fix, number: int) -> Iterator[str]:
         yield from self._title(fix, number, fix.status)
         yield from (_indented(change_text(change)) for change in fix.changes)
         if fix.code:
             yield _indented(f"in scikit-learn: {printable(fix.code)}")
-        yield from labelled("", _moved(fix), self.look)
-        yield from labelled("", fix.why, self.look)
+        yield from labelled("", _moved(fix), self.style)
+        yield from labelled("", fix.why, self.style)
 
     def _same(self, fix: Fix, listed: _Listed) -> Iterator[str]:
         """A fix that an earlier finding shows: what it does for this one."""
         yield from self._title(fix, listed.number, f"as above; {fix.status}")
         if _moved(fix) != _moved(listed.fix):
-            yield from labelled("", _moved(fix), self.look)
+            yield from labelled("", _moved(fix), self.style)
 
     def _title(self, fix: Fix, number: int, status: str) -> Iterator[str]:
         title = f"{clipped(fix.title, PARAGRAPH)} ({status})"
-        yield from labelled(f"fix {number}", title, self.look, GOOD if fix.verified else "")
+        yield from labelled(f"fix {number}", title, self.style, GOOD if fix.verified else "")
 
 
-def labelled(label: str, text: str, look: TextStyle, code: str = "") -> Iterator[str]:
+def labelled(label: str, text: str, style: TextStyle, code: str = "") -> Iterator[str]:
     """A paragraph with its label in a column before it, in a colour where the code names one; none without a text."""
     head, margin = f"  {label + ':' if label else '':<{_LABEL - 1}} ", " " * (_LABEL + 2)
-    for line in wrapped(clipped(text, PARAGRAPH), look.width, head, margin):
+    for line in wrapped(clipped(text, PARAGRAPH), style.width, head, margin):
         bare = line.lstrip()
-        yield line[: len(line) - len(bare)] + look.paint(bare, code)
+        yield line[: len(line) - len(bare)] + style.paint(bare, code)
 
 
 def _indented(text: str) -> str:

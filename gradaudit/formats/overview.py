@@ -19,17 +19,18 @@ _OPEN = "no finding"
 """The verdict of what has none, and may not be called healthy; why stands in the place of the cause."""
 
 
-def overview(reports: Sequence[ModelReport], look: TextStyle) -> Iterator[str]:
+def overview(reports: Sequence[ModelReport], style: TextStyle) -> Iterator[str]:
     """The rows under a head; a row is cut at the terminal's edge and never broken."""
     ordered = sorted(reports, key=_badness)
     rows = [("verdict", "model", "cause", ""), *(_cells(report) for report in ordered)]
     widths = [min(max(columns(row[k]) for row in rows), _WIDEST) for k in range(3)]
     for place, (*row, fix) in enumerate(rows):
-        line = cut("  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)), look.width).rstrip()
+        cells = "  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True))
+        line = cut(cells, style.width).rstrip()
         code = STRONG if place == 0 else VERDICTS.get(row[0], STRONG)
-        yield f"{look.paint(line[: len(row[0])], code)}{line[len(row[0]) :]}"
+        yield f"{style.paint(line[: len(row[0])], code)}{line[len(row[0]) :]}"
         below = " " * (widths[0] + 2)
-        yield from wrapped(fix, look.width, below, below)
+        yield from wrapped(fix, style.width, below, below)
 
 
 def _badness(report: ModelReport) -> tuple[int, float]:

@@ -28,16 +28,16 @@ _Shown: TypeAlias = tuple[int, PerSeed]
 """A layer's index and its gradient."""
 
 
-def signal_bars(report: ModelReport, stages: Sequence[str], look: TextStyle) -> Iterator[str]:
+def signal_bars(report: ModelReport, stages: Sequence[str], style: TextStyle) -> Iterator[str]:
     """One table for each of the stages that has a signal; the middle of a very deep network is left out."""
     for name, stage in report.measurements.stages.items():
         if name in stages and stage.signal is not None:
             seeds = counted(len(stage.signal.loss.values), "seed")
             title = f"gradient across the layers ({name}, norm over units, median of {seeds}, log scale)"
-            yield from wrapped(title, look.width, "  ", "  ")
+            yield from wrapped(title, style.width, "  ", "  ")
             shown = [(layer.index, report.model.error_signal_norm(layer)) for layer in stage.signal.layers]
             names = {index: printable(layer_name(report.model, index)) for index, _ in shown}
-            yield from _Bars.of(shown, names, _blamed(report, name), look).rows(shown)
+            yield from _Bars.of(shown, names, _blamed(report, name), style).rows(shown)
 
 
 def _blamed(report: ModelReport, stage: str) -> dict[int, Severity]:
@@ -55,7 +55,7 @@ class _Bars:
 
     names: Mapping[int, str]
     blamed: Mapping[int, Severity]
-    look: TextStyle
+    style: TextStyle
     top: float
     """log10 of the largest signal."""
     span: float
@@ -66,14 +66,14 @@ class _Bars:
 
     @classmethod
     def of(
-        cls, signals: Sequence[_Shown], names: Mapping[int, str], blamed: Mapping[int, Severity], look: TextStyle
+        cls, signals: Sequence[_Shown], names: Mapping[int, str], blamed: Mapping[int, Severity], style: TextStyle
     ) -> _Bars:
         logs = [math.log10(median) for _, values in signals if (median := values.median)]
         top = max(logs, default=0.0)
         widest = max((columns(names.get(index, "")) for index, _ in signals), default=0)
-        name = min(widest, _NAME, max(look.width - _REST - _SHORTEST, _SHORTEST))
-        bar = max(min(_BAR, look.width - _REST - name), _SHORTEST)
-        return cls(names, blamed, look, top, max(top - min(logs, default=0.0), 1.0), name, bar)
+        name = min(widest, _NAME, max(style.width - _REST - _SHORTEST, _SHORTEST))
+        bar = max(min(_BAR, style.width - _REST - name), _SHORTEST)
+        return cls(names, blamed, style, top, max(top - min(logs, default=0.0), 1.0), name, bar)
 
     def rows(self, layers: Sequence[_Shown]) -> Iterator[str]:
         """A row a layer."""
@@ -88,15 +88,15 @@ class _Bars:
     def _row(self, shown: _Shown) -> str:
         index, values = shown
         name = padded(self.names.get(index, ""), self.name)
-        bar = self.look.paint(self._drawn(values.median), self._color(index))
-        edge = " " if self.look.blocks else "|"
+        bar = self.style.paint(self._drawn(values.median), self._color(index))
+        edge = " " if self.style.blocks else "|"
         return f"    {name} {_written(values):>10} {edge}{bar}".rstrip()
 
     def _drawn(self, median: float | None) -> str:
         if not median:
             return ""
         share = 1 - (self.top - math.log10(median)) / self.span
-        if not self.look.blocks:
+        if not self.style.blocks:
             return "#" * (1 + round(share * (self.bar - 1)))
         whole, eighths = divmod(1 + round(share * (8 * self.bar - 1)), 8)
         return "█" * whole + _EIGHTHS[eighths].strip()

@@ -24,9 +24,9 @@ MANY = 4
 
 @dataclass(frozen=True, slots=True)
 class TextFormat:
-    """Lines of text in a look; ANSI colours only where that wants them, and nothing else that a terminal would obey."""
+    """Lines of text in a style; ANSI colours only where it wants them, and nothing else that a terminal would obey."""
 
-    look: TextStyle = TextStyle()
+    style: TextStyle = TextStyle()
     verbose: bool = False
     """Whether every finding is shown in full, the suppressed ones too, with evidence and all fixes."""
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class TextFormat:
 
     def _models(self, report: Report) -> Iterator[str]:
         if len(report.reports) >= MANY and not self.verbose:
-            yield from overview(report.reports, self.look)
+            yield from overview(report.reports, self.style)
             return
         held = Counter(each.model.source for each in report.reports)
         was_long = False
@@ -48,20 +48,20 @@ class TextFormat:
             is_long = self.verbose or any(finding.severity > Severity.INFO for finding in each.counted)
             if index and (was_long or is_long):
                 yield ""
-            yield from brief(each, self.look)
+            yield from brief(each, self.style)
             if self.verbose:
                 yield from self._in_full(each, is_named=held[each.model.source] > 1)
             was_long = is_long
 
     def _in_full(self, report: ModelReport, *, is_named: bool) -> Iterator[str]:
         """Every finding, the layers' signal, what was assumed, and how it was measured."""
-        printer = FindingText(self.look, self.lines, report, FixList.of(report.findings), is_named)
+        printer = FindingText(self.style, self.lines, report, FixList.of(report.findings), is_named)
         yield ""
         for place, finding in enumerate(report.findings):
             yield from printer.block(finding, place)
             yield ""
-        yield from signal_bars(report, tuple(report.measurements.stages), self.look)
-        yield from labelled("assumed", "; ".join(report.model.assumed), self.look)
+        yield from signal_bars(report, tuple(report.measurements.stages), self.style)
+        yield from labelled("assumed", "; ".join(report.model.assumed), self.style)
         yield from self._circumstances(report)
 
     def _circumstances(self, report: ModelReport) -> Iterator[str]:
@@ -69,9 +69,9 @@ class TextFormat:
         settings = report.settings
         seeds = f"{counted(settings.seeds, 'seed')} from {settings.seed}"
         measured = f"{seeds}, at most {settings.samples} rows, {settings.effort} effort"
-        yield from labelled("model", _facts(report.model.facts), self.look)
-        yield from labelled("measured", "; ".join((measured, *settings.reservations)), self.look)
-        yield from labelled("versions", _facts(report.versions), self.look)
+        yield from labelled("model", _facts(report.model.facts), self.style)
+        yield from labelled("measured", "; ".join((measured, *settings.reservations)), self.style)
+        yield from labelled("versions", _facts(report.versions), self.style)
         if report.command:
             yield f"  again:    {printable_line(report.command)}"
 
@@ -83,7 +83,7 @@ class TextFormat:
             color = COLORS[worst] if worst > Severity.INFO else GOOD if all_healthy and report.reports else ""
             if self.verbose and report.reports:
                 yield ""
-            yield f"{self.look.paint(tally(report), color)}{tally_of_models(report)}"
+            yield f"{self.style.paint(tally(report), color)}{tally_of_models(report)}"
         if command := next_command(report):
             yield printable_line(command)
 

@@ -12,7 +12,7 @@ GOOD, STRONG = "1;32", "1"
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """Equal looks give equal bytes; the default one is for files and pipes."""
+    """Equal styles give equal bytes; the default one is for files and pipes."""
 
     width: int = 100
     """Columns that a paragraph may take."""

@@ -160,7 +160,7 @@ def test_quiet_prints_the_patch_alone(model: Path, capsys) -> None:
 
 def test_a_line_of_the_spec_commands_no_runner() -> None:
     """GitHub's would obey a line of the diff that begins with `::`, whatever stands before it."""
-    shown = room.Shown(None, "  ::stop-commands::x\n+name: \t\x1b[2Ja\n", look=TextStyle(), detail="quiet")  # type: ignore[arg-type]
+    shown = room.Shown(None, "  ::stop-commands::x\n+name: \t\x1b[2Ja\n", style=TextStyle(), detail="quiet")  # type: ignore[arg-type]
 
     assert shown.text() == "  : :stop-commands::x\n+name: \t\\x1b[2Ja\n"
 

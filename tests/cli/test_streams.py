@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from gradaudit.cli.streams import look_of, tell, wants_color
+from gradaudit.cli.streams import style_for, tell, wants_color
 from gradaudit.text.text_style import TextStyle
 
 
@@ -68,7 +68,7 @@ def test_what_is_told_obeys_nobody(capsys) -> None:
 )
 def test_the_width_is_the_environment_s_where_there_is_no_terminal(environment: dict[str, str], width: int) -> None:
     """COLUMNS within what can be read, and the default where it says nothing of use: the same bytes everywhere."""
-    assert look_of("auto", io.StringIO(), environment) == TextStyle(width=width)
+    assert style_for("auto", io.StringIO(), environment) == TextStyle(width=width)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_blocks_need_a_terminal_that_can_show_them(
     """One whose encoding is Unicode and whose font has eighths."""
     monkeypatch.setattr("locale.getencoding", lambda: encoding)
 
-    assert look_of("auto", Terminal(), {"TERM": term}).blocks is blocks
-    assert not look_of("always", io.StringIO(), {"TERM": term}).blocks
+    assert style_for("auto", Terminal(), {"TERM": term}).blocks is blocks
+    assert not style_for("always", io.StringIO(), {"TERM": term}).blocks
 
 
 def test_the_width_of_a_terminal_is_asked_for() -> None:
@@ -95,5 +95,5 @@ def test_the_width_of_a_terminal_is_asked_for() -> None:
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 72, 0, 0))
     with open(follower, "w", encoding="utf-8") as terminal, open(leader, "rb", buffering=0):  # noqa: PTH123
-        assert look_of("never", terminal, {}).width == 72
-        assert look_of("never", terminal, {"COLUMNS": "50"}).width == 50
+        assert style_for("never", terminal, {}).width == 72
+        assert style_for("never", terminal, {"COLUMNS": "50"}).width == 50

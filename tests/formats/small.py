@@ -65,6 +65,6 @@ SMALL = Report((small_report(),), version="0.1.0")
 LINES = {("model.yaml", 2): "activation: sigmoid   # of the hidden layers"}
 
 
-def text(report: Report, **look: object) -> str:
+def text(report: Report, **style: object) -> str:
     """The report as text."""
-    return TextFormat(**look).render(report).decode()  # type: ignore[arg-type]
+    return TextFormat(**style).render(report).decode()  # type: ignore[arg-type]

@@ -40,9 +40,9 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
     assert "  again:    gradaudit check model.yaml --seeds 3\n" in shown
 
 
-def excerpt(report: ModelReport, **look: object) -> list[str]:
+def excerpt(report: ModelReport, **style: object) -> list[str]:
     """The finding's line, the line of the source, and the caret."""
-    lines = text(Report((report,)), verbose=True, **look).splitlines()
+    lines = text(Report((report,)), verbose=True, **style).splitlines()
     return lines[lines.index("") + 1 :]
 
 
@@ -113,7 +113,7 @@ def test_an_excerpt_fits_the_terminal_and_keeps_its_caret() -> None:
     line = "名前: 深い # " + "x" * 20 + "HERE" + "y" * 100
     placed = replace(report, findings=(replace(report.findings[0], location=Location("m.yaml", 1, 30)),))
 
-    shown = excerpt(placed, look=TextStyle(width=60), lines={("m.yaml", 1): line})
+    shown = excerpt(placed, style=TextStyle(width=60), lines={("m.yaml", 1): line})
 
     assert max(map(columns, shown[1:3])) <= 60
     before = shown[2].index("^")

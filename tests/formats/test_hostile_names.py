@@ -58,10 +58,10 @@ def test_no_format_writes_what_acts(name: str, fixture: str, request: pytest.Fix
     assert formats.get(name).render(report) == written
 
 
-@pytest.mark.parametrize("look", [TextStyle(), TextStyle(width=40, color=True, blocks=True)])
-def test_text_shows_them(look: TextStyle, hostile: Report) -> None:
+@pytest.mark.parametrize("style", [TextStyle(), TextStyle(width=40, color=True, blocks=True)])
+def test_text_shows_them(style: TextStyle, hostile: Report) -> None:
     """What would act stands there as its escape; nothing but our own colours is left to a terminal."""
-    written = TextFormat(look).render(hostile).decode()
+    written = TextFormat(style).render(hostile).decode()
 
     assert all(words in written for words in SHOWN)
     assert ACTING.findall(re.sub(r"\x1b\[[0-9;]*m", "", written)) == []

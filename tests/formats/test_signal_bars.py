@@ -15,7 +15,7 @@ from gradaudit.text.text_style import TextStyle
 PLAIN = TextStyle()
 
 
-def table(values: Sequence[float | None], name: str = "", look: TextStyle = PLAIN) -> list[str]:
+def table(values: Sequence[float | None], name: str = "", style: TextStyle = PLAIN) -> list[str]:
     """The bars of layers with these error signals, without the heading; layers with weights where they have no name."""
     one = PerSeed.of([1.0])
     rows = tuple(LayerSignal(k, PerSeed.of([value]), one, one) for k, value in enumerate(values))
@@ -24,7 +24,7 @@ def table(values: Sequence[float | None], name: str = "", look: TextStyle = PLAI
     )
     measured = Measurements({"initialised": Stage(signal=Signal(*(one,) * 6, layers=rows))})
     report = ModelReport(Model("m", "m", 1, 1, layers), Settings(), "error", "", (), measured)
-    return list(signal_bars(report, ["initialised"], look))[1:]
+    return list(signal_bars(report, ["initialised"], style))[1:]
 
 
 def bars(values: Sequence[float | None]) -> list[int]:
@@ -83,7 +83,7 @@ def test_names_keep_the_columns_straight() -> None:
 
 def test_blocks_are_drawn_to_an_eighth() -> None:
     """Every layer has at least a sliver, the largest signal forty whole blocks."""
-    drawn = [row.split()[-1] for row in table([1e-6, 1e-3, 1.0], look=TextStyle(blocks=True))]
+    drawn = [row.split()[-1] for row in table([1e-6, 1e-3, 1.0], style=TextStyle(blocks=True))]
 
     assert drawn[0] == "▏"
     assert drawn[1].startswith("█" * 19)
@@ -94,7 +94,7 @@ def test_blocks_are_drawn_to_an_eighth() -> None:
 @pytest.mark.parametrize("blocks", [True, False])
 def test_bars_shrink_with_the_terminal(width: int, blocks: bool) -> None:
     """No row is wider than the terminal, and there is room for a bar in the narrowest."""
-    rows = table([1e-6, 1.0], name="a_rather_long_name_of_a_layer", look=TextStyle(width, blocks=blocks))
+    rows = table([1e-6, 1.0], name="a_rather_long_name_of_a_layer", style=TextStyle(width, blocks=blocks))
 
     assert max(map(columns, rows)) <= width
     assert len(rows[-1].split()[-1].strip("|")) >= 8

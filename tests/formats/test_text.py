@@ -47,7 +47,7 @@ def long_report(findings: int = 6) -> ModelReport:
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_a_sick_model_takes_at_most_twelve_lines(width: int) -> None:
     """However much there is to say."""
-    lines = text(Report((long_report(),)), look=TextStyle(width=width)).splitlines()
+    lines = text(Report((long_report(),)), style=TextStyle(width=width)).splitlines()
 
     assert len(lines) <= 12
     assert max(map(columns, lines)) <= width
@@ -82,7 +82,7 @@ def test_what_is_not_healthy_is_not_called_so() -> None:
         "not shown to learn": healthy(conclusive=False),
     }
     for word, report in cases.items():
-        shown = text(Report((report,)), look=TextStyle(color=True))
+        shown = text(Report((report,)), style=TextStyle(color=True))
         assert f"{word}\x1b[0m - It learns." in shown
         assert GOOD not in shown
         assert standing(report) == word
@@ -108,7 +108,7 @@ def test_many_models_are_a_table_the_worst_first() -> None:
 
 def test_colour_is_only_added() -> None:
     """Without its colours the coloured report is the plain one."""
-    colored = text(SMALL, look=TextStyle(color=True), verbose=True, lines=LINES)
+    colored = text(SMALL, style=TextStyle(color=True), verbose=True, lines=LINES)
 
     assert "\x1b[1;31merror[vanishing-gradient]\x1b[0m" in colored
     assert "\x1b[1;32mfix 1:    relu with he_normal" in colored
@@ -157,7 +157,7 @@ def test_prose_keeps_to_the_width(fixture: str, width: int, request: pytest.Fixt
     report = request.getfixturevalue(fixture)
     whole = re.compile(r"^(next: |\d+ errors?, |  again: | {14}\S|.*: (error|warning|info)\[)")
 
-    lines = text(report, look=TextStyle(width=width), verbose=True).splitlines()
+    lines = text(report, style=TextStyle(width=width), verbose=True).splitlines()
 
     assert [line for line in lines if columns(line) > width and not whole.match(line)] == []
 
@@ -174,5 +174,5 @@ def test_nothing_audited_is_not_said_in_green() -> None:
     """No error was found because nothing was looked at."""
     failed = Report((), (Failure("a.yaml", "x"),))
 
-    assert text(failed, look=TextStyle(color=True)) == "0 errors, 0 warnings in 0 models; 1 source not audited\n"
-    assert text(Report(()), look=TextStyle(color=True)) == "0 errors, 0 warnings in 0 models\n"
+    assert text(failed, style=TextStyle(color=True)) == "0 errors, 0 warnings in 0 models; 1 source not audited\n"
+    assert text(Report(()), style=TextStyle(color=True)) == "0 errors, 0 warnings in 0 models\n"
