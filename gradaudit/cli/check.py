@@ -61,14 +61,14 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     from gradaudit.inputs.discovery import with_number
 
     config = load_config(given["config"], Path.cwd())
-    printed = given["format"] or config.printing.get("format") or usual_format()
+    printed = given["format"] or config.format or usual_format()
     discovery = discover(sources, only_specs=given["only_specs"])
     refuse_to_overwrite(given["output"], discovery.sources)
     outputs = usable(given["output"])
     needs = frozenset(need for name in (printed, *(each.format_name for each in outputs)) for need in get(name).needs)
     settings = replace(settings_of(ctx, config, needs), baseline=given["baseline"])
     with (
-        Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress,
+        Progress.asked(given) as progress,
         at_once(given["jobs"], given["dask"], len(discovery.sources)) as pool,
     ):
         audits = Audits(settings, progress, pool)
@@ -80,8 +80,7 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **given: Any) -> in
     if not given["quiet"]:
         tell(*(f"passed over: {with_number(said, count)}" for said, count in discovery.left_out))
     report = audits.report()
-    color = given["color"] or config.printing.get("color", "auto")
-    text = text_format(given, color, source_lines(report, audits.texts))
+    text = text_format(given, given["color"] or config.color, source_lines(report, audits.texts))
     return max(
         audits.status,
         write_outputs(outputs, report, given),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ class Config:
 
     file: str = ""
     audit: AuditOptions = AuditOptions()
-    printing: Mapping[str, str] = field(default_factory=dict)
-    """Defaults of `--format` and `--color`, by parameter name."""
+    format: str | None = None
+    """What `--format` is where nobody gives it; None leaves it to where the report is printed."""
+    color: str = "auto"
+    """What `--color` is where nobody gives it."""
     per_file: tuple[PerFile, ...] = ()
     folder: Path = Path()
     """Of the file, to which its patterns are relative."""
@@ -108,7 +110,7 @@ def _config(file: _File, path: tuple[str, ...], section: object) -> Config:
     audit, printing, per_file, problems = read_keys(table)
     if problems:
         raise InputError(sorted(problems, key=_in_file))
-    return Config(file.name, audit, printing, per_file, file.path.absolute().parent)
+    return Config(file.name, audit, per_file=per_file, folder=file.path.absolute().parent, **printing)
 
 
 def _in_file(problem: Problem) -> tuple[int, int]:

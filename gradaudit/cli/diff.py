@@ -68,7 +68,7 @@ def command(ctx: click.Context, /, sides: tuple[str, ...], **given: Any) -> int:
     config = load_config(given["config"], Path.cwd())
     outputs = usable(given["output"])
     settings = replace(settings_of(ctx, config, frozenset()), verbose=given["verbose"])
-    with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
+    with Progress.asked(given) as progress:
         measuring, found = _compared(ctx, sides, settings, progress)
     return max(
         measuring.status,
@@ -180,5 +180,5 @@ def _print(found: Comparison, given: dict[str, Any], config: Config) -> Status:
         return put(_rendered(given["format"], found))
     from gradaudit.comparison.text import ComparisonText
 
-    style, detail = style_and_detail(given, given["color"] or config.printing.get("color", "auto"))
+    style, detail = style_and_detail(given, given["color"] or config.color)
     return put(ComparisonText(style, detail).render(found).decode(), color=style.color)

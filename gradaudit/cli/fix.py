@@ -77,10 +77,10 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
 
     config = load_config(given["config"], Path.cwd())
     settings = settings_of(ctx, config, frozenset())
-    style, detail = style_and_detail(given, given["color"] or config.printing.get("color", "auto"))
+    style, detail = style_and_detail(given, given["color"] or config.color)
     asked = SearchOptions(frozenset(given["only"]), frozenset(given["allow"]), given["max_changes"])
     cache = _cache(source, settings, asked)
-    with recorded() as opened, Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
+    with recorded() as opened, Progress.asked(given) as progress:
         subject = _subject(source, settings)
         file = SpecFile.of(source, subject.spec, writes=given["write"])
         plan = cache.recall() if cache else None
@@ -99,7 +99,7 @@ def command(ctx: click.Context, /, source: str, **given: Any) -> int:  # noqa: A
         return max(written, Status.FINDINGS if plan.fixes or plan.left else Status.CLEAN)
     file.write(subject, plan.fixes)
     tell(f"wrote {source}")
-    with Progress(wanted=not (given["quiet"] or given["no_progress"])) as progress:
+    with Progress.asked(given) as progress:
         return max(written, _checked_again(source, settings, asked.only, progress))
 
 

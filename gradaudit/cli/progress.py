@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from gradaudit.cli.streams import is_terminal
 
@@ -21,6 +22,11 @@ class Progress:
     def __init__(self, *, wanted: bool) -> None:
         self.shown = wanted and is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self._source = ""
+
+    @classmethod
+    def asked(cls, given: Mapping[str, Any]) -> Self:
+        """As -q and --no-progress of the command's parameters say."""
+        return cls(wanted=not (given["quiet"] or given["no_progress"]))
 
     def about(self, source: str) -> None:
         """The source that the next steps belong to."""

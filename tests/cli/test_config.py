@@ -62,7 +62,7 @@ def test_every_key_is_read(folder: Path) -> None:
         fail_on="warning",
         thresholds=(("vanishing-gradient", "ratio_limit", 1e-5),),
     )
-    assert config.printing == {"format": "json", "color": "never"}
+    assert (config.format, config.color) == ("json", "never")
 
 
 def test_all_faults_are_told_at_once(folder: Path) -> None:
