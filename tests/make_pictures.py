@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 import gradaudit
 from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import side_by_side
-from gradaudit.ci.summary import Told, markdown
+from gradaudit.ci.summary import StepResult, markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / ".github" / "images"
@@ -83,8 +83,8 @@ def comment(browser: Browser, page: Path) -> None:
         spec.parent.mkdir()
         with contextlib.chdir(name):
             reports = [(spec.write_text(text), gradaudit.audit("models/encoder.yaml"))[1] for text in (sound, sick)]
-    told = Told(reports[1], side_by_side(reports[1], reports[0]), Base(commit="56d3614127c0"), compared=True)
-    body = MarkdownIt("commonmark").enable("table").render(markdown(told))
+    result = StepResult(reports[1], side_by_side(reports[1], reports[0]), Base(commit="56d3614127c0"), compared=True)
+    body = MarkdownIt("commonmark").enable("table").render(markdown(result))
     page.write_text(
         f"<!DOCTYPE html><meta charset=utf-8><style>{GITHUB}</style>"
         f"<div class=box><div class=who>github-actions bot commented</div><div class=text>{body}</div></div>",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 SPEC = """
@@ -64,3 +69,16 @@ def test_help_imports_no_numpy() -> None:
 
     assert "click" in modules
     assert not modules & {"numpy", "yaml"}
+
+
+TOOLS = [file for folder in ("tests", "tests/corpus") for file in (ROOT / folder).glob("[!t]*.py")]
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_what_no_test_runs_still_finds_what_it_imports(tool: Path) -> None:
+    """The tools that a person starts by hand name things of the package, which may have been renamed since."""
+    for node in ast.walk(ast.parse(tool.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("gradaudit"):
+            module = import_module(node.module)
+            lost = [each.name for each in node.names if not hasattr(module, each.name)]
+            assert [name for name in lost if not find_spec(f"{node.module}.{name}")] == []
