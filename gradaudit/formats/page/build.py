@@ -192,9 +192,14 @@ def _sections(report: ModelReport, anchor: str, limits: Limits, drawn: str, *, f
     known = (section for section in found if section is not None)
     once = (_without_picture(s) if s.id == f"{anchor}-{drawn}" else s for s in known)
     new = (s for s in once if s.pictures or s.tables or s.id != f"{anchor}-{drawn}")
-    folded = (replace(s, folded=fold or not (is_needed(s, report) and (s.pictures or s.tables))) for s in new)
+    folded = (replace(s, folded=fold or not (_says_more(s) and is_needed(s, report))) for s in new)
     told = (replace(s, lead="") if s.id == f"{anchor}-{drawn}" and not s.folded else s for s in folded)
     return tuple(s for s in told if limits.every_table or not (s.folded and s.id == f"{anchor}-{drawn}"))
+
+
+def _says_more(section: Section) -> bool:
+    """Than its line: it has a picture, or numbers and how to read them."""
+    return bool(section.pictures or (section.tables and section.text))
 
 
 def _without_picture(section: Section) -> Section:

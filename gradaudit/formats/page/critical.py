@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 
 from gradaudit.domain.measurements import CriticalPoint, Curvature, StageName
 from gradaudit.domain.per_seed import PerSeed
@@ -83,7 +84,8 @@ def _spectrum(report: ModelReport, limits: Limits) -> tuple[Picture, ...]:
     name, curvature = found
     heading = f"{_curved(report)} {_flat(curvature)}"
     stems = Stems("spectrum", heading, "eigenvalue of the Hessian", "share of directions", curvature.density)
-    rows = ((number(value), percent(weight)) for value, weight in curvature.density)
+    alike = groupby(curvature.density, key=lambda pair: number(pair[0]))
+    rows = ((value, percent(sum(weight for _, weight in pairs))) for value, pairs in alike)
     caption = f"The spectrum {STAGES[name]}, as Lanczos quadrature sees it, seeds together"
     table = Table.of(caption, "Eigenvalue|Share of directions", rows)
     tables = (capped(table, limits.rows),) if limits.every_table else ()

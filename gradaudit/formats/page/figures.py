@@ -67,7 +67,7 @@ def _rate(report: ModelReport) -> KeyFigure | None:
     if share is None:
         return None
     label = "Learning rate, relative to the largest stable one"
-    return KeyFigure(label, times(share), "steps overshoot above 1×", share > 1)
+    return KeyFigure(label, times(share), "steps overshoot above\u00a01×", share > 1)
 
 
 def _learnt(report: ModelReport) -> KeyFigure | None:

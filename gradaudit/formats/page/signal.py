@@ -99,7 +99,7 @@ def _with(fix: Fix | None) -> str:
 def _agreement(stages: Mapping[StageName, tuple[LayerSignal, ...]]) -> tuple[str, ...]:
     """How far the seeds lie apart where they lie furthest apart, at the first stage."""
     spreads = [row.error_signal_rms for row in next(iter(stages.values()))]
-    seeds = max(len(spread.values) for spread in spreads)
+    seeds = max(len(spread.finite) for spread in spreads)
     factors = [s.max / s.min for s in spreads if s.min and s.max and s.min > 0]
     if seeds < 2 or not factors:
         return ()

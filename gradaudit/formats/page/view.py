@@ -80,7 +80,7 @@ class Section:
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     folded: bool = False
-    """It only proves health: a line that a screen unfolds."""
+    """It only proves health, or says no more than its line, which a screen unfolds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,14 @@ def test_without_curvature_the_point_stands_alone(model: ModelReport) -> None:
     assert len(found.tables) == 1
 
 
+def test_eigenvalues_that_read_alike_are_one_row(model: ModelReport) -> None:
+    """Two seeds with one spectrum, and digits that are not shown."""
+    density = ((-0.1091, 0.25), (-0.10912, 0.25), (0.5, 0.5))
+    (picture,) = chapter(at_stage(model, "initialised", curvature=curvature(density))).pictures
+
+    assert picture.tables[0].rows == (("-0.109", "50%"), ("0.5", "50%"))
+
+
 def test_one_eigenvalue_is_no_spectrum(model: ModelReport) -> None:
     """Nor is none."""
     for density in ((), SPECTRUM[:1]):

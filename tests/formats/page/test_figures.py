@@ -55,7 +55,7 @@ def test_with_all_five_out_of_range_the_first_four_stand(model: ModelReport) -> 
 
     assert labels(ill) == [RATIO, UPDATE, RATE, LEARNT]
     assert all(figure.off for figure in key_figures(ill))
-    assert key_figures(ill)[2].usual == "steps overshoot above 1×"
+    assert key_figures(ill)[2].usual == "steps overshoot above\u00a01×"
 
 
 def test_the_largest_update_is_shown_where_it_is_the_trouble(model: ModelReport) -> None:
@@ -110,7 +110,7 @@ def test_a_healthy_network_is_not_blamed(model: ModelReport) -> None:
 
     assert len(figures) == MOST
     assert not any(figure.off for figure in figures)
-    assert [figure.usual for figure in figures] == ["", "", "steps overshoot above 1×", ""]
+    assert [figure.usual for figure in figures] == ["", "", "steps overshoot above\u00a01×", ""]
 
 
 def test_holes_make_no_words_of_a_programming_language(patchy: Report) -> None:

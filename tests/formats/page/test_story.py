@@ -239,6 +239,20 @@ def test_a_signal_without_numbers_is_said_in_words(model: ModelReport, value: fl
     assert words[value] in picture.heading
 
 
+@pytest.mark.parametrize(("lost", "agrees"), [(6, True), (7, False)])
+def test_one_finite_seed_agrees_with_nobody(model: ModelReport, lost: int, agrees: bool) -> None:
+    """Of eight; what is not finite is told apart."""
+    whole = model.measurements.stages["initialised"].signal
+    assert whole is not None
+    sizes = PerSeed((*(math.inf,) * lost, *(1.0,) * (8 - lost)))
+    layers = tuple(replace(row, error_signal_rms=sizes) for row in whole.layers)
+    notes = section(page_of(at_stage(model, "initialised", signal=replace(whole, layers=layers))), "signal").notes
+
+    assert any(f"not finite in up to {lost} of 8 seeds" in note for note in notes)
+    assert ("All 2 seeds agree at every layer." in notes) is agrees
+    assert any("agree" in note for note in notes) is agrees
+
+
 def test_a_share_of_units_may_be_missing(model: ModelReport) -> None:
     """A layer without numbers is a gap in the line."""
     holed = units(4, dead=0.8, saturated=None)
