@@ -25,6 +25,9 @@ from gradaudit.evidence.sentences import setting
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import of_baseline, share_left
 
+_NARROW = 0.1
+"""Sum of 1/width over the hidden layers from which the gradient's size differs by a few tenths between seeds."""
+
 
 @dataclass(frozen=True)
 class SeedSensitivity(Rule):
@@ -101,7 +104,7 @@ class SeedSensitivity(Rule):
     def _finding(self, case: RuleContext, stuck: tuple[bool, ...], lost: str, others: str) -> Finding:
         """What becomes of the lost seeds, in words, and what of others."""
         loneliness = sum(1 / row.units for row in case.weighted[:-1])
-        evidence = count_seeds("seeds_stuck", stuck)
+        evidence, is_narrow = count_seeds("seeds_stuck", stuck), loneliness >= _NARROW
         low, high = wilson(sum(stuck), len(stuck))
         narrowest = min(case.weighted[:-1], key=lambda row: row.units, default=case.weighted[0])
         return Finding(
@@ -112,10 +115,12 @@ class SeedSensitivity(Rule):
             message=f"{sum(stuck)} of {len(stuck)} seeds {lost}, {others}: whether the network learns depends on "
             f"the seed (of all seeds, {low:.0%} to {high:.0%} fail, with 95% confidence)",
             cause=f"the sum of 1/width over the hidden layers is {loneliness:.2g}: the larger it is, the more the "
-            "gradient's size differs from seed to seed",
+            "gradient's size differs from seed to seed"
+            if is_narrow
+            else "some initial weights let it learn and others do not, though no layer is narrow",
             plainly=phrase(
                 f"whether the network learns depends on the seed ({sum(stuck)} of {len(stuck)} seeds {lost}, {others})",
-                "in deep and narrow networks the gradient differs much from seed to seed" if loneliness else "",
+                "in deep and narrow networks the gradient differs much from seed to seed" if is_narrow else "",
             ),
             evidence={"measured": share(stuck), "limit": self.fewest / len(stuck), "sum_of_1_over_width": loneliness}
             | evidence,

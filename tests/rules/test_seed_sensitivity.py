@@ -19,6 +19,14 @@ def lottery(given, stuck, learns, *, low=0.0, high=0.8, planned=100, name="initi
     return given.case(given.signal(0.5), descent, name=name, **options)
 
 
+def test_wide_layers_are_not_blamed_for_being_narrow(given):
+    """Their widths explain nothing of it."""
+    finding = given.one(RULE, lottery(given, 3, 5, widths=(2, 64, 64, 1)))
+
+    assert "narrow networks" not in finding.plainly
+    assert finding.cause == "some initial weights let it learn and others do not, though no layer is narrow"
+
+
 def test_seeds_that_learn_beside_seeds_that_do_not_are_a_warning(given):
     """The plain case: three of eight draws are lost, with the interval of that share."""
     finding = given.one(RULE, lottery(given, 3, 5, widths=(2, 4, 2, 1)))
