@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import Model, ModelReport, Report, Settings
 from gradaudit.formats.charts import Chart
 from gradaudit.formats.page import PAPER, SCREEN, build
+from gradaudit.formats.page.method import method_view
 from gradaudit.formats.page.view import Column, Limits
 from tests.formats.page_views import UNSAID, longest_line, pictures, section, strings, tables
 
@@ -238,6 +241,15 @@ def test_a_message_that_the_summary_repeats_is_said_once(sick: Report) -> None:
 
     assert page.glances[0].said == ""
     assert page.findings[0].severity == str(Severity.ERROR)
+
+
+@pytest.mark.parametrize(("effort", "said"), [("quick", "no fix and no other learning rate"), ("mine", "mine")])
+def test_an_effort_that_is_not_the_standard_one_is_explained(sick: Report, effort: str, said: str) -> None:
+    """A quick look misses faults; of the standard effort there is nothing to say."""
+    model = replace(sick.reports[0], settings=replace(sick.reports[0].settings, effort=effort))
+
+    assert said in dict(method_view(model).facts)["Effort"]
+    assert "Effort" not in dict(method_view(sick.reports[0]).facts)
 
 
 def test_on_paper_several_models_share_what_holds_of_all(several: Report) -> None:

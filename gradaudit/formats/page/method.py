@@ -10,6 +10,13 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.text.numbers import count
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
 
+_EFFORTS = {
+    "quick": "quick: no fix and no other learning rate was tried",
+    "standard": "",
+    "thorough": "thorough: longer trial runs",
+}
+"""What a reader has to know of it; of the standard effort, nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
@@ -37,7 +44,7 @@ def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
     facts = {
         "Seeds": f"{count(settings.seeds)}, from seed {settings.seed}",
         "Rows measured on": f"at most {count(settings.samples)}",
-        "Effort": clip(settings.effort) if settings.effort != "standard" else "",
+        "Effort": _EFFORTS.get(settings.effort, clip(settings.effort)),
         "Source": clip(report.model.source, 160) if not report.command else "",
         **report.origin,
         "Versions": clip(versions, SENTENCE),
