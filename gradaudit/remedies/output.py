@@ -43,11 +43,12 @@ class ChangeOutput:
             return
         output, units, table = rows[-1].activation or Named("identity"), rows[-1].units, LOSSES[spec.loss.name]
         one_class = spec.loss.name == "cross_entropy" and units == 1
+        if takes_logits(spec.loss) and not one_class:
+            if output.name != "identity":
+                yield _once(spec, spec.loss, output)
+            return
         native = "sigmoid" if one_class else table.native_output
         changes: tuple[Change, ...] = (_loss(spec, "binary_cross_entropy"),) if one_class else ()
-        if takes_logits(spec.loss) and output.name != "identity":
-            yield _once(spec, spec.loss, output, changes or (_without_logits(spec.loss),))
-            return
         if output.name != native:
             changes += (_output(spec, native),)
         if changes:
@@ -57,15 +58,11 @@ class ChangeOutput:
             yield Fix(f"use {better.new} with {output}", (better,), WHY)
 
 
-def _without_logits(loss: Named) -> Change:
-    """The loss of what its own output activation gives."""
-    parameters = tuple((key, value) for key, value in loss.parameters if key != "from_logits")
-    return Change("loss", loss.plain(), Named(loss.name, parameters).plain())
-
-
-def _once(spec: ModelSpec, loss: Named, output: Named, changes: tuple[Change, ...]) -> Fix:
+def _once(spec: ModelSpec, loss: Named, output: Named) -> Fix:
     """The loss's own softmax or sigmoid alone, without the output activation before it."""
-    native = LOSSES[loss.name].native_output if len(changes) == 1 and changes[0].old == loss.plain() else "sigmoid"
+    native = LOSSES[loss.name].native_output
+    parameters = tuple((key, value) for key, value in loss.parameters if key != "from_logits")
+    changes: tuple[Change, ...] = (Change("loss", loss.plain(), Named(loss.name, parameters).plain()),)
     changes += () if output.name == native else (_output(spec, native),)
     return Fix(f"leave out {output}, since {loss.name} applies {native} itself", changes, WHY)
 

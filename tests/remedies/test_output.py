@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gradaudit.domain.findings import Change
@@ -63,6 +65,27 @@ def test_softmax_over_one_unit_becomes_a_sigmoid(propose):
     (fix,) = propose(REMEDY, model("softmax", "binary_cross_entropy", 1), "loss-output-mismatch")
     assert fix.changes == (Change("output", "softmax", "sigmoid"),)
     assert [f.title for f in propose(REMEDY, model("softmax", "mse", 1), "loss-output-mismatch")] == ["use identity"]
+
+
+@pytest.mark.parametrize("output", ["softmax", "tanh", "identity"])
+def test_a_loss_that_takes_logits_keeps_its_own_softmax_alone(propose, output):
+    """What stands before it goes; where nothing does, the pair is the loss's own."""
+    spec = replace(model(output, "cross_entropy"), loss=Named.of("cross_entropy", reduction="sum", from_logits=True))
+    fixes = propose(REMEDY, spec, "loss-output-mismatch")
+    assert len(fixes) == (output != "identity")
+    for fix in fixes:
+        assert fix.title == f"leave out {output}, since cross_entropy applies softmax itself"
+        changed = apply(spec, fix.changes)
+        assert (changed.loss, changed.output) == (Named.of("cross_entropy", reduction="sum"), Named("softmax"))
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid", "identity"])
+def test_of_one_unit_a_loss_over_logits_becomes_a_binary_one(propose, output):
+    """Softmax over one unit is 1, before the loss and in it."""
+    spec = replace(model(output, "cross_entropy", 1), loss=Named.of("cross_entropy", from_logits=True))
+    (fix,) = propose(REMEDY, spec, "loss-output-mismatch")
+    changed = apply(spec, fix.changes)
+    assert (changed.loss, changed.output) == (Named("binary_cross_entropy"), Named("sigmoid"))
 
 
 def test_what_the_spec_does_not_write_is_a_new_key(propose):
