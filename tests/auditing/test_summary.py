@@ -179,7 +179,9 @@ def test_a_run_tells_that_learns_or_was_the_whole_plan(planned, progress, trivia
     run = descent((progress,)).descent
     configured = replace(run.configured, steps=(0, 20, 50), loss=run.configured.loss * 2)
     measured = Measurements(descent=replace(run, configured=configured, planned_steps=planned, trivial_loss=trivial))
-    assert is_conclusive(tuple(finding(severity, "m") for severity in found), measured) is tells
+    findings = tuple(finding(severity, "m") for severity in found)
+    assert is_conclusive(findings, measured) is tells
+    assert summary(findings, measured).startswith("Not shown to learn: the trial run covered 50 of ") is not tells
     assert is_conclusive((), Measurements())
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gradaudit.api import load
+from gradaudit.api import Subject, load
 from gradaudit.cli import fix as room
 from gradaudit.cli import main
 from gradaudit.cli.status import Status
@@ -211,6 +212,22 @@ def test_a_keras_model_in_json_is_no_spec_to_write_to() -> None:
     assert room.SpecFile.of(sample, load(sample), writes=False) is None
     with pytest.raises(InputError, match="is no spec file, so nothing can be written to it"):
         room.SpecFile.of(sample, load(sample), writes=True)
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        ((), "holds no model"),
+        (("a", "b"), "holds 2 models (a, b); make specs of them (gradaudit convert -o '{name}.yaml') and fix one"),
+    ],
+)
+def test_it_takes_one_model(names: tuple[str, ...], says: str, model: Path, capsys, monkeypatch) -> None:
+    """Several are named, with how to part them."""
+    found = tuple(Subject(replace(load(model), name=name)) for name in names)
+    monkeypatch.setattr(room, "subjects", lambda *_, **__: found)
+
+    assert main(["fix", "many.joblib"]) == Status.NOT_AUDITED
+    assert f"many.joblib: {says}" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gradaudit.datasets import LOADERS, named_file, prepare, read_file
+from gradaudit.datasets import LOADERS, Dataset, named_file, prepare, read_file
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.errors import InputError, SpecError
 
@@ -62,3 +63,17 @@ def test_a_file_can_be_read_before_any_model_is_known(tmp_path: Path) -> None:
     raw = read_file(named_file(f"{path}:y"))
     assert raw.X.tolist() == [[1, 2], [3, 4]]
     assert raw.y.tolist() == ["x", "z"]
+
+
+def test_some_of_the_rows_are_drawn_in_pairs_and_in_their_order() -> None:
+    """With one seed the same ones; a data set that is no larger stays as it is."""
+    X = np.arange(100.0)[:, None]
+    whole = Dataset(X, 2 * X, "numbers", "a ramp, 100 rows")
+    part = whole.some(10, seed=3)
+
+    assert (len(part.X), part.rows_in_all) == (10, 100)
+    assert np.array_equal(part.T, 2 * part.X)
+    assert np.all(np.diff(part.X[:, 0]) > 0)
+    assert np.array_equal(part.X, whole.some(10, seed=3).X)
+    assert not np.array_equal(part.X, whole.some(10, seed=4).X)
+    assert whole.some(100, seed=3) is whole

@@ -146,6 +146,8 @@ def test_a_diverging_middle_is_said_so(given):
     some = learning_outcome.outcome(given.descent((inf,) * 3 + (0.5,) * 5))
     assert some == "training brings the loss to 50% of the constant-prediction baseline"
     assert learning_outcome.outcome(given.descent((inf,) * 4 + (0.5,) * 4)) == "training diverges"
+    equal = replace(given.descent((0.5,) * 8), trivial_loss=0.0)
+    assert learning_outcome.outcome(equal) == "there is nothing to learn: all targets are equal"
 
 
 @pytest.mark.parametrize(
