@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradaudit.comparison import compare_reports, is_regression
+from gradaudit.comparison.wording import circumstances
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements, Stage
 from gradaudit.domain.report import ModelReport, Settings
@@ -138,6 +139,7 @@ def test_other_seeds_are_no_pairs() -> None:
     assert not one(model(), shuffled).paired
     assert one(model(), shuffled).trend == "same"
     assert any("no pairs" in note for note in one(model(), shuffled).notes)
+    assert circumstances(one(model(), shuffled)) == "8 and 8 seeds, not paired"
     assert one(model(), stuck).harm == ERROR
     assert "ranks" in one(model(), stuck).numbers[0].evidence
 

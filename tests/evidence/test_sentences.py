@@ -9,6 +9,7 @@ from gradaudit.domain.expanded import expand, flatten
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.evidence import sentences
+from gradaudit.layers import RnnSpec
 from gradaudit.layers.conv import Conv2dSpec
 from gradaudit.layers.flatten import FlattenSpec
 from gradaudit.layers.max_pool import MaxPool2dSpec
@@ -96,6 +97,16 @@ def test_a_chain_without_numbers_is_told_as_an_overflow(given):
     """Where every gain is lost in infinities, the cause says so."""
     signal = given.signal(inf, activation_gain=inf, weight_gain=inf).signal
     assert "until it overflows" in sentences.chain_cause(given.case(), signal, shrinks=False)
+
+
+def test_a_chain_with_a_recurrent_layer_has_one_number_a_link(given):
+    """Its factors cannot be told apart, so the initializer is what decides."""
+    spec = ModelSpec("m", 2, (RnnSpec(4), DenseSpec(4), DenseSpec(1)), positions=(5,))
+    case = replace(given.case(), spec=spec, rows=tuple(flatten(expand(spec))))
+    signal = replace(given.signal(1e-6).signal, error_signal_norm_ratio=PerSeed((1e-6,) * 8))
+    said = "from layer to layer the gradient is multiplied by 0.001"
+    assert sentences.chain_cause(case, signal, shrinks=True) == said
+    assert sentences.chain_setting(case, signal, shrinks=True) == "layers[1]"
 
 
 def test_the_setting_is_the_nearest_line_that_decides(given):
