@@ -188,8 +188,9 @@ def is_slow(case: RuleContext, cure: Cure, limit: float) -> bool:
 
 
 def is_harmed(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:
-    """The model fails, or is slow, and this cures it."""
-    return cure.helps and (fails(case.descent) or is_slow(case, cure, limit))
+    """The model fails, or is slow, and this cures it: by its end it is further than the model itself by its own."""
+    further = cure.reach > expected_progress(case.descent)  # a run may have been ended early
+    return cure.helps and further and (fails(case.descent) or is_slow(case, cure, limit))
 
 
 def is_crippled(case: RuleContext, cure: Cure) -> bool:

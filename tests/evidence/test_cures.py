@@ -47,6 +47,17 @@ def test_runs_are_compared_after_equally_many_steps(given):
     assert cure.regret == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize(("own", "harmed"), [(0.5, True), (0.7, False)])
+def test_a_run_that_was_ended_early_harms_none_that_gets_further(given, own, harmed):
+    """Half of the seeds fail, and another rate is ahead after a quarter of the steps: by its end the model is."""
+    ends = given.descent(given.run((0.0, 0.0, 0.0, 0.0, *(2 * own,) * 4), steps=100))
+    ahead = given.run(0.6, steps=25, rate=0.001)
+    case = given.case(None, replace(ends, others=(ahead,)))
+    (cure,) = cures.cures(case)
+    assert cure.helps
+    assert cures.is_harmed(case, cure) is harmed
+
+
 def test_given_weights_have_one_run_to_compare_with(given):
     """It stands beside every seed of the change."""
     cure = cures.changed_by(model(given, (0.1,)), changed(given, "restart", 0.9))
