@@ -49,7 +49,14 @@ def cause(case: RuleContext) -> Cure | None:
     top = max(cure.reach for cure in few)
     alike = [cure for cure in few if cure.reach >= (SCALE_FIRST if _is_scale(cure) else AS_GOOD) * top]
     chosen = min(alike, key=lambda cure: (_place(cure), -cure.reach))
-    return _before_the_rate(chosen, found) or chosen
+    if chosen.factors == (RATE,):
+        return _before_the_rate(chosen, found) or max((c for c in few if c.factors == (RATE,)), key=_steadiness)
+    return chosen
+
+
+def _steadiness(cure: Cure) -> tuple[float, float]:
+    """Of several rates the one that suits most seeds, to a tenth; of these the one that gets furthest."""
+    return round(cure.sure, 1), cure.reach
 
 
 def ranked_cures(case: RuleContext) -> tuple[Cure, ...]:
@@ -74,8 +81,6 @@ def _place(cure: Cure) -> tuple[int, ...]:
 
 def _before_the_rate(chosen: Cure, found: tuple[Cure, ...]) -> Cure | None:
     """A factor that helps alone and with a rate beats the rate alone by far; None where the choice stands."""
-    if chosen.factors != (RATE,):
-        return None
     singles = {cure.factors[0]: cure for cure in found if cure.alone and cure.factors != (RATE,)}
     joint = [
         cure for cure in found if len(cure.factors) == 2 and cure.factors[1] == RATE and cure.factors[0] in singles
@@ -115,8 +120,8 @@ def rate_cure(case: RuleContext, *, below: bool) -> Cure | None:
         for cure in cures(case)
         if cure.factors == (RATE,) and cure.run.learning_rate is not None and (cure.run.learning_rate < rate) == below
     ]
-    best = max((cure.reach for cure in found), default=0.0)
-    alike = [cure for cure in found if cure.reach >= AS_GOOD * best]
+    best = max((cure.sure for cure in found), default=0.0)
+    alike = [cure for cure in found if cure.sure >= AS_GOOD * best]
     return min(alike, key=lambda cure: abs(log(cure.run.learning_rate or 1.0) - log(rate)), default=None)
 
 

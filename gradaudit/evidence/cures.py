@@ -55,6 +55,11 @@ class Cure:
         return median_progress(self.there)
 
     @property
+    def sure(self) -> float:
+        """Progress with the change in all but the worst quarter of the seeds: a rate is to suit all of them."""
+        return sorted(self.there)[len(self.there) // 4]
+
+    @property
     def progress(self) -> float:
         """The model's own, in the median."""
         return median_progress(self.own)
@@ -169,7 +174,10 @@ SLOW_WITH_SYMPTOM = 0.5
 MOST_SEEDS = 0.75
 """Share of the seeds that must be slow: where three were run, two are no evidence."""
 HARDLY, BY_MOST = 0.15, 0.6
-"""A model that takes hardly more than almost nothing is crippled where a cure takes so much more."""
+"""A model that takes hardly more than almost nothing is crippled where a cure takes so much more.
+
+One that takes more than hardly anything is slow then, whatever the seeds say one by one.
+"""
 
 
 def slow_limit(case: RuleContext) -> float:
@@ -179,12 +187,16 @@ def slow_limit(case: RuleContext) -> float:
 
 
 def is_slow(case: RuleContext, cure: Cure, limit: float) -> bool:
-    """The model learns by itself, but little, in three of four seeds, and the cure reaches far more."""
+    """The model learns by itself, but little, and the cure reaches far more.
+
+    This has to show in three of four seeds, unless the cure takes most of what there is.
+    """
     descent = case.descent
     if descent is None or cure.regret < REGRET:
         return False
     little = tuple(progress < limit for progress in forecast(descent.configured, descent.planned_steps))
-    return share(little) >= MOST_SEEDS and expected_progress(case.descent) < limit
+    plain = cure.regret >= BY_MOST or share(little) >= MOST_SEEDS
+    return plain and expected_progress(case.descent) < limit
 
 
 def is_harmed(case: RuleContext, cure: Cure, limit: float = SLOW) -> bool:

@@ -59,6 +59,16 @@ def test_the_nearest_of_the_rates_that_reach_alike_is_named(given):
     assert cause.rate_cure(failing, below=True) is None
 
 
+def test_of_several_rates_the_one_that_suits_all_seeds_is_named(given):
+    """A larger one that gets further in the median, and nowhere in one of the seeds, is a matter of luck."""
+    rates = {1.0: (0.65, 0.7, 0.7), 10.0: (0.1, 0.9, 0.95)}
+    failing = model(given, 0.0, rates=rates, optimizer="sgd")
+    assert cause.cause(failing).run.learning_rate == 1.0
+    assert cause.rate_cure(failing, below=False).run.learning_rate == 1.0
+    steady = model(given, 0.0, rates={**rates, 10.0: (0.7, 0.9, 0.95)}, optimizer="sgd")
+    assert cause.cause(steady).run.learning_rate == 10.0
+
+
 def test_seeds_that_another_rate_rescues_are_no_matter_of_the_draw(given):
     """Every seed learns there, as many as were run at the model's own rate."""
     own = (0.0, inf, *(0.9,) * 6)

@@ -74,6 +74,29 @@ def test_regret_is_harm_where_the_model_fails_or_is_slow(given, own, there, harm
 
 
 @pytest.mark.parametrize(
+    ("own", "there", "slow"),
+    [
+        ((*(0.2,) * 6, 0.4, 0.4), 0.6, True),
+        ((*(0.2,) * 5, 0.4, 0.4, 0.4), 0.6, False),  # too few of the seeds
+        ((*(0.2,) * 5, 0.4, 0.4, 0.4), 0.9, True),  # which is no matter beside so much more
+        ((*(0.2,) * 3, *(0.4,) * 5), 0.99, False),  # it learns
+    ],
+)
+def test_what_is_missed_may_be_much_or_in_most_seeds(given, own, there, slow):
+    """A model that learns little is slow where a change gets far further."""
+    case = model(given, own, changed(given, "initializer", there))
+    (cure,) = cures.cures(case)
+    assert cures.is_slow(case, cure, cures.SLOW) is slow
+
+
+def test_what_is_sure_is_reached_in_all_but_the_worst_quarter_of_the_seeds(given):
+    """The worst of three, the third of eight."""
+    case = model(given, 0.0, changed(given, "initializer", (0.0, 0.1, 0.3, *(0.9,) * 5)))
+    (cure,) = cures.cures(case)
+    assert (cure.sure, replace(cure, there=(0.9, 0.4, 0.8)).sure) == (0.3, 0.4)
+
+
+@pytest.mark.parametrize(
     ("activation", "own", "slow"),
     [("identity", 0.49, True), ("identity", 0.51, False), ("tanh", 0.29, True), ("tanh", 0.31, False)],
 )
