@@ -8,7 +8,6 @@ from dataclasses import replace
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements, Stage
 from gradaudit.evidence.cause import cause, is_more_than_the_rate
-from gradaudit.evidence.counterfactual import bias_at_fault, explained
 from gradaudit.evidence.cures import (
     RATE,
     REGRET,
@@ -21,6 +20,7 @@ from gradaudit.evidence.cures import (
     is_harmed,
     slow_limit,
 )
+from gradaudit.evidence.effects import bias_at_fault, explained
 from gradaudit.evidence.learning_outcome import LEARNS_WELL, expected_progress, fails, is_scattered
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import is_begun

@@ -13,7 +13,8 @@ from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.counterfactual import (
+from gradaudit.evidence.cures import calms
+from gradaudit.evidence.effects import (
     BEFORE_THE_RUN,
     OF_THE_RUN,
     better_seeds,
@@ -21,7 +22,6 @@ from gradaudit.evidence.counterfactual import (
     learns,
     numbers_of,
 )
-from gradaudit.evidence.cures import calms
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import Network, build
 from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, Budget, pass_cost

@@ -32,7 +32,7 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, as_one, merged, moves_layers
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.cause import ranked_cures, rate_cure
-from gradaudit.evidence.counterfactual import learning_seeds, learns, numbers_of
+from gradaudit.evidence.effects import learning_seeds, learns, numbers_of
 from gradaudit.evidence.learning_outcome import expected_progress
 from gradaudit.probes.budget import BUDGETS, Budget
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix

@@ -9,7 +9,7 @@ from gradaudit.auditing.pipeline import Examined
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import overrides
-from gradaudit.evidence.counterfactual import learning_seeds
+from gradaudit.evidence.effects import learning_seeds
 from gradaudit.evidence.learning_outcome import outcome
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.probes.budget import pass_cost

@@ -57,7 +57,7 @@ _RATIO = log(1.25)
 MEASURES = (
     Measure(
         "progress", "training loss, share of the baseline", "high", 0.02, matters=0.1
-    ),  # 0.1: by so much a fix, too, must learn better (evidence/counterfactual.py)
+    ),  # 0.1: by so much a fix, too, must learn better (evidence/effects.py)
     Measure("seeds_that_learn", "seeds that learn", "high", 0.2, matters=0.2),
     Measure("loss_after", "loss after the run", "low", _RATIO, is_ratio=True),
     Measure("error_signal_norm_ratio", "gradient at first over last layer", "near 1", _RATIO, is_ratio=True),

@@ -8,7 +8,7 @@ from math import inf, log10
 
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.spec import Named
-from gradaudit.evidence.counterfactual import healed, symptom
+from gradaudit.evidence.effects import healed, symptom
 from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import setting

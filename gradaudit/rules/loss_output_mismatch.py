@@ -10,7 +10,7 @@ from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.domain.spec import Named
-from gradaudit.evidence.counterfactual import healed
+from gradaudit.evidence.effects import healed
 from gradaudit.evidence.learning_outcome import fails, outcome
 from gradaudit.evidence.plain_words import amount, phrase, training
 from gradaudit.evidence.rule_context import RuleContext

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.spec import Plain
-from gradaudit.evidence.counterfactual import healed
+from gradaudit.evidence.effects import healed
 from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule

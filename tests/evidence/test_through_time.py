@@ -12,7 +12,7 @@ from gradaudit.domain.findings import Severity
 from gradaudit.domain.measurements import GateUnits, LayerUnits, ThroughTime, Units
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import DenseSpec, ModelSpec
-from gradaudit.evidence.counterfactual import numbers_of, symptom
+from gradaudit.evidence.effects import numbers_of, symptom
 from gradaudit.evidence.through_time import time_factors
 from gradaudit.layers import GruSpec, LstmSpec, RnnSpec
 from gradaudit.rules.exploding_gradient import ExplodingGradient

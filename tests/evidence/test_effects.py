@@ -7,7 +7,7 @@ import pytest
 
 from gradaudit.domain.findings import Change, Finding, Severity
 from gradaudit.domain.spec import Weights
-from gradaudit.evidence.counterfactual import (
+from gradaudit.evidence.effects import (
     NAMED,
     better_seeds,
     bias_at_fault,
