@@ -53,6 +53,22 @@ def test_a_plan_of_changes_that_were_proven_is_not_run_again():
     assert len(calls) == 2
 
 
+@pytest.mark.parametrize(("init", "learns"), [("he_normal", True), ("zeros", False)])
+def test_other_seeds_than_those_of_the_proof_are_run_and_paid(monkeypatch, init, learns):
+    """A thousand further on, eight of them, at the price of their run."""
+    looked = []
+    seen = proofs._seen  # noqa: SLF001
+    monkeypatch.setattr(proofs, "_seen", lambda *given: looked.append(given[2]) or seen(*given))
+    tested = verifier()
+    wide = Change("layers[1]", 4, 64)  # 4 units would be a matter of the draw
+    quick = Change("optimizer", None, {"name": "adam", "learning_rate": 0.05})
+    changes = (wide, quick, Change("init", None, init))
+    assert tested._learns_elsewhere(replace(FIX, changes=changes)) is learns  # noqa: SLF001
+    (settings,) = looked
+    assert (settings.seed, settings.seeds) == (1000, 8)
+    assert tested.spent > 0
+
+
 def test_what_costs_more_than_the_proofs_may_is_left_untried():
     """The fix stays a proposal."""
     dear = verifier()
@@ -83,6 +99,7 @@ def paid(monkeypatch):
             )
 
         monkeypatch.setattr(proofs, "_seen", end)
+        monkeypatch.setattr(proofs.FixVerifier, "_learns_elsewhere", lambda self, fix: True)
         tested = verifier(own)
         tested.spent = before = budget.proofs - left * step
         tested.pairs(FIX, ran(0.8)) if at_any_cost else tested.prove(FINDING, FIX)

@@ -30,6 +30,35 @@ def finding(severity=Severity.ERROR, rule="spy"):
     return Finding(rule, severity, "m", "c", {"measured": 0, "limit": 0})
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch):
+    """What became of eight other seeds: they learn, unless a test says otherwise; who was asked for."""
+    asked, learns = [], [True]
+    monkeypatch.setattr(FixVerifier, "_learns_elsewhere", lambda self, fix: asked.append(fix) or learns[0])
+    return asked, learns
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_a_fix_holds_with_seeds_that_did_not_choose_it(given, elsewhere, learns):
+    """They are asked once, however many findings it is to clear."""
+    asked, elsewhere_learns = elsewhere
+    elsewhere_learns[0] = learns
+    proving = verifier(given.case(None, given.descent(0.0)))
+    for rule in ("spy", "mole"):
+        result = proving.result(finding(rule=rule), FIX, given.trial("bias", 0.9))
+        assert (result.verified, result.better) == (learns, (8, 8))
+    assert len(asked) == 1
+
+
+def test_of_a_run_that_followed_a_part_of_its_plan_other_seeds_are_not_asked(given, elsewhere):
+    """It is dear, and would say little of them."""
+    trial = given.trial("bias", 0.9)
+    longer = replace(trial.case.descent, planned_steps=1000)
+    trial = replace(trial, case=replace(trial.case, measurements=replace(trial.case.measurements, descent=longer)))
+    assert verifier(given.case(None, given.descent(0.0))).result(finding(), FIX, trial).verified
+    assert not elsewhere[0]
+
+
 @pytest.mark.parametrize(
     ("there", "found", "verified"),
     [

@@ -37,7 +37,8 @@ GLOSSARY: tuple[Term, ...] = (
     Term(
         "Verified fix",
         "It was tried: the finding is gone, no new one as severe appears, and the training loss is lower in at least "
-        "7 of 8 seeds, which chance alone gives in 3.5 of 100 cases. One that was only tried is less sure.",
+        "7 of 8 seeds, which chance alone gives in 3.5 of 100 cases. One that was only tried is less sure: it lacks "
+        "one of these, or does not learn with other seeds.",
         ("verified",),
     ),
 )
