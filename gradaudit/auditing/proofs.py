@@ -21,6 +21,7 @@ from gradaudit.evidence.effects import (
     clears,
     learns,
     numbers_of,
+    numbers_with,
 )
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import Network, build
@@ -107,7 +108,7 @@ class FixVerifier:
         new = {rule: severity for rule, severity in trial.found.items() if rule not in self.found}
         no_worse = all(severity < finding.severity for severity in new.values())
         verified = cleared and no_worse and is_proven(sum(better), len(better)) and self._learns(fix, trial)
-        before, after, shown = numbers_of(self.case), numbers_of(trial.case), trial
+        before, after, shown = numbers_of(self.case), numbers_with(trial.case), trial
         if not verified and _steps(trial.case) < _steps(self.case):  # a shorter run says nothing against a change
             before, after = ({k: v for k, v in each.items() if k not in OF_THE_RUN} for each in (before, after))
             before, after = {**before, **fix.before}, {**after, **fix.after}  # what a longer run of fewer seeds showed

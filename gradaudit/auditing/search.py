@@ -32,7 +32,7 @@ from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import apply, as_one, merged, moves_layers
 from gradaudit.errors import GradauditError
 from gradaudit.evidence.cause import ranked_cures, rate_cure
-from gradaudit.evidence.effects import learning_seeds, learns, numbers_of
+from gradaudit.evidence.effects import learning_seeds, learns, numbers_of, numbers_with
 from gradaudit.evidence.learning_outcome import expected_progress
 from gradaudit.probes.budget import BUDGETS, Budget
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
@@ -137,7 +137,8 @@ class Search:
             if whole.left:
                 break
             others = replace(context, settings=replace(context.settings, seed=context.settings.seed + more))
-            whole = replace(whole, left=self._candidate(candidate.fixes, candidate.spec, others).left)
+            left = self._candidate(candidate.fixes, candidate.spec, others).left
+            whole = replace(whole, left=left, elsewhere=bool(left))
         return whole
 
     def plan(self, best: Candidate) -> SearchPlan:
@@ -154,10 +155,12 @@ class Search:
             clears=tuple(sorted(self.root.rules - best.rules)),
             introduces=tuple(sorted(best.rules - before)),
             before=numbers_of(self.root.case),
-            after=numbers_of(best.case),
+            after=numbers_with(best.case),
             course=trajectory_of(best.case),
         )
-        return SearchPlan(best.fixes, worded(whole, self.root.case.spec), best.left, tuple(self.tried), self._others())
+        whole = worded(whole, self.root.case.spec)
+        others = self._others()
+        return SearchPlan(best.fixes, whole, best.left, tuple(self.tried), others, elsewhere=best.elsewhere)
 
     def _others(self) -> tuple[str, ...]:
         """What the model has that was not to be cleared."""

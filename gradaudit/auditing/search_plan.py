@@ -41,6 +41,8 @@ class Candidate:
     case: RuleContext
     left: tuple[Finding, ...]
     """What was to be cleared and is still found, or is new."""
+    elsewhere: bool = False
+    """That is so with other seeds alone."""
 
     @property
     def title(self) -> str:
@@ -79,6 +81,8 @@ class SearchPlan:
     others: tuple[str, ...] = ()
     """Rules that find something on the model and were not to be cleared."""
     interrupted: bool = False
+    elsewhere: bool = False
+    """What is left is found with other seeds alone."""
 
     @property
     def is_complete(self) -> bool:

@@ -31,7 +31,8 @@ def plan_lines(plan: SearchPlan, style: TextStyle) -> Iterator[str]:
     yield ""
     yield from _table(plan.whole)
     yield ""
-    verdict = "fixes every error and warning" if plan.is_complete else f"still found: {_left(plan)}"
+    elsewhere = " with other seeds" if plan.elsewhere else ""
+    verdict = "fixes every error and warning" if plan.is_complete else f"still found{elsewhere}: {_left(plan)}"
     proof, (better, pairs) = "verified" if plan.whole.verified else "tried", plan.whole.better
     paired = f"; the run is better in {better} of {pairs} paired seeds" if pairs else ""
     proven = "" if plan.whole.verified or not plan.is_complete else ", and 7 of 8 would prove it"

@@ -22,7 +22,7 @@ def standardized(A: Array) -> Array:
     """
     if A.ndim > 2:  # each channel, over samples and positions
         return standardized(A.reshape(-1, A.shape[-1])).reshape(A.shape)
-    scaled = np.empty_like(A)
+    scaled = np.empty_like(A, dtype=np.result_type(A, np.float32))  # whole numbers too become fractions
     for start in range(0, A.shape[1], _COLUMNS):
         block = slice(start, start + _COLUMNS)
         scaled[:, block] = _standardized(A[:, block])

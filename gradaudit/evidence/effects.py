@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Stage
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import cure_by
-from gradaudit.evidence.cures import RATE, Cure, calmed_by, changed_by, is_crippled, is_harmed
+from gradaudit.evidence.cures import RATE, Cure, calmed_by, changed_by, cures, is_crippled, is_harmed
 from gradaudit.evidence.learning_outcome import (
     ALMOST_NOTHING,
     LEARNS,
@@ -21,6 +21,7 @@ from gradaudit.evidence.learning_outcome import (
     fails,
     forecast,
     learns_little,
+    median_progress,
     progress_at_end,
     share,
 )
@@ -120,7 +121,8 @@ def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain
     causes = [trial for trial in case.trials if clears(case, trial, finding)]
     tried = "; ".join(trial.fix.title for trial in case.trials)
     if not causes:
-        return "none of the changes that were tried fixes it", {"tried": tried}
+        by_rate = any(cure.trial is None for cure in cures(case))
+        return "" if by_rate else "no single change that was tried fixes it", {"tried": tried}
     causes.sort(key=lambda trial: len(trial.kinds))
     said: dict[str, Plain] = {trial.fix.title: _numbers(trial.case, finding.rule) for trial in causes[:NAMED]}
     return "", {"tried": tried, "with_changes": said}
@@ -196,6 +198,13 @@ def numbers_of(case: RuleContext) -> dict[str, float]:
         "seeds_that_learn": learning_seeds(case) if run is not None else None,
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def numbers_with(case: RuleContext) -> dict[str, float]:
+    """The same of a changed model: what its run took away as it was measured, not carried on to the plan's end."""
+    found, run = numbers_of(case), case.descent
+    reached = median_progress(progress_at_end(run.configured)) if run is not None else inf
+    return {**found, "progress": reached} if isfinite(reached) else {k: v for k, v in found.items() if k != "progress"}
 
 
 def _stable_limit(stage: Stage | None) -> float | None:

@@ -197,6 +197,7 @@ def test_a_candidate_that_fails_with_other_seeds_is_no_cure(examine, monkeypatch
     examine.update({0: (0.9, ()), 1000: (0.9, ()), 2000: last})
     hunt, candidate = confirmed(monkeypatch)
     assert candidate.rules == {left}
+    assert candidate.elsewhere
     assert hunt.tried[-1][1] == f"leaves {left}"
 
 

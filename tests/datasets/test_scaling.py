@@ -20,6 +20,13 @@ def test_columns_as_scikit_learns_scaler() -> None:
     assert np.allclose(standardized(A), StandardScaler().fit_transform(A), atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.int8, np.float32])
+def test_whole_numbers_become_fractions(kind: type) -> None:
+    """Prices in a column without a decimal point are numbers like others."""
+    A = np.array([[10], [25], [40], [90]])
+    assert np.allclose(standardized(A.astype(kind)), StandardScaler().fit_transform(A), atol=1e-6)
+
+
 @pytest.mark.parametrize("value", [0.0, 0.1, -3.0, 1e300])
 def test_a_constant_column_becomes_zero(value: float) -> None:
     """No division by zero, and no rounding noise blown up to 1."""

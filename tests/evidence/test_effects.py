@@ -17,6 +17,7 @@ from gradaudit.evidence.effects import (
     learning_seeds,
     learns,
     numbers_of,
+    numbers_with,
     symptom,
 )
 
@@ -153,7 +154,7 @@ def test_where_nothing_clears_it_that_is_said(given):
     """Tried in vain is a result, too."""
     trials = (given.trial("depth", 0.0, title="3 layers", found=("vanishing-gradient",)),)
     sentence, evidence = explained(model(given, 0.0, trials=trials), VANISHED)
-    assert sentence == "none of the changes that were tried fixes it"
+    assert sentence == "no single change that was tried fixes it"
     assert evidence == {"tried": "3 layers"}
 
 
@@ -199,6 +200,14 @@ def test_numbers_of_a_model_leave_out_what_was_not_measured(given):
     expected = {**ratios, "dead_fraction": 0.7, "progress": 0.6, "loss_after": 0.4, "seeds_that_learn": 1.0}
     assert numbers_of(model(given, 0.6, stage)) == pytest.approx(expected)
     assert numbers_of(model(given, None)) == {}
+
+
+def test_of_a_changed_model_the_run_is_told_as_far_as_it_went(given):
+    """What it would reach by the end of the plan was not seen."""
+    case = given.case(None, given.descent(given.run(0.5, steps=100), planned=1000))
+    assert numbers_of(case)["progress"] == 1.0
+    assert numbers_with(case)["progress"] == pytest.approx(0.5)
+    assert "progress" not in numbers_with(given.case(None, given.descent(inf)))
 
 
 def test_the_share_of_seeds_that_learn(given):
