@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.probes import descent
 from gradaudit.probes.interface import ProbeContext
@@ -19,6 +21,7 @@ FEWEST = 8
 """Runs that go on in any case."""
 
 
+@np.errstate(all="ignore")
 def compare(subjects: Sequence[ProbeContext], steps: int, budget: float, most: float = 0.0) -> list[Descent | None]:
     """Each model's run of so many steps with the runs at other rates; None where the budget pays for none.
 

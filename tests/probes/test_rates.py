@@ -121,3 +121,10 @@ def test_models_are_compared_at_rates_around_their_own_and_the_hopeless_end(make
     assert found[0].configured.learning_rate == 0.003
     ends = [run.steps[-1] for one in runs for run in one]
     assert [sum(end >= stage for end in ends) for stage in (20, 80, 160)] == [30, 10, 8]
+
+
+def test_numbers_too_large_to_train_in_break_the_runs_and_warn_of_nothing(make):
+    """Trials run in float32: rows, weights and rates beyond it become infinite there."""
+    subject = make((3, 4, 1), 1e200 * X, T, optimizer=sgd(1e300), weights={"initialised": np.full((2, 21), 1e200)})
+    (found,) = compare([subject], 30, 1e12)
+    assert found.configured.final.finite == ()
