@@ -49,14 +49,7 @@ def cause(case: RuleContext) -> Cure | None:
     top = max(cure.reach for cure in few)
     alike = [cure for cure in few if cure.reach >= (SCALE_FIRST if _is_scale(cure) else AS_GOOD) * top]
     chosen = min(alike, key=lambda cure: (_place(cure), -cure.reach))
-    if chosen.factors == (RATE,):
-        return _before_the_rate(chosen, found) or max((c for c in few if c.factors == (RATE,)), key=_steadiness)
-    return chosen
-
-
-def _steadiness(cure: Cure) -> tuple[float, float]:
-    """Of several rates the one that suits most seeds, to a tenth; of these the one that gets furthest."""
-    return round(cure.sure, 1), cure.reach
+    return _before_the_rate(case, chosen, found) if chosen.factors == (RATE,) else chosen
 
 
 def ranked_cures(case: RuleContext) -> tuple[Cure, ...]:
@@ -79,14 +72,17 @@ def _place(cure: Cure) -> tuple[int, ...]:
     return tuple(ORDER.index(factor) if factor in ORDER else len(ORDER) for factor in cure.factors)
 
 
-def _before_the_rate(chosen: Cure, found: tuple[Cure, ...]) -> Cure | None:
-    """A factor that helps alone and with a rate beats the rate alone by far; None where the choice stands."""
+def _before_the_rate(case: RuleContext, chosen: Cure, found: tuple[Cure, ...]) -> Cure:
+    """A factor that helps alone and with a rate beats the rate alone by far; else the rate that its rule names."""
     singles = {cure.factors[0]: cure for cure in found if cure.alone and cure.factors != (RATE,)}
     joint = [
         cure for cure in found if len(cure.factors) == 2 and cure.factors[1] == RATE and cure.factors[0] in singles
     ]
     best = max(joint, key=lambda cure: cure.reach, default=None)
-    return singles[best.factors[0]] if best is not None and best.reach >= chosen.reach + BY_FAR else None
+    if best is not None and best.reach >= chosen.reach + BY_FAR:
+        return singles[best.factors[0]]
+    own = case.descent.configured.learning_rate if case.descent is not None else None
+    return rate_cure(case, below=(chosen.run.learning_rate or 0.0) < (own or 0.0)) or chosen
 
 
 def is_more_than_the_rate(case: RuleContext, cure: Cure) -> bool:

@@ -65,7 +65,8 @@ def test_of_several_rates_the_one_that_suits_all_seeds_is_named(given):
     failing = model(given, 0.0, rates=rates, optimizer="sgd")
     assert cause.cause(failing).run.learning_rate == 1.0
     assert cause.rate_cure(failing, below=False).run.learning_rate == 1.0
-    steady = model(given, 0.0, rates={**rates, 10.0: (0.7, 0.9, 0.95)}, optimizer="sgd")
+    steady = model(given, 0.0, rates={**rates, 10.0: (0.8, 0.9, 0.95)}, optimizer="sgd")
+    assert cause.cause(steady) == cause.rate_cure(steady, below=False)
     assert cause.cause(steady).run.learning_rate == 10.0
 
 
