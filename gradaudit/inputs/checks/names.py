@@ -85,10 +85,20 @@ def _read(kind: Kind, name: object, given: Mapping[str, Any], where: tuple[str, 
         return [Fault(where, reason)]
     if canonical not in kind.table:
         return [Fault(where, f"{quoted(name)} is no {kind.label}{hint(name, kind.names)}")]
+    if fault := _said_twice(kind, canonical, given):
+        return [fault]
     given = _spread_betas(kind, given)
     faults = list(_faults(kind, canonical, given))
     spelling = "" if given or name == canonical else str(name)
     return faults or replace(Named.of(canonical, **given), spelling=spelling)
+
+
+def _said_twice(kind: Kind, name: str, given: Mapping[str, Any]) -> Fault | None:
+    """PyTorch's pair beside a number that it stands for."""
+    single = next((key for key in ("beta_1", "beta_2") if key in given), None)
+    if "betas" not in given or single is None or single not in kind.table[name]:
+        return None
+    return Fault(("betas",), f"betas gives {single} too; leave one of the two out", at_key=True)
 
 
 def _spread_betas(kind: Kind, given: Mapping[str, Any]) -> Mapping[str, Any]:

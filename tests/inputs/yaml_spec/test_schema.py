@@ -54,6 +54,10 @@ Faults = Callable[[str], list[str]]
             "optimizer: {name: adam, betas: [0.9, 1]}",
             "optimizer.beta_2: 1 is impossible; write a number of at least 0 and below 1",
         ),
+        (
+            "optimizer: {name: adam, betas: [0.9, 0.999], beta_1: 0.5}",
+            "optimizer: betas gives beta_1 too; leave one of the two out",
+        ),
         ("batch_size: 0", "batch_size: 0 is impossible; write a whole number of at least 1"),
         ("epochs: 1.5", "epochs: 1.5 is no whole number; write a whole number of at least 1"),
         ("epochs: 1e3", "epochs: 1000.0 is no whole number; write 1000"),
