@@ -48,7 +48,7 @@ def open_data(path: str, where: Location | None) -> BinaryIO:
     try:
         return open_file(path, MAX_FILE_BYTES, "data")
     except FileError as error:
-        raise InputError(Problem(f"data: {path} {error.reason}", where)) from None
+        raise InputError(Problem(f"data: {path}: {error.reason}", where)) from None
 
 
 def asked_samples(spec: ModelSpec, default: int, values: int) -> int:

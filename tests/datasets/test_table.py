@@ -115,7 +115,7 @@ def test_a_missing_value_in_the_first_row_makes_no_header(written: object) -> No
         ("a,b,y\n1,2,nan\n1,2,0\n", "d.csv:2:5: column 'y': 'nan' is a missing or infinite value"),
         ("a,b,y\n1,2,0\n1,2\n", "d.csv:3: this row has 2 values, the first has 3"),
         ("a,b,y\n1,2,0\n1,2,3,4\n", "d.csv:3: this row has 4 values, the first has 3"),
-        ("", "data: d.csv is empty"),
+        ("", "data: d.csv: is empty"),
         ("\n\n", "d.csv: the file has no rows"),
         ("a,b,y\n", "d.csv: the file has a header but no rows"),
         ("1\n2\n", "d.csv:1: the file has one column; it needs inputs and a target"),
@@ -158,7 +158,7 @@ def test_large_files_are_refused_unread(written: object, monkeypatch: pytest.Mon
     """By size before opening, by rows and columns, and by the length of a row while reading."""
     content = "a,y\n" + "1,2\n" * 100
     monkeypatch.setattr(limits, "MAX_FILE_BYTES", 2**8)
-    assert "d.csv is larger than 256 bytes" in complaint(written, content)
+    assert "d.csv: is larger than 256 bytes" in complaint(written, content)
     monkeypatch.setattr(limits, "MAX_FILE_BYTES", 2**20)
     with monkeypatch.context() as patch:
         patch.setattr(limits, "MAX_BYTES", 50 * limits.bytes_for(1, 2))
@@ -168,14 +168,14 @@ def test_large_files_are_refused_unread(written: object, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("path", "message"), [("none.csv", "there is no such file"), (".", "is a folder"), ("a\0b", "null")]
+    ("path", "message"), [("none.csv", "there is no such file"), (".", "is a folder"), ("a\0b", "cannot be read")]
 )
 def test_files_that_are_not_there_are_told_at_the_spec(path: str, message: str) -> None:
     """The line of the spec that names the file is the place of the error."""
     spec = ModelSpec("m", 2, (DenseSpec(1),), data=Named.of("csv", path=path), lines={"data": Location("m.yaml", 6, 7)})
     with pytest.raises(InputError, match=r"^m\.yaml:6:7: data: ") as error:
         prepare(spec, 0)
-    assert message in str(error.value)
+    assert f"data: {path}: {message}" in str(error.value)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the platform has no named pipes")
