@@ -141,7 +141,9 @@ class Fix:
         if not self.still_fails:
             return ""
         steps = self.course.steps[-1:] if self.course is not None else ()
-        return f"nothing is learnt in {steps[0]:,} steps" if steps else "nothing is learnt yet"
+        if not steps:
+            return "nothing is learnt yet"
+        return f"nothing is learnt in {'1 step' if steps[0] == 1 else f'{steps[0]:,} steps'}"
 
     @property
     def merit(self) -> Merit:

@@ -26,6 +26,7 @@ from gradaudit.evidence.plain_words import describe_own, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number, of_baseline
+from gradaudit.text.printable import counted
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class LearningRateTooLow(Rule):
         the same run at larger rates, up to four decades above. It is an error where almost nothing was learnt by the
         end of the planned epochs, and a warning where little was and a larger rate learns far more, or where the spec
         plans no epochs and the rate that learns is not far away. A small rate with a long plan is fine. A fitted model
-        whose own loss curve was still falling when its training stopped is told so, as
-        information. Where the error signal vanishes, the rate is not the cause and this rule is silent.
+        whose own loss curve was still falling when its training stopped is told so, as information. Where the error
+        signal vanishes, the rate is not the cause and this rule is silent.
 
     Why it hurts
         The budget ends before the network has left the place where it began. The loss curve looks flat and
@@ -124,6 +125,7 @@ class LearningRateTooLow(Rule):
             here, steps = cure.progress, cure.run.steps[-1]
             own, cured = f"stays at {of_baseline(here, BASELINE)}", f"goes down to {of_baseline(there)}"
             plainly = own
+        taken = counted(steps, "step")
         fatal = fails(descent) or is_crippled(case, cure)
         fatal = fatal and (not descent.plan_is_assumed or self._is_far_too_low(descent, cure))
         return Finding(
@@ -131,11 +133,10 @@ class LearningRateTooLow(Rule):
             severity=Severity.ERROR if fatal else Severity.WARNING,
             stage="initialised",
             path="optimizer.learning_rate",
-            message=f"at learning rate {number(rate)} training {own} in {steps:,} steps, at {number(better)} it "
-            f"{cured}",
+            message=f"at learning rate {number(rate)} training {own} in {taken}, at {number(better)} it {cured}",
             cause="each step moves the weights too little for the number of steps that are planned",
             plainly=phrase(
-                f"at a learning rate of {number(rate)} training {plainly} after {steps:,} steps, "
+                f"at a learning rate of {number(rate)} training {plainly} after {taken}, "
                 f"while at {number(better)} it {cured}",
                 "the steps are too small for so few of them",
             ),

@@ -76,5 +76,5 @@ def change_text(change: Change) -> str:
 
 
 def counted(n: int, thing: str) -> str:
-    """1 error, 2 errors."""
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+    """1 error, 1,200 errors."""
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"

@@ -9,11 +9,12 @@ CLEARS = {"after": AFTER, "clears": ("dead-units",)}
 BRINGS = {"introduces": ("plateau", "saddle-point")}
 
 
-def test_a_first_step_says_after_how_many_steps_nothing_was_learnt():
+@pytest.mark.parametrize(("last", "said"), [(1200, "1,200 steps"), (1, "1 step")])
+def test_a_first_step_says_after_how_many_steps_nothing_was_learnt(last: int, said: str):
     """They may have been too few."""
-    course = FixTrajectory(steps=(0, 1200))
+    course = FixTrajectory(steps=(0, last))
     step = Fix("t", (), still_fails=True, after={"progress": 0.0}, course=course)
-    assert step.status == "tried: the finding is gone, but nothing is learnt in 1,200 steps"
+    assert step.status == f"tried: the finding is gone, but nothing is learnt in {said}"
     assert not Fix("t", ()).shortfall
 
 

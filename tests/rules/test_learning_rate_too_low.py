@@ -40,6 +40,8 @@ def test_a_short_run_that_rests_above_the_baseline_is_moved_by_a_larger_rate(giv
     assert "stays at 299% of the constant-prediction baseline after 30 steps, while at 1 it goes down to 105%" in (
         finding.plainly
     )
+    at_once = replace(moved, others=(given.run(-0.05, rate=1.0, start=3.0, steps=1),))
+    assert " in 1 step, at 1 it " in given.one(RULE, given.case(given.signal(0.5), at_once)).message
     stays = replace(moved, others=(given.run(-1.5, rate=1.0, start=3.0, steps=30),))
     assert not given.all(RULE, given.case(given.signal(0.5), stays))
     assert not given.all(RULE, given.case(given.signal(0.5), replace(moved, planned_steps=60)))

@@ -14,6 +14,7 @@ from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, helpful_fix, same_units
 from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, of_baseline, share_left
+from gradaudit.text.printable import counted
 from gradaudit.text.wording import evenly, over_seeds, spread_over
 
 BASELINE = "the constant-prediction baseline"
@@ -118,7 +119,7 @@ def _fixed(descent: Descent, fix: Fix | None) -> str:
 def _sooner(descent: Descent, fix: Fix | None) -> str:
     """After how many steps, where the fix was run for fewer than the model itself."""
     steps = fix.course.steps[-1:] if fix is not None and fix.course is not None and _with_fix(descent, fix) else ()
-    return f" after {count(steps[0])} steps" if steps and steps[0] < descent.configured.steps[-1] else ""
+    return f" after {counted(steps[0], 'step')}" if steps and steps[0] < descent.configured.steps[-1] else ""
 
 
 def _sentence(descent: Descent, progress: float | None, over: str) -> str:
@@ -145,7 +146,7 @@ def _covered(descent: Descent, progress: float | None) -> str:
     """After how many steps; where the number is that of the plan's end, from how many of them."""
     taken, planned = count(descent.configured.steps[-1]), count(descent.planned_steps)
     if descent.plan_is_assumed or descent.planned_steps <= descent.configured.steps[-1]:
-        return f"After {taken} steps"
+        return f"After {counted(descent.configured.steps[-1], 'step')}"
     if progress is not None and progress != descent.configured.progress.median:
         return f"After all {planned} planned steps (extrapolated from {taken})"
     return f"After {taken} of {planned} planned steps"

@@ -14,6 +14,7 @@ from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
 from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, share_left, times
+from gradaudit.text.printable import counted
 from gradaudit.text.wording import STAGES, evenly, over_seeds
 
 _TITLE = "Learning rate"
@@ -131,7 +132,7 @@ def _learns(run: Trajectory, trivial: float) -> bool:
 
 
 def _verdict(runs: Sequence[Trajectory], configured: float, trivial: float) -> str:
-    steps, best = f"{count(max(run.steps[-1] for run in runs))} steps", min(runs, key=_end)
+    steps, best = counted(max(run.steps[-1] for run in runs), "step"), min(runs, key=_end)
     if not _learns(best, trivial):
         return f"At none of {len(runs)} rates does the network learn within {steps}."
     learning = [run.learning_rate for run in runs if _learns(run, trivial)]

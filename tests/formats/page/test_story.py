@@ -173,10 +173,11 @@ def test_the_run_is_told_with_the_fix(model: ModelReport) -> None:
     )
     assert picture.heading.endswith("With the fix it is 9% of the baseline.")
 
-    course = FixTrajectory(steps=(0, 65), loss=(1.0, 0.1))
-    sooner = story_picture(replace(model, findings=(found("plateau", replace(fix, course=course)),)))
-    assert sooner is not None
-    assert sooner.heading.endswith("With the fix it is 9% of the baseline after 65 steps.")
+    for last, said in ((65, "65 steps"), (1, "1 step")):
+        course = FixTrajectory(steps=(0, last), loss=(1.0, 0.1))
+        sooner = story_picture(replace(model, findings=(found("plateau", replace(fix, course=course)),)))
+        assert sooner is not None
+        assert sooner.heading.endswith(f"With the fix it is 9% of the baseline after {said}.")
 
 
 def test_the_seeds_of_a_run_without_a_fix_are_told(healthy: Report) -> None:
