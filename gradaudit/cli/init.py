@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ import click
 from gradaudit import __version__
 from gradaudit.cli.streams import tell
 from gradaudit.errors import InputError, Location, Problem, short_reason
+from gradaudit.files.names import command_line
 from gradaudit.files.writing import check_writable, write_whole
 from gradaudit.inputs.discovery import SCHEMA_FILE
 
@@ -37,7 +37,7 @@ def command(place: Path, *, github: bool, force: bool, quiet: bool) -> None:
     if not quiet:
         tell(*(f"wrote {path}" for path in files))
         if not github:
-            tell(f"audit it: gradaudit check {shlex.quote(str(file))}")
+            tell(f"audit it: gradaudit check {command_line([str(file)])}")
 
 
 def _top(place: Path) -> Path:
@@ -59,12 +59,7 @@ def _file(place: Path, name: str) -> Path:
 
 
 def _spec(file: Path) -> bytes:
-    return _template("model.yaml").replace("{file}", _in_comment(file.name)).encode()
-
-
-def _in_comment(name: str) -> str:
-    """A file's name as it is typed, or what stands for it where a comment cannot hold it."""
-    return shlex.quote(name) if name.isprintable() else "FILE"
+    return _template("model.yaml").replace("{file}", command_line([file.name])).encode()
 
 
 def _schema() -> bytes:

@@ -7,12 +7,13 @@ from difflib import SequenceMatcher, unified_diff
 from itertools import takewhile
 
 from gradaudit.domain.findings import Edit
+from gradaudit.files.names import git_name
 
 
 def diff(old: str, new: str, file: str) -> str:
     """The unified diff, empty where nothing differs; files are named `a/…` and `b/…`, line breaks are kept."""
     name = file.lstrip("/")
-    compared = unified_diff(lines(old), lines(new), f"a/{name}", f"b/{name}")
+    compared = unified_diff(lines(old), lines(new), git_name(f"a/{name}"), git_name(f"b/{name}"))
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in compared)
 
 

@@ -6,6 +6,7 @@ import shlex
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import ModelReport, Report
+from gradaudit.files.names import command_line
 from gradaudit.formats.attempts import suggested_fix
 
 _FOR_CHECK_ALONE = ("--select", "--ignore", "--effort")
@@ -23,7 +24,7 @@ def next_command(report: Report) -> str:
         more = f"   (and {len(mendable) - 1} more)" if len(mendable) > 1 else ""
         return f"next: {_fix_command(mendable[0])}{more}"
     if sick:
-        return f"next: gradaudit explain {shlex.quote(_troubles(sick[0])[0].rule)}"
+        return f"next: gradaudit explain {command_line([_troubles(sick[0])[0].rule])}"
     unsure = [model for model in report.reports if not model.conclusive and _words(model)]
     return f"next: {_longer_command(unsure[0])}" if unsure and unsure[0].settings.effort != "thorough" else ""
 
@@ -45,12 +46,12 @@ def _can_be_fixed(model: ModelReport, report: Report) -> bool:
 
 def _fix_command(model: ModelReport) -> str:
     """The command that checked, as one that fixes: same source, seeds and data."""
-    return shlex.join(["gradaudit", "fix", *_without(_words(model), _FOR_CHECK_ALONE)])
+    return command_line(["gradaudit", "fix", *_without(_words(model), _FOR_CHECK_ALONE)])
 
 
 def _longer_command(model: ModelReport) -> str:
     """The command that checked, with all the effort there is."""
-    return shlex.join(["gradaudit", "check", *_without(_words(model), ("--effort",)), "--effort", "thorough"])
+    return command_line(["gradaudit", "check", *_without(_words(model), ("--effort",)), "--effort", "thorough"])
 
 
 def _without(words: list[str], options: tuple[str, ...]) -> list[str]:

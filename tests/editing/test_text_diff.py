@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,3 +31,14 @@ def test_git_applies_every_diff(tmp_path_factory, old, new):
             return  # git tells an empty file from an absent one by a header of its own
         subprocess.run(["git", "apply", "--whitespace=nowarn", "-"], cwd=folder, input=patch.encode(), check=True)
     assert (folder / "m").read_bytes() == new.encode()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")
+@pytest.mark.parametrize("name", ["a\nb.yaml", 'a\t"b" \\ c.yaml', "\x1b[31m\u202e.yaml", "\udcff.yaml", 'a "b".yaml'])
+def test_git_applies_the_diff_of_a_file_of_any_name(tmp_path, name):
+    """The header is two lines whatever the name holds."""
+    (tmp_path / name).write_text("a\n")
+    patch = diff("a\n", "b\n", name)
+    assert patch.count("\n") == 5
+    subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=patch.encode(), check=True)
+    assert (tmp_path / name).read_text() == "b\n"

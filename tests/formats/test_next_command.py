@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -38,6 +39,13 @@ def test_next_comes_fix_with_the_same_source_seeds_and_data() -> None:
         == "next: gradaudit fix 'my model.yaml' --seeds 4 --data d.csv:y"
     )
     assert next_of(model(found(UNTRIED))) == "next: gradaudit fix m.yaml"
+
+
+def test_a_name_with_a_line_break_is_typed_on_one_line() -> None:
+    """As bash and zsh read it."""
+    called = shlex.join(["gradaudit", "check", "a\nb.yaml"])
+
+    assert next_of(model(found(VERIFIED), command=called)) == r"next: gradaudit fix $'a\012b.yaml'"
 
 
 def test_several_models_are_counted() -> None:
