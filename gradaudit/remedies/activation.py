@@ -42,7 +42,7 @@ HEALED_BY_SLOPE = {"dead-units", "seed-sensitivity"}
 IN_SKLEARN = ("relu", "tanh")
 """Of these, what MLPClassifier and MLPRegressor know."""
 NOT_IN_SKLEARN = (
-    "; LeakyReLU, ELU and SELU, or weights of another variance, may serve better, but scikit-learn has neither"
+    "; LeakyReLU, ELU and SELU, or weights of another variance, may serve better, but scikit-learn has none of them"
 )
 
 
