@@ -106,6 +106,17 @@ def test_many_models_are_a_table_the_worst_first() -> None:
     assert "no new findings (1 suppressed)" in lines[7]
 
 
+def test_the_table_says_which_fix_was_not_tried() -> None:
+    """As the report of one model does."""
+    sick = small_report()
+    (finding,) = sick.findings
+    untried = replace(finding, fixes=(replace(finding.fixes[0], verified=False, clears=(), after={}),))
+
+    lines = text(Report((sick,) * 3 + (replace(sick, findings=(untried,)),))).splitlines()
+
+    assert [line.strip() for line in lines].count("relu with he_normal (not tried)") == 1
+
+
 def test_colour_is_only_added() -> None:
     """Without its colours the coloured report is the plain one."""
     colored = text(SMALL, style=TextStyle(color=True), verbose=True, lines=LINES)
