@@ -22,8 +22,10 @@ class LongerPlan:
     addresses = ("no-learning",)
 
     def propose(self, spec: ModelSpec, rows: tuple[ExpandedLayer, ...], finding: Finding | None) -> Iterator[Fix]:
-        """Ten times the epochs at the rate that got furthest, and at rates around it."""
+        """Ten times the epochs at the rate that got furthest, and at rates around it; none on stand-in data."""
         if finding is None or spec.epochs is None or not finding.evidence.get("plan_is_short"):
+            return
+        if "data" in spec.assumed:  # how long its own data take, these cannot tell
             return
         rate = finding.evidence.get("best_rate")
         longer = Fix(
