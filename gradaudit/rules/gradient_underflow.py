@@ -24,10 +24,10 @@ class GradientUnderflow(Rule):
 
     What it measures
         Among all gradients before the first step that are not zero, the share that the spec's `precision` rounds to
-        zero: numbers smaller than half of the smallest that it can hold, 3e-8 for float16.
-        The audit computes in float64, so that what float16 would lose is still seen as a number. Gradients that are
-        exactly zero (a dead ReLU, a pixel that is always black) do not count. Where the spec asks for
-        float32, the share that float16 or bfloat16 would lose is given as information.
+        zero: numbers smaller than half of the smallest that it can hold, 3e-8 for float16. The audit computes in
+        float64, so that what float16 would lose is still seen as a number. Gradients that are exactly zero (a dead
+        ReLU, a pixel that is always black) do not count. Where the spec asks for float32, the share that float16 or
+        bfloat16 would lose is given as information.
 
     Why it hurts
         A gradient that becomes zero moves nothing, and the optimizer cannot scale it up again. In float16 the layers

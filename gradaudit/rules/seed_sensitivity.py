@@ -37,9 +37,9 @@ class SeedSensitivity(Rule):
         The training run from several draws of the weights: how many seeds learn nothing by the end of the plan
         while others clearly learn. At least two of each are needed, and a gap between them; or two that learn little
         while others learn well, and the same network with wider layers that learns well from every seed. Runs that all
-        learn a little are no lottery; and a run that the audit could follow for a part
-        of the plan only proves nothing about the seeds that have not begun. Seeds that diverge are the learning
-        rate's fault. The interval beside the share is Wilson's at 95 %.
+        learn a little are no lottery; and a run that the audit could follow for a part of the plan only proves nothing
+        about the seeds that have not begun. Seeds that diverge are the learning rate's fault. The interval beside the
+        share is Wilson's at 95 %.
 
     Why it hurts
         A result that one seed gives and the next does not cannot be reproduced, and a comparison of two models becomes
