@@ -28,7 +28,7 @@ _GOOD = {"dead_fraction": -1, "saturated_fraction": -1, "stable_limit": 1}
 def gains(fix: Fix) -> tuple[tuple[str, str, str], ...]:
     """What a number is called, before, after."""
     both = moved_numbers(fix)
-    telling = [key for key in _TOLD if key in both and is_gain(fix, key) and _changed(*both[key])][:_MOST]
+    telling = [key for key in _TOLD if key in both and is_gain(fix, key) and _changed(key, *both[key])][:_MOST]
     pairs = [(key, *(measured_text(key, number) for number in both[key])) for key in telling]
     return tuple((label(key), before, after) for key, before, after in pairs if before != after)
 
@@ -47,7 +47,9 @@ def is_gain(fix: Fix, key: str) -> bool:
     return key not in _GOOD or _GOOD[key] * (fix.after[key] - fix.before[key]) > 0
 
 
-def _changed(before: float, after: float) -> bool:
+def _changed(key: str, before: float, after: float) -> bool:
+    if key == "progress":  # which is shown as the loss that is left
+        before, after = 1 - before, 1 - after
     if not (math.isfinite(before) and math.isfinite(after)):
         return math.isfinite(before) != math.isfinite(after)
     return abs(after - before) > _WORTH_TELLING * max(abs(before), abs(after))

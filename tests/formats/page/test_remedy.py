@@ -55,6 +55,13 @@ def test_no_more_is_claimed_than_was_seen(shown, fixes: tuple[Fix, ...], title: 
     assert view.verified == heading.startswith("Verified fix")
 
 
+@pytest.mark.parametrize(("before", "after", "told"), [(0.95, 0.996, True), (0.95, 0.955, False), (0.1, 0.11, False)])
+def test_a_loss_is_told_where_what_is_left_of_it_moves(before: float, after: float, told: bool) -> None:
+    """5 % that become 0.4 % are a tenth of it, though hardly more is taken away."""
+    fix = replace(PROVEN, before={"progress": before}, after={"progress": after})
+    assert bool(gains(fix)) is told
+
+
 def test_what_was_tried_in_vain_is_a_line(shown, sick: Report) -> None:
     """On page one where nothing helps, and under its finding, with what speaks against each."""
     assert shown(VAIN, HARMS).why == "Tried without success: wider; larger steps (introduces exploding-gradient)."
