@@ -173,7 +173,7 @@ def _lines(descent: Descent, title: str, fixed: tuple[Series, ...] = ()) -> Line
     rules = (LEVEL,) if known else ()
     best = _better_run(descent)
     other = () if best is None else (_series(best, unit, f"rate {number(best.learning_rate)}", quiet=True),)
-    series = (*other, _series(descent.configured, unit, AS_IT_IS if fixed else "configured", quiet=False), *fixed)
+    series = (*other, _series(descent.configured, unit, AS_IT_IS, quiet=False), *fixed)
     ceiling = _ceiling(descent, unit) if known else math.inf
     log = _logarithmic(series, rules, ceiling)
     heading = (SHARE if known else "training loss") + (" (log scale)" if log else "")

@@ -26,19 +26,20 @@ GLOSSARY: tuple[Term, ...] = (
     ),
     Term(
         "Seed",
-        "The number that the initial weights are drawn from. It learns if its run ends below 90% of the baseline.",
+        "The number that the initial weights are drawn from. A seed learns: its run ends below 90% of the baseline.",
         ("seed",),
     ),
     Term(
         "Trial run",
-        "Training by the audit with the model's own optimizer: all planned steps, or as many as time allows.",
+        "Training by the audit with the model's own optimizer: all planned steps, or as many as fit a "
+        "fixed number of operations.",
         ("trial run",),
     ),
     Term(
         "Verified fix",
-        "It was tried: the finding is gone, no new one as severe appears, and the training loss is lower in at least "
-        "7 of 8 seeds, which chance alone gives in 3.5 of 100 cases. One that was only tried is less sure: it lacks "
-        "one of these, or does not learn with other seeds.",
+        "It ran beside the model as it is, with the same 8 seeds: the finding is gone, no new one as severe appears, "
+        "and the training loss is lower in at least 7 of them, which chance alone gives in 3.5 of 100 cases. One that "
+        "was only tried is less sure: it lacks one of these, or does not learn with other seeds.",
         ("verified",),
     ),
 )
