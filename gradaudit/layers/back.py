@@ -158,7 +158,7 @@ class Scattered(Back):
 
 
 def back_through(windows: Windows, groups: int, channels: tuple[int, int]) -> Back:
-    """The cheaper of the two ways, for so many channels in and out; where some windows see zeros alone, the second."""
+    """The cheapest way for so many channels in and out; where some windows see zeros alone, `Scattered`."""
     if any(pad >= width for pad, width in zip(windows.before, windows.reach, strict=True)):
         return Scattered(windows, groups)
     gathered = prod(windows.inputs) * channels[1]
