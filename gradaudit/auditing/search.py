@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from gradaudit import remedies
 from gradaudit.auditing.blas import one_thread
 from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
-from gradaudit.auditing.proofs import trajectory_of
+from gradaudit.auditing.proofs import OTHER_SEEDS, trajectory_of
 from gradaudit.auditing.recommend import MOST_CURES, fix_of, worded
 from gradaudit.auditing.search_plan import (
     Candidate,
@@ -37,8 +37,6 @@ from gradaudit.evidence.learning_outcome import expected_progress
 from gradaudit.probes.budget import BUDGETS, Budget
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
 
-OTHER_SEEDS = (1000, 2000)
-"""What is added to the first seed to see whether a candidate was lucky: two more draws of all seeds."""
 SEARCHING = 0.5
 """The share of an audit's budgets that the first look at a candidate gets; one that leaves nothing gets all of them."""
 UNKNOWN = 0.5
