@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.editing.spec_changes import as_one
-from gradaudit.remedies.learning_rate import FACTORS, rate_fix
+from gradaudit.remedies.learning_rate import AROUND, FACTORS, rate_fix
 
 TIMES = 10
 """How many times as long the plan is made."""
@@ -37,4 +38,5 @@ class LongerPlan:
             yield longer
             return
         for factor in (1.0, *FACTORS):
-            yield as_one((longer, rate_fix(spec, factor * rate)))
+            both = as_one((longer, rate_fix(spec, factor * rate)))
+            yield replace(both, why=longer.why + ("; this one got furthest" if factor == 1 else f"; {AROUND}"))

@@ -24,6 +24,7 @@ def test_the_rate_that_got_furthest_is_taken_with_it(propose):
     """And rates around it, since the best of few steps need not be the best of many."""
     fixes = propose(REMEDY, SPEC, "no-learning", evidence={**SHORT, "best_rate": 0.3})
     assert [fix.changes[1].new for fix in fixes] == [0.3, 0.1, 0.9]
+    assert not any("learns" in fix.why for fix in fixes)  # none did, within the plan
     assert fixes[0].title == "train for 60 epochs instead of 6 and set the learning rate to 0.3"
 
 
