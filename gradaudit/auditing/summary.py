@@ -12,6 +12,7 @@ from gradaudit import __version__
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Measurements
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Model, ReportedLayer, headline
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.evidence.learning_outcome import LEARNS, describe_progress_plainly
@@ -76,7 +77,7 @@ def facts(spec: ModelSpec, network: Network, data: str) -> dict[str, str]:
         "output": str(network.output),
         "optimizer": _optimizer(spec.optimizer),
         "data": data,
-        "batch": "all rows" if spec.batch_size is None else f"{spec.batch_size} rows",
+        "batch": "all rows" if spec.batch_size is None else counted(spec.batch_size, "row"),
         "epochs": "not planned" if spec.epochs is None else str(spec.epochs),
         "precision": spec.precision,
     }
@@ -108,7 +109,7 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
         plan = "the whole plan" if steps >= measured.descent.planned_steps else "a part of the plan"
         return (
             f"No rule found a fault, but the trial run{where} does no better than a constant prediction in "
-            f"{steps:,} steps, {plan}."
+            f"{counted(steps, 'step')}, {plan}."
         )
     return phrase(
         nothing,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import ModelOutcome, count_findings
 from gradaudit.domain.findings import Finding
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Report
 from gradaudit.formats.markdown import MarkdownFormat
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.markdown_text import cell, code, words
-from gradaudit.text.printable import counted
 
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}
 _OPEN = "⚪"

@@ -27,8 +27,8 @@ from gradaudit.cli.progress import Progress
 from gradaudit.cli.rule_names import complete_files
 from gradaudit.cli.settings import settings_of
 from gradaudit.cli.streams import tell
+from gradaudit.domain.plurals import counted
 from gradaudit.formats import get
-from gradaudit.text.printable import counted
 
 
 @click.command("check")

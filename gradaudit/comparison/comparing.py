@@ -13,6 +13,7 @@ from gradaudit.comparison.numbers import number_change
 from gradaudit.comparison.readings import common
 from gradaudit.domain.audit_options import FAIL_ON
 from gradaudit.domain.fingerprint import model_key
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Model, ModelReport, Report
 from gradaudit.rules.seed_sensitivity import SeedSensitivity
 
@@ -213,7 +214,7 @@ def _notes(before: ModelReport, after: ModelReport) -> tuple[str, ...]:
             f"seeds from {old.seed} before and from {new.seed} now are no pairs: they are compared by their ranks"
         )
     if old.samples != new.samples:
-        said.append(f"{old.samples} rows before and {new.samples} now: the seeds are no pairs")
+        said.append(f"{counted(old.samples, 'row')} before and {new.samples} now: the seeds are no pairs")
     if old.effort != new.effort:
         said.append(f"effort {old.effort} before and {new.effort} now: what was not looked for was not found")
     versions = [report.versions.get("gradaudit", "") for report in (before, after)]

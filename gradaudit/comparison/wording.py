@@ -6,7 +6,8 @@ from collections import Counter
 from math import isfinite
 
 from gradaudit.comparison.interface import Comparison, ModelComparison, NumberChange
-from gradaudit.text.printable import counted, measured_text
+from gradaudit.domain.plurals import counted
+from gradaudit.text.printable import measured_text
 
 _TRENDS = {"worse": "worse", "better": "better", "moved": "no better, no worse", "same": "no change beyond chance"}
 
@@ -72,7 +73,7 @@ def circumstances(model: ModelComparison) -> str:
         return ""
     if model.paired:
         return f"{counted(min(old.seeds, new.seeds), 'paired seed')} from {new.seed}"
-    return f"{old.seeds} and {new.seeds} seeds, not paired"
+    return f"{old.seeds} and {counted(new.seeds, 'seed')}, not paired"
 
 
 def tally(comparison: Comparison) -> str:

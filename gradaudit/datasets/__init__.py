@@ -11,7 +11,8 @@ from gradaudit.datasets.arrays import given
 from gradaudit.datasets.interface import Dataset, Kind, Loader, Raw
 from gradaudit.datasets.scaling import scaled_as_by_model, standardized
 from gradaudit.datasets.targets import completed, encoded, renumbered, target_kind, with_whole_targets
-from gradaudit.datasets.widths import check_tokens, output_positions, place, shaped, vocabulary, with_noun
+from gradaudit.datasets.widths import check_tokens, output_positions, place, shaped, vocabulary
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Location, Problem, SpecError
 from gradaudit.functions.losses import LOSSES
@@ -59,7 +60,7 @@ def _check_rows(raw: Raw, spec: ModelSpec) -> None:
     """Raise SpecError where X and y have not equally many rows."""
     if len(raw.X) == len(raw.y):
         return
-    told = f"X has {with_noun(len(raw.X), 'row')}, y has {len(raw.y)}"
+    told = f"X has {counted(len(raw.X), 'row')}, y has {len(raw.y)}"
     if raw.X.shape[-1] == len(raw.y):
         told += f": the last axis of X, {' × '.join(map(str, raw.X.shape))}, has as many; transpose X, rows first"
     raise SpecError(Problem(told, place(spec, "data")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradaudit.datasets.arrays import input_table, target_array
 from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import check_size, open_data
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import Scalar
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.npy import Header
@@ -36,7 +37,7 @@ def _read(path: str, target: str, where: Location | None) -> Raw:
         except ValueError as error:
             raise InputError(Problem(f"cannot be read as an npz file: {error}", here)) from None
     inputs, targets = input_table(X, here), target_array(y, here)
-    return Raw(inputs, targets, f"{path}, {len(inputs)} rows")
+    return Raw(inputs, targets, f"{path}, {counted(len(inputs), 'row')}")
 
 
 def _arrays(npz: Npz, target: str, here: Location) -> tuple[AnyArray, AnyArray]:

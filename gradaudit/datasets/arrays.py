@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradaudit.datasets.interface import Raw
+from gradaudit.domain.plurals import counted
 from gradaudit.errors import InputError, Location, Problem, short_reason, shortened
 from gradaudit.functions.arrays import AnyArray, Array
 
@@ -24,7 +25,7 @@ def given(X: object, y: object) -> Raw:
     if X is None or y is None:
         raise InputError("X and y belong together: " + ("y was given without X" if X is None else "X without y"))
     inputs, targets = input_table(X), target_array(y)
-    return Raw(inputs, targets, f"{OWN}, {len(inputs):,} rows")
+    return Raw(inputs, targets, f"{OWN}, {counted(len(inputs), 'row')}")
 
 
 def input_table(X: object, where: Location | None = None) -> Array:

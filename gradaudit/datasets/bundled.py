@@ -15,6 +15,7 @@ import numpy as np
 
 from gradaudit.datasets.arrays import input_table, target_array
 from gradaudit.datasets.interface import Raw
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.functions.arrays import AnyArray, Array
 
@@ -25,7 +26,7 @@ Table: TypeAlias = tuple[Array, AnyArray]
 def load(spec: ModelSpec, seed: int) -> Raw:
     """The data set that the spec names, all rows in scikit-learn's order; the seed changes nothing."""
     X, y = table(spec.data.name)
-    return Raw(X, y, f"{spec.data.name}, {len(X):,} rows")
+    return Raw(X, y, f"{spec.data.name}, {counted(len(X), 'row')}")
 
 
 @cache

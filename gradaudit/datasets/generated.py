@@ -15,6 +15,7 @@ from gradaudit.datasets.interface import Kind, Raw
 from gradaudit.datasets.limits import asked_samples, check_size
 from gradaudit.datasets.scaling import moved
 from gradaudit.datasets.widths import network_end, output_positions, place, tells_classes, vocabulary
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem, SpecError
 from gradaudit.functions.arrays import Array
@@ -35,7 +36,7 @@ def shapes(spec: ModelSpec, samples: int, rng: np.random.Generator) -> Raw:
         raise SpecError(Problem(says, place(spec, "layers[0]")))
     y = rng.permutation(np.arange(samples) % 3)
     X = np.stack([_image(rng, int(figure), shape[0], shape[1]) for figure in y])[..., None]
-    return Raw(moved(X, spec), y.astype(np.int64), f"shapes, {samples:,} rows")
+    return Raw(moved(X, spec), y.astype(np.int64), f"shapes, {counted(samples, 'row')}")
 
 
 def _image(rng: np.random.Generator, figure: int, height: int, width: int) -> Array:
@@ -67,20 +68,21 @@ def load(spec: ModelSpec, seed: int) -> Raw:
     if name == "shapes":
         return shapes(spec, samples, rng)
     X, y = TOYS[name](rng, samples, max(network_end(spec).units, 2), spec.inputs)
-    return Raw(moved(X, spec), y, f"{name}, {len(X):,} rows")
+    return Raw(moved(X, spec), y, f"{name}, {counted(len(X), 'row')}")
 
 
 def _stand_in(spec: ModelSpec, samples: int, rng: Rng) -> Raw:
     """Rows of N(0, 1) or of U(−1, 1), with targets from a linear teacher of random weights; tokens at random."""
     shape, name = (samples, *spec.input_shape), spec.data.name
+    said = f"{name} stand-in data, {counted(samples, 'row')}"
     if (known := vocabulary(spec)) is not None:
         tokens = rng.integers(0, known, shape)
         y, kind = _teacher(spec, rng.standard_normal(known)[tokens][..., None], rng)
-        return Raw(tokens.astype(np.float64), y, f"{name} stand-in data, {samples:,} rows", stand_in=True, kind=kind)
+        return Raw(tokens.astype(np.float64), y, said, stand_in=True, kind=kind)
     Z = rng.standard_normal(shape) if name == "gaussian" else rng.uniform(-1.0, 1.0, shape)
     spread = 1.0 if name == "gaussian" else np.sqrt(1 / 3)  # the standard deviation of U(−1, 1)
     y, kind = _teacher(spec, Z / spread, rng)
-    return Raw(moved(Z, spec), y, f"{name} stand-in data, {samples:,} rows", stand_in=True, kind=kind)
+    return Raw(moved(Z, spec), y, said, stand_in=True, kind=kind)
 
 
 def _teacher(spec: ModelSpec, Z: Array, rng: Rng) -> tuple[npt.NDArray[np.int64] | Array, Kind]:

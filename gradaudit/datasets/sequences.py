@@ -15,6 +15,7 @@ from gradaudit.datasets.interface import Kind, Raw
 from gradaudit.datasets.limits import asked_samples
 from gradaudit.datasets.scaling import moved
 from gradaudit.datasets.widths import network_end, output_positions, place, tells_classes, vocabulary
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import Problem, SpecError
 from gradaudit.functions.arrays import Array
@@ -37,7 +38,7 @@ def load(spec: ModelSpec, seed: int) -> Raw:
     X, y, kind = MAKERS[name](spec, rng, (samples, steps, channels))
     if vocabulary(spec) is None:
         X = moved(X, spec)
-    return Raw(X, y, f"{name}, {samples:,} rows of {steps} steps", kind=kind)
+    return Raw(X, y, f"{name}, {counted(samples, 'row')} of {counted(steps, 'step')}", kind=kind)
 
 
 def _shape(spec: ModelSpec) -> tuple[int, int]:

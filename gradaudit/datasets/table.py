@@ -16,6 +16,7 @@ import numpy.typing as npt
 from gradaudit.datasets.interface import Raw
 from gradaudit.datasets.limits import most_rows, open_data
 from gradaudit.datasets.rows import CsvRow, delimiter_of, is_missing, is_number, read_rows
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import Scalar
 from gradaudit.errors import InputError, Location, Problem, shortened
 
@@ -93,7 +94,7 @@ class _Sheet:
         if not self.width:
             self.width, self.most = len(row.cells), most_rows(len(row.cells))
         if len(row.cells) != self.width:
-            self.fault(f"this row has {len(row.cells)} values, the first has {self.width}", row)
+            self.fault(f"this row has {counted(len(row.cells), 'value')}, the first has {self.width}", row)
             return
         if len(self.labels) >= self.most:
             message = f"the file has more than {self.most:,} rows, which are the most with {self.width} columns"
@@ -147,7 +148,7 @@ class _Sheet:
             raise InputError(Problem("the file has a header but no rows", Location(self.path)))
         X = np.frombuffer(self.inputs, dtype=np.float64).reshape(len(self.labels), self.width - 1)
         names = tuple(name for place, name in enumerate(self.header or ()) if place != self.target)
-        return Raw(X, self._targets(), f"{self.path}, {len(X):,} rows", columns=names)
+        return Raw(X, self._targets(), f"{self.path}, {counted(len(X), 'row')}", columns=names)
 
     def _targets(self) -> npt.NDArray[Any]:
         """Integers, else numbers, else text; words for missing values are text only among other text."""

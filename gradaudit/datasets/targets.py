@@ -16,8 +16,8 @@ from gradaudit.datasets.widths import (
     output_activation,
     output_positions,
     place,
-    with_noun,
 )
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError, Problem, SpecError, shortened
 from gradaudit.functions.arrays import AnyArray, Array
@@ -98,7 +98,7 @@ def _numbers(raw: Raw, spec: ModelSpec) -> Array:
     T = y[..., None] if y.shape[1:] == output_positions(spec) else y
     _check_positions(T.shape[1:-1], spec)
     if T.shape[-1] != end.units:
-        message = f"the targets are {with_noun(T.shape[-1], 'column')} of numbers"
+        message = f"the targets are {counted(T.shape[-1], 'column')} of numbers"
         raise _misfit(spec, end, message, f"write {T.shape[-1]} there{_if_classes(raw.y)}{_if_steps(spec, raw.y)}")
     return T
 
@@ -151,7 +151,7 @@ def _one_hot(raw: Raw, spec: ModelSpec) -> Array:
     if len(classes) > max(end.units, 2):
         some = ", ".join(_shown(value) for value in classes[:3]) + (", …" if len(classes) > 3 else "")
         numbers = " (or loss: mse with 1 unit, if they are numbers)" if raw.y.dtype.kind == "i" else ""
-        message = f"the targets have {len(classes)} classes ({some})"
+        message = f"the targets have {counted(len(classes), 'class')} ({some})"
         raise _misfit(spec, end, message, f"write {len(classes)} there{numbers}")
     if end.units == 1:
         return codes.reshape(*shape, 1).astype(np.float64)
@@ -169,7 +169,7 @@ def _columns(y: AnyArray, codes: AnyArray, units: int) -> AnyArray:
 
 
 def _misfit(spec: ModelSpec, end: End, targets: str, what: str) -> SpecError:
-    message = f"{end.path} has {with_noun(end.units, end.layer.width_key[:-1])}, but {targets}{advice(spec, what)}"
+    message = f"{end.path} has {counted(end.units, end.layer.width_key[:-1])}, but {targets}{advice(spec, what)}"
     return SpecError(Problem(message, place(spec, end.key)))
 
 

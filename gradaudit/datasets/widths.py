@@ -10,6 +10,7 @@ import numpy as np
 from gradaudit.datasets.arrays import OWN
 from gradaudit.datasets.interface import Raw
 from gradaudit.domain.expanded import expand, flatten
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import ModelSpec, Named, linear_maps
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.functions.losses import LOSSES
@@ -127,16 +128,10 @@ def _check_columns(spec: ModelSpec, raw: Raw) -> None:
         name = raw.description.rpartition(", ")[0]
         data = name if name == OWN else f"the data ({name})"
         message = (
-            f"layers[0] says {with_noun(spec.inputs, 'input')}, but {data} have "
-            f"{with_noun(columns, 'column')}" + advice(spec, f"write {columns} there")
+            f"layers[0] says {counted(spec.inputs, 'input')}, but {data} have "
+            f"{counted(columns, 'column')}" + advice(spec, f"write {columns} there")
         )
         raise SpecError(Problem(message, place(spec, "layers[0]")))
-
-
-def with_noun(number: int, noun: str) -> str:
-    """`1 unit`, `3 units`, `2 classes`."""
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
 
 
 def advice(spec: ModelSpec, what: str) -> str:

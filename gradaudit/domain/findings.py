@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from gradaudit.domain.measurements import StageName
+from gradaudit.domain.plurals import counted
 from gradaudit.errors import Location
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Fix:
         steps = self.course.steps[-1:] if self.course is not None else ()
         if not steps:
             return "nothing is learnt yet"
-        return f"nothing is learnt in {'1 step' if steps[0] == 1 else f'{steps[0]:,} steps'}"
+        return f"nothing is learnt in {counted(steps[0], 'step')}"
 
     @property
     def merit(self) -> Merit:

@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.per_seed import PerSeed
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import ModelReport
 from gradaudit.text.columns import columns, padded, wrapped
 from gradaudit.text.numbers import number
-from gradaudit.text.printable import counted, printable
+from gradaudit.text.printable import printable
 from gradaudit.text.text_style import COLORS, TextStyle
 from gradaudit.text.wording import layer_name
 

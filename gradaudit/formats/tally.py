@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from gradaudit.domain.findings import BASELINED, Severity
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Report
-from gradaudit.text.printable import counted
 
 
 def counts(report: Report) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gradaudit.domain.findings import Severity
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.brief import brief
 from gradaudit.formats.finding_text import FindingText, FixList, labelled
@@ -15,7 +16,7 @@ from gradaudit.formats.overview import overview
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import is_healthy
 from gradaudit.formats.tally import tally, tally_of_models
-from gradaudit.text.printable import counted, inert, printable_line
+from gradaudit.text.printable import inert, printable_line
 from gradaudit.text.text_style import COLORS, GOOD, TextStyle
 
 MANY = 4
@@ -68,7 +69,7 @@ class TextFormat:
         """Facts of the model and of the measurement, for -v."""
         settings = report.settings
         seeds = f"{counted(settings.seeds, 'seed')} from {settings.seed}"
-        measured = f"{seeds}, at most {settings.samples} rows, {settings.effort} effort"
+        measured = f"{seeds}, at most {counted(settings.samples, 'row')}, {settings.effort} effort"
         yield from labelled("model", _facts(report.model.facts), self.style)
         yield from labelled("measured", "; ".join((measured, *settings.reservations)), self.style)
         yield from labelled("versions", _facts(report.versions), self.style)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.inputs.keras.live import is_keras
@@ -113,7 +114,7 @@ def _from_tuple(found: tuple[object, ...] | list[object], source: str, location:
     given = [part for part in found if not (is_loss(part) or is_optimizer(part))]
     has_loader = len(given) == 2 and is_loader(given[1])
     if not (len(given) in (1, 3) or has_loader) or any(len(objects) > 1 for objects in training.values()):
-        message = f"{source} gives {len(found)} values; a model with its data is (model, X, y)"
+        message = f"{source} gives {counted(len(found), 'value')}; a model with its data is (model, X, y)"
         raise InputError(Problem(f"{message}, a PyTorch module may have its loss and optimizer behind them", location))
     chosen: dict[str, Any] = {key: objects[0] for key, objects in training.items() if objects}
     return Loaded(*given, **chosen)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
+from gradaudit.layers.windows import values
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class GlobalAvgPoolSpec(Layer):
 
     def output_shape(self, inputs: Shape) -> Shape:
         if len(inputs) == 1:
-            raise ValueError(f"{self.type} pools positions, but {inputs[0]} values without positions come in")
+            raise ValueError(f"{self.type} pools positions, but gets {values(inputs)} without positions")
         return inputs[-1:]
 
     def build(self, binding: Binding) -> Op:

@@ -12,7 +12,7 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
-from gradaudit.layers.windows import by
+from gradaudit.layers.windows import by, values
 
 SHORTCUT = (
     "Layers on the way past them, where the input itself does not fit the sum; "
@@ -37,7 +37,7 @@ class ResidualSpec(Layer):
         given, passed = _behind(self.layers, inputs), _behind(self.shortcut, inputs)
         if given != passed:
             what = "the shortcut" if self.shortcut else "its input"
-            raise ValueError(f"the block gives {by(given)} values, {what} {by(passed)}; the two cannot be added")
+            raise ValueError(f"the block gives {values(given)}, {what} {by(passed)}; the two cannot be added")
         return given
 
     def build(self, binding: Binding) -> Op:

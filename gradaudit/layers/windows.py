@@ -134,7 +134,7 @@ def sides(value: Sides, axes: int, key: str) -> Shape:
     found = (value,) * axes if isinstance(value, int) else tuple(value)
     if len(found) != axes:
         due = "one number" if axes == 1 else f"one number, or {axes}"
-        raise ValueError(f"{key} has {len(found)} numbers; write {due}")
+        raise ValueError(f"{key} is a list of {len(found)}; write {due}")
     return found
 
 
@@ -143,10 +143,10 @@ def positions(inputs: Shape, axes: int, type_: str) -> Shape:
     if len(inputs) == axes + 1:
         return inputs[:-1]
     if len(inputs) == 1:
-        says = f"{inputs[0]} values without positions come in"
+        says = f"gets {values(inputs)} without positions"
         way = "give the input its shape in the first entry of layers, and put flatten behind the last layer with it"
     else:
-        says = f"{by(inputs)} values come in"
+        says = f"gets {values(inputs)}"
         way = f"write {type_[:-2]}{len(inputs) - 1}d" if len(inputs) < 4 else "give each sample fewer axes"
     raise ValueError(f"{type_} takes {TAKES[axes]}, but {says}; {way}")
 
@@ -185,3 +185,8 @@ def windows(
 def by(numbers: Sequence[int]) -> str:
     """`3 × 3`."""
     return " × ".join(map(str, numbers))
+
+
+def values(shape: Shape) -> str:
+    """`1 value`, `8 × 8 × 3 values`: what a layer takes or gives."""
+    return f"{by(shape)} value{'' if shape == (1,) else 's'}"

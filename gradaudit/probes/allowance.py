@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.nn.network import Network
@@ -143,9 +144,9 @@ def _said(asked: Rung, chosen: Rung) -> str:
     if chosen.samples < asked.samples:
         parts.append(f"on {chosen.samples} of {count(asked.samples)} rows")
     if chosen.batch < asked.batch:
-        parts.append(f"in a trial run on {count(chosen.batch)} rows a step instead of {count(asked.batch)}")
+        parts.append(f"in a trial run on {counted(chosen.batch, 'row')} a step instead of {count(asked.batch)}")
     if chosen.steps < asked.steps:
-        parts.append(f"in a trial run of at most {chosen.steps} steps")
+        parts.append(f"in a trial run of at most {counted(chosen.steps, 'step')}")
     return f"the network is large: it was measured {', '.join(parts)}" if parts else ""
 
 

@@ -8,6 +8,7 @@ from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent, Trajectory
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import Plain
 from gradaudit.evidence.cause import rate_cure, rescued
 from gradaudit.evidence.cures import SLOW, SLOW_WITH_SYMPTOM, is_crippled, is_harmed
@@ -108,7 +109,7 @@ class LearningRateTooHigh(Rule):
             stage="fitted",
             path="optimizer.learning_rate",
             message=f"the model's own training {shown}: its loss began at {number(first)}, was {number(lowest)} at "
-            f"best and ended at {number(last)} after {len(curve)} epochs",
+            f"best and ended at {number(last)} after {counted(len(curve), 'epoch')}",
             cause="steps that overshoot: the loss climbs again and again instead of settling",
             plainly=phrase(
                 f"the model's own training {shown}, from a loss of {amount(first)} to {amount(last)}",

@@ -8,6 +8,7 @@ from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
+from gradaudit.domain.plurals import counted
 from gradaudit.evidence.cause import cause, rate_cure, rate_that_moves
 from gradaudit.evidence.cures import RATE, Cure, is_crippled, is_harmed
 from gradaudit.evidence.learning_outcome import (
@@ -26,7 +27,6 @@ from gradaudit.evidence.plain_words import describe_own, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number, of_baseline
-from gradaudit.text.printable import counted
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,3 @@ def change_text(change: Change) -> str:
     if change.old is None:
         return f"{path}: {value_text(change.new)} (new)"
     return f"{path}: {value_text(change.old)} -> {'removed' if change.new is None else value_text(change.new)}"
-
-
-def counted(n: int, thing: str) -> str:
-    """1 error, 1,200 errors."""
-    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"

@@ -202,3 +202,8 @@ def test_the_inputs_keep_their_names(written: object) -> None:
     raw = written("1,0\n3,1\n")  # type: ignore[operator]
     assert raw.columns == ()
     assert raw.named_inputs is raw.X
+
+
+def test_one_row_is_no_rows(written) -> None:
+    """In the description, which reports and messages begin with."""
+    assert written("1,2,5\n").description == "d.csv, 1 row"

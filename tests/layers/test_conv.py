@@ -130,24 +130,25 @@ REFUSED = [
     ),
     (
         image("channels: 4, kernel_size: 3", "conv1d"),
-        "conv1d takes steps × channels, such as [20, 8], but 8 × 8 × 3 values come in; write conv2d",
+        "conv1d takes steps × channels, such as [20, 8], but gets 8 × 8 × 3 values; write conv2d",
     ),
     (
         image("channels: 4, kernel_size: 3", shape="64"),
-        "64 values without positions come in; give the input its shape in the first entry of layers",
+        "but gets 64 values without positions; give the input its shape in the first entry of layers",
     ),
     (
         image("channels: 4, kernel_size: 3, padding: 3"),
         "padding: 3 × 3 is too much for a window of 3 × 3; write at most 2",
     ),
-    (image("channels: 4, kernel_size: [3, 3, 3]"), "kernel_size has 3 numbers; write one number, or 2"),
+    (image("channels: 4, kernel_size: [3, 3, 3]"), "kernel_size is a list of 3; write one number, or 2"),
     (image("channels: 4, kernel_size: [3, 0]"), "0 is impossible; write a whole number of at least 1"),
     (image("channels: 4, kernel_size: 3, padding: smae"), "'smae' is no padding; did you mean 'same'?"),
     (image("channels: 9000000000, kernel_size: 3"), "weights here would need 2 TB in float64"),
     (image("channels: 2, kernel_size: 2, dilation: 900000000, padding: 899999990"), "values for each of 256 rows"),
     (image("channels: 2"), "kernel_size"),
     ("[[8, 8, 3], conv2d, flatten, 2]", "write {type: conv2d, channels: …, kernel_size: …}"),
-    ("[8, global_avg_pool, 2]", "global_avg_pool pools positions, but 8 values without positions come in"),
+    ("[1, {type: conv1d, channels: 2, kernel_size: 2}, 2]", "but gets 1 value without positions; give"),
+    ("[8, global_avg_pool, 2]", "global_avg_pool pools positions, but gets 8 values without positions"),
     (image("size: 3, padding: 2", "avg_pool2d"), "padding: 2 × 2 is too much for a window of 3 × 3; write at most 1"),
 ]
 

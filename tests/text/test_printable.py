@@ -5,7 +5,7 @@ import math
 import pytest
 
 from gradaudit.domain.findings import Change
-from gradaudit.text.printable import change_text, clipped, counted, inert, measured_text, printable, value_text
+from gradaudit.text.printable import change_text, clipped, inert, measured_text, printable, value_text
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,3 @@ def test_shares_are_in_per_cent() -> None:
     """`seeds that learn 0 -> 1` could be read as one seed."""
     assert measured_text("seeds_that_learn", 1.0) == "100%"
     assert measured_text("loss_after", 1.0) == "1"
-
-
-@pytest.mark.parametrize(("n", "said"), [(0, "0 steps"), (1, "1 step"), (1200, "1,200 steps")])
-def test_one_thing_is_no_plural(n: int, said: str) -> None:
-    """Thousands are marked."""
-    assert counted(n, "step") == said

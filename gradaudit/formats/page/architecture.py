@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Model, ReportedLayer
 from gradaudit.formats.page.view import Column, Table, capped
 from gradaudit.text.numbers import NOTHING, count
@@ -22,9 +23,9 @@ def architecture(model: Model) -> Table | None:
     heads = ("Type", "Output", "Activation", "Initialisation", "Parameters")
     columns = (Column("Layer", numeric=False), *(Column(head, numeric=head == "Parameters") for head in heads))
     rows = tuple(_row(model, tuple(alike)) for _, alike in groupby(model.layers, key=_alike))
-    size = f"{count(model.parameters)} trainable parameters"
+    size = f"{counted(model.parameters, 'trainable parameter')}"
     if model.layers and model.layers[0].kind == "dense" and len(model.layers[0].shape) < 2:
-        size += f", {count(model.inputs)} inputs"  # of an image or a sequence it is the channels alone
+        size += f", {counted(model.inputs, 'input')}"  # of an image or a sequence it is the channels alone
     return capped(Table(f"Architecture: {size}", columns, rows), _MOST)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradaudit.domain.findings import Severity
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Failure, ModelReport, Report
 from gradaudit.formats.gains import gains
 from gradaudit.formats.page.architecture import architecture
@@ -217,7 +218,7 @@ def _more(n: int, one: str, many: str, how: str) -> str:
 
 
 def _below(n: int) -> str:
-    return f"{count(n)} more {'finding' if n == 1 else 'findings'} below." if n > 0 else ""
+    return f"{counted(n, 'more finding')} below." if n > 0 else ""
 
 
 def _failure(failure: Failure) -> FailureView:

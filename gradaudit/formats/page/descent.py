@@ -8,13 +8,13 @@ from dataclasses import replace
 from gradaudit.domain.findings import Fix
 from gradaudit.domain.measurements import Descent, Trajectory
 from gradaudit.domain.per_seed import PerSeed
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, helpful_fix, same_units
 from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, of_baseline, share_left
-from gradaudit.text.printable import counted
 from gradaudit.text.wording import evenly, over_seeds, spread_over
 
 BASELINE = "the constant-prediction baseline"

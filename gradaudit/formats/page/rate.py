@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradaudit.domain.measurements import Descent, LearningRate, StageName, Trajectory
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, Upright, line_chart
 from gradaudit.formats.page.descent import LEVEL, SHARE, in_percent
@@ -14,7 +15,6 @@ from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
 from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, share_left, times
-from gradaudit.text.printable import counted
 from gradaudit.text.wording import STAGES, evenly, over_seeds
 
 _TITLE = "Learning rate"

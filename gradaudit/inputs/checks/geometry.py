@@ -11,6 +11,7 @@ from dataclasses import replace
 from math import prod
 from typing import Any, cast
 
+from gradaudit.domain.plurals import counted
 from gradaudit.functions.named import Named, Plain
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.checks.faults import Path
@@ -21,7 +22,7 @@ from gradaudit.inputs.checks.sizes import MAX_ROWS, Extent, LargestLayer, input_
 from gradaudit.layers import TYPES
 from gradaudit.layers.interface import Layer, LinearMap
 from gradaudit.layers.plain import keys_of, read_value
-from gradaudit.layers.windows import by
+from gradaudit.layers.windows import by, values
 
 
 def layer_faults(spec: Mapping[str, Any]) -> list[Fault]:
@@ -161,8 +162,8 @@ def _needs_weights_before(layer: Layer) -> bool:
 def _unequal(taken: Shape | None, given: Shape | None, passed: Shape | None, *, has_shortcut: bool) -> str:
     """That the two ways through a block cannot be added, and what to write."""
     if has_shortcut:
-        return f"the block's layers give {by(given or ())} values, its shortcut {by(passed or ())}; make them equal"
-    says = f"the block takes {by(taken or ())} values and gives {by(given or ())}, so the two cannot be added"
+        return f"the block's layers give {values(given or ())}, its shortcut {by(passed or ())}; make them equal"
+    says = f"the block takes {values(taken or ())} and gives {by(given or ())}, so the two cannot be added"
     units = (taken or (0,))[-1]
-    ways = f"end it with a dense layer of {units} units" if len(taken or ()) == 1 else f"end it with {by(taken or ())}"
-    return f"{says}; {ways}, or give it a shortcut: [...] that makes {by(given or ())} of its input"
+    end = f"a dense layer of {counted(units, 'unit')}" if len(taken or ()) == 1 else by(taken or ())
+    return f"{says}; end it with {end}, or give it a shortcut: [...] that makes {by(given or ())} of its input"

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import takewhile
 from typing import Any
 
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import LayerSpec, ModelSpec, Named, Plain, Scaling, linear_maps
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.inputs.checks.faults import distinct, fault_text, path_text
@@ -79,7 +80,7 @@ def _front(model: DescribedModel) -> tuple[tuple[Scaling, ...], tuple[DescribedL
     scales = [layer for layer in front if layer.type == "input_scaling"]
     for layer in scales:
         if sizes := {array.size for array in layer.weights.values()} - {1, model.inputs[-1]}:
-            raise layer.place.refusal(f"it scales {max(sizes)} inputs, the network has {model.inputs[-1]}")
+            raise layer.place.refusal(f"it scales {counted(max(sizes), 'input')}, the network has {model.inputs[-1]}")
     scalings = tuple(Scaling(layer.weights["offset"], layer.weights["scale"]) for layer in scales)
     return scalings, model.layers[len(front) :]
 

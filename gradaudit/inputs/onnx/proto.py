@@ -13,6 +13,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.domain.plurals import counted
 from gradaudit.functions.arrays import Array
 from gradaudit.inputs.onnx.wire import Fields, Value, Wire, decoded, messages, packed, signed, text
 
@@ -64,7 +65,7 @@ class Tensor:
         shape, layout = self.shape, np.dtype(_TYPES[self.kind])
         values = self._values(layout)
         if len(values) != prod(shape):
-            raise ValueError(f"the tensor {self.name!r} has {len(values):,} values, its shape {prod(shape):,}")
+            raise ValueError(f"the tensor {self.name!r} has {counted(len(values), 'value')}, its shape {prod(shape):,}")
         if self.kind == 16:
             values = (values.astype("<u4") << 16).view("<f4")
         with np.errstate(invalid="ignore"):  # NaNs are let through, of whatever kind

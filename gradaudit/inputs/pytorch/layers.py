@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.spec import Named
 from gradaudit.functions.arrays import Array
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
@@ -77,7 +78,7 @@ def dense(weight: Array, bias: Array | None, shape: Shape, place: Place) -> Desc
     _check_vector(shape, place)
     inputs, units = weight.shape
     if not units * inputs:
-        raise place.refusal(f"a Linear of {inputs} inputs and {units} units has no weights")
+        raise place.refusal(f"a Linear of {counted(inputs, 'input')} and {counted(units, 'unit')} has no weights")
     keys = {"units": units, "name": own_name(place), "bias": False if bias is None else None}
     arrays = {"weight": np.ascontiguousarray(weight)} | ({} if bias is None else {"bias": bias})
     return DescribedLayer("dense", place, keys, arrays)
