@@ -23,7 +23,7 @@ def place(text: str, path: Sequence[str]) -> tuple[int, int] | None:
 
     The key stands on the first line that has its name and after which the document, read so far, has the key.
     """
-    lines, tries = text.splitlines(keepends=True), iter(range(MOST_TRIES))
+    lines, tries = [f"{line}\n" for line in text.split("\n")], iter(range(MOST_TRIES))
     for number, line in enumerate(lines, 1):
         column = line.find(path[-1])
         if column < 0:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from gradaudit.auditing.search_plan import SearchPlan
 from gradaudit.domain.findings import Fix, Severity
+from gradaudit.editing.text_diff import lines
 from gradaudit.text.columns import columns, padded, wrapped
 from gradaudit.text.printable import change_text, measured_text, printable
 from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
@@ -17,9 +18,9 @@ _DIFF = {"+": "32", "-": "31", "@": "36"}
 
 def diff_lines(diff: str, style: TextStyle) -> Iterator[str]:
     """The unified diff, its additions green and its removals red where colours are wanted."""
-    for line in diff.splitlines():
-        is_head = line.startswith(("+++", "---"))
-        yield style.paint(visible(line), STRONG if is_head else _DIFF.get(line[:1], ""))
+    for line in lines(diff):
+        code = STRONG if line.startswith(("+++", "---")) else _DIFF.get(line[:1], "")
+        yield style.paint(visible(line.removesuffix("\n").removesuffix("\r")), code)
 
 
 def plan_lines(plan: SearchPlan, style: TextStyle) -> Iterator[str]:

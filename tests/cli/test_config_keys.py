@@ -46,3 +46,8 @@ def test_a_dotted_key_is_found() -> None:
 def test_a_long_file_is_not_read_for_ever() -> None:
     """A word on thousands of lines is looked for on some of them."""
     assert place("# key\n" * 5000 + "key = 1\n", ("key",)) is None
+
+
+def test_only_a_line_feed_ends_a_line() -> None:
+    """As in TOML: a line separator in a comment is a character like others."""
+    assert place("# a\u2028b\nkey = 1\n", ("key",)) == (2, 1)
