@@ -18,6 +18,8 @@ from gradaudit.layers.normalisation import Norm
 from gradaudit.text.suggest import hint, quoted
 
 MAX_TEXT = 4096
+PAIR, IN_PAIR = "betas", ("beta_1", "beta_2")
+"""PyTorch's name for two of a spec's parameters."""
 
 _STANDARDIZE: dict[str, Scalar | None] = {"standardize": False, "standardize_targets": False}
 _DRAWN: dict[str, Scalar | None] = {"samples": 256, "scale": 1.0, "offset": 0.0, **_STANDARDIZE}
@@ -85,29 +87,34 @@ def _read(kind: Kind, name: object, given: Mapping[str, Any], where: tuple[str, 
         return [Fault(where, reason)]
     if canonical not in kind.table:
         return [Fault(where, f"{quoted(name)} is no {kind.label}{hint(name, kind.names)}")]
-    if fault := _said_twice(kind, canonical, given):
+    has_pair = PAIR in given and set(IN_PAIR) <= set(kind.table[canonical])
+    if has_pair and (fault := _pair_fault(given)):
         return [fault]
-    given = _spread_betas(kind, given)
-    faults = list(_faults(kind, canonical, given))
+    spread = _spread(given) if has_pair else given
+    faults = [_as_written(fault) if has_pair else fault for fault in _faults(kind, canonical, spread)]
     spelling = "" if given or name == canonical else str(name)
-    return faults or replace(Named.of(canonical, **given), spelling=spelling)
+    return faults or replace(Named.of(canonical, **spread), spelling=spelling)
 
 
-def _said_twice(kind: Kind, name: str, given: Mapping[str, Any]) -> Fault | None:
-    """PyTorch's pair beside a number that it stands for."""
-    single = next((key for key in ("beta_1", "beta_2") if key in given), None)
-    if "betas" not in given or single is None or single not in kind.table[name]:
+def _pair_fault(given: Mapping[str, Any]) -> Fault | None:
+    """PyTorch's `betas` that are no pair, or stand beside a number that they hold."""
+    if single := next((key for key in IN_PAIR if key in given), None):
+        return Fault((PAIR,), f"{PAIR} gives {single} too; leave one of the two out", at_key=True)
+    if isinstance(given[PAIR], list) and len(given[PAIR]) == len(IN_PAIR):
         return None
-    return Fault(("betas",), f"betas gives {single} too; leave one of the two out", at_key=True)
+    return Fault((PAIR,), f"{PAIR} are two numbers; write [0.9, 0.999]")
 
 
-def _spread_betas(kind: Kind, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """PyTorch's pair `betas: [0.9, 0.999]` as the two numbers it stands for."""
-    betas = given.get("betas")
-    if kind.label != "optimizer" or not isinstance(betas, list) or len(betas) != 2:
-        return given
-    rest = {key: value for key, value in given.items() if key != "betas"}
-    return {"beta_1": betas[0], "beta_2": betas[1], **rest}
+def _spread(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The pair as the two numbers that it stands for."""
+    rest = {key: value for key, value in given.items() if key != PAIR}
+    return {**dict(zip(IN_PAIR, given[PAIR], strict=True)), **rest}
+
+
+def _as_written(fault: Fault) -> Fault:
+    """The fault at the number of the pair that it is about."""
+    key = fault.path[0] if fault.path else None
+    return replace(fault, path=(PAIR, IN_PAIR.index(key))) if key in IN_PAIR else fault
 
 
 def _faults(kind: Kind, name: str, given: Mapping[str, Any]) -> Iterator[Fault]:

@@ -52,7 +52,12 @@ Faults = Callable[[str], list[str]]
         ("optimizer: {name: sgd, nesterov: on}", "optimizer.nesterov: 'on' is neither true nor false"),
         (
             "optimizer: {name: adam, betas: [0.9, 1]}",
-            "optimizer.beta_2: 1 is impossible; write a number of at least 0 and below 1",
+            "optimizer.betas[1]: 1 is impossible; write a number of at least 0 and below 1",
+        ),
+        ("optimizer: {name: adam, betas: [0.9]}", "optimizer.betas: betas are two numbers; write [0.9, 0.999]"),
+        (
+            "optimizer: {name: sgd, betas: [0.9, 0.999]}",
+            "optimizer: 'betas' is no parameter of sgd; known are learning_rate, ",
         ),
         (
             "optimizer: {name: adam, betas: [0.9, 0.999], beta_1: 0.5}",
