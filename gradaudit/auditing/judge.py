@@ -64,7 +64,7 @@ def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[
         found += apply_rules(case, tuple(rule for rule in rules if rule.is_last_resort), crash)
     found = tuple(_capped(case, _raised(case, finding, found)) for finding in found)
     first = cause(case)
-    explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first)) for f in found)
+    explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first), of[f.rule]) for f in found)
     ranked = sorted(explained, key=lambda f: (-f.severity, _standing(f, of[f.rule].blames, first)))
     return _grouped(ranked) if ranked else ()
 
@@ -205,13 +205,14 @@ def worst_by_rule(findings: Iterable[Finding]) -> dict[str, Severity]:
     return worst
 
 
-def _with_cause(case: RuleContext, finding: Finding) -> Finding:
+def _with_cause(case: RuleContext, finding: Finding, rule: Rule) -> Finding:
+    """The finding with what was tried; that nothing helps, the last resort has said itself."""
     sentence, evidence = explained(case, finding)
     if not evidence:
         return finding
     path = bias_at_fault(case, finding) or finding.path
     evidence = {**finding.evidence, **evidence}
-    cause = f"{finding.cause}; {sentence}" if sentence else finding.cause
+    cause = f"{finding.cause}; {sentence}" if sentence and not rule.is_last_resort else finding.cause
     return replace(finding, cause=cause, evidence=evidence, path=path)
 
 

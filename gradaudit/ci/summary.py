@@ -11,7 +11,7 @@ from gradaudit.domain.findings import Finding
 from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Report
 from gradaudit.formats.markdown import MarkdownFormat
-from gradaudit.formats.standing import HEALTHY, standing
+from gradaudit.formats.standing import HEALTHY, badness, standing
 from gradaudit.text.markdown_text import cell, code, words
 
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}
@@ -90,8 +90,7 @@ def _context(result: StepResult) -> Iterator[str]:
 def _table(result: StepResult) -> Iterator[str]:
     if not result.models:
         return
-    rank = {"error": 0, "warning": 1}
-    models = sorted(result.models, key=lambda model: rank.get(model.now.verdict, 2))
+    models = sorted(result.models, key=lambda model: badness(model.now))
     both, alone = ("model", "before", "now", "new", "as before", "gone"), ("model", "verdict", "found")
     columns = both if result.compared else alone
     yield f"| {' | '.join(columns)} |"

@@ -121,8 +121,8 @@ def explained(case: RuleContext, finding: Finding) -> tuple[str, dict[str, Plain
     causes = [trial for trial in case.trials if clears(case, trial, finding)]
     tried = "; ".join(trial.fix.title for trial in case.trials)
     if not causes:
-        by_rate = any(cure.trial is None for cure in cures(case))
-        return "" if by_rate else "no single change that was tried fixes it", {"tried": tried}
+        is_helped = finding.cleared_by or any(cure.trial is None for cure in cures(case))
+        return "" if is_helped else "no single change that was tried fixes it", {"tried": tried}
     causes.sort(key=lambda trial: len(trial.kinds))
     said: dict[str, Plain] = {trial.fix.title: _numbers(trial.case, finding.rule) for trial in causes[:NAMED]}
     return "", {"tried": tried, "with_changes": said}

@@ -148,11 +148,12 @@ def _indented(text: str) -> str:
 
 
 def evidence_text(evidence: Mapping[str, Plain], *, whole: bool) -> str:
-    """`measured 1.9e-7, limit 0.0001`; the rest where it is short, or with -v all of it."""
-    texts = [(key, value, value_text(value)) for key, value in evidence.items()]
+    """`measured 1.9e-7, limit 0.0001, plan is short`; the rest where it is short, or with -v all that there is."""
+    known = {key: value for key, value in evidence.items() if value is not None and value is not False}
+    texts = [(key, value, "" if value is True else value_text(value)) for key, value in known.items()]
     if not whole:
         texts = [each for each in texts if not isinstance(each[1], dict | list) and len(each[2]) <= 40][:_SHORT]
-    return ", ".join(f"{key.replace('_', ' ')} {text}" for key, _, text in texts)
+    return ", ".join(f"{key.replace('_', ' ')} {text}".rstrip() for key, _, text in texts)
 
 
 def _moved(fix: Fix) -> str:

@@ -11,7 +11,7 @@ from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.finding_text import evidence_text
 from gradaudit.formats.gains import gains
 from gradaudit.formats.signal_bars import signal_bars
-from gradaudit.formats.standing import HEALTHY, is_healthy, standing
+from gradaudit.formats.standing import HEALTHY, badness, is_healthy, standing
 from gradaudit.formats.tally import counts
 from gradaudit.text.markdown_text import bounded, cell, code, words
 from gradaudit.text.printable import value_text
@@ -34,8 +34,7 @@ class MarkdownFormat:
     needs: tuple[str, ...] = ("signal",)
 
     def render(self, report: Report) -> bytes:
-        order = {"error": 0, "warning": 1}
-        models = sorted(report.reports, key=lambda model: order.get(model.verdict, 2))
+        models = sorted(report.reports, key=badness)
         opening = (self.opening,) if self.opening else _head(report, models)
         sections = [_model(model) for model in models if model.counted]
         failures = ("\n".join(_failures(report.errors)),) if report.errors else ()

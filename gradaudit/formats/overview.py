@@ -1,4 +1,4 @@
-"""Many models as a table: a row a model, the worst first, with the rule that names the cause, and the fix under it."""
+"""Many models as a table: a row a model, with the rule that names the cause, and the fix under it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,14 @@ from gradaudit.text.columns import columns, cut, padded, wrapped
 from gradaudit.text.printable import clipped, printable, printable_line
 from gradaudit.text.text_style import STRONG, TextStyle
 
-_ORDER = {"error": 0, "warning": 1}
 _WIDEST = 44
 _OPEN = "no finding"
 """The verdict of what has none, and may not be called healthy; why stands in the place of the cause."""
 
 
 def overview(reports: Sequence[ModelReport], style: TextStyle) -> Iterator[str]:
-    """The rows under a head; a row is cut at the terminal's edge and never broken."""
-    ordered = sorted(reports, key=_badness)
-    rows = [("verdict", "model", "cause", ""), *(_cells(report) for report in ordered)]
+    """The rows under a head, in the order of the reports; one is cut at the terminal's edge and never broken."""
+    rows = [("verdict", "model", "cause", ""), *(_cells(report) for report in reports)]
     widths = [min(max(columns(row[k]) for row in rows), _WIDEST) for k in range(3)]
     for place, (*row, fix) in enumerate(rows):
         cells = "  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True))
@@ -31,13 +29,6 @@ def overview(reports: Sequence[ModelReport], style: TextStyle) -> Iterator[str]:
         yield f"{style.paint(line[: len(row[0])], code)}{line[len(row[0]) :]}"
         below = " " * (widths[0] + 2)
         yield from wrapped(fix, style.width, below, below)
-
-
-def _badness(report: ModelReport) -> tuple[int, float]:
-    """Worst verdict first, within it the largest loss of learning; what cannot be called healthy before what can."""
-    regret = max((f.regret for f in report.counted if f.regret is not None), default=0.0)
-    rank = _ORDER.get(report.verdict, 3 if standing(report) == HEALTHY else 2)
-    return rank, -regret
 
 
 def _cells(report: ModelReport) -> tuple[str, str, str, str]:

@@ -8,6 +8,7 @@ from gradaudit.text.printable import clipped
 
 HEALTHY = "healthy"
 _NAMED, _NAME = 3, 60
+_RANK = {"error": 0, "warning": 1}
 
 
 def standing(report: ModelReport) -> str:
@@ -21,6 +22,16 @@ def standing(report: ModelReport) -> str:
 def is_healthy(report: ModelReport) -> bool:
     """Whether it may be shown in green."""
     return standing(report) == HEALTHY
+
+
+def badness(report: ModelReport) -> tuple[int, float]:
+    """The key that sorts models in every format: the worst verdict first, within it the largest loss of learning.
+
+    What cannot be called healthy goes before what can.
+    """
+    regret = max((f.regret for f in report.counted if f.regret is not None), default=0.0)
+    rank = _RANK.get(report.verdict, 0) if report.verdict != HEALTHY else 3 if is_healthy(report) else 2
+    return rank, -regret
 
 
 def _hidden(report: ModelReport) -> list[str]:

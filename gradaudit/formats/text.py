@@ -14,7 +14,7 @@ from gradaudit.formats.finding_text import FindingText, FixList, labelled
 from gradaudit.formats.next_command import next_command
 from gradaudit.formats.overview import overview
 from gradaudit.formats.signal_bars import signal_bars
-from gradaudit.formats.standing import is_healthy
+from gradaudit.formats.standing import badness, is_healthy
 from gradaudit.formats.tally import tally, tally_of_models
 from gradaudit.text.printable import inert, printable_line
 from gradaudit.text.text_style import COLORS, GOOD, TextStyle
@@ -40,12 +40,13 @@ class TextFormat:
         return "".join(f"{inert(line)}\n" for line in lines).encode("utf-8", "replace")
 
     def _models(self, report: Report) -> Iterator[str]:
-        if len(report.reports) >= MANY and not self.verbose:
-            yield from overview(report.reports, self.style)
+        ordered = sorted(report.reports, key=badness)
+        if len(ordered) >= MANY and not self.verbose:
+            yield from overview(ordered, self.style)
             return
-        held = Counter(each.model.source for each in report.reports)
+        held = Counter(each.model.source for each in ordered)
         was_long = False
-        for index, each in enumerate(report.reports):
+        for index, each in enumerate(ordered):
             is_long = self.verbose or any(finding.severity > Severity.INFO for finding in each.counted)
             if index and (was_long or is_long):
                 yield ""

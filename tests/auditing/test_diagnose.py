@@ -48,6 +48,13 @@ def test_no_learning_is_silent_where_another_rule_explains_the_run():
     assert ("no-learning", "error") in verdicts(diagnose(case(0.0), info, nobody))
 
 
+def test_the_last_resort_says_once_that_nothing_helps():
+    """Its cause names the best change that was tried; that none fixes it beside that would contradict it."""
+    (finding,) = diagnose(case(0.0, trial(0.05)), (NoLearning(),), nobody)
+    assert finding.cause.startswith("the best change that was tried (another initializer)")
+    assert "single" not in finding.cause
+
+
 def test_a_plan_that_was_not_finished_is_no_error() -> None:
     """The audit's run may have been cut: the network may learn later."""
     unfinished = replace(run(0.0), planned_steps=1000)

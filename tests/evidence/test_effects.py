@@ -158,6 +158,13 @@ def test_where_nothing_clears_it_that_is_said(given):
     assert evidence == {"tried": "3 layers"}
 
 
+def test_what_a_cure_clears_is_not_called_beyond_help(given):
+    """The change needs another rate as well, so that it clears nothing alone; beside it that would contradict."""
+    both = given.trial("depth", 0.0, title="3 layers", found=("vanishing-gradient",))
+    cleared = replace(VANISHED, cleared_by=("depth", "learning-rate"))
+    assert explained(model(given, 0.0, trials=(both,)), cleared) == ("", {"tried": "3 layers"})
+
+
 def test_the_evidence_has_the_numbers_of_a_few_changes(given):
     """The least surprising come first; the names of all are there."""
     trials = tuple(given.trial(f"kind{k}", 0.9, title=f"change {k}") for k in range(NAMED + 2))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.errors import Location
+from gradaudit.formats.finding_text import evidence_text
 from gradaudit.text.columns import columns
 from gradaudit.text.text_style import TextStyle
 from tests.formats.small import LINES, SMALL, small_report, text
@@ -38,6 +39,12 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
     assert "  assumed:  `init` is glorot_uniform\n  model:    loss mse\n" in shown
     assert "  measured: 3 seeds from 0, at most 256 rows, standard effort\n" in shown
     assert "  again:    gradaudit check model.yaml --seeds 3\n" in shown
+
+
+def test_evidence_is_told_in_words() -> None:
+    """What is so by its name, what is not so and what is not known not at all: the JSON report has them."""
+    known = {"measured": 0.5, "plan_is_short": True, "plan_is_cut": False, "best_rate": None}
+    assert evidence_text(known, whole=True) == "measured 0.5, plan is short"
 
 
 def excerpt(report: ModelReport, **style: object) -> list[str]:

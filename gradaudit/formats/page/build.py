@@ -24,7 +24,7 @@ from gradaudit.formats.page.story import story_picture
 from gradaudit.formats.page.through_time import time_section
 from gradaudit.formats.page.units import units_section
 from gradaudit.formats.page.view import FailureView, IndexRow, Limits, ModelPage, Page, Section
-from gradaudit.formats.standing import HEALTHY, is_healthy, standing
+from gradaudit.formats.standing import HEALTHY, badness, is_healthy, standing
 from gradaudit.text.numbers import count
 from gradaudit.text.wording import PARAGRAPH, clip, prose, sentence
 
@@ -41,7 +41,7 @@ _OUTPUT = "output"
 
 def build(report: Report, limits: Limits) -> Page:
     """Everything that the templates place."""
-    ordered = sorted(report.reports, key=lambda r: _rank(_verdict(r)))
+    ordered = sorted(report.reports, key=badness)
     several, brief = len(ordered) > 1, len(ordered) > 1 and not limits.every_table
     shown = [r for r in ordered if not brief or r.counted][: limits.models]
     models = tuple(_model(r, f"model-{i}", limits, several=several) for i, r in enumerate(shown, 1))
@@ -77,10 +77,6 @@ def _line_of(section: Section) -> Section:
 def _first_page(model: ModelPage) -> ModelPage:
     """What fits on one page: the chapters of several models are the JSON report's, or the web page's."""
     return replace(model, sections=(), findings=(), silenced=(), assumptions=(), method=None, more_glances="")
-
-
-def _rank(verdict: str) -> int:
-    return _ORDER.index(verdict) if verdict in _ORDER else 0
 
 
 def _title(report: Report) -> str:
