@@ -157,9 +157,9 @@ def _lacks(cure: Cure, rule: str) -> bool:
 
 
 def _grouped(found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings, each that the first one's cure takes away as well marked as its symptom."""
+    """The findings, each whose cure holds all of the first one's marked as its symptom."""
     head, *others = found
-    shared = (f.cleared_by and f.cleared_by == head.cleared_by for f in others)
+    shared = (head.cleared_by and set(head.cleared_by) <= set(f.cleared_by) for f in others)
     return (head, *(replace(f, symptom_of=head.rule) if same else f for f, same in zip(others, shared, strict=True)))
 
 

@@ -60,7 +60,7 @@ MEASURES = (
     ),  # 0.1: by so much a fix, too, must learn better (evidence/effects.py)
     Measure("seeds_that_learn", "seeds that learn", "high", 0.2, matters=0.2),
     Measure("loss_after", "loss after the run", "low", _RATIO, is_ratio=True),
-    Measure("error_signal_norm_ratio", "gradient at first over last layer", "near 1", _RATIO, is_ratio=True),
+    Measure("error_signal_norm_ratio", "gradient at first / last layer", "near 1", _RATIO, is_ratio=True),
     Measure("dead_fraction", "dead units in the worst layer", "low", 0.05),
     Measure("saturated_fraction", "saturation in the worst layer", "low", 0.05),
     Measure("stable_limit", "largest stable learning rate", "neither", _RATIO, is_ratio=True),

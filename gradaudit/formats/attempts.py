@@ -25,6 +25,14 @@ def suggested_fix(findings: Iterable[Finding]) -> Fix | None:
     return min(useful, key=lambda fix: fix.merit, default=None)
 
 
+def fixed_by(fix: Fix, troubles: Sequence[Finding]) -> str:
+    """`the finding`, `both findings`, `2 of the 3 findings`: those that its change takes away."""
+    cleared = sum(any(each.edit == fix.edit and each.clears for each in finding.fixes) for finding in troubles)
+    of = len(troubles)
+    whole = {1: "the finding", 2: "both findings"}.get(of, f"all {of} findings")
+    return whole if cleared == of else f"{cleared} of the {of} findings"
+
+
 def in_vain(findings: Sequence[Finding]) -> str:
     """`tried without success: use selu; use relu (introduces dead-units)`; empty where there is none."""
     kept = {fix.edit for finding in findings for fix in shown_fixes(finding)}

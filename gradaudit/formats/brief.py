@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats.attempts import in_vain, suggested_fix
+from gradaudit.formats.attempts import fixed_by, in_vain, suggested_fix
 from gradaudit.formats.gains import is_gain, moved_numbers
 from gradaudit.formats.standing import HEALTHY, standing
 from gradaudit.text.columns import columns, wrapped
@@ -21,8 +21,8 @@ _SENTENCE, _HEALTHY, _CAUSE, _FIX = 3, 2, 2, 3
 """Most lines of the sentence, of a healthy model's, of the cause, of the fix with its changes."""
 _MOVED = 2
 _SHORT = {
-    "error_signal_norm_ratio": "gradient at first over last layer",
-    "time_ratio": "gradient at first over last step",
+    "error_signal_norm_ratio": "gradient at first / last layer",
+    "time_ratio": "gradient at first / last step",
     "stable_limit": "largest stable learning rate",
     "loss_after": "training loss",
     "dead_fraction": "dead units at the start",
@@ -98,9 +98,8 @@ def _fix(troubles: Sequence[Finding], style: TextStyle) -> Iterator[str]:
         tried = in_vain(troubles)
         yield from row("fix", f"none was found{f'; {tried}' if tried else ''}", style, most=_FIX - 1)
         return
-    cleared = [f for f in troubles if any(each.edit == fix.edit and each.clears for each in f.fixes)]
     changes = "; ".join(change_text(change) for change in fix.changes)
-    status = _status(fix, len(cleared), len(troubles))
+    status = _status(fix, troubles)
     color = GOOD if fix.verified else ""
     title = [*row("fix", f"{clipped(fix.title, TITLE)} ({status})", style, most=_FIX - 1, color=color)]
     yield from title
@@ -108,14 +107,12 @@ def _fix(troubles: Sequence[Finding], style: TextStyle) -> Iterator[str]:
     yield from row("", moved(fix, style.width - _LABEL - 2), style, most=1)
 
 
-def _status(fix: Fix, cleared: int, of: int) -> str:
+def _status(fix: Fix, troubles: Sequence[Finding]) -> str:
     """`verified: fixes both findings, better in 8 of 8 seeds`."""
     if not fix.clears or fix.introduces or fix.still_fails:
         return fix.status
-    whole = {1: "the finding", 2: "both findings"}.get(of, f"all {of} findings")
     better = f", better in {fix.better[0]} of {fix.better[1]} seeds" if fix.better[1] else ""
-    what = whole if cleared == of else f"{cleared} of the {of} findings"
-    return f"{'verified' if fix.verified else 'tried'}: fixes {what}{better}"
+    return f"{'verified' if fix.verified else 'tried'}: fixes {fixed_by(fix, troubles)}{better}"
 
 
 def row(label: str, text: str, style: TextStyle, *, most: int, color: str = "") -> Iterator[str]:

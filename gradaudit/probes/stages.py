@@ -11,7 +11,6 @@ from gradaudit.functions.arrays import Array
 from gradaudit.nn.network import Network
 from gradaudit.probes.curvature import FEWEST_PRODUCTS, affordable_rows, kept_vectors
 from gradaudit.probes.interface import ProbeContext, draw_weights
-from gradaudit.text.wording import STAGES
 
 MOST_STEPS = 10_000
 """Of all recurrent layers, one after another in a pass: an audit makes a hundred passes and more."""
@@ -75,10 +74,11 @@ def reservations(subject: ProbeContext, measured: Measurements, data_is_stand_in
     for name, stage in measured.stages.items():
         seen, seeds = len(stage.curvature.lambda_max.values) if stage.curvature else 0, len(subject.weights[name])
         if stage.curvature and seen < seeds:
-            found.append(f"the curvature {STAGES[name]} was measured for {seen} of the {seeds} seeds, to save time")
+            what = "curvature where the run ended" if name == "trained" else "largest stable learning rate"
+            found.append(f"the {what} was measured for {seen} of the {seeds} seeds, to save time")
     rows, on = len(subject.batch[0]), affordable_rows(subject)
     if on < rows and any(stage.curvature for stage in measured.stages.values()):
-        found.append(f"the curvature was measured on {on} of {rows} rows, to save time")
+        found.append(f"the largest stable learning rate was measured on {on} of {rows} rows, to save time")
     run, covered = measured.descent, []
     if run is not None and not run.plan_is_assumed and run.configured.steps[-1] < run.planned_steps:
         covered.append(f"{run.configured.steps[-1]:,} of {run.planned_steps:,} planned steps")

@@ -19,6 +19,8 @@ class OddScale(NamedTuple):
 
     message: str
     plainly: str
+    why: str
+    """What that does to training."""
     measured: float
     limit: float
 
@@ -40,8 +42,8 @@ def scale_finding(
         layers=(layer.index,),
         path="data",
         message=f"{odd.message}, and training {verdict.own}; {standardised}",
-        cause=f"the same network with the same weights and seeds {verdict.does} with {side} of mean 0 and standard "
-        f"deviation 1{verdict.together}",
+        cause=f"{odd.why}; the same network with the same weights and seeds {verdict.does} with {side} of mean 0 and "
+        f"standard deviation 1{verdict.together}",
         plainly=phrase(f"{odd.plainly}, and training {verdict.own_plainly}", standardised),
         evidence={"measured": odd.measured, "limit": odd.limit, **evidence, **verdict.evidence},
     )

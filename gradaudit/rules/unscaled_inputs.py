@@ -13,6 +13,8 @@ from gradaudit.rules.interface import Rule
 from gradaudit.rules.scales import OddScale, scale_finding
 from gradaudit.text.numbers import number
 
+_NARROW = "the inputs of largest scale limit the learning rate, and at a rate that suits them the others hardly count"
+
 
 @dataclass(frozen=True)
 class UnscaledInputs(Rule):
@@ -74,22 +76,25 @@ class UnscaledInputs(Rule):
     def _odd(self, data: DataFacts) -> OddScale | None:
         """The scale that is furthest beyond its limit; None where all is usual."""
         size = max(data.input_rms, 1 / data.input_rms) if data.input_rms > 0 else float("inf")
-        larger, rms, offset = "large" if data.input_rms > 1 else "small", data.input_rms, data.input_offset
+        rms, offset = data.input_rms, data.input_offset
+        larger, harm = ("large", "steps overshoot or units saturate") if rms > 1 else ("small", "it hardly learns")
         spread = f"the inputs' standard deviations differ by a factor of {amount(float(f'{data.input_spread:.3g}'))}"
         found = (
             OddScale(
                 f"the inputs' root mean square is {number(rms)}",
                 f"the inputs are too {larger} (root mean square {number(rms)})",
+                f"outputs and weight gradients of the first layer are proportional to the inputs: at this scale {harm}",
                 size,
                 self.scale_limit,
             ),
             OddScale(
                 f"an input's mean is {number(offset)} standard deviations from 0",
                 f"the inputs are not centred (a mean {number(offset)} standard deviations from 0)",
+                "what all rows share outweighs what tells them apart, and makes the loss steep in that one direction",
                 offset,
                 self.offset_limit,
             ),
-            OddScale(spread, spread, data.input_spread, self.spread_limit),
+            OddScale(spread, spread, _NARROW, data.input_spread, self.spread_limit),
         )
         beyond = [each for each in found if each.limit < each.measured < float("inf")]
         return max(beyond, key=lambda each: each.measured / each.limit, default=None)

@@ -62,9 +62,13 @@ class UnscaledTargets(Rule):
         size, offset = max(std, 1 / std), abs(mean) / std
         if size > self.scale_limit:
             plainly = f"the targets are not scaled (standard deviation {number(std)})"
-            return OddScale(f"the targets' standard deviation is {number(std)}", plainly, size, self.scale_limit)
+            message = f"the targets' standard deviation is {number(std)}"
+            so = "large as the targets, and steps overshoot" if std > 1 else "small as the targets, and nothing moves"
+            why = f"the first errors, and with them all gradients, are as {so}"
+            return OddScale(message, plainly, why, size, self.scale_limit)
         if offset > self.offset_limit:
             plainly = f"the targets are not centred (mean {number(offset)} standard deviations from 0)"
             message = f"the targets' mean is {number(offset)} standard deviations from 0"
-            return OddScale(message, plainly, offset, self.offset_limit)
+            why = "the first steps go into the targets' mean, which is larger than what there is to learn"
+            return OddScale(message, plainly, why, offset, self.offset_limit)
         return None

@@ -20,7 +20,7 @@ NAME, SENTENCE, PARAGRAPH = 80, 400, 1500
 """Most characters of a name, of a sentence, of a longer text."""
 
 STAGES: Mapping[StageName, str] = {
-    "initialised": "as initialised",
+    "initialised": "before training",
     "fitted": "as fitted",
     "trained": "after the trial run",
 }
@@ -30,8 +30,8 @@ _LABELS = {
     "measured": "measured",
     "limit": "limit of the rule",
     "error_signal_ratio": "gradient of single units at the first layer over the last",
-    "error_signal_norm_ratio": "gradient at first over last layer",
-    "time_ratio": "gradient at first over last step",
+    "error_signal_norm_ratio": "gradient at first / last layer",
+    "time_ratio": "gradient at first / last step",
     "loss_after": "loss after the trial run",
     "trivial_loss": "loss of the constant-prediction baseline",
     "stable_limit": "largest stable learning rate",
@@ -166,17 +166,21 @@ def _counted(places: Sequence[int]) -> str:
 
 
 def where(finding: Finding, model: Model) -> str:
-    """model.yaml:2:13 · layers 1 to 9 · as initialised."""
+    """model.yaml:2:13 · layers 1 to 9."""
     place = str(finding.location) if finding.location else finding.path
-    parts = (clip(place, 120), layer_names(model, finding.layers), STAGES[finding.stage] if finding.stage else "")
+    parts = (clip(place, 120), layer_names(model, finding.layers), _later(finding))
     return " · ".join(part for part in parts if part)
 
 
 def where_in_short(finding: Finding, model: Model) -> str:
-    """line 2 · layers 1 to 9 · as initialised."""
+    """line 2 · layers 1 to 9."""
     place = f"line {finding.location.line}" if finding.location and finding.location.line else ""
-    stage = STAGES[finding.stage] if finding.stage else ""
-    return " · ".join(part for part in (place, layer_names(model, finding.layers), stage) if part)
+    return " · ".join(part for part in (place, layer_names(model, finding.layers), _later(finding)) if part)
+
+
+def _later(finding: Finding) -> str:
+    """The stage, where it is not the fresh network, of which nearly all findings speak."""
+    return STAGES[finding.stage] if finding.stage and finding.stage != "initialised" else ""
 
 
 def over_seeds(values: PerSeed | None) -> str:

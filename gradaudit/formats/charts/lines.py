@@ -11,7 +11,7 @@ from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.labels import named, spread
 from gradaudit.formats.charts.scales import LinearScale, LogScale, Scale, Tick, linear_around
 from gradaudit.formats.charts.series import Point, Series, band_group, line_group, mark_groups
-from gradaudit.formats.charts.shapes import Chart, ChartSize, Path, ShapeGroup, Words, polyline
+from gradaudit.formats.charts.shapes import WIDE, Chart, ChartSize, Path, ShapeGroup, Words, polyline
 from gradaudit.formats.charts.uprights import Flag, Upright, flag_groups, flags, head_room
 from gradaudit.formats.charts.zone import zone
 
@@ -20,6 +20,8 @@ __all__ = ["Lines", "Point", "ReferenceLine", "Series", "Upright", "line_chart"]
 
 _NARROWEST = 1e-300
 """The width of an axis under which its steps are no numbers."""
+_VISIBLE = 1.5
+"""Per cent of the vertical axis: a narrower band hides beneath its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ class Lines:
     zone_from: float | None = None
     """The chart is tinted from here to the right."""
     zone_label: str = ""
+
+    @property
+    def spreads(self) -> bool:
+        """Whether the lowest and the highest seed lie somewhere so far apart that the band between them can be seen."""
+        y = _upright(self, Frame(WIDE, 0, 0, 1, 100))
+        points = (point for series in self.series if not series.quiet for point in series.points)
+        ends = [(p.low, p.high) for p in points if p.low is not None and p.high is not None and y.holds(p.high)]
+        return sum(abs(y.place(low) - y.place(high)) > _VISIBLE for low, high in ends) > 1
 
 
 def line_chart(data: Lines, size: ChartSize) -> Chart:

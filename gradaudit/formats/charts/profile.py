@@ -24,6 +24,8 @@ _FOOT = 28
 """Pixels under a panel, for its ticks."""
 _ALIKE = 2.0
 """Panels whose largest values of f′ differ by no more than this factor have one axis."""
+_WIDER = 8.0
+"""Nor do they share the axis of z where it would be wider by this factor than one of them."""
 _GAP = 14
 """Pixels between two panels."""
 
@@ -50,6 +52,14 @@ class Profile:
     panels: tuple[Panel, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """What the panels share, None where each has its own: the largest f′, and the lowest and highest z."""
+
+    tallest: float | None
+    across: tuple[float, float] | None
+
+
 def profile_chart(data: Profile, size: ChartSize) -> Chart:
     """The chart at that width, its height by its panels; of many, twelve are chosen. ValueError for uneven panels."""
     for panel in data.panels:
@@ -57,7 +67,7 @@ def profile_chart(data: Profile, size: ChartSize) -> Chart:
             raise ValueError(f"a panel with {len(panel.shares)} bins and {len(panel.derivative)} values of f′")
     panels = [data.panels[k] for k in evenly(len(data.panels), _MOST_PANELS)]
     panels = [_joined(panel, _MOST_POINTS // (2 * len(panels))) for panel in panels]
-    tallest = _tallest(panels)
+    axes = _Axes(_tallest(panels), _widest(panels))
     entries = (
         KeyEntry("f′(z)", outlined(palette.line(0), stroke)),
         KeyEntry("observed z", outlined(palette.BARS, swatch)),
@@ -75,7 +85,7 @@ def profile_chart(data: Profile, size: ChartSize) -> Chart:
         *(
             group
             for panel, (column, top) in zip(panels, places, strict=True)
-            for group in _panel(panel, tallest, canvas, column * (wide + _GAP), column * (wide + _GAP) + wide, top)
+            for group in _panel(panel, axes, canvas, column * (wide + _GAP), column * (wide + _GAP) + wide, top)
         ),
         ShapeGroup(palette.HEADING, words=(heading,)),
     )
@@ -111,19 +121,24 @@ def _tallest(panels: Sequence[Panel]) -> float | None:
     return max(tops) if tops and 0 < max(tops) <= _ALIKE * min(tops) else None
 
 
-def _panel(
-    panel: Panel, tallest: float | None, size: ChartSize, left: float, right: float, top: float
-) -> Iterator[ShapeGroup]:
+def _widest(panels: Sequence[Panel]) -> tuple[float, float] | None:
+    """From the lowest z of all to the highest; None where one panel's would be lost on that axis."""
+    low, high = min((p.low for p in panels), default=0.0), max((p.high for p in panels), default=0.0)
+    is_seen = all(high - low <= _WIDER * (panel.high - panel.low) for panel in panels)
+    return (low, high) if 0 < high - low < math.inf and is_seen else None
+
+
+def _panel(panel: Panel, axes: _Axes, size: ChartSize, left: float, right: float, top: float) -> Iterator[ShapeGroup]:
     """One layer in its place."""
     heights = _heights(panel)
     shares = [share if 0 < share < math.inf else 0.0 for share in panel.shares]
-    known = [v for v in (*heights, tallest) if v is not None]
+    known = [v for v in (*heights, axes.tallest) if v is not None]
     marks = [(v, number(v)) for v in dict.fromkeys((max(known), 0.0, min(0.0, *known)))] if known else []
     inner = left + 8 + max((size.text_width(text) for _, text in marks), default=0.0)
     top += 1.9 * size.letters
     curve = Frame(size, inner, top, right, top + _CURVE)
     bars = Frame(size, inner, curve.bottom + _SPACE, right, curve.bottom + _SPACE + _BARS)
-    x = linear_between((panel.low, panel.high), inner, right)
+    x = linear_between(axes.across or (panel.low, panel.high), inner, right)
     title = Words(inner, top - 0.95 * size.letters, size.cut(panel.label, right - inner))
     yield ShapeGroup(palette.PANEL, words=(title,) if title.text else ())
     yield from _curve(panel, heights, marks, curve, x)

@@ -11,7 +11,7 @@ from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
-from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, helpful_fix, same_units
 from gradaudit.formats.page.view import Limits, Picture, Section, Table
 from gradaudit.text.numbers import count, median_of, number, of_baseline, share_left
@@ -20,8 +20,8 @@ from gradaudit.text.wording import evenly, over_seeds, spread_over
 BASELINE = "the constant-prediction baseline"
 SHARE = "training loss, % of the baseline"
 LEVEL = ReferenceLine(100.0, "baseline")
-_ONE, _SEEDS = "Solid: the trial run.", "Solid: the trial run, median over the seeds; band: smallest to largest seed."
-_FIXED = "Dotted: with the fix."
+_ONE, _SEEDS = "Solid: the trial run", "Solid: the trial run, median over the seeds"
+_FIXED, _SHORTER = "Dotted: with the fix.", "Dotted: with the fix, for fewer steps."
 _OTHERS = "Thin grey: another learning rate."
 _LEAVES = "Open triangle: the loss leaves the picture."
 _ROWS = 12
@@ -58,12 +58,18 @@ def _key(chart: Lines) -> str:
     heights = [point.y for point in points if point.y is not None]
     several = any(point.low != point.high for point in points)
     said = {
-        _SEEDS if several else _ONE: True,
-        _FIXED: any(series.label == WITH_THE_FIX for series in chart.series),
+        seeds_key(chart, _SEEDS if several else _ONE): True,
+        _SHORTER if _is_shorter(chart) else _FIXED: any(series.label == WITH_THE_FIX for series in chart.series),
         _OTHERS: any(series.quiet for series in chart.series),
         _LEAVES: any(not y <= chart.ceiling for y in heights),
     }
     return " ".join(text for text, there in said.items() if there)
+
+
+def _is_shorter(chart: Lines) -> bool:
+    """Whether the run with the fix ends before the model's own."""
+    last = {series.label: series.points[-1].x for series in chart.series if series.points}
+    return last.get(WITH_THE_FIX, math.inf) < last.get(AS_IT_IS, -math.inf)
 
 
 def in_percent(descent: Descent) -> float:

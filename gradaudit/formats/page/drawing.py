@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from gradaudit.formats.charts import NARROW, WIDE, Chart, ChartSize
+from gradaudit.formats.charts import NARROW, WIDE, Chart, ChartSize, Lines
 from gradaudit.formats.page.view import Picture, Table
 
 Data = TypeVar("Data")
+
+
+def seeds_key(chart: Lines, line: str = "Line: median over the seeds") -> str:
+    """What the line is, and the band about it where one can be seen."""
+    return f"{line}{'; band: smallest to largest seed' if chart.spreads else ''}."
 
 
 def drawn(

@@ -47,7 +47,7 @@ def _ratio(report: ModelReport) -> KeyFigure | None:
     if ratio.median is None and not ratio.non_finite:
         return None
     value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
-    return KeyFigure("Gradient at first over last layer", value, *_held(ratio.median, *_RATIO))
+    return KeyFigure("Gradient at first / last layer", value, *_held(ratio.median, *_RATIO))
 
 
 def _update(report: ModelReport) -> KeyFigure | None:
@@ -59,7 +59,8 @@ def _update(report: ModelReport) -> KeyFigure | None:
     low, high = min(known), max(known)
     shown = high if high > _UPDATE[1] and low >= _UPDATE[0] else low
     which = "Largest" if shown == high and low != high else "Smallest"
-    return KeyFigure(f"{which} first step relative to a layer's weights", number(shown), *_held(shown, *_UPDATE))
+    label = f"{which} first step of a layer, relative to its weights"
+    return KeyFigure(label, number(shown), *_held(shown, *_UPDATE))
 
 
 def _rate(report: ModelReport) -> KeyFigure | None:

@@ -98,12 +98,13 @@ def _fix(fix: Fix, told: _Told) -> FixView:
     above = fix.edit == told.first
     return FixView(
         title=clip(fix.title, SENTENCE) or "A change without a title",
-        status=f"{clip(fix.status, SENTENCE)}{'; shown at the top' if above else ''}",
+        status=clip(fix.status, SENTENCE),
         verified=fix.verified and bool(fix.clears) and not fix.introduces,
         why=told.reason(fix),
         changes=() if above else change_views(fix),
         gains=() if above else gains(fix),
         code="" if above else clip(fix.code, PARAGRAPH),
+        is_above=above,
     )
 
 
@@ -122,7 +123,7 @@ def glances(report: ModelReport, views: tuple[FindingView, ...]) -> tuple[Glance
     found = []
     for finding, view in zip(report.counted, views[:MOST_AT_A_GLANCE], strict=False):
         text = finding.plainly or finding.message
-        new = "" if view.root or text.casefold().rstrip(".") in said else prose(text, 240)
+        new = "" if view.root or view.is_aside or text.casefold().rstrip(".") in said else prose(text, 240)
         root = f"same cause as {view.root}" if view.root else ""
         found.append(Glance(view.id, view.severity, view.rule, new, where_in_short(finding, report.model), root))
     return tuple(found)

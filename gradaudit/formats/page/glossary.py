@@ -21,25 +21,42 @@ class Term:
 GLOSSARY: tuple[Term, ...] = (
     Term(
         "Constant-prediction baseline",
-        "The loss of the best prediction that ignores the inputs. A run that ends at 100% of it has learnt nothing.",
+        "The loss of the best prediction that ignores the inputs; a run that ends at 100% of it has learnt nothing.",
         ("baseline", "constant prediction"),
     ),
     Term(
+        "Curvature",
+        "How fast the slope of the loss changes along a direction: an eigenvalue of the Hessian. Where it is negative, "
+        "the loss falls on both sides.",
+        ("curvature",),
+    ),
+    Term("Dead unit", "It gives the same output for every input and passes no gradient back.", ("dead",)),
+    Term(
+        "Gradient of a layer",
+        "How the loss changes with what goes into the layer's activation (∂loss/∂z): what backpropagation hands back "
+        "from layer to layer. Its size is its norm.",
+        ("gradient",),
+    ),
+    Term(
+        "Saturated unit",
+        "Its activation is nearly flat at its input, and passes little gradient back.",
+        ("saturate",),
+    ),
+    Term(
         "Seed",
-        "The number that the initial weights are drawn from. A seed learns: its run ends below 90% of the baseline.",
+        "The initial weights are drawn from it; it learns if its run ends below 90% of the baseline.",
         ("seed",),
     ),
     Term(
         "Trial run",
-        "Training by the audit with the model's own optimizer: all planned steps, or as many as fit a "
-        "fixed number of operations.",
+        "Training by the audit with the model's own optimizer: all planned steps, or fewer to save time.",
         ("trial run",),
     ),
     Term(
         "Verified fix",
-        "It ran beside the model as it is, with the same 8 seeds: the finding is gone, no new one as severe appears, "
-        "and the training loss is lower in at least 7 of them, which chance alone gives in 3.5 of 100 cases. One that "
-        "was only tried is less sure: it lacks one of these, or does not learn with other seeds.",
+        "It was run beside the model, with the same 8 seeds: the finding is gone, none as severe is new, and the "
+        "training loss is lower in at least 7 of them (by chance alone: in 3.5 of 100 cases). A fix that was only "
+        "tried lacks one of these, or does not learn with other seeds.",
         ("verified",),
     ),
 )

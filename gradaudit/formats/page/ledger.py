@@ -9,7 +9,7 @@ from gradaudit.domain.measurements import LayerPrediction, LayerSignal
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import Model, ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
-from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.profiles import profile_pictures
 from gradaudit.formats.page.signal import MOST_POINTS, dense, main_signal
 from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
@@ -26,10 +26,7 @@ _NOTE = (
 )
 _WORDS = ("Back to", "Activation")
 _ALWAYS = (*_WORDS, "Activation’s gain", "Weights’ gain", "Product")
-_FORECAST_KEY = (
-    "Factor of each step, change of width left out: under 1 the gradient shrinks, above 1 it grows. Band: smallest to "
-    "largest seed."
-)
+_FORECAST_KEY = "Factor of each step, change of width left out: under 1 the gradient shrinks, above 1 it grows."
 _LEVEL = 1e-9
 _AGREES = 1.5
 """A factor that the finite width of a layer explains."""
@@ -95,7 +92,7 @@ def _forecast(model: Model, steps: tuple[LedgerStep, ...]) -> tuple[str, tuple[P
     names = tick_names(model, [forward[i].row.index for i in shown]) if len(shown) == len(forward) else ()
     y_heading, level = "factor of the step (log scale)", (ReferenceLine(1.0, "unchanged"),)
     chart = Lines("gains", heading, y_heading, "back to layer", series, level, names, logarithmic=True)
-    return heading, (drawn(line_chart, chart, _FORECAST_KEY, (), heading),)
+    return heading, (drawn(line_chart, chart, f"{_FORECAST_KEY} {seeds_key(chart)}", (), heading),)
 
 
 def _narrowed(step: LedgerStep) -> PerSeed:

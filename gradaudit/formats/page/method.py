@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import ModelReport
 from gradaudit.text.numbers import count
+from gradaudit.text.printable import counted
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
 
 _EFFORTS = {
@@ -16,6 +17,9 @@ _EFFORTS = {
     "thorough": "thorough: longer trial runs",
 }
 """What a reader has to know of it; of the standard effort, nothing."""
+
+_ORIGINS = {"SHA-256": "SHA-256 of the model", "git revision": "git revision of the model"}
+"""What each belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,10 @@ def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
     settings, versions = report.settings, ", ".join(f"{name} {version}" for name, version in report.versions.items())
     facts = {
         "Seeds": f"{count(settings.seeds)}, from seed {settings.seed}",
-        "Rows measured on": f"at most {count(settings.samples)}",
+        "Gradients measured on": f"up to {counted(settings.samples, 'row')}",
         "Effort": _EFFORTS.get(settings.effort, clip(settings.effort)),
         "Source": clip(report.model.source, 160) if not report.command else "",
-        **report.origin,
+        **{_ORIGINS.get(name, name): value for name, value in report.origin.items()},
         "Versions": clip(versions, SENTENCE),
     }
     return tuple((name, value) for name, value in facts.items() if value)
@@ -64,7 +68,7 @@ def _not_measured(measurements: Measurements) -> list[str]:
     seen = {
         "the gradient": any(stage.signal for stage in stages),
         "the units": any(stage.units for stage in stages),
-        "the curvature": any(stage.curvature for stage in stages),
+        "the curvature of the loss": any(stage.curvature for stage in stages),
         "the trial run": measurements.descent is not None,
     }
     return [name for name, there in seen.items() if not there]

@@ -24,14 +24,14 @@ def profile_pictures(report: ModelReport, limits: Limits) -> tuple[Picture, ...]
         return ()
     stage, rows = found
     shown = [rows[i] for i in evenly(len(rows), _MOST_PANELS)]
-    heading = _sentence(report, shown)
     panels = tuple(
         Panel(layer_name(report.model, row.index), *row.histogram_range, row.histogram, row.derivative) for row in shown
     )
-    profile = Profile("profile", heading, "z, what goes into the activation of a unit", panels)
-    key = f"Bars: how often each z occurs, {STAGES[stage]}. Line: the derivative f′(z) of the activation."
+    said = _sentence(report, shown)
+    profile = Profile("profile", said, "z, what goes into the activation of a unit", panels)
+    key = f"Bars: how often each z occurs, {STAGES[stage]}. Line: the derivative f′(z). {said}"
     tables = (_table(report, rows[: limits.rows]),) if limits.every_table else ()
-    return (drawn(profile_chart, profile, key, tables, heading),)
+    return (drawn(profile_chart, profile, key, tables),)
 
 
 def _hidden(report: ModelReport) -> tuple[StageName, list[LayerUnits]] | None:
@@ -58,7 +58,7 @@ def _sentence(report: ModelReport, rows: list[LayerUnits]) -> str:
     least = min(rows, key=lambda row: abs(_mean_slope(row)))
     activation = activation_of(report.model, least.index)
     where = layer_name(report.model, least.index)
-    return f"In {where}, the derivative of {activation} is {number(_mean_slope(least))} on average."
+    return f"In {where} {activation}'s is {number(_mean_slope(least))} on average."
 
 
 def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:

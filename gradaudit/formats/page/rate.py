@@ -63,7 +63,10 @@ def _sentence(stages: dict[StageName, LearningRate], configured: float, *, found
         return (
             f"The learning rate is {number(configured)}; the largest stable one could not be measured {STAGES[name]}."
         )
-    said, limit = f"The learning rate, {number(configured)}, is", f"{median_of(rate.stable_limit)}, {STAGES[name]}"
+    said, limit = (
+        f"The learning rate, {number(configured)}, is",
+        f"{median_of(rate.stable_limit)}, measured {STAGES[name]}",
+    )
     if share <= 1:
         return f"{said} stable: steps overshoot above {limit}."
     said = f"{said} {times(share)} the largest stable one ({limit}), above which steps overshoot."

@@ -23,8 +23,9 @@ _NEEDED: Mapping[str, frozenset[str]] = {
 
 
 def is_needed(section: Section, report: ModelReport) -> bool:
-    """Whether some warning or error is told in this chapter."""
-    troubles = (finding for finding in report.counted if finding.severity > Severity.INFO)
+    """Whether some warning or error is told in this chapter, other than a symptom of the first one."""
+    troubles = [finding for finding in report.counted if finding.severity > Severity.INFO]
+    troubles = [finding for finding in troubles if finding.symptom_of != troubles[0].rule]
     rules = {_TIME if finding.is_through_time else finding.rule for finding in troubles}
     chapter = section.id.rpartition("-")[2]
     return bool(rules & _NEEDED[chapter]) if chapter in _NEEDED else bool(rules)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from gradaudit.domain.findings import Fix
+from collections.abc import Sequence
+
+from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import ModelReport
-from gradaudit.formats import attempts
+from gradaudit.formats.attempts import fixed_by, in_vain, suggested_fix
 from gradaudit.formats.gains import gains
 from gradaudit.formats.page.findings import change_views
 from gradaudit.formats.page.view import FixView
@@ -31,35 +33,29 @@ def same_units(fix: Fix) -> bool:
 
 def tried_view(report: ModelReport) -> FixView | None:
     """What the first screen says of that fix; where none helped, what was proposed and not tried, or tried in vain."""
-    fix = helpful_fix(report) or attempts.suggested_fix(report.counted)
+    fix = helpful_fix(report) or suggested_fix(report.counted)
     if fix is None:
-        tried = attempts.in_vain(report.counted)
+        tried = in_vain(report.counted)
         return FixView("", "No fix was found", verified=False, why=prose(tried, PARAGRAPH)) if tried else None
     return FixView(
         title=clip(fix.title, SENTENCE),
-        status=_heading(fix),
+        status=_heading(fix, [finding for finding in report.counted if finding.severity > Severity.INFO]),
         verified=fix.verified,
-        why=_note(report, fix),
+        why="",
         changes=change_views(fix),
         gains=gains(fix),
         code=clip(fix.code, PARAGRAPH),
     )
 
 
-def _heading(fix: Fix) -> str:
+def _heading(fix: Fix, troubles: Sequence[Finding]) -> str:
     if fix.verified:
         better, pairs = fix.better
-        return f"Verified fix: {f'better in {better} of {pairs} seeds' if pairs else 'the finding is gone'}"
+        what = f" for {fixed_by(fix, troubles)}" if len(troubles) > 1 else ""
+        return f"Verified fix{what}: {f'better in {better} of {pairs} seeds' if pairs else 'the finding is gone'}"
     if fix.still_fails:
         return f"A first step, tried: {fix.shortfall}"
     if not fix.clears:
         return "Suggested, not tried"
     better, pairs = fix.better
     return f"Fix, tried but not verified{f': better in {better} of {pairs} seeds' if pairs else ''}"
-
-
-def _note(report: ModelReport, fix: Fix) -> str:
-    """What else the same change does."""
-    also = [finding.rule for finding in report.counted if any(f.edit == fix.edit and f.clears for f in finding.fixes)]
-    rules = list(dict.fromkeys(also))
-    return f"It fixes {len(rules)} findings: {', '.join(rules)}." if len(rules) > 1 else ""

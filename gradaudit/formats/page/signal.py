@@ -8,7 +8,7 @@ from gradaudit.domain.findings import Fix
 from gradaudit.domain.measurements import LayerSignal, Signal, StageName
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, line_chart
-from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.stages import at_stages
 from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
@@ -34,7 +34,6 @@ _TEXT = (
     "Backpropagation begins at the output (right) and ends at the first layer (left); in a network that trains well, "
     "the gradient is roughly constant."
 )
-_SEEDS = "Line: median over the seeds. Band: smallest to largest seed."
 
 
 def signals(report: ModelReport) -> dict[StageName, Signal]:
@@ -62,7 +61,8 @@ def signal_section(report: ModelReport, anchor: str, limits: Limits) -> Section 
     shown = list(stages.items())[: limits.stages] if limits.every_table else ()
     tables = tuple(capped(_table(report, name, rows), limits.rows) for name, rows in shown)
     zero = _zero(row for rows in stages.values() for row in rows)
-    picture = drawn(line_chart, _lines(report, stages, lead), f"{_SEEDS}{zero}", tables)
+    chart = _lines(report, stages, lead)
+    picture = drawn(line_chart, chart, f"{seeds_key(chart)}{zero}", tables)
     notes = (*_notes(stages), *_agreement(stages))
     return Section(f"{anchor}-signal", "Gradient across the layers", lead, _TEXT, (picture,), notes=notes)
 
@@ -87,7 +87,7 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
     chart = Lines("story", heading, _Y_HEADING, x_heading, tuple(series), names=names, logarithmic=True)
     grey = f" Grey dashes: {STAGES[later[0][0]]}." if later else ""
-    return drawn(line_chart, chart, f"{_SEEDS}{grey}{_zero(rows)}", heading=heading, shows="signal")
+    return drawn(line_chart, chart, f"{seeds_key(chart)}{grey}{_zero(rows)}", heading=heading, shows="signal")
 
 
 def _with(fix: Fix | None) -> str:

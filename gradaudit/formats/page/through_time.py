@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import Signal, StageName, ThroughTime
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, Upright, line_chart
-from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.signal import change, signals
 from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
@@ -21,10 +21,6 @@ _TEXT = (
     "The loss is read from the last step alone, and its derivative by the layer's state is followed back to the first "
     "step: what has become of it there is all that the first inputs can teach. A small ratio is a symptom and no "
     "verdict: such a network learns what is near the end of its sequences."
-)
-_KEY = (
-    "Gradient by the layer's state. Line: median over the seeds. Band: smallest to largest seed. Upright: a sequence's "
-    "length."
 )
 _Y_HEADING = "gradient, over that at the last step (log scale)"
 _LEVEL = ReferenceLine(1.0, "unchanged")
@@ -78,14 +74,9 @@ def time_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     series = tuple(way.series(way.name if len(ways) > 1 else "", i) for i, way in enumerate(ways[:_MOST_LINES]))
     shown = list(stages.items())[: limits.stages] if limits.every_table else ()
     tables = tuple(capped(_table(name, of_stage), limits.rows) for name, of_stage in shown)
-    picture = drawn(line_chart, _lines(lead, series, ways), _KEY, tables)
-    return Section(
-        f"{anchor}-time",
-        "Gradient through time",
-        lead,
-        _TEXT,
-        (picture,),
-    )
+    chart = _lines(lead, series, ways)
+    picture = drawn(line_chart, chart, _key(chart), tables)
+    return Section(f"{anchor}-time", "Gradient through time", lead, _TEXT, (picture,))
 
 
 def time_story(report: ModelReport, fix: Fix | None) -> Picture | None:
@@ -102,7 +93,11 @@ def time_story(report: ModelReport, fix: Fix | None) -> Picture | None:
         heading += f" With the fix, {change(ratio, 'it', across='steps')}."
         series += (Series(WITH_THE_FIX, (Point(way.time.steps - 1, ratio),), 2),)
     chart = replace(_lines(heading, series, [way]), name="story")
-    return drawn(line_chart, chart, _KEY, heading=heading, shows="time")
+    return drawn(line_chart, chart, _key(chart), heading=heading, shows="time")
+
+
+def _key(chart: Lines) -> str:
+    return f"Gradient by the layer's state. {seeds_key(chart)} Upright: a sequence's length."
 
 
 def _stages(report: ModelReport) -> dict[StageName, list[_Way]]:

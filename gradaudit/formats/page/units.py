@@ -10,7 +10,7 @@ from gradaudit.domain.measurements import LayerUnits, StageName
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, line_chart
-from gradaudit.formats.page.drawing import drawn
+from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.stages import at_stages
 from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
 from gradaudit.text.numbers import NOTHING, percent
@@ -22,10 +22,9 @@ _TEXT = (
 )
 _WORTH_A_PICTURE = 0.01
 _NONE = {
-    "dead": "No unit is dead: none gives the same output for every input.",
-    "saturated": "No unit is saturated: none lies where its activation is flat.",
+    "dead": "No unit is dead.",
+    "saturated": "No unit is saturated.",
 }
-_KEY = "Line: median over the seeds. Band: smallest to largest seed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,8 @@ def units_section(report: ModelReport, anchor: str, limits: Limits) -> Section |
     tables = tuple(capped(_table(report, stage, shares), limits.rows) for stage in _stages(shares)[: limits.stages])
     if not any(share.varies for share in shown):
         return Section(section, title, lead, _TEXT, tables=tables if limits.every_table else ())
-    picture = drawn(line_chart, _lines(report, shown, lead), _KEY, tables if limits.every_table else ())
+    chart = _lines(report, shown, lead)
+    picture = drawn(line_chart, chart, seeds_key(chart), tables if limits.every_table else ())
     return Section(section, title, lead, _TEXT, (picture,))
 
 
@@ -79,13 +79,8 @@ def units_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     shown = [share for share in shares if share.stage == worst.stage]
     heading = " ".join(_sentences(report, shown))
     chart = replace(_lines(report, shown, heading), name="story")
-    return drawn(
-        line_chart,
-        chart,
-        f"Share of each layer's units. {_KEY}",
-        heading=heading,
-        shows="units",
-    )
+    key = f"Share of each layer's units. {seeds_key(chart)}"
+    return drawn(line_chart, chart, key, heading=heading, shows="units")
 
 
 def worst_share(report: ModelReport, name: str) -> float | None:

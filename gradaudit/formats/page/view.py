@@ -117,6 +117,8 @@ class FixView:
     """What a number is called, before, after."""
     code: str = ""
     """The changed model in its framework's own words."""
+    is_above: bool = False
+    """Page one has shown it in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,11 @@ class FindingView:
     root: str = ""
     """The rule that it is a symptom of: two lines suffice then."""
 
+    @property
+    def is_aside(self) -> bool:
+        """Information about which there is nothing to do: two lines suffice as well."""
+        return self.severity == "info" and not self.fixes
+
 
 @dataclass(frozen=True, slots=True)
 class Glance:
@@ -149,7 +156,7 @@ class Glance:
     severity: str
     rule: str
     said: str
-    """What it means, in a sentence; empty where the summary says it already."""
+    """What it means, in a sentence; empty where the summary says it already, and where it is no trouble."""
     where: str
     root: str = ""
     """`same cause as …`, for a symptom."""
