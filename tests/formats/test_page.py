@@ -66,7 +66,7 @@ def test_the_first_screen_names_verdict_cause_and_fix(sick: Report) -> None:
     assert (page.word, first.rule, first.where) == (
         "Error",
         "vanishing-gradient",
-        "line 2 · layers 1 to 8 · as initialised",
+        "line 2 · layers 1 to 8",
     )
     assert "each sigmoid passes back at most a quarter" in page.summary
     assert page.picture is not None
@@ -83,7 +83,8 @@ def test_each_chart_carries_its_sentence(sick: Report, healthy: Report) -> None:
         leads = {chapter.lead for chapter in page.sections}
         for picture in pictures(page):
             assert picture.wide.title == picture.narrow.title
-            assert picture.wide.title == picture.heading or (picture.wide.title in leads and not picture.heading)
+            said = {picture.heading} if picture.heading else leads
+            assert picture.wide.title in said or picture.key.endswith(picture.wide.title)
             assert picture.wide.title.endswith(".")
             assert picture.key
 
@@ -125,7 +126,7 @@ def test_key_figures_say_on_which_side_of_their_range_they_lie(sick: Report, hea
     untried = replace(sick, reports=(replace(sick.reports[0], findings=()),))
     ill = {figure.label: figure for figure in build(untried, SCREEN).models[0].figures}
     well = {figure.label: figure for figure in build(healthy, SCREEN).models[0].figures}
-    label = "Gradient at first over last layer"
+    label = "Gradient at first / last layer"
 
     assert (ill[label].usual, ill[label].off) == ("too small; good: 0.01\u00a0to\u00a010", True)
     assert (well[label].usual, well[label].off) == ("good: 0.01\u00a0to\u00a010", False)
@@ -137,7 +138,7 @@ def test_a_healthy_network_has_no_findings_and_no_idle_pictures(healthy: Report)
 
     assert page.models[0].findings == ()
     assert section(page, "units").pictures == ()
-    assert section(page, "units").lead == "No unit is dead: none gives the same output for every input."
+    assert section(page, "units").lead == "No unit is dead."
 
 
 def test_a_report_full_of_holes_still_makes_a_page(patchy: Report) -> None:

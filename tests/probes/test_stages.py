@@ -143,7 +143,7 @@ def test_what_an_audit_takes_was_predicted(width, depth):
     ("curved", "ran", "steps", "assumed", "expected"),
     [
         (3, 3, 100, False, []),
-        (1, 3, 100, False, ["the curvature as initialised was measured for 1 of the 3 seeds, to save time"]),
+        (1, 3, 100, False, ["the largest stable learning rate was measured for 1 of the 3 seeds, to save time"]),
         (3, 2, 100, False, ["the trial run covers 2 of the 3 seeds, to save time"]),
         (3, 3, 40, False, ["the trial run covers 40 of 100 planned steps, to save time"]),
         (3, 2, 40, False, ["the trial run covers 40 of 100 planned steps and 2 of the 3 seeds, to save time"]),

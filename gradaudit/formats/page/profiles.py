@@ -29,7 +29,7 @@ def profile_pictures(report: ModelReport, limits: Limits) -> tuple[Picture, ...]
     )
     said = _sentence(report, shown)
     profile = Profile("profile", said, "z, what goes into the activation of a unit", panels)
-    key = f"Bars: how often each z occurs, {STAGES[stage]}. Line: the derivative f′(z). {said}"
+    key = f"Bars: how often each z occurs, {STAGES[stage]}. Line: f′(z). {said}"
     tables = (_table(report, rows[: limits.rows]),) if limits.every_table else ()
     return (drawn(profile_chart, profile, key, tables),)
 
@@ -58,7 +58,7 @@ def _sentence(report: ModelReport, rows: list[LayerUnits]) -> str:
     least = min(rows, key=lambda row: abs(_mean_slope(row)))
     activation = activation_of(report.model, least.index)
     where = layer_name(report.model, least.index)
-    return f"In {where} {activation}'s is {number(_mean_slope(least))} on average."
+    return f"In {where}, the derivative of {activation} is {number(_mean_slope(least))} on average."
 
 
 def _table(report: ModelReport, rows: list[LayerUnits]) -> Table:

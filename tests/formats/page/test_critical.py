@@ -92,7 +92,7 @@ def test_curvature_alone_says_how_the_loss_bends(model: ModelReport) -> None:
     """Where no point was asked for."""
     found = chapter(at_stage(model, "trained", critical_point=None))
 
-    assert found.lead == "As initialised, the curvature of the loss runs from -0.02 to 0.61."
+    assert found.lead == "Before training, the curvature of the loss runs from -0.02 to 0.61."
     assert found.pictures[0].heading == (
         f"{found.lead} About 95% of all directions have less than a twentieth of the largest curvature."
     )

@@ -76,7 +76,7 @@ def test_there_may_be_any_number_of_layers(deep: Callable[[int], Report], hidden
     assert page.picture is not None
     assert max(len(table.rows) for table in tables(page)) <= 41
     if hidden == 0:
-        assert page.sections[0].lead == "As initialised, there is one layer, and the gradient reaches it directly."
+        assert page.sections[0].lead == "Before training, there is one layer, and the gradient reaches it directly."
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from gradaudit.formats.page.figures import MOST, key_figures
 from tests.formats.measured import about, alike, rate, units
 from tests.formats.page_views import UNSAID, at_stage, measuring
 
-RATIO, UPDATE = "Gradient at first over last layer", "Smallest first step relative to a layer's weights"
+RATIO, UPDATE = "Gradient at first / last layer", "Smallest first step of a layer, relative to its weights"
 RATE, LEARNT = "Learning rate, relative to the largest stable one", "Training loss, share of the baseline"
 UNITS = "Saturated units, worst layer"
 
@@ -67,7 +67,7 @@ def test_the_largest_update_is_shown_where_it_is_the_trouble(model: ModelReport)
     figures = {f.label: f for f in key_figures(at_stage(model, "initialised", signal=jumpy))}
 
     assert (
-        breakable(figures["Largest first step relative to a layer's weights"].usual) == "too large; good: 0.0001 to 0.1"
+        breakable(figures["Largest first step of a layer, relative to its weights"].usual) == "too large; good: 0.0001 to 0.1"
     )
 
 

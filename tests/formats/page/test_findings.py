@@ -46,7 +46,7 @@ def test_a_fix_is_shown_in_full_once(model: ModelReport) -> None:
     assert (views[1].fixes, views[1].again) == ((), "relu again")
     assert (views[2].fixes[0].why, views[2].again) == ("", "")
     assert (best_again.why, best_again.changes) == ("It keeps the size.", ())
-    assert best_again.status.endswith("; shown at the top")
+    assert (best_again.is_above, first.is_above) == (True, False)
 
 
 def test_a_reason_is_given_once(model: ModelReport) -> None:

@@ -40,8 +40,8 @@ def test_the_layer_with_the_smallest_slope_is_told(model: ModelReport) -> None:
     ill = with_units(model, profile(0, sigmoid_slope), profile(1, sigmoid_slope, width=20.0))
     (picture,) = profile_pictures(ill, SCREEN)
 
-    assert picture.heading.startswith("In layer 2, the derivative of sigmoid is 0.0")
-    assert picture.heading.endswith("on average.")
+    assert " In layer 2, the derivative of sigmoid is 0.0" in picture.key
+    assert picture.key.endswith("on average.")
     flat = [row[4] for row in picture.tables[0].rows]
     assert flat[0] == "0%"
     assert float(flat[1].rstrip("%")) > 50

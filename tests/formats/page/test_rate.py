@@ -125,6 +125,6 @@ def test_no_limit_is_no_picture(model: ModelReport, limit: object) -> None:
 
     chapter = section(page_of(bare), "rate")
     assert chapter.pictures == ()
-    assert chapter.lead == "The learning rate is 0.1; the largest stable one could not be measured as initialised."
+    assert chapter.lead == "The learning rate is 0.1; the largest stable one could not be measured before training."
     swept = measuring(bare, descent=model.measurements.descent)
     assert len(section(page_of(swept), "rate").pictures) == 1

@@ -77,7 +77,7 @@ def test_trouble_in_time_is_shown_step_by_step(model: ModelReport) -> None:
     picture = story_picture(forgets)
     assert picture is not None
     assert picture.heading == (
-        "As initialised, the gradient in layer 1 shrinks by a factor of 5e18 from the last of 30 steps back to the "
+        "Before training, the gradient in layer 1 shrinks by a factor of 5e18 from the last of 30 steps back to the "
         "first. With the fix, it shrinks by a factor of 33."
     )
     chapter = section(page_of(forgets), "time")
@@ -147,7 +147,7 @@ def test_units_that_are_alike_in_every_layer_are_a_sentence(model: ModelReport) 
 
     assert key(flat) == RUN
     assert section(page_of(flat), "units").pictures == ()
-    assert section(page_of(flat), "units").lead.startswith("In layers 1 and 2, as initialised, 100% of the units are")
+    assert section(page_of(flat), "units").lead.startswith("In layers 1 and 2, before training, 100% of the units are")
 
 
 def test_the_fix_stands_beside_what_is(model: ModelReport) -> None:
