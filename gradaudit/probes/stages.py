@@ -71,14 +71,14 @@ def reservations(subject: ProbeContext, measured: Measurements, data_is_stand_in
     found = []
     if data_is_stand_in:
         found.append("the data are a stand-in: the network's own data may behave differently")
+    rows, on = len(subject.batch[0]), affordable_rows(subject)
     for name, stage in measured.stages.items():
         seen, seeds = len(stage.curvature.lambda_max.values) if stage.curvature else 0, len(subject.weights[name])
-        if stage.curvature and seen < seeds:
+        less = [f"for {seen} of the {seeds} seeds"] if seen < seeds else []
+        less += [f"on {on} of {rows} rows"] if on < rows else []
+        if stage.curvature and less:
             what = "curvature where the run ended" if name == "trained" else "largest stable learning rate"
-            found.append(f"the {what} was measured for {seen} of the {seeds} seeds, to save time")
-    rows, on = len(subject.batch[0]), affordable_rows(subject)
-    if on < rows and any(stage.curvature for stage in measured.stages.values()):
-        found.append(f"the largest stable learning rate was measured on {on} of {rows} rows, to save time")
+            found.append(f"the {what} was measured {' and '.join(less)}, to save time")
     run, covered = measured.descent, []
     if run is not None and not run.plan_is_assumed and run.configured.steps[-1] < run.planned_steps:
         covered.append(f"{run.configured.steps[-1]:,} of {run.planned_steps:,} planned steps")

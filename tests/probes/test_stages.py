@@ -16,7 +16,7 @@ from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import DenseSpec, ModelSpec, Named, Weights
 from gradaudit.inputs.sklearn_model.estimator import from_estimator
 from gradaudit.nn.network import build
-from gradaudit.probes import MOST_BYTES, ProbeContext, bytes_for, reservations, starting_weights
+from gradaudit.probes import MOST_BYTES, ProbeContext, bytes_for, reservations, stages, starting_weights
 from gradaudit.probes.curvature import FEWEST_PRODUCTS
 from gradaudit.probes.stages import fitted
 
@@ -161,6 +161,19 @@ def test_what_was_measured_on_less_is_said(make, curved, ran, steps, assumed, ex
         Descent(1.0, 0.0, 100, assumed, 6, run),
     )
     assert list(reservations(subject, measured, data_is_stand_in=False)) == expected
+
+
+def test_what_was_measured_on_fewer_rows_is_said_with_the_seeds(make, monkeypatch):
+    """One sentence for one measurement."""
+    monkeypatch.setattr(stages, "affordable_rows", lambda _: 1)
+    one = PerSeed((1.0,))
+    measured = Measurements({"trained": Stage(curvature=Curvature(one, one, one, one, one, one))})
+    subject = make((2, 3, 1), X, T, seeds=3)
+    subject.weights["trained"] = subject.weights["initialised"]
+
+    (said,) = reservations(subject, measured, data_is_stand_in=False)
+    where = f"for 1 of the 3 seeds and on 1 of {len(subject.batch[0])} rows"
+    assert said == f"the curvature where the run ended was measured {where}, to save time"
 
 
 def test_stand_in_data_are_said_first(make):

@@ -33,7 +33,7 @@ class ChartSize:
         return f"{text[:kept].rstrip()}…" if kept else ""
 
 
-WIDE = ChartSize(720, 228)
+WIDE = ChartSize(720, 196)
 NARROW = ChartSize(344, 250, 11)
 """For telephones: a wide picture scaled down would have letters of five pixels."""
 

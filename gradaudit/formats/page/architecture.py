@@ -11,7 +11,7 @@ from gradaudit.formats.page.view import Column, Table, capped
 from gradaudit.text.numbers import NOTHING, count
 from gradaudit.text.wording import clip, layer_names, sentence
 
-_MOST = 14
+_MOST = 10
 _COUNTED = re.compile(r"[a-z0-9_]+_\d+")
 """A name that nobody gave: the type and a number."""
 

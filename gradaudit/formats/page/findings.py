@@ -78,7 +78,7 @@ def _finding(finding: Finding, model: Model, anchor: str, told: _Told, head: str
     told.edits.update(fix.edit for fix in useful)
     said = finding.plainly or finding.message
     is_new = set(_FIGURE.findall(finding.message)) - set(_FIGURE.findall(said))
-    return FindingView(
+    view = FindingView(
         id=anchor,
         severity=str(finding.severity),
         rule=clip(finding.rule),
@@ -91,6 +91,12 @@ def _finding(finding: Finding, model: Model, anchor: str, told: _Told, head: str
         in_vain="" if is_symptom else prose(in_vain((finding,)), PARAGRAPH),
         root=clip(finding.symptom_of or "") if is_symptom else "",
     )
+    return _in_two_lines(view, where_in_short(finding, model)) if view.root or view.is_aside else view
+
+
+def _in_two_lines(view: FindingView, where: str) -> FindingView:
+    """What a symptom or an aside needs: of a symptom the first finding has told the cause."""
+    return replace(view, where=where, measured="", cause="" if view.root else view.cause)
 
 
 def _fix(fix: Fix, told: _Told) -> FixView:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import ModelReport
 from gradaudit.text.numbers import count
-from gradaudit.text.printable import counted
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
 
 _EFFORTS = {
@@ -18,7 +17,7 @@ _EFFORTS = {
 }
 """What a reader has to know of it; of the standard effort, nothing."""
 
-_ORIGINS = {"SHA-256": "SHA-256 of the model", "git revision": "git revision of the model"}
+_ORIGINS = {"SHA-256": "Model's SHA-256", "git revision": "its git revision"}
 """What each belongs to."""
 
 
@@ -46,14 +45,18 @@ def common_method(reports: Sequence[ModelReport]) -> Method:
 def _facts(report: ModelReport) -> tuple[tuple[str, str], ...]:
     settings, versions = report.settings, ", ".join(f"{name} {version}" for name, version in report.versions.items())
     facts = {
-        "Seeds": f"{count(settings.seeds)}, from seed {settings.seed}",
-        "Gradients measured on": f"up to {counted(settings.samples, 'row')}",
+        "Seeds": _seeds(settings.seed, settings.seeds),
+        "Rows for gradients": f"up to {count(settings.samples)}",
         "Effort": _EFFORTS.get(settings.effort, clip(settings.effort)),
         "Source": clip(report.model.source, 160) if not report.command else "",
         **{_ORIGINS.get(name, name): value for name, value in report.origin.items()},
         "Versions": clip(versions, SENTENCE),
     }
     return tuple((name, value) for name, value in facts.items() if value)
+
+
+def _seeds(first: int, number: int) -> str:
+    return f"{first} to {first + number - 1}" if number > 1 else str(first)
 
 
 def _reservations(report: ModelReport) -> tuple[str, ...]:

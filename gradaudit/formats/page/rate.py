@@ -43,8 +43,7 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     configured = next((rate.configured for rate in stages.values() if rate.configured is not None), None)
     if configured is None:
         return Section(section, _TITLE, _NO_RATE)
-    found = any(finding.rule.startswith("learning-rate") for finding in report.counted)
-    lead = _sentence(stages, configured, found=found)
+    lead = _sentence(stages, configured, is_healthy=report.verdict == "healthy")
     tables = limit_tables(report, stages) if limits.every_table or len(stages) > 1 else ()
     if lost := _lost(report.measurements.descent):
         return Section(section, _TITLE, f"{lead} {lost}", tables=tables)
@@ -55,7 +54,7 @@ def rate_section(report: ModelReport, anchor: str, limits: Limits) -> Section | 
     return Section(section, _TITLE, lead, _TEXT, (first, *pictures[1:]))
 
 
-def _sentence(stages: dict[StageName, LearningRate], configured: float, *, found: bool) -> str:
+def _sentence(stages: dict[StageName, LearningRate], configured: float, *, is_healthy: bool) -> str:
     known = [pair for pair in stages.items() if overstep(pair[1]) is not None]
     name, rate = (known or list(stages.items()))[0]
     share = overstep(rate)
@@ -70,7 +69,7 @@ def _sentence(stages: dict[StageName, LearningRate], configured: float, *, found
     if share <= 1:
         return f"{said} stable: steps overshoot above {limit}."
     said = f"{said} {times(share)} the largest stable one ({limit}), above which steps overshoot."
-    return said if found else f"{said} That alone is no fault: the trial runs decide."
+    return f"{said} That alone is no fault: the trial runs decide." if is_healthy else said
 
 
 def _runs(

@@ -66,9 +66,8 @@ def test_the_largest_update_is_shown_where_it_is_the_trouble(model: ModelReport)
     jumpy = replace(signal, layers=(replace(first, update_ratio=about(3.0)), *rest))
     figures = {f.label: f for f in key_figures(at_stage(model, "initialised", signal=jumpy))}
 
-    assert (
-        breakable(figures["Largest first step of a layer, relative to its weights"].usual) == "too large; good: 0.0001 to 0.1"
-    )
+    largest = figures["Largest first step of a layer, relative to its weights"]
+    assert breakable(largest.usual) == "too large; good: 0.0001 to 0.1"
 
 
 def test_what_was_not_measured_is_no_figure(model: ModelReport, healthy: Report) -> None:
