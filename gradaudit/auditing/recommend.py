@@ -31,11 +31,12 @@ WORSE = 0.05
 def with_fixes(finding: Finding, verifier: FixVerifier) -> Finding:
     """The finding with the line that its spec path stands on, and with the fixes that help.
 
-    What is information alone, or silenced, needs none.
+    What is information alone, or silenced, needs none; where nothing tells the inputs apart, no change has any.
     """
     spec = verifier.case.spec
     finding = replace(finding, location=spec.locate(finding.path))
-    if finding.severity is Severity.INFO or finding.suppressed is not None:
+    needs_none = finding.severity is Severity.INFO or finding.suppressed is not None
+    if needs_none or verifier.case.has_constant_inputs:
         return finding
     proposed = (*_cures(verifier.case, finding), *remedies.propose(spec, verifier.case.linear_maps, finding))
     unlike: dict[str, Fix] = {}

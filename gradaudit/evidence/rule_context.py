@@ -30,6 +30,11 @@ class RuleContext:
         return self.measurements.descent
 
     @property
+    def has_constant_inputs(self) -> bool:
+        """Every input is the same in all rows: no change of the model helps."""
+        return self.measurements.data is not None and self.measurements.data.input_distinctness == 0
+
+    @property
     def linear_maps(self) -> tuple[ExpandedLayer, ...]:
         """Dense layers and convolutions, in forward order; the last of them is the output."""
         return tuple(row for row in self.rows if row.layer.is_linear_map)

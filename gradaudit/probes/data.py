@@ -24,7 +24,7 @@ def measure(subject: ProbeContext) -> DataFacts:
         input_offset=float(np.max(np.abs(mean[varies]) / moving, initial=0.0)),
         input_spread=float(moving.max() / moving.min()) if moving.size else 1.0,
         constant_inputs=int((~varies).sum()),
-        input_distinctness=float(distinctness(X[None])[0]),
+        input_distinctness=float(distinctness(X[None])[0]) if moving.size else 0.0,
         targets_are_numbers=loss is not None and not LOSSES[loss.name].for_classes,
         target_mean=float(T.mean()),
         target_std=float(T.std(axis=0).max(initial=0.0)),

@@ -55,7 +55,7 @@ class UnscaledInputs(Rule):
 
     def judge(self, case: RuleContext) -> Iterator[Finding]:
         data = case.measurements.data
-        if data is not None and data.input_distinctness == 0:
+        if data is not None and case.has_constant_inputs:
             yield self._constant(case, data)
         elif data is not None and (odd := self._odd(data)) is not None:
             sizes = {"input_rms": data.input_rms, "input_offset": data.input_offset, "input_spread": data.input_spread}

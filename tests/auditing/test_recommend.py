@@ -17,6 +17,7 @@ from gradaudit.domain.spec import DenseSpec, ModelSpec, Named
 from gradaudit.editing.spec_changes import apply
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.inputs.yaml_spec.file import from_text
+from tests.auditing.judged import everything
 from tests.inputs.edits import applied
 
 SIGMOID = ModelSpec(
@@ -112,6 +113,16 @@ def test_fixes_are_tried_until_one_is_verified():
     verifier = StandIn(SIGMOID, {"c": {"verified": True, "clears": ("spy",)}})
     assert shown(verifier) == ["c"]
     assert verifier.proven == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("proposals")
+@pytest.mark.parametrize("told_apart", [0.0, 0.5])
+def test_where_nothing_tells_the_inputs_apart_nothing_is_tried(told_apart):
+    """Standardising a constant, to begin with."""
+    verifier = StandIn(SIGMOID, {})
+    facts = replace(everything().data, input_distinctness=told_apart)
+    verifier.case = replace(verifier.case, measurements=Measurements(data=facts))
+    assert bool(shown(verifier)) is bool(verifier.proven) is (told_apart > 0)
 
 
 @pytest.mark.usefixtures("proposals")

@@ -48,9 +48,10 @@ def test_a_constant_column_is_counted_and_left_out(make, value):
     assert (found.input_offset, found.input_spread) == pytest.approx((own.input_offset, own.input_spread))
 
 
-def test_inputs_that_never_vary_have_neither_offset_nor_spread(make):
-    """Nothing tells the samples apart."""
-    found = data.measure(make((3, 2), np.full((40, 3), 5.0), T))
+@pytest.mark.parametrize("value", [0.0, 0.1, 5.0])
+def test_inputs_that_never_vary_have_neither_offset_nor_spread(make, value):
+    """Nothing tells the samples apart: nor where they are zero, or rounding moves their mean."""
+    found = data.measure(make((3, 2), np.full((40, 3), value), T))
     assert (found.constant_inputs, found.input_offset, found.input_spread) == (3, 0.0, 1.0)
     assert found.input_distinctness == 0.0
 
