@@ -130,7 +130,7 @@ def audit(
     with one_thread():
         context = context.within_budget(spec)
         seen = examine(spec, context, needs, show)
-        case = seen.case if seen.is_healthy else _with_trials(seen, context, show)
+        case = with_trials(seen, context, show)
         findings = silenced(diagnose(case, context.rules, crash), case.spec)
         verifier = FixVerifier(
             case, worst_by_rule(findings), context.settings, context.needs, context.prepare, context.judge
@@ -193,9 +193,9 @@ def _reservations(seen: Examined, context: AuditContext) -> tuple[str, ...]:
     return *cuts, *probes.reservations(seen.subject, seen.case.measurements, seen.dataset.stand_in)
 
 
-def _with_trials(seen: Examined, context: AuditContext, progress: Progress) -> RuleContext:
-    """The case with every factor that may explain its findings changed alone, measured and judged."""
-    if context.allowed is not None and not context.allowed.trials:
+def with_trials(seen: Examined, context: AuditContext, progress: Progress = _silent) -> RuleContext:
+    """The case with every factor that may explain what is wrong with it changed alone, measured and judged."""
+    if seen.is_healthy or (context.allowed is not None and not context.allowed.trials):
         return seen.case
     progress("causes", 0.9)
     try:

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from gradaudit import remedies
 from gradaudit.auditing.blas import one_thread
-from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine
+from gradaudit.auditing.pipeline import AuditContext, Audited, Examined, examine, with_trials
 from gradaudit.auditing.proofs import OTHER_SEEDS, trajectory_of
 from gradaudit.auditing.recommend import MOST_CURES, fix_of, worded
 from gradaudit.auditing.search_plan import (
@@ -24,18 +24,21 @@ from gradaudit.auditing.search_plan import (
     cost_of,
     drastic_cost,
     joined,
+    may_follow,
+    other_rates,
     surprise_of,
     unexplained_failure,
 )
 from gradaudit.domain.findings import Finding, Fix, Severity, is_proven
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.editing.spec_changes import apply, as_one, merged, moves_layers
+from gradaudit.editing.spec_changes import apply, as_one, merged
 from gradaudit.errors import GradauditError
-from gradaudit.evidence.cause import ranked_cures, rate_cure
+from gradaudit.evidence.cause import ranked_cures
 from gradaudit.evidence.effects import learning_seeds, learns, numbers_of, numbers_with
 from gradaudit.evidence.learning_outcome import expected_progress
+from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.probes.budget import BUDGETS, Budget
-from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
+from gradaudit.remedies.learning_rate import ChangeLearningRate
 
 SEARCHING = 0.5
 """The share of an audit's budgets that the first look at a candidate gets; one that leaves nothing gets all of them."""
@@ -84,30 +87,44 @@ class Search:
 
     def __post_init__(self) -> None:
         self.budget = BUDGETS[self.audited.context.settings.effort]
-        counted = {finding.rule for finding in self.audited.report.counted}
-        self.silenced = {finding.rule for finding in self.audited.report.findings} - counted
+        self.counted = {finding.rule for finding in self.audited.report.counted}
+        self.silenced = {finding.rule for finding in self.audited.report.findings} - self.counted
         wanted = self._wanted(self.audited.report.counted)
         self.best = self.root = Candidate((), self.spec, self.audited.case, wanted)
 
     def run(self) -> Candidate:
         """The first candidate that leaves nothing and holds; the best one where the budget is spent before."""
-        if not self.root.left:
+        if not self.root.left or self.root.case.has_constant_inputs:
             return self.root
-        for place, fix in enumerate(self._cures()):
+        for place, fix in enumerate(self._cures(self.root.case)):
             self.seen.add(repr(merged(fix.changes)))
             heappush(self.waiting, (SEEN_TO_CURE * place, 0, len(self.seen), (fix,), self.root))
         self._expand(self.root)
         while self.waiting and self.spent < self.budget.search:
             _, _, _, fixes, parent = heappop(self.waiting)
             candidate = self.examined(fixes, parent)
-            if candidate is None:
-                continue
-            if not candidate.left:
-                self.best = candidate
-                return candidate
-            if candidate.badness < self.best.badness and not self._loses(candidate):
-                self.best = candidate
-            self._expand(candidate)
+            if self._weigh(candidate):
+                return self.best
+            if candidate is not None:
+                self._expand(candidate)
+        return self._deepened()
+
+    def _weigh(self, candidate: Candidate | None) -> bool:
+        """Keep a candidate that is the best so far; whether nothing is left with it."""
+        if candidate is None:
+            return False
+        if not candidate.left or (candidate.badness < self.best.badness and not self._loses(candidate)):
+            self.best = candidate
+        return not candidate.left
+
+    def _deepened(self) -> Candidate:
+        """The best with what an audit of it sees cure it, as long as that gets further: what a person would do next."""
+        while self.best.fixes and self.best.left and len(self.best.fixes) < self.options.most:
+            parent, context = self.best, self.audited.context
+            case = with_trials(examine(parent.spec, context), context)
+            steps = (joined(parent.fixes, fix) for fix in self._cures(case) if may_follow(parent.fixes, fix))
+            if any(self._weigh(self.examined(fixes, parent)) for fixes in steps) or self.best is parent:
+                break
         return self.best
 
     def examined(self, fixes: tuple[Fix, ...], parent: Candidate) -> Candidate | None:
@@ -145,20 +162,18 @@ class Search:
             return SearchPlan((), None, best.left, tuple(self.tried), self._others())
         fix = as_one(best.fixes, joint=" + ")
         better = self.audited.verifier.pairs(fix, best.case)
-        before = frozenset(finding.rule for finding in self.audited.report.counted)
         whole = replace(
             fix,
             verified=not best.left and is_proven(sum(better), len(better)),
             better=(sum(better), len(better)),
             clears=tuple(sorted(self.root.rules - best.rules)),
-            introduces=tuple(sorted(best.rules - before)),
+            introduces=tuple(sorted(best.rules - self.counted)),
             before=numbers_of(self.root.case),
             after=numbers_with(best.case),
             course=trajectory_of(best.case),
         )
-        whole = worded(whole, self.root.case.spec)
-        others = self._others()
-        return SearchPlan(best.fixes, whole, best.left, tuple(self.tried), others, elsewhere=best.elsewhere)
+        whole, tried = worded(whole, self.root.case.spec), tuple(self.tried)
+        return SearchPlan(best.fixes, whole, best.left, tried, self._others(), elsewhere=best.elsewhere)
 
     def _others(self) -> tuple[str, ...]:
         """What the model has that was not to be cleared."""
@@ -200,7 +215,7 @@ class Search:
         """Put every next step of a candidate among those that wait."""
         if len(parent.fixes) >= self.options.most:
             return
-        for fix in self._rates(parent):
+        for fix in other_rates(parent.case) if self.options.allows((ChangeLearningRate.name,)) else ():
             self._wait(parent, fix, len(parent.fixes) + UNKNOWN)
         for finding in parent.left:
             for fix in self._steps(parent, finding):
@@ -215,31 +230,16 @@ class Search:
             heappush(self.waiting, (hope, sum(map(surprise_of, fixes)), len(self.seen), fixes, parent))
 
     def _steps(self, parent: Candidate, finding: Finding) -> Iterator[Fix]:
-        """The remedies' proposals that the person allows, of kinds that the candidate has not made use of yet.
-
-        Where layers have moved, nothing that names a layer is added: its number would be another in the first spec.
-        """
-        made = {kind for fix in parent.fixes for kind in fix.kinds} - {ChangeLearningRate.name}
-        moved = any(moves_layers(fix.changes) for fix in parent.fixes)
+        """The remedies' proposals that the person allows, and that may follow the candidate's own."""
         for fix in remedies.propose(parent.case.spec, parent.case.linear_maps, finding):
-            allowed = not self.options.kinds or self.options.kinds.issuperset(fix.kinds)
-            if allowed and made.isdisjoint(fix.kinds) and not (moved and any("[" in c.path for c in fix.changes)):
+            if self.options.allows(fix.kinds) and may_follow(parent.fixes, fix):
                 yield fix
 
-    def _rates(self, parent: Candidate) -> Iterator[Fix]:
-        """The candidate's own best other rates, where it was seen to learn at one of them: the most hopeful steps."""
-        if self.options.kinds and ChangeLearningRate.name not in self.options.kinds:
-            return
-        found = (rate_cure(parent.case, below=below) for below in (True, False))
-        for cure in found:
-            if cure is not None and cure.run.learning_rate is not None:
-                yield rate_fix(parent.case.spec, cure.run.learning_rate)
-
-    def _cures(self) -> Iterator[Fix]:
-        """What was seen to cure the model, of the kinds that the person allows, in the order that is recommended."""
-        for cure in ranked_cures(self.root.case)[:MOST_CURES]:
-            if not self.options.kinds or self.options.kinds >= set(cure.factors):
-                yield fix_of(self.root.case, cure)
+    def _cures(self, case: RuleContext) -> Iterator[Fix]:
+        """What was seen to cure a model, of the kinds that the person allows, in the order that is recommended."""
+        for cure in ranked_cures(case)[:MOST_CURES]:
+            if self.options.allows(cure.factors):
+                yield fix_of(case, cure)
 
     def _hope(self, parent: Candidate, fix: Fix) -> float:
         """Fixes so far and findings that are likely to be left: those of a trial, else those it is not known for."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gradaudit import remedies
 from gradaudit.auditing.pipeline import Examined
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.editing.spec_changes import overrides
+from gradaudit.editing.spec_changes import moves_layers, overrides
+from gradaudit.evidence.cause import rate_cure
 from gradaudit.evidence.effects import learning_seeds
 from gradaudit.evidence.learning_outcome import outcome
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.probes.budget import pass_cost
-from gradaudit.rules.no_learning import NoLearning, of_a_longer_plan
+from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
+from gradaudit.rules.no_learning import NoLearning, of_a_longer_plan, severity_of
 
 MOST_FIXES = 4
 """Fixes that a plan may join: a model that needs more is another model."""
@@ -29,6 +32,10 @@ class SearchOptions:
     """Remedies to take; empty: all."""
     most: int = MOST_FIXES
     """Fixes in a plan."""
+
+    def allows(self, kinds: tuple[str, ...]) -> bool:
+        """Whether changes of these kinds may be made."""
+        return not self.kinds or self.kinds.issuperset(kinds)
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ class SearchPlan:
 def unexplained_failure(case: RuleContext) -> Finding:
     """What stands for a run that does not learn although no rule finds anything: symptoms alone are not what hurts."""
     evidence = of_a_longer_plan(case)
-    return Finding(NoLearning.name, Severity.WARNING, outcome(case.descent), "no rule knows why", evidence)
+    return Finding(NoLearning.name, severity_of(case.descent), outcome(case.descent), "no rule knows why", evidence)
 
 
 def cost_of(seen: Examined) -> float:
@@ -114,12 +121,29 @@ _DRASTIC = frozenset({"depth", "width", "residual"})
 _ADDRESSES = {remedy.name: frozenset(remedy.addresses) for remedy in remedies.ALL}
 
 
+def other_rates(case: RuleContext) -> Iterator[Fix]:
+    """A candidate's own best other rates, where it was seen to learn at one of them: the most hopeful steps."""
+    for cure in (rate_cure(case, below=below) for below in (True, False)):
+        if cure is not None and cure.run.learning_rate is not None:
+            yield rate_fix(case.spec, cure.run.learning_rate)
+
+
 def joined(fixes: tuple[Fix, ...], last: Fix) -> tuple[Fix, ...]:
     """One more fix; an earlier one of which nothing is left then goes, and what it changed is changed from there."""
     gone = [fix for fix in fixes if overrides(last.changes, fix.changes)]
     first = {change.path: change.old for fix in gone for change in fix.changes}
     changes = tuple(replace(change, old=first.get(change.path, change.old)) for change in last.changes)
     return (*(fix for fix in fixes if fix not in gone), replace(last, changes=changes))
+
+
+def may_follow(fixes: tuple[Fix, ...], last: Fix) -> bool:
+    """Whether a change may be added to others: it is of a kind that they have not made use of, but for the rate.
+
+    Where layers have moved, nothing that names a layer is added: its number would be another in the first spec.
+    """
+    made = {kind for fix in fixes for kind in fix.kinds} - {ChangeLearningRate.name}
+    moved = any(moves_layers(fix.changes) for fix in fixes)
+    return made.isdisjoint(last.kinds) and not (moved and any("[" in change.path for change in last.changes))
 
 
 def surprise_of(fix: Fix) -> int:

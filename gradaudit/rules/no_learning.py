@@ -65,14 +65,13 @@ class NoLearning(Rule):
             helps = f"nothing that was tried helps much{' in so few steps' if short else ''}"
         if cure is not None:
             helps = f"if you {cure_in_words(cure)}, it learns"
-        whole = descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
         yield Finding(
             rule=self.name,
-            severity=Severity.ERROR if whole and fails(descent) else Severity.WARNING,
+            severity=severity_of(descent),
             stage="fitted" if "initialised" not in case.measurements.stages else "initialised",
             path="" if cure is None or cure.trial is None else cure.trial.fix.changes[0].path,
             message=f"{outcome(descent)}{_failing(descent)} ({coverage(descent)})",
-            cause=_tried_in_words(cure, best, whole=(whole or descent.plan_is_assumed) and not short),
+            cause=_tried_in_words(cure, best, whole=(_is_whole(descent) or descent.plan_is_assumed) and not short),
             plainly=phrase(
                 f"{training(descent)} in {coverage(descent)}",
                 helps,
@@ -85,6 +84,17 @@ class NoLearning(Rule):
                 **longer,
             },
         )
+
+
+def severity_of(descent: Descent | None) -> Severity:
+    """An error where the whole plan was run and half of the seeds fail; less was seen of any other run."""
+    is_error = descent is not None and _is_whole(descent) and fails(descent)
+    return Severity.ERROR if is_error else Severity.WARNING
+
+
+def _is_whole(descent: Descent) -> bool:
+    """The person's own plan was run to its end."""
+    return descent.configured.steps[-1] >= descent.planned_steps and not descent.plan_is_assumed
 
 
 def of_a_longer_plan(case: RuleContext) -> dict[str, Plain]:

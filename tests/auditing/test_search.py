@@ -22,7 +22,7 @@ from gradaudit.editing.spec_changes import apply
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.nn.network import build
 from gradaudit.probes.budget import pass_cost
-from tests.auditing.judged import run
+from tests.auditing.judged import everything, run
 
 XOR = ModelSpec(
     "xor",
@@ -83,6 +83,15 @@ def test_a_plan_is_no_longer_than_allowed():
     assert len(plan.fixes) <= 1 < SearchOptions().most == 4  # unless the command line says otherwise
     assert not plan.is_complete
     assert plan.left
+
+
+def test_where_nothing_tells_the_inputs_apart_nothing_is_tried():
+    """What is found is left, and that no remedy has a change to propose is what the person reads."""
+    hunt = sick_search()
+    facts = Measurements(data=replace(everything().data, input_distinctness=0.0))
+    hunt.root = replace(hunt.root, case=replace(hunt.root.case, measurements=facts))
+    assert hunt.run() is hunt.root
+    assert not hunt.tried
 
 
 def test_only_kinds_that_are_allowed_are_tried():
@@ -217,6 +226,23 @@ def test_a_step_with_which_the_run_diverges_is_no_plan(examine):
     assert len(hunt.root.rules) >= 1
     assert hunt.run() is hunt.root
     assert hunt.tried
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_what_an_audit_of_the_best_would_name_next_is_in_the_plan(examine, monkeypatch, most):
+    """The budget ended before: else a person would be told of that change by the check of what was written."""
+    first = Fix("elu", (Change("activation", "tanh", "elu"),), kinds=("activation",))
+    then = Fix("l2", (Change("l2", None, 0.001),), kinds=("penalty",))
+    examine[0] = (0.0, ("plateau",))
+    hunt = sick_search(options=SearchOptions(most=most))
+    hunt.best = hunt.examined((first,), hunt.root)
+    hunt.budget = replace(hunt.budget, search=0.0)
+    examine.update(dict.fromkeys((0, 1000, 2000), (0.9, ())))
+    monkeypatch.setattr(room, "with_trials", lambda seen, context: seen.case)
+    cure = SimpleNamespace(factors=("penalty",))
+    monkeypatch.setattr(room, "ranked_cures", lambda case: () if case is hunt.root.case else (cure,))
+    monkeypatch.setattr(room, "fix_of", lambda case, cure: then)
+    assert [fix.title for fix in hunt.run().fixes] == ["elu", "l2"][:most]
 
 
 def test_a_rate_at_which_a_candidate_was_seen_to_learn_is_the_next_step(examine):
