@@ -41,7 +41,7 @@ def brief(report: ModelReport, style: TextStyle) -> Iterator[str]:
     yield from _cause(report, head, style)
     yield from _fix(troubles, style)
     symptoms = [f for f in others if f.symptom_of == head.rule]
-    same = f"same cause: {', '.join(printable(f.rule) for f in symptoms)}" if symptoms else ""
+    same = f"cured by the same change: {', '.join(printable(f.rule) for f in symptoms)}" if symptoms else ""
     apart = [f for f in report.counted if f is not head and f not in symptoms]
     rest = ", ".join(f"{f.severity}[{printable(f.rule)}]" for f in apart)
     yield from row("also", "; ".join(filter(None, (same, rest))), style, most=1)

@@ -93,7 +93,7 @@ def _finding(report: ModelReport, finding: Finding) -> Iterator[str]:
     said = words(finding.plainly or finding.message, _SENTENCE)
     yield f"- {_ICONS[severity]} **{severity}** {code(finding.rule, _NAME)}{where}{layers}: {said}"
     if any(other.rule == finding.symptom_of for other in report.counted):
-        yield f"  - Same cause as {code(finding.symptom_of or '', _NAME)}, same fix."
+        yield f"  - Cured by the same change as {code(finding.symptom_of or '', _NAME)}."
         return
     if finding.plainly:
         yield f"  - **Measured:** {words(finding.message, _SENTENCE)}"

@@ -35,6 +35,6 @@ class StandardisedInputs:
             yield Fix(
                 "standardise the inputs",
                 (Change("data.standardize", None, True),),
-                "inputs of mean 0 and variance 1 let training converge faster, and keep the first layer off the flat "
-                "ends of its activation (LeCun et al. 1998, Efficient BackProp, sections 4.3 to 4.6)",
+                "inputs of mean 0 and variance 1 let training converge faster (LeCun et al. 1998, Efficient BackProp, "
+                "section 4.3)",
             )

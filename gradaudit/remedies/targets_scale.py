@@ -32,6 +32,6 @@ class StandardisedTargets:
             yield Fix(
                 "standardise the targets",
                 (Change("data.standardize_targets", None, True),),
-                "the first error is as large as the target: with targets of standard deviation 1 the usual rates fit "
-                "(van Hasselt et al. 2016, arXiv:1602.07714)",
+                "a fresh network's errors are as large as the targets: with targets of standard deviation 1 the usual "
+                "rates fit; its predictions are then to be scaled back (van Hasselt et al. 2016, arXiv:1602.07714)",
             )

@@ -38,8 +38,6 @@ from gradaudit.text.numbers import number
 EXPLODED = 100.0
 """exploding-gradient's limit: over it, a diverging run is that rule's finding."""
 
-NO_USUAL_RATE = "with inputs, targets or a penalty of this scale no usual learning rate is stable"
-
 
 @dataclass(frozen=True)
 class LearningRateTooHigh(Rule):
@@ -135,11 +133,11 @@ class LearningRateTooHigh(Rule):
             stage="initialised",
             path="optimizer.learning_rate",
             message=f"at learning rate {number(rate)} the run diverges {of_seeds(diverged)}{none}",
-            cause=rate_cause(rate, limit) + ("" if usual else f"; {NO_USUAL_RATE}"),
+            cause=rate_cause(rate, limit) + ("" if usual else f"; {_no_usual_rate(case)}"),
             plainly=phrase(
                 f"at a learning rate of {number(rate)} training diverges{in_seeds(diverged)}"
                 + (", and no smaller rate that was tried learns" if descent.slower else ""),
-                overshoots(rate, limit) if usual else NO_USUAL_RATE,
+                overshoots(rate, limit) if usual else _no_usual_rate(case),
             ),
             evidence={
                 "measured": rate,
@@ -182,6 +180,12 @@ class LearningRateTooHigh(Rule):
             ),
             evidence=evidence,
         )
+
+
+def _no_usual_rate(case: RuleContext) -> str:
+    penalty = case.spec.l2 or dict(case.spec.optimizer.parameters).get("weight_decay")
+    what = "inputs, targets or a penalty" if penalty else "inputs or targets"
+    return f"with {what} of this scale no usual learning rate is stable"
 
 
 def _broken_at_start(case: RuleContext) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from gradaudit.auditing import judge
 from gradaudit.auditing.judge import diagnose
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
@@ -155,6 +156,15 @@ def test_the_cause_goes_before_its_symptoms():
     found = diagnose(case(0.0, replace(trial(0.9), found={"other": Severity.ERROR})), rules, nobody)
     assert [finding.rule for finding in found] == ["cause", "other", "symptom"]
     assert [finding.symptom_of for finding in found] == [None, None, "cause"]
+
+
+def test_what_needs_the_first_cure_and_more_is_a_symptom_too():
+    """Two factors heal the one, the same two and a third the other: without the first two neither is healed."""
+    first = Finding("a", Severity.ERROR, "m", "c", {}, cleared_by=("inputs", "targets"))
+    others = (("targets", "rate", "inputs"), ("inputs",), ())
+    found = (first, *(replace(first, rule="b", cleared_by=by) for by in others))
+    assert [finding.symptom_of for finding in judge._grouped(found)] == [None, "a", None, None]  # noqa: SLF001
+    assert judge._grouped((replace(first, cleared_by=()), first))[1].symptom_of is None  # noqa: SLF001
 
 
 def test_each_finding_has_the_change_that_takes_it_away():

@@ -9,7 +9,8 @@ from typing import Any
 from gradaudit.domain.findings import Finding, Fix, Severity
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.page import SCREEN, build
-from gradaudit.formats.page.view import ModelPage, Page, Picture, Section, Table
+from gradaudit.formats.page.tables import Table
+from gradaudit.formats.page.view import ModelPage, Page, Picture, Section
 
 UNSAID = {"None", "nan", "inf", "-inf", "NaN"}
 """What a reader must not be shown in place of a number."""

@@ -136,5 +136,5 @@ def test_a_symptom_names_the_finding_that_has_the_fix(sick: Report) -> None:
     symptom = replace(second, symptom_of=first.rule, fixes=first.fixes)
     text = markdown(Report((replace(sick.reports[0], findings=(first, symptom)),)))
 
-    assert f"  - Same cause as `{first.rule}`, same fix.\n" in text
+    assert f"  - Cured by the same change as `{first.rule}`.\n" in text
     assert text.count("**Fix:**") == 1

@@ -13,7 +13,8 @@ from gradaudit.domain.report import Model, ModelReport, Report, Settings
 from gradaudit.formats.charts import Chart
 from gradaudit.formats.page import PAPER, SCREEN, build
 from gradaudit.formats.page.method import method_view
-from gradaudit.formats.page.view import Column, Limits
+from gradaudit.formats.page.tables import Column
+from gradaudit.formats.page.view import Limits
 from tests.formats.page_views import UNSAID, longest_line, pictures, section, strings, tables
 
 GOLDEN = Path(__file__).parent / "golden" / "sick.page.txt"

@@ -57,7 +57,7 @@ def test_symptoms_of_one_cause_stand_in_one_line() -> None:
     """Beside what has another one."""
     shown = text(Report((long_report(3),)))
 
-    assert "  also:     same cause: rule-1; error[rule-0], error[rule-2]\n" in shown
+    assert "  also:     cured by the same change: rule-1; error[rule-0], error[rule-2]\n" in shown
     assert "training loss 120% -> 10% of the baseline; dead units at the start 20% -> 10%\n" in shown
 
 

@@ -86,6 +86,14 @@ def test_a_diverging_run_is_an_error_whatever_was_tried(given):
         assert "diverges in 8 of 8 seeds" in finding.message
 
 
+def test_a_penalty_is_named_where_there_is_one(given):
+    """Scales at which no usual rate is stable are the data's, or the penalty's."""
+    model = given.case(given.signal(0.5), given.descent(inf, {}))
+    assert "with inputs or targets of this scale" in given.one(RULE, model).plainly
+    penalised = replace(model, spec=replace(model.spec, l2=1e6))
+    assert "with inputs, targets or a penalty of this scale" in given.one(RULE, penalised).plainly
+
+
 def test_a_signal_that_explodes_is_not_the_rate_s_fault(given):
     """Where the error signal explodes before the first step, divergence is that rule's finding."""
     assert not given.all(RULE, given.case(given.signal(1e4), given.descent(inf, {0.01: inf})))

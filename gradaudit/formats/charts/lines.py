@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
@@ -20,8 +21,12 @@ __all__ = ["Lines", "Point", "ReferenceLine", "Series", "Upright", "line_chart"]
 
 _NARROWEST = 1e-300
 """The width of an axis under which its steps are no numbers."""
-_VISIBLE = 1.5
+_VISIBLE = 3.0
 """Per cent of the vertical axis: a narrower band hides beneath its line."""
+_EARLY = 0.3
+"""Share of the chart's width left behind a line that ends early."""
+_BESIDE = 9
+"""Pixels from the end of such a line to its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,18 +179,36 @@ def _rules(data: Lines, frame: Frame, y: Scale) -> tuple[ShapeGroup, ...]:
     return (ShapeGroup(palette.RULE, paths),) if paths else ()
 
 
+class _End(NamedTuple):
+    """Where a line or a level ends, in pixels, and its name."""
+
+    text: str
+    style: palette.Style
+    x: float
+    y: float
+
+
 def _ends(data: Lines, frame: Frame, x: Scale, y: Scale) -> tuple[ShapeGroup, ...]:
-    """The names of the lines and levels at their right ends, pushed apart."""
-    named = [(_name(s, data), palette.QUIET_LABEL if s.quiet else palette.label(s.hue), s.last(y)) for s in data.series]
-    named += [(r.label, palette.RULE_LABEL, y.place(r.y)) for r in data.rules if y.holds(r.y)]
-    shown = [(text, style, at) for text, style, at in named if text and at is not None]
-    places = spread([at for *_, at in shown], 1.25 * frame.size.letters, frame.top, frame.bottom - 4)
+    """The names of the lines and levels: behind the end of those that end early, the others at the right, spread."""
+    found = [_End(r.label, palette.RULE_LABEL, frame.right, y.place(r.y)) for r in data.rules if y.holds(r.y)]
+    for series in data.series:
+        style, last = palette.QUIET_LABEL if series.quiet else palette.label(series.hue), series.last(x, y)
+        found += [_End(_name(series, data), style, *last)] if last is not None else []
+    ends = [end for end in found if end.text]
+    inside = [end for end in ends if _is_early(end, frame)]
+    outside = [end for end in ends if end not in inside]
+    places = spread([end.y for end in outside], 1.25 * frame.size.letters, frame.top, frame.bottom - 4)
     links = tuple(
-        Path(polyline(((frame.right + 2, at), (frame.right + 12, place))))
-        for (_, _, at), place in zip(shown, places, strict=True)
+        Path(polyline(((frame.right + 2, end.y), (frame.right + 12, place))))
+        for end, place in zip(outside, places, strict=True)
     )
-    words = (
-        ShapeGroup(style, words=(Words(frame.right + 15, place, text),))
-        for (text, style, _), place in zip(shown, places, strict=True)
-    )
-    return (ShapeGroup(palette.LINK, links), *words) if shown else ()
+    words = [(end.style, Words(end.x + _BESIDE, end.y, end.text)) for end in inside]
+    words += [(e.style, Words(frame.right + 15, at, e.text)) for e, at in zip(outside, places, strict=True)]
+    groups = (ShapeGroup(style, words=(word,)) for style, word in words)
+    return (ShapeGroup(palette.LINK, links), *groups) if ends else ()
+
+
+def _is_early(end: _End, frame: Frame) -> bool:
+    """The line ends far from the right, and its name finds room behind it."""
+    room = frame.right - end.x - _BESIDE
+    return room > _EARLY * (frame.right - frame.left) and room > 1.08 * frame.size.text_width(end.text)

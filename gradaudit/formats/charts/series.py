@@ -31,10 +31,12 @@ class Series:
     quiet: bool = False
     marked: bool = True
 
-    def last(self, y: Scale) -> float | None:
-        """The height, in pixels, at which the line ends; None for a series without values."""
-        values = [point.y for point in self.points if point.y is not None]
-        return y.place(values[-1]) if values else None
+    def last(self, x: Scale, y: Scale) -> tuple[float, float] | None:
+        """Where the line ends, or leaves the picture for good, in pixels; None for a series without values."""
+        known = [(point.x, point.y) for point in self.points if point.y is not None]
+        while len(known) > 1 and not any(y.holds(height) for _, height in known[-2:]):
+            known.pop()
+        return (x.place(known[-1][0]), y.place(known[-1][1])) if known else None
 
 
 def line_group(series: Series, x: Scale, y: Scale) -> tuple[ShapeGroup, ...]:

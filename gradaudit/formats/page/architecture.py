@@ -7,7 +7,7 @@ from itertools import groupby
 
 from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Model, ReportedLayer
-from gradaudit.formats.page.view import Column, Table, capped
+from gradaudit.formats.page.tables import Column, Table, capped
 from gradaudit.text.numbers import NOTHING, count
 from gradaudit.text.wording import clip, layer_names, sentence
 

@@ -15,10 +15,10 @@ from gradaudit.formats.page.figures import key_figures
 from gradaudit.formats.page.findings import MOST_AT_A_GLANCE, finding_views, glances, mechanism, silenced_views
 from gradaudit.formats.page.glossary import used
 from gradaudit.formats.page.ledger import ledger_section
-from gradaudit.formats.page.method import common_method, method_view
+from gradaudit.formats.page.method import Method, common_method, method_view
 from gradaudit.formats.page.rate import rate_section
 from gradaudit.formats.page.relevance import is_needed
-from gradaudit.formats.page.remedy import helpful_fix, tried_view
+from gradaudit.formats.page.remedy import helpful_fix, proof_note, tried_view
 from gradaudit.formats.page.signal import signal_section
 from gradaudit.formats.page.story import story_picture
 from gradaudit.formats.page.through_time import time_section
@@ -171,8 +171,13 @@ def _model(report: ModelReport, anchor: str, limits: Limits, *, several: bool) -
         more_findings=_more(len(report.counted) - len(findings), "finding", "findings", "here"),
         silenced=silenced_views(report, limits.findings),
         assumptions=tuple(prose(text) for text in report.model.assumed),
-        method=method_view(report),
+        method=_method(report),
     )
+
+
+def _method(report: ModelReport) -> Method:
+    method = method_view(report)
+    return replace(method, reservations=(*method.reservations, *proof_note(report)))
 
 
 def _sections(report: ModelReport, anchor: str, limits: Limits, drawn: str, *, fold: bool) -> tuple[Section, ...]:

@@ -11,7 +11,8 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Stems, stem_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.stages import at_stages
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
+from gradaudit.formats.page.tables import Column, Table, capped
+from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import NOTHING, number, percent
 from gradaudit.text.wording import STAGES, clip, sentence
 

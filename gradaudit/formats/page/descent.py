@@ -13,7 +13,8 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_chart
 from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX, helpful_fix, same_units
-from gradaudit.formats.page.view import Limits, Picture, Section, Table
+from gradaudit.formats.page.tables import Table
+from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import count, median_of, number, of_baseline, share_left
 from gradaudit.text.wording import evenly, over_seeds, spread_over
 
@@ -179,7 +180,8 @@ def _lines(descent: Descent, title: str, fixed: tuple[Series, ...] = ()) -> Line
     rules = (LEVEL,) if known else ()
     best = _better_run(descent)
     other = () if best is None else (_series(best, unit, f"rate {number(best.learning_rate)}", quiet=True),)
-    series = (*other, _series(descent.configured, unit, AS_IT_IS, quiet=False), *fixed)
+    own = AS_IT_IS if fixed or other else "trial run"
+    series = (*other, _series(descent.configured, unit, own, quiet=False), *fixed)
     ceiling = _ceiling(descent, unit) if known else math.inf
     log = _logarithmic(series, rules, ceiling)
     heading = (SHARE if known else "training loss") + (" (log scale)" if log else "")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from gradaudit.formats.charts import NARROW, WIDE, Chart, ChartSize, Lines
-from gradaudit.formats.page.view import Picture, Table
+from gradaudit.formats.page.tables import Table
+from gradaudit.formats.page.view import Picture
 
 Data = TypeVar("Data")
 

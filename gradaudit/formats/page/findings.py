@@ -41,7 +41,8 @@ def _after_page_one(view: FindingView, report: ModelReport) -> FindingView:
     """Without what stands there in the same words."""
     if view.heading != prose(report.summary):
         return view
-    return replace(view, heading="", cause="" if view.cause == mechanism(report) else view.cause)
+    told = mechanism(report).rstrip(".")
+    return replace(view, heading="", cause="", evidence=prose(view.cause.removeprefix(told).lstrip("; .")))
 
 
 def silenced_views(report: ModelReport, most: int) -> tuple[Silenced, ...]:
@@ -130,6 +131,6 @@ def glances(report: ModelReport, views: tuple[FindingView, ...]) -> tuple[Glance
     for finding, view in zip(report.counted, views[:MOST_AT_A_GLANCE], strict=False):
         text = finding.plainly or finding.message
         new = "" if view.root or view.is_aside or text.casefold().rstrip(".") in said else prose(text, 240)
-        root = f"same cause as {view.root}" if view.root else ""
+        root = f"cured by the same change as {view.root}" if view.root else ""
         found.append(Glance(view.id, view.severity, view.rule, new, where_in_short(finding, report.model), root))
     return tuple(found)

@@ -12,7 +12,8 @@ from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, line_c
 from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.profiles import profile_pictures
 from gradaudit.formats.page.signal import MOST_POINTS, dense, main_signal
-from gradaudit.formats.page.view import Column, Limits, Picture, Section, Table, capped
+from gradaudit.formats.page.tables import Column, Table, capped
+from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import NOTHING, median_of, number, times
 from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name, spread_over, tick_names
 

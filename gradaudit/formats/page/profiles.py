@@ -7,7 +7,8 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Panel, Profile, profile_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.stages import at_stages
-from gradaudit.formats.page.view import Limits, Picture, Table
+from gradaudit.formats.page.tables import Table
+from gradaudit.formats.page.view import Limits, Picture
 from gradaudit.text.numbers import number, percent
 from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name
 

@@ -13,7 +13,8 @@ from gradaudit.formats.charts import Lines, Point, Series, Upright, line_chart
 from gradaudit.formats.page.descent import LEVEL, SHARE, in_percent
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.rate_limits import limit_pictures, limit_tables, overstep, rates
-from gradaudit.formats.page.view import Limits, Picture, Section, Table
+from gradaudit.formats.page.tables import Table
+from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import count, median_of, number, share_left, times
 from gradaudit.text.wording import STAGES, evenly, over_seeds
 

@@ -8,7 +8,8 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Span, Spans, span_chart
 from gradaudit.formats.page.drawing import drawn
 from gradaudit.formats.page.stages import at_stages
-from gradaudit.formats.page.view import Picture, Table
+from gradaudit.formats.page.tables import Table
+from gradaudit.formats.page.view import Picture
 from gradaudit.text.numbers import median_of, number, times
 from gradaudit.text.wording import STAGES, over_seeds
 

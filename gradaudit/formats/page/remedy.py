@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradaudit.domain.findings import Finding, Fix, Severity
+from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import ModelReport
 from gradaudit.formats.attempts import fixed_by, in_vain, suggested_fix
 from gradaudit.formats.gains import gains
@@ -46,6 +47,17 @@ def tried_view(report: ModelReport) -> FixView | None:
         gains=gains(fix),
         code=clip(fix.code, PARAGRAPH),
     )
+
+
+def proof_note(report: ModelReport) -> tuple[str, ...]:
+    """On how many seeds and steps the fix was proven, where the model's own run was of another length."""
+    fix, run = helpful_fix(report), report.measurements.descent
+    if fix is None or not fix.verified or fix.course is None or not fix.course.steps or run is None:
+        return ()
+    seeds, steps = fix.better[1], fix.course.steps[-1]
+    if (seeds, steps) == (len(run.configured.final.values), run.configured.steps[-1]):
+        return ()
+    return (f"The verified fix was run beside the model in {counted(seeds, 'seed')}, for {counted(steps, 'step')}.",)
 
 
 def _heading(fix: Fix, troubles: Sequence[Finding]) -> str:

@@ -11,7 +11,8 @@ from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.stages import at_stages
-from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
+from gradaudit.formats.page.tables import Table, capped
+from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import large, median_of, number
 from gradaudit.text.wording import (
     STAGES,
@@ -139,7 +140,7 @@ def change(ratio: float, what: str, way: str = "", across: str = "layers") -> st
         return f"{what} shrinks by a factor of {_rough(1 / ratio)}{way}"
     if ratio > 10:
         return f"{what} grows by a factor of {_rough(ratio)}{way}"
-    return f"{what} is roughly constant across {across} (×{number(ratio)})"
+    return f"{what} is roughly constant across {across} (×{number(ratio)} in all)"
 
 
 def _rough(factor: float) -> str:

@@ -13,7 +13,8 @@ from gradaudit.formats.charts import Lines, Point, ReferenceLine, Series, Uprigh
 from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.signal import change, signals
-from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
+from gradaudit.formats.page.tables import Table, capped
+from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import median_of, number
 from gradaudit.text.wording import STAGES, layer_name, sentence, spread_over
 

@@ -12,7 +12,8 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.formats.charts import Lines, Point, Series, line_chart
 from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.stages import at_stages
-from gradaudit.formats.page.view import Limits, Picture, Section, Table, capped
+from gradaudit.formats.page.tables import Table, capped
+from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import NOTHING, percent
 from gradaudit.text.wording import STAGES, evenly, layer_name, layer_names, spread_over, tick_names, unit_word
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gradaudit.formats.charts import Chart
 from gradaudit.formats.page.glossary import Term
 from gradaudit.formats.page.method import Method
-from gradaudit.text.numbers import count
+from gradaudit.formats.page.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +26,6 @@ class Limits:
     """Of one finding."""
     every_table: bool = True
     """Whether each chart has its numbers beside it, and each of several models its chapters; paper has less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's head; numbers are set to the right."""
-
-    label: str
-    numeric: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table whose first column heads its rows."""
-
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-    @classmethod
-    def of(cls, caption: str, heads: str, rows: Iterable[tuple[str, ...]], note: str = "") -> Table:
-        """With the heads' columns, which a bar parts: the first of words, the others of numbers."""
-        first, *others = heads.split("|")
-        columns = (Column(first, numeric=False), *map(Column, others))
-        return cls(caption, columns, tuple(rows), note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +109,8 @@ class FindingView:
     """The same in numbers; empty where the heading says them."""
     cause: str
     fixes: tuple[FixView, ...]
+    evidence: str = ""
+    """What stands behind a cause that page one shows."""
     again: str = ""
     """Titles of fixes that help here as well, and were told above."""
     in_vain: str = ""
@@ -159,7 +135,7 @@ class Glance:
     """What it means, in a sentence; empty where the summary says it already, and where it is no trouble."""
     where: str
     root: str = ""
-    """`same cause as …`, for a symptom."""
+    """`cured by the same change as …`, for a symptom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +219,3 @@ class Page:
     on_paper: bool
     """Without what only a screen needs: charts for narrow ones, ways to jump."""
     version: str
-
-
-def capped(table: Table, most: int) -> Table:
-    """The table with the rows in its middle left out where it has too many, and a note that says so."""
-    n = len(table.rows)
-    if n <= most + 1:  # a row that says so takes no less room than the one that it stands for
-        return table
-    gap = ("⋮", *("" for _ in table.columns[1:]))
-    rows = (*table.rows[: most // 2], gap, *table.rows[n - most // 2 :])
-    note = f"{count(n - 2 * (most // 2))} more rows are in the JSON report."
-    return Table(table.caption, table.columns, rows, f"{table.note} {note}".strip())

@@ -122,3 +122,48 @@ def test_engineering_numbers_can_be_read_back(size: float, first: int, multiple:
     values = [k * step for k in range(first, first + 6)]
 
     assert [float(text) for text in engineering(values)] == pytest.approx(values, abs=1e-3 * step)
+
+
+def ending_at(x: float) -> Lines:
+    """A long line, and one that ends before it."""
+    long = Series("long", (Point(0, 1.0), Point(100, 2.0)))
+    return Lines("run", "The sentence.", "loss", "steps", (long, Series("short", (Point(0, 3.0), Point(x, 4.0)))))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_line_that_ends_early_is_named_where_it_ends(size: ChartSize) -> None:
+    """A name at the far right would say that it went on."""
+    places = {}
+    for x in (20.0, 90.0):
+        chart = line_chart(ending_at(x), size)
+        places[x] = next(w.x for group in chart.groups for w in group.words if w.text == "short")
+        assert_sound(chart)
+    assert places[20.0] < size.width / 2 < places[90.0]
+
+
+def test_a_line_that_leaves_the_picture_is_named_where_it_leaves() -> None:
+    """And not where it would have ended."""
+    lost = Series("lost", (Point(0, 1.0), Point(10, math.inf), Point(100, math.inf)))
+    long = Series("long", (Point(0, 1.0), Point(100, 2.0)))
+    chart = line_chart(Lines("run", "The sentence.", "loss", "steps", (long, lost)), WIDE)
+    (at,) = [w.x for group in chart.groups for w in group.words if w.text.startswith("lost")]
+    assert at < WIDE.width / 2
+
+
+def test_a_band_is_spoken_of_where_it_can_be_seen() -> None:
+    """Not where it is thinner than its line, nor where it is but one point wide."""
+    for apart, points, seen in ((0.5, 3, True), (0.001, 3, False), (0.5, 1, False)):
+        line = tuple(Point(k, 2.0, 2.0, 2.0 + (apart if k < points else 0)) for k in range(4))
+        chart = Lines(
+            "run",
+            "The sentence.",
+            "loss",
+            "steps",
+            (
+                Series(
+                    "s",
+                    (*line, Point(4, 0.0)),
+                ),
+            ),
+        )
+        assert chart.spreads is seen

@@ -100,3 +100,12 @@ PANELS = st.integers(0, 70).flatmap(
 def test_any_panels_are_sound(panels: list[Panel], heading: str, size: ChartSize) -> None:
     """Empty ones, ranges of nothing or everything, shares that are none."""
     assert_sound(profile_chart(Profile("n", "t", heading, tuple(panels)), size))
+
+
+def test_panels_share_the_axis_of_z_unless_one_would_be_lost_on_it() -> None:
+    """So that a narrow layer looks narrow; one a hundred times as narrow has its own."""
+    for width, shared in ((2.0, True), (0.01, False)):
+        narrow = Panel("narrow", -width, width, (0.5, 0.5), (0.2, 0.2))
+        chart = profile_chart(profile(sigmoid("wide"), narrow), WIDE)
+        assert (written(chart).count("-4") == 2) is shared
+        assert_sound(chart)

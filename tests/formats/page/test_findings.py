@@ -120,20 +120,21 @@ def test_a_word_that_no_text_says_is_not_explained(model: ModelReport) -> None:
 
 
 def test_a_symptom_of_the_first_finding_is_told_in_two_lines(model: ModelReport) -> None:
-    """What it means, and that it has the same cause; its fixes are those of the first."""
+    """What it means, and that the same change cures it; its fixes are those of the first."""
     symptom = replace(found("b", FIX), symptom_of="a")
     page = page_of(replace(model, findings=(found("a", FIX), symptom)))
 
     assert [(view.root, len(view.fixes)) for view in page.findings] == [("", 1), ("a", 0)]
-    assert page.glances[1].root == "same cause as a"
+    assert page.glances[1].root == "cured by the same change as a"
 
 
 def test_what_page_one_says_is_not_said_again(model: ModelReport) -> None:
-    """Under the finding that the summary is of: neither the sentence nor its cause; a longer cause stands whole."""
+    """Under the finding that the summary is of: neither the sentence nor its cause; of a longer cause, the rest."""
     first = replace(found("a"), plainly="It is broken", cause="a flat sigmoid")
     page = page_of(replace(model, findings=(first,), summary="It is broken."))
     assert (page.cause, page.findings[0].heading, page.findings[0].cause) == ("A flat sigmoid.", "", "")
 
     longer = replace(first, cause="a flat sigmoid; and deep")
     page = page_of(replace(model, findings=(longer,), summary="It is broken."))
-    assert (page.cause, page.findings[0].cause) == ("A flat sigmoid.", "A flat sigmoid; and deep.")
+    assert (page.cause, page.findings[0].cause) == ("A flat sigmoid.", "")
+    assert page.findings[0].evidence == "And deep."

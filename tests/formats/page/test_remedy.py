@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from gradaudit.domain.findings import Change, Fix
+from gradaudit.domain.findings import Change, Fix, FixTrajectory
 from gradaudit.domain.report import ModelReport, Report
 from gradaudit.formats.brief import moved
 from gradaudit.formats.gains import gains
-from gradaudit.formats.page.remedy import helpful_fix, tried_view
+from gradaudit.formats.page.remedy import helpful_fix, proof_note, tried_view
 from gradaudit.formats.page.view import FixView
 from tests.formats.page_views import UNSAID, found, page_of
 
@@ -146,3 +146,22 @@ def test_what_moves_the_wrong_way_without_harm_is_no_gain(key: str, before: floa
     """Some units of a relu are dead, and that is no fault."""
     fix = replace(PROVEN, before={key: before}, after={key: after})
     assert bool(gains(fix)) is told
+
+
+def test_how_long_the_proof_ran_is_said_where_the_model_itself_ran_otherwise(sick: Report) -> None:
+    """Three seeds of the whole plan beside eight of a part of it would puzzle; a fix without proof says nothing."""
+    report = sick.reports[0]
+    run = report.measurements.descent
+    assert run is not None
+    for steps, said in ((7, True), (run.configured.steps[-1], False)):
+        seeds = len(run.configured.final.values)
+        fix = replace(PROVEN, better=(seeds, seeds), course=FixTrajectory(steps=(0, steps), loss=(1.0, 0.5)))
+        assert bool(proof_note(replace(report, findings=(found("r", fix),)))) is said
+    assert f"in {seeds} seeds, for 7 steps." in page_of(report_with(report, fix, 7)).method.reservations[-1]
+    assert proof_note(replace(report, findings=(found("r", HELPS),))) == ()
+
+
+def report_with(report: ModelReport, fix: Fix, steps: int) -> ModelReport:
+    """The model whose one finding has this fix, proven for so many steps."""
+    course = FixTrajectory(steps=(0, steps), loss=(1.0, 0.5))
+    return replace(report, findings=(found("r", replace(fix, course=course)),))
