@@ -46,7 +46,7 @@ class LearningRateTooLow(Rule):
         converged, which is easily taken for the best the model can do.
 
     What to do
-        Set the rate named in the finding, or plan more epochs.
+        Set the rate named in the finding. To keep your own, plan as many times more epochs as that one is larger.
 
     References
         Smith 2017 (arXiv:1506.01186), the learning-rate range test; Bengio 2012 (arXiv:1206.5533), section 3.1.1.
