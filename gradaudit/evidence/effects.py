@@ -65,7 +65,7 @@ def healed(case: RuleContext, factor: str) -> Healed | None:
     if cure is None:
         return None
     own, after = fails(case.descent), cure.reach
-    before = expected_progress(case.descent) if own and cure.helps else cure.progress
+    before = expected_progress(case.descent) if cure.helps else cure.progress
     return Healed(
         cure,
         Severity.ERROR if own or is_crippled(case, cure) else Severity.WARNING,

@@ -46,6 +46,13 @@ def test_what_the_run_did_is_told_of_all_its_seeds(given):
     assert found.evidence["seeds"] == 2
 
 
+def test_a_slow_run_is_told_of_all_its_seeds_too(given):
+    """The fix beside it has that number as well: 84% and 83% of one thing stood in one report."""
+    own = (0.2, 0.2, *(0.15,) * 6)
+    case = model(given, own, trials=(given.trial("initializer", (0.9, 0.9)),))
+    assert healed(case, "initializer").evidence["progress"] == numbers_of(case)["progress"] == pytest.approx(0.15)
+
+
 def test_a_run_that_learns_by_far_less_is_a_warning(given):
     """It learns a little, and the change gets far further."""
     found = healed(model(given, 0.2, trials=(given.trial("initializer", 0.8),)), "initializer")
