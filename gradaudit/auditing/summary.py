@@ -100,6 +100,8 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
     nothing = f"no fault was found{where}"
     run = measured.descent.configured if measured.descent else None
     progress = run.progress.median if run is not None else None
+    if measured.descent is not None and not measured.descent.trivial_loss > 0:
+        return f"Not shown to learn{where}: all targets are equal, so that there is nothing to learn."
     if measured.descent is not None and not is_conclusive(findings, measured):
         return f"Not shown to learn{where}: the trial run covered {coverage(measured.descent)}."
     if measured.descent is None or run is None or progress is None or not isfinite(progress):
@@ -120,10 +122,12 @@ def summary(findings: tuple[Finding, ...], measured: Measurements, *, layers: in
 
 
 def is_conclusive(findings: tuple[Finding, ...], measured: Measurements) -> bool:
-    """Whether the trial run tells: something is found, it learns, or it was the whole plan."""
+    """Whether the trial run tells: something is found, it learns, or it was the whole plan and there was a task."""
     run = measured.descent
-    if run is None or not run.trivial_loss > 0 or any(finding.severity > Severity.INFO for finding in findings):
+    if run is None or any(finding.severity > Severity.INFO for finding in findings):
         return True
+    if not run.trivial_loss > 0:
+        return False
     covers = run.configured.steps[-1] >= run.planned_steps or (run.plan_is_assumed and is_begun(run))
     return covers or (run.configured.progress.median or 0.0) >= LEARNS
 

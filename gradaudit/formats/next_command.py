@@ -25,8 +25,13 @@ def next_command(report: Report) -> str:
         return f"next: {_fix_command(mendable[0])}{more}"
     if sick:
         return f"next: gradaudit explain {command_line([_troubles(sick[0])[0].rule])}"
-    unsure = [model for model in report.reports if not model.conclusive and _words(model)]
+    unsure = [model for model in report.reports if not model.conclusive and _is_cut(model) and _words(model)]
     return f"next: {_longer_command(unsure[0])}" if unsure and unsure[0].settings.effort != "thorough" else ""
+
+
+def _is_cut(model: ModelReport) -> bool:
+    """More steps are planned than were run: all that more effort could show."""
+    return model.covered is None or model.planned is None or model.covered < model.planned
 
 
 def _words(model: ModelReport) -> list[str]:

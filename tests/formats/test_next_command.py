@@ -86,3 +86,11 @@ def test_what_was_not_shown_to_learn_is_worth_more_effort() -> None:
     unsure = replace(model(command="gradaudit check m.yaml --effort quick"), conclusive=False)
     assert next_of(unsure) == "next: gradaudit check m.yaml --effort thorough"
     assert not next_of(replace(unsure, settings=Settings(effort="thorough")))
+
+
+def test_a_run_of_the_whole_plan_cannot_be_made_longer() -> None:
+    """Where all targets are equal it shows nothing, and no effort would."""
+    unsure = replace(model(), conclusive=False, covered=20, planned=50)
+
+    assert next_of(unsure) == "next: gradaudit check m.yaml --effort thorough"
+    assert next_of(replace(unsure, covered=50)) == ""
