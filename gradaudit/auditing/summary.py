@@ -138,7 +138,7 @@ def _kept(measured: Measurements, layers: int) -> str:
     ratio = start.signal.error_signal_norm_ratio.median if start is not None and start.signal is not None else None
     if layers < 2 or ratio is None or not 1 / EVEN <= ratio <= EVEN:
         return ""
-    return f"the gradient is roughly constant across layers (×{number(ratio)} in all)"
+    return f"the gradient is roughly constant across layers (×{number(ratio)} from last to first)"
 
 
 def text_origin(spec: ModelSpec) -> dict[str, str]:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from gradaudit.domain.findings import Finding, Fix, Merit
 
+_CLEARLY = 0.1
+"""Share of the baseline by which a fix of more changes gets further, if it is worth telling."""
+
 
 def is_useful(fix: Fix) -> bool:
     """It helped, or was not tried."""
@@ -14,9 +17,21 @@ def is_useful(fix: Fix) -> bool:
 
 def shown_fixes(finding: Finding) -> tuple[Fix, ...]:
     """Those that are of use; a first step, after which nothing is learnt yet, where none does more."""
+    offered = _offered(finding)
+    return tuple(fix for fix in offered if not any(_adds_little(fix, other) for other in offered))
+
+
+def _offered(finding: Finding) -> tuple[Fix, ...]:
     useful = tuple(filter(is_useful, finding.fixes))
     whole = tuple(fix for fix in useful if not fix.still_fails)
     return whole if any(fix.after for fix in whole) else useful
+
+
+def _adds_little(fix: Fix, proven: Fix) -> bool:
+    """It makes all the changes of a verified fix and more, and gets hardly further."""
+    more = len(fix.changes) > len(proven.changes) and all(change in fix.changes for change in proven.changes)
+    gained = fix.after.get("progress", 0.0) - proven.after.get("progress", 0.0)
+    return proven.verified and not fix.verified and more and gained < _CLEARLY
 
 
 def suggested_fix(findings: Iterable[Finding]) -> Fix | None:
@@ -35,7 +50,7 @@ def fixed_by(fix: Fix, troubles: Sequence[Finding]) -> str:
 
 def in_vain(findings: Sequence[Finding]) -> str:
     """`tried without success: use selu; use relu (introduces dead-units)`; empty where there is none."""
-    kept = {fix.edit for finding in findings for fix in shown_fixes(finding)}
+    kept = {fix.edit for finding in findings for fix in _offered(finding)}
     others = {fix.edit: _said(fix) for finding in findings for fix in finding.fixes if fix.edit not in kept}
     return f"tried without success: {'; '.join(others.values())}" if others else ""
 

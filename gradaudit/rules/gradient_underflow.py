@@ -83,11 +83,11 @@ class GradientUnderflow(Rule):
             severity=severity if is_asked else Severity.INFO,
             stage=stage,
             path="precision",
-            message=f"{precision} {rounds} {lost.median:.0%} of the gradients to zero (over {self.share_limit:.0%} "
-            f"{of_seeds(above)})",
+            message=f"{precision} {rounds} {lost.median:.0%} of the parameters' gradients to zero "
+            f"(over {self.share_limit:.0%} {of_seeds(above)})",
             cause=f"they are smaller than {number(SMALLEST[precision] / 2)}, half the smallest number of {precision}",
             plainly=phrase(
-                f"{trained}in {precision}, {most(lost.median)} of the gradients {become} zero",
+                f"{trained}in {precision}, {most(lost.median)} of the parameters' gradients {become} zero",
                 "they are too small for it",
             ),
             evidence={

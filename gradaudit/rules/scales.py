@@ -8,10 +8,11 @@ from typing import NamedTuple
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.spec import Plain
-from gradaudit.evidence.effects import healed
+from gradaudit.evidence.effects import Healed, healed
 from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.rules.interface import Rule
+from gradaudit.text.numbers import number
 
 
 class OddScale(NamedTuple):
@@ -34,6 +35,7 @@ def scale_finding(
     if verdict is None:
         return
     _, side = factor.split("-")
+    beside = _beside(case, verdict, factor)
     standardised = f"with standardised {side}{verdict.together} it {verdict.does}"
     yield Finding(
         rule=rule.name,
@@ -41,9 +43,19 @@ def scale_finding(
         stage="initialised",
         layers=(layer.index,),
         path="data",
-        message=f"{odd.message}, and training {verdict.own}; {standardised}",
+        message=f"{odd.message}{beside}, and training {verdict.own}; {standardised}",
         cause=f"{odd.why}; the same network with the same weights and seeds {verdict.does} with {side} of mean 0 and "
         f"standard deviation 1{verdict.together}",
-        plainly=phrase(f"{odd.plainly}, and training {verdict.own_plainly}", standardised),
+        plainly=phrase(f"{odd.plainly}{beside}, and training {verdict.own_plainly}", standardised),
         evidence={"measured": odd.measured, "limit": odd.limit, **evidence, **verdict.evidence},
     )
+
+
+def _beside(case: RuleContext, verdict: Healed, factor: str) -> str:
+    """The scale of what has to be standardised as well: ` beside targets of standard deviation 98,959`."""
+    data, factors = case.measurements.data, set(verdict.cure.factors) - {factor}
+    if data is not None and "standardised-targets" in factors:
+        return f", beside targets of standard deviation {number(data.target_std)}"
+    if data is not None and "standardised-inputs" in factors:
+        return f", beside inputs of root mean square {number(data.input_rms)}"
+    return ""

@@ -123,7 +123,7 @@ def test_a_healthy_network_is_praised_for_its_signal_and_its_run():
     measured = replace(descent((0.71,)), stages=kept(0.9))
     assert summary((), measured, layers=4) == (
         "No fault was found: training brings the loss to 29% of the constant-prediction baseline; the gradient is "
-        "roughly constant across layers (×0.9 in all)."
+        "roughly constant across layers (×0.9 from last to first)."
     )
 
 

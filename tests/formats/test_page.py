@@ -127,7 +127,7 @@ def test_key_figures_say_on_which_side_of_their_range_they_lie(sick: Report, hea
     untried = replace(sick, reports=(replace(sick.reports[0], findings=()),))
     ill = {figure.label: figure for figure in build(untried, SCREEN).models[0].figures}
     well = {figure.label: figure for figure in build(healthy, SCREEN).models[0].figures}
-    label = "Gradient at first / last layer"
+    label = "Gradient at layer 1 / layer 11"
 
     assert (ill[label].usual, ill[label].off) == ("too small; good: 0.01\u00a0to\u00a010", True)
     assert (well[label].usual, well[label].off) == ("good: 0.01\u00a0to\u00a010", False)

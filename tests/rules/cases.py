@@ -142,7 +142,7 @@ SAID = {
     ),
     "gradient-underflow": (
         lambda given: given.case(given.signal(1.0, underflow={"float16": 0.21}), precision="float16"),
-        ("In float16, 21% of the gradients become zero: they are too small for it."),
+        ("In float16, 21% of the parameters' gradients become zero: they are too small for it."),
     ),
 }
 """Of each rule a case that it finds something in, and what it says then."""

@@ -26,7 +26,7 @@ def test_most_of_the_gradients_lost_is_an_error(given):
         "precision": "float16",
         **given.counted("seeds_above", 8),
     }
-    assert finding.message.startswith("float16 rounds 60% of the gradients to zero")
+    assert finding.message.startswith("float16 rounds 60% of the parameters' gradients to zero")
     assert "2.98e-8" in finding.cause  # half of 2^-24
 
 

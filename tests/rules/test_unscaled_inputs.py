@@ -104,6 +104,8 @@ def test_what_cures_only_together_with_the_targets_is_said_everywhere(given):
     assert both in finding.message
     assert finding.cause.endswith("standard deviation 1 and standardised targets")
     assert both in finding.plainly
+    for text in (finding.message, finding.plainly):
+        assert ", beside targets of standard deviation 1, and training" in text
 
 
 def test_inputs_that_are_all_the_same_are_an_error_whatever_was_tried(given):

@@ -11,6 +11,7 @@ from gradaudit.formats.page.signal import dense, main_signal
 from gradaudit.formats.page.units import worst_share
 from gradaudit.formats.page.view import KeyFigure
 from gradaudit.text.numbers import number, percent, share_left, times
+from gradaudit.text.wording import layer_name
 
 _RATIO = (0.01, 10.0)
 """Gradient, first layer over last: deep networks that train lie in here (tanh 50 deep 0.05, ReLU and He 0.2)."""
@@ -41,13 +42,15 @@ def _harmless(figure: KeyFigure) -> KeyFigure:
 
 def _ratio(report: ModelReport) -> KeyFigure | None:
     main = main_signal(report)
-    if main is None:
+    rows = dense(report, main[1]) if main is not None else ()
+    if main is None or not rows:
         return None
     ratio = main[1].error_signal_norm_ratio
     if ratio.median is None and not ratio.non_finite:
         return None
     value = "not finite" if ratio.median is None and ratio.non_finite else number(ratio.median)
-    return KeyFigure("Gradient at first / last layer", value, *_held(ratio.median, *_RATIO))
+    first, last = (layer_name(report.model, rows[k].index) for k in (0, -1))
+    return KeyFigure(f"Gradient at {first} / {last}", value, *_held(ratio.median, *_RATIO))
 
 
 def _update(report: ModelReport) -> KeyFigure | None:

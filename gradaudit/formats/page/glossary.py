@@ -38,13 +38,18 @@ GLOSSARY: tuple[Term, ...] = (
         ("gradient",),
     ),
     Term(
+        "Largest stable rate",
+        "Above it the optimizer's steps overshoot, along the direction in which the loss bends most where it begins.",
+        ("largest stable", "steps overshoot"),
+    ),
+    Term(
         "Saturated unit",
         "Its activation is nearly flat at its input, and passes little gradient back.",
         ("saturate",),
     ),
     Term(
         "Seed",
-        "The initial weights are drawn from it; it learns if its run ends below 90% of the baseline.",
+        "The initial weights are drawn from it. Seeds that learn: their runs end below 90% of the baseline.",
         ("seed",),
     ),
     Term(

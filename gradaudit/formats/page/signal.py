@@ -140,7 +140,7 @@ def change(ratio: float, what: str, way: str = "", across: str = "layers") -> st
         return f"{what} shrinks by a factor of {_rough(1 / ratio)}{way}"
     if ratio > 10:
         return f"{what} grows by a factor of {_rough(ratio)}{way}"
-    return f"{what} is roughly constant across {across} (×{number(ratio)} in all)"
+    return f"{what} is roughly constant across {across} (×{number(ratio)} from last to first)"
 
 
 def _rough(factor: float) -> str:

@@ -14,7 +14,7 @@ from gradaudit.formats.page.figures import MOST, key_figures
 from tests.formats.measured import about, alike, rate, units
 from tests.formats.page_views import UNSAID, at_stage, measuring
 
-RATIO, UPDATE = "Gradient at first / last layer", "Smallest first step of a layer, relative to its weights"
+RATIO, UPDATE = "Gradient at layer 1 / layer 11", "Smallest first step of a layer, relative to its weights"
 RATE, LEARNT = "Learning rate, relative to the largest stable one", "Training loss, share of the baseline"
 UNITS = "Saturated units, worst layer"
 

@@ -165,3 +165,16 @@ def report_with(report: ModelReport, fix: Fix, steps: int) -> ModelReport:
     """The model whose one finding has this fix, proven for so many steps."""
     course = FixTrajectory(steps=(0, steps), loss=(1.0, 0.5))
     return replace(report, findings=(found("r", replace(fix, course=course)),))
+
+
+def test_more_changes_that_get_hardly_further_are_not_offered(sick: Report) -> None:
+    """A rate beside the verified fix, for one per cent; nor are they told as tried in vain."""
+    for progress, shown in ((0.91, 1), (0.99, 2)):
+        beside = replace(
+            HELPS, title="and faster", changes=(*CHANGES, Change("lr", 1, 2)), after={"progress": progress}
+        )
+        (view,) = page_of(
+            replace(sick.reports[0], findings=(found("r", replace(PROVEN, after={"progress": 0.88}), beside),))
+        ).findings
+        assert len(view.fixes) == shown
+        assert not view.in_vain

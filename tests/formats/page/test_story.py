@@ -90,7 +90,7 @@ def test_trouble_in_time_is_shown_step_by_step(model: ModelReport) -> None:
     ("first", "words"),
     [
         (5e3, "grows by a factor of 5,000"),
-        (0.5, "constant across steps (×0.5 in all)"),
+        (0.5, "constant across steps (×0.5 from last to first)"),
         (0.0, "is exactly zero at"),
     ],
 )
@@ -159,7 +159,7 @@ def test_the_fix_stands_beside_what_is(model: ModelReport) -> None:
     fixed = story_picture(model)
     assert fixed is not None
     assert {"as it is", "with the fix"} <= set(labels(model))
-    assert fixed.heading.endswith("With the fix, it is roughly constant across layers (×0.287 in all).")
+    assert fixed.heading.endswith("With the fix, it is roughly constant across layers (×0.287 from last to first).")
 
     alone = replace(model, findings=(found("vanishing-gradient"),))
     assert "with the fix" not in labels(alone)
