@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from gradaudit.cli.per_file import PerFile, for_source
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import FileError, read_file
+from gradaudit.nouns import dataclass
 
 MAX_BYTES = 1 << 20
 

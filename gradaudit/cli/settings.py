@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import environ
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from gradaudit.cli.streams import tell
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import InputError
 from gradaudit.files.workspace import is_ci
+from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Named

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,6 +15,7 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import Layer
 from gradaudit.layers.operation import Binding, Op, Tap
+from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, key
 from gradaudit.layers.normalisation import EPS, EPS_IS, Array, Norm, Normalise
 from gradaudit.layers.operation import Binding, Op
+from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from gradaudit.layers.operation import Tap
 from gradaudit.layers.recurrent import RecurrentSpec
 from gradaudit.layers.steps import Steps, flat, split
 from gradaudit.layers.unrolled import CellType, Unrolled
+from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.network import Network
+from gradaudit.nouns import dataclass
 
 PER_ROW = 6e5
 """What calling NumPy for one row of one gradient pass costs, in operations of a matrix product (measured: ~30 µs)."""

@@ -6,7 +6,9 @@ Beside these a tree holds None, bool, int, float, str, lists, tuples, dicts, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gradaudit.nouns import dataclass
 
 MAX_BYTES = 1 << 27
 """Of a model file, unpacked: a perceptron of 4 million weights with Adam's moments in float64."""
