@@ -13,7 +13,7 @@ from gradaudit.remedies.learning_rate import AROUND, FACTORS, rate_fix
 
 TIMES = 10
 """How many times as long the plan is made."""
-BY_HEART = "what falls is the training loss, which noise learnt by heart lowers too: hold rows back to tell"
+MEMORISED = "only the training loss was measured, which memorised noise lowers too: hold rows back to tell"
 """What such a fix was not seen to do."""
 
 
@@ -34,7 +34,7 @@ class LongerPlan:
         longer = Fix(
             f"train for {TIMES * spec.epochs} epochs instead of {spec.epochs}",
             (Change("epochs", spec.epochs, TIMES * spec.epochs),),
-            f"the plan is short: at no rate that was tried does the network get far in so few steps; {BY_HEART}",
+            f"the plan is short: at no rate that was tried does the network get far in so few steps; {MEMORISED}",
         )
         if not isinstance(rate, float):
             yield longer

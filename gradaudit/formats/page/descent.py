@@ -22,7 +22,7 @@ BASELINE = "the constant-prediction baseline"
 SHARE = "training loss, % of the baseline"
 LEVEL = ReferenceLine(100.0, "baseline")
 _ONE, _SEEDS = "Solid: the trial run", "Solid: the trial run, median over the seeds"
-_FIXED, _SHORTER = "Dotted: with the fix.", "Dotted: with the fix, for fewer steps."
+_FIXED, _SHORTER = "Green, dotted: with the fix.", "Green, dotted: with the fix, for fewer steps."
 _OTHERS = "Thin grey: another learning rate."
 _LEAVES = "Open triangle: the loss leaves the picture."
 _ROWS = 12
@@ -133,12 +133,19 @@ def _sentence(descent: Descent, progress: float | None, over: str) -> str:
     run = descent.configured
     steps = _covered(descent, progress) if run.steps else "At its end"
     rate = f" at learning rate {number(run.learning_rate)}" if run.learning_rate is not None else ""
+    if run.final.median is None and run.final.non_finite:
+        return f"{_lost_at(run)}{rate}, the training loss is not finite: the run diverges."
     if run.final.median is None:
-        why = "is not finite: the run diverges" if run.final.non_finite else "is not known"
-        return f"{steps}{rate}, the training loss {why}."
+        return f"{steps}{rate}, the training loss is not known."
     if progress is None or in_percent(descent) == 1.0:
         return f"{steps}{rate}, the training loss is {median_of(run.final)}."
     return f"{steps}{rate}, the training loss is {of_baseline(progress, BASELINE)}{over}. {_better(descent)}".strip()
+
+
+def _lost_at(run: Trajectory) -> str:
+    """The first look at which no seed's loss was finite."""
+    lost = (step for step, loss in zip(run.steps, run.loss, strict=False) if loss.median is None)
+    return f"Within {counted(next(lost, run.steps[-1] if run.steps else 0), 'step')}"
 
 
 def _over_seeds(progress: PerSeed) -> str:

@@ -265,3 +265,16 @@ def test_a_share_of_units_may_be_missing(model: ModelReport) -> None:
     ill = at_stage(model, "initialised", units=Units((*layers, replace(holed.layers[0], dead_fraction=about(0.9)))))
 
     assert key(replace(ill, findings=(found("dead-units"),))) == UNITS
+
+
+def test_a_run_that_diverges_is_told_by_the_step_at_which_no_seed_was_left(model: ModelReport) -> None:
+    """And not by the end of a plan that it went through as nothing but overflow."""
+    descent = model.measurements.descent
+    assert descent is not None
+    losses = (alike(2.0), alike(9.0), alike(math.inf), alike(math.inf))
+    lost = replace(descent.configured, steps=(0, 5, 10, 90), loss=losses, final=alike(math.inf))
+    page = page_of(measuring(replace(model, findings=()), descent=replace(descent, configured=lost)))
+
+    assert page.picture is not None
+    assert page.picture.heading.startswith("Within 10 steps at learning rate ")
+    assert "the training loss is not finite: the run diverges." in page.picture.heading
