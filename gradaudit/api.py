@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack
 
@@ -14,7 +14,6 @@ from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import STDIN
 from gradaudit.formats.notebook_report import Report
 from gradaudit.inputs.readers import Subject
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.auditing.pipeline import Audited

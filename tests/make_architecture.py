@@ -14,18 +14,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.test_architecture import FOR_ALL, KNOWS, PACKAGE, arrows, room_of  # noqa: E402 - needs the checkout on its path
+from tests.test_architecture import KNOWS, PACKAGE, arrows, room_of  # noqa: E402 - needs the checkout on its path
 
 PAGE = ROOT / ".github" / "ARCHITECTURE.md"
 
 
 def known_rooms(package: Path = PACKAGE) -> dict[str, set[str]]:
-    """Each room with those that its files import, but for what every room may import."""
+    """Each room with those that its files import."""
     found: dict[str, set[str]] = {}
     for file, targets in arrows(package).items():
         room = room_of(file)
-        found.setdefault(room, set()).update({room_of(target) for target in targets} - {room, FOR_ALL})
-    found.pop(FOR_ALL, None)
+        found.setdefault(room, set()).update({room_of(target) for target in targets} - {room})
     return found
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.domain.spec import ModelSpec, Scalar
 from gradaudit.errors import InputError, Problem
-from gradaudit.nouns import dataclass
 from gradaudit.rules import Rule
 from gradaudit.text.suggest import hint
 

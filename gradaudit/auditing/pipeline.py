@@ -7,7 +7,7 @@ something is found, the way is walked again with one factor changed at a time: t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -26,7 +26,6 @@ from gradaudit.domain.report import Failure, ModelReport, Settings, verdict
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.nn.network import build
-from gradaudit.nouns import dataclass
 from gradaudit.probes.budget import Budget
 from gradaudit.rules import ALL, Rule
 

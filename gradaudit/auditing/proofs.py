@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from gradaudit import datasets, probes
@@ -25,7 +25,6 @@ from gradaudit.evidence.effects import (
 )
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.nn.network import Network, build
-from gradaudit.nouns import dataclass
 from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, Budget, pass_cost
 
 ENOUGH_STEPS = 60

@@ -8,7 +8,7 @@ less surprising ones before others. A candidate on which nothing is left has to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 from gradaudit import remedies
@@ -37,7 +37,6 @@ from gradaudit.evidence.cause import ranked_cures
 from gradaudit.evidence.effects import learning_seeds, learns, numbers_of, numbers_with
 from gradaudit.evidence.learning_outcome import expected_progress
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.nouns import dataclass
 from gradaudit.probes.budget import BUDGETS, Budget
 from gradaudit.remedies.learning_rate import ChangeLearningRate
 

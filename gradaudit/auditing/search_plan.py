@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gradaudit import remedies
 from gradaudit.auditing.pipeline import Examined
@@ -14,7 +14,6 @@ from gradaudit.evidence.cause import rate_cure
 from gradaudit.evidence.effects import learning_seeds
 from gradaudit.evidence.learning_outcome import outcome
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.nouns import dataclass
 from gradaudit.probes.budget import pass_cost
 from gradaudit.remedies.learning_rate import ChangeLearningRate, rate_fix
 from gradaudit.rules.no_learning import NoLearning, of_a_longer_plan, severity_of

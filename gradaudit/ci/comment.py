@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from gradaudit.ci.event import Event
 from gradaudit.ci.github_api import Api, ApiError
 from gradaudit.ci.runner import say
 from gradaudit.errors import short_reason
-from gradaudit.nouns import dataclass
 
 _DEFAULT_NAME = "gradaudit-report"
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")

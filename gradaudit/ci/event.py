@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gradaudit.cli.git.place import GitError
 from gradaudit.cli.git.repository import Repository
 from gradaudit.errors import InputError, Location, Problem, short_reason
-from gradaudit.nouns import dataclass
 
 MAX_BYTES = 32 << 20
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

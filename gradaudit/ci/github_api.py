@@ -6,13 +6,12 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
-
-from gradaudit.nouns import dataclass
 
 TIMEOUT = 10.0
 """Seconds without a byte after which a call is given up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from gradaudit.domain.findings import BASELINED, Finding
@@ -11,7 +11,6 @@ from gradaudit.domain.fingerprint import model_key
 from gradaudit.domain.report import Failure, ModelReport, Report, verdict
 from gradaudit.errors import Location
 from gradaudit.formats.places import file_of
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

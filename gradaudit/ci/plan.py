@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradaudit.ci.event import Base, Event, find_base, load_event
@@ -16,7 +16,6 @@ from gradaudit.errors import GradauditError, InputError
 from gradaudit.files.opening import read_text
 from gradaudit.inputs import discover
 from gradaudit.inputs.readers import SPEC_SUFFIXES, is_object
-from gradaudit.nouns import dataclass
 
 COMPANIONS = (".npz", ".safetensors", ".csv")
 """The weights and rows that a spec may name: where they change, so does the model."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from gradaudit.domain.audit_options import FAIL_ON
 from gradaudit.errors import InputError
 from gradaudit.formats import SUFFIXES
-from gradaudit.nouns import dataclass
 
 _UNSAFE = "--unsafe-load"
 

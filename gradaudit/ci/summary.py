@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from gradaudit.ci.event import Base
 from gradaudit.ci.outcome import ModelOutcome, count_findings
@@ -12,7 +12,6 @@ from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Report
 from gradaudit.formats.markdown import MarkdownFormat
 from gradaudit.formats.standing import HEALTHY, badness, standing
-from gradaudit.nouns import dataclass
 from gradaudit.text.markdown_text import cell, code, words
 
 _ICONS = {"error": "❌", "warning": "⚠️", "healthy": "✅"}

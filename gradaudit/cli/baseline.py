@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -11,7 +11,6 @@ import click
 from gradaudit.domain.findings import BASELINED, UNUSED, Finding, Severity
 from gradaudit.domain.fingerprint import Identity, identity, model_key
 from gradaudit.domain.report import ModelReport, Report, with_findings
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

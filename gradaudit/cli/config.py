@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from gradaudit.cli.per_file import PerFile, for_source
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import FileError, read_file
-from gradaudit.nouns import dataclass
 
 MAX_BYTES = 1 << 20
 

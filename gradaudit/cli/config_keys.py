@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from gradaudit.cli.per_file import PerFile
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import GradauditError, Location, Problem
 from gradaudit.formats import PRINTED
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import hint, quoted
 
 MOST_LINES = 200

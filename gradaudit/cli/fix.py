@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,6 @@ from gradaudit.domain.findings import Severity
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.files.opening import STDIN, recorded
 from gradaudit.formats.finding_text import Detail
-from gradaudit.nouns import dataclass
 from gradaudit.remedies import ALL
 from gradaudit.text.printable import inert
 from gradaudit.text.text_style import TextStyle

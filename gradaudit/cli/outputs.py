@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from os import environ
 from pathlib import Path
@@ -21,7 +22,6 @@ from gradaudit.formats import PRINTED, SUFFIXES, format_for, get
 from gradaudit.formats.concise import ConciseFormat
 from gradaudit.formats.finding_text import Detail
 from gradaudit.formats.text import TextFormat
-from gradaudit.nouns import dataclass
 from gradaudit.text.text_style import TextStyle
 
 Decorator: TypeAlias = Callable[[Any], Any]

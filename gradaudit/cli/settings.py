@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import environ
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ from gradaudit.cli.streams import tell
 from gradaudit.domain.audit_options import AuditOptions
 from gradaudit.errors import InputError
 from gradaudit.files.workspace import is_ci
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Named

@@ -7,7 +7,7 @@ import filecmp
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -25,7 +25,6 @@ from gradaudit.formats.json_reader import MAX_BYTES, read_report
 from gradaudit.formats.places import file_of
 from gradaudit.inputs import Discovery, discover, read
 from gradaudit.inputs.readers import SPEC_SUFFIXES
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.domain.report import ModelReport

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ from gradaudit.domain.audit_options import FAIL_ON, AuditOptions
 from gradaudit.domain.report import Failure, ModelReport
 from gradaudit.errors import GradauditError, InputError, Problem
 from gradaudit.files.opening import STDIN, recorded
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.api import Subject

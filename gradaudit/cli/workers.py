@@ -10,10 +10,9 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeVar
-
-from gradaudit.nouns import dataclass
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

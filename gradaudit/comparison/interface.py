@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Failure, Settings
-from gradaudit.nouns import dataclass
 
 Outcome: TypeAlias = Literal["better", "worse", "changed", "noise", "unclear", "same"]
 """Of a number: beyond chance for the better, for the worse, or neither of them; not told from chance; too few seeds to

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import comb, erfc, isfinite, sqrt
 from statistics import fmean, stdev
 
@@ -11,7 +12,6 @@ from gradaudit.comparison.interface import NumberChange, Outcome
 from gradaudit.comparison.readings import Measure, Reading
 from gradaudit.domain.findings import PAIRS, Severity
 from gradaudit.evidence.learning_outcome import ALMOST_NOTHING
-from gradaudit.nouns import dataclass
 
 ALPHA = 9 / 256
 """What 7 of 8 pairs reach by chance (sign test): the proof that a fix needs, too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from math import inf, isfinite, log
 from typing import Literal, TypeAlias
 
@@ -10,7 +11,6 @@ from gradaudit.domain.measurements import Descent, Stage
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.report import ModelReport
 from gradaudit.evidence.learning_outcome import ALMOST_NOTHING, forecast
-from gradaudit.nouns import dataclass
 
 Good: TypeAlias = Literal["high", "low", "near 1", "neither"]
 """Which way is the better one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gradaudit.comparison.interface import Comparison, FindingChange, ModelComparison
 from gradaudit.comparison.wording import (
@@ -16,7 +17,6 @@ from gradaudit.comparison.wording import (
     verdicts,
 )
 from gradaudit.formats.finding_text import PARAGRAPH, Detail
-from gradaudit.nouns import dataclass
 from gradaudit.text.columns import wrapped
 from gradaudit.text.printable import clipped, inert, printable
 from gradaudit.text.text_style import GOOD, STRONG, TextStyle

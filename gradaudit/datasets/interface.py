@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.functions.arrays import Array
-from gradaudit.nouns import dataclass
 
 Kind: TypeAlias = Literal["classes", "numbers"]
 

@@ -6,11 +6,11 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from gradaudit.datasets.limits import MAX_ROW_CHARACTERS
 from gradaudit.errors import InputError, Location, Problem, short_reason
-from gradaudit.nouns import dataclass
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "inf", "+inf", "-inf", "infinity"})
 """Words, in lower case, that stand for a value that is not there or not finite."""

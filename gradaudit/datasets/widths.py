@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -17,7 +17,6 @@ from gradaudit.functions.losses import LOSSES
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers import EmbeddingSpec
 from gradaudit.layers.interface import LinearMap
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from gradaudit.domain.findings import Severity
 from gradaudit.functions.named import Scalar
-from gradaudit.nouns import dataclass
 
 Effort: TypeAlias = Literal["quick", "standard", "thorough"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Literal
 
@@ -12,7 +12,6 @@ from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers import TYPES
 from gradaudit.layers.activate import ActivationSpec
 from gradaudit.layers.interface import Layer
-from gradaudit.nouns import dataclass
 
 FROM_INIT = Named("default")
 """A row's bias where it is what `init` brings."""

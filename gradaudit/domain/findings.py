@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from gradaudit.domain.measurements import StageName
 from gradaudit.domain.plurals import counted
 from gradaudit.errors import Location
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.functions.named import Plain

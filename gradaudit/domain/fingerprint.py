@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.report import Model
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

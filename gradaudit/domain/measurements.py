@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from gradaudit.domain.per_seed import PerSeed
-from gradaudit.nouns import dataclass
 
 StageName: TypeAlias = Literal["initialised", "trained", "fitted"]
 CriticalKind: TypeAlias = Literal["minimum", "strict", "degenerate", "plateau", "not critical", "not examined"]

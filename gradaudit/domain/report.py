@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from math import prod, sqrt
 
 from gradaudit.domain.findings import BASELINED, Finding, Severity
 from gradaudit.domain.measurements import LayerSignal, Measurements
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.errors import Location
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

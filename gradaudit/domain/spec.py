@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from gradaudit.domain.audit_options import AuditOptions
@@ -13,7 +13,6 @@ from gradaudit.functions.parameter import Shape
 from gradaudit.layers import BatchNormSpec, DenseSpec, DropoutSpec, LayerNormSpec, ResidualSpec
 from gradaudit.layers.interface import Layer as LayerSpec
 from gradaudit.layers.interface import LinearMap
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

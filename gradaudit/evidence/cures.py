@@ -6,6 +6,7 @@ Harm is regret: how much further training gets once a cause is taken away, under
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf
 
 from gradaudit.domain.measurements import Descent, Trajectory
@@ -24,7 +25,6 @@ from gradaudit.evidence.learning_outcome import (
 )
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.short_runs import is_short
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import number
 
 RATE = "learning-rate"

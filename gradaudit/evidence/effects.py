@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf, isfinite
 
 from gradaudit.domain.findings import Finding, Severity
@@ -27,7 +28,6 @@ from gradaudit.evidence.learning_outcome import (
 from gradaudit.evidence.plain_words import describe_own
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.through_time import longest, shortest
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import number
 
 BESIDE = {"standardised-inputs": "standardised inputs", "standardised-targets": "standardised targets"}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import Fix, Severity
 from gradaudit.domain.measurements import Descent, Measurements, Stage, StageName
 from gradaudit.domain.spec import ModelSpec
-from gradaudit.nouns import dataclass
 
 START: tuple[StageName, ...] = ("initialised", "fitted")
 """The stages before the audit's own run."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.domain.findings import GAIN_PER_STEP, Finding, Severity
 from gradaudit.domain.measurements import Signal, ThroughTime
@@ -10,7 +12,6 @@ from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, of_s
 from gradaudit.evidence.plain_words import about, numbered_layer, phrase, portion, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import number
 
 FACTORS = ("recurrent-init", "memory", "cell", "activation", "clipping")

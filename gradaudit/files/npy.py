@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import IO, Any
 
 import numpy as np
-
-from gradaudit.nouns import dataclass
 
 MAGIC = b"\x93NUMPY"
 _LENGTH_BYTES = {b"\x01\x00": 2, b"\x02\x00": 4, b"\x03\x00": 4}

@@ -7,12 +7,12 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from gradaudit.errors import InputError, Location, Problem, SpecError, short_reason
 from gradaudit.files.workspace import fault_of_link
-from gradaudit.nouns import dataclass
 
 STDIN = "-"
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gradaudit.domain.report import Report
 from gradaudit.formats.finding_text import headline
 from gradaudit.formats.tally import counts
-from gradaudit.nouns import dataclass
 from gradaudit.text.printable import inert
 from gradaudit.text.text_style import TextStyle
 

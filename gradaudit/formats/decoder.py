@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from gradaudit.formats.plain_values import Json, restored, undefined_counted
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Plain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gradaudit.domain.findings import Finding, Fix
@@ -10,7 +11,6 @@ from gradaudit.domain.report import ModelReport
 from gradaudit.errors import Location
 from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.gains import gains
-from gradaudit.nouns import dataclass
 from gradaudit.text.columns import columns, cut, wrapped
 from gradaudit.text.printable import (
     change_text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.report import Failure, ModelReport, Report
@@ -11,7 +12,6 @@ from gradaudit.formats.attempts import shown_fixes
 from gradaudit.formats.places import file_of
 from gradaudit.formats.standing import standing
 from gradaudit.formats.tally import counts
-from gradaudit.nouns import dataclass
 from gradaudit.text.printable import inert, printable
 from gradaudit.text.visible import visible
 from gradaudit.text.wording import clip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from gradaudit.domain.report import Report
 from gradaudit.formats.interface import DRAWN_FROM
 from gradaudit.formats.page import SCREEN, Page, build
 from gradaudit.formats.templates import rendered
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

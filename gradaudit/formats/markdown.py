@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from gradaudit.domain.findings import Change, Finding, Fix
 from gradaudit.domain.report import Failure, ModelReport, Report
@@ -12,7 +13,6 @@ from gradaudit.formats.gains import gains
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import HEALTHY, badness, is_healthy, standing
 from gradaudit.formats.tally import counts
-from gradaudit.nouns import dataclass
 from gradaudit.text.markdown_text import bounded, cell, code, words
 from gradaudit.text.printable import value_text
 from gradaudit.text.text_style import TextStyle

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,6 @@ from gradaudit.formats.html import document
 from gradaudit.formats.page import PAPER, build
 from gradaudit.formats.tags import mend_tags
 from gradaudit.formats.templates import templates
-from gradaudit.nouns import dataclass
 
 _FACES = (
     ("Report Sans", "normal", "DejaVuSans"),

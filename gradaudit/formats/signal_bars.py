@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import ModelReport
-from gradaudit.nouns import dataclass
 from gradaudit.text.columns import columns, padded, wrapped
 from gradaudit.text.numbers import number
 from gradaudit.text.printable import printable

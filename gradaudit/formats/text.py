@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from gradaudit.domain.findings import Severity
 from gradaudit.domain.plurals import counted
@@ -16,7 +16,6 @@ from gradaudit.formats.overview import overview
 from gradaudit.formats.signal_bars import signal_bars
 from gradaudit.formats.standing import badness, is_healthy
 from gradaudit.formats.tally import tally, tally_of_models
-from gradaudit.nouns import dataclass
 from gradaudit.text.printable import inert, printable_line
 from gradaudit.text.text_style import COLORS, GOOD, TextStyle
 

@@ -7,7 +7,7 @@ one more row; parameters reach the functions as keywords. The formulas that are 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache, partial
 from inspect import signature
 from typing import Any
@@ -18,7 +18,6 @@ import numpy.typing as npt
 from gradaudit.functions import elementwise as e
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named
-from gradaudit.nouns import dataclass
 
 Elementwise = Callable[..., Array]
 Slope = Callable[..., npt.NDArray[Any]]

@@ -7,7 +7,7 @@ one more row. The defaults of whole frameworks also draw biases.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from math import prod, sqrt
 from typing import Any
 
@@ -16,7 +16,6 @@ import numpy as np
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named, Scalar
 from gradaudit.functions.parameter import Parameter
-from gradaudit.nouns import dataclass
 
 Draw = Callable[..., Array]
 Rng = np.random.Generator | np.random.RandomState

@@ -7,7 +7,7 @@ averaged is the row's `over_outputs`; the pairing with an output activation is n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,6 @@ import numpy as np
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.elementwise import sigmoid, softmax
 from gradaudit.functions.named import Named, Scalar
-from gradaudit.nouns import dataclass
 
 CLIP = 1e-7
 """Keras's: probabilities are clipped to [1e-7, 1 − 1e-7] where the loss does not see logits."""

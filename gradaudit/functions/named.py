@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TypeAlias
-
-from gradaudit.nouns import dataclass
 
 Scalar: TypeAlias = bool | int | float | str
 Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain] | None"

@@ -9,6 +9,7 @@ is clipped, so it is made in pieces that stay in a core's cache. Sources: torch.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
@@ -16,7 +17,6 @@ import numpy as np
 
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.named import Named, Scalar
-from gradaudit.nouns import dataclass
 
 State = dict[str, Array]
 Rate = float | Array

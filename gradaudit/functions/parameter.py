@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gradaudit.functions.named import Named
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy.typing as npt
 
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
-from gradaudit.nouns import dataclass
 
 CHANNELS_FIRST = "channels_first"
 """Key of a described `flatten`: whether it takes channels before positions, which is another order of its values."""

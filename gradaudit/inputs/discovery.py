@@ -7,6 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from gradaudit.errors import GradauditError, Location, Problem, SpecError
 from gradaudit.files.opening import STDIN, read_text
 from gradaudit.inputs import content
 from gradaudit.inputs.readers import ALL, SPEC_SUFFIXES, Reader
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.inputs.yaml_text.tree import TreeNode

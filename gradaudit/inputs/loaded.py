@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gradaudit.domain.plurals import counted
@@ -15,7 +15,6 @@ from gradaudit.inputs.pytorch.module import is_module
 from gradaudit.inputs.pytorch.training import is_loss, is_optimizer, trained_with
 from gradaudit.inputs.sklearn_model.tree import is_estimator
 from gradaudit.inputs.yaml_spec.document import from_document
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import hint
 
 KEYS = ("model", "X", "y", "loss", "optimizer", "epochs", "batch_size")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from gradaudit.files.opening import STDIN
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import ModelSpec

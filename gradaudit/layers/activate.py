@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -15,7 +16,6 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import Layer
 from gradaudit.layers.operation import Binding, Op, Tap
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from gradaudit.functions.named import Named
 from gradaudit.layers.interface import NAME, REPEAT, key
 from gradaudit.layers.normalisation import EPS, EPS_IS, Norm
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import ClassVar, Literal
@@ -17,7 +18,6 @@ from gradaudit.layers.interface import NAME, REPEAT, LinearMap, key
 from gradaudit.layers.operation import Binding, LinearOp, Op
 from gradaudit.layers.patches import Patches
 from gradaudit.layers.windows import Pad, Padding, Sides, Windows, maps_of, positions, sides, windows
-from gradaudit.nouns import dataclass
 
 
 class Convolve(LinearOp):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import ClassVar, Literal
@@ -14,7 +15,6 @@ from gradaudit.functions.named import Named, Plain
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import NAME, REPEAT, LinearMap, key, matrix, said_by
 from gradaudit.layers.operation import Binding, LinearOp, Op
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,6 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

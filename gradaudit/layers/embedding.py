@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
@@ -14,7 +15,6 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op, Tap
-from gradaudit.nouns import dataclass
 
 DRAWN = {"pytorch": Named.of("normal", std=1.0), "keras": Named.of("uniform", low=-0.05, high=0.05)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
@@ -13,7 +14,6 @@ from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.windows import values
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
@@ -12,7 +13,6 @@ from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, key
 from gradaudit.layers.normalisation import EPS, EPS_IS, Array, Norm, Normalise
 from gradaudit.layers.operation import Binding, Op
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

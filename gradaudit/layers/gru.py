@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from gradaudit.functions.parameter import Parameter, Shape
@@ -12,7 +12,6 @@ from gradaudit.layers.gru_cell import ResetAfter
 from gradaudit.layers.interface import key
 from gradaudit.layers.recurrent import ForgetBias, GateBias, RecurrentSpec
 from gradaudit.layers.unrolled import CellType
-from gradaudit.nouns import dataclass
 
 UPDATE, CANDIDATE = 1, 2
 """Gates in the order r z n."""
@@ -34,13 +33,13 @@ class GruSpec(RecurrentSpec):
     update_bias: ForgetBias | None = key("memory", SAYS_UPDATE, None)
 
     def _gate_bias(self, inputs: Shape) -> GateBias:
-        drawn = super(GruSpec, self)._gate_bias(inputs)  # noqa: UP008 - slots make another class
+        drawn = super(GruSpec, self)._gate_bias(inputs)
         twice = drawn.twice - {CANDIDATE} if self.reset_after else drawn.twice
         return replace(drawn, twice=twice, forget=self.update_bias, keeps=UPDATE)
 
     def _biases(self, inputs: Shape) -> Iterator[Parameter]:
         drawn = self._gate_bias(inputs)
-        yield from super(GruSpec, self)._biases(inputs)  # noqa: UP008
+        yield from super(GruSpec, self)._biases(inputs)
         if self.reset_after:
             inside = GateBias(self.units, 1, drawn.init)
             yield Parameter("recurrent_bias", (self.units,), "bias", draw=inside, may_be_absent=True)

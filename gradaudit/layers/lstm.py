@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from gradaudit.functions.parameter import Shape
@@ -10,7 +10,6 @@ from gradaudit.layers.interface import key
 from gradaudit.layers.lstm_cell import LstmCell
 from gradaudit.layers.recurrent import ForgetBias, GateBias, RecurrentSpec
 from gradaudit.layers.unrolled import CellType
-from gradaudit.nouns import dataclass
 
 INPUT, FORGET = 0, 1
 """Gates in the order i f g o."""
@@ -28,7 +27,7 @@ class LstmSpec(RecurrentSpec):
     forget_bias: ForgetBias | None = key("memory", SAYS_FORGET, None)
 
     def _gate_bias(self, inputs: Shape) -> GateBias:
-        drawn = super(LstmSpec, self)._gate_bias(inputs)  # noqa: UP008 - slots make another class
+        drawn = super(LstmSpec, self)._gate_bias(inputs)
         return replace(drawn, forget=self._forgets(), keeps=FORGET, admits=INPUT)
 
     def _forgets(self) -> ForgetBias | None:

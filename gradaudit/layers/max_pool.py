@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.pooling import MaxPool, Pooling
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradaudit.functions.parameter import Shape
-from gradaudit.nouns import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
@@ -14,7 +15,6 @@ from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.windows import Pad, Padding, Sides, Windows, maps_of, positions, sides, windows
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import ClassVar, Literal, TypeAlias
 
@@ -19,7 +19,6 @@ from gradaudit.layers.directions import Recurrent
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key, matrix
 from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.unrolled import CellType
-from gradaudit.nouns import dataclass
 
 ForgetBias: TypeAlias = float | Literal["chrono"]
 """A number, or `chrono`: log of what is uniform between 1 and one less than the steps, so that the memories of the

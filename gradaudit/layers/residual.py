@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,6 @@ from gradaudit.functions.parameter import Shape
 from gradaudit.layers.interface import NAME, REPEAT, Layer, key
 from gradaudit.layers.operation import Binding, Op
 from gradaudit.layers.windows import by, values
-from gradaudit.nouns import dataclass
 
 SHORTCUT = (
     "Layers on the way past them, where the input itself does not fit the sum; "

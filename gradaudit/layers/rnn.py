@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -13,7 +14,6 @@ from gradaudit.layers.operation import Tap
 from gradaudit.layers.recurrent import RecurrentSpec
 from gradaudit.layers.steps import Steps, flat, split
 from gradaudit.layers.unrolled import CellType, Unrolled
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Arrays are seeds × steps × samples × channels inside, so that one step of a s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +13,6 @@ import numpy.typing as npt
 
 from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Arrays
-from gradaudit.nouns import dataclass
 
 Steps: TypeAlias = list[Array]
 """A buffer step by step, each seeds × samples × channels, views."""

@@ -7,6 +7,7 @@ k < kernel. Windows are views; only what is multiplied is ever copied.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any, Literal, TypeAlias
@@ -16,7 +17,6 @@ from numpy.lib.stride_tricks import as_strided
 
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ Buffers are made once and used for every pass.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -20,7 +21,6 @@ from gradaudit.layers.operation import Arrays, Binding, Chain, LinearOp, Op, Rea
 from gradaudit.nn.engine import Vectors
 from gradaudit.nn.network import Network
 from gradaudit.nn.parameters import Key
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

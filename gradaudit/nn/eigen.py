@@ -8,12 +8,12 @@ entry of its eigenvector in the Krylov basis (Parlett 1998, §13.2): ‖Hx − �
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gradaudit.functions.arrays import Array
-from gradaudit.nouns import dataclass
 
 Operator = Callable[[Array], Array]
 

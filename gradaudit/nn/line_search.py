@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gradaudit.functions.arrays import Array
 from gradaudit.nn.engine import Engine
-from gradaudit.nouns import dataclass
 
 DISTANCES = np.geomspace(1e-3, 3.0, 15)
 """Lengths tried along a direction, in units of the parameters' norm (at least 1)."""

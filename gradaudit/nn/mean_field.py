@@ -6,6 +6,7 @@ multiplied by √χ₁ on its way back (Poole et al. 2016, arXiv:1606.05340; Sch
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from math import log, sqrt
 
@@ -19,7 +20,6 @@ from gradaudit.functions.initializers import INITIALIZERS
 from gradaudit.functions.parameter import Parameter
 from gradaudit.layers.interface import matrix
 from gradaudit.nn.network import concrete
-from gradaudit.nouns import dataclass
 
 # Midpoints of equal steps: no node falls on a kink at 0, and kinks cost only the step's width (Gauss–Hermite of odd
 # order puts a node on relu's kink and gives E[f′²] = 0.44 instead of 0.5).

@@ -11,7 +11,7 @@ to the root of their squares, which holds where each step has weights of its own
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -24,7 +24,6 @@ from gradaudit.functions.named import Named
 from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.recurrent import GateBias, RecurrentSpec
 from gradaudit.nn.network import concrete
-from gradaudit.nouns import dataclass
 
 UNITS, MOST_STEPS = 200, 100
 """Of the population that is followed."""

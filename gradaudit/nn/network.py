@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +16,6 @@ from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.layers.interface import matrix
 from gradaudit.nn.objective import Objective
 from gradaudit.nn.parameters import Layout
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True)

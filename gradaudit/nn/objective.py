@@ -7,6 +7,7 @@ for logits where the loss says `from_logits`, as PyTorch's does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +24,6 @@ from gradaudit.functions.losses import (
     loss_on_outputs,
     takes_logits,
 )
-from gradaudit.nouns import dataclass
 
 
 class Pair(Protocol):

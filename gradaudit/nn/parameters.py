@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from typing import TypeAlias
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Parameter
-from gradaudit.nouns import dataclass
 
 Key: TypeAlias = tuple[int, str]
 """Index of the row, and name of its parameter."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,6 @@ from gradaudit.functions.arrays import Array
 from gradaudit.functions.optimizers import OPTIMIZERS, State
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.network import Network
-from gradaudit.nouns import dataclass
 
 Indices = npt.NDArray[np.int32 | np.int64]
 

@@ -8,13 +8,12 @@ of the report.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gradaudit.domain.plurals import counted
 from gradaudit.domain.report import Settings
 from gradaudit.domain.spec import ModelSpec
 from gradaudit.nn.network import Network
-from gradaudit.nouns import dataclass
 from gradaudit.probes.budget import BUDGETS, FEWEST_STEPS, Budget, pass_cost
 from gradaudit.probes.curvature import FEWEST_PRODUCTS
 from gradaudit.probes.interface import Sight

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.nn.network import Network
-from gradaudit.nouns import dataclass
 
 PER_ROW = 6e5
 """What calling NumPy for one row of one gradient pass costs, in operations of a matrix product (measured: ~30 µs)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 
 import numpy as np
@@ -12,7 +12,6 @@ from gradaudit.domain.measurements import CriticalKind, CriticalPoint, Descent, 
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.line_search import along, downhill, loss_at
-from gradaudit.nouns import dataclass
 from gradaudit.probes.budget import pass_cost
 from gradaudit.probes.curvature import largest, most_products, spectrum
 from gradaudit.probes.interface import ProbeContext

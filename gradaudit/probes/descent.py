@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,6 @@ from gradaudit.domain.measurements import Descent, StageName, Trajectory
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.training import Runner, TrainingOutcome, TrainingPlan, train
-from gradaudit.nouns import dataclass
 from gradaudit.probes import rates
 from gradaudit.probes.budget import FEWEST_STEPS, UNPLANNED_STEPS, pass_cost
 from gradaudit.probes.interface import ProbeContext, groups

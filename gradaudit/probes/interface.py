@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import chain
 from math import ceil
 from typing import TypeAlias, TypeVar
@@ -20,7 +20,6 @@ from gradaudit.functions.arrays import Array
 from gradaudit.nn.backprop import Backprop
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.network import Network, initial
-from gradaudit.nouns import dataclass
 from gradaudit.probes.budget import BUDGETS
 from gradaudit.probes.threads import spread
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from gradaudit.domain.measurements import Trajectory
 from gradaudit.functions.arrays import Array
 from gradaudit.nn.training import Runner, TrainingPlan, look_steps
-from gradaudit.nouns import dataclass
 from gradaudit.probes.budget import FEWEST_STEPS, pass_cost
 from gradaudit.probes.interface import ProbeContext, groups
 from gradaudit.probes.threads import spread

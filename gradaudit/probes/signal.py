@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -15,7 +16,6 @@ from gradaudit.domain.per_seed import PerSeed
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.nn.engine import Engine, Vectors
-from gradaudit.nouns import dataclass
 from gradaudit.probes import through_time
 from gradaudit.probes.interface import Columns, ProbeContext, distinctness, joined, norm, per_seed, ratio, rms
 

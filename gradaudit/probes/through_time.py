@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -14,7 +15,6 @@ from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Reach
 from gradaudit.nn.engine import Engine
 from gradaudit.nn.mean_field_time import gain_through_time
-from gradaudit.nouns import dataclass
 from gradaudit.probes.interface import Columns, ProbeContext, joined, norm, per_seed, ratio
 
 POINTS = 17

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from math import ceil, floor
 from typing import Any
@@ -18,7 +19,6 @@ from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.functions.arrays import Array
 from gradaudit.layers.operation import Tap
 from gradaudit.nn.engine import Engine
-from gradaudit.nouns import dataclass
 from gradaudit.probes.interface import Columns, ProbeContext, joined, per_seed
 
 SATURATED_BELOW = 0.05

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
@@ -23,7 +24,6 @@ from gradaudit.evidence.plain_words import in_seeds, most, numbered_layer, phras
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import init_setting
 from gradaudit.functions.activations import ACTIVATIONS
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 
 WHOLE = 1.0

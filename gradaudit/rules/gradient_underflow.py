@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Signal, StageName
@@ -11,7 +12,6 @@ from gradaudit.domain.per_seed import PerSeed
 from gradaudit.evidence.learning_outcome import beyond, count_seeds, of_seeds, share
 from gradaudit.evidence.plain_words import most, phrase
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf, log10
 
 from gradaudit.domain.findings import Finding
@@ -12,7 +13,6 @@ from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import setting
 from gradaudit.functions.activations import ACTIVATIONS
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from gradaudit.domain.findings import Finding
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
-from gradaudit.nouns import dataclass
 
 Picture: TypeAlias = Literal["run", "signal", "units"]
 

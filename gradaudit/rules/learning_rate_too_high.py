@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
@@ -31,7 +32,6 @@ from gradaudit.evidence.plain_words import amount, describe_own, in_seeds, phras
 from gradaudit.evidence.rates import overshoots, rate_cause, stable_limit
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import is_begun
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 

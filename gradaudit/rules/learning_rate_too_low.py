@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
@@ -24,7 +25,6 @@ from gradaudit.evidence.learning_outcome import (
 from gradaudit.evidence.loss_curve import classify_curve, describe_curve
 from gradaudit.evidence.plain_words import describe_own, phrase
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number, of_baseline
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf
 
 from gradaudit.domain.expanded import ExpandedLayer
@@ -14,7 +15,6 @@ from gradaudit.evidence.learning_outcome import fails, outcome
 from gradaudit.evidence.plain_words import amount, phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 

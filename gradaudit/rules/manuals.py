@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from inspect import cleandoc
 from textwrap import dedent
 
 from gradaudit.domain.findings import UNUSED
-from gradaudit.nouns import dataclass
 from gradaudit.rules import ALL
 
 _SECTION = re.compile(r"^(\S[^\n]*)\n([ ]{4}[^\n]*\n(?:[ ]{4}[^\n]*\n|\n)*)", re.MULTILINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import Descent
@@ -13,7 +14,6 @@ from gradaudit.evidence.learning_outcome import describe_progress, fails, of_see
 from gradaudit.evidence.plain_words import phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.short_runs import coverage, is_begun, is_short_plan
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 
 FURTHER = 0.01

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf
 
 from gradaudit.domain.findings import Finding, Severity
@@ -12,7 +13,6 @@ from gradaudit.evidence.learning_outcome import count_seeds, of_seeds
 from gradaudit.evidence.plain_words import in_seeds, phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import LayerSignal, StageName
@@ -11,7 +12,6 @@ from gradaudit.evidence.learning_outcome import beyond, count_seeds, fails, lear
 from gradaudit.evidence.plain_words import in_seeds, numbered_layer, phrase, training
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 

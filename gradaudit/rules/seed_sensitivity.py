@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import isfinite
 
 from gradaudit.domain.findings import Finding, Severity
@@ -21,7 +22,6 @@ from gradaudit.evidence.learning_outcome import (
 from gradaudit.evidence.plain_words import phrase
 from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import setting
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import of_baseline, share_left
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gradaudit.domain.findings import Finding
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.rules.scales import OddScale, scale_finding
 from gradaudit.text.numbers import number

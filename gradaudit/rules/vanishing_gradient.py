@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf
 
 from gradaudit.domain.findings import Finding, Severity
@@ -12,7 +13,6 @@ from gradaudit.evidence.plain_words import about, amount, in_seeds, phrase, shri
 from gradaudit.evidence.rule_context import Counterfactual, RuleContext
 from gradaudit.evidence.sentences import chain_cause, chain_setting, rows_below
 from gradaudit.evidence.through_time import FACTORS, Reached, first_signal, shortest, time_finding
-from gradaudit.nouns import dataclass
 from gradaudit.rules.interface import Rule
 from gradaudit.text.numbers import number
 

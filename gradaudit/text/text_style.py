@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gradaudit.domain.findings import Severity
-from gradaudit.nouns import dataclass
 
 COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 GOOD, STRONG = "1;32", "1"

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from io import BufferedReader
 from pathlib import Path
@@ -15,7 +16,6 @@ from typing import cast
 
 from gradaudit.files.opening import STDIN, FileError, open_file
 from gradaudit.inputs.readers import is_object
-from gradaudit.nouns import dataclass
 
 _MOST = 1 << 40
 _INSTALLED = re.compile(

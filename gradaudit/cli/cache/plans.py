@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gradaudit.auditing.search_plan import SearchPlan
@@ -13,7 +14,6 @@ from gradaudit.files.opening import Opened
 from gradaudit.formats.decoder import MismatchError
 from gradaudit.formats.encoder import record
 from gradaudit.formats.json_reader import DECODER
-from gradaudit.nouns import dataclass
 
 
 def _plan(entry: Any) -> SearchPlan:  # noqa: ANN401 - plain values of JSON

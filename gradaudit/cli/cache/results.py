@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from gradaudit.cli.cache.identity import Question
@@ -18,7 +19,6 @@ from gradaudit.files.opening import Opened
 from gradaudit.formats.json import document, written
 from gradaudit.formats.json_reader import parse_report
 from gradaudit.formats.plain_values import Json
-from gradaudit.nouns import dataclass
 
 Result = TypeVar("Result")
 

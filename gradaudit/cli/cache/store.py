@@ -11,13 +11,13 @@ import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
 from pathlib import Path
 
 from gradaudit.files.opening import FileError, read_file
 from gradaudit.files.workspace import is_ci, is_in_workspace
-from gradaudit.nouns import dataclass
 
 MAX_ENTRY = 8 << 20
 """Bytes; a report of 100 layers takes less than one megabyte."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from gradaudit.errors import InputError
 from gradaudit.files.opening import FileError, read_file
-from gradaudit.nouns import dataclass
 
 _LINK = b"gitdir: "
 _MAX_BYTES = 1 << 16

@@ -7,6 +7,7 @@ import shutil
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
@@ -14,7 +15,6 @@ from gradaudit.cli.git import program, stand_in
 from gradaudit.cli.git.place import CheckoutPlace, GitError, find_place
 from gradaudit.cli.git.stand_in import origin
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +15,6 @@ from gradaudit.cli.git.place import GitError
 from gradaudit.cli.git.program import command
 from gradaudit.cli.git.repository import Repository
 from gradaudit.errors import InputError, Location, Problem
-from gradaudit.nouns import dataclass
 
 MOST_FILES, MOST_BYTES = 200_000, 2 << 30
 """Of a tree that is copied: a monorepo's; its build products are seldom in git."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.labels import uncrowded
 from gradaudit.formats.charts.scales import Tick
 from gradaudit.formats.charts.shapes import ChartSize, Path, ShapeGroup, Words, polyline
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

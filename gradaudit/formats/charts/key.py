@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.palette import Style
 from gradaudit.formats.charts.shapes import ChartSize, Path, ShapeGroup, Words, box, polyline
-from gradaudit.nouns import dataclass
 
 _SYMBOL = 28
 """Pixels from a symbol's left edge to the words beside it."""

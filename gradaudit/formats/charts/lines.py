@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gradaudit.formats.charts import palette
@@ -15,7 +15,6 @@ from gradaudit.formats.charts.series import Point, Series, band_group, line_grou
 from gradaudit.formats.charts.shapes import WIDE, Chart, ChartSize, Path, ShapeGroup, Words, polyline
 from gradaudit.formats.charts.uprights import Flag, Upright, flag_groups, flags, head_room
 from gradaudit.formats.charts.zone import zone
-from gradaudit.nouns import dataclass
 
 __all__ = ["Lines", "Point", "ReferenceLine", "Series", "Upright", "line_chart"]
 

@@ -6,7 +6,7 @@ the class overrides them, which is how dark mode works. Hues are Okabe and Ito's
 
 from __future__ import annotations
 
-from gradaudit.nouns import dataclass
+from dataclasses import dataclass
 
 FONT = "Report Sans, DejaVu Sans, sans-serif"
 _HUES = ("#0072B2", "#B34A00", "#007A55", "#A0487A")

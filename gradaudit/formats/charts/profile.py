@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from gradaudit.formats.charts import palette
@@ -11,7 +12,6 @@ from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.key import KeyEntry, key_groups, key_height, outlined, stroke, swatch
 from gradaudit.formats.charts.scales import LinearScale, Tick, linear_around, linear_between
 from gradaudit.formats.charts.shapes import Chart, ChartSize, Path, ShapeGroup, Words, outline, polyline
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import number
 from gradaudit.text.wording import evenly
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.scales import Scale
 from gradaudit.formats.charts.shapes import MARKERS, Path, ShapeGroup, outline, polyline, triangle
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

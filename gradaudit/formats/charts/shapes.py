@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 from unicodedata import east_asian_width
 
 from gradaudit.formats.charts.palette import Style
-from gradaudit.nouns import dataclass
 
 Anchor = Literal["start", "middle", "end"]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.scales import LogScale
 from gradaudit.formats.charts.shapes import MARKERS, Chart, ChartSize, Path, ShapeGroup, Words, polyline
 from gradaudit.formats.charts.zone import zone
-from gradaudit.nouns import dataclass
 
 _ROW = 34
 """Pixels a row."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.key import KeyEntry, key_groups, key_height, outlined
 from gradaudit.formats.charts.scales import LinearScale, LogScale, linear_around
 from gradaudit.formats.charts.shapes import MARKERS, Chart, ChartSize, Path, ShapeGroup, polyline
-from gradaudit.nouns import dataclass
 
 _MOST_STEMS = 100
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from gradaudit.formats.charts import palette
 from gradaudit.formats.charts.frame import Frame
 from gradaudit.formats.charts.shapes import ChartSize, Path, ShapeGroup, Words, polyline
-from gradaudit.nouns import dataclass
 
 _ROW = 1.35
 """Heights of a letter from one row of labels to the next."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gradaudit.domain.findings import Finding, Fix, Severity
@@ -11,7 +11,6 @@ from gradaudit.domain.report import Model, ModelReport
 from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.gains import gains
 from gradaudit.formats.page.view import ChangeView, FindingView, FixView, Glance, Limits, Silenced
-from gradaudit.nouns import dataclass
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, clip, exact, prose, where, where_in_short
 
 if TYPE_CHECKING:

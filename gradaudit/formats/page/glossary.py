@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from gradaudit.formats.charts import Chart
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from gradaudit.domain.measurements import LayerPrediction, LayerSignal
 from gradaudit.domain.per_seed import PerSeed
@@ -13,7 +14,6 @@ from gradaudit.formats.page.profiles import profile_pictures
 from gradaudit.formats.page.signal import MOST_POINTS, dense, main_signal
 from gradaudit.formats.page.tables import Column, Table, capped
 from gradaudit.formats.page.view import Limits, Picture, Section
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import NOTHING, median_of, number, times
 from gradaudit.text.wording import STAGES, activation_of, evenly, layer_name, spread_over, tick_names
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gradaudit.domain.measurements import Measurements
 from gradaudit.domain.report import ModelReport
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import count
 from gradaudit.text.wording import PARAGRAPH, SENTENCE, STAGES, clip, prose
 

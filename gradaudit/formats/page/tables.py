@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import count
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gradaudit.domain.findings import Fix
 from gradaudit.domain.measurements import Signal, StageName, ThroughTime
@@ -15,7 +15,6 @@ from gradaudit.formats.page.remedy import AS_IT_IS, WITH_THE_FIX
 from gradaudit.formats.page.signal import change, signals
 from gradaudit.formats.page.tables import Table, capped
 from gradaudit.formats.page.view import Limits, Picture, Section
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import median_of, number
 from gradaudit.text.wording import STAGES, layer_name, sentence, spread_over
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gradaudit.domain.findings import Fix
 from gradaudit.domain.measurements import LayerUnits, StageName
@@ -14,7 +14,6 @@ from gradaudit.formats.page.drawing import drawn, seeds_key
 from gradaudit.formats.page.stages import at_stages
 from gradaudit.formats.page.tables import Table, capped
 from gradaudit.formats.page.view import Limits, Picture, Section
-from gradaudit.nouns import dataclass
 from gradaudit.text.numbers import NOTHING, percent
 from gradaudit.text.wording import STAGES, evenly, layer_name, layer_names, spread_over, tick_names, unit_word
 

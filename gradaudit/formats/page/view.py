@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gradaudit.formats.charts import Chart
 from gradaudit.formats.page.glossary import Term
 from gradaudit.formats.page.method import Method
 from gradaudit.formats.page.tables import Table
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gradaudit.domain.spec import Named
 from gradaudit.inputs.checks.names import ACTIVATION, HIDDEN, INITIALIZER, NORM, Fault, Kind, read_named, text_fault
 from gradaudit.inputs.checks.ranges import RANGES, Allowed, Range
 from gradaudit.inputs.yaml_spec.json_schema import Schema, named_schema
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import quoted
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from inspect import cleandoc
 from typing import Any
 
 from gradaudit.inputs.checks.key_sorts import KeySort
 from gradaudit.inputs.checks.names import Fault
 from gradaudit.inputs.yaml_spec.json_schema import Schema
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import hint, quoted
 
 

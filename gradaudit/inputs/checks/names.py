@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,6 @@ from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.inputs.checks.ranges import FINITE, PARAMETERS
 from gradaudit.layers import ALL
 from gradaudit.layers.normalisation import Norm
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import hint, quoted
 
 MAX_TEXT = 4096

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Any, Protocol
 
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import hint, quoted
 
 LARGEST = 1e300

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeGuard
 
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.checks.faults import Path
 from gradaudit.inputs.checks.names import Fault
-from gradaudit.nouns import dataclass
 
 MAX_WEIGHTS = 200_000_000
 MAX_ROWS = 1_000

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gradaudit.domain.spec import Named, Plain
 from gradaudit.errors import InputError, Location, Problem
 from gradaudit.functions.arrays import Array
 from gradaudit.functions.parameter import Shape
-from gradaudit.nouns import dataclass
 
 Value: TypeAlias = "Plain | Named"
 """As a spec writes it; a Named is taken as it is, so that a framework's own optimizer may have what no spec says."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import starmap
 
 from gradaudit.functions.parameter import Shape
 from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.layers.windows import by, padded, sides
-from gradaudit.nouns import dataclass
 
 ZEROS = "zero_padding"
 """Type of a described layer that puts zeros around a map: so many `before` and `after` the positions of each axis."""

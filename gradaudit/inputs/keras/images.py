@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gradaudit.domain.spec import Plain
@@ -12,7 +14,6 @@ from gradaudit.inputs.described.pads import ZEROS, around
 from gradaudit.inputs.keras.names import initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored, named_arrays
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import quoted
 
 _POOLS = {"MaxPooling": "max_pool", "AveragePooling": "avg_pool"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import prod
 
 from gradaudit.inputs.channel_order import channels_last
@@ -11,7 +12,6 @@ from gradaudit.inputs.described.trails import Trails
 from gradaudit.inputs.keras.layers import LayerReader
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import quoted
 
 MODELS = ("Sequential", "Functional", "Model")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gradaudit.domain.spec import Plain
 from gradaudit.errors import InputError
 from gradaudit.inputs.described.model import Place
 from gradaudit.inputs.yaml_text.tree import TreeNode
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import quoted
 
 MOST_OF_A_NAME = 80

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.keras.names import activation_of, initializer_of
 from gradaudit.inputs.keras.part import Part
 from gradaudit.inputs.keras.stored import Stored, named_arrays
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import quoted
 
 Note = Callable[[Part, str], None]

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import field
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from gradaudit.errors import InputError, Location, MissingLibraryError, Problem, short_reason
 from gradaudit.inputs.keras import copy_hdf5
-from gradaudit.nouns import dataclass
 
 MAX_WEIGHTS = 128 << 20
 """Bytes of the model's own arrays."""

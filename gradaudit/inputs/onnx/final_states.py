@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from gradaudit.inputs.described.last_step import OTHERWISE, last_step
 from gradaudit.inputs.described.model import DescribedLayer
@@ -10,7 +10,6 @@ from gradaudit.inputs.onnx.arrangement import Arrangement
 from gradaudit.inputs.onnx.constants import Given, cuts, listed, whole
 from gradaudit.inputs.onnx.layout import AxisLayout
 from gradaudit.inputs.onnx.proto import OnnxNode
-from gradaudit.nouns import dataclass
 
 Pile = tuple[str, ...]
 """Final states, each rows × units of one layer and direction, one on another."""

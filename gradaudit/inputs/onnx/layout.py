@@ -7,14 +7,13 @@ f features, - a single value. Capital letters are axes of the model's input that
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations_with_replacement, pairwise
 from math import isnan, nan, prod
 
 import numpy as np
 
 from gradaudit.functions.arrays import Array
-from gradaudit.nouns import dataclass
 
 Axes = tuple[str, ...]
 ONE = "-"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -15,7 +16,6 @@ import numpy.typing as npt
 from gradaudit.domain.plurals import counted
 from gradaudit.functions.arrays import Array
 from gradaudit.inputs.onnx.wire import Fields, Value, Wire, decoded, messages, packed, signed, text
-from gradaudit.nouns import dataclass
 
 MAX_NODES = 5_000
 MAX_SIDES = 8

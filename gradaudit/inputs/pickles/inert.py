@@ -6,9 +6,7 @@ Beside these a tree holds None, bool, int, float, str, lists, tuples, dicts, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
-
-from gradaudit.nouns import dataclass
+from dataclasses import dataclass, field
 
 MAX_BYTES = 1 << 27
 """Of a model file, unpacked: a perceptron of 4 million weights with Adam's moments in float64."""

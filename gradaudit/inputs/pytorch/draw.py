@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,6 @@ from gradaudit.inputs.pytorch.distributions import (
     may_be_weight,
     weight_initializers,
 )
-from gradaudit.nouns import dataclass
 
 DRAWN = ("dense", "conv1d", "conv2d")
 """Types whose weights one initializer draws."""

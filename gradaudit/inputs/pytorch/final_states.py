@@ -5,12 +5,11 @@ A tensor that is cut out of them is known by its numbers, however it was indexed
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from gradaudit.inputs.described.model import DescribedLayer
 from gradaudit.inputs.pytorch.trace import Value, values_in
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,6 @@ from gradaudit.inputs.pytorch.final_states import Final, States, are_equal, fina
 from gradaudit.inputs.pytorch.layers import KNOWN, KNOWN_FUNCTIONS, LAYERS, MIXES, RESHAPES
 from gradaudit.inputs.pytorch.sequences import is_fresh, recurrent
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value, values_in
-from gradaudit.nouns import dataclass
 
 _PARTS = ("__getitem__", "select", "squeeze", "chunk", "split", "unbind", "narrow", "contiguous")
 _ORDERS = ("view", "reshape", "flatten", "permute", "transpose", "swapaxes", "movedim", "mT")

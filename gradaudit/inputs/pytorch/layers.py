@@ -6,7 +6,7 @@ Facts are those of torch.nn (2.x). A function of torch's is read as the module t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,6 @@ from gradaudit.inputs.described.model import DescribedLayer, Place, Value
 from gradaudit.inputs.pytorch import images, sequences
 from gradaudit.inputs.pytorch.parameters import Described, Shape, arrays_of, class_name, own_name, unmet
 from gradaudit.layers.windows import by
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from gradaudit.errors import InputError
-from gradaudit.nouns import dataclass
 
 MOST_ROWS = 60_000
 MOST_VALUES = 60_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -14,7 +15,6 @@ from gradaudit.inputs.pytorch.flow import Flow
 from gradaudit.inputs.pytorch.layers import KNOWN
 from gradaudit.inputs.pytorch.sequences import RECURRENT
 from gradaudit.inputs.pytorch.trace import Step, Trace, Value, values_in
-from gradaudit.nouns import dataclass
 
 _RESULT = "its forward pass returns"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import Any, BinaryIO
 
@@ -19,7 +20,6 @@ from gradaudit.files.npz import DAMAGE, MAX_DIRECTORY
 from gradaudit.files.zip_directory import check_directory
 from gradaudit.inputs.pickles import machine
 from gradaudit.inputs.pickles.inert import Inert, Name, UnreadableError
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import quoted
 
 MAX_PICKLE = 8 << 20

@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,7 +18,6 @@ from typing import Any
 from gradaudit.errors import Location
 from gradaudit.inputs.pytorch.parameters import class_name
 from gradaudit.inputs.user_code import relative_name
-from gradaudit.nouns import dataclass
 
 _TORCH = ("torch", "_contextlib", "contextlib")
 _OWN = str(Path(__file__).resolve().parent)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,6 @@ from gradaudit.domain.spec import ModelSpec, Named
 from gradaudit.errors import InputError
 from gradaudit.functions.optimizers import OPTIMIZERS
 from gradaudit.inputs.pytorch.parameters import unmet
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ the squares summed over the outputs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
@@ -25,7 +25,6 @@ from gradaudit.inputs.sklearn_model.code import written_estimator
 from gradaudit.inputs.sklearn_model.data import network_data, number_of_rows
 from gradaudit.inputs.sklearn_model.perceptron import Perceptron, perceptron
 from gradaudit.inputs.sklearn_model.tree import FoundNetwork, attributes_of, class_of, modules_in, networks
-from gradaudit.nouns import dataclass
 
 ROWS_UNKNOWN = 256
 """Taken for the rows of a model fitted by lbfgs on data that are not given: as many as the stand-in data have."""

@@ -9,6 +9,7 @@ regressor's loss `squared_loss` up to 0.24. Other attributes were only added (`n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +18,6 @@ from gradaudit.errors import InputError
 from gradaudit.functions.arrays import AnyArray
 from gradaudit.inputs.pickles.inert import Objects
 from gradaudit.inputs.sklearn_model.tree import attributes_of, class_of
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import quoted
 
 _OUTPUTS = ("identity", "logistic", "softmax", "exp")

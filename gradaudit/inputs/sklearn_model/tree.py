@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from gradaudit.errors import InputError
 from gradaudit.inputs.pickles.inert import Inert, Objects, attributes
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import MAX_SHOWN
 
 MAX_NETWORKS = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gradaudit.domain.expanded import ExpandedLayer
 from gradaudit.functions.arrays import Array
@@ -11,7 +11,6 @@ from gradaudit.functions.parameter import Parameter, Shape
 from gradaudit.inputs.weight_files.torch_order import joined, made_of, names_of, parted, shape_of
 from gradaudit.inputs.weight_files.writing import array_names
 from gradaudit.layers.interface import Layer
-from gradaudit.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from dataclasses import dataclass
 
 from gradaudit.errors import SpecError
 from gradaudit.inputs.yaml_text.tokens import tokens
-from gradaudit.nouns import dataclass
 
 _COMMENT = re.compile(r"#\s*gradaudit:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t]*([^\n\r]*)")
 

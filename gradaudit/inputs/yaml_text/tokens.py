@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, TypeAlias
 
 import yaml
@@ -11,7 +12,6 @@ from yaml.reader import Reader
 
 from gradaudit.domain.spec import Scalar
 from gradaudit.errors import Location, Problem, SpecError
-from gradaudit.nouns import dataclass
 
 MAX_CHARACTERS = 1 << 20
 MAX_DEPTH = 32

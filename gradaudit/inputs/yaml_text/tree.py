@@ -6,13 +6,12 @@ Duplicate keys are errors, and nothing in the text can recurse deeply, grow by a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NoReturn, TypeAlias
 
 from gradaudit.domain.spec import Plain, Scalar
 from gradaudit.errors import Location, Problem, SpecError
 from gradaudit.inputs.yaml_text.tokens import MAX_DEPTH, TOO_DEEP, Token, resolve, tokens
-from gradaudit.nouns import dataclass
 from gradaudit.text.suggest import MAX_SHOWN, quoted
 
 MAX_NODES = 200_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gradaudit.domain.report import Report
-from gradaudit.nouns import dataclass
 from gradaudit.text.printable import inert
 
 
