@@ -17,7 +17,7 @@ _EFFORTS = {
 }
 """What a reader has to know of it; of the standard effort, nothing."""
 
-_ORIGINS = {"SHA-256": "Model's SHA-256", "git revision": "its git revision"}
+_ORIGINS = {"SHA-256": "Model's SHA-256", "git revision": "Model's git revision"}
 """What each belongs to."""
 
 
