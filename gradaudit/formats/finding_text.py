@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gradaudit.domain.findings import Finding, Fix
@@ -12,6 +13,7 @@ from gradaudit.errors import Location
 from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.gains import gains
 from gradaudit.text.columns import columns, cut, wrapped
+from gradaudit.text.numbers import percent
 from gradaudit.text.printable import (
     change_text,
     clipped,
@@ -20,6 +22,7 @@ from gradaudit.text.printable import (
     value_text,
 )
 from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
+from gradaudit.text.wording import STAGES, label
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Plain
@@ -31,7 +34,10 @@ PARAGRAPH = 1500
 
 _LABEL = 10
 _GUTTER = 8
-_SHORT = 4
+_SHORT, _SHORT_TEXT = 4, 60
+"""Most texts of the evidence where not all of it is asked for, and most characters of each."""
+_BESIDE_SEEDS = ("seeds", "share_low", "share_high")
+"""What is told with the number of seeds to which it belongs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ class FindingText:
         yield from labelled("suppressed", finding.suppressed or "", self.style)
         yield from labelled("cause", finding.cause, self.style)
         evidence = evidence_text(finding.evidence, whole=True)
-        stage = f" ({finding.stage})" if finding.stage and evidence else ""
+        stage = f" ({STAGES[finding.stage]})" if finding.stage and evidence else ""
         yield from labelled("evidence", f"{evidence}{stage}", self.style)
         for fix in shown_fixes(finding):
             listed = self.fixes[fix]
@@ -148,12 +154,32 @@ def _indented(text: str) -> str:
 
 
 def evidence_text(evidence: Mapping[str, Plain], *, whole: bool) -> str:
-    """`measured 1.9e-7, limit 0.0001, plan is short`; the rest where it is short, or with -v all that there is."""
-    known = {key: value for key, value in evidence.items() if value is not None and value is not False}
-    texts = [(key, value, "" if value is True else value_text(value)) for key, value in known.items()]
-    if not whole:
-        texts = [each for each in texts if not isinstance(each[1], dict | list) and len(each[2]) <= 40][:_SHORT]
-    return ", ".join(f"{key.replace('_', ' ')} {text}".rstrip() for key, _, text in texts)
+    """`measured 1.9e-7, limit 0.001, below the limit in 8 of 8 seeds`; the rest where it is short, or if asked for all.
+
+    What is a mapping is left to the JSON report.
+    """
+    texts = [each for each in map(partial(_told, evidence), evidence) if each]
+    return ", ".join(texts if whole else [text for text in texts if len(text) <= _SHORT_TEXT][:_SHORT])
+
+
+def _told(evidence: Mapping[str, Plain], key: str) -> str:
+    """One number in words, its seeds with their interval; empty where there is nothing to tell, or it is told there."""
+    value, words = evidence[key], key.replace("_", " ")
+    is_told = key in _BESIDE_SEEDS and any(other.startswith("seeds_") for other in evidence)
+    if is_told or value is None or value is False or isinstance(value, dict):
+        return ""
+    if key.startswith("seeds_") and isinstance(value, int) and not isinstance(value, bool):
+        return _in_seeds(label(key), value, evidence)
+    return words if value is True else f"{words} {value_text(value)}"
+
+
+def _in_seeds(what: str, hits: int, evidence: Mapping[str, Plain]) -> str:
+    """`below the limit in 8 of 8 seeds (95% CI: 68% to 100%)`."""
+    of, *interval = (evidence.get(key) for key in _BESIDE_SEEDS)
+    among = f" of {of}" if isinstance(of, int) else ""
+    low, high = (percent(share) if isinstance(share, float) else "" for share in interval)
+    spread = f" (95% CI: {low} to {high})" if low and high else ""
+    return f"{what[:1].lower()}{what[1:]} in {hits}{among} seeds{spread}"
 
 
 def _moved(fix: Fix) -> str:

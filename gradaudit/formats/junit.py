@@ -11,7 +11,7 @@ from gradaudit.formats.attempts import in_vain, shown_fixes
 from gradaudit.formats.finding_text import evidence_text
 from gradaudit.text.printable import change_text
 from gradaudit.text.visible import visible
-from gradaudit.text.wording import clip
+from gradaudit.text.wording import STAGES, clip
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 _NAME, _SENTENCE, _TEXT = 200, 1000, 20_000
@@ -100,7 +100,7 @@ def _evidence(findings: list[Finding]) -> str:
     """What was measured, the silenced findings too."""
     lines = []
     for finding in findings:
-        stage = f" ({finding.stage})" if finding.stage else ""
+        stage = f" ({STAGES[finding.stage]})" if finding.stage else ""
         silenced = "" if finding.suppressed is None else f"; suppressed: {finding.suppressed}"
         lines.append(f"{finding.severity}{stage}: {finding.message}{silenced}")
         lines.append(f"  {evidence_text(finding.evidence, whole=True)}")

@@ -16,7 +16,7 @@ from gradaudit.formats.tally import counts
 from gradaudit.text.markdown_text import bounded, cell, code, words
 from gradaudit.text.printable import value_text
 from gradaudit.text.text_style import TextStyle
-from gradaudit.text.wording import layer_names, sentence
+from gradaudit.text.wording import STAGES, layer_names, sentence
 
 ROWS, FINDINGS, CHANGES = 50, 12, 8
 _NAME, _PLACE, _SENTENCE = 60, 120, 500
@@ -128,7 +128,7 @@ def _details(report: ModelReport) -> Iterator[str]:
     yield "<details><summary>What was measured</summary>"
     yield ""
     for finding in report.counted[:FINDINGS]:
-        stage = f", {finding.stage}" if finding.stage else ""
+        stage = f", {STAGES[finding.stage]}" if finding.stage else ""
         yield f"- {code(finding.rule, _NAME)}{stage}: {words(evidence_text(finding.evidence, whole=False), _SENTENCE)}"
     yield from _picture(report)
     if report.command:

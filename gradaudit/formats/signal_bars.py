@@ -15,7 +15,7 @@ from gradaudit.text.columns import columns, padded, wrapped
 from gradaudit.text.numbers import number
 from gradaudit.text.printable import printable
 from gradaudit.text.text_style import COLORS, TextStyle
-from gradaudit.text.wording import layer_name
+from gradaudit.text.wording import STAGES, layer_name
 
 _BAR, _SHORTEST = 40, 8
 _ENDS = 8
@@ -34,7 +34,7 @@ def signal_bars(report: ModelReport, stages: Sequence[str], style: TextStyle) ->
     for name, stage in report.measurements.stages.items():
         if name in stages and stage.signal is not None:
             seeds = counted(len(stage.signal.loss.values), "seed")
-            title = f"gradient across the layers ({name}, norm over units, median of {seeds}, log scale)"
+            title = f"gradient across the layers ({STAGES[name]}, norm over units, median of {seeds}, log scale)"
             yield from wrapped(title, style.width, "  ", "  ")
             shown = [(layer.index, report.model.error_signal_norm(layer)) for layer in stage.signal.layers]
             names = {index: printable(layer_name(report.model, index)) for index, _ in shown}

@@ -24,7 +24,7 @@ model.yaml:2:13: error[vanishing-gradient] the signal dies
     2 | activation: sigmoid   # of the hidden layers
       |             ^
   cause:    sigmoid passes back a quarter
-  evidence: measured 1.9e-7, limit 0.001, seeds below 8, share [1, 2] (initialised)
+  evidence: measured 1.9e-7, limit 0.001, below the limit in 8 seeds, share [1, 2] (before training)
   fix 1:    relu with he_normal (verified: the finding is gone)
               activation: sigmoid -> relu
               init: {name: he_normal, gain: 2} (new)
@@ -45,6 +45,18 @@ def test_evidence_is_told_in_words() -> None:
     """What is so by its name, what is not so and what is not known not at all: the JSON report has them."""
     known = {"measured": 0.5, "plan_is_short": True, "plan_is_cut": False, "best_rate": None}
     assert evidence_text(known, whole=True) == "measured 0.5, plan is short"
+
+
+def test_seeds_are_told_of_how_many_and_how_sure() -> None:
+    """The four numbers of one count are one clause; a mapping is for programs."""
+    count = {
+        "seeds_below": 8,
+        "seeds": 8,
+        "share_low": 0.676,
+        "share_high": 1.0,
+        "with_changes": {"relu": {"symptom": 1}},
+    }
+    assert evidence_text(count, whole=True) == "below the limit in 8 of 8 seeds (95% CI: 67.6% to 100%)"
 
 
 def excerpt(report: ModelReport, **style: object) -> list[str]:

@@ -51,7 +51,9 @@ def test_a_failure_says_what_why_and_what_helps() -> None:
         "models/my net.yaml:3:7: units of encoder are dead",
         "cause: negative biases",
     ]
-    assert "warning (trained): a unit is dead\n  measured 0.9, limit 0.5" in (case.findtext("system-out") or "")
+    assert "warning (after the trial run): a unit is dead\n  measured 0.9, limit 0.5" in (
+        case.findtext("system-out") or ""
+    )
 
 
 def test_what_does_not_count_does_not_fail() -> None:

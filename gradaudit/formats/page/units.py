@@ -15,7 +15,16 @@ from gradaudit.formats.page.stages import at_stages
 from gradaudit.formats.page.tables import Table, capped
 from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import NOTHING, percent
-from gradaudit.text.wording import STAGES, evenly, layer_name, layer_names, spread_over, tick_names, unit_word
+from gradaudit.text.wording import (
+    STAGES,
+    STAGES_IN_SHORT,
+    evenly,
+    layer_name,
+    layer_names,
+    spread_over,
+    tick_names,
+    unit_word,
+)
 
 _TEXT = (
     "A dead unit gives the same output for every input and passes no gradient back. A saturated one lies where its "
@@ -126,15 +135,11 @@ def _lines(report: ModelReport, shares: list[_Share], title: str) -> Lines:
     rows = max((share.rows for share in shares), key=len)
     names = tick_names(report.model, [row.index for row in rows]) if len(rows) <= 200 else ()
     series = tuple(
-        Series(f"{share.name}, {_short(share.stage)}" if several else share.name, _points(share), hue)
+        Series(f"{share.name}, {STAGES_IN_SHORT[share.stage]}" if several else share.name, _points(share), hue)
         for hue, share in enumerate(shares)
     )
     heading, way = "share of the layer", "layer, input side first"
     return Lines("units", title, heading, way, series, names=names, ceiling=1.0, form=percent)
-
-
-def _short(stage: StageName) -> str:
-    return {"initialised": "at the start", "trained": "after the run", "fitted": "as fitted"}[stage]
 
 
 def _points(share: _Share) -> tuple[Point, ...]:
