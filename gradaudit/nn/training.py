@@ -120,12 +120,14 @@ class Runner:
         self.state = {key: array[runs] for key, array in self.state.items()}
         self._begin(self.whole.theta[runs])
 
-    def upto(self, steps: int, looks: int) -> TrainingOutcome:
+    def upto(self, steps: int, looks: int, ahead: int = 0) -> TrainingOutcome:
         """Where the run is after so many steps in all; the looks that it would have had at the start are those nearby.
 
-        What was run already is not run again.
+        It is looked at on the way as a run of `ahead` steps is, where that is more. What was run already is not run
+        again.
         """
-        for step in (each for each in look_steps(steps, looks) if each >= self.t):
+        on_the_way = look_steps(max(steps, ahead), looks)
+        for step in (each for each in on_the_way if self.t <= each <= steps and each not in self.seen):
             self.advance(step - self.t)
             self.seen[step] = self.look()
         asked = sorted({min(self.seen, key=lambda seen: abs(seen - step)) for step in look_steps(steps, looks)})

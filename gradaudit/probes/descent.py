@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from gradaudit.domain.measurements import Descent, StageName, Trajectory
 from gradaudit.domain.per_seed import PerSeed
 from gradaudit.functions.optimizers import OPTIMIZERS
-from gradaudit.nn.training import Runner, TrainingOutcome, TrainingPlan, train
+from gradaudit.nn.training import Runner, TrainingOutcome, TrainingPlan, look_steps, train
 from gradaudit.probes import rates
 from gradaudit.probes.budget import FEWEST_STEPS, UNPLANNED_STEPS, pass_cost
 from gradaudit.probes.interface import ProbeContext, groups
@@ -22,6 +23,8 @@ Array = npt.NDArray[np.float64]
 
 LONGER = 5
 """How many times as long a run that leaves doubt may be made again."""
+ASKED = 4
+"""How often a run is asked while it is made twice as long: one loss that jumped at the last look is soon past."""
 LEARNT = 0.5
 """A run that has taken this share of the trivial loss away is not asked again at other rates."""
 STUCK = 0.1
@@ -68,10 +71,24 @@ def _followed(subject: ProbeContext, start: Array, size: int, plan: int, trivial
     longest = min(plan, LONGER * steps, paid)
     if longest < min(plan, 2 * steps) or not doubtful(_configured(subject, outcome, trivial)):
         return outcome
-    while steps < longest and _worst_first(_configured(subject, outcome, trivial).progress)[0] < LEARNT:
-        steps = min(longest, 2 * steps) if run.begun else longest
-        outcome = run.upto(steps)
+    for end, ahead in _ends(subject, size, steps, longest) if run.begun else [(longest, longest)]:
+        if _worst_first(_configured(subject, outcome, trivial).progress)[0] >= LEARNT:
+            break
+        outcome = run.upto(end, ahead)
     return outcome
+
+
+def _ends(subject: ProbeContext, size: int, steps: int, longest: int) -> Iterator[tuple[int, int]]:
+    """Where a run that grows beyond `steps` is asked, each with the length that it then has in view, up to `longest`.
+
+    It is asked at looks that it has anyway, so that one that never learns is looked at as if it had not been asked.
+    """
+    while steps < longest:
+        ahead = min(longest, 2 * steps)
+        looks = [each for each in look_steps(ahead, affordable_looks(subject, size, ahead)) if each > steps]
+        ends = {looks[math.ceil(part * len(looks) / ASKED) - 1] for part in range(1, ASKED + 1)}
+        yield from ((end, ahead) for end in sorted(ends))
+        steps = ahead
 
 
 def _configured(subject: ProbeContext, outcome: TrainingOutcome, trivial: float) -> Trajectory:
@@ -155,11 +172,12 @@ class _Run:
     begun: dict[tuple[int, int], Runner] = field(default_factory=dict)
     """By the group's seeds, as far as they fit memory together; what does not is begun anew."""
 
-    def upto(self, steps: int) -> TrainingOutcome:
-        """Where it is after so many steps in all."""
-        looks = affordable_looks(self.subject, self.batch_size, steps)
+    def upto(self, steps: int, ahead: int = 0) -> TrainingOutcome:
+        """Where it is after so many steps in all, looked at on the way as a run of `ahead` steps where that is more."""
+        ahead = max(steps, ahead)
+        looks = affordable_looks(self.subject, self.batch_size, ahead)
         parts = spread(
-            lambda seeds: self._part(seeds, steps, looks),
+            lambda seeds: self._part(seeds, steps, looks, ahead),
             list(groups(self.subject.network, self.batch_size, len(self.start))),
         )
         moments = [part.second_moment for part in parts if part.second_moment is not None]
@@ -170,7 +188,7 @@ class _Run:
             np.concatenate(moments) if moments else None,
         )
 
-    def _part(self, seeds: tuple[int, int], steps: int, looks: int) -> TrainingOutcome:
+    def _part(self, seeds: tuple[int, int], steps: int, looks: int, ahead: int) -> TrainingOutcome:
         subject = self.subject
         given = subject.network, self.start[slice(*seeds)], subject.X, subject.T, subject.batch
         plan = self._plan(range(*seeds), steps, looks)
@@ -179,7 +197,7 @@ class _Run:
         runner = self.begun.get(seeds) or Runner(*given, plan)
         if rates.bytes_of_a_run(subject, self.batch_size) * len(self.start) <= rates.MOST_BYTES:
             self.begun[seeds] = runner
-        return runner.upto(steps, looks)
+        return runner.upto(steps, looks, ahead)
 
     def _plan(self, seeds: range, steps: int, looks: int) -> TrainingPlan:
         subject = self.subject

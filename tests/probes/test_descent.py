@@ -144,14 +144,29 @@ def test_a_run_that_leaves_doubt_is_followed_to_the_end_of_a_plan_that_is_near(m
     assert descent.measure(subject).configured.steps[-1] == 100
 
 
-@pytest.mark.parametrize(("rate", "steps"), [(1e-6, 160), (0.006, 80), (0.003, 160), (0.1, 40)])
+@pytest.mark.parametrize(
+    ("rate", "steps"), [(1e-6, 160), (0.009, 49), (0.0065, 70), (0.006, 80), (0.003, 160), (0.1, 40)]
+)
 def test_a_longer_run_ends_as_soon_as_every_seed_has_learnt(make, rate, steps):
-    """It doubles its steps until then, as far as four times the budget go."""
+    """It is asked four times while it doubles its steps, as far as four times the budget go."""
     subject = make((3, 1), X, T, optimizer=sgd(rate), epochs=10**6, init=Named("zeros"), **LINEAR)
     subject.budget = replace(subject.budget, run=40 * pass_cost(subject.network, 40, 2), rates=0.0)
     found = descent.measure(subject).configured
     assert found.steps[-1] == steps
     assert [p >= descent.LEARNT for p in found.progress.values] == [rate > 1e-6] * 2
+
+
+def test_a_run_that_never_learns_is_looked_at_as_if_it_had_not_been_asked_on_its_way(make, monkeypatch):
+    """What it is asked at are looks that it has anyway, so its losses are the same numbers."""
+
+    def found():
+        subject = make((3, 1), X, T, optimizer=sgd(1e-6), epochs=10**6, init=Named("zeros"), **LINEAR)
+        subject.budget = replace(subject.budget, run=40 * pass_cost(subject.network, 40, 2), rates=0.0)
+        return descent.measure(subject).configured
+
+    often = found()
+    monkeypatch.setattr(descent, "ASKED", 1)
+    assert found() == often
 
 
 def test_a_costly_network_gives_up_seeds_before_steps(make):
