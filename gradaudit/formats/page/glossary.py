@@ -33,13 +33,13 @@ GLOSSARY: tuple[Term, ...] = (
     Term("Dead unit", "It gives the same output for every input and passes no gradient back.", ("dead",)),
     Term(
         "Gradient of a layer",
-        "How the loss changes with what goes into the layer's activation (∂loss/∂z): what backpropagation hands back "
-        "from layer to layer. Its size is its norm.",
+        "How the loss changes with what goes into the layer's activation (∂loss/∂z): what backpropagation hands "
+        "back. Its size is its norm.",
         ("gradient",),
     ),
     Term(
         "Largest stable rate",
-        "Above it the optimizer's steps overshoot, along the direction in which the loss bends most where it begins.",
+        "Above it steps overshoot, in the direction in which the loss bends most.",
         ("largest stable", "steps overshoot"),
     ),
     Term(
@@ -57,11 +57,12 @@ GLOSSARY: tuple[Term, ...] = (
         "Training by the audit with the model's own optimizer: all planned steps, or fewer to save time.",
         ("trial run",),
     ),
+    Term("Tried fix", "It lacks something of a verified one, or was not run so often.", ("tried: ", "tried but not")),
     Term(
         "Verified fix",
         "It was run beside the model, with the same 8 seeds: the finding is gone, none as severe is new, and the "
         "training loss is lower in at least 7 of them (by chance alone: in 3.5 of 100 cases). Eight other seeds learn "
-        "too, where that is cheap to run. A fix that was only tried lacks one of these, or was not run so often.",
+        "too, where that is cheap to run.",
         ("verified",),
     ),
 )
