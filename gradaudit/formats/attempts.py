@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gradaudit.domain.findings import Finding, Fix, Merit
+from gradaudit.domain.findings import Change, Finding, Fix, Merit
 
+_RATE = "optimizer.learning_rate"
 _CLEARLY = 0.1
-"""Share of the baseline by which a fix of more changes gets further, if it is worth telling."""
+"""Share of the baseline by which a verified fix gets further at another rate, if that is worth telling."""
 
 
 def is_useful(fix: Fix) -> bool:
@@ -28,10 +29,13 @@ def _offered(finding: Finding) -> tuple[Fix, ...]:
 
 
 def _adds_little(fix: Fix, proven: Fix) -> bool:
-    """It makes all the changes of a verified fix and more, and gets hardly further."""
-    more = len(fix.changes) > len(proven.changes) and all(change in fix.changes for change in proven.changes)
-    gained = fix.after.get("progress", 0.0) - proven.after.get("progress", 0.0)
-    return proven.verified and not fix.verified and more and gained < _CLEARLY
+    """It is a verified fix at another learning rate, and gets hardly further."""
+    alike = proven.verified and not fix.verified and _but_the_rate(fix) == _but_the_rate(proven)
+    return alike and fix.after.get("progress", 0.0) - proven.after.get("progress", 0.0) < _CLEARLY
+
+
+def _but_the_rate(fix: Fix) -> list[Change]:
+    return [change for change in fix.changes if change.path != _RATE]
 
 
 def suggested_fix(findings: Iterable[Finding]) -> Fix | None:

@@ -145,7 +145,8 @@ def _sentence(descent: Descent, progress: float | None, over: str) -> str:
 def _lost_at(run: Trajectory) -> str:
     """The first look at which no seed's loss was finite."""
     lost = (step for step, loss in zip(run.steps, run.loss, strict=False) if loss.median is None)
-    return f"Within {counted(next(lost, run.steps[-1] if run.steps else 0), 'step')}"
+    step = next(lost, run.steps[-1] if run.steps else 0)
+    return f"Within {counted(step, 'step')}" if step else "Before the first step"
 
 
 def _over_seeds(progress: PerSeed) -> str:

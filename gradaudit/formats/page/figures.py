@@ -43,7 +43,7 @@ def _harmless(figure: KeyFigure) -> KeyFigure:
 def _ratio(report: ModelReport) -> KeyFigure | None:
     main = main_signal(report)
     rows = dense(report, main[1]) if main is not None else ()
-    if main is None or not rows:
+    if main is None or len(rows) < 2:
         return None
     ratio = main[1].error_signal_norm_ratio
     if ratio.median is None and not ratio.non_finite:

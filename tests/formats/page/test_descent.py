@@ -64,3 +64,7 @@ def test_a_run_that_diverges_is_told_by_the_step_at_which_no_seed_was_left(model
     assert page.picture is not None
     assert page.picture.heading.startswith("Within 10 steps at learning rate ")
     assert "the training loss is not finite: the run diverges." in page.picture.heading
+    at_once = replace(lost, loss=(alike(math.inf),) * 4)
+    page = page_of(measuring(replace(model, findings=()), descent=replace(descent, configured=at_once)))
+    assert page.picture is not None
+    assert page.picture.heading.startswith("Before the first step at learning rate ")

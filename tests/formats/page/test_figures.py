@@ -123,3 +123,11 @@ def test_without_units_there_is_no_share(model: ModelReport) -> None:
     alone = at_stage(measuring(model, descent=None), "initialised", units=Units(()), learning_rate=None, signal=None)
 
     assert UNITS not in labels(alone)
+
+
+def test_one_layer_is_not_held_against_itself(model: ModelReport) -> None:
+    """Its ratio is 1 whatever happens."""
+    whole = model.measurements.stages["initialised"].signal
+    assert whole is not None
+    single = at_stage(model, "initialised", signal=replace(whole, layers=whole.layers[-1:]))
+    assert not [label for label in labels(single) if label.startswith("Gradient at")]

@@ -167,14 +167,15 @@ def report_with(report: ModelReport, fix: Fix, steps: int) -> ModelReport:
     return replace(report, findings=(found("r", replace(fix, course=course)),))
 
 
-def test_more_changes_that_get_hardly_further_are_not_offered(sick: Report) -> None:
-    """A rate beside the verified fix, for one per cent; nor are they told as tried in vain."""
-    for progress, shown in ((0.91, 1), (0.99, 2)):
-        beside = replace(
-            HELPS, title="and faster", changes=(*CHANGES, Change("lr", 1, 2)), after={"progress": progress}
-        )
-        (view,) = page_of(
-            replace(sick.reports[0], findings=(found("r", replace(PROVEN, after={"progress": 0.88}), beside),))
-        ).findings
+def test_a_verified_fix_is_offered_at_another_rate_where_that_gets_clearly_further(sick: Report) -> None:
+    """Not for one per cent, nor for less; and what is not offered was not tried in vain either."""
+    proven, rate = replace(PROVEN, after={"progress": 0.88}), Change("optimizer.learning_rate", 1, 2)
+    for changes, progress, shown in (
+        ((*CHANGES, rate), 0.9, 1),
+        ((*CHANGES, rate), 0.99, 2),
+        ((*CHANGES, Change("batch_size", 1, 2)), 0.9, 2),
+    ):
+        other = replace(HELPS, title="another", changes=changes, after={"progress": progress})
+        (view,) = page_of(replace(sick.reports[0], findings=(found("r", proven, other),))).findings
         assert len(view.fixes) == shown
         assert not view.in_vain
