@@ -47,7 +47,7 @@ def test_whole_numbers():
     ("data", "message"),
     [
         (field(1, 2) + field(2, 1) + field(8, "w") + field(13, b"") + field(14, 1), "'w' lies in another file"),
-        (field(1, 2) + field(2, 1) + field(9, b"\0" * 4), "has 1 values, its shape 2"),
+        (field(1, 2) + field(2, 1) + field(9, b"\0" * 4), "has 1 value, its shape 2"),
         (field(1, 2) + field(2, 1) + field(9, b"\0" * 7), "cut off"),
         (field(1, 1 << 50) + field(2, 1) + field(9, b"\0" * 4), "1,125,899,906,842,624"),
         (field(1, -1) + field(2, 1), "has the shape"),
