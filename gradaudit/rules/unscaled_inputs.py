@@ -9,18 +9,11 @@ from gradaudit.domain.findings import Finding, Severity
 from gradaudit.domain.measurements import DataFacts
 from gradaudit.evidence.plain_words import amount, phrase
 from gradaudit.evidence.rule_context import RuleContext
-from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.rules.interface import Rule
 from gradaudit.rules.scales import OddScale, scale_finding
 from gradaudit.text.numbers import number
 
 _NARROW = "the inputs of largest scale limit the learning rate, and at a rate that suits them the others hardly count"
-
-
-def _harm_of_large(case: RuleContext) -> str:
-    activation = case.weighted[0].activation
-    saturates = activation is not None and ACTIVATIONS[activation.name].saturates
-    return "units saturate and steps overshoot" if saturates else "steps overshoot"
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class UnscaledInputs(Rule):
         data = case.measurements.data
         if data is not None and case.has_constant_inputs:
             yield self._constant(case, data)
-        elif data is not None and (odd := self._odd(case, data)) is not None:
+        elif data is not None and (odd := self._odd(data)) is not None:
             sizes = {"input_rms": data.input_rms, "input_offset": data.input_offset, "input_spread": data.input_spread}
             yield from scale_finding(self, case, case.weighted[0], odd, sizes)
 
@@ -80,17 +73,16 @@ class UnscaledInputs(Rule):
             evidence={"measured": data.constant_inputs, "limit": 0},
         )
 
-    def _odd(self, case: RuleContext, data: DataFacts) -> OddScale | None:
+    def _odd(self, data: DataFacts) -> OddScale | None:
         """The scale that is furthest beyond its limit; None where all is usual."""
         size = max(data.input_rms, 1 / data.input_rms) if data.input_rms > 0 else float("inf")
-        rms, offset = data.input_rms, data.input_offset
-        larger, harm = ("large", _harm_of_large(case)) if rms > 1 else ("small", "it hardly learns")
+        larger, rms, offset = "large" if data.input_rms > 1 else "small", data.input_rms, data.input_offset
         spread = f"the inputs' standard deviations differ by a factor of {amount(float(f'{data.input_spread:.3g}'))}"
         found = (
             OddScale(
                 f"the inputs' root mean square is {number(rms)}",
                 f"the inputs are too {larger} (root mean square {number(rms)})",
-                f"outputs and weight gradients of the first layer are proportional to the inputs: at this scale {harm}",
+                f"the first layer's outputs and its weights' gradients are as much too {larger} as the inputs",
                 size,
                 self.scale_limit,
             ),

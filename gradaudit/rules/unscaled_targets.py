@@ -63,8 +63,8 @@ class UnscaledTargets(Rule):
         if size > self.scale_limit:
             plainly = f"the targets are not scaled (standard deviation {number(std)})"
             message = f"the targets' standard deviation is {number(std)}"
-            so = "large as the targets, and steps overshoot" if std > 1 else "small as the targets, and nothing moves"
-            why = f"the first errors, and with them all gradients, are as {so}"
+            first = "are as large as the targets" if std > 1 else "drown targets this small"
+            why = f"a fresh network's outputs are of size 1, so that its errors {first}"
             return OddScale(message, plainly, why, size, self.scale_limit)
         if offset > self.offset_limit:
             plainly = f"the targets are not centred (mean {number(offset)} standard deviations from 0)"

@@ -58,3 +58,16 @@ def test_equal_targets_and_missing_trials_are_no_finding(given):
     assert not given.all(RULE, network(given, target_std=0.0, target_mean=5.0))
     assert not given.all(RULE, network(given, after=None, target_std=77.0))
     assert not given.all(RULE, network(given, kind="standardised-inputs", target_std=77.0))
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"target_mean": 0.0, "target_std": 77.0}, "its errors are as large as the targets"),
+        ({"target_mean": 0.0, "target_std": 0.01}, "its errors drown targets this small"),
+        ({"target_mean": 50.0, "target_std": 1.0}, "the first steps go into the targets' mean"),
+    ],
+)
+def test_the_cause_says_what_such_targets_do(given, facts, why):
+    """And nothing of steps, which may be too large for one optimizer and too small for another."""
+    assert why in given.one(RULE, network(given, **facts)).cause.partition("; ")[0]
