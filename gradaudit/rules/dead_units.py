@@ -25,6 +25,7 @@ from gradaudit.evidence.rule_context import RuleContext
 from gradaudit.evidence.sentences import init_setting
 from gradaudit.functions.activations import ACTIVATIONS
 from gradaudit.rules.interface import Rule
+from gradaudit.text.wording import STAGES
 
 WHOLE = 1.0
 """Of a layer."""
@@ -130,8 +131,7 @@ class DeadUnits(Rule):
         row = case.row(layer.index)
         worst = (layer.dead_fraction.max if layer.dead_fraction else None) or 0.0
         descent = case.descent
-        when = {"trained": " after the run", "fitted": " in the fitted weights"}.get(stage, " at initialisation")
-        when += "" if stage == "fitted" and len(seeds) == 1 else f" {of_seeds(seeds)}"
+        when = STAGES[stage] if stage == "fitted" and len(seeds) == 1 else f"{STAGES[stage]} {of_seeds(seeds)}"
         what = "a whole layer" if limit == WHOLE else "most of a layer"
         return Finding(
             rule=self.name,
@@ -139,7 +139,7 @@ class DeadUnits(Rule):
             stage=stage,
             layers=(row.index,),
             path=init_setting(case, stage, row),
-            message=f"{what} is dead{when}: up to {worst:.0%} of {numbered_layer(case, row)}'s {row.units} "
+            message=f"{what} is dead {when}: up to {worst:.0%} of {numbered_layer(case, row)}'s {row.units} "
             f"{row.unit_word} give the same output for every input{'; ' + outcome(descent) if descent else ''}",
             cause=f"the pre-activations of these {row.unit_word} lie where the derivative of {row.activation} is "
             "exactly 0, for every sample",

@@ -25,8 +25,6 @@ STAGES: Mapping[StageName, str] = {
     "trained": "after the trial run",
 }
 """In the order to show them: the model that was given first, what the audit's own run made of it last."""
-STAGES_IN_SHORT: Mapping[StageName, str] = {**STAGES, "trained": "after the run"}
-"""For the names of lines and rows."""
 
 _LABELS = {
     "measured": "measured",

@@ -27,7 +27,7 @@ def test_a_dead_layer_in_all_seeds_is_an_error(given):
     assert finding.path == "init"
     expected = {"measured": 1.0, "limit": 1.0, "worst_seed": 1.0, **given.counted("seeds_affected", 8)}
     assert finding.evidence == expected
-    assert finding.message.startswith("a whole layer is dead at initialisation in 8 of 8 seeds: up to 100% of layer 2")
+    assert finding.message.startswith("a whole layer is dead before training in 8 of 8 seeds: up to 100% of layer 2")
     assert "relu" in finding.cause
 
 
@@ -120,7 +120,7 @@ def test_units_that_died_during_the_run_are_found_afterwards(given):
     """At stage trained, seeds that ended with finite numbers count."""
     finding = given.one(RULE, relu(given, {1: 1.0}, name="trained"))
     assert finding.stage == "trained"
-    assert "after the run" in finding.message
+    assert "after the trial run" in finding.message
 
 
 def test_a_run_that_diverged_has_another_fault(given):

@@ -11,7 +11,7 @@ from gradaudit.formats.page.stages import at_stages
 from gradaudit.formats.page.tables import Table
 from gradaudit.formats.page.view import Picture
 from gradaudit.text.numbers import median_of, number, times
-from gradaudit.text.wording import STAGES, STAGES_IN_SHORT, over_seeds
+from gradaudit.text.wording import STAGES, over_seeds
 
 _KEY = "Marker: median over the seeds. Bar: smallest to largest seed. Vertical line: the configured rate."
 
@@ -52,7 +52,7 @@ def _spans(stages: dict[StageName, LearningRate]) -> tuple[Span, ...]:
 
 
 def _row_labels(stage: StageName) -> tuple[str, str]:
-    return f"limit, {STAGES_IN_SHORT[stage]}", f"advice, {STAGES_IN_SHORT[stage]}"
+    return f"limit, {STAGES[stage]}", f"advice, {STAGES[stage]}"
 
 
 def _span(label: str, values: PerSeed | None, hue: int) -> Span | None:

@@ -16,7 +16,6 @@ from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import large, median_of, number
 from gradaudit.text.wording import (
     STAGES,
-    STAGES_IN_SHORT,
     evenly,
     has_weights,
     layer_name,
@@ -83,7 +82,7 @@ def signal_story(report: ModelReport, fix: Fix | None) -> Picture | None:
     series = [Series(AS_IT_IS if course else STAGES[main[0]] if later else "", _points(report, rows), 0)]
     for name, each in later:
         medians = tuple(Point(point.x, point.y) for point in _points(report, each))
-        series.append(Series(STAGES_IN_SHORT[name], medians, 1, quiet=True, marked=False))
+        series.append(Series(STAGES[name], medians, 1, quiet=True, marked=False))
     if course:
         series.append(Series(WITH_THE_FIX, tuple(Point(i, course[i]) for i in evenly(len(course), MOST_POINTS)), 2))
     x_heading = "layer, input side first" if alike else "dense layer, counted from the input side"
@@ -154,7 +153,7 @@ def _lines(report: ModelReport, stages: Mapping[StageName, tuple[LayerSignal, ..
     shown = evenly(len(rows), MOST_POINTS)
     names = tick_names(report.model, [rows[i].index for i in shown]) if len(shown) == len(rows) else ()
     series = tuple(
-        Series(STAGES_IN_SHORT[name] if len(stages) > 1 else "", _points(report, of_stage), hue)
+        Series(STAGES[name] if len(stages) > 1 else "", _points(report, of_stage), hue)
         for hue, (name, of_stage) in enumerate(stages.items())
     )
     heading = "layer, input side first" if len(rows) > 1 else "layer"

@@ -17,7 +17,6 @@ from gradaudit.formats.page.view import Limits, Picture, Section
 from gradaudit.text.numbers import NOTHING, percent
 from gradaudit.text.wording import (
     STAGES,
-    STAGES_IN_SHORT,
     evenly,
     layer_name,
     layer_names,
@@ -135,7 +134,7 @@ def _lines(report: ModelReport, shares: list[_Share], title: str) -> Lines:
     rows = max((share.rows for share in shares), key=len)
     names = tick_names(report.model, [row.index for row in rows]) if len(rows) <= 200 else ()
     series = tuple(
-        Series(f"{share.name}, {STAGES_IN_SHORT[share.stage]}" if several else share.name, _points(share), hue)
+        Series(f"{share.name}, {STAGES[share.stage]}" if several else share.name, _points(share), hue)
         for hue, share in enumerate(shares)
     )
     heading, way = "share of the layer", "layer, input side first"
