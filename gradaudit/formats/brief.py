@@ -13,6 +13,7 @@ from gradaudit.text.columns import columns, wrapped
 from gradaudit.text.numbers import of_baseline, share_left
 from gradaudit.text.printable import change_text, clipped, measured_text, printable, printable_line
 from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
+from gradaudit.text.wording import name_of
 
 VERDICTS = {"error": COLORS[Severity.ERROR], "warning": COLORS[Severity.WARNING], HEALTHY: GOOD}
 NAME, TITLE = 200, 80
@@ -20,15 +21,6 @@ _LABEL = 10
 _SENTENCE, _HEALTHY, _CAUSE, _FIX = 3, 2, 2, 3
 """Most lines of the sentence, of a healthy model's, of the cause, of the fix with its changes."""
 _MOVED = 2
-_SHORT = {
-    "error_signal_norm_ratio": "gradient at first / last layer",
-    "time_ratio": "gradient at first / last step",
-    "stable_limit": "largest stable learning rate",
-    "loss_after": "training loss",
-    "dead_fraction": "dead units at the start",
-    "saturated_fraction": "saturated units at the start",
-    "seeds_that_learn": "seeds that learn",
-}
 
 
 def brief(report: ModelReport, style: TextStyle) -> Iterator[str]:
@@ -63,8 +55,7 @@ def moved(fix: Fix, room: int) -> str:
 def _pair(key: str, before: float, after: float) -> str:
     if key == "progress":
         return f"training loss {share_left(before)} -> {of_baseline(after)}"
-    name = _SHORT.get(key, printable(key.replace("_", " ")))
-    return f"{name} {measured_text(key, before)} -> {measured_text(key, after)}"
+    return f"{printable(name_of(key))} {measured_text(key, before)} -> {measured_text(key, after)}"
 
 
 def _verdict(report: ModelReport, style: TextStyle) -> Iterator[str]:

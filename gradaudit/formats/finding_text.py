@@ -22,7 +22,7 @@ from gradaudit.text.printable import (
     value_text,
 )
 from gradaudit.text.text_style import COLORS, GOOD, STRONG, TextStyle
-from gradaudit.text.wording import STAGES, label
+from gradaudit.text.wording import STAGES, name_of
 
 if TYPE_CHECKING:
     from gradaudit.domain.spec import Plain
@@ -169,7 +169,7 @@ def _told(evidence: Mapping[str, Plain], key: str) -> str:
     if is_told or value is None or value is False or isinstance(value, dict):
         return ""
     if key.startswith("seeds_") and isinstance(value, int) and not isinstance(value, bool):
-        return _in_seeds(label(key), value, evidence)
+        return _in_seeds(name_of(key), value, evidence)
     return words if value is True else f"{words} {value_text(value)}"
 
 
@@ -179,7 +179,7 @@ def _in_seeds(what: str, hits: int, evidence: Mapping[str, Plain]) -> str:
     among = f" of {of}" if isinstance(of, int) else ""
     low, high = (percent(share) if isinstance(share, float) else "" for share in interval)
     spread = f" (95% CI: {low} to {high})" if low and high else ""
-    return f"{what[:1].lower()}{what[1:]} in {hits}{among} seeds{spread}"
+    return f"{what} in {hits}{among} seeds{spread}"
 
 
 def _moved(fix: Fix) -> str:

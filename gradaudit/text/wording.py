@@ -39,8 +39,8 @@ _LABELS = {
     "lambda_min": "smallest eigenvalue of the Hessian, λ_min",
     "residual_max": "residual of λ_max",
     "residual_min": "residual of λ_min",
-    "dead_fraction": "dead units at the start, worst layer",
-    "saturated_fraction": "saturated units at the start, worst layer",
+    "dead_fraction": "dead units at start, worst layer",
+    "saturated_fraction": "saturated units at start, worst layer",
     "update_ratio": "first step relative to the weights",
     "progress": "training loss, share of the baseline",
     "gain_per_step": "gain per step back",
@@ -64,8 +64,13 @@ _LABELS = {
 
 
 def label(key: str) -> str:
-    """What a number is called, from its field name."""
-    return sentence(_LABELS.get(key) or clip(key.replace("_", " "), NAME))
+    """What a number is called, from its field name, as a heading."""
+    return sentence(name_of(key))
+
+
+def name_of(key: str) -> str:
+    """What a number is called, from its field name, within a sentence."""
+    return _LABELS.get(key) or clip(key.replace("_", " "), NAME)
 
 
 def sentence(text: str) -> str:

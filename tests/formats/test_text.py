@@ -58,7 +58,7 @@ def test_symptoms_of_one_cause_stand_in_one_line() -> None:
     shown = text(Report((long_report(3),)))
 
     assert "  also:     cured by the same change: rule-1; error[rule-0], error[rule-2]\n" in shown
-    assert "training loss 120% -> 10% of the baseline; dead units at the start 20% -> 10%\n" in shown
+    assert "training loss 120% -> 10% of the baseline; dead units at start, worst layer 20% -> 10%\n" in shown
 
 
 def test_a_healthy_model_is_its_verdict_alone() -> None:

@@ -152,7 +152,7 @@ def test_fitted_weights_are_judged_by_the_share_of_runs(given):
     """One set of weights, run in eight orders."""
     finding = given.one(RULE, relu(given, {1: (1.0,)}, name="fitted"))
     assert finding.severity is Severity.ERROR
-    assert "in the fitted weights" in finding.message
+    assert "dead as fitted" in finding.message
     assert not given.all(RULE, relu(given, {1: (1.0,)}, progress=0.8, name="fitted"))
 
 
