@@ -66,7 +66,7 @@ def diagnose(case: RuleContext, rules: tuple[Rule, ...], crash: Crash) -> tuple[
     first = cause(case)
     explained = (_with_cause(case, _cleared(case, f, of[f.rule].blames, first), of[f.rule]) for f in found)
     ranked = sorted(explained, key=lambda f: (-f.severity, _standing(f, of[f.rule].blames, first)))
-    return _grouped(ranked) if ranked else ()
+    return _grouped(ranked, first) if ranked else ()
 
 
 def _compared(
@@ -156,11 +156,21 @@ def _lacks(cure: Cure, rule: str) -> bool:
     return cure.trial is not None and rule not in cure.trial.found
 
 
-def _grouped(found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings, each whose cure holds all of the first one's marked as its symptom."""
+def _grouped(found: Sequence[Finding], first: Cure | None) -> tuple[Finding, ...]:
+    """The findings, each that the first one's cure takes away as well marked as its symptom.
+
+    A rule that blames a factor is answered by that one, and is a symptom too where it finds nothing beside the cure.
+    """
     head, *others = found
-    shared = (head.cleared_by and set(head.cleared_by) <= set(f.cleared_by) for f in others)
+    shared = (bool(head.cleared_by) and _is_shared(head, f, first) for f in others)
     return (head, *(replace(f, symptom_of=head.rule) if same else f for f, same in zip(others, shared, strict=True)))
+
+
+def _is_shared(head: Finding, finding: Finding, first: Cure | None) -> bool:
+    if finding.cleared_by == head.cleared_by:
+        return True
+    is_gone = first is not None and first.factors == head.cleared_by and _lacks(first, finding.rule)
+    return is_gone and set(head.cleared_by) < set(finding.cleared_by)
 
 
 def _standing(finding: Finding, blames: tuple[str, ...], first: Cure | None) -> int:

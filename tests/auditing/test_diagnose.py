@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -158,13 +159,15 @@ def test_the_cause_goes_before_its_symptoms():
     assert [finding.symptom_of for finding in found] == [None, None, "cause"]
 
 
-def test_what_needs_the_first_cure_and_more_is_a_symptom_too():
-    """Two factors heal the one, the same two and a third the other: without the first two neither is healed."""
+@pytest.mark.parametrize(("left", "root"), [((), "a"), (("b",), None)])
+def test_what_is_not_found_beside_the_first_cure_is_a_symptom_too(left, root):
+    """Two factors heal the one, those and a third are named for the other: it goes with the two alone, or stays."""
     first = Finding("a", Severity.ERROR, "m", "c", {}, cleared_by=("inputs", "targets"))
     others = (("targets", "rate", "inputs"), ("inputs",), ())
     found = (first, *(replace(first, rule="b", cleared_by=by) for by in others))
-    assert [finding.symptom_of for finding in judge._grouped(found)] == [None, "a", None, None]  # noqa: SLF001
-    assert judge._grouped((replace(first, cleared_by=()), first))[1].symptom_of is None  # noqa: SLF001
+    cure = SimpleNamespace(factors=first.cleared_by, trial=SimpleNamespace(found=left))
+    assert [finding.symptom_of for finding in judge._grouped(found, cure)] == [None, root, None, None]  # noqa: SLF001
+    assert judge._grouped((replace(first, cleared_by=()), first), cure)[1].symptom_of is None  # noqa: SLF001
 
 
 def test_each_finding_has_the_change_that_takes_it_away():
